@@ -1,0 +1,7 @@
+import type { Chapter } from '../schema';
+
+export const posixMq: Chapter = {
+  calls: [],
+  constants: [],
+  types: [],
+};
