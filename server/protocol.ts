@@ -1,0 +1,68 @@
+/**
+ * The requests and notifications beyond LSP, shared by server and client. Types and names only: the client imports
+ * nothing else of the server.
+ */
+import type { FacilityId, TopicId } from '../catalog/schema';
+import type { DemoView, ScenarioSummary } from './demos/view';
+import type { KernelGroup, KernelView, RemoveResult } from './kernel/view';
+
+export type * from './demos/view';
+export type * from './kernel/view';
+export type { FacilityId, TopicId };
+
+/** How the server is: sent when it changes. */
+export interface ServerStatus {
+  state: 'starting' | 'ready' | 'failed';
+  /** For people: what failed and what to do. */
+  message?: string;
+  /** Why live demos and kernel state are not available; absent when they are. */
+  nativeProblem?: string;
+}
+
+/** The tree of the Facilities view: the taxonomy with its facilities, then the topics. */
+export interface FacilityTree {
+  nodes: FacilityTreeNode[];
+}
+
+export interface FacilityTreeNode {
+  /** A taxonomy id, a facility id or a topic id. */
+  id: string;
+  kind: 'category' | 'facility' | 'topic';
+  title: string;
+  /** One line beside the title. */
+  description: string;
+  tooltip: string;
+  scenarios: ScenarioSummary[];
+  children: FacilityTreeNode[];
+}
+
+/** Method names with the types of their parameters and results. */
+export interface Requests {
+  /** The Facilities view's content. */
+  'ipcLens/facilities': { params: null; result: FacilityTree };
+  /** The page of a facility or topic, as Markdown. */
+  'ipcLens/explain': { params: { id: FacilityId | TopicId }; result: { title: string; markdown: string } };
+  /** Every scenario that can be played. */
+  'ipcLens/demo/list': { params: null; result: ScenarioSummary[] };
+  /** Starts a session: processes are made, nothing of the script has run. Fails with a sentence for people. */
+  'ipcLens/demo/open': { params: { scenario: string }; result: DemoView };
+  /** `step`: the next step; resolves when it ended or blocked. `run`: steps on at `delay` ms until the end or `pause`. `restart`: everything anew. */
+  'ipcLens/demo/act': {
+    params: { session: string; action: 'step' | 'run' | 'pause' | 'restart'; delay?: number };
+    result: DemoView;
+  };
+  /** Ends a session and everything it made. */
+  'ipcLens/demo/close': { params: { session: string }; result: null };
+  /** While `on`, the server polls and sends `ipcLens/kernel/changed`. The result is the state now. */
+  'ipcLens/kernel/watch': { params: { on: boolean }; result: KernelView };
+  /** Removes one object; the client has asked the person before. */
+  'ipcLens/kernel/remove': { params: { id: string }; result: RemoveResult };
+}
+
+export interface Notifications {
+  'ipcLens/status': ServerStatus;
+  /** A session's view changed. */
+  'ipcLens/demo/changed': DemoView;
+  /** The groups whose rows changed since the last message, whole. */
+  'ipcLens/kernel/changed': { taken: number; groups: KernelGroup[] };
+}
