@@ -25,13 +25,24 @@ import { sysvShm } from './facilities/sysv-shm';
 import { unixDgram } from './facilities/unix-dgram';
 import { unixStream } from './facilities/unix-stream';
 import { descriptorFamily } from './families/descriptor';
+import { descriptorControlFamily } from './families/descriptor-control';
+import { descriptorIoFamily } from './families/descriptor-io';
+import { descriptorTransferFamily } from './families/descriptor-transfer';
+import { directoryFamily } from './families/directory';
 import { fileFamily } from './families/file';
+import { fileStatusFamily } from './families/file-status';
+import { fileTemporaryFamily } from './families/file-temporary';
 import { processFamily } from './families/process';
+import { processExecFamily } from './families/process-exec';
+import { processIdentityFamily } from './families/process-identity';
+import { processWaitFamily } from './families/process-wait';
 import { signalSetFamily } from './families/signal-set';
 import { socketFamily } from './families/socket';
 import { socketAddressFamily } from './families/socket-address';
 import { socketOptionFamily } from './families/socket-option';
 import { stdioFamily } from './families/stdio';
+import { stdioDataFamily } from './families/stdio-data';
+import { stdioReportFamily } from './families/stdio-report';
 import { terminalFamily } from './families/terminal';
 import { threadFamily } from './families/thread';
 import { threadLockFamily } from './families/thread-lock';
@@ -62,9 +73,20 @@ export { type TaxonomyNode, taxonomy } from './taxonomy';
 /** Every chapter: families, then facilities in the order of facilityIds, then topics. */
 export const chapters: readonly Chapter[] = [
   descriptorFamily,
+  descriptorIoFamily,
+  descriptorControlFamily,
+  descriptorTransferFamily,
   processFamily,
+  processExecFamily,
+  processWaitFamily,
+  processIdentityFamily,
   stdioFamily,
+  stdioDataFamily,
+  stdioReportFamily,
   fileFamily,
+  fileStatusFamily,
+  fileTemporaryFamily,
+  directoryFamily,
   socketFamily,
   socketAddressFamily,
   socketOptionFamily,

@@ -1,0 +1,7 @@
+import type { Chapter } from '../schema';
+
+export const descriptorControlFamily: Chapter = {
+  calls: [],
+  constants: [],
+  types: [],
+};

@@ -1,0 +1,7 @@
+import type { Chapter } from '../schema';
+
+export const descriptorIoFamily: Chapter = {
+  calls: [],
+  constants: [],
+  types: [],
+};

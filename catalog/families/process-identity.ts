@@ -1,0 +1,7 @@
+import type { Chapter } from '../schema';
+
+export const processIdentityFamily: Chapter = {
+  calls: [],
+  constants: [],
+  types: [],
+};
