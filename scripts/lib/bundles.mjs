@@ -1,0 +1,83 @@
+/** The JavaScript of the extension, by esbuild, and the files which go beside it. Types are checked elsewhere (tsc). */
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { say } from './log.mjs';
+import { dist, root, tool } from './paths.mjs';
+
+/** CommonJS has no import.meta; packages written as modules (web-tree-sitter) ask for its url. */
+const importMetaUrl = {
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+};
+
+const forNode = {
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  define: importMetaUrl.define,
+  banner: { js: importMetaUrl.banner },
+  external: ['vscode', '*.node'],
+};
+
+const bundles = [
+  { entry: 'client/extension.ts', out: 'client.js', options: forNode },
+  { entry: 'server/server.ts', out: 'server.js', options: forNode },
+  {
+    entry: 'server/cli.ts',
+    out: 'cli.js',
+    options: { ...forNode, banner: { js: `#!/usr/bin/env node\n${importMetaUrl.banner}` } },
+    executable: true,
+  },
+  {
+    entry: 'client/panel/webview/main.tsx',
+    out: 'panel.js',
+    options: {
+      platform: 'browser',
+      target: 'es2022',
+      format: 'iife',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      loader: { '.css': 'css', '.ttf': 'copy' },
+    },
+  },
+];
+
+const copies = [
+  [tool('web-tree-sitter/web-tree-sitter.wasm'), 'web-tree-sitter.wasm'],
+  [tool('tree-sitter-c/tree-sitter-c.wasm'), 'tree-sitter-c.wasm'],
+  [tool('@vscode/codicons/dist/codicon.css'), 'codicon.css'],
+  [tool('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
+];
+
+function sourceOf(entry) {
+  const path = join(root, entry);
+  if (existsSync(path)) return path;
+  say(`   skipped: ${entry} is not written yet`);
+  return undefined;
+}
+
+/** Builds every bundle and copies what lies beside them. `production`: small, for a package. */
+export async function buildBundles({ production = false } = {}) {
+  mkdirSync(dist, { recursive: true });
+  await Promise.all(
+    bundles.map(async ({ entry, out, options, executable }) => {
+      const source = sourceOf(entry);
+      if (!source) return;
+      const outfile = join(dist, out);
+      await build({
+        ...options,
+        entryPoints: [source],
+        outfile,
+        bundle: true,
+        minify: production,
+        sourcemap: production ? false : 'linked',
+        legalComments: 'none',
+        logLevel: 'warning',
+        absWorkingDir: root,
+      });
+      if (executable) chmodSync(outfile, 0o755);
+    }),
+  );
+  for (const [from, to] of copies) copyFileSync(from, join(dist, to));
+}

@@ -1,0 +1,70 @@
+/** The native parts: the addon which reads kernel tables and the actor which the demos run. */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { say, warn } from './log.mjs';
+import { dist, root, tool } from './paths.mjs';
+import { run } from './proc.mjs';
+import { hashOf, readStamp, writeStamp } from './stamp.mjs';
+
+const products = ['ipc_lens_addon.node', 'ipc_lens_actor'];
+const target = join(dist, 'native');
+const stampFile = join(root, 'build', 'ipc-lens.stamp');
+
+/** Node's own headers, when they came with it: node-gyp would download them otherwise. */
+function nodedirArgument() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include', 'node', 'node.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+function sourceHash() {
+  const addonApi = JSON.parse(readFileSync(tool('node-addon-api/package.json'), 'utf8')).version;
+  return hashOf(
+    [join(root, 'binding.gyp'), join(root, 'native')],
+    [process.platform, process.arch, process.versions.modules, addonApi],
+  );
+}
+
+const allThere = () => products.every((name) => existsSync(join(target, name)));
+
+/** True when the parts stand in dist/native. Problems are told; with `required` they are thrown. */
+export async function buildNative({ required = false } = {}) {
+  try {
+    return await buildOrThrow();
+  } catch (error) {
+    // Parts of older sources beside newer JavaScript would mislead: better none.
+    rmSync(target, { recursive: true, force: true });
+    if (required) throw error;
+    warn(
+      `The native parts were not built, so live demos and kernel state will be missing. Everything else works.\n${error.message}\n` +
+        'They need Linux, make, a C and C++ compiler and Python 3 (Debian: apt-get install build-essential python3).',
+    );
+    return false;
+  }
+}
+
+async function buildOrThrow() {
+  if (!existsSync(join(root, 'binding.gyp'))) throw new Error('binding.gyp is not written yet');
+  if (process.platform !== 'linux') throw new Error(`they are for Linux; this is ${process.platform}`);
+  const hash = sourceHash();
+  if (readStamp(stampFile) === hash && allThere()) {
+    say('   native parts: unchanged');
+    return true;
+  }
+  say('-- building the native parts (node-gyp)');
+  const command = existsSync(join(root, 'build', 'Makefile')) ? ['configure', 'build'] : ['rebuild'];
+  await run(
+    process.execPath,
+    [tool('node-gyp/bin/node-gyp.js'), ...command, '--release', ...nodedirArgument()],
+    { cwd: root, quiet: true },
+  );
+  mkdirSync(target, { recursive: true });
+  for (const name of products) {
+    const copy = join(target, name);
+    // A running actor or loaded addon must keep its file: replace the name, do not write into it.
+    rmSync(copy, { force: true });
+    copyFileSync(join(root, 'build', 'Release', name), copy);
+    chmodSync(copy, 0o755);
+  }
+  writeStamp(stampFile, hash);
+  return true;
+}
