@@ -27,7 +27,10 @@ import { unixStream } from './facilities/unix-stream';
 import { descriptorFamily } from './families/descriptor';
 import { descriptorControlFamily } from './families/descriptor-control';
 import { descriptorIoFamily } from './families/descriptor-io';
+import { descriptorOpenFamily } from './families/descriptor-open';
 import { descriptorTransferFamily } from './families/descriptor-transfer';
+import { descriptorVectorFamily } from './families/descriptor-vector';
+import { deviceControlFamily } from './families/device-control';
 import { directoryFamily } from './families/directory';
 import { fileFamily } from './families/file';
 import { fileStatusFamily } from './families/file-status';
@@ -73,8 +76,11 @@ export { type TaxonomyNode, taxonomy } from './taxonomy';
 /** Every chapter: families, then facilities in the order of facilityIds, then topics. */
 export const chapters: readonly Chapter[] = [
   descriptorFamily,
+  descriptorOpenFamily,
   descriptorIoFamily,
+  descriptorVectorFamily,
   descriptorControlFamily,
+  deviceControlFamily,
   descriptorTransferFamily,
   processFamily,
   processExecFamily,

@@ -53,8 +53,11 @@ export type TopicId = (typeof topicIds)[number];
 /** Families hold the calls that several facilities share (`read`, `fork`, `socket`, ...). */
 export const familyIds = [
   'descriptor',
+  'descriptor-open',
   'descriptor-io',
+  'descriptor-vector',
   'descriptor-control',
+  'device-control',
   'descriptor-transfer',
   'process',
   'process-exec',
