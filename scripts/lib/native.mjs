@@ -1,20 +1,14 @@
 /** The native parts: the addon which reads kernel tables and the actor which the demos run. */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { say, warn } from './log.mjs';
+import { nodeGyp } from './node-gyp.mjs';
 import { dist, root, tool } from './paths.mjs';
-import { run } from './proc.mjs';
 import { hashOf, readStamp, writeStamp } from './stamp.mjs';
 
 const products = ['ipc_lens_addon.node', 'ipc_lens_actor'];
 const target = join(dist, 'native');
 const stampFile = join(root, 'build', 'ipc-lens.stamp');
-
-/** Node's own headers, when they came with it: node-gyp would download them otherwise. */
-function nodedirArgument() {
-  const prefix = dirname(dirname(process.execPath));
-  return existsSync(join(prefix, 'include', 'node', 'node.h')) ? [`--nodedir=${prefix}`] : [];
-}
 
 function sourceHash() {
   const addonApi = JSON.parse(readFileSync(tool('node-addon-api/package.json'), 'utf8')).version;
@@ -35,8 +29,7 @@ export async function buildNative({ required = false } = {}) {
     rmSync(target, { recursive: true, force: true });
     if (required) throw error;
     warn(
-      `The native parts were not built, so live demos and kernel state will be missing. Everything else works.\n${error.message}\n` +
-        'They need Linux, make, a C and C++ compiler and Python 3 (Debian: apt-get install build-essential python3).',
+      `The native parts were not built, so live demos and kernel state will be missing. Everything else works.\n${error.message}`,
     );
     return false;
   }
@@ -52,11 +45,7 @@ async function buildOrThrow() {
   }
   say('-- building the native parts (node-gyp)');
   const command = existsSync(join(root, 'build', 'Makefile')) ? ['configure', 'build'] : ['rebuild'];
-  await run(
-    process.execPath,
-    [tool('node-gyp/bin/node-gyp.js'), ...command, '--release', ...nodedirArgument()],
-    { cwd: root, quiet: true },
-  );
+  await nodeGyp(command, root);
   mkdirSync(target, { recursive: true });
   for (const name of products) {
     const copy = join(target, name);

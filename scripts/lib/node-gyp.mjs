@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tool } from './paths.mjs';
+import { run } from './proc.mjs';
+
+/** Node's own headers, when they came with it: node-gyp would download them otherwise. */
+function nodedirArgument() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include', 'node', 'node.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+/** Builds the package in `folder`; quiet unless it fails. */
+export function nodeGyp(commands, folder) {
+  return run(
+    process.execPath,
+    [tool('node-gyp/bin/node-gyp.js'), ...commands, '--release', ...nodedirArgument()],
+    {
+      cwd: folder,
+      quiet: true,
+      advice:
+        'Native code needs make, a C and C++ compiler and Python 3 (Debian: apt-get install build-essential python3).',
+    },
+  );
+}
