@@ -1,0 +1,210 @@
+import type { AssignOp, BinaryOp, CType, Expr, InitItem, Stmt, UnaryOp } from './ast';
+import { resolveEscapes } from './literals';
+import { TypeLowering } from './lower-types';
+import { field, named, type Syntax } from './mirror';
+
+/** Turns the parser's expressions into expressions of the syntax tree. What it does not know becomes `unknown`. */
+export class ExprLowering {
+  readonly types: TypeLowering;
+
+  constructor(
+    readonly text: (node: Syntax) => string,
+    private readonly block: (node: Syntax) => Stmt,
+  ) {
+    this.types = new TypeLowering(text, (node) => this.expr(node));
+  }
+
+  expr(node: Syntax): Expr {
+    const span = { start: node.start, end: node.end };
+    const lowered = this.simple(node) ?? this.operator(node) ?? this.structured(node);
+    return lowered ? { ...lowered, ...span } : this.unknown(node);
+  }
+
+  private unknown(node: Syntax): Expr {
+    const parts = named(node).map((child) => this.expr(child));
+    return { kind: 'unknown', parts, start: node.start, end: node.end };
+  }
+
+  private child(node: Syntax, name: string): Expr {
+    const child = field(node, name);
+    return child ? this.expr(child) : { kind: 'unknown', parts: [], start: node.end, end: node.end };
+  }
+
+  private operatorText(node: Syntax): string {
+    const operator = field(node, 'operator');
+    return operator ? this.text(operator) : '';
+  }
+
+  private simple(node: Syntax): Unplaced | undefined {
+    switch (node.type) {
+      case 'identifier':
+      case 'type_identifier':
+      case 'field_identifier':
+        return { kind: 'name', name: this.text(node) };
+      case 'number_literal':
+        return { kind: 'number', text: this.text(node) };
+      case 'true':
+        return { kind: 'number', text: '1' };
+      case 'false':
+        return { kind: 'number', text: '0' };
+      case 'null':
+        return { kind: 'null' };
+      case 'char_literal': {
+        const inner = resolveEscapes(
+          this.text(node)
+            .replace(/^(?:L|u8|u|U)?'/, '')
+            .replace(/'$/, ''),
+        );
+        return { kind: 'char', value: inner.codePointAt(0) ?? 0 };
+      }
+      case 'string_literal':
+        return { kind: 'string', value: this.stringValue(node) };
+      case 'concatenated_string': {
+        const parts = named(node);
+        // A macro in between (PRIu64, a path) makes the text unknown.
+        return parts.every((part) => part.type === 'string_literal')
+          ? { kind: 'string', value: parts.map((part) => this.stringValue(part)).join('') }
+          : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private stringValue(node: Syntax): string {
+    return resolveEscapes(
+      this.text(node)
+        .replace(/^(?:L|u8|u|U)?"/, '')
+        .replace(/"$/, ''),
+    );
+  }
+
+  private operator(node: Syntax): Unplaced | undefined {
+    switch (node.type) {
+      case 'unary_expression':
+      case 'pointer_expression':
+        return {
+          kind: 'unary',
+          op: this.operatorText(node) as UnaryOp,
+          operand: this.child(node, 'argument'),
+        };
+      case 'update_expression': {
+        const operator = field(node, 'operator');
+        const operand = field(node, 'argument');
+        const prefix = operator !== undefined && operand !== undefined && operator.start < operand.start;
+        return {
+          kind: 'update',
+          op: this.operatorText(node) as '++' | '--',
+          prefix,
+          operand: this.child(node, 'argument'),
+        };
+      }
+      case 'binary_expression': {
+        const op = this.operatorText(node);
+        const left = this.child(node, 'left');
+        const right = this.child(node, 'right');
+        return op === '&&' || op === '||'
+          ? { kind: 'logical', op, left, right }
+          : { kind: 'binary', op: op as BinaryOp, left, right };
+      }
+      case 'assignment_expression':
+        return {
+          kind: 'assign',
+          op: this.operatorText(node) as AssignOp,
+          target: this.child(node, 'left'),
+          value: this.child(node, 'right'),
+        };
+      case 'comma_expression':
+        return { kind: 'comma', left: this.child(node, 'left'), right: this.child(node, 'right') };
+      case 'conditional_expression': {
+        const consequence = field(node, 'consequence');
+        return {
+          kind: 'conditional',
+          test: this.child(node, 'condition'),
+          ...(consequence ? { consequent: this.expr(consequence) } : {}),
+          alternative: this.child(node, 'alternative'),
+        };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private structured(node: Syntax): Unplaced | undefined {
+    switch (node.type) {
+      case 'parenthesized_expression':
+        return this.parenthesized(node);
+      case 'extension_expression':
+        return this.onlyChild(node);
+      case 'call_expression': {
+        const list = field(node, 'arguments');
+        const args = (list ? named(list) : []).map((child) =>
+          child.type === 'compound_statement' ? this.statements(child) : this.expr(child),
+        );
+        return { kind: 'call', callee: this.child(node, 'function'), args };
+      }
+      case 'field_expression': {
+        const member = field(node, 'field');
+        return {
+          kind: 'member',
+          object: this.child(node, 'argument'),
+          field: member ? this.text(member) : '',
+          arrow: this.operatorText(node) === '->',
+        };
+      }
+      case 'subscript_expression':
+        return { kind: 'index', array: this.child(node, 'argument'), index: this.child(node, 'index') };
+      case 'cast_expression':
+        return { kind: 'cast', type: this.typeField(node), value: this.child(node, 'value') };
+      case 'sizeof_expression': {
+        const value = field(node, 'value');
+        return value
+          ? { kind: 'sizeof', value: this.expr(value) }
+          : { kind: 'sizeof', type: this.typeField(node) };
+      }
+      case 'compound_literal_expression':
+        return { kind: 'compound', type: this.typeField(node), init: this.child(node, 'value') };
+      case 'initializer_list':
+        return { kind: 'init', items: named(node).map((child) => this.initItem(child)) };
+      default:
+        return undefined;
+    }
+  }
+
+  private parenthesized(node: Syntax): Unplaced | undefined {
+    const block = node.children.find((child) => child.type === 'compound_statement');
+    return block ? { kind: 'statements', body: this.block(block) } : this.onlyChild(node);
+  }
+
+  private onlyChild(node: Syntax): Unplaced | undefined {
+    const inner = named(node);
+    return inner.length === 1 && inner[0] ? this.expr(inner[0]) : undefined;
+  }
+
+  private statements(node: Syntax): Expr {
+    return { kind: 'statements', body: this.block(node), start: node.start, end: node.end };
+  }
+
+  private typeField(node: Syntax): CType {
+    const type = field(node, 'type');
+    return type ? this.types.typeName(type) : { k: 'unknown' };
+  }
+
+  private initItem(node: Syntax): InitItem {
+    if (node.type !== 'initializer_pair') {
+      return { designators: [], value: this.expr(node) };
+    }
+    const designators = node.children
+      .filter((child) => child.field === 'designator' && child.named)
+      .map((child) => {
+        const inner = named(child)[0];
+        if (child.type === 'field_designator' && inner) return this.text(inner);
+        if (child.type === 'field_identifier') return this.text(child);
+        return inner ? this.expr(inner) : this.unknown(child);
+      });
+    return { designators, value: this.child(node, 'value') };
+  }
+}
+
+/** An expression without its position. */
+type Unplaced = Expr extends infer E ? (E extends Expr ? Omit<E, 'start' | 'end'> : never) : never;

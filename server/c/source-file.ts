@@ -1,0 +1,162 @@
+import type { Node, Point, Tree } from 'web-tree-sitter';
+import type { Item, PlacedItem, Span } from './ast';
+import { branches } from './conditional';
+import { LineIndex } from './lines';
+import { Lowering } from './lower';
+import { mirror, type Syntax } from './mirror';
+import { applyEdit, type CParser } from './parser';
+
+/** A replacement of `text.slice(start, end)`, in UTF-16 offsets. */
+export interface TextChange {
+  start: number;
+  end: number;
+  text: string;
+}
+
+type Lowered = { item: Item; span: Span }[];
+
+/**
+ * One C file as it stands: its text, the parser's tree and the items in it. An edit reparses what it must; an item
+ * whose text is the same as before is the same object as before, which is what lets everything above reuse its
+ * results. Holds parser memory: call `dispose`.
+ */
+export class SourceFile {
+  private tree: Tree;
+  private known = new Map<string, Lowered>();
+  private lineIndex: LineIndex | undefined;
+  private placed: PlacedItem[] = [];
+
+  constructor(
+    private readonly parser: CParser,
+    private content: string,
+  ) {
+    this.tree = parser.parse(content);
+    this.refresh();
+  }
+
+  get text(): string {
+    return this.content;
+  }
+
+  get lines(): LineIndex {
+    this.lineIndex ??= new LineIndex(this.content);
+    return this.lineIndex;
+  }
+
+  /** Functions, declarations, macros and includes in the order they stand. */
+  get items(): readonly PlacedItem[] {
+    return this.placed;
+  }
+
+  /** Applies changes in order, each in terms of the text left by the one before. */
+  update(changes: readonly TextChange[]): void {
+    for (const change of changes) {
+      const newEnd = change.start + change.text.length;
+      const before = this.content;
+      this.content = before.slice(0, change.start) + change.text + before.slice(change.end);
+      applyEdit(this.tree, {
+        start: change.start,
+        oldEnd: change.end,
+        newEnd,
+        startPoint: pointAt(before, change.start),
+        oldEndPoint: pointAt(before, change.end),
+        newEndPoint: pointAt(this.content, newEnd),
+      });
+    }
+    const old = this.tree;
+    this.tree = this.parser.parse(this.content, old);
+    old.delete();
+    this.lineIndex = undefined;
+    this.refresh();
+  }
+
+  dispose(): void {
+    this.tree.delete();
+  }
+
+  private refresh(): void {
+    const next = new Map<string, Lowered>();
+    const placed: PlacedItem[] = [];
+    for (const node of topLevel(this.tree.rootNode, this.content)) {
+      const { startIndex: start, endIndex: end } = node;
+      const text = this.content.slice(start, end);
+      const key = `${node.type}\0${text}`;
+      const lowered = next.get(key) ?? this.known.get(key) ?? new Lowering(text).items(mirror(node, start));
+      next.set(key, lowered);
+      for (const { item, span } of lowered) {
+        placed.push({ item, start, end: start + span.end });
+      }
+    }
+    this.known = next;
+    this.placed = placed;
+  }
+}
+
+function pointAt(text: string, offset: number): Point {
+  let row = 0;
+  let lineStart = 0;
+  for (let i = text.indexOf('\n'); i !== -1 && i < offset; i = text.indexOf('\n', i + 1)) {
+    row++;
+    lineStart = i + 1;
+  }
+  return { row, column: offset - lineStart };
+}
+
+const wrappers = new Set([
+  'preproc_if',
+  'preproc_ifdef',
+  'linkage_specification',
+  'declaration_list',
+  'ERROR',
+]);
+
+/** The nodes that become items, looking inside conditional blocks that may be compiled, linkage blocks and errors. */
+function topLevel(node: Node, text: string): Node[] {
+  return node.namedChildren.flatMap((child) => {
+    if (!wrappers.has(child.type)) {
+      return child.type === 'comment' ? [] : [child];
+    }
+    return child.type.startsWith('preproc_') ? conditional(child, text) : topLevel(child, text);
+  });
+}
+
+/** A copy of a conditional block with its condition, whose contents point back to the parser's nodes. */
+type Outline = Syntax & { node?: Node };
+
+function conditional(node: Node, text: string): Node[] {
+  const { taken } = branches(outline(node, null), (part) => text.slice(part.start, part.end));
+  return taken.flat().flatMap((part) => {
+    const inner = (part as Outline).node;
+    if (!inner) {
+      return [];
+    }
+    if (!wrappers.has(inner.type)) {
+      return inner.type === 'comment' ? [] : [inner];
+    }
+    return inner.type.startsWith('preproc_') ? conditional(inner, text) : topLevel(inner, text);
+  });
+}
+
+const conditionFields = new Set(['condition', 'name']);
+
+function outline(node: Node, field: string | null): Outline {
+  const children = node.children.map((child, index): Outline => {
+    const name = node.fieldNameForChild(index);
+    if (name === 'alternative') {
+      return outline(child, name);
+    }
+    if (name !== null && conditionFields.has(name)) {
+      return { ...mirror(child, 0), field: name };
+    }
+    return {
+      type: child.type,
+      field: name,
+      start: child.startIndex,
+      end: child.endIndex,
+      named: child.isNamed,
+      children: [],
+      node: child,
+    };
+  });
+  return { type: node.type, field, start: node.startIndex, end: node.endIndex, named: true, children };
+}
