@@ -1,0 +1,60 @@
+/** POSIX shared memory objects (shm_overview(7)): glibc keeps each as /dev/shm/NAME. They are only stat'ed. */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "directory.h"
+#include "tables.h"
+
+namespace ipc_lens {
+namespace {
+
+/** /dev/shm is a tmpfs of limited size: what it may hold and what is left, in bytes. */
+Napi::Object Limits(Names &names, int folder) {
+  struct statvfs space = {};
+  Fields limits(names);
+  if (fstatvfs(folder, &space) == 0) {
+    double unit = static_cast<double>(space.f_frsize);
+    limits.number("maxBytes", static_cast<double>(space.f_blocks) * unit)
+        .number("freeBytes", static_cast<double>(space.f_bavail) * unit);
+  }
+  return limits.object();
+}
+
+Napi::Value Read(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Descriptor folder(open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::vector<std::string> listed;
+  Descriptor copy(folder.open() ? fcntl(folder.get(), F_DUPFD_CLOEXEC, 0) : -1);
+  if (!copy.open()) return Failure(env, errno, "open(\"/dev/shm\")");
+  if (!ListNames(std::move(copy), &listed)) return Failure(env, errno, "readdir(\"/dev/shm\")");
+
+  Names names(env);
+  Napi::Array objects = Napi::Array::New(env);
+  for (const std::string &entry : listed) {
+    struct stat file = {};
+    if (entry.compare(0, 4, "sem.") == 0) continue;
+    if (fstatat(folder.get(), entry.c_str(), &file, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(file.st_mode)) continue;
+    Fields row(names);
+    AddFile(row, "/" + entry, file);
+    // st_blocks counts 512 bytes each, whatever the file system: stat(3type).
+    row.number("size", static_cast<double>(file.st_size)).number("allocated", static_cast<double>(file.st_blocks) * 512);
+    objects.Set(objects.Length(), row.object());
+  }
+  return Fields(names).value("objects", objects).value("limits", Limits(names, folder.get())).object();
+}
+
+Napi::Value Remove(const Napi::CallbackInfo &info) {
+  std::string name;
+  if (!TextArgument(info, "name", &name)) return Failure(info.Env(), EINVAL, "shm_unlink");
+  return Outcome(info.Env(), shm_unlink(name.c_str()), "shm_unlink");
+}
+
+}  // namespace
+
+void RegisterPosixShm(Napi::Env env, Napi::Object addon) { RegisterTable(env, addon, "posixShm", Read, Remove); }
+
+}  // namespace ipc_lens

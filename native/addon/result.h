@@ -1,0 +1,81 @@
+#pragma once
+/**
+ * How results reach JavaScript: plain objects with named members. Nothing is thrown; what failed is
+ * `{ error: { errno, call } }` with the error number and the call that reported it.
+ */
+#include <napi.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ipc_lens {
+
+/**
+ * Member names as JavaScript strings, each made once a table instead of once an object. Literals are told apart by
+ * address: a name looked up at one place in the code is always the same pointer.
+ */
+class Names {
+ public:
+  explicit Names(Napi::Env env) : env_(env) {}
+  napi_value operator[](const char *name);
+  Napi::Env env() const { return env_; }
+
+ private:
+  Napi::Env env_;
+  std::vector<std::pair<const char *, napi_value>> known_;
+};
+
+/** One object under construction. `Names` must live in an outer handle scope. */
+class Fields {
+ public:
+  explicit Fields(Names &names);
+  Fields &number(const char *name, double value);
+  Fields &text(const char *name, const std::string &value);
+  Fields &flag(const char *name, bool value);
+  Fields &value(const char *name, napi_value value);
+  /** Adds `error: { errno, call }`. */
+  Fields &error(int error_number, const char *call);
+  Napi::Object object() const { return Napi::Object(names_.env(), object_); }
+
+ private:
+  Names &names_;
+  napi_value object_;
+};
+
+/** `{ error: { errno, call } }`: the whole request failed. */
+Napi::Object Failure(Napi::Env env, int error_number, const char *call);
+
+/** `{}` when `returned` is not -1, else the failure with the present errno. */
+Napi::Object Outcome(Napi::Env env, int returned, const char *call);
+
+/** Member `name` of the request `info[0]`, when the request has it as a number. */
+bool NumberArgument(const Napi::CallbackInfo &info, const char *name, int64_t *value);
+/** Member `name` of the request `info[0]`, when the request has it as a string without NUL. */
+bool TextArgument(const Napi::CallbackInfo &info, const char *name, std::string *value);
+
+/** A descriptor that closes itself. */
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  ~Descriptor();
+  Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor &operator=(Descriptor &&other) noexcept;
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  int get() const { return fd_; }
+  bool open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+/** Reads a small file whole, at most `limit` bytes. False with errno set when it cannot be read. */
+bool ReadSmallFile(const char *path, size_t limit, std::string *content);
+
+/** The number a file such as /proc/sys/fs/mqueue/msg_max holds; -1 when it cannot be read. */
+double NumberInFile(const char *path);
+
+}  // namespace ipc_lens

@@ -1,0 +1,118 @@
+/** System V semaphore sets, by semctl(2) alone: values are read, never set. */
+#include <sys/ipc.h>
+#include <sys/sem.h>
+
+#include <algorithm>
+
+#include "sysv.h"
+#include "tables.h"
+
+#ifndef SEM_STAT_ANY
+#define SEM_STAT_ANY 20
+#endif
+
+namespace ipc_lens {
+namespace {
+
+/** semctl(2) leaves this union to the program. */
+union semun {
+  int val;
+  struct semid_ds *buf;
+  unsigned short *array;
+  struct seminfo *info;
+};
+
+/** Waiting counts cost three calls a semaphore; a set may have 32000. Values come in one call and are always whole. */
+constexpr size_t kCountedSemaphores = 128;
+
+int AskInfo(int command, struct seminfo *info) {
+  union semun argument = {};
+  argument.info = info;
+  return semctl(0, 0, command, argument);
+}
+
+Napi::Object Limits(Names &names, const struct seminfo &usage, const struct seminfo &limits) {
+  return Fields(names)
+      .number("sets", usage.semusz)
+      .number("semaphores", usage.semaem)
+      .number("maxSets", limits.semmni)
+      .number("maxSemaphores", limits.semmns)
+      .number("maxPerSet", limits.semmsl)
+      .number("maxOperations", limits.semopm)
+      .number("maxValue", limits.semvmx)
+      .object();
+}
+
+/** What one command says of each semaphore. False when the set is gone meanwhile (EIDRM, EINVAL). */
+bool AskEach(Names &names, int id, size_t count, int command, Fields &row, const char *name) {
+  Napi::Array answers = Napi::Array::New(names.env(), count);
+  for (size_t number = 0; number < count; number++) {
+    int answer = semctl(id, static_cast<int>(number), command);
+    if (answer == -1) return false;
+    answers.Set(static_cast<uint32_t>(number), answer);
+  }
+  row.value(name, answers);
+  return true;
+}
+
+/** Adds values, waiting counts and last pids, or the refusal. False when the set is gone meanwhile. */
+bool AddSemaphores(Names &names, int id, size_t count, Fields &row) {
+  std::vector<unsigned short> values(count);
+  union semun argument = {};
+  argument.array = values.data();
+  if (semctl(id, 0, GETALL, argument) == -1) {
+    if (errno != EACCES) return false;
+    row.error(EACCES, "semctl(GETALL)");
+    return true;
+  }
+  Napi::Array numbers = Napi::Array::New(names.env(), count);
+  for (size_t number = 0; number < count; number++) numbers.Set(static_cast<uint32_t>(number), values[number]);
+  row.value("values", numbers);
+  size_t counted = std::min(count, kCountedSemaphores);
+  return AskEach(names, id, counted, GETNCNT, row, "waitingForIncrease") &&
+         AskEach(names, id, counted, GETZCNT, row, "waitingForZero") &&
+         AskEach(names, id, counted, GETPID, row, "lastPids");
+}
+
+Napi::Value Read(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  struct seminfo usage = {};
+  struct seminfo limits = {};
+  int highest = AskInfo(SEM_INFO, &usage);
+  if (highest == -1) return Failure(env, errno, "semctl(SEM_INFO)");
+  if (AskInfo(IPC_INFO, &limits) == -1) return Failure(env, errno, "semctl(IPC_INFO)");
+
+  Names names(env);
+  Napi::Array objects = Napi::Array::New(env);
+  for (int slot = 0; slot <= highest; slot++) {
+    struct semid_ds set = {};
+    union semun argument = {};
+    argument.buf = &set;
+    int id = AskSlot([&](int command) { return semctl(slot, 0, command, argument); }, SEM_STAT_ANY, SEM_STAT);
+    if (id == -1) {
+      if (errno == EACCES)
+        objects.Set(objects.Length(), Fields(names).number("slot", slot).error(EACCES, "semctl(SEM_STAT)").object());
+      continue;
+    }
+    Fields row(names);
+    row.number("id", id);
+    AddPermissions(row, set.sem_perm);
+    row.number("count", static_cast<double>(set.sem_nsems))
+        .number("operated", static_cast<double>(set.sem_otime))
+        .number("changed", static_cast<double>(set.sem_ctime));
+    if (AddSemaphores(names, id, set.sem_nsems, row)) objects.Set(objects.Length(), row.object());
+  }
+  return Fields(names).value("objects", objects).value("limits", Limits(names, usage, limits)).object();
+}
+
+Napi::Value Remove(const Napi::CallbackInfo &info) {
+  int id = 0;
+  if (!IdArgument(info, &id)) return Failure(info.Env(), EINVAL, "semctl(IPC_RMID)");
+  return Outcome(info.Env(), semctl(id, 0, IPC_RMID), "semctl(IPC_RMID)");
+}
+
+}  // namespace
+
+void RegisterSysvSem(Napi::Env env, Napi::Object addon) { RegisterTable(env, addon, "sysvSem", Read, Remove); }
+
+}  // namespace ipc_lens
