@@ -1,0 +1,50 @@
+import type { DemoView, ProcessView } from '../../server/protocol';
+
+/**
+ * What a single view does not tell and a picture of time needs: during which step a process appeared and ended. It is
+ * gathered from the views as they come.
+ */
+export interface History {
+  session: string;
+  processes: Record<string, Lifespan>;
+}
+
+export interface Lifespan {
+  /** Index of the step under way when the process was first seen alive; absent when it was there from the start. */
+  bornAt?: number;
+  /** Index of the step under way when it was first seen as a zombie or gone. */
+  endedAt?: number;
+  /** Index of the step under way when it was first seen gone (a zombie is ended but not gone). */
+  goneAt?: number;
+}
+
+const alive = new Set<ProcessView['state']>(['running', 'blocked', 'stopped']);
+
+/** The step that ran last, or -1 before the first. */
+export function latestStep(view: DemoView): number {
+  return view.steps.reduce(
+    (latest, step) => (step.status === 'pending' ? latest : Math.max(latest, step.index)),
+    -1,
+  );
+}
+
+export function extendHistory(previous: History | undefined, view: DemoView): History {
+  const latest = latestStep(view);
+  const anew = previous === undefined || previous.session !== view.session || latest < 0;
+  const processes: Record<string, Lifespan> = {};
+  for (const process of view.processes) {
+    const span: Lifespan = anew ? {} : { ...previous.processes[process.id] };
+    const known = !anew && previous.processes[process.id] !== undefined;
+    if (process.state !== 'not-started') {
+      processes[process.id] = span;
+      if (!known && latest >= 0) span.bornAt = latest;
+    }
+    if (process.state === 'zombie' || process.state === 'gone') span.endedAt ??= Math.max(latest, 0);
+    if (process.state === 'gone') span.goneAt ??= Math.max(latest, 0);
+    if (alive.has(process.state)) {
+      span.endedAt = undefined;
+      span.goneAt = undefined;
+    }
+  }
+  return { session: view.session, processes };
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+
+export interface PanelResources {
+  cspSource: string;
+  styles: string[];
+  script: string;
+  title: string;
+}
+
+/** The panel's document: one script with a nonce, styles and the icon font from the extension, nothing else. */
+export function panelHtml({ cspSource, styles, script, title }: PanelResources): string {
+  const nonce = randomBytes(18).toString('base64');
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource}; font-src ${cspSource};`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${styles.map((href) => `<link rel="stylesheet" href="${attribute(href)}">`).join('\n')}
+<title>${attribute(title)}</title>
+</head>
+<body class="demo-panel">
+<div id="root"></div>
+<script nonce="${nonce}" src="${attribute(script)}"></script>
+</body>
+</html>`;
+}
+
+function attribute(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

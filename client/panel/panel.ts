@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import type { ServerConnection } from '../server-connection';
+import { panelHtml } from './html';
+import { isFromWebview, type PanelState } from './messages';
+import { DemoSession } from './session';
+
+const viewType = 'ipcLens.demo';
+
+interface OpenPanel {
+  panel: vscode.WebviewPanel;
+  session: DemoSession;
+}
+
+/** The demo panels, one a scenario: running a demo whose panel is open brings that one to the front. */
+export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSerializer<PanelState> {
+  private readonly panels = new Map<string, OpenPanel>();
+  private readonly disposable: vscode.Disposable;
+  private serverWasUp = false;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly connection: ServerConnection,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    this.disposable = vscode.Disposable.from(
+      vscode.window.registerWebviewPanelSerializer(viewType, this),
+      connection.on('ipcLens/demo/changed', (view) => {
+        for (const { session } of this.panels.values()) session.changed(view);
+      }),
+      connection.onStatus(({ state }) => {
+        if (state !== 'ready' && this.serverWasUp) this.serverWentAway();
+        this.serverWasUp = state === 'ready';
+      }),
+    );
+  }
+
+  async open(scenario: string): Promise<void> {
+    const existing = this.panels.get(scenario);
+    if (existing) {
+      existing.panel.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(viewType, 'Demo', vscode.ViewColumn.Active, {
+      enableScripts: true,
+      enableFindWidget: true,
+      localResourceRoots: [this.dist],
+    });
+    await this.fill(panel, scenario);
+  }
+
+  /** After a reload of the window: the same scenario in the same place, played from its start. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
+    if (!state?.scenario || this.panels.has(state.scenario)) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = { enableScripts: true, localResourceRoots: [this.dist] };
+    await this.fill(panel, state.scenario);
+  }
+
+  dispose(): void {
+    for (const { panel } of [...this.panels.values()]) panel.dispose();
+    this.disposable.dispose();
+  }
+
+  private get dist(): vscode.Uri {
+    return vscode.Uri.joinPath(this.extensionUri, 'dist');
+  }
+
+  private async fill(panel: vscode.WebviewPanel, scenario: string): Promise<void> {
+    const { webview } = panel;
+    const session = this.makeSession(panel, scenario);
+    this.panels.set(scenario, { panel, session });
+    panel.onDidDispose(() => {
+      this.panels.delete(scenario);
+      void session.close();
+    });
+    webview.onDidReceiveMessage((message: unknown) => {
+      if (isFromWebview(message)) void session.receive(message);
+      else this.output.warn('The demo panel sent a message that nobody understands.');
+    });
+    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'client', 'media', 'icon.svg');
+    const resource = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.dist, name)).toString();
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      styles: [resource('codicon.css'), resource('panel.css')],
+      script: resource('panel.js'),
+      title: 'Demo',
+    });
+    await session.open();
+    panel.title = session.title ?? panel.title;
+  }
+
+  private makeSession(panel: vscode.WebviewPanel, scenario: string): DemoSession {
+    return new DemoSession(scenario, {
+      request: (method, params) => this.connection.send(method, params),
+      post: (message) => {
+        // False while the panel is hidden: the webview asks for the state when it is shown again.
+        void panel.webview.postMessage(message);
+        if (message.type === 'view') panel.title = message.view.scenario.title;
+      },
+      openProgram: async (_file, content) => {
+        const document = await vscode.workspace.openTextDocument({ language: 'c', content });
+        await vscode.window.showTextDocument(document, {
+          viewColumn: vscode.ViewColumn.Beside,
+          preview: false,
+        });
+      },
+      explain: async (subject) => {
+        await vscode.commands.executeCommand('ipcLens.explain', subject);
+      },
+      log: (message) => this.output.warn(message),
+    });
+  }
+
+  private serverWentAway(): void {
+    for (const { session } of this.panels.values()) {
+      session.lost('The server was stopped, and the processes of this demo ended with it.');
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { FacilityTreeNode, ScenarioSummary } from '../../server/protocol';
+
+/** An element of the Facilities view. Commands get it as their argument. */
+export type FacilityElement =
+  | { type: 'node'; node: FacilityTreeNode }
+  | { type: 'scenario'; scenario: ScenarioSummary; parent: string };
+
+/** How an element looks, without VS Code. */
+export interface FacilityRow {
+  id: string;
+  label: string;
+  description: string;
+  tooltip: string;
+  icon?: string;
+  iconColor?: string;
+  /** Menus are bound to this. */
+  contextValue: string;
+  expandable: 'open' | 'closed' | 'no';
+  /** Said by screen readers. */
+  spoken: string;
+}
+
+export function childrenOf(element: FacilityElement): FacilityElement[] {
+  if (element.type === 'scenario') return [];
+  const { node } = element;
+  return [
+    ...node.children.map((child): FacilityElement => ({ type: 'node', node: child })),
+    ...node.scenarios.map((scenario): FacilityElement => ({ type: 'scenario', scenario, parent: node.id })),
+  ];
+}
+
+export function rowOf(element: FacilityElement): FacilityRow {
+  return element.type === 'scenario' ? scenarioRow(element.scenario, element.parent) : nodeRow(element.node);
+}
+
+function scenarioRow(scenario: ScenarioSummary, parent: string): FacilityRow {
+  const pitfall = scenario.kind === 'pitfall';
+  const rule = scenario.rule ? `\n\nThe linter reports this mistake as \`${scenario.rule}\`.` : '';
+  return {
+    // A scenario may stand under a facility and under a topic; ids of rows are unique.
+    id: `${parent}>${scenario.id}`,
+    label: scenario.title,
+    description: pitfall ? 'pitfall' : '',
+    tooltip: `**${scenario.title}** · ${pitfall ? 'pitfall' : 'as intended'}\n\n${scenario.summary}${rule}`,
+    icon: pitfall ? 'warning' : 'play-circle',
+    iconColor: pitfall ? 'list.warningForeground' : 'charts.green',
+    contextValue: 'scenario+demo',
+    expandable: 'no',
+    spoken: `Demo: ${scenario.title}${pitfall ? ', pitfall' : ''}. ${scenario.summary}`,
+  };
+}
+
+function nodeRow(node: FacilityTreeNode): FacilityRow {
+  const demos = node.scenarios.length;
+  return {
+    id: node.id,
+    label: node.title,
+    description: node.description,
+    tooltip: node.tooltip,
+    icon: node.kind === 'category' ? undefined : node.kind === 'topic' ? 'lightbulb' : 'symbol-interface',
+    contextValue: node.kind === 'category' ? 'category' : demos > 0 ? `${node.kind}+demo` : node.kind,
+    expandable: node.kind === 'category' ? 'open' : demos + node.children.length > 0 ? 'closed' : 'no',
+    spoken:
+      node.kind === 'category'
+        ? `${node.title}, category`
+        : `${node.title}. ${node.description}. ${demos === 1 ? '1 demo' : `${demos} demos`}`,
+  };
+}

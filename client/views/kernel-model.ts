@@ -1,0 +1,177 @@
+import type { KernelGroup, KernelRow } from '../../server/protocol';
+
+/** An element of the Kernel Objects view. Commands get it as their argument. */
+export type KernelElement =
+  | { type: 'group'; group: KernelGroup; node: { id: string; title: string } }
+  | { type: 'problem'; group: KernelGroup }
+  | { type: 'object'; row: KernelRow; group: KernelGroup }
+  | { type: 'detail'; row: KernelRow; index: number };
+
+/** How an element looks, without VS Code. */
+export interface KernelItem {
+  id: string;
+  label: string;
+  description: string;
+  tooltip: string;
+  icon?: string;
+  iconColor?: string;
+  contextValue: string;
+  expandable: 'open' | 'closed' | 'no';
+  orphan: boolean;
+  spoken: string;
+}
+
+/** A group with more rows than this stays closed until it is asked for. */
+const openUpTo = 12;
+
+/** What the server told, kept in its order: a whole view, then the groups that changed. */
+export class KernelGroups {
+  private groups: KernelGroup[] = [];
+
+  replace(groups: KernelGroup[]): void {
+    this.groups = groups;
+  }
+
+  /** Takes the groups that changed; the others stay. */
+  merge(changed: KernelGroup[]): void {
+    const byFacility = new Map(changed.map((group) => [keyOf(group), group]));
+    const kept = this.groups.map((group) => {
+      const next = byFacility.get(keyOf(group));
+      byFacility.delete(keyOf(group));
+      return next ?? group;
+    });
+    this.groups = [...kept, ...byFacility.values()];
+  }
+
+  all(): KernelGroup[] {
+    return this.groups;
+  }
+
+  /** Groups worth a row: those with objects or with a problem to tell. */
+  roots(): KernelElement[] {
+    return this.groups
+      .filter((group) => group.rows.length > 0 || group.problem !== undefined)
+      .map((group) => ({ type: 'group', group, node: { id: group.facility, title: group.title } }));
+  }
+
+  groupOf(row: KernelRow): KernelGroup | undefined {
+    return this.groups.find((group) => group.rows.some((other) => other.id === row.id));
+  }
+}
+
+/** Two groups may show one facility in two ways (`flock` held and awaited), so the title counts too. */
+function keyOf(group: KernelGroup): string {
+  return `${group.facility} ${group.title}`;
+}
+
+export function childrenOf(element: KernelElement): KernelElement[] {
+  switch (element.type) {
+    case 'group':
+      if (element.group.problem !== undefined) return [{ type: 'problem', group: element.group }];
+      return element.group.rows.map((row) => ({ type: 'object', row, group: element.group }));
+    case 'object':
+      return element.row.details.map((_, index) => ({ type: 'detail', row: element.row, index }));
+    default:
+      return [];
+  }
+}
+
+export function itemOf(element: KernelElement): KernelItem {
+  switch (element.type) {
+    case 'group':
+      return groupItem(element.group);
+    case 'problem':
+      return problemItem(element.group);
+    case 'object':
+      return objectItem(element.row);
+    case 'detail':
+      return detailItem(element.row, element.index);
+  }
+}
+
+function groupItem(group: KernelGroup): KernelItem {
+  const orphans = group.rows.filter((row) => row.orphan).length;
+  const count = group.problem !== undefined ? 'not readable' : String(group.rows.length);
+  return {
+    id: keyOf(group),
+    label: group.title,
+    description: orphans > 0 ? `${count} · ${orphans} orphaned` : count,
+    tooltip: group.problem ?? `${group.title}: ${plural(group.rows.length, 'object')}`,
+    contextValue: 'group',
+    expandable: group.problem !== undefined || group.rows.length <= openUpTo ? 'open' : 'closed',
+    orphan: false,
+    spoken: `${group.title}, ${group.problem ?? plural(group.rows.length, 'object')}${orphans > 0 ? `, ${orphans} orphaned` : ''}`,
+  };
+}
+
+function problemItem(group: KernelGroup): KernelItem {
+  const problem = group.problem ?? '';
+  return {
+    id: `${keyOf(group)} problem`,
+    label: problem,
+    description: '',
+    tooltip: problem,
+    icon: 'info',
+    contextValue: 'problem',
+    expandable: 'no',
+    orphan: false,
+    spoken: problem,
+  };
+}
+
+function objectItem(row: KernelRow): KernelItem {
+  const orphan = row.orphan === true;
+  return {
+    id: row.id,
+    label: row.label,
+    description: row.description,
+    tooltip: objectTooltip(row),
+    icon: orphan ? 'debug-disconnect' : 'circle-small-filled',
+    iconColor: orphan ? 'list.warningForeground' : undefined,
+    contextValue: row.removable ? 'object+removable' : 'object',
+    expandable: row.details.length > 0 ? 'closed' : 'no',
+    orphan,
+    spoken: `${row.label}, ${row.description}${orphan ? ', orphan: its creator is gone and nobody is attached' : ''}`,
+  };
+}
+
+function detailItem(row: KernelRow, index: number): KernelItem {
+  const { label, value } = row.details[index]!;
+  return {
+    id: `${row.id} ${index} ${label}`,
+    label,
+    description: value,
+    tooltip: `${escapeMarkdown(label)}: ${escapeMarkdown(value)}`,
+    contextValue: 'detail',
+    expandable: 'no',
+    orphan: false,
+    spoken: `${label}: ${value}`,
+  };
+}
+
+function objectTooltip(row: KernelRow): string {
+  const table = row.details.map(
+    ({ label, value }) => `| ${escapeMarkdown(label)} | ${escapeMarkdown(value)} |`,
+  );
+  return [
+    `**${escapeMarkdown(row.label)}** · ${escapeMarkdown(row.description)}`,
+    ...(row.orphan ? ['', 'Orphan: its creator is gone and nobody is attached.'] : []),
+    ...(table.length > 0 ? ['', '| | |', '|---|---|', ...table] : []),
+  ].join('\n');
+}
+
+/** For the clipboard: the name, what stands beside it, then one line a detail. */
+export function detailsAsText(row: KernelRow): string {
+  return [`${row.label}: ${row.description}`, ...row.details.map(({ label, value }) => `${label}: ${value}`)]
+    .join('\n')
+    .concat('\n');
+}
+
+/** Names of objects are other people's text: nothing of it may become Markdown or break a table. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ');
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
