@@ -36,8 +36,11 @@ import { fileFamily } from './families/file';
 import { fileStatusFamily } from './families/file-status';
 import { fileTemporaryFamily } from './families/file-temporary';
 import { processFamily } from './families/process';
+import { processCloneFamily } from './families/process-clone';
 import { processExecFamily } from './families/process-exec';
 import { processIdentityFamily } from './families/process-identity';
+import { processLimitsFamily } from './families/process-limits';
+import { processSpawnFamily } from './families/process-spawn';
 import { processWaitFamily } from './families/process-wait';
 import { signalSetFamily } from './families/signal-set';
 import { socketFamily } from './families/socket';
@@ -83,9 +86,12 @@ export const chapters: readonly Chapter[] = [
   deviceControlFamily,
   descriptorTransferFamily,
   processFamily,
+  processCloneFamily,
   processExecFamily,
+  processSpawnFamily,
   processWaitFamily,
   processIdentityFamily,
+  processLimitsFamily,
   stdioFamily,
   stdioDataFamily,
   stdioReportFamily,
