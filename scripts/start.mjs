@@ -9,7 +9,7 @@ import { checkNode, ensureDependencies } from './lib/dependencies.mjs';
 import { ensureEmbeddedVscode, findOnPath } from './lib/embedded-vscode.mjs';
 import { elapsed, Problem, reportAndExit, say, step } from './lib/log.mjs';
 import { cacheDir, root } from './lib/paths.mjs';
-import { run, start } from './lib/proc.mjs';
+import { isEnding, run, start } from './lib/proc.mjs';
 import { hashOf, readStamp, writeStamp } from './lib/stamp.mjs';
 import { installVsix, serve, writeSettings } from './lib/vscode-server.mjs';
 import { packageVsix } from './lib/vsix.mjs';
@@ -102,6 +102,7 @@ async function openInBrowser({ folder, port, theme, vsix }) {
   say(`\nIPC Lens runs after ${elapsed()}. Open this address in a browser:\n\n    ${server.urlOf(folder)}\n`);
   say('Ctrl-C ends it.');
   server.child.on('exit', (code) => {
+    if (isEnding()) return;
     reportAndExit(new Problem(`VS Code's server ended with exit code ${code}:\n${server.output()}`));
   });
 }

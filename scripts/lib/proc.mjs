@@ -9,6 +9,10 @@ const running = new Set();
 /** Called before exit, last registered first; synchronous, since an exit cannot wait. */
 const cleanups = new Set();
 let hooked = false;
+let ending = false;
+
+/** True once a signal asked this process to end: children which end now were told to. */
+export const isEnding = () => ending;
 
 function signalGroup(child, signal) {
   try {
@@ -31,6 +35,7 @@ function hookExits() {
     ['SIGHUP', 1],
   ]) {
     process.on(signal, () => {
+      ending = true;
       endAll('SIGTERM');
       // A second's grace to remove what they made; process.on('exit') below ends what is still there.
       const poll = setInterval(() => running.size === 0 && process.exit(128 + number), 20);

@@ -6,9 +6,8 @@ import { findOnPath } from './embedded-vscode.mjs';
 import { Problem } from './log.mjs';
 import { run, start, stop } from './proc.mjs';
 
-/** A window which shows the folder and nothing else: no welcome, no question of trust, no chat, no telemetry. */
+/** A window which shows the folder and nothing else: no welcome, no chat, no telemetry. */
 const quietSettings = {
-  'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'chat.disableAIFeatures': true,
@@ -71,6 +70,7 @@ export async function serve(vscode, folders, { port = 0, wrap = [] } = {}) {
       process.execPath,
       serverMain(vscode),
       ...folderArguments(folders),
+      '--disable-workspace-trust',
       '--host',
       '127.0.0.1',
       '--port',

@@ -17,9 +17,10 @@ const inputs = [
   'CHANGELOG.md',
   'LICENSE',
   'dist',
-  'docs',
-  'media',
+  'client/media',
+  'snippets',
   'syntaxes',
+  'walkthrough',
 ];
 
 /** A package with native parts is for one platform only. */

@@ -1,0 +1,114 @@
+/** One VS Code in one browser window, on a copy of examples/, in folders and an IPC namespace of its own. */
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { ensureEmbeddedVscode, findOnPath } from '../../../scripts/lib/embedded-vscode.mjs';
+import { installVsix, serve, type VscodeServer, writeSettings } from '../../../scripts/lib/vscode-server.mjs';
+import { Workbench } from './workbench';
+
+const root = resolve(__dirname, '../../..');
+
+const themes = { dark: 'Default Dark Modern', light: 'Default Light Modern' } as const;
+
+export type ThemeKind = keyof typeof themes;
+
+const chromiumFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // What a test shows must not depend on a network.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+];
+
+/** Settings which keep a picture still: no blinking caret, no animation, nothing that pops up by itself. */
+const stillSettings = {
+  'editor.cursorBlinking': 'solid',
+  'editor.minimap.enabled': false,
+  'workbench.reduceMotion': 'on',
+  'workbench.enableExperiments': false,
+  'files.autoSave': 'off',
+  'files.hotExit': 'off',
+  'git.enabled': false,
+};
+
+export interface Session {
+  theme: ThemeKind;
+  /** The folder which is open. */
+  folder: string;
+  page: Page;
+  workbench: Workbench;
+  server: VscodeServer;
+  /** Runs a command where the extension's kernel objects live; resolves to what it printed. */
+  inNamespace(command: string, ...args: string[]): Promise<string>;
+  close(): Promise<void>;
+}
+
+function requiredEnvironment(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests by \`npm test -- --suite e2e\``);
+  return value;
+}
+
+const isRoot = process.getuid?.() === 0;
+
+async function launchBrowser(): Promise<Browser> {
+  const executablePath =
+    findOnPath('chromium') ?? findOnPath('chromium-browser') ?? findOnPath('google-chrome');
+  if (!executablePath) throw new Error('Chromium is not installed (Debian: apt-get install chromium)');
+  return chromium.launch({ executablePath, args: chromiumFlags });
+}
+
+function makeWorkspace(base: string): string {
+  const folder = join(base, 'workspace');
+  mkdirSync(folder);
+  for (const source of [join(root, 'examples'), join(__dirname, '../workspace')]) {
+    if (existsSync(source)) cpSync(source, folder, { recursive: true });
+  }
+  return folder;
+}
+
+export async function openSession(theme: ThemeKind): Promise<Session> {
+  const base = mkdtempSync(join(tmpdir(), 'ipc-lens-e2e-'));
+  const folders = { data: join(base, 'data'), extensions: join(base, 'extensions') };
+  const closers: (() => unknown)[] = [() => rmSync(base, { recursive: true, force: true, maxRetries: 5 })];
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer();
+    closers.length = 0;
+  };
+  try {
+    const folder = makeWorkspace(base);
+    const vscode = await ensureEmbeddedVscode();
+    await installVsix(vscode, folders, requiredEnvironment('IPC_LENS_VSIX'));
+    writeSettings(folders, { ...stillSettings, 'workbench.colorTheme': themes[theme] });
+    const server = await serve(vscode, folders, { wrap: isRoot ? ['unshare', '--ipc'] : [] });
+    closers.push(() => server.stop());
+    const browser = await launchBrowser();
+    closers.push(() => browser.close());
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(server.urlOf(folder));
+    const shots = join(root, 'test/output/screenshots', theme);
+    rmSync(shots, { recursive: true, force: true });
+    const workbench = new Workbench(page, folder, shots);
+    await workbench.waitUntilReady();
+    return { theme, folder, page, workbench, server, inNamespace: inNamespaceOf(server), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function inNamespaceOf(server: VscodeServer): Session['inNamespace'] {
+  const enter = isRoot ? ['nsenter', `--ipc=/proc/${server.pid}/ns/ipc`] : [];
+  return async (...command) => {
+    const [file, ...args] = [...enter, ...command] as [string, ...string[]];
+    const { stdout } = await promisify(execFile)(file, args);
+    return stdout;
+  };
+}

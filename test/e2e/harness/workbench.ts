@@ -1,0 +1,187 @@
+/** What a person does in the workbench and what they see there. Every function waits for a state, never for a time. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { linesWithSquiggles, type Severity, type Squiggle } from './squiggles';
+
+export class Workbench {
+  #shots = 0;
+
+  constructor(
+    readonly page: Page,
+    readonly folder: string,
+    private readonly shotFolder: string,
+  ) {
+    page.setDefaultTimeout(20_000);
+  }
+
+  async waitUntilReady(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    // The explorer shows files once the server's file system answers.
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  // ---- Commands and pickers
+
+  #picker(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  /** Opens the quick input with `keys`, types `text` and waits until a row shows it. */
+  async #pick(keys: string, text: string, row: string | RegExp = text): Promise<void> {
+    await this.page.keyboard.press(keys);
+    const input = this.#picker().locator('input[type="text"]');
+    await input.waitFor();
+    await input.fill(keys === 'F1' ? `>${text}` : text);
+    await this.pickRow(row);
+  }
+
+  /** Chooses a row of the quick input which is open (or about to open). */
+  async pickRow(text: string | RegExp): Promise<void> {
+    const row = this.#picker().locator('.monaco-list-row').filter({ hasText: text }).first();
+    await row.click();
+  }
+
+  /** Runs a command from the palette by the title which is shown there. */
+  async runCommand(title: string): Promise<void> {
+    await this.#pick('F1', title);
+  }
+
+  // ---- Editors
+
+  async openFile(name: string): Promise<void> {
+    await this.#pick('Control+p', name);
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.editor(name).locator('.view-line').first().waitFor();
+  }
+
+  editor(name: string): Locator {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`);
+  }
+
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.page.keyboard.press('Control+g');
+    const input = this.#picker().locator('input[type="text"]');
+    await input.waitFor();
+    await input.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.page
+      .locator('.statusbar-item .statusbar-item-label', { hasText: `Ln ${line}, Col ${column}` })
+      .waitFor();
+  }
+
+  /** The text of an editor's line as it is shown. */
+  async lineText(file: string, line: number): Promise<string> {
+    return this.editor(file).evaluate((editor, number) => {
+      const numbers = [...editor.querySelectorAll<HTMLElement>('.margin-view-overlays > div')];
+      const top = numbers.find((div) => div.textContent?.trim() === String(number))?.style.top;
+      const lines = [...editor.querySelectorAll<HTMLElement>('.view-lines > .view-line')];
+      return (lines.find((div) => div.style.top === top)?.textContent ?? '').replaceAll('\u00a0', ' ');
+    }, line);
+  }
+
+  async squiggles(file: string): Promise<Squiggle[]> {
+    return this.editor(file).evaluate(linesWithSquiggles);
+  }
+
+  /** Waits for a squiggle on a line which is in view. */
+  async waitForSquiggle(file: string, line: number, severity?: Severity): Promise<void> {
+    await this.waitFor(
+      async () =>
+        (await this.squiggles(file)).some((s) => s.line === line && (!severity || s.severity === severity)),
+      async () =>
+        `a squiggle on line ${line} of ${file}; there are ${JSON.stringify(await this.squiggles(file))}`,
+    );
+  }
+
+  async waitForNoSquiggle(file: string, line: number): Promise<void> {
+    await this.waitFor(
+      async () => !(await this.squiggles(file)).some((s) => s.line === line),
+      () => `no squiggle on line ${line} of ${file}`,
+    );
+  }
+
+  /** Shows the hover at a place and resolves to its text once it holds `text`. */
+  async hoverText(line: number, column: number, text: string | RegExp): Promise<string> {
+    await this.goTo(line, column);
+    await this.page.keyboard.press('Control+k');
+    await this.page.keyboard.press('Control+i');
+    const hover = this.page.locator('.monaco-editor .monaco-hover:visible').filter({ hasText: text });
+    await hover.first().waitFor();
+    return (await hover.first().textContent()) ?? '';
+  }
+
+  /** Opens the quick fixes of a place and applies the one whose title holds `title`. */
+  async applyQuickFix(line: number, column: number, title: string | RegExp): Promise<void> {
+    await this.goTo(line, column);
+    await this.page.keyboard.press('Control+.');
+    const rows = this.page.locator('.action-widget .monaco-list-row.action');
+    const wanted = rows.filter({ hasText: title }).first();
+    await wanted.waitFor();
+    // The widget shields itself from the pointer at first, so the keyboard chooses.
+    for (let left = await rows.count(); left > 0 && !(await this.#isFocused(wanted)); left -= 1) {
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.action-widget').waitFor({ state: 'hidden' });
+  }
+
+  async #isFocused(row: Locator): Promise<boolean> {
+    return row.evaluate((element) => element.classList.contains('focused'));
+  }
+
+  // ---- Views
+
+  /** Opens the extension's view container. */
+  async openContainer(title: string): Promise<void> {
+    const action = this.page.locator(`.activitybar .action-item:has(.action-label[aria-label^="${title}"])`);
+    const selected = await action.first().getAttribute('aria-selected');
+    if (selected !== 'true') await action.first().click();
+    await this.page.locator('.part.sidebar .composite.title', { hasText: title }).waitFor();
+  }
+
+  view(title: string): Locator {
+    return this.page.locator('.pane', { has: this.page.locator(`.pane-header[aria-label^="${title}"]`) });
+  }
+
+  treeRow(view: string, text: string | RegExp): Locator {
+    return this.view(view).locator('.monaco-list-row').filter({ hasText: text });
+  }
+
+  async clickTreeRow(view: string, text: string | RegExp): Promise<void> {
+    await this.treeRow(view, text).first().click();
+  }
+
+  /** The document of the webview which is shown: it lies in two nested frames. */
+  webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item').filter({ hasText: text });
+  }
+
+  // ---- Waiting and looking
+
+  /** Asks again until `state` holds; fails with what was waited for. */
+  async waitFor(
+    state: () => Promise<boolean>,
+    what: () => string | Promise<string>,
+    timeout = 20_000,
+  ): Promise<void> {
+    const end = Date.now() + timeout;
+    while (!(await state())) {
+      if (Date.now() > end) throw new Error(`waited ${timeout / 1000} s in vain for ${await what()}`);
+      // Let the page draw before the next look.
+      await this.page.evaluate(() => new Promise((next) => requestAnimationFrame(next)));
+    }
+  }
+
+  /** Saves what is seen now, numbered in the order of the pictures. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(this.shotFolder, { recursive: true });
+    this.#shots += 1;
+    const number = String(this.#shots).padStart(2, '0');
+    await this.page.screenshot({ path: join(this.shotFolder, `${number}-${name}.png`) });
+  }
+}
