@@ -48,6 +48,8 @@ import { socketAddressFamily } from './families/socket-address';
 import { socketOptionFamily } from './families/socket-option';
 import { stdioFamily } from './families/stdio';
 import { stdioDataFamily } from './families/stdio-data';
+import { stdioFormatFamily } from './families/stdio-format';
+import { stdioPositionFamily } from './families/stdio-position';
 import { stdioReportFamily } from './families/stdio-report';
 import { terminalFamily } from './families/terminal';
 import { threadFamily } from './families/thread';
@@ -93,7 +95,9 @@ export const chapters: readonly Chapter[] = [
   processIdentityFamily,
   processLimitsFamily,
   stdioFamily,
+  stdioPositionFamily,
   stdioDataFamily,
+  stdioFormatFamily,
   stdioReportFamily,
   fileFamily,
   fileStatusFamily,
