@@ -1,0 +1,2 @@
+// breaks: knowledge knows no editor protocol
+export { DiagnosticSeverity } from 'vscode-languageserver';

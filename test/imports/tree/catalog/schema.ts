@@ -1,0 +1,2 @@
+// breaks: catalog imports downward only
+export { unit } from '../server/c/unit';

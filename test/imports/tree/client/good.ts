@@ -1,0 +1,1 @@
+export type { DemoView } from '../server/protocol';

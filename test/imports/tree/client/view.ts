@@ -1,0 +1,2 @@
+// breaks: client imports downward only
+export { unit as view } from '../server/c/unit';

@@ -1,0 +1,2 @@
+// breaks: analysis imports downward only
+export type { rule as engine } from '../rules/rule';

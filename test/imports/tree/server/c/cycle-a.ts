@@ -1,0 +1,4 @@
+// breaks: no cycles
+import { b } from './cycle-b';
+
+export const a = () => b;

@@ -1,0 +1,2 @@
+// breaks: c imports downward only
+export type { engine } from '../analysis/engine';

@@ -1,0 +1,2 @@
+// breaks: demos imports downward only
+export { unit as play } from '../c/unit';

@@ -1,0 +1,2 @@
+// breaks: features imports downward only
+export { table as hover } from '../kernel/table';

@@ -1,0 +1,2 @@
+// breaks: the server knows no VS Code
+export { window } from 'vscode';

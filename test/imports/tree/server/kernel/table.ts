@@ -1,0 +1,2 @@
+// breaks: kernel imports downward only
+export { play as table } from '../demos/play';

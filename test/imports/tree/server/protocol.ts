@@ -1,0 +1,4 @@
+// breaks: protocol imports downward only
+
+export type { unit } from './c/unit';
+export type { DemoView } from './demos/view';

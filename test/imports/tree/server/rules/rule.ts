@@ -1,0 +1,2 @@
+// breaks: rules imports downward only
+export type { Index as rule } from '../workspace/index';

@@ -1,0 +1,4 @@
+// breaks: server imports downward only
+
+export { view } from '../client/view';
+export { unit } from './c/unit';

@@ -1,0 +1,2 @@
+// breaks: every server folder has its floor
+export { unit } from '../c/unit';

@@ -1,0 +1,2 @@
+// breaks: workspace imports downward only
+export type { hover as Index } from '../features/hover';
