@@ -1,0 +1,127 @@
+/* Finds a call in the tables, checks its arguments against its row, and runs it. */
+#include "call.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+
+static const struct call *const tables[] = {
+    descriptor_calls,
+    process_calls,
+    signal_calls,
+    sysv_msg_calls,
+};
+
+static char reason[256];
+
+static bool refuse(struct frame *frame, const char *format, const char *what)
+{
+    snprintf(reason, sizeof reason, format, what);
+    frame->refused = reason;
+    return false;
+}
+
+static const struct call *find_call(const char *name)
+{
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        for (const struct call *call = tables[i]; call->name != NULL; call++)
+            if (strcmp(call->name, name) == 0)
+                return call;
+    return NULL;
+}
+
+void store_number(struct frame *frame, const char *name, long long number)
+{
+    if (variable_set_number(name, number))
+        text_add(frame->details, " %s=%lld", name, number);
+    else
+        frame->refused = "the process has no room for another variable";
+}
+
+void store_bytes(struct frame *frame, const char *name, const void *data, size_t size)
+{
+    if (!variable_set_bytes(name, data, size))
+        frame->refused = "the process has no room for another variable";
+}
+
+void report_data(struct frame *frame, const void *data, size_t size)
+{
+    text_add(frame->details, " data=");
+    text_add_bytes(frame->details, data, size < SHOWN_BYTES ? size : SHOWN_BYTES);
+}
+
+static bool take_name(struct frame *frame, struct argument *argument, const char *text)
+{
+    text += *text == '&';
+    if (!is_variable_name(text))
+        return refuse(frame, "'%.60s' is not the name of a variable", text);
+    snprintf(argument->name, sizeof argument->name, "%s", text);
+    return true;
+}
+
+static bool take_value(struct frame *frame, struct argument *argument, char kind, const char *text)
+{
+    struct value value;
+    char problem[128];
+    if (!evaluate(text, &value, problem, sizeof problem))
+        return refuse(frame, "%.200s", problem);
+    if (kind == 'b') {
+        if (!value.is_bytes)
+            return refuse(frame, "'%.60s' is a number; a string or a buffer is needed", text);
+        argument->data = value.data;
+        argument->size = value.size;
+        return true;
+    }
+    if (value.is_bytes)
+        return refuse(frame, "'%.60s' is a string; a number is needed", text);
+    if (kind != 'l' && (value.number < INT_MIN || value.number > INT_MAX))
+        return refuse(frame, "'%.60s' does not fit an int", text);
+    /* The machinery's own descriptors do not exist for a demo: the call shall fail with EBADF, as for any closed number. */
+    if (kind == 'd' && value.number >= FIRST_PRIVATE_FD)
+        value.number = INT_MAX;
+    argument->number = value.number;
+    return true;
+}
+
+static bool take_arguments(struct frame *frame, const struct call *call, char **arguments, int count)
+{
+    int taken = 0;
+    bool optional = false;
+    for (const char *kind = call->arguments; *kind != '\0'; kind++) {
+        if (*kind == '?') {
+            optional = true;
+            continue;
+        }
+        if (taken == count)
+            return optional || refuse(frame, "%s needs more arguments", call->name);
+        struct argument *argument = &frame->argument[taken];
+        argument->given = true;
+        if (*kind == 'n' ? !take_name(frame, argument, arguments[taken])
+                         : !take_value(frame, argument, *kind, arguments[taken]))
+            return false;
+        taken++;
+    }
+    return taken == count || refuse(frame, "%s takes fewer arguments", call->name);
+}
+
+void perform(struct frame *frame, const char *into, const char *name, char **arguments, int count)
+{
+    evaluate_reset();
+    const struct call *call = find_call(name);
+    if (call == NULL) {
+        refuse(frame, "there is no call '%.60s'", name);
+        return;
+    }
+    if (strcmp(into, "-") != 0 && !is_variable_name(into)) {
+        refuse(frame, "'%.60s' is not the name of a variable", into);
+        return;
+    }
+    if (!take_arguments(frame, call, arguments, count))
+        return;
+    frame->into = strcmp(into, "-") == 0 ? "" : into;
+    call->run(frame);
+    if (frame->refused == NULL && frame->into[0] != '\0')
+        store_number(frame, into, frame->result);
+}

@@ -1,0 +1,109 @@
+/* System V message queues. */
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+
+#include "run.h"
+
+enum { MESSAGE_MAX = 65536 };
+
+/* The structure that msgsnd and msgrcv want: the type, then the text. */
+struct message {
+    long type;
+    char text[];
+};
+
+static void run_msgget(struct frame *frame)
+{
+    key_t key = (key_t)NUMBER(frame, 0);
+    int flags = NUMBER(frame, 1);
+    if (key != IPC_PRIVATE && !run_has_key(key)) {
+        frame->refused = "a demo uses keys of its own run only";
+        return;
+    }
+    if ((flags & 0177) != 0) {
+        frame->refused = "what a demo makes is for its user alone: give at most 0600";
+        return;
+    }
+    ISSUE(frame, msgget(key, flags));
+    /* Queues with a key of the run are found by that key; a private one only by its number. */
+    if (frame->result >= 0 && key == IPC_PRIVATE)
+        ledger_add("msg", frame->result);
+}
+
+/* Queues of other programs are not touched. What does not exist is left to the kernel to refuse. */
+static bool queue_is_ours(struct frame *frame)
+{
+    struct msqid_ds state;
+    int id = NUMBER(frame, 0);
+    if (msgctl(id, IPC_STAT, &state) == -1 || run_has_key(state.msg_perm.__key) || ledger_has("msg", id))
+        return true;
+    frame->refused = "this queue was not made by the demo";
+    return false;
+}
+
+static void run_msgsnd(struct frame *frame)
+{
+    const struct argument *text = &frame->argument[2];
+    if (!queue_is_ours(frame))
+        return;
+    struct message *message = malloc(sizeof *message + text->size + 1);
+    if (message == NULL) {
+        frame->refused = "there is not enough memory for this message";
+        return;
+    }
+    message->type = (long)frame->argument[1].number;
+    memcpy(message->text, text->data, text->size);
+    ISSUE(frame, msgsnd(NUMBER(frame, 0), message, text->size, NUMBER(frame, 3)));
+    if (frame->result == 0) {
+        text_add(frame->details, " type=%ld size=%zu", message->type, text->size);
+        report_data(frame, text->data, text->size);
+    }
+    free(message);
+}
+
+static void run_msgrcv(struct frame *frame)
+{
+    long long size = frame->argument[2].number;
+    if (!queue_is_ours(frame))
+        return;
+    struct message *message = size < 0 || size > MESSAGE_MAX ? NULL : malloc(sizeof *message + (size_t)size + 1);
+    if (message == NULL) {
+        frame->refused = "a demo receives between 0 and 65536 bytes";
+        return;
+    }
+    ISSUE(frame, msgrcv(NUMBER(frame, 0), message, (size_t)size, (long)frame->argument[3].number, NUMBER(frame, 4)));
+    if (frame->result >= 0) {
+        text_add(frame->details, " type=%ld size=%lld", message->type, frame->result);
+        report_data(frame, message->text, (size_t)frame->result);
+        store_bytes(frame, frame->argument[1].name, message->text, (size_t)frame->result);
+    }
+    free(message);
+}
+
+static void run_msgctl(struct frame *frame)
+{
+    int command = NUMBER(frame, 1);
+    struct msqid_ds state;
+    if (command != IPC_RMID && command != IPC_STAT) {
+        frame->refused = "a demo gives msgctl the commands IPC_STAT and IPC_RMID";
+        return;
+    }
+    if (!queue_is_ours(frame))
+        return;
+    ISSUE(frame, msgctl(NUMBER(frame, 0), command, &state));
+    if (frame->result == 0 && command == IPC_STAT)
+        text_add(frame->details, " msg_qnum=%lu msg_qbytes=%lu", (unsigned long)state.msg_qnum,
+                 (unsigned long)state.msg_qbytes);
+}
+
+const struct call sysv_msg_calls[] = {
+    {"msgget", "ii", run_msgget},
+    {"msgsnd", "ilbi", run_msgsnd}, /* id, type, text, flags */
+    {"msgrcv", "inlli", run_msgrcv}, /* id, variable, size, type, flags */
+    {"msgctl", "ii", run_msgctl},
+    {NULL, NULL, NULL},
+};

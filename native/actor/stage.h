@@ -1,0 +1,30 @@
+/* The supervisor of one demo session: starts actors, carries requests and replies, reports ends, cleans up. */
+#ifndef IPC_LENS_STAGE_H
+#define IPC_LENS_STAGE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "wire.h"
+
+enum { ACTORS_MAX = 32 };
+
+struct actor {
+    char name[NAME_SIZE];
+    pid_t pid;
+    int control; /* -1 once the actor closed its side */
+    int pidfd;
+    bool ended;
+};
+
+/* Speaks the server's protocol on standard input and output until `end` or end-of-file. Returns the exit status. */
+int stage_main(const char *base);
+
+/* Prints one line to the server. */
+void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Reads an object's content without changing it, and tells it to the server under `tag`. */
+void peek_pipe(const char *tag, const struct actor *actor, int fd);
+void peek_queue(const char *tag, int id);
+
+#endif

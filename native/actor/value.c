@@ -1,0 +1,328 @@
+#include "value.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VARIABLES_MAX = 128 };
+
+static struct variable {
+    char name[NAME_SIZE];
+    struct value value;
+    unsigned char *owned; /* the memory behind value.data */
+} variables[VARIABLES_MAX];
+static size_t variable_count;
+
+/* Where the strings of one request are kept while its call runs. */
+static unsigned char strings[PACKET_SIZE];
+static size_t strings_used;
+
+static struct variable *find(const char *name)
+{
+    for (size_t i = 0; i < variable_count; i++)
+        if (strcmp(variables[i].name, name) == 0)
+            return &variables[i];
+    return NULL;
+}
+
+static struct variable *find_or_add(const char *name)
+{
+    struct variable *variable = find(name);
+    if (variable != NULL)
+        return variable;
+    if (variable_count == VARIABLES_MAX || strlen(name) >= NAME_SIZE)
+        return NULL;
+    variable = &variables[variable_count++];
+    snprintf(variable->name, sizeof variable->name, "%s", name);
+    return variable;
+}
+
+bool variable_set_number(const char *name, long long number)
+{
+    struct variable *variable = find_or_add(name);
+    if (variable == NULL)
+        return false;
+    free(variable->owned);
+    variable->owned = NULL;
+    variable->value = (struct value){.number = number};
+    return true;
+}
+
+bool variable_set_bytes(const char *name, const void *data, size_t size)
+{
+    unsigned char *copy = malloc(size + 1);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    struct variable *variable = find_or_add(name);
+    if (variable == NULL) {
+        free(copy);
+        return false;
+    }
+    free(variable->owned);
+    variable->owned = copy;
+    variable->value = (struct value){.is_bytes = true, .data = copy, .size = size};
+    return true;
+}
+
+const struct value *variable_find(const char *name)
+{
+    struct variable *variable = find(name);
+    return variable == NULL ? NULL : &variable->value;
+}
+
+/* The length of the identifier (with an index, if one follows) that `text` begins with; 0 if it does not. */
+static size_t name_length(const char *text)
+{
+    size_t length = 0;
+    if (!isalpha((unsigned char)text[0]) && text[0] != '_')
+        return 0;
+    while (isalnum((unsigned char)text[length]) || text[length] == '_')
+        length++;
+    if (text[length] != '[')
+        return length;
+    size_t end = length + 1;
+    while (isdigit((unsigned char)text[end]))
+        end++;
+    return text[end] == ']' && end > length + 1 ? end + 1 : length;
+}
+
+bool is_variable_name(const char *name)
+{
+    size_t length = name_length(name);
+    return length > 0 && length < NAME_SIZE && name[length] == '\0';
+}
+
+/* ------------------------------------------------------------- expressions */
+
+struct reader {
+    const char *at;
+    char *problem;
+    size_t problem_size;
+    int depth;
+};
+
+static bool sum(struct reader *reader, struct value *result, int lowest);
+
+static bool fail(struct reader *reader, const char *reason, const char *what)
+{
+    snprintf(reader->problem, reader->problem_size, "%s '%.60s'", reason, what);
+    return false;
+}
+
+static void skip_spaces(struct reader *reader)
+{
+    while (*reader->at == ' ' || *reader->at == '\t')
+        reader->at++;
+}
+
+/* One character of a string or character literal, which may be an escape; -1 if it is none. */
+static int literal_character(struct reader *reader)
+{
+    static const char escapes[][2] = {{'n', '\n'}, {'t', '\t'}, {'r', '\r'},  {'a', '\a'},
+                                      {'b', '\b'}, {'f', '\f'}, {'v', '\v'},  {'\\', '\\'},
+                                      {'"', '"'},  {'\'', '\''}, {'?', '?'}};
+    unsigned char sign = (unsigned char)*reader->at;
+    if (sign == '\0')
+        return -1;
+    reader->at++;
+    if (sign != '\\')
+        return sign;
+    sign = (unsigned char)*reader->at;
+    if (sign >= '0' && sign <= '7') {
+        int code = 0;
+        for (int i = 0; i < 3 && *reader->at >= '0' && *reader->at <= '7'; i++)
+            code = code * 8 + (*reader->at++ - '0');
+        return code & 0xff;
+    }
+    if (sign == 'x' && isxdigit((unsigned char)reader->at[1])) {
+        char *end;
+        long code = strtol(reader->at + 1, &end, 16);
+        reader->at = end;
+        return (int)(code & 0xff);
+    }
+    for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
+        if ((unsigned char)escapes[i][0] == sign) {
+            reader->at++;
+            return (unsigned char)escapes[i][1];
+        }
+    }
+    return -1;
+}
+
+static bool string_literal(struct reader *reader, struct value *result)
+{
+    const char *begin = reader->at++;
+    size_t first = strings_used;
+    while (*reader->at != '"') {
+        int sign = literal_character(reader);
+        if (sign < 0)
+            return fail(reader, "this string does not end or has an unknown escape:", begin);
+        if (strings_used + 1 >= sizeof strings)
+            return fail(reader, "this string is too long:", begin);
+        strings[strings_used++] = (unsigned char)sign;
+    }
+    reader->at++;
+    *result = (struct value){.is_bytes = true, .data = strings + first, .size = strings_used - first};
+    strings[strings_used++] = '\0';
+    return true;
+}
+
+static bool character_literal(struct reader *reader, struct value *result)
+{
+    const char *begin = reader->at++;
+    int sign = *reader->at == '\'' ? -1 : literal_character(reader);
+    if (sign < 0 || *reader->at != '\'')
+        return fail(reader, "this is no character:", begin);
+    reader->at++;
+    *result = (struct value){.number = (char)sign};
+    return true;
+}
+
+static bool number_literal(struct reader *reader, struct value *result)
+{
+    const char *begin = reader->at;
+    char *end;
+    result->number = (long long)strtoull(begin, &end, 0);
+    while (*end == 'u' || *end == 'U' || *end == 'l' || *end == 'L')
+        end++;
+    if (isalnum((unsigned char)*end) || *end == '_' || *end == '.' || result->number < 0)
+        return fail(reader, "this is no whole number:", begin);
+    reader->at = end;
+    return true;
+}
+
+static bool named(struct reader *reader, struct value *result)
+{
+    char name[NAME_SIZE];
+    size_t length = name_length(reader->at);
+    if (length == 0 || length >= sizeof name)
+        return fail(reader, length == 0 ? "cannot read" : "this name is too long:", reader->at);
+    memcpy(name, reader->at, length);
+    name[length] = '\0';
+    reader->at += length;
+    const struct value *variable = variable_find(name);
+    if (variable != NULL) {
+        *result = *variable;
+        return true;
+    }
+    *result = (struct value){0};
+    if (constant_find(name, &result->number))
+        return true;
+    return fail(reader, "there is no variable or known constant", name);
+}
+
+static bool size_of(struct reader *reader, struct value *result)
+{
+    reader->at += strlen("sizeof");
+    skip_spaces(reader);
+    struct value of;
+    if (!named(reader, &of))
+        return false;
+    *result = (struct value){.number = of.is_bytes ? (long long)of.size : (long long)sizeof(int)};
+    return true;
+}
+
+static bool term(struct reader *reader, struct value *result)
+{
+    *result = (struct value){0};
+    skip_spaces(reader);
+    char sign = *reader->at;
+    if (++reader->depth > 32)
+        return fail(reader, "this is nested too deeply:", reader->at);
+    bool good;
+    if (sign == '"') {
+        good = string_literal(reader, result);
+    } else if (sign == '\'') {
+        good = character_literal(reader, result);
+    } else if (isdigit((unsigned char)sign)) {
+        good = number_literal(reader, result);
+    } else if (sign == '-' || sign == '~') {
+        const char *begin = reader->at++;
+        good = term(reader, result);
+        if (good && result->is_bytes)
+            good = fail(reader, "a string has no sign:", begin);
+        result->number = sign == '-' ? (long long)(0ULL - (unsigned long long)result->number) : ~result->number;
+    } else if (sign == '(') {
+        reader->at++;
+        good = sum(reader, result, 0);
+        if (good && *reader->at++ != ')')
+            good = fail(reader, "a closing parenthesis is missing in", reader->at - 1);
+    } else if (strncmp(reader->at, "sizeof ", 7) == 0) {
+        good = size_of(reader, result);
+    } else {
+        good = named(reader, result);
+    }
+    reader->depth--;
+    skip_spaces(reader);
+    return good;
+}
+
+/* How tightly the operator at `text` binds; -1 if there is none. As in C: | below << below + - below *. */
+static int binding(const char *text)
+{
+    switch (text[0]) {
+    case '|':
+        return text[1] == '|' ? -1 : 0;
+    case '<':
+        return text[1] == '<' ? 1 : -1;
+    case '+':
+    case '-':
+        return 2;
+    case '*':
+        return 3;
+    default:
+        return -1;
+    }
+}
+
+static bool apply(char operator, long long left, long long right, long long *result)
+{
+    switch (operator) {
+    case '|':
+        *result = left | right;
+        return true;
+    case '<':
+        *result = right >= 0 && right < 62 ? (long long)((unsigned long long)left << right) : 0;
+        return right >= 0 && right < 62;
+    case '+':
+        return !__builtin_add_overflow(left, right, result);
+    case '-':
+        return !__builtin_sub_overflow(left, right, result);
+    default:
+        return !__builtin_mul_overflow(left, right, result);
+    }
+}
+
+static bool sum(struct reader *reader, struct value *result, int lowest)
+{
+    if (!term(reader, result))
+        return false;
+    for (int strength = binding(reader->at); strength >= lowest; strength = binding(reader->at)) {
+        const char *operator= reader->at;
+        struct value right;
+        reader->at += *operator== '<' ? 2 : 1;
+        if (!sum(reader, &right, strength + 1))
+            return false;
+        if (result->is_bytes || right.is_bytes)
+            return fail(reader, "strings cannot be added or combined:", operator);
+        if (!apply(*operator, result->number, right.number, &result->number))
+            return fail(reader, "the result does not fit a number:", operator);
+    }
+    return true;
+}
+
+bool evaluate(const char *text, struct value *result, char *problem, size_t problem_size)
+{
+    struct reader reader = {.at = text, .problem = problem, .problem_size = problem_size};
+    if (!sum(&reader, result, 0))
+        return false;
+    return *reader.at == '\0' || fail(&reader, "cannot read", reader.at);
+}
+
+void evaluate_reset(void)
+{
+    strings_used = 0;
+}
