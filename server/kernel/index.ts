@@ -1,0 +1,59 @@
+/** The kernel's IPC state as the server uses it: one object to watch, to ask and to remove through. */
+import { loadAddon } from './loader';
+import { remove } from './remove';
+import { Snapshots, viewWithout } from './snapshot';
+import type { KernelView, RemoveResult } from './view';
+import { type KernelChange, Watcher } from './watcher';
+
+export { nativeFolders } from './loader';
+export type { KernelChange } from './watcher';
+
+export interface KernelStateOptions {
+  /** Called with the groups that changed, while watched. */
+  onChanged(change: KernelChange): void;
+  /** Milliseconds between two polls, at least. */
+  interval?: number;
+  /** Where to look for the addon instead of the usual places. */
+  folders?: string[];
+}
+
+export interface KernelState {
+  /** Why nothing can be read, as a sentence; undefined when all is well. */
+  readonly problem: string | undefined;
+  /** Starts or stops polling. Answers with the state now, in either case. */
+  watch(on: boolean): KernelView;
+  /** Removes one object; whoever calls has asked the person before. */
+  remove(id: string): RemoveResult;
+  dispose(): void;
+}
+
+/** Never throws: without the addon there is a `problem`, and every table carries it. */
+export function createKernelState(options: KernelStateOptions): KernelState {
+  const loaded = loadAddon(options.folders);
+  if ('problem' in loaded) return withoutAddon(loaded.problem);
+  const snapshots = new Snapshots(loaded.addon);
+  const watcher = new Watcher(snapshots, { interval: options.interval ?? 500, onChanged: options.onChanged });
+  return {
+    problem: undefined,
+    watch(on) {
+      if (on) return watcher.start();
+      watcher.stop();
+      return snapshots.take();
+    },
+    remove(id) {
+      const result = remove(snapshots, id);
+      watcher.hurry();
+      return result;
+    },
+    dispose: () => watcher.stop(),
+  };
+}
+
+function withoutAddon(problem: string): KernelState {
+  return {
+    problem,
+    watch: () => viewWithout(problem),
+    remove: () => ({ removed: false, message: `Nothing was removed. ${problem}` }),
+    dispose: () => {},
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * What native/addon gives, as types. Times are seconds since the epoch (0: never), sizes are bytes, `mode` is the
+ * permission bits, a pid is 0 where the kernel knows none in our PID namespace.
+ */
+
+export interface NativeError {
+  /** The number, as <errno.h> has it on this machine. */
+  errno: number;
+  /** The call that reported it: `semctl(GETALL)`. */
+  call: string;
+}
+
+/** A request that may fail as a whole. */
+export type NativeAnswer<T> = (T & { error?: undefined }) | { error: NativeError };
+
+/** `remove` answers `{}` when the object is gone. */
+export type NativeOutcome = { error?: NativeError };
+
+/** A slot of a System V table whose object may not be looked at (only before Linux 4.17). */
+export interface NativeSlot {
+  slot: number;
+  error: NativeError;
+}
+
+export interface NativePermissions {
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+export interface NativeSysv extends NativePermissions {
+  id: number;
+  /** Unsigned; 0 is IPC_PRIVATE. */
+  key: number;
+  creatorUid: number;
+  creatorGid: number;
+  changed: number;
+}
+
+/** See msqid_ds in msgctl(2). */
+export interface NativeSysvMsg extends NativeSysv {
+  messages: number;
+  bytes: number;
+  maxBytes: number;
+  lastSender: number;
+  lastReceiver: number;
+  sent: number;
+  received: number;
+}
+
+export interface NativeSysvMsgLimits {
+  queues: number;
+  messages: number;
+  bytes: number;
+  maxQueues: number;
+  maxMessageBytes: number;
+  defaultQueueBytes: number;
+}
+
+/** See semid_ds in semctl(2). The lists are absent when `error` says that values may not be read. */
+export interface NativeSysvSem extends NativeSysv {
+  count: number;
+  operated: number;
+  values?: number[];
+  /** One entry for each of the first semaphores of the set; a large set is not counted to its end. */
+  waitingForIncrease?: number[];
+  waitingForZero?: number[];
+  lastPids?: number[];
+  error?: NativeError;
+}
+
+export interface NativeSysvSemLimits {
+  sets: number;
+  semaphores: number;
+  maxSets: number;
+  maxSemaphores: number;
+  maxPerSet: number;
+  maxOperations: number;
+  maxValue: number;
+}
+
+/** See shmid_ds in shmctl(2). */
+export interface NativeSysvShm extends NativeSysv {
+  size: number;
+  attached: number;
+  creator: number;
+  lastUser: number;
+  /** IPC_RMID was done; the segment goes when the last process detaches. */
+  removalPending: boolean;
+  locked: boolean;
+  lastAttached: number;
+  lastDetached: number;
+}
+
+export interface NativeSysvShmLimits {
+  segments: number;
+  bytes: number;
+  residentBytes: number;
+  swappedBytes: number;
+  maxSegments: number;
+  maxSegmentBytes: number;
+  maxBytes: number;
+}
+
+/** An object that is a file of a special file system. */
+export interface NativeFile extends NativePermissions {
+  /** With its slash: `/jobs`. */
+  name: string;
+  inode: number;
+  modified: number;
+  changed: number;
+}
+
+/** The attributes are absent when `error` says why. */
+export interface NativePosixMq extends NativeFile {
+  messages?: number;
+  maxMessages?: number;
+  maxMessageBytes?: number;
+  error?: NativeError;
+}
+
+/** -1 where the kernel does not say. */
+export interface NativePosixMqLimits {
+  maxQueues: number;
+  maxMessages: number;
+  maxMessageBytes: number;
+}
+
+export interface NativePosixSem extends NativeFile {
+  /** False when the file does not hold what glibc's sem_open writes. Absent together with the value when `error` is there. */
+  recognised?: boolean;
+  value?: number;
+  waiting?: number;
+  error?: NativeError;
+}
+
+export interface NativePosixShm extends NativeFile {
+  size: number;
+  /** Memory really in use. */
+  allocated: number;
+}
+
+export interface NativePosixShmLimits {
+  maxBytes?: number;
+  freeBytes?: number;
+}
+
+export interface NativeProcess {
+  pid: number;
+  /** `exited`: a zombie. `hidden`: it runs, but /proc does not show it to us. */
+  state: 'running' | 'exited' | 'hidden' | 'gone';
+  name?: string;
+  /** When the process started. */
+  started?: number;
+}
+
+export interface NativeSelf {
+  /** Effective user id. */
+  uid: number;
+  /** CAP_SYS_ADMIN is in effect. */
+  admin: boolean;
+  /** CAP_FOWNER is in effect. */
+  fileOwner: boolean;
+  ipcNamespace?: number;
+}
+
+type SysvTable<T, L> = {
+  read(): NativeAnswer<{ objects: (T | NativeSlot)[]; limits: L }>;
+  remove(request: { id: number }): NativeOutcome;
+};
+
+type NamedTable<A> = {
+  read(): NativeAnswer<A>;
+  remove(request: { name: string }): NativeOutcome;
+};
+
+export interface NativeAddon {
+  sysvMsg: SysvTable<NativeSysvMsg, NativeSysvMsgLimits>;
+  sysvSem: SysvTable<NativeSysvSem, NativeSysvSemLimits>;
+  sysvShm: SysvTable<NativeSysvShm, NativeSysvShmLimits>;
+  posixMq: NamedTable<{
+    limits: NativePosixMqLimits;
+    objects?: NativePosixMq[];
+    /** Where the names were listed; empty for a mount of our own that appears nowhere. */
+    mount?: string;
+    /** Why names cannot be listed; then `objects` is absent. */
+    unlisted?: 'not-mounted' | 'foreign';
+  }>;
+  posixSem: NamedTable<{ objects: NativePosixSem[] }>;
+  posixShm: NamedTable<{ objects: NativePosixShm[]; limits: NativePosixShmLimits }>;
+  processes(request: { pids: number[] }): NativeAnswer<{ objects: NativeProcess[] }>;
+  self(): NativeSelf;
+}
