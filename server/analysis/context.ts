@@ -1,0 +1,124 @@
+import { calls, constants, types } from '../../catalog';
+import type { Call } from '../../catalog/schema';
+import type { CType, Declaration, FunctionDefinition } from '../c/ast';
+import { walkStmt } from '../c/ast';
+import { Evaluator, type Locals } from '../c/evaluate';
+import { Fragments } from '../c/fragments';
+import type { CParser } from '../c/parser';
+import { SourceFile } from '../c/source-file';
+import { Symbols } from '../c/symbols';
+
+/** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
+export class Toolbox {
+  readonly fragments: Fragments;
+  private systemSymbols: Symbols | undefined;
+
+  constructor(readonly parser: CParser) {
+    this.fragments = new Fragments(parser);
+  }
+
+  /** Structures and prototypes of the catalog, as if from the system's headers. */
+  get system(): Symbols {
+    this.systemSymbols ??= readCatalog(this.parser);
+    return this.systemSymbols;
+  }
+}
+
+function readCatalog(parser: CParser): Symbols {
+  const structs = [...types.values()]
+    .map(({ record }) => record)
+    .filter((type) => type.declared !== false && /^(struct|union) \w+$/.test(type.name) && type.members)
+    .map(
+      (type) =>
+        `${type.name} { ${type.members?.map((m) => `${m.declaration.replace(/;?\s*$/, '')};`).join(' ')} };`,
+    );
+  const prototypes = [...calls.values()].map(({ record }) => record.prototype);
+  const file = new SourceFile(parser, [...structs, ...prototypes].join('\n'));
+  const symbols = Symbols.of(file.items);
+  file.dispose();
+  return symbols;
+}
+
+/** The value of a constant that a system header defines, by the catalog. */
+export function systemConstant(name: string): bigint | undefined {
+  const value = constants.get(name)?.constant.value;
+  return value === undefined ? undefined : BigInt(value);
+}
+
+/** What the analysis of a file's functions needs to know of the file. */
+export class FileContext {
+  readonly evaluator: Evaluator;
+
+  constructor(
+    readonly toolbox: Toolbox,
+    readonly symbols: Symbols,
+  ) {
+    symbols.includeLast(toolbox.system);
+    this.evaluator = new Evaluator(symbols, toolbox.fragments, systemConstant);
+  }
+
+  /** An evaluator that sees `symbols` before the file's. */
+  evaluatorWith(symbols: Symbols): Evaluator {
+    symbols.include(this.symbols);
+    return new Evaluator(symbols, this.toolbox.fragments, systemConstant);
+  }
+
+  /** The catalogued call that a name means here; undefined where the project defines a function or macro of that name itself. */
+  call(name: string): Call | undefined {
+    const call = calls.get(name)?.record;
+    if (!call || this.symbols.function(name)?.definition || this.symbols.macro(name)?.params) {
+      return undefined;
+    }
+    return call;
+  }
+}
+
+/** The names declared inside a function: its variables and the types it defines for itself. */
+export class FunctionScope implements Locals {
+  private readonly declared = new Map<string, CType>();
+  /** Folds constants and finds types with the function's own types in view. */
+  readonly evaluator: Evaluator;
+
+  constructor(
+    readonly file: FileContext,
+    readonly definition: FunctionDefinition,
+  ) {
+    for (const param of definition.type.params) {
+      if (param.name !== undefined) {
+        this.declared.set(param.name, param.type);
+      }
+    }
+    const own = new Symbols();
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind === 'decl') {
+          this.declare(stmt.declaration, own);
+        }
+      },
+    });
+    this.evaluator = own.isEmpty ? file.evaluator : file.evaluatorWith(own);
+  }
+
+  private declare({ storage, base, declarators }: Declaration, own: Symbols): void {
+    own.addTypes(base);
+    for (const { name, type } of declarators) {
+      if (storage.includes('typedef')) {
+        own.typedefs.set(name, type);
+        continue;
+      }
+      // A name declared twice with different types means neither for certain.
+      const known = this.declared.get(name);
+      const same = !known || JSON.stringify(known) === JSON.stringify(type);
+      this.declared.set(name, same ? type : { k: 'unknown' });
+    }
+  }
+
+  typeOf(name: string): CType | undefined {
+    return this.declared.get(name);
+  }
+
+  /** The catalogued call that a name means inside this function. */
+  call(name: string): Call | undefined {
+    return this.declared.has(name) ? undefined : this.file.call(name);
+  }
+}

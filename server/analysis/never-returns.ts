@@ -1,0 +1,93 @@
+import type { Expr } from '../c/ast';
+import { buildCfg, type Cfg } from '../c/cfg';
+import type { FileContext } from './context';
+
+/** Functions of the C library and of common practice that end the process or jump away. */
+const library = new Set([
+  'exit',
+  '_exit',
+  '_Exit',
+  'quick_exit',
+  'abort',
+  'longjmp',
+  'siglongjmp',
+  '_longjmp',
+  'pthread_exit',
+  'thrd_exit',
+  'err',
+  'errx',
+  'verr',
+  'verrx',
+  '__builtin_unreachable',
+  '__builtin_trap',
+  '__assert_fail',
+]);
+
+/** Names that by custom never return, believed only where no body is at hand. */
+const customary =
+  /^(?:die|fatal|panic|bail|bailout|errExit|err_exit|errExitEN|fatal_error|usageErr|usageError|cmdLineErr|err_sys|err_quit|err_dump|usage|xabort|BUG)(?:_?(?:errno|error|perror|msg))?$/;
+
+/** Decides which calls never return, from attributes, bodies and custom. */
+export class NeverReturns {
+  private readonly known = new Map<string, boolean>();
+
+  constructor(private readonly file: FileContext) {}
+
+  test = (name: string): boolean => {
+    let answer = this.known.get(name);
+    if (answer === undefined) {
+      // While a function is looked into, a call of itself counts as returning.
+      this.known.set(name, false);
+      answer = this.decide(name);
+      this.known.set(name, answer);
+    }
+    return answer;
+  };
+
+  private decide(name: string): boolean {
+    const symbol = this.file.symbols.function(name);
+    if (symbol?.definition && this.known.size < 5000) {
+      return !returns(buildCfg(symbol.definition, this.test));
+    }
+    if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {
+      return true;
+    }
+    return library.has(name) || customary.test(name);
+  }
+}
+
+function returns(cfg: Cfg): boolean {
+  const seen = new Set<number>();
+  const open = [cfg.entry];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === cfg.exit) {
+      return true;
+    }
+    if (!seen.has(id)) {
+      seen.add(id);
+      open.push(...successors(cfg, id));
+    }
+  }
+  return false;
+}
+
+function successors(cfg: Cfg, id: number): number[] {
+  const edge = cfg.blocks[id]?.edge;
+  switch (edge?.kind) {
+    case 'goto':
+    case 'return':
+      return [edge.to];
+    case 'branch':
+      return alwaysTrue(edge.test) ? [edge.yes] : [edge.yes, edge.no];
+    case 'switch':
+      return [...edge.cases.map((c) => c.to), edge.otherwise];
+    case 'either':
+      return edge.to;
+    default:
+      return [];
+  }
+}
+
+function alwaysTrue(test: Expr): boolean {
+  return test.kind === 'number' && /^[1-9]/.test(test.text);
+}

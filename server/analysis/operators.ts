@@ -1,0 +1,34 @@
+import type { BinaryOp, Expr, UnaryOp } from '../c/ast';
+
+export type Comparison = Extract<BinaryOp, '==' | '!=' | '<' | '<=' | '>' | '>='>;
+
+export function isComparison(op: BinaryOp): op is Comparison {
+  return op === '==' || op === '!=' || op === '<' || op === '<=' || op === '>' || op === '>=';
+}
+
+/** The expression whose value another passes on: through casts, to the target of an assignment, to the end of a comma. */
+export function unwrap(expr: Expr): Expr {
+  switch (expr.kind) {
+    case 'cast':
+      return unwrap(expr.value);
+    case 'assign':
+      return expr.op === '=' ? unwrap(expr.target) : expr;
+    case 'comma':
+      return unwrap(expr.right);
+    default:
+      return expr;
+  }
+}
+
+export function fold(op: UnaryOp, value: bigint): bigint | undefined {
+  switch (op) {
+    case '-':
+      return -value;
+    case '~':
+      return ~value;
+    case '+':
+      return value;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,198 @@
+import type { CType, Expr, FunctionDefinition, Item, MacroItem, PlacedItem } from './ast';
+
+export interface FunctionSymbol {
+  type: Extract<CType, { k: 'function' }>;
+  /** The definition, when the text of it is at hand. */
+  definition?: FunctionDefinition;
+  storage: string[];
+  attributes: string[];
+}
+
+/**
+ * The names that a file declares at its top level, with those of the files it includes behind them. Lookups go to
+ * the file first and then through the includes, the last one first, each file once.
+ */
+export class Symbols {
+  readonly macros = new Map<string, MacroItem>();
+  readonly typedefs = new Map<string, CType>();
+  /** Structs, unions and enums by `struct tag`. */
+  readonly tags = new Map<string, CType>();
+  readonly enumerators = new Map<string, { type: Extract<CType, { k: 'enum' }>; index: number }>();
+  readonly functions = new Map<string, FunctionSymbol>();
+  readonly globals = new Map<string, CType>();
+  private behind: Symbols[] = [];
+
+  static of(items: readonly PlacedItem[]): Symbols {
+    const symbols = new Symbols();
+    for (const { item } of items) {
+      symbols.add(item);
+    }
+    return symbols;
+  }
+
+  get isEmpty(): boolean {
+    return this.typedefs.size + this.tags.size + this.enumerators.size === 0;
+  }
+
+  /** Makes the names of `symbols` visible behind the names already here. */
+  include(symbols: Symbols): void {
+    this.behind.unshift(symbols);
+  }
+
+  /** As `include`, but behind everything included so far. */
+  includeLast(symbols: Symbols): void {
+    this.behind.push(symbols);
+  }
+
+  macro(name: string): MacroItem | undefined {
+    return this.find((s) => s.macros.get(name));
+  }
+
+  typedef(name: string): CType | undefined {
+    return this.find((s) => s.typedefs.get(name));
+  }
+
+  /** A struct, union or enum with its members, by `struct tag`. */
+  tag(key: string): CType | undefined {
+    return this.find((s) => s.tags.get(key));
+  }
+
+  enumerator(name: string): { type: Extract<CType, { k: 'enum' }>; index: number } | undefined {
+    return this.find((s) => s.enumerators.get(name));
+  }
+
+  function(name: string): FunctionSymbol | undefined {
+    return this.find((s) => s.functions.get(name));
+  }
+
+  global(name: string): CType | undefined {
+    return this.find((s) => s.globals.get(name));
+  }
+
+  private find<T>(pick: (symbols: Symbols) => T | undefined, seen = new Set<Symbols>()): T | undefined {
+    if (seen.has(this)) {
+      return undefined;
+    }
+    seen.add(this);
+    const own = pick(this);
+    if (own !== undefined) {
+      return own;
+    }
+    for (const symbols of this.behind) {
+      const found = symbols.find(pick, seen);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return undefined;
+  }
+
+  add(item: Item): void {
+    switch (item.kind) {
+      case 'macro':
+        this.addMacro(item);
+        break;
+      case 'function':
+        this.functions.set(item.name, {
+          type: item.type,
+          definition: item,
+          storage: item.storage,
+          attributes: item.attributes,
+        });
+        this.addTypes(item.type.returns);
+        break;
+      case 'declaration':
+        this.addTypes(item.declaration.base);
+        for (const { name, type } of item.declaration.declarators) {
+          this.addDeclared(name, type, item.declaration.storage, item.attributes);
+        }
+        break;
+      case 'include':
+        break;
+    }
+  }
+
+  private addMacro(item: MacroItem): void {
+    if (item.undef) {
+      this.macros.delete(item.name);
+    } else {
+      this.macros.set(item.name, item);
+    }
+  }
+
+  private addDeclared(name: string, type: CType, storage: string[], attributes: string[]): void {
+    if (storage.includes('typedef')) {
+      this.typedefs.set(name, type);
+    } else if (type.k === 'function') {
+      if (!this.functions.get(name)?.definition) {
+        this.functions.set(name, { type, storage, attributes });
+      }
+    } else {
+      this.globals.set(name, type);
+    }
+  }
+
+  /** Records the structs, unions and enums that a type defines inside itself. */
+  addTypes(type: CType): void {
+    if (type.k === 'struct' && type.members) {
+      if (type.tag !== undefined) {
+        this.tags.set(`${type.union ? 'union' : 'struct'} ${type.tag}`, type);
+      }
+      for (const member of type.members) {
+        this.addTypes(member.type);
+      }
+    } else if (type.k === 'enum' && type.members) {
+      if (type.tag !== undefined) {
+        this.tags.set(`enum ${type.tag}`, type);
+      }
+      const enumeration = type;
+      type.members.forEach((member, index) => {
+        this.enumerators.set(member.name, { type: enumeration, index });
+      });
+    } else if (type.k === 'pointer') {
+      this.addTypes(type.to);
+    } else if (type.k === 'array') {
+      this.addTypes(type.of);
+    }
+  }
+}
+
+/** Replaces names by expressions, as a macro's expansion does. */
+export function substitute(expr: Expr, replace: ReadonlyMap<string, Expr>): Expr {
+  if (expr.kind === 'name') {
+    return replace.get(expr.name) ?? expr;
+  }
+  const again = (inner: Expr) => substitute(inner, replace);
+  switch (expr.kind) {
+    case 'call':
+      return { ...expr, callee: again(expr.callee), args: expr.args.map(again) };
+    case 'member':
+      return { ...expr, object: again(expr.object) };
+    case 'index':
+      return { ...expr, array: again(expr.array), index: again(expr.index) };
+    case 'unary':
+    case 'update':
+      return { ...expr, operand: again(expr.operand) };
+    case 'binary':
+    case 'logical':
+    case 'comma':
+      return { ...expr, left: again(expr.left), right: again(expr.right) };
+    case 'assign':
+      return { ...expr, target: again(expr.target), value: again(expr.value) };
+    case 'conditional': {
+      const consequent = expr.consequent && again(expr.consequent);
+      const replaced = { ...expr, test: again(expr.test), alternative: again(expr.alternative) };
+      return consequent ? { ...replaced, consequent } : replaced;
+    }
+    case 'cast':
+      return { ...expr, value: again(expr.value) };
+    case 'sizeof':
+      return expr.value ? { ...expr, value: again(expr.value) } : expr;
+    case 'compound':
+      return { ...expr, init: again(expr.init) };
+    case 'init':
+      return { ...expr, items: expr.items.map((item) => ({ ...item, value: again(item.value) })) };
+    default:
+      return expr;
+  }
+}
