@@ -33,6 +33,8 @@ import { descriptorVectorFamily } from './families/descriptor-vector';
 import { deviceControlFamily } from './families/device-control';
 import { directoryFamily } from './families/directory';
 import { fileFamily } from './families/file';
+import { filePermissionFamily } from './families/file-permission';
+import { fileSizeFamily } from './families/file-size';
 import { fileStatusFamily } from './families/file-status';
 import { fileTemporaryFamily } from './families/file-temporary';
 import { processFamily } from './families/process';
@@ -101,6 +103,8 @@ export const chapters: readonly Chapter[] = [
   stdioReportFamily,
   fileFamily,
   fileStatusFamily,
+  filePermissionFamily,
+  fileSizeFamily,
   fileTemporaryFamily,
   directoryFamily,
   socketFamily,

@@ -73,6 +73,8 @@ export const familyIds = [
   'stdio-report',
   'file',
   'file-status',
+  'file-permission',
+  'file-size',
   'file-temporary',
   'directory',
   'socket',
