@@ -255,7 +255,7 @@ export const mmapShared: Chapter = {
           errno: 'EINVAL',
           when: '`addr` is not at the start of a page, or `flags` has unknown bits or both MS_SYNC and MS_ASYNC.',
         },
-        { errno: 'EIO', when: 'Writing to the device failed.' },
+        { errno: 'EIO', when: 'Writing the changes to the device failed.' },
         { errno: 'ENOMEM', when: 'A part of the range is not mapped.' },
       ],
       blocking: {

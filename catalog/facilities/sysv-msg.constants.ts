@@ -92,7 +92,7 @@ export const sysvMsgTypes: TypeInfo[] = [
     header: 'sys/msg.h',
     declared: false,
     meaning:
-      'Shape of a message; each program defines its own structure with these members. Only the leading long matters to the kernel.',
+      'Shape of a message; each program defines its own structure with these members. Only the leading long matters to the kernel. With _GNU_SOURCE the header has a `struct msgbuf` with one byte of text, so give your own another name.',
     members: [
       {
         declaration: 'long mtype;',

@@ -229,9 +229,9 @@ export const sysvSem: Chapter = {
       asyncSignalSafe: false,
       threadSafe: true,
       effects: [
-        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops[i].sem_op < 0' },
-        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops[i].sem_op == 0' },
-        { op: 'post', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops[i].sem_op > 0' },
+        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops->sem_op < 0' },
+        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops->sem_op == 0' },
+        { op: 'post', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops->sem_op > 0' },
       ],
       notes: [
         'The operations happen in array order and together: if one has to wait, none has been done yet.',
@@ -296,9 +296,9 @@ export const sysvSem: Chapter = {
       asyncSignalSafe: false,
       threadSafe: true,
       effects: [
-        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops[i].sem_op < 0' },
-        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops[i].sem_op == 0' },
-        { op: 'post', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops[i].sem_op > 0' },
+        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops->sem_op < 0' },
+        { op: 'wait', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops->sem_op == 0' },
+        { op: 'post', kind: 'sysv-sem', at: 'semid', data: 'sops', when: 'sops->sem_op > 0' },
       ],
       notes: [
         'After EINTR `timeout` still holds the whole span: a loop has to work out what is left of it.',
