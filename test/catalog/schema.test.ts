@@ -191,6 +191,8 @@ function checkTypes(c: Complaints, chapter: Chapter): void {
       'is not declared and so has no size',
     );
     c.check(type.declared === false || type.size !== undefined, type.name, 'has no size');
+    for (const { declaration } of type.members ?? [])
+      c.check(!declaration.endsWith(';'), type.name, `the member ${declaration} ends with a semicolon`);
   }
 }
 
@@ -250,7 +252,7 @@ describe('the catalog', () => {
       if (!entry.isFile()) continue;
       const file = path.join(entry.parentPath, entry.name);
       for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(
-        /(?:from|import|require)\s*\(?\s*'([^']+)'/g,
+        /^(?:import|export)\b[^;]*?from '([^']+)'/gm,
       )) {
         const inside = from.startsWith('.') && path.resolve(path.dirname(file), from).startsWith(root);
         if (!inside) strangers.push(`${path.relative(root, file)} imports ${from}`);
