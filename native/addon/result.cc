@@ -25,13 +25,7 @@ Fields &Fields::value(const char *name, napi_value value) {
 
 Fields &Fields::number(const char *name, double number) {
   napi_value made = nullptr;
-  // A small integer needs no allocation in the JavaScript heap, and nearly every number here is one.
-  int32_t small = number >= INT32_MIN && number <= INT32_MAX ? static_cast<int32_t>(number) : 0;
-  if (static_cast<double>(small) == number) {
-    napi_create_int32(names_.env(), small, &made);
-  } else {
-    napi_create_double(names_.env(), number, &made);
-  }
+  napi_create_double(names_.env(), number, &made);
   return value(name, made);
 }
 

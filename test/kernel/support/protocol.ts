@@ -1,0 +1,43 @@
+/** What a test asks of an agent: each member is one request with its answer. */
+
+import type { KernelChange, KernelState } from '../../../server/kernel/index';
+import type { NativeAddon } from '../../../server/kernel/native';
+import type { KernelView, RemoveResult } from '../../../server/kernel/view';
+
+export type TableName = 'sysvMsg' | 'sysvSem' | 'sysvShm' | 'posixMq' | 'posixSem' | 'posixShm';
+
+export interface Operations {
+  problem(): KernelState['problem'];
+  view(): KernelView;
+  watch(on: boolean): KernelView;
+  /** Changes told since the last such question. */
+  changes(): KernelChange[];
+  remove(id: string): RemoveResult;
+  read(table: TableName): unknown;
+  removeNative(table: TableName, request: unknown): ReturnType<NativeAddon['sysvMsg']['remove']>;
+  /** Runs a program inside the namespace. */
+  run(command: string, args: string[]): { status: number | null; stdout: string; stderr: string };
+  /** Starts a helper; the answer is its number. */
+  spawn(): { helper: number; pid: number };
+  /** One command to a helper; resolves with its answer. */
+  tell(helper: number, line: string): string;
+  /** Ends a helper; resolves when its process is gone and reaped. */
+  end(helper: number): null;
+  /** Becomes another user for good. */
+  become(uid: number): null;
+  /** How many descriptors the agent has open after `snapshots` snapshots. */
+  descriptorsAfter(snapshots: number): number;
+  stat(path: string): { atimeMs: number; mtimeMs: number; ctimeMs: number };
+}
+
+export interface Request {
+  id: number;
+  operation: keyof Operations;
+  args: unknown[];
+}
+
+export interface Answer {
+  id: number;
+  result?: unknown;
+  error?: string;
+}
