@@ -2,7 +2,7 @@
 /** `npm test`: everything CI checks, on any machine, with one command. The last line says `N passed, N failed`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureDebianPackages } from './lib/debian-packages.mjs';
 import { checkNode, ensureDependencies } from './lib/dependencies.mjs';
@@ -140,6 +140,9 @@ async function main() {
     ({ name, passed, failed, skipped }) => name !== 'build' && passed + failed + skipped > 0,
   );
   if (!ran) rows.push({ name: 'no test ran', passed: 0, failed: 1, skipped: 0, ms: 0 });
+  for (const { empty = [] } of rows) {
+    for (const path of empty) warn(`${relative(root, path)} ran no test`);
+  }
   say(`\n${table(rows)}\n\nAll in ${elapsed()}.`);
   say(closingLine(rows));
   process.exitCode = rows.some(({ failed }) => failed > 0) ? 1 : 0;

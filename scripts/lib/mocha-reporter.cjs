@@ -2,7 +2,7 @@
  * Mocha's `spec` on the screen, and the counts of each file in the file named by IPC_LENS_RESULTS. That file is
  * rewritten after each test, so that a run which crashes has still told how far it came.
  */
-const { writeFileSync } = require('node:fs');
+const { renameSync, writeFileSync } = require('node:fs');
 const Mocha = require('mocha');
 
 class CountingReporter extends Mocha.reporters.Spec {
@@ -11,7 +11,11 @@ class CountingReporter extends Mocha.reporters.Spec {
     const target = process.env.IPC_LENS_RESULTS;
     if (!target) return;
     const results = { ended: false, files: {} };
-    const save = () => writeFileSync(target, JSON.stringify(results));
+    const save = () => {
+      // Whoever reads meanwhile sees the old file or the new one, never half of one.
+      writeFileSync(`${target}.new`, JSON.stringify(results));
+      renameSync(`${target}.new`, target);
+    };
     const count = (kind) => (test) => {
       // The file of a hook stands at its suite.
       const file = test.file ?? test.parent?.file ?? '';

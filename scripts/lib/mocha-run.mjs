@@ -6,7 +6,7 @@ import { root, tool } from './paths.mjs';
 import { start, stop } from './proc.mjs';
 
 /** After its last test a run has this long to end by itself; what still runs then is a leak. */
-const graceAfterEnd = 15_000;
+const usualGrace = 15_000;
 
 function readResults(path) {
   if (!existsSync(path)) return { ended: false, files: {} };
@@ -14,7 +14,7 @@ function readResults(path) {
 }
 
 /** Resolves to why the run must count as failed whatever its tests said, or to undefined. */
-function waitForEnd(child, results, timeout) {
+function waitForEnd(child, results, { timeout, grace }) {
   return new Promise((resolve) => {
     const began = Date.now();
     let endedAt;
@@ -22,8 +22,8 @@ function waitForEnd(child, results, timeout) {
     const watch = setInterval(() => {
       if (!endedAt && readResults(results).ended) endedAt = Date.now();
       if (verdict) return;
-      if (endedAt && Date.now() - endedAt > graceAfterEnd) {
-        verdict = `it did not end within ${seconds(graceAfterEnd)} after its last test: something was left running`;
+      if (endedAt && Date.now() - endedAt > grace) {
+        verdict = `it did not end within ${seconds(grace)} after its last test: something was left running`;
       } else if (Date.now() - began > timeout) {
         verdict = `it took longer than ${seconds(timeout)}`;
       }
@@ -46,8 +46,12 @@ function waitForEnd(child, results, timeout) {
  * Runs mocha on `files`. Resolves to { files: { path: { passed, failed, skipped, ms } }, problem }.
  * `problem` is what no single test says: a crash, a run too long, a process left running.
  */
-export async function runMocha(files, { args = [], env = {}, tmp, timeout }) {
+export async function runMocha(
+  files,
+  { args = [], env = {}, tmp, timeout, grace = usualGrace, quiet = false },
+) {
   const results = join(tmp, `results-${process.hrtime.bigint()}.json`);
+  const output = quiet ? 'ignore' : 'inherit';
   const child = start(
     process.execPath,
     [
@@ -59,17 +63,17 @@ export async function runMocha(files, { args = [], env = {}, tmp, timeout }) {
     ],
     {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...env, IPC_LENS_RESULTS: results },
     },
   );
-  let problem = await waitForEnd(child, results, timeout);
+  let problem = await waitForEnd(child, results, { timeout, grace });
   const counts = readResults(results).files;
   rmSync(results, { force: true });
   if (problem?.exitCode !== undefined) {
     const failed = Object.values(counts).reduce((sum, file) => sum + file.failed, 0);
     problem = failed > 0 ? undefined : `mocha ended with exit code ${problem.exitCode} though no test failed`;
   }
-  if (problem) warn(`The run of mocha counts as failed: ${problem}.`);
+  if (problem && !quiet) warn(`The run of mocha counts as failed: ${problem}.`);
   return { files: counts, problem };
 }

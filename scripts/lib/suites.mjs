@@ -1,6 +1,6 @@
 /** The suites of `npm test`: a suite is a folder of test/; the checks of the sources are suites of one test each. */
 import { readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { say } from './log.mjs';
 import { root, tool } from './paths.mjs';
 import { run } from './proc.mjs';
@@ -55,7 +55,7 @@ const ranIn = ({ passed, failed, skipped }) => passed + failed + skipped;
 
 /**
  * The rows of the table: the counts of one mocha run by suite. A file which ran no test is a failure of its own,
- * unless something else failed which explains it.
+ * unless something else failed which explains it; `empty` lists them.
  */
 export function rowsOf(suites, { files, problem }, { allowEmpty, rename = (name) => name }) {
   const known = new Set(Object.values(suites).flat());
@@ -65,12 +65,12 @@ export function rowsOf(suites, { files, problem }, { allowEmpty, rename = (name)
     .reduce((sum, [, counts]) => sum + counts.failed, 0);
   const mayBeEmpty = allowEmpty || Boolean(problem) || hooksFailed > 0;
   const rows = Object.entries(suites).map(([suite, paths]) => {
-    const row = { name: rename(suite), ...none() };
+    const row = { name: rename(suite), ...none(), empty: [] };
     for (const path of paths) {
       const counts = files[path] ?? none();
       for (const key of Object.keys(counts)) row[key] += counts[key];
       if (ranIn(counts) > 0 || mayBeEmpty) continue;
-      say(`!! ${relative(root, path)} ran no test`);
+      row.empty.push(path);
       row.failed += 1;
     }
     return row;
