@@ -21,6 +21,18 @@ export const rtSignalConstants: ConstantGroup[] = [
     ],
   },
   {
+    id: 'pidfd-flags',
+    title: 'Flags of pidfd_open',
+    constants: [
+      {
+        name: 'PIDFD_NONBLOCK',
+        header: 'sys/pidfd.h',
+        value: 0x800,
+        meaning: 'waitid on the descriptor fails with EAGAIN instead of waiting.',
+      },
+    ],
+  },
+  {
     id: 'sigevent-notify',
     title: 'How a notification is delivered (sigev_notify)',
     constants: [

@@ -101,8 +101,6 @@ export const rtSignal: Chapter = {
       timer_create: 'Makes a timer that sends a realtime signal with a value when it runs out.',
       mq_notify: 'Sends a realtime signal with a value when a message arrives on an empty queue.',
       sigpending: 'Tells which of the blocked signals are queued, but not how many of each.',
-      pidfd_open:
-        'Opens a descriptor for a process, through which `pidfd_send_signal` cannot hit another process by mistake.',
       close: 'Gives up a signalfd. The signals stay blocked and pending.',
     },
   },
@@ -314,6 +312,38 @@ export const rtSignal: Chapter = {
         'A read takes 128-byte records (`struct signalfd_siginfo`); a smaller buffer fails with EINVAL.',
         'Signals that are not blocked take their normal action and never show up in the descriptor.',
         "After fork, a read in the child returns the child's own signals.",
+      ],
+    },
+    {
+      name: 'pidfd_open',
+      man: { page: 'pidfd_open', section: 2 },
+      headers: ['sys/pidfd.h'],
+      prototype: 'int pidfd_open(pid_t pid, unsigned int flags);',
+      standard: 'Linux',
+      summary: 'Opens a descriptor that stands for one process and can never come to mean another one.',
+      params: [
+        { name: 'pid', role: 'process ID' },
+        { name: 'flags', role: '0 or PIDFD_NONBLOCK', literal: { kind: 'flags', group: 'pidfd-flags' } },
+      ],
+      returns: {
+        success: 'the descriptor, with close-on-exec set',
+        failure: { value: '-1', reports: 'errno' },
+      },
+      errors: [
+        { errno: 'EINVAL', when: '`flags` or `pid` is not valid.' },
+        { errno: 'EMFILE', when: 'This process has too many descriptors open.' },
+        { errno: 'ENFILE', when: 'The whole system has too many open files.' },
+        { errno: 'ENODEV', when: "The kernel's internal device for such descriptors is missing." },
+        { errno: 'ENOMEM', when: 'The kernel has no memory left.' },
+        { errno: 'ESRCH', when: 'No such process.' },
+      ],
+      blocking: { blocks: false },
+      asyncSignalSafe: false,
+      threadSafe: true,
+      effects: [{ op: 'open', kind: 'pidfd', at: 'return', from: 'pid', flags: 'flags' }],
+      notes: [
+        'poll reports the descriptor readable once the process has ended.',
+        'The header needs glibc 2.36; older programs use `syscall(SYS_pidfd_open, ...)`.',
       ],
     },
     {
