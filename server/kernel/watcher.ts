@@ -96,8 +96,9 @@ export class Watcher {
       await new Promise((resolve) => setImmediate(resolve));
       if (generation !== this.#generation) return spent;
     }
-    for (const group of changed) this.#seen.set(group.facility, group);
+    // Told before it counts as seen: what a listener could not take is told again.
     if (changed.length > 0) this.options.onChanged({ taken, groups: changed });
+    for (const group of changed) this.#seen.set(group.facility, group);
     return spent;
   }
 }
