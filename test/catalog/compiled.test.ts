@@ -24,7 +24,7 @@ function byHeaders<T extends { featureTest?: string }>(
 }
 
 /** Types that prototypes and members name although their header alone does not always declare the name. */
-const typeHeaders = '#include <sys/types.h>\n#include <signal.h>';
+const typeHeaders = '#include <sys/types.h>\n#include <signal.h>\n#include <time.h>';
 const typedefs = 'typedef void (*sighandler_t)(int);';
 
 /** Differences that are meant: the manual pages say it so, and to a program it is the same. */
@@ -69,7 +69,7 @@ function checkCalls(chapter: Chapter): string[] {
     }
     const functions = records.filter((call) => !call.macro && !undeclared.has(call.name));
     for (const [name, why] of refused(
-      `${prelude}\n${featureTest ? '' : typedefs}`,
+      `${prelude}\n${typeHeaders}\n${featureTest ? '' : typedefs}`,
       functions.map(prototypeCheck),
     )) {
       problems.push(`${name} is declared otherwise: ${why}`);
@@ -112,7 +112,7 @@ function checkConstants(chapter: Chapter): string[] {
         preludeOf(headers),
         records.map(({ name }) => ({
           label: name,
-          code: `#ifndef ${name}\nstatic long check = (long)${name};\n#endif`,
+          code: `#ifndef ${name}\nstatic long check_${name} = (long)${name};\n#endif`,
         })),
       );
       for (const { name } of records) {
@@ -155,8 +155,15 @@ function checkTypes(chapter: Chapter): string[] {
         code: `_Static_assert(sizeof(${type.name}) == ${type.size}, "another size");`,
       }));
     for (const [label, why] of refused(prelude, sizes)) problems.push(`${label}: ${why}`);
-    for (const [label, why] of refused(prelude, records.flatMap(memberChecks)))
-      problems.push(`${label}: ${why}`);
+    for (const [label, why] of refused(`${prelude}\n${typeHeaders}`, records.flatMap(memberChecks))) {
+      if (!intended.has(label)) problems.push(`${label}: ${why}`);
+    }
+    for (const type of records.filter((record) => record.size === undefined)) {
+      const sized = refused(prelude, [
+        { label: type.name, code: `_Static_assert(sizeof(${type.name}) > 0, "");` },
+      ]);
+      if (type.declared !== false && sized.size === 0) problems.push(`${type.name} has a size after all`);
+    }
     for (const type of records.filter((record) => record.declared === false)) {
       const found = refused(prelude, [
         { label: type.name, code: `_Static_assert(sizeof(${type.name}) > 0, "");` },
