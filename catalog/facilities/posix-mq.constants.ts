@@ -93,18 +93,18 @@ export const posixMqTypes: TypeInfo[] = [
       'Attributes of a message queue. mq_open looks only at mq_maxmsg and mq_msgsize, mq_setattr only at mq_flags.',
     size: 64,
     members: [
-      { declaration: 'long mq_flags;', meaning: '0 or O_NONBLOCK; mq_open ignores it.' },
+      { declaration: 'long mq_flags', meaning: '0 or O_NONBLOCK; mq_open ignores it.' },
       {
-        declaration: 'long mq_maxmsg;',
+        declaration: 'long mq_maxmsg',
         meaning: 'Most messages in the queue; above 0 for mq_open.',
         mustSet: true,
       },
       {
-        declaration: 'long mq_msgsize;',
+        declaration: 'long mq_msgsize',
         meaning: 'Longest message in bytes; above 0 for mq_open.',
         mustSet: true,
       },
-      { declaration: 'long mq_curmsgs;', meaning: 'Messages now in the queue; ignored when setting.' },
+      { declaration: 'long mq_curmsgs', meaning: 'Messages now in the queue; ignored when setting.' },
     ],
   },
 ];

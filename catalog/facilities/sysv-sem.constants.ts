@@ -120,17 +120,17 @@ export const sysvSemTypes: TypeInfo[] = [
     size: 6,
     members: [
       {
-        declaration: 'unsigned short sem_num;',
+        declaration: 'unsigned short sem_num',
         meaning: 'Number of the semaphore in the set, from 0.',
         mustSet: true,
       },
       {
-        declaration: 'short sem_op;',
+        declaration: 'short sem_op',
         meaning: 'Above 0 adds, below 0 waits and subtracts, 0 waits until the value is zero.',
         mustSet: true,
       },
       {
-        declaration: 'short sem_flg;',
+        declaration: 'short sem_flg',
         meaning: '0, or IPC_NOWAIT and SEM_UNDO joined with `|`.',
         mustSet: true,
       },
@@ -142,16 +142,16 @@ export const sysvSemTypes: TypeInfo[] = [
     declared: false,
     meaning: 'Fourth argument of semctl. The program has to define it; the headers do not.',
     members: [
-      { declaration: 'int val;', meaning: 'Value for SETVAL.' },
+      { declaration: 'int val', meaning: 'Value for SETVAL.' },
       {
-        declaration: 'struct semid_ds *buf;',
+        declaration: 'struct semid_ds *buf',
         meaning: 'Structure for IPC_STAT, IPC_SET, SEM_STAT and SEM_STAT_ANY.',
       },
       {
-        declaration: 'unsigned short *array;',
+        declaration: 'unsigned short *array',
         meaning: 'Values for GETALL and SETALL, one per semaphore of the set.',
       },
-      { declaration: 'struct seminfo *__buf;', meaning: 'Structure for IPC_INFO and SEM_INFO.' },
+      { declaration: 'struct seminfo *__buf', meaning: 'Structure for IPC_INFO and SEM_INFO.' },
     ],
   },
   {
@@ -160,17 +160,17 @@ export const sysvSemTypes: TypeInfo[] = [
     meaning: 'Settings of a semaphore set, for IPC_STAT and IPC_SET.',
     size: 104,
     members: [
-      { declaration: 'struct ipc_perm sem_perm;', meaning: 'Owner, group and permissions.' },
+      { declaration: 'struct ipc_perm sem_perm', meaning: 'Owner, group and permissions.' },
       {
-        declaration: 'time_t sem_otime;',
+        declaration: 'time_t sem_otime',
         meaning:
           'Time of the last semop; 0 means that none happened yet, which tells a set that is not ready.',
       },
       {
-        declaration: 'time_t sem_ctime;',
+        declaration: 'time_t sem_ctime',
         meaning: 'Time the set was created or last changed by IPC_SET, SETVAL or SETALL.',
       },
-      { declaration: 'unsigned long sem_nsems;', meaning: 'Number of semaphores in the set.' },
+      { declaration: 'unsigned long sem_nsems', meaning: 'Number of semaphores in the set.' },
     ],
   },
   {
@@ -179,17 +179,17 @@ export const sysvSemTypes: TypeInfo[] = [
     meaning: 'Limits of semaphores (IPC_INFO), or with two members reused, their present use (SEM_INFO).',
     size: 40,
     members: [
-      { declaration: 'int semmap;', meaning: 'Not used by Linux.' },
-      { declaration: 'int semmni;', meaning: 'Most sets there can be.' },
-      { declaration: 'int semmns;', meaning: 'Most semaphores in all sets together.' },
-      { declaration: 'int semmnu;', meaning: 'Not used by Linux.' },
-      { declaration: 'int semmsl;', meaning: 'Most semaphores in a set.' },
-      { declaration: 'int semopm;', meaning: 'Most operations in one semop.' },
-      { declaration: 'int semume;', meaning: 'Not used by Linux.' },
-      { declaration: 'int semusz;', meaning: 'SEM_INFO: number of sets; else the size of an undo record.' },
-      { declaration: 'int semvmx;', meaning: 'Highest value of a semaphore.' },
+      { declaration: 'int semmap', meaning: 'Not used by Linux.' },
+      { declaration: 'int semmni', meaning: 'Most sets there can be.' },
+      { declaration: 'int semmns', meaning: 'Most semaphores in all sets together.' },
+      { declaration: 'int semmnu', meaning: 'Not used by Linux.' },
+      { declaration: 'int semmsl', meaning: 'Most semaphores in a set.' },
+      { declaration: 'int semopm', meaning: 'Most operations in one semop.' },
+      { declaration: 'int semume', meaning: 'Not used by Linux.' },
+      { declaration: 'int semusz', meaning: 'SEM_INFO: number of sets; else the size of an undo record.' },
+      { declaration: 'int semvmx', meaning: 'Highest value of a semaphore.' },
       {
-        declaration: 'int semaem;',
+        declaration: 'int semaem',
         meaning: 'SEM_INFO: semaphores in all sets; else the largest undo value.',
       },
     ],

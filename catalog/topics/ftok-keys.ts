@@ -130,18 +130,18 @@ export const ftokKeys: Chapter = {
         'Ownership and permissions of a System V IPC object, the first member of `struct msqid_ds`, `struct semid_ds` and `struct shmid_ds`. IPC_SET takes over uid, gid and mode from it.',
       size: 48,
       members: [
-        { declaration: 'key_t __key;', meaning: 'Key given when the object was created.' },
-        { declaration: 'uid_t uid;', meaning: 'User who owns the object.' },
-        { declaration: 'gid_t gid;', meaning: 'Group that owns the object.' },
-        { declaration: 'uid_t cuid;', meaning: 'User who created the object; it never changes.' },
-        { declaration: 'gid_t cgid;', meaning: 'Group of the creator; it never changes.' },
+        { declaration: 'key_t __key', meaning: 'Key given when the object was created.' },
+        { declaration: 'uid_t uid', meaning: 'User who owns the object.' },
+        { declaration: 'gid_t gid', meaning: 'Group that owns the object.' },
+        { declaration: 'uid_t cuid', meaning: 'User who created the object; it never changes.' },
+        { declaration: 'gid_t cgid', meaning: 'Group of the creator; it never changes.' },
         {
-          declaration: 'mode_t mode;',
+          declaration: 'mode_t mode',
           meaning:
             'Read and write permission for owner, group and others, in the low 9 bits. Execute bits mean nothing.',
         },
         {
-          declaration: 'unsigned short __seq;',
+          declaration: 'unsigned short __seq',
           meaning: 'Counter that makes a new identifier differ from that of a removed object.',
         },
       ],
