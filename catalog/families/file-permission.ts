@@ -150,7 +150,10 @@ export const filePermissionFamily: Chapter = {
           errno: 'EBADF',
           when: 'The path is relative and `dirfd` is neither AT_FDCWD nor an open descriptor.',
         },
-        { errno: 'ENOTSUP', when: 'AT_SYMLINK_NOFOLLOW is given, which Linux of this age cannot do.' },
+        {
+          errno: 'ENOTSUP',
+          when: 'AT_SYMLINK_NOFOLLOW is given and the path ends in a symbolic link, which has no permissions of its own.',
+        },
       ],
       blocking: { blocks: false },
       asyncSignalSafe: true,
