@@ -81,6 +81,20 @@ export const pipe: Chapter = {
       dup2: 'Puts an end in the place of standard input or output before exec, as a shell does for a pipeline. Close the original afterwards.',
       fcntl:
         'F_SETPIPE_SZ and F_GETPIPE_SZ set and tell the capacity; O_NONBLOCK makes read and write fail with EAGAIN instead of waiting.',
+      waitpid:
+        'Takes the status of the child at the other end. Read its output to the end first: a child that waits in a full pipe never ends.',
+      poll: 'Waits for several pipes at once: POLLIN means data, POLLHUP that no writer is left, POLLERR at the write end that no reader is.',
+      ioctl: 'FIONREAD tells how many bytes are unread.',
+      fdopen: 'Puts a stdio stream on an end. Its buffer holds written data back until fflush or fclose.',
+      writev: 'Writes several buffers in one piece, atomically while their sum is at most PIPE_BUF.',
+      splice: 'Moves bytes between the pipe and a file or socket without copying them through the program.',
+      tee: 'Copies what waits in this pipe into another and leaves it here.',
+      fstat:
+        'Tells with S_ISFIFO that a descriptor is a pipe or FIFO; two descriptors with the same `st_ino` are ends of one pipe.',
+      sigaction:
+        'With SIG_IGN for SIGPIPE, a write without a reader fails with EPIPE instead of ending the process.',
+      posix_spawn:
+        'Starts a program with an end as its standard input or output, by file actions in place of dup2 and close.',
     },
   },
   calls: [
