@@ -39,6 +39,7 @@ export const differences: Record<string, Difference> = {
     prototype: true,
     errors: ['ENOSYS'],
   },
+  setsockopt: { why: 'POSIX: a timeout outside the range; socket(7) does not list it.', errors: ['EDOM'] },
   prlimit: {
     why: 'glibc declares an enumeration in place of the int when _GNU_SOURCE is defined.',
     prototype: true,

@@ -150,6 +150,16 @@ describe('the catalog beside the manual pages', function () {
     }
   });
 
+  it('can read the pages', () => {
+    const text = manPage('strsignal', 3) ?? '';
+    assert.match(threadSafetyOf(text, 'strsignal') ?? '', /^MT-Unsafe/);
+    assert.equal(threadSafetyOf(text, 'sigabbrev_np'), 'MT-Safe');
+    const synopsis = synopsisOf(manPage('pipe', 2) ?? '');
+    assert.deepEqual(synopsis?.prototypes.slice(0, 2).map(show), ['int pipe(int*)', 'int pipe2(int*, int)']);
+    assert.ok(synopsis?.headers.includes('unistd.h'));
+    assert.equal(synopsisOf(manPage('pidfd_send_signal', 2) ?? '')?.prototypes[0]?.name, 'pidfd_send_signal');
+  });
+
   for (const chapter of chapters) {
     it(`agrees in chapter ${chapterName(chapter)}`, () => {
       const c = new Complaints();
