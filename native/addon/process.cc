@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 
@@ -51,20 +52,22 @@ bool ReadStat(int64_t pid, Stat *stat) {
   return true;
 }
 
-/** `running`, `exited` (a zombie), `hidden` (runs, but /proc does not show it to us: hidepid in proc(5)) or `gone`. */
+/**
+ * `running`, `exited` (a zombie), `hidden` (runs, but /proc does not show it to us: hidepid in proc(5)) or `gone`. Signal 0
+ * goes first: it sends nothing, and most pids that old objects name are gone.
+ */
 Napi::Object Describe(Names &names, int64_t pid, double booted) {
   Fields row(names);
   row.number("pid", static_cast<double>(pid));
+  if (pid <= 0 || pid > INT_MAX || (kill(static_cast<pid_t>(pid), 0) == -1 && errno == ESRCH))
+    return row.text("state", "gone").object();
   Stat stat;
-  if (pid > 0 && ReadStat(pid, &stat)) {
-    bool exited = stat.state == 'Z' || stat.state == 'X';
-    return row.text("state", exited ? "exited" : "running")
-        .text("name", stat.name)
-        .number("started", booted + stat.started / static_cast<double>(sysconf(_SC_CLK_TCK)))
-        .object();
-  }
-  bool exists = pid > 0 && (kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
-  return row.text("state", exists ? "hidden" : "gone").object();
+  if (!ReadStat(pid, &stat)) return row.text("state", "hidden").object();
+  bool exited = stat.state == 'Z' || stat.state == 'X';
+  return row.text("state", exited ? "exited" : "running")
+      .text("name", stat.name)
+      .number("started", booted + stat.started / static_cast<double>(sysconf(_SC_CLK_TCK)))
+      .object();
 }
 
 Napi::Value Processes(const Napi::CallbackInfo &info) {

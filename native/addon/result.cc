@@ -3,23 +3,60 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace ipc_lens {
 
-napi_value Names::operator[](const char *name) {
-  for (const auto &known : known_) {
-    if (known.first == name) return known.second;
+Names::Shape *Names::Find(const Members &members) {
+  for (Shape &shape : shapes_) {
+    if (shape.names.size() == members.count &&
+        std::equal(shape.names.begin(), shape.names.end(), members.names.begin()))
+      return &shape;
   }
-  napi_value made = Napi::String::New(env_, name);
-  known_.emplace_back(name, made);
-  return made;
+  return nullptr;
 }
 
-Fields::Fields(Names &names) : names_(names), object_(nullptr) { napi_create_object(names_.env(), &object_); }
+napi_value Names::MakePlain(const Members &members) {
+  napi_value object = nullptr;
+  napi_create_object(env_, &object);
+  for (size_t index = 0; index < members.count; index++)
+    napi_set_named_property(env_, object, members.names[index], members.values[index]);
+  return object;
+}
+
+/** `(function(a0,a1){return{"id":a0,"key":a1}})`. The names are literals of this addon and need no escape. */
+napi_value Names::MakeFactory(const Members &members) {
+  std::string parameters;
+  std::string body;
+  for (size_t index = 0; index < members.count; index++) {
+    std::string argument = "a" + std::to_string(index);
+    parameters += (index > 0 ? "," : "") + argument;
+    body += std::string(index > 0 ? ",\"" : "\"") + members.names[index] + "\":" + argument;
+  }
+  napi_value script = Napi::String::New(env_, "(function(" + parameters + "){return{" + body + "}})");
+  napi_value factory = nullptr;
+  return napi_run_script(env_, script, &factory) == napi_ok ? factory : nullptr;
+}
+
+napi_value Names::Make(const Members &members) {
+  Shape *shape = Find(members);
+  if (shape == nullptr) {
+    shapes_.push_back({{members.names.begin(), members.names.begin() + members.count}});
+    return MakePlain(members);
+  }
+  if (shape->factory == nullptr) shape->factory = MakeFactory(members);
+  napi_value object = nullptr;
+  if (shape->factory != nullptr && napi_call_function(env_, env_.Undefined(), shape->factory, members.count,
+                                                      members.values.data(), &object) == napi_ok)
+    return object;
+  return MakePlain(members);
+}
 
 Fields &Fields::value(const char *name, napi_value value) {
-  napi_set_property(names_.env(), object_, names_[name], value);
+  if (members_.count == Members::kMost) Napi::Error::Fatal("Fields::value", "more members than Members::kMost");
+  members_.names[members_.count] = name;
+  members_.values[members_.count++] = value;
   return *this;
 }
 

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { FacilityId } from '../../catalog/schema';
 import { tables } from './registry';
+import { sameGroup } from './same';
 import type { Snapshots } from './snapshot';
 import type { KernelGroup, KernelView } from './view';
 
@@ -91,7 +91,7 @@ export class Watcher {
     for (const table of tables) {
       const before = performance.now();
       const group = table.group(context);
-      if (!isDeepStrictEqual(group, this.#seen.get(group.facility))) changed.push(group);
+      if (!sameGroup(group, this.#seen.get(group.facility))) changed.push(group);
       spent += performance.now() - before;
       await new Promise((resolve) => setImmediate(resolve));
       if (generation !== this.#generation) return spent;
