@@ -109,7 +109,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISREG',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISREG(mode_t mode);',
       macro: true,
@@ -125,7 +125,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISDIR',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISDIR(mode_t mode);',
       macro: true,
@@ -141,7 +141,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISFIFO',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISFIFO(mode_t mode);',
       macro: true,
@@ -157,7 +157,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISSOCK',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISSOCK(mode_t mode);',
       macro: true,
@@ -173,7 +173,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISLNK',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISLNK(mode_t mode);',
       macro: true,
@@ -189,7 +189,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISCHR',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISCHR(mode_t mode);',
       macro: true,
@@ -205,7 +205,7 @@ export const fileStatusFamily: Chapter = {
     },
     {
       name: 'S_ISBLK',
-      man: { page: 'stat', section: 2 },
+      man: { page: 'inode', section: 7 },
       headers: ['sys/stat.h'],
       prototype: 'int S_ISBLK(mode_t mode);',
       macro: true,
