@@ -84,6 +84,7 @@ export const mutex: Chapter = {
       'A mutex must not be copied, nor initialised again while it is in use: the copy is another lock in an undefined state.',
       'A path that returns early without unlocking leaves the mutex locked for everyone.',
       'A mutex in a signal handler can deadlock with the code that the signal interrupted.',
+      'The C11 type `mtx_t` has neither a process-shared nor a robust form: it serves the threads of one process only.',
       'After fork a child of a program with threads finds mutexes that other threads held locked for ever; let it call exec soon, or prepare with `pthread_atfork`.',
     ],
     manPages: [
