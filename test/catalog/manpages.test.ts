@@ -38,9 +38,9 @@ function agrees(ours: Prototype, theirs: Prototype): boolean {
 }
 
 function checkSynopsis(c: Complaints, call: Call, text: string): boolean {
-  const synopsis = synopsisOf(text);
+  const synopsis = synopsisOf(text) ?? { headers: [], prototypes: [] };
   const ours = parsePrototype(call.prototype);
-  if (!synopsis || !ours) return false;
+  if (!ours) return false;
   let theirs = synopsis.prototypes.filter((prototype) => prototype.name === call.name);
   if (theirs.length === 0) theirs = prototypesElsewhere(text, call.name);
   const counts = theirs.length === 0 && call.macro ? macroArguments(text, call.name) : [];
