@@ -24,6 +24,8 @@ export interface CallEvent {
   /** Present for a call of the catalog. */
   site?: CallSite;
   args: Operand[];
+  /** What is known of the place that an argument of the form `&place` points to. */
+  pointee(index: number): Value | undefined;
   /** Where to report: the call, or the use of the macro that makes it. */
   at: Span;
 }

@@ -451,7 +451,8 @@ export class Interpreter {
     const call = name === undefined ? undefined : this.scope.call(name);
     const site = call && { call, expr };
     if (name !== undefined) {
-      const event = { expr, name, args, at: this.place(expr), ...(site ? { site } : {}) };
+      const pointee = (index: number) => pointedAt(args[index]?.expr, state);
+      const event = { expr, name, args, pointee, at: this.place(expr), ...(site ? { site } : {}) };
       this.tell(() => this.listener.call?.(event));
     }
     if (site) {
@@ -513,6 +514,12 @@ export class Interpreter {
   private place(expr: Expr): Span {
     return this.macroUse ?? { start: expr.start, end: expr.end };
   }
+}
+
+function pointedAt(arg: Expr | undefined, state: State): Value | undefined {
+  const target = arg && unwrap(arg);
+  const place = target?.kind === 'unary' && target.op === '&' ? placeOf(target.operand) : undefined;
+  return place === undefined ? undefined : state.get(place);
 }
 
 /** Library functions that give a number in the machine's own byte order. */

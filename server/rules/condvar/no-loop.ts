@@ -1,0 +1,243 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Fix, Rule, RuleContext } from '../rule';
+
+export const noLoop: Rule = {
+  meta: {
+    id: 'condvar/no-loop',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A condition wait is not in a loop that tests its condition again',
+    explanation:
+      'A wait on a condition variable may return although nobody signalled, and another thread may have taken what was signalled before this one got the mutex back. A thread that does not test again goes on although its condition does not hold.',
+    silence:
+      'Wrappers that only pass a condition variable on, waits whose caller holds the mutex and may loop, and loops that leave by a test of their own.',
+    references: [{ page: 'pthread_cond_wait', section: 3 }],
+    demo: 'condvar/spurious',
+    example: {
+      bad: `#include <pthread.h>
+
+struct box { pthread_mutex_t lock; pthread_cond_t filled; int count; };
+
+int take(struct box *box) {
+  pthread_mutex_lock(&box->lock);
+  if (box->count == 0)
+    pthread_cond_wait(&box->filled, &box->lock);
+  int left = --box->count;
+  pthread_mutex_unlock(&box->lock);
+  return left;
+}
+`,
+      good: `#include <pthread.h>
+
+struct box { pthread_mutex_t lock; pthread_cond_t filled; int count; };
+
+int take(struct box *box) {
+  pthread_mutex_lock(&box->lock);
+  while (box->count == 0)
+    pthread_cond_wait(&box->filled, &box->lock);
+  int left = --box->count;
+  pthread_mutex_unlock(&box->lock);
+  return left;
+}
+`,
+    },
+  },
+  check(context) {
+    const waits: CallEvent[] = [];
+    return {
+      call(event) {
+        if (event.site && isWait(event.site.call.effects)) waits.push(event);
+      },
+      end() {
+        for (const event of waits) {
+          const path = pathTo(context.scope.definition.body, event.expr.start, event.at.start);
+          if (path && !passesOn(event, context)) judge(event, path, context);
+        }
+      },
+    };
+  },
+};
+
+function isWait(effects: readonly { op: string; kind?: string }[]): boolean {
+  return effects.some(({ op, kind }) => op === 'wait' && kind === 'condvar');
+}
+
+/** The statements around a place, outermost first. */
+function pathTo(stmt: Stmt, ...starts: number[]): Stmt[] | undefined {
+  const inside = starts.some((start) => stmt.start <= start && start < stmt.end);
+  if (!inside) {
+    return undefined;
+  }
+  for (const inner of statementsOf(stmt)) {
+    const path = pathTo(inner, ...starts);
+    if (path) {
+      return [stmt, ...path];
+    }
+  }
+  return [stmt];
+}
+
+/** The condition variable is a parameter itself: this function wraps the wait for somebody else's loop. */
+function passesOn(event: CallEvent, context: RuleContext): boolean {
+  const condition = event.args[0] && unwrap(event.args[0].expr);
+  const params = context.scope.definition.type.params.map(({ name }) => name);
+  return condition?.kind === 'name' && params.includes(condition.name);
+}
+
+function judge(event: CallEvent, path: Stmt[], context: RuleContext): void {
+  for (let i = path.length - 1; i >= 0; i--) {
+    const stmt = path[i];
+    if (!stmt) {
+      continue;
+    }
+    if (isLoop(stmt)) {
+      if (retests(stmt)) return;
+      report(event, undefined, context);
+      return;
+    }
+    if (stmt.kind === 'if') {
+      judgeIf(event, stmt, path.slice(0, i), context);
+      return;
+    }
+    if (stmt.kind === 'switch' || stmt.kind === 'label') {
+      return;
+    }
+  }
+  if (locksItself(context)) {
+    report(event, undefined, context);
+  }
+}
+
+type If = Extract<Stmt, { kind: 'if' }>;
+
+function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: RuleContext): void {
+  // Two kinds of wait to choose from, or a wait inside the condition: the test is not the predicate.
+  if (within(event, stmt.test) || (stmt.alternative && waits(stmt.alternative) && waits(stmt.consequent))) {
+    const outer = around.at(-1);
+    if (outer?.kind === 'if') judgeIf(event, outer, around.slice(0, -1), context);
+    else if (!around.some(isLoop) && locksItself(context)) report(event, undefined, context);
+    return;
+  }
+  const branch = stmt.alternative && contains(stmt.alternative, event) ? stmt.alternative : stmt.consequent;
+  if (leavesAfter(branch, event)) {
+    return;
+  }
+  const loop = around.findLastIndex(isLoop);
+  const following = after(stmt, around.slice(Math.max(0, loop)));
+  if (loop >= 0 && following.every(isNeutral)) {
+    return;
+  }
+  if (loop < 0 && !locksItself(context)) {
+    return;
+  }
+  report(event, stmt, context);
+}
+
+function isLoop(stmt: Stmt): boolean {
+  return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
+}
+
+/** A loop that a test can end: its own condition, or a conditional way out of its body. */
+function retests(loop: Stmt): boolean {
+  const test = loop.kind === 'while' || loop.kind === 'do' || loop.kind === 'for' ? loop.test : undefined;
+  const endless = !test || (test.kind === 'number' && test.text !== '0');
+  return !endless || hasConditionalExit(loop);
+}
+
+function hasConditionalExit(loop: Stmt): boolean {
+  let found = false;
+  walkStmt(loop, {
+    stmt: (stmt) => {
+      found ||= stmt.kind === 'if' && statementsOf(stmt).some(leaves);
+    },
+  });
+  return found;
+}
+
+/** Contains a jump out of the normal order. */
+function leaves(stmt: Stmt): boolean {
+  let found = false;
+  walkStmt(stmt, {
+    stmt: ({ kind }) => {
+      found ||= kind === 'break' || kind === 'return' || kind === 'goto' || kind === 'continue';
+    },
+  });
+  return found;
+}
+
+/** After the wait, the same branch jumps: to the next round of a loop, or away. */
+function leavesAfter(branch: Stmt, event: CallEvent): boolean {
+  const list = branch.kind === 'block' ? branch.body : [branch];
+  const at = list.findIndex((stmt) => contains(stmt, event));
+  return list.slice(at + 1).some(leaves);
+}
+
+function contains(stmt: Stmt, event: CallEvent): boolean {
+  return [event.expr.start, event.at.start].some((start) => stmt.start <= start && start < stmt.end);
+}
+
+function within(event: CallEvent, expr: Expr): boolean {
+  return expr.start <= event.expr.start && event.expr.end <= expr.end;
+}
+
+/** What follows a statement in the blocks around it. */
+function after(stmt: Stmt, around: Stmt[]): Stmt[] {
+  let inner = stmt;
+  const following: Stmt[] = [];
+  for (const outer of [...around].reverse()) {
+    if (outer.kind === 'block') {
+      following.push(...outer.body.slice(outer.body.indexOf(inner) + 1));
+    }
+    inner = outer;
+  }
+  return following;
+}
+
+/** A statement that does not rely on the condition: it unlocks, tests, jumps or declares. */
+function isNeutral(stmt: Stmt): boolean {
+  if (stmt.kind === 'expr') {
+    return /unlock/i.test(calledName(stmt.expr) ?? '');
+  }
+  return ['if', 'break', 'continue', 'return', 'goto', 'empty'].includes(stmt.kind);
+}
+
+function waits(stmt: Stmt): boolean {
+  return calls(stmt, /^(?:pthread_cond|cnd)_(?:timed|clock)?wait$/);
+}
+
+function calls(stmt: Stmt, name: RegExp): boolean {
+  let found = false;
+  const look = (expr: Expr) => {
+    found ||= name.test(calledName(expr) ?? '');
+  };
+  for (const expr of expressionsOf(stmt)) walkExpr(expr, look);
+  return found || statementsOf(stmt).some((inner) => calls(inner, name));
+}
+
+/** The function takes the mutex itself, so its caller cannot be the one who loops. */
+function locksItself(context: RuleContext): boolean {
+  return calls(
+    context.scope.definition.body,
+    /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)?lock)$/,
+  );
+}
+
+function report(event: CallEvent, stmt: If | undefined, context: RuleContext): void {
+  const simple = stmt && !stmt.alternative && context.source(stmt).startsWith('if');
+  const fix: Fix | undefined = simple
+    ? {
+        title: 'Test again after each wait: while instead of if',
+        edits: [{ span: { start: stmt.start, end: stmt.start + 2 }, text: 'while' }],
+      }
+    : undefined;
+  const advice = simple ? 'Write `while` instead of `if`.' : 'Wait inside `while (!condition)`.';
+  context.report({
+    span: event.at,
+    message: `\`${event.name}\` can return although its condition does not hold, and nothing here tests it again before going on. ${advice}`,
+    ...(stmt ? { related: [{ span: stmt.test, message: 'The condition is tested only once, here' }] } : {}),
+    ...(fix ? { fix } : {}),
+  });
+}

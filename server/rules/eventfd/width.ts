@@ -1,0 +1,93 @@
+import type { CallEvent, Operand } from '../../analysis/events';
+import type { Rule, RuleContext } from '../rule';
+import { allOrigins, argument, excerpt } from '../support';
+
+/** The bytes that an eventfd moves, and the one value that cannot be added: see eventfd(2). */
+const width = 8n;
+const forbidden = 0xffff_ffff_ffff_ffffn;
+
+export const eventfdWidth: Rule = {
+  meta: {
+    id: 'eventfd/width',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'An eventfd is read or written with something other than an 8-byte number',
+    explanation:
+      'An eventfd holds a 64-bit counter: read and write take exactly eight bytes. Fewer make the call fail with EINVAL, so the other side is never woken.',
+    silence: 'Descriptors that are not surely an eventfd, and sizes that are not known.',
+    references: [{ page: 'eventfd', section: 2 }],
+    demo: 'eventfd/width',
+    example: {
+      bad: `#include <sys/eventfd.h>
+#include <unistd.h>
+
+int wake(void) {
+  int one = 1;
+  int fd = eventfd(0, EFD_CLOEXEC);
+  if (fd == -1)
+    return -1;
+  if (write(fd, &one, sizeof(one)) == -1)
+    return -1;
+  return fd;
+}
+`,
+      good: `#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int wake(void) {
+  uint64_t one = 1;
+  int fd = eventfd(0, EFD_CLOEXEC);
+  if (fd == -1)
+    return -1;
+  if (write(fd, &one, sizeof(one)) == -1)
+    return -1;
+  return fd;
+}
+`,
+    },
+  },
+  check: (context) => ({
+    call(event) {
+      if (event.name === 'eventfd_write') {
+        checkValue(event, argument(event, 'value')?.value.constant, context);
+      } else if (event.site && (event.name === 'read' || event.name === 'write')) {
+        checkTransfer(event, context);
+      }
+    },
+  }),
+};
+
+function checkTransfer(event: CallEvent, context: RuleContext): void {
+  const fd = argument(event, 'fd');
+  const size = argument(event, 'count');
+  const origins = fd && allOrigins(fd.value, ({ kind }) => kind === 'eventfd');
+  const bytes = size?.value.constant;
+  const made = origins?.[0]?.site.expr;
+  if (!fd || !size || bytes === undefined || !made) {
+    return;
+  }
+  if (bytes === width) {
+    if (event.name === 'write') checkValue(event, event.pointee(1)?.constant, context);
+    return;
+  }
+  context.report({
+    span: event.at.start === event.expr.start ? size.expr : event.at,
+    ...(bytes > width ? { severity: 'warning' as const } : {}),
+    message: `\`${excerpt(context, fd.expr)}\` is an eventfd, which moves exactly 8 bytes, and this \`${event.name}\` asks for ${bytes}${consequence(bytes)}. Use a uint64_t and its size.`,
+    related: [{ span: made, message: 'The eventfd is created here' }],
+  });
+}
+
+function consequence(bytes: bigint): string {
+  return bytes < width ? ', so it fails with EINVAL' : ', of which the kernel uses 8 or refuses all';
+}
+
+function checkValue(event: CallEvent, value: Operand['value']['constant'], context: RuleContext): void {
+  if (value !== undefined && BigInt.asUintN(64, value) === forbidden) {
+    context.report({
+      span: event.at,
+      message: `The counter of an eventfd cannot take 0xffffffffffffffff, so \`${event.name}\` fails with EINVAL. Add at most 0xfffffffffffffffe.`,
+    });
+  }
+}

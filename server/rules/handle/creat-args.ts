@@ -1,0 +1,119 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+export const creatArgs: Rule = {
+  meta: {
+    id: 'handle/creat-args',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'Arguments do not fit O_CREAT',
+    explanation:
+      'With O_CREAT these calls read further arguments: the permission bits, and for queues and semaphores also the attributes or the initial value. When they are missing, whatever happens to be in a register is used, so the object gets random permissions.',
+    silence:
+      'Flags whose value is not known, and a mode of 0 beside flags without O_CREAT, which is a harmless habit.',
+    references: [
+      { page: 'open', section: 2 },
+      { page: 'mq_open', section: 3 },
+      { page: 'sem_open', section: 3 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+
+int create_log(void) {
+  return open("app.log", O_WRONLY | O_CREAT);
+}
+`,
+      good: `#include <fcntl.h>
+
+int create_log(void) {
+  return open("app.log", O_WRONLY | O_CREAT, 0600);
+}
+`,
+    },
+  },
+  check: (context) => ({
+    call(event) {
+      const flagged = event.site?.call.params.find(({ literal }) => literal?.kind === 'flags');
+      const extra =
+        event.site?.call.params.filter(({ requiredWhen }) => requiredWhen?.includes('O_CREAT')) ?? [];
+      const flags = flagged && argument(event, flagged.name);
+      if (flags && extra.length > 0) {
+        checkFlags(
+          event,
+          extra.map(({ name }) => name),
+          context,
+        );
+        checkExclusive(event, context);
+      }
+    },
+  }),
+};
+
+function flagsOf(event: CallEvent): CallEvent['args'][number] | undefined {
+  const index = event.site?.call.params.findIndex(({ literal }) => literal?.kind === 'flags') ?? -1;
+  return event.args[index];
+}
+
+function checkFlags(event: CallEvent, extra: string[], context: RuleContext): void {
+  const flags = flagsOf(event);
+  const call = event.site?.call;
+  if (!flags || !call) {
+    return;
+  }
+  const creating = constantNamed('O_CREAT') | constantNamed('O_TMPFILE');
+  const bits = flags.value.constant ?? certainBits(flags.expr, context);
+  const fixed = call.params.length - extra.length;
+  const given = event.args.length - fixed;
+  if ((bits & constantNamed('O_CREAT')) !== 0n && given < extra.length) {
+    const missing = list(extra.slice(Math.max(0, given)));
+    context.report({
+      span: event.at,
+      message: `\`${event.name}\` with O_CREAT also reads ${missing}, which this call does not pass, so it takes whatever is in that place. Add ${missing}.`,
+      ...modeFix(event, extra, given),
+    });
+    return;
+  }
+  const mode = event.args[fixed];
+  const useless = flags.value.constant !== undefined && (flags.value.constant & creating) === 0n;
+  if (useless && mode && mode.value.constant !== undefined && mode.value.constant !== 0n) {
+    context.report({
+      span: mode.expr,
+      severity: 'information',
+      message: `\`${event.name}\` ignores the mode, because the flags have no O_CREAT. Add O_CREAT if the object is to be created here, or leave the mode out.`,
+    });
+  }
+}
+
+/** Only a missing mode can be filled in without asking: 0600 lets in nobody but the owner. */
+function modeFix(event: CallEvent, extra: string[], given: number) {
+  const last = event.args.at(-1);
+  if (extra.length !== 1 || given !== 0 || !last || event.at.start !== event.expr.start) {
+    return {};
+  }
+  const at = event.expr.end - 1;
+  return { fix: { title: 'Add the mode 0600', edits: [{ span: { start: at, end: at }, text: ', 0600' }] } };
+}
+
+function checkExclusive(event: CallEvent, context: RuleContext): void {
+  const flags = flagsOf(event);
+  const bits = flags?.value.constant;
+  if (!flags || bits === undefined) {
+    return;
+  }
+  const exclusive = (bits & constantNamed('O_EXCL')) !== 0n;
+  const creates = (bits & (constantNamed('O_CREAT') | constantNamed('O_TMPFILE'))) !== 0n;
+  const device = event.args[0]?.value.text?.startsWith('/dev/') ?? true;
+  if (exclusive && !creates && (!device || !event.name.startsWith('open'))) {
+    context.report({
+      span: flags.expr,
+      severity: 'warning',
+      message: `O_EXCL has a defined meaning only beside O_CREAT, so this \`${event.name}\` does not check that the object is new. Add O_CREAT, or drop O_EXCL.`,
+    });
+  }
+}
+
+function list(names: string[]): string {
+  const quoted = names.map((name) => `\`${name}\``);
+  return quoted.length < 2 ? (quoted[0] ?? '') : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
+}

@@ -1,0 +1,192 @@
+import type { Operand, TestEvent } from '../../analysis/events';
+import { isComparison, unwrap } from '../../analysis/operators';
+import type { Origin } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
+import type { Report, Rule, RuleContext } from '../rule';
+import { allOrigins, excerpt, isDirect } from '../support';
+import { type Fault, judges, type Test } from './failure-values';
+
+export const wrongFailureValue: Rule = {
+  meta: {
+    id: 'handle/wrong-failure-value',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A result is tested for a value that does not mean failure',
+    explanation:
+      'Each call has its own way to say that it failed: -1, NULL, MAP_FAILED, SEM_FAILED, SIG_ERR, or an error number. A test for another value never finds the failure, and the program goes on with a handle that is none.',
+    silence:
+      'A result that some other test in the function, or a macro, may check properly; values that come from more than one kind of call; results of helper functions.',
+    references: [
+      { page: 'mmap', section: 2 },
+      { page: 'shmat', section: 2 },
+      { page: 'sem_open', section: 3 },
+      { page: 'pthread_mutex_lock', section: 3 },
+    ],
+    example: {
+      bad: `#include <sys/mman.h>
+
+void *map_page(int fd) {
+  void *page = mmap(0, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  if (page == 0)
+    return 0;
+  return page;
+}
+`,
+      good: `#include <sys/mman.h>
+
+void *map_page(int fd) {
+  void *page = mmap(0, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  if (page == MAP_FAILED)
+    return 0;
+  return page;
+}
+`,
+    },
+  },
+  check(context) {
+    const wrong: { origins: readonly Origin[]; report: Report }[] = [];
+    const tested = new Set<Expr>();
+    return {
+      test(event) {
+        for (const [operand, test] of readings(event, context)) {
+          const origins = allOrigins(operand.value, ({ at }) => at === 'return');
+          if (!origins) {
+            continue;
+          }
+          const unsigned = unsignedFault(event, operand, context);
+          const report = unsigned ?? faultyTest(event, operand, test, origins, context);
+          if (report) {
+            wrong.push({ origins: unsigned ? [] : origins, report });
+          } else {
+            for (const { site } of origins) tested.add(site.expr);
+          }
+        }
+      },
+      end() {
+        for (const { origins, report } of wrong) {
+          if (!origins.some(({ site }) => tested.has(site.expr))) {
+            context.report(report);
+          }
+        }
+      },
+    };
+  },
+};
+
+const mirrored = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
+/** The ways to read a test: each side as the result, compared with the other side. `undefined` stands for a test that is not judged. */
+function readings(event: TestEvent, context: RuleContext): [Operand, Test | undefined][] {
+  const { op, left, right } = event;
+  if (op === 'truth') {
+    return [[left, { op, constant: 0n }]];
+  }
+  if (op === 'opaque' || !right) {
+    return [[left, undefined]];
+  }
+  const constantOf = ({ expr, value }: Operand) =>
+    value.constant ?? context.scope.evaluator.constant(expr, context.scope);
+  const forward = constantOf(right);
+  const backward = constantOf(left);
+  return [
+    [left, forward === undefined ? undefined : { op, constant: forward, other: right.expr }],
+    [right, backward === undefined ? undefined : { op: mirrored[op], constant: backward, other: left.expr }],
+  ];
+}
+
+function faultyTest(
+  event: TestEvent,
+  operand: Operand,
+  test: Test | undefined,
+  origins: readonly Origin[],
+  context: RuleContext,
+): Report | undefined {
+  const site = origins[0]?.site;
+  const faults = test
+    ? origins.map(({ site: { call } }) => judges[call.returns.failure.value]?.(test, call))
+    : [];
+  const fault = faults[0];
+  if (!site || !test || !fault || !faults.every((other) => other?.right === fault.right)) {
+    return undefined;
+  }
+  if (site.call.returns.failure.value === '0-or--1' && isValidAddress(site.expr.args[1], context)) {
+    return undefined;
+  }
+  const subject = unwrap(operand.expr);
+  const what =
+    subject.kind === 'call'
+      ? `\`${site.call.name}\``
+      : `\`${excerpt(context, subject)}\` holds what \`${site.call.name}\` returned; it`;
+  const name = subject.kind === 'call' ? `${what} returns` : `${what} returns`;
+  const direct = isDirect(event.at, event.expr);
+  const fixed = fault.mend?.(operandText(operand.expr, context));
+  const advice = fault.mend
+    ? ` Test \`${fault.mend(subject.kind === 'call' ? `${site.call.name}(...)` : excerpt(context, subject))}\`.`
+    : ' Test both.';
+  return {
+    span: event.at,
+    message: `${name} ${fault.right} on failure, ${fault.consequence}.${advice}`,
+    ...(fault.severity ? { severity: fault.severity } : {}),
+    ...(subject.kind === 'call'
+      ? {}
+      : { related: [{ span: site.expr, message: `\`${site.call.name}\` is called here` }] }),
+    ...(direct && fixed ? { fix: replacement(fault, event, fixed) } : {}),
+  };
+}
+
+function replacement(fault: Fault, event: TestEvent, text: string) {
+  const { start, end } = event.expr;
+  return {
+    title: `Compare with ${fault.right === 'MAP_FAILED' ? 'MAP_FAILED' : 'the value that means failure'}`,
+    edits: [{ span: { start, end }, text }],
+  };
+}
+
+/** The tested expression as it can stand left of a comparison. */
+function operandText(expr: Expr, context: RuleContext): string {
+  const text = context.source(expr);
+  return expr.kind === 'assign' || expr.kind === 'comma' || expr.kind === 'conditional' ? `(${text})` : text;
+}
+
+/** `inet_pton` cannot refuse an address that is written out in the program and right. */
+function isValidAddress(expr: Expr | undefined, context: RuleContext): boolean {
+  const text = expr && context.scope.evaluator.string(expr);
+  return text !== undefined && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/.test(text);
+}
+
+/** A variable whose type cannot hold -1 in the comparison that is made. */
+function unsignedFault(event: TestEvent, operand: Operand, context: RuleContext): Report | undefined {
+  const variable = unwrap(operand.expr);
+  const failsWithMinusOne = operand.value.origins?.every(
+    ({ site }) => site.call.returns.failure.value === '-1',
+  );
+  const { right } = event;
+  if (
+    !failsWithMinusOne ||
+    !right ||
+    operand !== event.left ||
+    variable.kind === 'call' ||
+    !isComparison(event.op as '==')
+  ) {
+    return undefined;
+  }
+  const { evaluator } = context.scope;
+  const declared = evaluator.typeOf(variable, context.scope);
+  const type = declared && evaluator.types.resolve(declared);
+  const constant = evaluator.constant(right.expr, context.scope);
+  if (type?.k !== 'int' || type.signed || constant === undefined) {
+    return undefined;
+  }
+  const ordered = (event.op === '<' || event.op === '>=') && constant === 0n;
+  const narrow = (event.op === '==' || event.op === '!=') && constant === -1n && type.size < 4;
+  if (!ordered && !narrow) {
+    return undefined;
+  }
+  const name = excerpt(context, variable);
+  const call = operand.value.origins?.[0]?.site.call.name;
+  const outcome = event.op === '<' || event.op === '==' ? 'never' : 'always';
+  return {
+    span: event.at,
+    message: `\`${name}\` is unsigned and cannot hold the -1 that \`${call}\` returns on failure, so this test is ${outcome} true. Declare \`${name}\` as ${call === 'read' || call === 'write' ? 'ssize_t' : 'a signed type such as int or ssize_t'}.`,
+  };
+}

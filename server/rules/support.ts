@@ -1,0 +1,61 @@
+import type { Call } from '../../catalog/schema';
+import { systemConstant } from '../analysis/context';
+import type { CallEvent, Operand } from '../analysis/events';
+import type { Origin, Value } from '../analysis/values';
+import type { Expr, Span } from '../c/ast';
+import type { RuleContext } from './rule';
+
+/** Small things that several rules need. */
+
+/** The value of a system constant that the catalog must have. */
+export function constantNamed(name: string): bigint {
+  const value = systemConstant(name);
+  if (value === undefined) {
+    throw new Error(`The catalog has no value for ${name}.`);
+  }
+  return value;
+}
+
+/** The argument for a parameter of a catalogued call, by the parameter's name. */
+export function argument(event: CallEvent, param: string): Operand | undefined {
+  const index = event.site?.call.params.findIndex(({ name }) => name === param) ?? -1;
+  return index < 0 ? undefined : event.args[index];
+}
+
+/** The origins of a value when all satisfy `test`; else undefined. */
+export function allOrigins(value: Value, test: (origin: Origin) => boolean): readonly Origin[] | undefined {
+  return value.origins && value.origins.length > 0 && value.origins.every(test) ? value.origins : undefined;
+}
+
+/** Bits that an expression certainly sets: those of the operands of `|` whose values are known. */
+export function certainBits(expr: Expr, context: RuleContext): bigint {
+  if (expr.kind === 'binary' && expr.op === '|') {
+    return certainBits(expr.left, context) | certainBits(expr.right, context);
+  }
+  return context.scope.evaluator.constant(expr, context.scope) ?? 0n;
+}
+
+/** A short piece of the source for use inside a message, on one line. */
+export function excerpt(context: RuleContext, span: Span): string {
+  const text = context.source(span).replace(/\s+/g, ' ');
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** True when the place reported is the expression itself and not the use of a macro it comes from. */
+export function isDirect(at: Span, expr: Span): boolean {
+  return at.start === expr.start && at.end === expr.end;
+}
+
+/** True when a call makes a handle that it returns: a descriptor, an identifier, a pointer to an object. */
+export function returnsHandle(call: Call): boolean {
+  return call.effects.some(
+    ({ op, at }) => at === 'return' && ['create', 'open', 'accept', 'duplicate', 'map'].includes(op),
+  );
+}
+
+/** True when a call returns how many bytes it moved. */
+export function returnsCount(call: Call): boolean {
+  return (
+    call.effects.some(({ op }) => op === 'read' || op === 'write') && call.prototype.startsWith('ssize_t')
+  );
+}
