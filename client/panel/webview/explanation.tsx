@@ -1,0 +1,108 @@
+import type { DemoView, StepView } from '../../../server/protocol';
+import { latestStep } from '../history';
+import { hueOf } from './hues';
+import { selected } from './store';
+import { titleOf } from './words';
+
+/** What just happened, and in large type why the next step is as it is. */
+export function Explanation({ view }: { view: DemoView }) {
+  const chosen = selected.value === undefined ? undefined : view.steps[selected.value];
+  const latest = view.steps[latestStep(view)];
+  const under = latest?.status === 'running' ? latest : undefined;
+  const next = view.next === undefined ? undefined : view.steps[view.next];
+  return (
+    <section class="explanation" aria-label="Explanation">
+      {chosen ? (
+        <LookBack view={view} step={chosen} />
+      ) : (
+        <>
+          {latest && !under && <Happened view={view} step={latest} />}
+          <Ahead view={view} step={under ?? next} under={under !== undefined} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function LookBack({ view, step }: { view: DemoView; step: StepView }) {
+  return (
+    <>
+      <p class="eyebrow">
+        Step {step.index + 1} of {view.steps.length}
+        <button type="button" class="link" onClick={() => (selected.value = undefined)}>
+          Back to now
+        </button>
+      </p>
+      <Call view={view} step={step} />
+      <p class="why">{step.explanation}</p>
+      {step.outcome && <Outcome step={step} />}
+    </>
+  );
+}
+
+function Happened({ view, step }: { view: DemoView; step: StepView }) {
+  return (
+    <div class="happened">
+      <p class="eyebrow">Just now, step {step.index + 1}</p>
+      <Call view={view} step={step} />
+      <Outcome step={step} />
+    </div>
+  );
+}
+
+function Ahead({ view, step, under }: { view: DemoView; step?: StepView; under: boolean }) {
+  if (view.state === 'failed') {
+    return (
+      <div class="ending failed">
+        <p class="eyebrow">The demo stopped</p>
+        <p class="why">{view.conclusion ?? 'Something outside the script went wrong.'}</p>
+      </div>
+    );
+  }
+  if (!step) {
+    return (
+      <div class="ending">
+        <p class="eyebrow">The end</p>
+        <p class="why">{view.conclusion ?? 'Every step has been played.'}</p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <p class="eyebrow">
+        {under ? 'Now' : 'Next'}, step {step.index + 1} of {view.steps.length}
+      </p>
+      <Call view={view} step={step} />
+      <p class="why">{step.explanation}</p>
+    </>
+  );
+}
+
+function Call({ view, step }: { view: DemoView; step: StepView }) {
+  return (
+    <p class="call">
+      <span class={`who hue-${hueOf(view, step.process)}`}>{titleOf(view, step.process)}</span>
+      <code>{step.call}</code>
+    </p>
+  );
+}
+
+const outcomeIcons: Record<StepView['status'], string> = {
+  pending: 'circle-outline',
+  running: 'loading',
+  blocked: 'lock',
+  done: 'check',
+  differs: 'warning',
+};
+
+function Outcome({ step }: { step: StepView }) {
+  return (
+    <p class={`outcome ${step.status}`}>
+      <span class={`codicon codicon-${outcomeIcons[step.status]}`} aria-hidden="true" />
+      <span>
+        {step.outcome ?? 'done'}
+        {step.status === 'differs' && step.expected && <> (expected: {step.expected})</>}
+      </span>
+    </p>
+  );
+}

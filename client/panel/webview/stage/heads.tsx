@@ -1,0 +1,75 @@
+import type { DemoView, ObjectView, ProcessView } from '../../../../server/protocol';
+import { stateIcons, stateWords } from '../words';
+import type { Columns } from './columns';
+import { ObjectCard } from './object-card';
+
+/** Processes and, between them, the kernel objects with what they hold now. Stays in sight while time scrolls. */
+export function Heads({ view, columns }: { view: DemoView; columns: Columns }) {
+  const boxes = [
+    ...columns.processes.map((column) => ({
+      left: column.head.left,
+      right: column.head.right,
+      content: <ProcessHead process={find(view.processes, column.id)} hue={column.hue} />,
+      id: column.id,
+    })),
+    ...columns.objects.map((column) => ({
+      left: column.head.left,
+      right: column.head.right,
+      content: (
+        <ObjectCard
+          view={view}
+          object={find<ObjectView>(view.objects, column.id)}
+          width={column.head.right - column.head.left}
+        />
+      ),
+      id: column.id,
+    })),
+  ].sort((a, b) => a.left - b.left);
+  // A grid whose columns are the gaps and boxes in turn: the row is as high as its highest box.
+  const tracks: string[] = [];
+  let x = 0;
+  for (const box of boxes) {
+    tracks.push(`${Math.max(0, box.left - x)}px`, `${Math.max(0, box.right - Math.max(x, box.left))}px`);
+    x = Math.max(x, box.right);
+  }
+  return (
+    <div class="heads" style={{ gridTemplateColumns: tracks.join(' ') }}>
+      {boxes.map((box, index) => (
+        <div key={box.id} class="head-box" style={{ gridColumn: index * 2 + 2 }}>
+          {box.content}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function find<T extends { id: string }>(all: T[], id: string): T {
+  return all.find((one) => one.id === id)!;
+}
+
+function ProcessHead({ process, hue }: { process: ProcessView; hue: number }) {
+  const detail = process.end ?? waitWords(process);
+  return (
+    <div class={`process-head hue-${hue} ${process.state}`}>
+      <div class="name">
+        <strong>{process.title}</strong>
+        {process.pid !== undefined && <span class="pid">pid {process.pid}</span>}
+      </div>
+      <span class={`chip ${process.state}`}>
+        <span class={`codicon codicon-${stateIcons[process.state]}`} aria-hidden="true" />
+        {stateWords[process.state]}
+      </span>
+      {detail && (
+        <p class="detail" title={detail}>
+          {detail}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function waitWords(process: ProcessView): string | undefined {
+  if (process.state !== 'blocked' || !process.wait) return undefined;
+  const { call, object } = process.wait;
+  return object ? `in ${call}, waiting for ${object}` : `in ${call}`;
+}

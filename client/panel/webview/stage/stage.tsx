@@ -1,0 +1,89 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { DemoView } from '../../../../server/protocol';
+import type { History } from '../../history';
+import { asText, toggleText } from '../store';
+import { Events } from './events';
+import { type Layout, layoutOf, type Metrics } from './geometry';
+import { Heads } from './heads';
+import { Timeline } from './timeline';
+
+/** The picture: heads of processes and objects, and below them time flowing down. Or the same in words. */
+export function Stage({ view, history }: { view: DemoView; history: History }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const metrics = useMetrics(frame);
+  const layout = width > 0 ? layoutOf(view, history, width, metrics) : undefined;
+  useKeepNowInSight(frame, layout);
+  return (
+    <section class="stage" aria-label="Timeline">
+      <div class="stage-bar">
+        <h2>Timeline</h2>
+        <button type="button" class="link" aria-pressed={asText.value} onClick={toggleText}>
+          <span
+            class={`codicon codicon-${asText.value ? 'type-hierarchy' : 'list-ordered'}`}
+            aria-hidden="true"
+          />
+          {asText.value ? 'Show the picture' : 'Show in words'}
+        </button>
+      </div>
+      <div class="frame" ref={frame}>
+        {layout && !asText.value && (
+          <>
+            <Heads view={view} columns={layout.columns} />
+            <Timeline layout={layout} />
+          </>
+        )}
+        <Events view={view} visible={asText.value} />
+      </div>
+    </section>
+  );
+}
+
+function useWidth(frame: { current: HTMLDivElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const measure = () => setWidth(Math.floor(element.clientWidth));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [frame]);
+  return width;
+}
+
+const sample = 'write(fd[1], "hello", 5) returned';
+
+/** How wide the fonts of the timeline run; they are the person's choice. */
+function useMetrics(frame: { current: HTMLDivElement | null }): Metrics {
+  const [metrics, setMetrics] = useState<Metrics>({ code: 7, text: 6.2 });
+  useLayoutEffect(() => {
+    const element = frame.current;
+    const context = document.createElement('canvas').getContext('2d');
+    if (!element || !context) return;
+    const style = getComputedStyle(element);
+    const widthIn = (font: string) => {
+      context.font = font;
+      return context.measureText(sample).width / sample.length;
+    };
+    const code = widthIn(`12px ${style.getPropertyValue('--vscode-editor-font-family') || 'monospace'}`);
+    const text = widthIn(`12px ${style.fontFamily}`);
+    setMetrics({ code: Math.max(5, code), text: Math.max(4.5, text) });
+  }, [frame]);
+  return metrics;
+}
+
+/** The line between past and future stays visible, with the next step below it. */
+function useKeepNowInSight(frame: { current: HTMLDivElement | null }, layout: Layout | undefined): void {
+  const now = layout?.now;
+  useLayoutEffect(() => {
+    const element = frame.current;
+    const heads = element?.querySelector<HTMLElement>('.heads');
+    if (!element || !heads || now === undefined) return;
+    const room = element.clientHeight - heads.offsetHeight;
+    const wanted = now - room * 0.6;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    element.scrollTo({ top: Math.max(0, wanted), behavior: still ? 'auto' : 'smooth' });
+  }, [frame, now]);
+}

@@ -1,0 +1,30 @@
+/** Breaks text into at most `lines` lines of `columns` characters, at spaces where it can; what is cut ends in `…`. */
+export function wrap(text: string, columns: number, lines: number): string[] {
+  const width = Math.max(4, Math.floor(columns));
+  const result: string[] = [];
+  let rest = text.trim();
+  while (rest.length > 0 && result.length < lines) {
+    if (rest.length <= width) {
+      result.push(rest);
+      return result;
+    }
+    if (result.length === lines - 1) {
+      result.push(`${rest.slice(0, width - 1).trimEnd()}…`);
+      return result;
+    }
+    const space = rest.lastIndexOf(' ', width);
+    const cut = space >= width / 3 ? space : width;
+    result.push(rest.slice(0, cut).trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+  return result;
+}
+
+export function shorten(text: string, columns: number): string {
+  return wrap(text.replace(/\s+/g, ' '), columns, 1)[0] ?? '';
+}
+
+/** Bytes as the server shows them, an escape (`\n`, `\x1b`) counted as one. */
+export function cellsOf(content: string): string[] {
+  return content.match(/\\x[0-9a-fA-F]{2}|\\[0-7]{1,3}|\\.|[\s\S]/gu) ?? [];
+}

@@ -1,0 +1,100 @@
+import type { DemoView, ObjectView, ProcessView, StepView } from '../../../server/protocol';
+import { latestStep } from '../history';
+
+/** The demo in words: for screen readers, for the text view, and for whoever prefers reading. */
+
+export const stateWords: Record<ProcessView['state'], string> = {
+  'not-started': 'not started',
+  running: 'running',
+  blocked: 'blocked',
+  stopped: 'stopped',
+  zombie: 'zombie',
+  gone: 'gone',
+};
+
+export const stateIcons: Record<ProcessView['state'], string> = {
+  'not-started': 'circle-outline',
+  running: 'circle-filled',
+  blocked: 'lock',
+  stopped: 'debug-pause',
+  zombie: 'circle-slash',
+  gone: 'close',
+};
+
+export const bytes = (count: number): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? 'byte' : 'bytes'}`;
+
+export function titleOf(view: DemoView, process: string): string {
+  return view.processes.find((other) => other.id === process)?.title ?? process;
+}
+
+/** `parent: write(fd[1], "hello", 5) returned 5.` */
+export function stepSentence(view: DemoView, step: StepView): string {
+  const what = `${titleOf(view, step.process)}: ${step.call}`;
+  if (step.status === 'pending')
+    return step.index === view.next ? `${what} comes next.` : `${what} is to come.`;
+  if (step.status === 'running') return `${what} is under way.`;
+  const moved = step.transfer && step.status !== 'blocked' ? ` ${transferSentence(view, step.transfer)}` : '';
+  const differs = step.status === 'differs' && step.expected ? ` Expected: ${step.expected}.` : '';
+  return `${what} ${step.outcome ?? (step.status === 'blocked' ? 'blocked' : 'is done')}.${moved}${differs}`;
+}
+
+function transferSentence(view: DemoView, transfer: NonNullable<StepView['transfer']>): string {
+  const object = view.objects.find((other) => other.id === transfer.object)?.title ?? transfer.object;
+  return transfer.direction === 'in'
+    ? `“${transfer.data}” went into ${object}.`
+    : `“${transfer.data}” came out of ${object}.`;
+}
+
+export function processSentence(process: ProcessView): string {
+  const pid = process.pid === undefined ? '' : ` (process ${process.pid})`;
+  if (process.end)
+    return `${process.title}${pid}: ${process.end}${process.state === 'zombie' ? ', not yet waited for' : ''}.`;
+  if (process.state === 'blocked' && process.wait) {
+    const { call, object } = process.wait;
+    return `${process.title}${pid} is blocked in ${call}${object ? `, waiting for ${object}` : ''}.`;
+  }
+  return `${process.title}${pid} is ${stateWords[process.state]}.`;
+}
+
+export function objectSentence(view: DemoView, object: ObjectView): string {
+  if (!object.exists) return `${object.title} does not exist.`;
+  switch (object.kind) {
+    case 'pipe': {
+      const holds =
+        object.unread === 0
+          ? 'is empty'
+          : `holds ${bytes(object.unread)} of ${object.capacity}: “${object.content}”`;
+      return `${object.title} ${holds}. Write end: ${holders(view, object.writers)}. Read end: ${holders(view, object.readers)}.`;
+    }
+    case 'queue': {
+      const messages = object.messages.map((message) => `type ${message.type} “${message.text}”`).join(', ');
+      return `${object.title} holds ${object.messages.length} messages, ${object.bytes} of ${bytes(object.maxBytes)}${messages ? `: ${messages}` : ''}.`;
+    }
+    default:
+      return `${(object as ObjectView).title} exists.`;
+  }
+}
+
+export function holders(view: DemoView, ids: string[]): string {
+  return ids.length === 0 ? 'nobody' : ids.map((id) => titleOf(view, id)).join(', ');
+}
+
+/** What a screen reader says after each change: the last outcome and what comes. */
+export function announcement(view: DemoView): string {
+  if (view.state === 'preparing') return 'The processes are being started.';
+  if (view.state === 'failed') return `The demo failed. ${view.conclusion ?? ''}`;
+  const latest = view.steps[latestStep(view)];
+  const happened = latest ? `Step ${latest.index + 1}. ${stepSentence(view, latest)}` : 'Ready.';
+  if (latest?.status === 'running') return happened;
+  if (view.state === 'finished') return `${happened} The end. ${view.conclusion ?? ''}`;
+  const next = view.next === undefined ? undefined : view.steps[view.next];
+  return next
+    ? `${happened} Next: ${titleOf(view, next.process)}, ${next.call}. ${next.explanation}`
+    : happened;
+}
+
+export function progressWords(view: DemoView): string {
+  const done = latestStep(view) + 1;
+  return done === 0 ? `${view.steps.length} steps` : `step ${done} of ${view.steps.length}`;
+}
