@@ -32,9 +32,9 @@ bool ReadKeepsAccessTime(int file_descriptor, const struct stat &file) {
 
 }  // namespace
 
-bool ListNames(Descriptor directory, std::vector<std::string> *names) {
-  // fdopendir takes the descriptor over; ours closes itself, so it gets a copy.
-  int copy = fcntl(directory.get(), F_DUPFD_CLOEXEC, 0);
+bool ListNames(int directory, std::vector<std::string> *names) {
+  // fdopendir takes its descriptor over, so it gets a copy; the two share one position.
+  int copy = fcntl(directory, F_DUPFD_CLOEXEC, 0);
   if (copy == -1) return false;
   DIR *listing = fdopendir(copy);
   if (listing == nullptr) {
@@ -43,6 +43,7 @@ bool ListNames(Descriptor directory, std::vector<std::string> *names) {
     errno = reason;
     return false;
   }
+  rewinddir(listing);
   errno = 0;
   while (struct dirent *entry = readdir(listing)) {
     if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) names->emplace_back(entry->d_name);

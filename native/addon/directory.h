@@ -6,8 +6,8 @@
 
 namespace ipc_lens {
 
-/** Names in the directory, without `.` and `..`; false with errno set when it cannot be listed. Takes the descriptor. */
-bool ListNames(Descriptor directory, std::vector<std::string> *names);
+/** Names in the directory, without `.` and `..`; false with errno set when it cannot be listed. */
+bool ListNames(int directory, std::vector<std::string> *names);
 
 /** Name, owner, permissions and times (seconds since the epoch, with fraction) of one such object. */
 void AddFile(Fields &row, const std::string &name, const struct stat &file);

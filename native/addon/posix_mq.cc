@@ -135,9 +135,8 @@ QueueFolder FindFolder(std::vector<std::string> *listed, bool *foreign) {
   std::vector<std::string> places = {"/dev/mqueue"};
   for (size_t place = 0; place < places.size(); place++) {
     Descriptor directory = OpenIfMqueue(places[place].c_str());
-    Descriptor copy(directory.open() ? fcntl(directory.get(), F_DUPFD_CLOEXEC, 0) : -1);
     listed->clear();
-    if (copy.open() && ListNames(std::move(copy), listed)) {
+    if (directory.open() && ListNames(directory.get(), listed)) {
       if (!IsForeign(directory.get(), *listed)) return {std::move(directory), places[place]};
       *foreign = true;
     }
@@ -148,8 +147,7 @@ QueueFolder FindFolder(std::vector<std::string> *listed, bool *foreign) {
   }
   listed->clear();
   Descriptor unseen = MountUnseen();
-  Descriptor copy(unseen.open() ? fcntl(unseen.get(), F_DUPFD_CLOEXEC, 0) : -1);
-  if (!copy.open() || !ListNames(std::move(copy), listed)) return {Descriptor(), ""};
+  if (!unseen.open() || !ListNames(unseen.get(), listed)) return {Descriptor(), ""};
   return {std::move(unseen), ""};
 }
 

@@ -28,9 +28,8 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Descriptor folder(open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::vector<std::string> listed;
-  Descriptor copy(folder.open() ? fcntl(folder.get(), F_DUPFD_CLOEXEC, 0) : -1);
-  if (!copy.open()) return Failure(env, errno, "open(\"/dev/shm\")");
-  if (!ListNames(std::move(copy), &listed)) return Failure(env, errno, "readdir(\"/dev/shm\")");
+  if (!folder.open()) return Failure(env, errno, "open(\"/dev/shm\")");
+  if (!ListNames(folder.get(), &listed)) return Failure(env, errno, "readdir(\"/dev/shm\")");
 
   Names names(env);
   Napi::Array objects = Napi::Array::New(env);

@@ -118,16 +118,15 @@ Descriptor &Descriptor::operator=(Descriptor &&other) noexcept {
 bool ReadSmallFile(const char *path, size_t limit, std::string *content) {
   Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
   if (!file.open()) return false;
-  content->resize(limit);
-  size_t filled = 0;
-  while (filled < limit) {
-    ssize_t count = read(file.get(), content->data() + filled, limit - filled);
+  content->clear();
+  char piece[4096];
+  while (content->size() < limit) {
+    ssize_t count = read(file.get(), piece, std::min(sizeof piece, limit - content->size()));
     if (count == -1 && errno == EINTR) continue;
     if (count == -1) return false;
     if (count == 0) break;
-    filled += static_cast<size_t>(count);
+    content->append(piece, static_cast<size_t>(count));
   }
-  content->resize(filled);
   return true;
 }
 

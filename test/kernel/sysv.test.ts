@@ -249,4 +249,24 @@ describe('kernel state: System V', function () {
     assert.deepEqual([shm.maxSegments], await sysctl('shmmni'));
     assert.deepEqual([shm.maxSegmentBytes], await sysctl('shmmax'));
   });
+
+  it('lists a thousand objects, each once, as /proc/sysvipc does', async () => {
+    assert.equal(await helper.do('many 340'), 340);
+    const view = await namespace.ask('view');
+    let all = 0;
+    for (const [facility, name, column] of [
+      ['sysv-msg', 'msg', 'msqid'],
+      ['sysv-sem', 'sem', 'semid'],
+      ['sysv-shm', 'shm', 'shmid'],
+    ] as const) {
+      const expected = table(await output('cat', `/proc/sysvipc/${name}`)).map(
+        (line) => `${facility}:${line[column]}`,
+      );
+      const shown = group(view, facility).rows.map(({ id }) => id);
+      assert.deepEqual(shown.sort(), expected.sort());
+      assert.equal(new Set(shown).size, shown.length);
+      all += shown.length;
+    }
+    assert.ok(all >= 1000, `${all} objects`);
+  });
 });
