@@ -26,7 +26,7 @@ export const pty: Chapter = {
         'Bytes pass through the line discipline: input comes line by line, is echoed, and keys such as Ctrl-C become signals for the foreground group; output newlines become carriage return and newline. Raw mode switches all that off.',
     },
     flowControl:
-      'A read of the master waits until the slave has written something, a read of the slave until a line is complete (in raw mode, a byte). Each direction holds a few kilobytes; a writer then waits. Ctrl-S and Ctrl-Q stop and restart the output.',
+      'A read of the master waits until the slave has written something, a read of the slave until a line is complete (in raw mode, a byte). Each direction holds some 16 KiB; a writer then waits. Ctrl-S and Ctrl-Q stop and restart the output.',
     limits: [
       {
         name: 'pty/max',
@@ -104,7 +104,7 @@ export const pty: Chapter = {
         'Switches echo, line editing or keys of the slave, for example to raw mode before a recorder starts.',
       cfmakeraw: 'Prepares settings that pass every byte unchanged, for a program that only carries bytes.',
       tcsetpgrp: 'Chooses the process group that the keys of the slave reach.',
-      poll: 'Waits for output of the slave and for the user at once. POLLHUP at the master means that no slave is open.',
+      poll: 'Waits for output of the slave and for the user at once. POLLHUP at the master means that the last slave descriptor was closed.',
       execvp:
         'Starts the program that is to believe in the terminal, once its standard descriptors are the slave.',
       waitpid: 'Collects the child after the master has reported EIO.',
