@@ -13,7 +13,7 @@ export function App() {
   return (
     <>
       <Header view={now.view} />
-      <main class="board">
+      <main class={now.view.processes.length > 2 ? 'board crowded' : 'board'}>
         <Explanation view={now.view} />
         <Stage view={now.view} history={now.history} />
         <Programs view={now.view} />

@@ -2,7 +2,7 @@ import type { DemoView, StepView } from '../../../server/protocol';
 import { latestStep } from '../history';
 import { hueOf } from './hues';
 import { selected } from './store';
-import { titleOf } from './words';
+import { titleOf, transferSentence } from './words';
 
 /** What just happened, and in large type why the next step is as it is. */
 export function Explanation({ view }: { view: DemoView }) {
@@ -35,7 +35,7 @@ function LookBack({ view, step }: { view: DemoView; step: StepView }) {
       </p>
       <Call view={view} step={step} />
       <p class="why">{step.explanation}</p>
-      {step.outcome && <Outcome step={step} />}
+      {step.outcome && <Outcome view={view} step={step} />}
     </>
   );
 }
@@ -45,7 +45,7 @@ function Happened({ view, step }: { view: DemoView; step: StepView }) {
     <div class="happened">
       <p class="eyebrow">Just now, step {step.index + 1}</p>
       <Call view={view} step={step} />
-      <Outcome step={step} />
+      <Outcome view={view} step={step} />
     </div>
   );
 }
@@ -64,6 +64,11 @@ function Ahead({ view, step, under }: { view: DemoView; step?: StepView; under: 
       <div class="ending">
         <p class="eyebrow">The end</p>
         <p class="why">{view.conclusion ?? 'Every step has been played.'}</p>
+        {view.scenario.rule && (
+          <p class="rule">
+            In source code the linter reports this as <code>{view.scenario.rule}</code>.
+          </p>
+        )}
       </div>
     );
   }
@@ -95,13 +100,15 @@ const outcomeIcons: Record<StepView['status'], string> = {
   differs: 'warning',
 };
 
-function Outcome({ step }: { step: StepView }) {
+function Outcome({ view, step }: { view: DemoView; step: StepView }) {
+  const moved = step.transfer && step.status !== 'blocked';
   return (
     <p class={`outcome ${step.status}`}>
       <span class={`codicon codicon-${outcomeIcons[step.status]}`} aria-hidden="true" />
       <span>
         {step.outcome ?? 'done'}
         {step.status === 'differs' && step.expected && <> (expected: {step.expected})</>}
+        {moved && step.transfer && <span class="moved">{transferSentence(view, step.transfer)}</span>}
       </span>
     </p>
   );

@@ -39,7 +39,7 @@ export function stepSentence(view: DemoView, step: StepView): string {
   return `${what} ${step.outcome ?? (step.status === 'blocked' ? 'blocked' : 'is done')}.${moved}${differs}`;
 }
 
-function transferSentence(view: DemoView, transfer: NonNullable<StepView['transfer']>): string {
+export function transferSentence(view: DemoView, transfer: NonNullable<StepView['transfer']>): string {
   const object = view.objects.find((other) => other.id === transfer.object)?.title ?? transfer.object;
   return transfer.direction === 'in'
     ? `“${transfer.data}” went into ${object}.`

@@ -107,7 +107,7 @@ function gapsOf(view: DemoView): string[][] {
 /** Room for text left of the first and right of the last process. */
 function marginOf(count: number, gaps: string[][], width: number): number {
   const crowded = Math.max(...gaps.map((ids) => ids.length)) > 1 || count > 2;
-  const share = count === 1 ? 0.42 : crowded ? 0.2 : 0.27;
+  const share = count === 1 ? 0.42 : crowded ? 0.22 : 0.27;
   return Math.round(Math.max(96, Math.min(260, width * share)));
 }
 

@@ -170,9 +170,9 @@ function makeRows(
   return view.steps.map((step) => {
     const lane = columns.process(step.process);
     const label = labelPlace(step, columns);
-    const lines = wrap(step.call, label.width / metrics.code, 2);
+    const lines = wrap(step.call, label.width / metrics.code, 3);
     const note = noteOf(step, wakeRow.get(step.index));
-    const noteLines = note ? wrap(note.text, label.width / metrics.text, 2) : [];
+    const noteLines = note ? wrap(note.text, label.width / metrics.text, 3) : [];
     const wakes = [...wakeRow.values()].filter((row) => row === step.index).length;
     const text = (lines.length + noteLines.length) * lineHeight;
     const height = Math.max(46, text + 22) + wakes * wakeHeight;

@@ -1,4 +1,4 @@
-/** Breaks text into at most `lines` lines of `columns` characters, at spaces where it can; what is cut ends in `…`. */
+/** Breaks text into at most `lines` lines of `columns` characters, where words or arguments end; what is cut ends in `…`. */
 export function wrap(text: string, columns: number, lines: number): string[] {
   const width = Math.max(4, Math.floor(columns));
   const result: string[] = [];
@@ -12,12 +12,18 @@ export function wrap(text: string, columns: number, lines: number): string[] {
       result.push(`${rest.slice(0, width - 1).trimEnd()}…`);
       return result;
     }
-    const space = rest.lastIndexOf(' ', width);
-    const cut = space >= width / 3 ? space : width;
+    const cut = cutPlace(rest, width);
     result.push(rest.slice(0, cut).trimEnd());
     rest = rest.slice(cut).trimStart();
   }
   return result;
+}
+
+function cutPlace(text: string, width: number): number {
+  const space = text.lastIndexOf(' ', width);
+  if (space >= width / 3) return space;
+  const bracket = Math.max(text.lastIndexOf('(', width - 1), text.lastIndexOf(',', width - 1)) + 1;
+  return bracket >= width / 3 ? bracket : width;
 }
 
 export function shorten(text: string, columns: number): string {
