@@ -27,7 +27,7 @@
         },
       ],
     }],
-    ['OS=="linux" and actor_count!="0"', {
+    ['OS=="linux" and actor_count!=0', {
       'targets': [
         {
           'target_name': 'ipc_lens_actor',
