@@ -91,6 +91,13 @@ export function stop(child, grace = 3000) {
   });
 }
 
+/** Some tools say what is wrong first, others last. */
+function shortened(output) {
+  const lines = output.split('\n');
+  if (lines.length <= 50) return output;
+  return [...lines.slice(0, 20), `... ${lines.length - 45} more lines ...`, ...lines.slice(-25)].join('\n');
+}
+
 /**
  * Runs a command to its end. `quiet` keeps its output and shows it only when it fails; otherwise it streams through.
  * Resolves to { code, output }; rejects on a non-zero exit unless `allowFailure`.
@@ -115,7 +122,7 @@ export function run(command, args, { quiet = false, allowFailure = false, advice
     child.on('close', (code, signal) => {
       if (code === 0 || allowFailure) return resolve({ code: code ?? 1, output });
       const how = signal ? `was ended by ${signal}` : `failed with exit code ${code}`;
-      const tail = output.trimEnd().split('\n').slice(-40).join('\n');
+      const tail = shortened(output.trimEnd());
       reject(new Problem(`${command} ${args.join(' ')} ${how}${tail ? `:\n${tail}` : ''}`, advice));
     });
   });
