@@ -118,7 +118,7 @@ export const inetDgram: Chapter = {
       sendmmsg: 'Sends many datagrams with one call, which pays off at high rates.',
       recvmmsg:
         'Receives many datagrams with one call; its timeout does not end a wait in which nothing comes.',
-      read: 'Takes one datagram, cut to `count` bytes. It cannot take an empty one.',
+      read: 'Takes one datagram, cut to `count` bytes, and cannot tell that it was cut. 0 is an empty datagram.',
       write: 'Sends one datagram to the recorded peer.',
       close: 'Gives the socket up and drops what waits in it.',
       getaddrinfo: 'Turns host and service into addresses; ask for SOCK_DGRAM in the hints.',

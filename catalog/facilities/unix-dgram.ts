@@ -106,7 +106,7 @@ export const unixDgram: Chapter = {
       recvmsg: 'Receives a message with its control data; MSG_TRUNC in `msg_flags` says that it was cut.',
       sendmmsg: 'Sends several messages with one call.',
       recvmmsg: 'Receives several messages with one call.',
-      read: 'Takes one message, cut to `count` bytes. It cannot take an empty one.',
+      read: 'Takes one message, cut to `count` bytes, and cannot tell that it was cut. 0 is an empty message.',
       write: 'Sends one message to the recorded peer.',
       close: 'Gives the socket up and drops the messages waiting in it. The socket file stays.',
       unlink: 'Removes the socket file: before bind, to clear a leftover, and at the end.',

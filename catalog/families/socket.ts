@@ -626,7 +626,6 @@ export const socketFamily: Chapter = {
       effects: [{ op: 'read', at: 'sockfd', data: 'buf', size: 'len', flags: 'flags' }],
       notes: [
         'The part of a datagram that does not fit is lost; MSG_TRUNC makes the call return the true length.',
-        'Unlike read, recv removes an empty datagram that is waiting.',
         'If SO_RCVTIMEO is set, a signal handler always ends the wait with EINTR.',
       ],
     },
