@@ -70,9 +70,9 @@ void peek_pipe(const char *tag, const struct actor *actor, int fd)
 void peek_queue(const char *tag, int id)
 {
     static char buffer[PACKET_SIZE];
-    struct {
+    static struct {
         long type;
-        char text[MESSAGE_SHOWN];
+        char text[PACKET_SIZE];
     } message;
     struct msqid_ds state;
     struct text text;
@@ -89,8 +89,8 @@ void peek_queue(const char *tag, int id)
                 text_add(&text, " copy=no");
             break;
         }
-        text_add(&text, " message=%ld:", message.type);
-        text_add_bytes(&text, message.text, (size_t)size);
+        text_add(&text, " message=%ld:%zd:", message.type, size);
+        text_add_bytes(&text, message.text, size < MESSAGE_SHOWN ? (size_t)size : MESSAGE_SHOWN);
     }
     tell("queue %s bytes=%lu max=%lu count=%lu key=%d%s", tag, (unsigned long)state.__msg_cbytes,
          (unsigned long)state.msg_qbytes, (unsigned long)state.msg_qnum, (int)state.msg_perm.__key, buffer);

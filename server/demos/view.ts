@@ -39,6 +39,8 @@ export interface StepView {
   /** Why this step: shown before and while it runs. */
   explanation: string;
   status: 'pending' | 'running' | 'blocked' | 'done' | 'differs';
+  /** The program lacks this call; it is issued by hand to show the remedy. */
+  byHand?: boolean;
   /** What happened: `returned 5`, `blocked in read`, `failed with EPIPE (Broken pipe)`, `killed by SIGPIPE`. */
   outcome?: string;
   /** What should have happened, when it did not. */
@@ -95,6 +97,8 @@ export interface QueueView {
   bytes: number;
   maxBytes: number;
   messages: { type: number; text: string; size: number }[];
+  /** Why the messages are not shown, when they cannot be. */
+  note?: string;
 }
 
 export interface KernelTableRow {

@@ -1,0 +1,84 @@
+/**
+ * System V message queues as C. msgsnd takes id, type, text, flags here: the program puts type and text into a structure.
+ * msgrcv takes id, variable, size, type, flags.
+ */
+import type { CodeWriter } from '../code';
+import type { CallText } from '../kit';
+import { endingOf, type Step } from '../scenario';
+
+const textSize = 64;
+
+const definitions = [
+  `/* What travels in the queue: first a type, which must be positive, then the text. Sizes never count the type. */
+struct message {
+    long type;
+    char text[${textSize}];
+};`,
+];
+
+const headers = ['sys/ipc.h', 'sys/msg.h', 'sys/types.h'];
+const handle = { argument: 0, kind: 'queue' } as const;
+
+/** The length of a C string literal. */
+function literalLength(literal: string): number {
+  return Buffer.byteLength(literal.slice(1, -1).replace(/\\(?:[0-7]{1,3}|x[0-9a-fA-F]{2}|.)/g, '.'));
+}
+
+const receiveText = (step: Step) => {
+  const [id, message, size, type, flags] = step.args as [string, string, string, string, string];
+  const room = Number(size) === textSize ? `sizeof ${message}.text` : size;
+  return `msgrcv(${id}, &${message}, ${room}, ${type}, ${flags})`;
+};
+
+function sendCode(step: Step, writer: CodeWriter): void {
+  const [id, type, text, flags] = step.args as [string, string, string, string];
+  const content = `{.type = ${type}, .text = ${text}}`;
+  const known = [...writer.names].includes('message');
+  if (known) writer.line(`message = (struct message)${content};`);
+  else writer.declare('message', `struct message message = ${content};`);
+  writer.needs.headers.add('string.h');
+  writer.plain(step, `msgsnd(${id}, &message, strlen(message.text), ${flags})`);
+}
+
+function receiveCode(step: Step, writer: CodeWriter): void {
+  const message = step.args[1]!;
+  const ending = endingOf(step.expect);
+  writer.declare(message, `struct message ${message};`);
+  if (ending && 'fails' in ending) {
+    writer.plain(step, receiveText(step));
+    return;
+  }
+  const count = step.into ?? 'n';
+  writer.assign('ssize_t', count, receiveText(step));
+  writer.checkVariable(count, 'msgrcv');
+  writer.say(`type %ld: %.*s`, `${message}.type`, `(int)${count}, ${message}.text`);
+}
+
+export const sysvMsgCalls: CallText[] = [
+  {
+    name: 'msgget',
+    headers,
+    text: (step) => `msgget(${step.args.join(', ')})`,
+    code: (step, writer) => writer.plain(step, `msgget(${step.args.join(', ')})`),
+  },
+  {
+    name: 'msgsnd',
+    headers,
+    definitions,
+    handle,
+    transfer: 'in',
+    text(step) {
+      const [id, type, text, flags] = step.args as [string, string, string, string];
+      return `msgsnd(${id}, &(struct message){${type}, ${text}}, ${literalLength(text)}, ${flags})`;
+    },
+    code: sendCode,
+  },
+  { name: 'msgrcv', headers, definitions, handle, transfer: 'out', text: receiveText, code: receiveCode },
+  {
+    name: 'msgctl',
+    headers,
+    handle,
+    text: (step) => `msgctl(${step.args.join(', ')}, NULL)`,
+    code: (step, writer) => writer.plain(step, `msgctl(${step.args.join(', ')}, NULL)`),
+  },
+];

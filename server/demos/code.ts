@@ -1,0 +1,152 @@
+/** Writes the C of one process: statements with their checks, declarations on first use, comments, and step marks. */
+import { endingOf, type Step } from './scenario';
+
+const width = 96;
+
+/** What one program has at file scope, gathered while its statements are written. */
+export interface ProgramNeeds {
+  headers: Set<string>;
+  defines: Set<string>;
+  definitions: Set<string>;
+}
+
+/** Escapes what would end a C comment. */
+const safe = (text: string) => text.replaceAll('*/', '* /');
+
+/** A block comment, wrapped. */
+export function comment(text: string, indent: string): string[] {
+  const words = safe(text).split(/\s+/);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line !== '' && indent.length + 3 + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  if (lines.length === 1 && indent.length + line.length + 6 <= width) return [`${indent}/* ${line} */`];
+  return [`${indent}/*`, ...lines.map((one) => `${indent} * ${one}`), `${indent} */`];
+}
+
+export class CodeWriter {
+  private readonly lines: string[] = [];
+  /** Step index to line, in `lines`. */
+  private readonly marks = new Map<number, number>();
+  private declared: Set<string>;
+  private step = -1;
+
+  constructor(
+    readonly needs: ProgramNeeds,
+    /** How the process calls itself in what it prints: `child: `; empty when the program has one process. */
+    readonly speaker: string,
+    private indent: string,
+    declared: Iterable<string>,
+    readonly sizes: ReadonlyMap<string, number>,
+  ) {
+    this.declared = new Set(declared);
+  }
+
+  get names(): Iterable<string> {
+    return this.declared;
+  }
+
+  get result(): { lines: string[]; marks: Map<number, number> } {
+    return { lines: this.lines, marks: this.marks };
+  }
+
+  /** What follows belongs to the step with this index. */
+  begin(index: number): void {
+    this.step = index;
+  }
+
+  blank(): void {
+    if (this.lines.length > 0) this.lines.push('');
+  }
+
+  comment(text: string): void {
+    this.lines.push(...comment(text, this.indent));
+  }
+
+  line(text: string): void {
+    this.lines.push(text === '' ? '' : this.indent + text);
+  }
+
+  /** The line that does the step itself. */
+  act(text: string): void {
+    this.mark();
+    this.line(text);
+  }
+
+  mark(): void {
+    if (!this.marks.has(this.step)) this.marks.set(this.step, this.lines.length);
+  }
+
+  /** Takes in the lines of a branch, with its marks. */
+  include(branch: CodeWriter): void {
+    const offset = this.lines.length;
+    for (const [index, line] of branch.marks) this.marks.set(index, line + offset);
+    this.lines.push(...branch.lines);
+  }
+
+  /** Declares a variable unless this process or, before the fork, its parent did. */
+  declare(name: string, declaration: string): void {
+    if (this.declared.has(name)) return;
+    this.declared.add(name);
+    this.line(declaration);
+  }
+
+  /** `ssize_t n = call;`, or `n = call;` when n is declared. */
+  assign(type: string, name: string, call: string): void {
+    const first = !this.declared.has(name);
+    this.declared.add(name);
+    this.act(`${first ? `${type} ` : ''}${name} = ${call};`);
+  }
+
+  /** Two lines: `if (condition)` and what it guards. */
+  guard(condition: string, statement: string): void {
+    this.line(`if (${condition})`);
+    this.line(`    ${statement}`);
+  }
+
+  /** `if (close(fd[0]) == -1) die("close");` */
+  check(call: string, name: string): void {
+    this.needs.headers.add('stdio.h').add('stdlib.h');
+    this.act(`if (${call} == -1)`);
+    this.line(`    die("${name}");`);
+  }
+
+  /** After an assignment: fails when the variable is -1. */
+  checkVariable(variable: string, name: string): void {
+    this.needs.headers.add('stdio.h').add('stdlib.h');
+    this.guard(`${variable} == -1`, `die("${name}");`);
+  }
+
+  /** `printf("child: read %zd bytes\n", n);` */
+  say(format: string, ...values: string[]): void {
+    this.needs.headers.add('stdio.h');
+    this.line(this.saying(format, ...values));
+  }
+
+  saying(format: string, ...values: string[]): string {
+    const text = `"${this.speaker}${format}\\n"`;
+    return `printf(${[text, ...values].join(', ')});`;
+  }
+
+  /**
+   * The usual form of a call that returns -1 on failure. Where the script expects a failure, the program tells it from any
+   * other and goes on.
+   */
+  plain(step: Step, call: string): void {
+    const ending = endingOf(step.expect);
+    if (ending && 'fails' in ending) {
+      this.needs.headers.add('stdio.h').add('stdlib.h').add('errno.h').add('string.h');
+      this.act(`if (${call} != -1 || errno != ${ending.fails})`);
+      this.line(`    die("${step.call} did not fail with ${ending.fails}");`);
+      this.say(`${step.call} failed, as it must: %s`, `strerror(${ending.fails})`);
+    } else if (step.into !== undefined) {
+      this.assign('int', step.into, call);
+      this.checkVariable(step.into, step.call);
+    } else this.check(call, step.call);
+  }
+}

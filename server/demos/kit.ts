@@ -1,0 +1,82 @@
+/** What a facility brings to the demos: its calls as C text, readers of its kernel objects, its scenarios. */
+import type { FacilityId, TopicId } from '../../catalog/schema';
+import type { CodeWriter } from './code';
+import type { ObjectSpec, Scenario, Step } from './scenario';
+import type { Stage } from './stage';
+import type { KernelTableRow, ObjectView } from './view';
+
+export interface FacilityDemos {
+  id: FacilityId | TopicId;
+  calls: CallText[];
+  objects: ObjectKind[];
+  scenarios: Scenario[];
+}
+
+/** A call as people read it and as C has it. The actor knows it under the same name. */
+export interface CallText {
+  name: string;
+  headers: string[];
+  /** A feature-test macro that the headers need. */
+  define?: string;
+  /** Declarations of file scope that the program needs for it, such as the structure of a message. */
+  definitions?: string[];
+  /** Which argument is a handle, and what kind: its object is the one that waits and transfers are drawn at. */
+  handle?: { argument: number; kind: HandleKind };
+  /** Data moves: `in` to the object or `out` of it. */
+  transfer?: 'in' | 'out';
+  /** What a result of 0 means, where it has a meaning of its own: `end-of-file`. */
+  zeroMeans?: string;
+  /** The call as C. */
+  text(step: Step, sizes: BufferSizes): string;
+  /** The actor's arguments, where they are not the step's own. */
+  wire?(step: Step): string[];
+  /** The statements in the program, error checks included. */
+  code(step: Step, writer: CodeWriter): void;
+}
+
+/** `descriptor`: a number of the process's descriptor table. Others are written before the number: `queue` gives `queue 5`. */
+export type HandleKind = 'descriptor' | 'queue';
+
+/** Sizes of the buffers of a program, by name. */
+export type BufferSizes = ReadonlyMap<string, number>;
+
+export interface ObjectKind {
+  kind: string;
+  create(spec: ObjectSpec): LiveObject;
+}
+
+/** A kernel object of a running demo. */
+export interface LiveObject {
+  readonly spec: ObjectSpec;
+  /** How /proc or the handle names it: `pipe:[4711]`, `queue 5`. Undefined until a step makes it. */
+  identity?: string;
+  /** Looks whether the step that just returned made this object. */
+  notice(event: { step: Step; process: LiveProcess; result: number }): void;
+  /** Its content now, with the row it adds to the kernel table. */
+  read(world: World): Promise<{ view: ObjectView; row?: KernelTableRow }>;
+}
+
+/** What the runner knows of a process. */
+export interface LiveProcess {
+  readonly id: string;
+  readonly pid: number;
+  readonly ended: boolean;
+  /** Numbers that calls stored. */
+  readonly variables: ReadonlyMap<string, number>;
+  readonly descriptors: readonly Descriptor[];
+}
+
+/** One open descriptor, from /proc/PID/fd and fdinfo. */
+export interface Descriptor {
+  fd: number;
+  /** `pipe:[4711]`. */
+  target: string;
+  access: 'read' | 'write' | 'both';
+  nonBlocking: boolean;
+  closeOnExec: boolean;
+}
+
+export interface World {
+  stage: Stage;
+  processes: readonly LiveProcess[];
+}

@@ -1,0 +1,131 @@
+/** What came of a call, in words, and whether it is what the script expects. */
+import { constants } from 'node:os';
+import { errnos } from '../../catalog/errnos';
+import type { CallText, LiveProcess } from './kit';
+import { escapeText } from './objects/text';
+import type { ChildEnd, Ending, Expectation, Returned } from './scenario';
+import { willBlock } from './scenario';
+import type { Answer, Details, ProcessEnd } from './stage';
+
+export function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return found?.[0] ?? `signal ${number}`;
+}
+
+export function errnoName(number: number): string {
+  return errnos.find((one) => one.value === number)?.name ?? `error ${number}`;
+}
+
+function errnoText(number: number): string {
+  const found = errnos.find((one) => one.value === number);
+  return found
+    ? `failed with ${found.name}: ${found.meaning.replace(/\.$/, '')}`
+    : `failed with error ${number}`;
+}
+
+export function describeEnd(end: ProcessEnd): string {
+  if (end.killed !== undefined) return `killed by ${signalName(end.killed)}`;
+  if (end.exited !== undefined) return `exited with status ${end.exited}`;
+  return 'ended';
+}
+
+const quoted = (data: string) => `"${escapeText(data, 60)}"`;
+
+/** What the call gave besides its result: data, a message, the end of a child. */
+function addition(details: Details, result: number, call: CallText): string {
+  const parts: string[] = [];
+  if (details.has('type')) parts.push(`type ${details.get('type')}`);
+  if (result === 0 && call.zeroMeans) parts.push(call.zeroMeans);
+  else if (call.transfer === 'out' && details.has('data')) parts.push(quoted(details.get('data')!));
+  if (details.has('exited')) parts.push(`the child exited with status ${details.get('exited')}`);
+  if (details.has('killed'))
+    parts.push(`the child was killed by ${signalName(Number(details.get('killed')))}`);
+  if (details.has('stopped')) parts.push('the child is stopped');
+  return parts.length > 0 ? `: ${parts.join(', ')}` : '';
+}
+
+export function describeAnswer(answer: Answer, call: CallText): string {
+  if (answer.kind === 'ended') return describeEnd(answer.end);
+  if (answer.kind === 'refused') return `not done: ${answer.reason}`;
+  if (answer.result === -1 && answer.errno !== 0) return errnoText(answer.errno);
+  return `returned ${answer.result}${addition(answer.details, answer.result, call)}`;
+}
+
+/** What the arrow carries; undefined when no data moved. */
+export function transferred(answer: Answer, call: CallText): string | undefined {
+  if (!call.transfer || answer.kind !== 'reply' || answer.result < 0) return undefined;
+  const data = answer.details.get('data');
+  const type = answer.details.get('type');
+  if (data === undefined || (data === '' && type === undefined)) return undefined;
+  const all =
+    answer.details.get('size') ?? (call.name === 'read' || call.name === 'write' ? answer.result : 0);
+  const text = escapeText(data, 40);
+  const shown = Number(all) > 40 && text.length >= 40 ? `${text}… (${all} bytes)` : text;
+  return type === undefined ? shown : `type ${type}: ${shown}`;
+}
+
+/* ------------------------------------------------------------ the script's word */
+
+function describeReturned(returned: Returned): string {
+  if (typeof returned === 'number') return `returns ${returned}`;
+  if (returned === 'success') return 'succeeds';
+  if ('pid' in returned) return `returns the process ID of ${returned.pid}`;
+  return returned.minus
+    ? `returns ${returned.variable} - ${returned.minus}`
+    : `returns the value of ${returned.variable}`;
+}
+
+const describeChild = (child: ChildEnd) =>
+  'killed' in child
+    ? `the child was killed by ${child.killed}`
+    : `the child exited with status ${child.exited}`;
+
+export function describeExpected(expect: Expectation): string {
+  if (willBlock(expect))
+    return expect.afterwards ? `waits, then ${describeExpected(expect.afterwards)}` : 'waits for ever';
+  if ('eof' in expect) return 'returns 0: end-of-file';
+  if ('fails' in expect) return `fails with ${expect.fails}`;
+  if ('killed' in expect) return `is killed by ${expect.killed}`;
+  if ('exits' in expect) return `exits with status ${expect.exits}`;
+  const parts = [
+    expect.type === undefined ? '' : `type ${expect.type}`,
+    expect.data === undefined ? '' : quoted(expect.data),
+    expect.child ? describeChild(expect.child) : '',
+  ].filter((part) => part !== '');
+  return describeReturned(expect.returns) + (parts.length > 0 ? `: ${parts.join(', ')}` : '');
+}
+
+export type FindProcess = (id: string) => LiveProcess | undefined;
+
+function sameResult(returned: Returned, result: number, caller: LiveProcess, find: FindProcess): boolean {
+  if (typeof returned === 'number') return result === returned;
+  if (returned === 'success') return result >= 0;
+  if ('pid' in returned) return result === find(returned.pid)?.pid;
+  const value = caller.variables.get(returned.variable);
+  return value !== undefined && result === value - (returned.minus ?? 0);
+}
+
+function sameChild(child: ChildEnd, details: Details): boolean {
+  if ('exited' in child) return details.get('exited') === String(child.exited);
+  return details.has('killed') && signalName(Number(details.get('killed'))) === child.killed;
+}
+
+/** True when the call ended as the script says. */
+export function matches(ending: Ending, answer: Answer, caller: LiveProcess, find: FindProcess): boolean {
+  if (answer.kind === 'refused') return false;
+  if (answer.kind === 'ended') {
+    const { killed, exited } = answer.end;
+    if ('killed' in ending) return killed !== undefined && signalName(killed) === ending.killed;
+    return 'exits' in ending && exited === ending.exits;
+  }
+  if ('eof' in ending) return answer.result === 0;
+  if ('fails' in ending) return answer.result === -1 && errnoName(answer.errno) === ending.fails;
+  if (!('returns' in ending)) return false;
+  const { details } = answer;
+  return (
+    sameResult(ending.returns, answer.result, caller, find) &&
+    (ending.data === undefined || details.get('data') === ending.data) &&
+    (ending.type === undefined || details.get('type') === String(ending.type)) &&
+    (ending.child === undefined || sameChild(ending.child, details))
+  );
+}

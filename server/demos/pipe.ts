@@ -1,0 +1,435 @@
+import { descriptorCalls } from './calls/descriptor';
+import type { FacilityDemos } from './kit';
+import { pipeObject } from './objects/pipe';
+import type { ObjectSpec, ProcessSpec, Scenario, Step } from './scenario';
+
+const family: ProcessSpec[] = [
+  { id: 'parent', title: 'the parent', begins: 'open' },
+  { id: 'child', title: 'the child', begins: 'fork' },
+];
+
+const thePipe: ObjectSpec[] = [{ kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd' }];
+
+/** Every scenario here begins so. */
+const beginning: Step[] = [
+  {
+    process: 'parent',
+    call: 'pipe',
+    args: ['fd'],
+    expect: { returns: 0 },
+    why: 'The kernel makes a pipe and two descriptors for it: fd[0] reads, fd[1] writes. It has no name, so only processes that inherit the descriptors can use it.',
+  },
+  {
+    process: 'parent',
+    call: 'fork',
+    args: ['child'],
+    into: 'pid',
+    expect: { returns: { pid: 'child' } },
+    why: 'The child gets copies of both descriptors. Now two processes hold the read end and two hold the write end.',
+  },
+];
+
+const exchange: Scenario = {
+  id: 'pipe/exchange',
+  subject: 'pipe',
+  title: 'A pipe from parent to child',
+  summary: 'The parent sends five bytes to its child; then the child sees end-of-file.',
+  kind: 'normal',
+  about:
+    'The parent writes into a pipe and its child reads: first the bytes, then end-of-file once nobody can write any more.',
+  processes: family,
+  objects: thePipe,
+  steps: [
+    ...beginning,
+    {
+      process: 'child',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      why: 'The child only reads. Were it to keep its copy of the write end, the pipe could never lose its last writer and the child would never see end-of-file.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[0]'],
+      expect: { returns: 0 },
+      why: 'The parent only writes. Without a read end of its own it learns at once when the child stops reading.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'buf', '64'],
+      into: 'n',
+      label: 'first read',
+      expect: { blocks: true, afterwards: { returns: 5, data: 'hello' } },
+      why: 'The pipe is empty and the parent holds a write end, so bytes may still come: read waits.',
+    },
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', '"hello"', '5'],
+      expect: { returns: 5, data: 'hello' },
+      wakes: ['first read'],
+      why: 'The bytes go into the pipe and wake the child. Its read returns with what is there, which may be less than it asked for.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'buf', '64'],
+      into: 'n',
+      label: 'second read',
+      expect: { blocks: true, afterwards: { eof: true } },
+      why: 'The pipe is empty again and still has a writer, so this read waits too.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      wakes: ['second read'],
+      why: 'This was the last write end. Nothing can come any more: the waiting read returns 0, which means end-of-file.',
+    },
+    {
+      process: 'child',
+      call: '_exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'The child is done. The kernel closes what it still holds and keeps its status until the parent asks for it.',
+    },
+    {
+      process: 'parent',
+      call: 'waitpid',
+      args: ['pid', 'status', '0'],
+      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
+      why: 'The parent collects the status; until then the dead child stays in the process table as a zombie.',
+    },
+    {
+      process: 'parent',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'Nothing remains: with its last descriptor the pipe itself was gone.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'A pipe carries bytes in one direction, and end-of-file comes when the last write end is closed. So each process closes the end it does not use.',
+};
+
+const neverEnds: Scenario = {
+  id: 'pipe/never-ends',
+  subject: 'pipe',
+  title: 'The reader that never sees end-of-file',
+  summary: 'The parent forgets to close its write end, and its child waits for bytes that nobody will send.',
+  kind: 'pitfall',
+  rule: 'pipe/unused-end-open',
+  about:
+    'A mistake on purpose: the parent keeps its write end open while it waits for the child, and the child waits for end-of-file. Neither ever goes on. Stop it with Ctrl+C.',
+  processes: family,
+  objects: thePipe,
+  steps: [
+    ...beginning,
+    {
+      process: 'child',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      why: 'The child does it right and closes the write end, which it does not use.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[0]'],
+      expect: { returns: 0 },
+      why: 'The parent closes the read end. One write end is left now: its own.',
+    },
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', '"hello"', '5'],
+      expect: { returns: 5, data: 'hello' },
+      why: 'All that the parent has to say goes into the pipe.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'buf', '64'],
+      into: 'n',
+      expect: { returns: 5, data: 'hello' },
+      why: 'The child takes it.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'buf', '64'],
+      into: 'n',
+      label: 'endless read',
+      expect: { blocks: true, afterwards: { eof: true } },
+      why: 'The child reads on until end-of-file. But a write end is open, so the kernel must assume that more will come, and read waits.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      wakes: ['endless read'],
+      absent: true,
+      why: 'The program goes on to waitpid here: the parent would wait for the child, the child for the parent, for ever. This call, issued by hand, is the one that the program lacks. With the last write end closed, read returns 0 at once.',
+      comment:
+        'As long as this process holds a write end the child sees no end-of-file, and waitpid below waits for the child.',
+    },
+    {
+      process: 'child',
+      call: '_exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'End-of-file was all that the child was waiting for.',
+    },
+    {
+      process: 'parent',
+      call: 'waitpid',
+      args: ['pid', 'status', '0'],
+      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
+      why: 'Only because of the close before does this call return.',
+      comment: 'The parent waits for a child that cannot end.',
+    },
+    {
+      process: 'parent',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'Both have ended.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'End-of-file is not something a writer sends: it is the absence of writers. One forgotten descriptor, in any process, holds it back.',
+};
+
+/** The reader takes one line and leaves; the writer does not know. */
+const readerLeaves: Step[] = [
+  {
+    process: 'child',
+    call: 'close',
+    args: ['fd[1]'],
+    expect: { returns: 0 },
+    why: 'The child only reads.',
+  },
+  {
+    process: 'parent',
+    call: 'close',
+    args: ['fd[0]'],
+    expect: { returns: 0 },
+    why: 'The parent only writes. The child is now the only reader.',
+  },
+  {
+    process: 'parent',
+    call: 'write',
+    args: ['fd[1]', '"one\\n"', '4'],
+    expect: { returns: 4, data: 'one\n' },
+    why: 'While somebody holds a read end, bytes may be written, read or not.',
+  },
+  {
+    process: 'child',
+    call: 'read',
+    args: ['fd[0]', 'buf', '64'],
+    into: 'n',
+    expect: { returns: 4, data: 'one\n' },
+    why: 'The child takes one line.',
+  },
+  {
+    process: 'child',
+    call: '_exit',
+    args: ['EXIT_SUCCESS'],
+    expect: { exits: 0 },
+    why: 'One line was all it wanted. With the child goes the last read end of the pipe.',
+  },
+  {
+    process: 'parent',
+    call: 'waitpid',
+    args: ['pid', 'status', '0'],
+    expect: { returns: { pid: 'child' }, child: { exited: 0 } },
+    why: 'The parent waits for the child, so that it is certain: nobody can read any more.',
+  },
+];
+
+const sigpipe: Scenario = {
+  id: 'pipe/sigpipe',
+  subject: 'pipe',
+  title: 'Writing when nobody reads: SIGPIPE',
+  summary: 'The reader leaves, the writer goes on, and the kernel kills it.',
+  kind: 'pitfall',
+  rule: 'pipe/sigpipe',
+  about:
+    'The child reads one line and ends. The parent writes a second line into a pipe that nobody can read and is killed by SIGPIPE; the shell shows status 141, which is 128 + 13.',
+  processes: family,
+  objects: thePipe,
+  steps: [
+    ...beginning,
+    ...readerLeaves,
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', '"two\\n"', '4'],
+      expect: { killed: 'SIGPIPE' },
+      why: 'No process holds the read end. The kernel sends the writer SIGPIPE, whose default action ends it: write does not even return.',
+    },
+  ],
+  conclusion:
+    'SIGPIPE ends programs that do not look at what write returns, such as one in a pipeline whose reader has left. A program that wants to go on ignores the signal and handles EPIPE.',
+};
+
+const epipe: Scenario = {
+  id: 'pipe/epipe',
+  subject: 'pipe',
+  title: 'The careful writer: EPIPE instead of SIGPIPE',
+  summary: 'The reader leaves again, but this writer ignores SIGPIPE and gets an error that it can handle.',
+  kind: 'normal',
+  about:
+    'The parent ignores SIGPIPE. When it writes into a pipe that nobody can read, write fails with EPIPE and the program goes on.',
+  processes: family,
+  objects: thePipe,
+  steps: [
+    ...beginning,
+    {
+      process: 'parent',
+      call: 'sigaction',
+      args: ['SIGPIPE', 'SIG_IGN'],
+      expect: { returns: 0 },
+      why: 'From now on SIGPIPE has no effect on the parent; what happens to a write is told by its return value.',
+    },
+    ...readerLeaves,
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', '"two\\n"', '4'],
+      expect: { fails: 'EPIPE' },
+      why: 'Nobody can read this. The signal is ignored, so write returns -1 and errno says EPIPE.',
+    },
+    {
+      process: 'parent',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'The parent has learnt what happened and ends in its own way.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'With SIGPIPE ignored a broken pipe is an ordinary error. Servers and other programs that serve several peers nearly always do this.',
+};
+
+const full: Scenario = {
+  id: 'pipe/full',
+  subject: 'pipe',
+  title: 'The full pipe',
+  summary: 'The writer fills the pipe to its capacity and has to wait until the reader makes room.',
+  kind: 'normal',
+  about: 'The parent fills a pipe completely; its next write waits until the child has read some of it.',
+  processes: family,
+  blocks: [{ name: 'block', size: 1048576, fill: '.' }],
+  objects: thePipe,
+  steps: [
+    ...beginning,
+    {
+      process: 'child',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      why: 'The child only reads.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[0]'],
+      expect: { returns: 0 },
+      why: 'The parent only writes.',
+    },
+    {
+      process: 'parent',
+      call: 'fcntl',
+      args: ['fd[1]', 'F_GETPIPE_SZ'],
+      into: 'capacity',
+      expect: { returns: 'success' },
+      why: 'How much the pipe holds: usually 65536 bytes, 16 pages of memory.',
+    },
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', 'block', 'capacity'],
+      expect: { returns: { variable: 'capacity', of: 'parent' } },
+      why: 'All of it fits, though nobody has read a byte. The pipe is full now.',
+    },
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', '"one more"', '8'],
+      label: 'waiting write',
+      expect: { blocks: true, afterwards: { returns: 8, data: 'one more' } },
+      why: 'There is no room for eight more bytes, so write waits. This is how a pipe slows down a writer that is faster than its reader.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'block', '4096'],
+      into: 'n',
+      expect: { returns: 4096 },
+      wakes: ['waiting write'],
+      why: 'The child takes one page. Linux keeps the bytes in pages and a page becomes free as a whole: now there is room, and the waiting write completes.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      why: 'The parent has nothing more to send.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'block', '1048576'],
+      into: 'n',
+      expect: { returns: { variable: 'capacity', of: 'parent', minus: 4096 - 8 } },
+      why: 'One large read takes everything that is left: the rest of the block and the eight bytes behind it. Nothing tells where one write ended and the next began.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'block', '1048576'],
+      into: 'n',
+      expect: { eof: true },
+      why: 'The pipe is empty and has no writer: end-of-file.',
+    },
+    {
+      process: 'child',
+      call: '_exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'The child is done.',
+    },
+    {
+      process: 'parent',
+      call: 'waitpid',
+      args: ['pid', 'status', '0'],
+      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
+      why: 'The parent collects the status of the child. Had it waited here with its output still unread in a full pipe, both would wait for ever.',
+    },
+    {
+      process: 'parent',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'Both have ended.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'A pipe has a capacity, and a writer that finds it full waits. So a parent must read what its child writes before it waits for the child to end.',
+};
+
+export const pipeDemos: FacilityDemos = {
+  id: 'pipe',
+  calls: descriptorCalls,
+  objects: [pipeObject],
+  scenarios: [exchange, neverEnds, sigpipe, epipe, full],
+};

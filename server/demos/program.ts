@@ -1,0 +1,206 @@
+/**
+ * Turns a scenario's steps into complete C programs: one for each process that is not forked by another. The child's
+ * steps stand in its branch behind fork(), the parent's after it, and every step knows its line.
+ */
+import { CodeWriter, comment, type ProgramNeeds } from './code';
+import type { BufferSizes, CallText } from './kit';
+import type { ProcessSpec, Scenario, Step } from './scenario';
+
+export interface Program {
+  /** `pipe-exchange.c` */
+  file: string;
+  text: string;
+  /** Step index to zero-based line. */
+  lines: ReadonlyMap<number, number>;
+}
+
+/** Finds a call's text by name; throws for a name that no table has. */
+export type FindCall = (name: string) => CallText;
+
+/** Sizes of all buffers: blocks as declared, others as large as the largest read into them. */
+export function bufferSizes(scenario: Scenario): BufferSizes {
+  const sizes = new Map((scenario.blocks ?? []).map((block) => [block.name, block.size]));
+  const blocks = new Set(sizes.keys());
+  for (const step of scenario.steps) {
+    const [, buffer, size] = step.args;
+    if (step.call === 'read' && buffer && size && !blocks.has(buffer))
+      sizes.set(buffer, Math.max(sizes.get(buffer) ?? 0, Number(size)));
+  }
+  return sizes;
+}
+
+interface Indexed {
+  step: Step;
+  index: number;
+}
+
+class ProgramBuilder {
+  private readonly needs: ProgramNeeds = {
+    headers: new Set(),
+    defines: new Set(),
+    definitions: new Set(),
+  };
+  private readonly sizes: BufferSizes;
+  private readonly several: boolean;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly root: ProcessSpec,
+    private readonly findCall: FindCall,
+  ) {
+    this.sizes = bufferSizes(scenario);
+    this.several = scenario.steps.some((step) => step.process === root.id && step.call === 'fork');
+  }
+
+  build(file: string): Program {
+    const blocks = this.scenario.blocks ?? [];
+    const names = ['key', ...blocks.map((block) => block.name), ...(this.scenario.keys ?? [])];
+    const main = this.writer(this.root, '    ', names);
+    this.beginMain(main);
+    this.writeProcess(this.root, main);
+    this.finish(main, this.root.id);
+    const head = this.head(file);
+    const { lines, marks } = main.result;
+    const text = [...head, 'int main(void)', '{', ...lines, '}', ''];
+    const offset = head.length + 2;
+    return {
+      file,
+      text: text.join('\n'),
+      lines: new Map([...marks].map(([index, line]) => [index, line + offset])),
+    };
+  }
+
+  private stepsOf(process: string): Indexed[] {
+    return this.scenario.steps
+      .map((step, index) => ({ step, index }))
+      .filter(({ step }) => step.process === process);
+  }
+
+  private writer(process: ProcessSpec, indent: string, names: Iterable<string>): CodeWriter {
+    return new CodeWriter(this.needs, this.several ? `${process.id}: ` : '', indent, names, this.sizes);
+  }
+
+  /** Output that waits in a buffer would be lost by _exit() or a signal, and doubled by fork(). */
+  private beginMain(main: CodeWriter): void {
+    if (this.several) {
+      this.needs.headers.add('stdio.h');
+      main.comment(
+        'Print at once: what waits in a buffer is doubled by fork() and lost when a signal or _exit() ends the process.',
+      );
+      main.line('setvbuf(stdout, NULL, _IONBF, 0);');
+    }
+    for (const block of this.scenario.blocks ?? []) {
+      this.needs.headers.add('string.h');
+      main.line(`memset(${block.name}, '${block.fill}', sizeof ${block.name});`);
+    }
+  }
+
+  private writeProcess(process: ProcessSpec, writer: CodeWriter): void {
+    for (const indexed of this.stepsOf(process.id)) this.writeStep(indexed, writer);
+  }
+
+  private writeStep({ step, index }: Indexed, writer: CodeWriter): void {
+    const call = this.findCall(step.call);
+    writer.begin(index);
+    writer.blank();
+    if (step.absent) {
+      writer.mark();
+      writer.comment(`Missing here: ${call.text(step, this.sizes)}. ${step.comment ?? ''}`.trim());
+      return;
+    }
+    const note = step.comment ?? step.why;
+    if (note !== '') writer.comment(note);
+    for (const header of call.headers) this.needs.headers.add(header);
+    for (const definition of call.definitions ?? []) this.needs.definitions.add(definition);
+    if (call.define) this.needs.defines.add(call.define);
+    call.code(step, writer);
+    if (step.call === 'fork') this.writeChild(step, writer);
+  }
+
+  private writeChild(step: Step, writer: CodeWriter): void {
+    const child = this.scenario.processes.find((process) => process.id === step.args[0])!;
+    const branch = this.writer(child, '        ', writer.names);
+    this.writeProcess(child, branch);
+    this.finish(branch, child.id);
+    const title = child.title.charAt(0).toUpperCase() + child.title.slice(1);
+    writer.line(`if (${step.into ?? 'pid'} == 0) {`);
+    writer.line(`    /* ${title} runs this branch alone and ends in it. */`);
+    writer.line('');
+    writer.include(branch);
+    writer.line('}');
+  }
+
+  /** A child must never run on into its parent's code; main says how it ended. */
+  private finish(writer: CodeWriter, process: string): void {
+    const last = this.stepsOf(process).at(-1)?.step.call;
+    if (last === '_exit' || last === 'exit') return;
+    this.needs.headers.add('stdlib.h');
+    writer.blank();
+    if (process === this.root.id) writer.line('return EXIT_SUCCESS;');
+    else writer.line('_exit(EXIT_SUCCESS);');
+  }
+
+  private head(file: string): string[] {
+    const name = file.replace(/\.c$/, '');
+    const title = `${this.scenario.title}${this.rootCount > 1 ? `: ${this.root.title}` : ''}.`;
+    this.needs.headers.add('stdio.h').add('stdlib.h');
+    return [
+      '/*',
+      ...[title, '', ...comment(this.scenario.about, '').filter((line) => line !== '/*' && line !== ' */')]
+        .map((line) => line.replace(/^\/\* | \*\/$/g, '').replace(/^ \* /, ''))
+        .map((line) => ` * ${line}`.trimEnd()),
+      ' *',
+      ` * Build: gcc -std=gnu17 -Wall -Wextra -o ${name} ${file}`,
+      ' */',
+      ...[...this.needs.defines].sort().map((define) => `#define ${define}`),
+      ...[...this.needs.headers].sort().map((header) => `#include <${header}>`),
+      '',
+      ...this.constants(),
+      ...[...this.needs.definitions].flatMap((definition) => [...definition.split('\n'), '']),
+      ...this.dieFunction(),
+    ];
+  }
+
+  private get rootCount(): number {
+    return this.scenario.processes.filter((process) => process.begins !== 'fork').length;
+  }
+
+  private constants(): string[] {
+    const keys = (this.scenario.keys ?? []).flatMap((key, index) => [
+      '/* The number by which programs that know nothing else of each other find the same object. */',
+      `#define ${key} ((key_t)0x${(0x49504c00 + index).toString(16)})`,
+      '',
+    ]);
+    const blocks = (this.scenario.blocks ?? []).flatMap((block) => [
+      `static char ${block.name}[${block.size}];`,
+      '',
+    ]);
+    return [...keys, ...blocks];
+  }
+
+  private dieFunction(): string[] {
+    return [
+      '/* Says what failed and why, and ends the process. */',
+      'static void die(const char *what)',
+      '{',
+      '    perror(what);',
+      '    exit(EXIT_FAILURE);',
+      '}',
+      '',
+    ];
+  }
+}
+
+/** The program of every process; forked processes share that of the process they come from. */
+export function programsOf(scenario: Scenario, findCall: FindCall): Map<string, Program> {
+  const stem = scenario.id.replace('/', '-');
+  const roots = scenario.processes.filter((process) => process.begins !== 'fork');
+  const programs = new Map<string, Program>();
+  for (const root of roots) {
+    const file = roots.length > 1 ? `${stem}-${root.id}.c` : `${stem}.c`;
+    programs.set(root.id, new ProgramBuilder(scenario, root, findCall).build(file));
+  }
+  const forks = scenario.steps.filter((step) => step.call === 'fork');
+  for (const fork of forks) programs.set(fork.args[0]!, programs.get(fork.process)!);
+  return programs;
+}

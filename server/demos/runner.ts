@@ -1,0 +1,295 @@
+/**
+ * Plays a scenario's steps on the processes of one stage. A step that blocks stays open while others go on; it is done
+ * when its call returns. Knows nothing of panels: session.ts makes the view.
+ */
+import type { CallText, Descriptor, LiveObject, LiveProcess } from './kit';
+import { describeAnswer, describeExpected, matches, transferred } from './outcome';
+import { type IdleSign, type Look, look, sameWait } from './process-state';
+import { descriptors, linkOf, waitChannel } from './procfs';
+import { findCall, findObjectKind } from './registry';
+import { endingOf, type ProcessSpec, type Scenario, type Step, willBlock } from './scenario';
+import type { Answer, ProcessEnd, Stage } from './stage';
+
+export class ProcessRun implements LiveProcess {
+  pid = 0;
+  end?: ProcessEnd;
+  variables = new Map<string, number>();
+  descriptors: Descriptor[] = [];
+  /** The step whose call has not returned. */
+  open?: StepRun;
+  look: Look = { state: 'gone' };
+
+  constructor(readonly spec: ProcessSpec) {}
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get started(): boolean {
+    return this.pid !== 0;
+  }
+
+  get ended(): boolean {
+    return this.end !== undefined;
+  }
+}
+
+export class StepRun {
+  readonly call: CallText;
+  status: 'pending' | 'running' | 'blocked' | 'done' | 'differs' = 'pending';
+  answer?: Answer;
+  outcome?: string;
+  expected?: string;
+  began?: number;
+  finished?: number;
+  transfer?: { object: string; direction: 'in' | 'out'; data: string };
+  /** The object its handle means, found when the call is issued: afterwards the handle may be closed. */
+  object?: LiveObject;
+
+  constructor(
+    readonly index: number,
+    readonly step: Step,
+  ) {
+    this.call = findCall(step.call);
+  }
+}
+
+/** How long released steps and busy processes are waited for. Only a failure takes this long. */
+const patience = 3000;
+
+/** A reason for people why the demo cannot go on. */
+export class CannotGoOn extends Error {}
+
+export class Runner {
+  readonly processes: ProcessRun[];
+  readonly steps: StepRun[];
+  readonly objects: LiveObject[];
+  private readonly begin = performance.now();
+  private wake?: () => void;
+  private lost = false;
+  stage!: Stage;
+
+  /** `onChange` is called when something happened that no step under way accounts for. */
+  constructor(
+    readonly scenario: Scenario,
+    private readonly onChange: () => void,
+  ) {
+    this.processes = scenario.processes.map((spec) => new ProcessRun(spec));
+    this.steps = scenario.steps.map((step, index) => new StepRun(index, step));
+    this.objects = scenario.objects.map((spec) => findObjectKind(spec.kind).create(spec));
+  }
+
+  process(id: string): ProcessRun | undefined {
+    return this.processes.find((process) => process.id === id);
+  }
+
+  /** Starts the processes that run from the beginning. */
+  async prepare(stage: Stage): Promise<void> {
+    this.stage = stage;
+    for (const process of this.processes) if (process.spec.begins === 'open') await this.start(process);
+    this.observe();
+  }
+
+  forked(parent: string, child: string, pid: number): void {
+    const made = this.process(child);
+    if (!made) return;
+    made.pid = pid;
+    made.variables = new Map(this.process(parent)?.variables);
+  }
+
+  processEnded(name: string, pid: number, end: ProcessEnd): void {
+    const process = this.process(name);
+    if (process?.pid !== pid) return;
+    /* The parent may have collected the status before the supervisor could look; its waitpid told it then. */
+    const unknown = end.exited === undefined && end.killed === undefined;
+    process.end = unknown && process.end ? process.end : end;
+    this.changed();
+  }
+
+  stageLost(): void {
+    this.lost = true;
+    this.changed();
+  }
+
+  /** Plays one step: returns when its call ended, or waits by the kernel's word, and all else is quiet. */
+  async play(run: StepRun): Promise<void> {
+    const process = this.process(run.step.process)!;
+    if (!process.started && process.spec.begins === 'first-step') await this.start(process);
+    this.checkReady(process, run);
+    run.status = 'running';
+    run.began = this.now();
+    run.object = this.objectOf(process, run);
+    process.open = run;
+    const idleChannel = waitChannel(process.pid);
+    const released = this.steps.filter((other) => run.step.wakes?.includes(other.step.label ?? ''));
+    const args = run.call.wire?.(run.step) ?? run.step.args;
+    void this.stage
+      .call(process.id, run.step.into, run.step.call, args)
+      .then((answer) => this.answered(process, run, answer));
+    this.onChange();
+    await this.settle(released, idleChannel);
+    if (run.answer === undefined) this.leaveOpen(run);
+    for (const other of released) if (other.answer === undefined) this.notReleased(other, run);
+    this.observe();
+  }
+
+  /** Looks at all processes anew. */
+  observe(): void {
+    for (const process of this.processes) {
+      if (!process.started) continue;
+      process.look = look(process.pid, this.idleSign());
+      process.descriptors = process.ended ? [] : descriptors(process.pid, this.stage.controlDescriptor);
+    }
+  }
+
+  /** The object on which a waiting process waits: the kernel shows the handle as the call's first argument. */
+  waitsOn(process: ProcessRun): LiveObject | undefined {
+    const handle = process.look.call?.args[0];
+    const kind = process.open?.call.handle?.kind;
+    if (handle === undefined || kind === undefined) return process.open?.object;
+    return this.objectNamed(process, kind, handle) ?? process.open?.object;
+  }
+
+  private now(): number {
+    return Math.round((performance.now() - this.begin) * 10) / 10;
+  }
+
+  private idleSign(idleChannel?: string): IdleSign {
+    const { idleCall, controlDescriptor } = this.stage;
+    return { idleCall, controlDescriptor, idleChannel };
+  }
+
+  private async start(process: ProcessRun): Promise<void> {
+    process.pid = await this.stage.start(process.id);
+    const names = (this.scenario.keys ?? []).map((key, index) =>
+      this.stage.call(process.id, key, 'value', [`run_key[${index}]`]),
+    );
+    const blocks = (this.scenario.blocks ?? []).map((block) =>
+      this.stage.call(process.id, undefined, 'memset', [block.name, `'${block.fill}'`, String(block.size)]),
+    );
+    for (const answer of await Promise.all([...names, ...blocks]))
+      if (answer.kind !== 'reply')
+        throw new CannotGoOn(
+          `${process.spec.title} could not be prepared: ${describeAnswer(answer, findCall('_exit'))}.`,
+        );
+  }
+
+  private checkReady(process: ProcessRun, run: StepRun): void {
+    const title = process.spec.title;
+    const next = run.call.name;
+    if (this.lost) throw new CannotGoOn('The program that runs this demo is gone. Choose Restart.');
+    if (!process.started)
+      throw new CannotGoOn(`The next step needs ${title}, which was never started. Choose Restart.`);
+    if (process.end)
+      throw new CannotGoOn(
+        `The next step (${next}) needs ${title}, but that process has ended: ${describeAnswer({ kind: 'ended', end: process.end }, run.call)}. Choose Restart.`,
+      );
+    if (process.open)
+      throw new CannotGoOn(
+        `The next step (${next}) needs ${title}, which still waits in ${process.open.call.name}. Choose Restart.`,
+      );
+  }
+
+  private answered(process: ProcessRun, run: StepRun, answer: Answer): void {
+    const wasBlocked = run.status === 'blocked' || run.status === 'differs';
+    run.answer = answer;
+    run.finished = this.now();
+    process.open = undefined;
+    if (answer.kind === 'reply') {
+      for (const [name, value] of answer.details)
+        if (/^-?\d+$/.test(value)) process.variables.set(name, Number(value));
+      this.learnEnd(answer);
+      for (const object of this.objects) object.notice({ step: run.step, process, result: answer.result });
+    }
+    const object = run.object?.spec.id;
+    const data = transferred(answer, run.call);
+    if (object && data !== undefined) run.transfer = { object, direction: run.call.transfer!, data };
+    this.judge(run, process, answer, wasBlocked);
+    this.changed();
+  }
+
+  /** What waitpid told of a child whose end the supervisor saw too late. */
+  private learnEnd(answer: Extract<Answer, { kind: 'reply' }>): void {
+    const child = this.processes.find((process) => process.pid === answer.result && process.pid > 0);
+    const number = (name: string) => {
+      const value = answer.details.get(name);
+      return value === undefined ? undefined : Number(value);
+    };
+    const exited = number('exited');
+    const killed = number('killed');
+    if (child && (exited !== undefined || killed !== undefined)) child.end = { exited, killed, left: 'gone' };
+  }
+
+  private judge(run: StepRun, process: ProcessRun, answer: Answer, wasBlocked: boolean): void {
+    const ending = endingOf(run.step.expect);
+    run.outcome = describeAnswer(answer, run.call);
+    const waited = wasBlocked || !willBlock(run.step.expect);
+    const differed = run.expected !== undefined; // it waited although it should not have
+    const good =
+      waited &&
+      !differed &&
+      ending !== undefined &&
+      matches(ending, answer, process, (id) => this.process(id));
+    run.status = good ? 'done' : 'differs';
+    run.expected = good ? undefined : (run.expected ?? describeExpected(run.step.expect));
+  }
+
+  private leaveOpen(run: StepRun): void {
+    run.outcome = `blocked in ${run.call.name}`;
+    const meant = willBlock(run.step.expect);
+    run.status = meant ? 'blocked' : 'differs';
+    run.expected = meant ? undefined : describeExpected(run.step.expect);
+  }
+
+  private notReleased(waiting: StepRun, by: StepRun): void {
+    if (waiting.status !== 'blocked') return;
+    waiting.status = 'differs';
+    waiting.expected = `is released by ${by.call.text(by.step, new Map())}`;
+  }
+
+  private objectOf(process: ProcessRun, run: StepRun): LiveObject | undefined {
+    const { handle } = run.call;
+    if (!handle) return undefined;
+    const text = run.step.args[handle.argument] ?? '';
+    const value = /^\d+$/.test(text) ? Number(text) : process.variables.get(text);
+    return value === undefined ? undefined : this.objectNamed(process, handle.kind, value);
+  }
+
+  private objectNamed(process: ProcessRun, kind: string, handle: number): LiveObject | undefined {
+    const identity = kind === 'descriptor' ? linkOf(process.pid, handle) : `${kind} ${handle}`;
+    return identity === undefined ? undefined : this.objects.find((object) => object.identity === identity);
+  }
+
+  private changed(): void {
+    this.wake?.();
+    this.onChange();
+  }
+
+  /** Waits until each open call is seen waiting, twice, and the steps that were to be released have returned. */
+  private async settle(released: StepRun[], idleChannel: string | undefined): Promise<void> {
+    const deadline = performance.now() + patience;
+    for (let pause = 0; !this.lost; pause = Math.min(pause + 1, 20)) {
+      const open = this.processes.filter((process) => process.open !== undefined);
+      const quiet = open.map((process) => this.isQuiet(process, idleChannel)).every(Boolean);
+      if (quiet && released.every((run) => run.answer !== undefined)) return;
+      if (performance.now() > deadline) return;
+      await this.changeOrPause(pause);
+    }
+  }
+
+  private isQuiet(process: ProcessRun, idleChannel: string | undefined): boolean {
+    const before = process.look;
+    process.look = look(process.pid, this.idleSign(idleChannel));
+    return process.look.state === 'stopped' || sameWait(before, process.look);
+  }
+
+  private changeOrPause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

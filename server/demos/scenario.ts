@@ -1,0 +1,112 @@
+/**
+ * A demo's script as data: which process issues which call with which arguments, what must happen, and why. The runner
+ * plays it on real processes, the program writer turns the same steps into C, the panel shows both.
+ */
+import type { FacilityId, TopicId } from '../../catalog/schema';
+
+export interface Scenario {
+  /** `pipe/exchange`: subject and name. The C program is `pipe-exchange.c`. */
+  id: `${string}/${string}`;
+  subject: FacilityId | TopicId;
+  title: string;
+  /** One sentence: what one will see. */
+  summary: string;
+  kind: 'normal' | 'pitfall';
+  /** The linter rule that reports this mistake in source code. */
+  rule?: string;
+  /** What the C program does, for the comment at its head. One or two sentences. */
+  about: string;
+  processes: ProcessSpec[];
+  /** Blocks of bytes that every process holds from the start. */
+  blocks?: BlockSpec[];
+  /** Names for System V keys; each run puts keys of its own behind them. */
+  keys?: string[];
+  objects: ObjectSpec[];
+  steps: Step[];
+  /** The closing sentence. */
+  conclusion: string;
+}
+
+export interface ProcessSpec {
+  id: string;
+  title: string;
+  /**
+   * `open`: runs from the beginning. `fork`: a step of another process makes it. `first-step`: a program started later,
+   * just before its first step.
+   */
+  begins: 'open' | 'fork' | 'first-step';
+}
+
+export interface BlockSpec {
+  name: string;
+  /** Bytes; written in C as `1 << 20` or plain. */
+  size: number;
+  /** The byte that fills it. */
+  fill: string;
+}
+
+export interface ObjectSpec {
+  /** Which reader shows it: `pipe`, `queue`. */
+  kind: string;
+  id: string;
+  title: string;
+  /** The variable that a creating call fills or is stored into: `fd`, `queue`. */
+  handle: string;
+}
+
+export interface Step {
+  process: string;
+  /** The name of a call: one of the tables in calls/ and of the actor. */
+  call: string;
+  /** Arguments as C expressions, as calls/ describes for each call. */
+  args: string[];
+  /** The variable that takes the returned value. */
+  into?: string;
+  /** A name by which `wakes` of a later step refers to this one. */
+  label?: string;
+  expect: Expectation;
+  /** Why this step, and what to see: one to three sentences. Also the comment in the C program, unless `comment` is given. */
+  why: string;
+  /** The comment in the C program; an empty one leaves the line without. */
+  comment?: string;
+  /** Labels of blocked steps that this step releases. */
+  wakes?: string[];
+  /** The call that the program lacks, issued by hand to show the remedy. In the C program a comment stands in its place. */
+  absent?: boolean;
+}
+
+/** How a call ends. */
+export type Ending =
+  | {
+      returns: Returned;
+      /** The bytes that came or went, as text. */
+      data?: string;
+      /** The type of a message. */
+      type?: number;
+      /** What waitpid says of the child. */
+      child?: ChildEnd;
+    }
+  | { eof: true }
+  | { fails: string }
+  | { killed: string }
+  | { exits: number };
+
+export type ChildEnd = { exited: number } | { killed: string };
+
+/** A number, any number but failure, the process ID of a process, or what a variable of a process holds. */
+export type Returned =
+  | number
+  | 'success'
+  | { pid: string }
+  | { variable: string; of: string; minus?: number };
+
+export type Expectation = Ending | { blocks: true; afterwards?: Ending };
+
+export function willBlock(expect: Expectation): expect is { blocks: true; afterwards?: Ending } {
+  return 'blocks' in expect;
+}
+
+/** How the call must end, be it at once or after a wait; undefined when it is meant to wait for good. */
+export function endingOf(expect: Expectation): Ending | undefined {
+  return willBlock(expect) ? expect.afterwards : expect;
+}

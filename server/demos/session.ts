@@ -1,0 +1,283 @@
+/** One playing of one scenario: what the person asks for, and the view of it. */
+import type { LiveProcess } from './kit';
+import { describeEnd } from './outcome';
+import { bufferSizes, programsOf } from './program';
+import { findCall } from './registry';
+import { CannotGoOn, type ProcessRun, Runner, type StepRun } from './runner';
+import type { Scenario } from './scenario';
+import { Stage } from './stage';
+import { KernelTable } from './table';
+import type { DemoView, ObjectView, ProcessView, ScenarioSummary, StepView } from './view';
+
+export type Action = 'step' | 'run' | 'pause' | 'restart';
+
+export interface SessionOptions {
+  id: string;
+  actorPath: string;
+  base: string;
+  onChanged(view: DemoView): void;
+}
+
+export function summaryOf(scenario: Scenario): ScenarioSummary {
+  const { id, subject, title, summary, kind, rule } = scenario;
+  return { id, subject, title, summary, kind, ...(rule ? { rule } : {}) };
+}
+
+export class Session {
+  private state: DemoView['state'] = 'preparing';
+  private next = 0;
+  private conclusion?: string;
+  private runner!: Runner;
+  private stage?: Stage;
+  private table = new KernelTable();
+  private objects: ObjectView[] = [];
+  /** The step or restart under way. */
+  private work?: Promise<void>;
+  private running = false;
+  private timer?: NodeJS.Timeout;
+  private closed = false;
+  private readonly programs;
+  private readonly sizes;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly options: SessionOptions,
+  ) {
+    this.programs = programsOf(scenario, findCall);
+    this.sizes = bufferSizes(scenario);
+  }
+
+  async open(): Promise<DemoView> {
+    this.state = 'preparing';
+    this.next = 0;
+    this.conclusion = undefined;
+    this.table = new KernelTable();
+    const runner = new Runner(this.scenario, () => this.noteChange(runner));
+    this.runner = runner;
+    const current = <Args extends unknown[]>(act: (...args: Args) => void) => {
+      return (...args: Args) => (this.runner === runner ? act(...args) : undefined);
+    };
+    this.stage = await Stage.open(this.options.actorPath, this.options.base, {
+      onForked: current((parent, child, pid) => runner.forked(parent, child, pid)),
+      onEnded: current((name, pid, end) => runner.processEnded(name, pid, end)),
+      onLost: current((how) => this.lost(how)),
+    });
+    await runner.prepare(this.stage);
+    await this.refresh();
+    this.state = 'ready';
+    return this.changed();
+  }
+
+  async act(action: Action, delay = 1000): Promise<DemoView> {
+    if (action !== 'step') this.stopRunning();
+    if (action === 'restart') {
+      await this.restart();
+    } else if (action === 'run') {
+      this.running = true;
+      this.runOn(Math.max(0, delay));
+    } else if (action === 'step' && !this.running) {
+      await this.step();
+    } else await this.work;
+    return this.view();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stopRunning();
+    await this.stage?.end();
+    await this.work?.catch(() => {});
+  }
+
+  view(): DemoView {
+    const { scenario, runner, state } = this;
+    const view: DemoView = {
+      session: this.options.id,
+      scenario: summaryOf(scenario),
+      state: state === 'ready' && this.running ? 'running' : state,
+      steps: runner.steps.map((run) => this.stepView(run)),
+      processes: runner.processes.map((process) => this.processView(process)),
+      objects: this.objects,
+      kernel: this.table.rows,
+    };
+    if (this.next < runner.steps.length && state !== 'failed') view.next = this.next;
+    if (this.conclusion) view.conclusion = this.conclusion;
+    return view;
+  }
+
+  /* ------------------------------------------------------------------- playing */
+
+  /** Plays the next step, or waits for the one under way. */
+  private step(): Promise<void> {
+    if (this.work !== undefined) return this.work;
+    const run = this.runner.steps[this.next];
+    if (this.state !== 'ready' || !run) return Promise.resolve();
+    this.work = this.playStep(run).finally(() => {
+      this.work = undefined;
+    });
+    return this.work;
+  }
+
+  private async playStep(run: StepRun): Promise<void> {
+    const runner = this.runner;
+    this.state = 'running';
+    this.table.mark();
+    try {
+      await runner.play(run);
+      if (this.runner !== runner) return;
+      await this.refresh();
+      if (this.failed) return;
+      this.next = run.index + 1;
+      if (this.next < runner.steps.length) this.state = 'ready';
+      else this.finish();
+    } catch (error) {
+      this.fail(error instanceof CannotGoOn ? error.message : `The demo cannot go on: ${String(error)}`);
+    }
+    this.changed();
+  }
+
+  private get failed(): boolean {
+    return this.state === 'failed';
+  }
+
+  private finish(): void {
+    this.state = 'finished';
+    this.stopRunning();
+    const different = this.runner.steps.filter((run) => run.status === 'differs').length;
+    const warning =
+      different === 0
+        ? ''
+        : `${different === 1 ? 'One step' : `${different} steps`} went otherwise than the script expects; see there. `;
+    this.conclusion = warning + this.scenario.conclusion;
+  }
+
+  private fail(reason: string): void {
+    this.state = 'failed';
+    this.stopRunning();
+    this.conclusion = reason;
+  }
+
+  private lost(how: string): void {
+    if (this.closed) return;
+    this.runner.stageLost();
+    this.objects = this.objects.map((object) => ({ ...object, exists: false }));
+    this.table.clear();
+    this.fail(
+      `The program that runs this demo ${how}, which is none of the script's doing. All that it made was removed. Choose Restart.`,
+    );
+    this.changed();
+  }
+
+  private runOn(delay: number): void {
+    void this.step().then(() => {
+      if (!this.running || this.closed) return;
+      this.timer = setTimeout(() => this.runOn(delay), delay);
+      this.changed();
+    });
+  }
+
+  private stopRunning(): void {
+    this.running = false;
+    clearTimeout(this.timer);
+  }
+
+  private async restart(): Promise<void> {
+    const before = this.stage;
+    this.stage = undefined;
+    await before?.end();
+    await this.work?.catch(() => {});
+    if (this.closed) return;
+    try {
+      await this.open();
+    } catch (error) {
+      this.fail(error instanceof Error ? error.message : String(error));
+      this.changed();
+    }
+  }
+
+  /* ------------------------------------------------------------------ the view */
+
+  /** Something happened. While a step plays, its end refreshes; between steps a process may end by itself. */
+  private noteChange(runner: Runner): void {
+    if (runner !== this.runner || this.closed || this.state === 'preparing') return;
+    if (this.work !== undefined) {
+      this.changed();
+      return;
+    }
+    void this.refresh().then(() => this.changed());
+  }
+
+  private changed(): DemoView {
+    const view = this.view();
+    if (!this.closed) this.options.onChanged(view);
+    return view;
+  }
+
+  private async refresh(): Promise<void> {
+    const { runner, stage } = this;
+    if (!stage || this.failed) return;
+    runner.observe();
+    const living: LiveProcess[] = runner.processes.filter((process) => process.started && !process.ended);
+    const world = { stage, processes: living };
+    const found = await Promise.all(runner.objects.map((object) => object.read(world)));
+    if (runner !== this.runner || this.failed) return;
+    this.objects = found.map((one) => one.view);
+    this.table.update(
+      living,
+      found.map((one) => one.row).filter((row) => row !== undefined),
+    );
+  }
+
+  private stepView(run: StepRun): StepView {
+    const { step, index, call } = run;
+    const view: StepView = {
+      index,
+      process: step.process,
+      call: call.text(step, this.sizes),
+      explanation: step.why,
+      status: run.status,
+    };
+    if (step.absent) view.byHand = true;
+    if (run.outcome !== undefined) view.outcome = run.outcome;
+    if (run.expected !== undefined) view.expected = run.expected;
+    if (run.began !== undefined) view.began = run.began;
+    if (run.finished !== undefined) view.ended = run.finished;
+    if (run.transfer) view.transfer = run.transfer;
+    return view;
+  }
+
+  private processView(process: ProcessRun): ProcessView {
+    const { id, title } = process.spec;
+    const { file, text } = this.programs.get(id)!;
+    const view: ProcessView = { id, title, state: stateOf(process), program: { file, text } };
+    if (process.started) view.pid = process.pid;
+    if (process.end) view.end = describeEnd(process.end);
+    if (view.state === 'blocked' && process.open) {
+      view.wait = { call: process.open.call.text(process.open.step, this.sizes) };
+      const object = this.runner.waitsOn(process)?.spec.id;
+      if (object) view.wait.object = object;
+      if (process.look.channel) view.wait.channel = process.look.channel;
+    }
+    const line = this.lineOf(process);
+    if (line !== undefined) view.program.line = line;
+    return view;
+  }
+
+  /** The line of the call that is open, else of the call that comes next. */
+  private lineOf(process: ProcessRun): number | undefined {
+    if (!process.started || process.ended) return undefined;
+    const index =
+      process.open?.index ??
+      this.runner.steps.find((run) => run.step.process === process.id && run.status === 'pending')?.index;
+    return index === undefined ? undefined : this.programs.get(process.id)!.lines.get(index);
+  }
+}
+
+function stateOf(process: ProcessRun): ProcessView['state'] {
+  if (!process.started) return 'not-started';
+  const { state } = process.look;
+  if (process.end) return state === 'zombie' ? 'zombie' : 'gone';
+  if (state === 'stopped' || state === 'zombie') return state;
+  const blocked =
+    process.open !== undefined && (process.open.status === 'blocked' || process.open.status === 'differs');
+  return blocked ? 'blocked' : 'running';
+}

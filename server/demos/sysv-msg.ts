@@ -1,0 +1,216 @@
+import { sysvMsgCalls } from './calls/sysv-msg';
+import type { FacilityDemos } from './kit';
+import { queueObject } from './objects/queue';
+import type { ObjectSpec, Scenario, Step } from './scenario';
+
+const theQueue: ObjectSpec[] = [{ kind: 'queue', id: 'queue', title: 'the queue', handle: 'queue' }];
+
+/** One message from the sender. */
+const send = (type: number, text: string, why: string, more: Partial<Step> = {}): Step => ({
+  process: 'sender',
+  call: 'msgsnd',
+  args: ['queue', String(type), `"${text}"`, '0'],
+  expect: { returns: 0, data: text, type },
+  why,
+  ...more,
+});
+
+/** One message to the receiver, who asks for `wanted` and gets the one of this type and text. */
+const receive = (
+  wanted: number,
+  type: number,
+  text: string,
+  why: string,
+  more: Partial<Step> = {},
+): Step => ({
+  process: 'receiver',
+  call: 'msgrcv',
+  args: ['queue', 'message', '64', String(wanted), '0'],
+  into: 'n',
+  expect: { returns: text.length, data: text, type },
+  why,
+  ...more,
+});
+
+const byType: Scenario = {
+  id: 'sysv-msg/by-type',
+  subject: 'sysv-msg',
+  title: 'Messages chosen by type',
+  summary: 'Two unrelated programs share a queue, and the receiver takes messages by type and by priority.',
+  kind: 'normal',
+  about:
+    'Two programs that have only a key in common. The sender puts messages of several types into a queue; the receiver takes the oldest, the oldest of one type, and the most urgent. Start both, in any order.',
+  processes: [
+    { id: 'sender', title: 'the sender', begins: 'open' },
+    { id: 'receiver', title: 'the receiver', begins: 'open' },
+  ],
+  keys: ['QUEUE_KEY'],
+  objects: theQueue,
+  steps: [
+    {
+      process: 'sender',
+      call: 'msgget',
+      args: ['QUEUE_KEY', 'IPC_CREAT | 0600'],
+      into: 'queue',
+      expect: { returns: 'success' },
+      why: 'The kernel makes a queue for this key, since none exists, and answers with its identifier. 0600 lets only this user send and receive.',
+    },
+    {
+      process: 'receiver',
+      call: 'msgget',
+      args: ['QUEUE_KEY', 'IPC_CREAT | 0600'],
+      into: 'queue',
+      expect: { returns: 'success' },
+      why: 'The same key leads to the same queue and the same identifier. Whichever program comes first makes the queue.',
+    },
+    receive(
+      0,
+      3,
+      'draft',
+      'Type 0 asks for the oldest message of any type. The queue is empty, so msgrcv waits.',
+      {
+        label: 'first message',
+        expect: { blocks: true, afterwards: { returns: 5, data: 'draft', type: 3 } },
+      },
+    ),
+    send(3, 'draft', 'The message goes straight to the waiting receiver and never lies in the queue.', {
+      wakes: ['first message'],
+    }),
+    send(3, 'report', 'Nobody waits now: the message stays in the queue.'),
+    send(1, 'alarm', 'A message of type 1 is put behind it.'),
+    send(2, 'order', 'And one of type 2. The queue keeps the order in which messages came.'),
+    receive(
+      2,
+      2,
+      'order',
+      'A positive type asks for the oldest message of exactly this type. Those before it stay where they are.',
+    ),
+    receive(
+      -3,
+      1,
+      'alarm',
+      'A negative type makes types into priorities: -3 asks for the lowest type up to 3, whatever came first.',
+    ),
+    receive(0, 3, 'report', 'Type 0 once more: the oldest message, which is the only one left.'),
+    {
+      process: 'receiver',
+      call: 'msgrcv',
+      args: ['queue', 'message', '64', '0', 'IPC_NOWAIT'],
+      expect: { fails: 'ENOMSG' },
+      why: 'The queue is empty. With IPC_NOWAIT the call does not wait but fails with ENOMSG.',
+    },
+    {
+      process: 'receiver',
+      call: 'msgctl',
+      args: ['queue', 'IPC_RMID'],
+      expect: { returns: 0 },
+      why: 'A queue lives until somebody removes it. Removal acts at once, for every process.',
+    },
+    {
+      process: 'receiver',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'The receiver has all it wanted.',
+      comment: '',
+    },
+    {
+      process: 'sender',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'So has the sender. There was no descriptor to close: a queue is named by a number.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'A message keeps its boundaries and its type, and the receiver chooses: the oldest, the oldest of one type, or the lowest type up to a bound.',
+};
+
+const persists: Scenario = {
+  id: 'sysv-msg/persists',
+  subject: 'sysv-msg',
+  title: 'The queue that outlives its programs',
+  summary: 'A program leaves a message and ends; another, started later, finds it and removes the queue.',
+  kind: 'normal',
+  about:
+    'The first program makes a queue, leaves a message and ends. The second, started any time later, finds queue and message by the key and removes the queue.',
+  processes: [
+    { id: 'first', title: 'the first program', begins: 'open' },
+    { id: 'second', title: 'the second program', begins: 'first-step' },
+  ],
+  keys: ['QUEUE_KEY'],
+  objects: theQueue,
+  steps: [
+    {
+      process: 'first',
+      call: 'msgget',
+      args: ['QUEUE_KEY', 'IPC_CREAT | IPC_EXCL | 0600'],
+      into: 'queue',
+      expect: { returns: 'success' },
+      why: 'IPC_EXCL makes the call fail if a queue with this key exists, so this one is certainly new.',
+    },
+    {
+      process: 'first',
+      call: 'msgsnd',
+      args: ['queue', '1', '"left behind"', '0'],
+      expect: { returns: 0, data: 'left behind', type: 1 },
+      why: 'Nobody waits for this message. It stays in the queue.',
+    },
+    {
+      process: 'first',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'The program ends. A pipe would be gone now with all that was in it. The queue is not: it belongs to the kernel, not to a process.',
+      comment: 'Ending does not remove the queue: it belongs to the kernel, not to a process.',
+    },
+    {
+      process: 'second',
+      call: 'msgget',
+      args: ['QUEUE_KEY', '0'],
+      into: 'queue',
+      expect: { returns: 'success' },
+      why: 'Another program, started later. Without IPC_CREAT it only finds what exists, and it finds the queue.',
+    },
+    {
+      process: 'second',
+      call: 'msgrcv',
+      args: ['queue', 'message', '64', '0', '0'],
+      into: 'n',
+      expect: { returns: 11, data: 'left behind', type: 1 },
+      why: 'The message has outlived its sender.',
+    },
+    {
+      process: 'second',
+      call: 'msgctl',
+      args: ['queue', 'IPC_RMID'],
+      expect: { returns: 0 },
+      why: 'Somebody has to remove the queue, or it stays until the system is restarted.',
+    },
+    {
+      process: 'second',
+      call: 'msgget',
+      args: ['QUEUE_KEY', '0'],
+      expect: { fails: 'ENOENT' },
+      why: 'The key leads nowhere now: the queue is gone.',
+    },
+    {
+      process: 'second',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'Nothing is left behind this time.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'System V objects persist until they are removed. Decide which program removes the queue, and look with ipcs for those that nobody removed.',
+};
+
+export const sysvMsgDemos: FacilityDemos = {
+  id: 'sysv-msg',
+  calls: sysvMsgCalls,
+  objects: [queueObject],
+  scenarios: [byType, persists],
+};
