@@ -1,5 +1,7 @@
 import type { Effect } from '../../catalog/schema';
 import type { Expr } from '../c/ast';
+import { applies } from './conditions';
+import type { FunctionScope } from './context';
 import type { Operand } from './events';
 import { unwrap } from './operators';
 import { mayStoreThrough } from './signature';
@@ -10,7 +12,7 @@ import type { CallSite, Origin, Value } from './values';
 const toHost = new Set(['ntohs', 'ntohl']);
 
 /** What a catalogued call does to what is known, by its effects in the catalog. Returns the value of the call. */
-export function callEffects(site: CallSite, args: Operand[], state: State): Value {
+export function callEffects(site: CallSite, args: Operand[], state: State, scope: FunctionScope): Value {
   const { call } = site;
   args.forEach(({ expr }, index) => {
     if (mayStoreThrough(call, index)) {
@@ -18,15 +20,27 @@ export function callEffects(site: CallSite, args: Operand[], state: State): Valu
     }
   });
   for (const effect of call.effects) {
-    if (makesObject(effect) && effect.at !== 'return') {
+    if (makesObject(effect) && effect.at !== 'return' && applies(effect, call, args, scope) !== false) {
       const place = placeOfEffect(site, effect.at);
       if (place !== undefined) {
         state.set(place, { origins: [originOf(site, effect.at, effect)] });
       }
     }
   }
-  const made = call.effects.find((effect) => effect.at === 'return' && makesObject(effect));
+  const made = madeAtReturn(site, args, scope);
   return { origins: [originOf(site, 'return', made)], ...(toHost.has(call.name) ? { hostOrder: true } : {}) };
+}
+
+/**
+ * The effect by which a call makes the object it returns. Several that exclude each other, as "creates with O_CREAT"
+ * and "opens without", leave no doubt that it makes one even where the flags are not known.
+ */
+function madeAtReturn(site: CallSite, args: Operand[], scope: FunctionScope): Effect | undefined {
+  const candidates = site.call.effects.filter((effect) => effect.at === 'return' && makesObject(effect));
+  const possible = candidates.map((effect) => ({ effect, sure: applies(effect, site.call, args, scope) }));
+  const sure = possible.find((candidate) => candidate.sure === true);
+  const unsure = possible.filter((candidate) => candidate.sure === undefined);
+  return sure?.effect ?? (unsure.length > 1 ? unsure[0]?.effect : undefined);
 }
 
 function originOf(site: CallSite, at: string, effect: Effect | undefined): Origin {

@@ -31,10 +31,10 @@ export interface CallEvent {
 }
 
 export interface TestEvent {
-  /** `truth`: tested for being nonzero (`if (p)`, `!p`). `opaque`: handed to a macro that may test it. */
-  op: Extract<BinaryOp, '==' | '!=' | '<' | '<=' | '>' | '>='> | 'truth' | 'opaque';
+  /** `truth`: tested for being nonzero (`if (p)`). `not`: for being zero (`!p`). `opaque`: handed to a macro that may test it. */
+  op: Extract<BinaryOp, '==' | '!=' | '<' | '<=' | '>' | '>='> | 'truth' | 'not' | 'opaque';
   left: Operand;
-  /** Absent for `truth` and `opaque`. */
+  /** Absent for `truth`, `not` and `opaque`. */
   right?: Operand;
   expr: Expr;
   at: Span;

@@ -183,7 +183,7 @@ export class Interpreter {
   /** Evaluates an expression that decides something; tells the listener when its value itself is tested. */
   private truth(test: Expr, state: State): Value {
     const value = this.eval(test, state);
-    if (test.kind !== 'binary' && test.kind !== 'logical' && !(test.kind === 'unary' && test.op === '!')) {
+    if (isPlain(test)) {
       this.tested({ op: 'truth', left: { expr: test, value }, expr: test, at: this.place(test) });
     }
     return value;
@@ -354,7 +354,10 @@ export class Interpreter {
       return unknown;
     }
     if (expr.op === '!') {
-      const value = this.truth(expr.operand, state);
+      const value = this.eval(expr.operand, state);
+      if (isPlain(expr.operand)) {
+        this.tested({ op: 'not', left: { expr: expr.operand, value }, expr, at: this.place(expr) });
+      }
       return value.constant === undefined ? unknown : { constant: value.constant === 0n ? 1n : 0n };
     }
     const value = this.eval(expr.operand, state);
@@ -456,7 +459,7 @@ export class Interpreter {
       this.tell(() => this.listener.call?.(event));
     }
     if (site) {
-      return callEffects(site, args, state);
+      return callEffects(site, args, state, this.scope);
     }
     this.unknownCall(args, state);
     return hostOrderResults.has(name ?? '') ? { hostOrder: true } : unknown;
@@ -514,6 +517,11 @@ export class Interpreter {
   private place(expr: Expr): Span {
     return this.macroUse ?? { start: expr.start, end: expr.end };
   }
+}
+
+/** Not itself a comparison or a combination of tests. */
+function isPlain(test: Expr): boolean {
+  return test.kind !== 'binary' && test.kind !== 'logical' && !(test.kind === 'unary' && test.op === '!');
 }
 
 function pointedAt(arg: Expr | undefined, state: State): Value | undefined {

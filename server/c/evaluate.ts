@@ -109,13 +109,8 @@ export class Evaluator {
         return unary(expr.op, again(expr.operand));
       case 'binary':
         return binary(expr.op, again(expr.left), again(expr.right));
-      case 'logical': {
-        const left = again(expr.left);
-        const right = again(expr.right);
-        return left === undefined || right === undefined
-          ? undefined
-          : truth(expr.op === '&&' ? left !== 0n && right !== 0n : left !== 0n || right !== 0n);
-      }
+      case 'logical':
+        return logical(expr.op, again(expr.left), () => again(expr.right));
       case 'conditional': {
         const test = again(expr.test);
         return test === undefined
@@ -269,6 +264,23 @@ export class Evaluator {
 
 function truth(value: boolean): bigint {
   return value ? 1n : 0n;
+}
+
+/** One side that decides is enough. */
+function logical(
+  op: '&&' | '||',
+  left: bigint | undefined,
+  rest: () => bigint | undefined,
+): bigint | undefined {
+  const deciding = op === '||';
+  if (left !== undefined && (left !== 0n) === deciding) {
+    return truth(deciding);
+  }
+  const right = rest();
+  if (right !== undefined && (right !== 0n) === deciding) {
+    return truth(deciding);
+  }
+  return left === undefined || right === undefined ? undefined : truth(!deciding);
 }
 
 function unary(op: UnaryOp, value: bigint | undefined): bigint | undefined {

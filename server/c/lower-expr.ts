@@ -15,6 +15,9 @@ export class ExprLowering {
   }
 
   expr(node: Syntax): Expr {
+    if (node.type === 'parenthesized_expression' || node.type === 'extension_expression') {
+      return this.parenthesized(node);
+    }
     const span = { start: node.start, end: node.end };
     const lowered = this.simple(node) ?? this.operator(node) ?? this.structured(node);
     return lowered ? { ...lowered, ...span } : this.unknown(node);
@@ -132,10 +135,6 @@ export class ExprLowering {
 
   private structured(node: Syntax): Unplaced | undefined {
     switch (node.type) {
-      case 'parenthesized_expression':
-        return this.parenthesized(node);
-      case 'extension_expression':
-        return this.onlyChild(node);
       case 'call_expression': {
         const list = field(node, 'arguments');
         const args = (list ? named(list) : []).map((child) =>
@@ -171,14 +170,14 @@ export class ExprLowering {
     }
   }
 
-  private parenthesized(node: Syntax): Unplaced | undefined {
+  /** What stands inside the parentheses, with its own position. */
+  private parenthesized(node: Syntax): Expr {
     const block = node.children.find((child) => child.type === 'compound_statement');
-    return block ? { kind: 'statements', body: this.block(block) } : this.onlyChild(node);
-  }
-
-  private onlyChild(node: Syntax): Unplaced | undefined {
     const inner = named(node);
-    return inner.length === 1 && inner[0] ? this.expr(inner[0]) : undefined;
+    if (block) {
+      return this.statements(block);
+    }
+    return inner.length === 1 && inner[0] ? this.expr(inner[0]) : this.unknown(node);
   }
 
   private statements(node: Syntax): Expr {

@@ -93,9 +93,8 @@ function judge(event: CallEvent, path: Stmt[], context: RuleContext): void {
     if (!stmt) {
       continue;
     }
+    // Straight inside a loop: its condition, or the next round, is where the test belongs.
     if (isLoop(stmt)) {
-      if (retests(stmt)) return;
-      report(event, undefined, context);
       return;
     }
     if (stmt.kind === 'if') {
@@ -138,23 +137,6 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: RuleContex
 
 function isLoop(stmt: Stmt): boolean {
   return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
-}
-
-/** A loop that a test can end: its own condition, or a conditional way out of its body. */
-function retests(loop: Stmt): boolean {
-  const test = loop.kind === 'while' || loop.kind === 'do' || loop.kind === 'for' ? loop.test : undefined;
-  const endless = !test || (test.kind === 'number' && test.text !== '0');
-  return !endless || hasConditionalExit(loop);
-}
-
-function hasConditionalExit(loop: Stmt): boolean {
-  let found = false;
-  walkStmt(loop, {
-    stmt: (stmt) => {
-      found ||= stmt.kind === 'if' && statementsOf(stmt).some(leaves);
-    },
-  });
-  return found;
 }
 
 /** Contains a jump out of the normal order. */

@@ -2,7 +2,6 @@ import { errnoByName } from '../../../catalog';
 import type { Call, FailureValue } from '../../../catalog/schema';
 import type { TestEvent } from '../../analysis/events';
 import type { Expr } from '../../c/ast';
-import { returnsHandle } from '../support';
 
 /** How a program can test a result, seen from what failure looks like. */
 export interface Test {
@@ -24,17 +23,21 @@ export interface Fault {
   severity?: 'warning';
 }
 
-type Judge = (test: Test, call: Call) => Fault | undefined;
+/** `makes` is true when the call returns a new object, for which 0 may be a valid handle. */
+type Judge = (test: Test, call: Call, makes: boolean) => Fault | undefined;
 
 const equality = (test: Test) => test.op === '==' || test.op === '!=';
-const againstZero = (test: Test) => test.op === 'truth' || (equality(test) && test.constant === 0n);
+const againstZero = (test: Test) =>
+  test.op === 'truth' || test.op === 'not' || (equality(test) && test.constant === 0n);
 /** A test that a result is below zero, however it is written: `< 0`, `== -1`, `>= 0`, `> -1`. */
 const belowZero = (test: Test) =>
   (equality(test) && test.constant === -1n) ||
   ((test.op === '<' || test.op === '>=') && test.constant === 0n) ||
   ((test.op === '<=' || test.op === '>') && test.constant === -1n);
-/** True when the test succeeds on failure: `== X`, `< 0`. A bare `if (p)` and `!=`, `>=`, `>` succeed on success. */
-const detects = (test: Test) => test.op === '==' || test.op === '<' || test.op === '<=';
+/** True when the test succeeds on failure: `== X`, `< 0`, `!p`. A bare `if (p)` and `!=`, `>=`, `>` succeed on success. */
+const detects = (test: Test) => ['==', '<', '<=', 'not'].includes(test.op);
+/** Compared with a number that is written out, and not with a constant that has a name and a meaning. */
+const withNumber = (test: Test) => test.other?.kind === 'number' || test.other?.kind === 'unary';
 
 const rewritten = (test: Test, value: string) => (tested: string) =>
   `${tested} ${detects(test) ? '==' : '!='} ${value}`;
@@ -44,12 +47,12 @@ const pointerJudge =
   (test) =>
     againstZero(test) ? { right, consequence, mend: rewritten(test, right) } : undefined;
 
-const descriptorJudge: Judge = (test, call) => {
+const descriptorJudge: Judge = (test, call, makes) => {
   const errno = errnoName(test);
   if (errno !== undefined) {
     return errnoFault(errno, '-1');
   }
-  if (returnsHandle(call) && againstZero(test)) {
+  if (makes && againstZero(test) && !namesDescriptor(test)) {
     const value = call.returns.failure.value === '(mqd_t) -1' ? '(mqd_t) -1' : '-1';
     return {
       right: value,
@@ -62,6 +65,11 @@ const descriptorJudge: Judge = (test, call) => {
   }
   return undefined;
 };
+
+/** `fd != STDIN_FILENO` asks which descriptor it is, not whether there is one. */
+function namesDescriptor(test: Test): boolean {
+  return test.other?.kind === 'name';
+}
 
 /** A result compared with an error number: the number is in errno. */
 function errnoName(test: Test): string | undefined {
@@ -116,7 +124,7 @@ export const judges: Partial<Record<FailureValue, Judge>> = {
         }
       : undefined,
   'error-number': (test) =>
-    belowZero(test)
+    belowZero(test) && withNumber(test)
       ? {
           right: 'a positive error number',
           consequence: 'so the failure is never seen',
@@ -132,7 +140,7 @@ export const judges: Partial<Record<FailureValue, Judge>> = {
         }
       : undefined,
   SIG_ERR: (test) =>
-    belowZero(test) && test.other?.kind !== 'cast'
+    belowZero(test) && withNumber(test)
       ? {
           right: 'SIG_ERR',
           consequence: 'and comparing a function pointer with a number is not portable C',

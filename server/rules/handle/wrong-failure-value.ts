@@ -78,7 +78,7 @@ const mirrored = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=':
 /** The ways to read a test: each side as the result, compared with the other side. `undefined` stands for a test that is not judged. */
 function readings(event: TestEvent, context: RuleContext): [Operand, Test | undefined][] {
   const { op, left, right } = event;
-  if (op === 'truth') {
+  if (op === 'truth' || op === 'not') {
     return [[left, { op, constant: 0n }]];
   }
   if (op === 'opaque' || !right) {
@@ -102,9 +102,7 @@ function faultyTest(
   context: RuleContext,
 ): Report | undefined {
   const site = origins[0]?.site;
-  const faults = test
-    ? origins.map(({ site: { call } }) => judges[call.returns.failure.value]?.(test, call))
-    : [];
+  const faults = test ? origins.map((origin) => judge(test, origin)) : [];
   const fault = faults[0];
   if (!site || !test || !fault || !faults.every((other) => other?.right === fault.right)) {
     return undefined;
@@ -132,6 +130,13 @@ function faultyTest(
       : { related: [{ span: site.expr, message: `\`${site.call.name}\` is called here` }] }),
     ...(direct && fixed ? { fix: replacement(fault, event, fixed) } : {}),
   };
+}
+
+function judge(test: Test, { site, effect }: Origin): Fault | undefined {
+  const handles = effect !== undefined && effect.op !== 'fork' && effect.op !== 'make-key';
+  // A program that closed standard input opens a device to get descriptor 0, and asks whether it did.
+  const device = site.expr.args.some((arg) => arg.kind === 'string' && arg.value.startsWith('/dev/'));
+  return judges[site.call.returns.failure.value]?.(test, site.call, handles && !device);
 }
 
 function replacement(fault: Fault, event: TestEvent, text: string) {
@@ -171,7 +176,7 @@ function unsignedFault(event: TestEvent, operand: Operand, context: RuleContext)
     return undefined;
   }
   const { evaluator } = context.scope;
-  const declared = evaluator.typeOf(variable, context.scope);
+  const declared = evaluator.typeOf(operand.expr, context.scope);
   const type = declared && evaluator.types.resolve(declared);
   const constant = evaluator.constant(right.expr, context.scope);
   if (type?.k !== 'int' || type.signed || constant === undefined) {

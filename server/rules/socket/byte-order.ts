@@ -98,7 +98,9 @@ function checkStore(event: StoreEvent, context: RuleContext): void {
   }
   const source = event.value.expr;
   const conversion = calledName(source);
-  if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to) {
+  const converted =
+    source.kind === 'call' ? context.scope.evaluator.constant(source.args[0] ?? source) : undefined;
+  if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to && converted !== 0n) {
     reportWidth(event, field, conversion, context);
   } else if (isHostOrder(event.value, field)) {
     reportStore(event, field, context);

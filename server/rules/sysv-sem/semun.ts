@@ -6,15 +6,13 @@ import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt } from '../support';
 
 /** The member of union semun that each command of semctl reads: see semctl(2). */
-const memberOf: Record<string, 'val' | 'array' | 'buf' | '__buf'> = {
+const memberOf: Record<string, 'val' | 'array' | 'buf'> = {
   SETVAL: 'val',
   GETALL: 'array',
   SETALL: 'array',
   IPC_STAT: 'buf',
   IPC_SET: 'buf',
   SEM_STAT: 'buf',
-  IPC_INFO: '__buf',
-  SEM_INFO: '__buf',
 };
 
 export const semun: Rule = {
@@ -112,7 +110,7 @@ function checkArgument(
   const declared = evaluator.typeOf(arg.expr, context.scope);
   const type = declared && evaluator.types.resolve(declared);
   const isUnion = type?.k === 'struct' && type.union;
-  if (isUnion && members && members.size > 0 && !members.has(member) && !members.has('__buf')) {
+  if (isUnion && members && members.size > 0 && !members.has(member)) {
     const set = [...members].map((name) => `\`${name}\``).join(' and ');
     context.report({
       span: arg.expr,
