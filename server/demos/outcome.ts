@@ -29,14 +29,25 @@ export function describeEnd(end: ProcessEnd): string {
   return 'ended';
 }
 
-const quoted = (data: string) => `"${escapeText(data, 60)}"`;
+const shownSigns = 40;
+
+/** The beginning of some data, with its length when there is more. */
+function shorten(data: string, size: number): string {
+  const text = escapeText(data, shownSigns);
+  return size > shownSigns ? `${text}… (${size} bytes)` : text;
+}
+
+/** How many bytes a reply is about: a message says its size, read and write return it. */
+const sizeOf = (details: Details, result: number) => Number(details.get('size') ?? result);
 
 /** What the call gave besides its result: data, a message, the end of a child. */
 function addition(details: Details, result: number, call: CallText): string {
   const parts: string[] = [];
-  if (details.has('type')) parts.push(`type ${details.get('type')}`);
+  const takes = call.transfer === 'out';
+  if (takes && details.has('type')) parts.push(`type ${details.get('type')}`);
   if (result === 0 && call.zeroMeans) parts.push(call.zeroMeans);
-  else if (call.transfer === 'out' && details.has('data')) parts.push(quoted(details.get('data')!));
+  else if (takes && details.has('data'))
+    parts.push(`"${shorten(details.get('data')!, sizeOf(details, result))}"`);
   if (details.has('exited')) parts.push(`the child exited with status ${details.get('exited')}`);
   if (details.has('killed'))
     parts.push(`the child was killed by ${signalName(Number(details.get('killed')))}`);
@@ -57,10 +68,7 @@ export function transferred(answer: Answer, call: CallText): string | undefined 
   const data = answer.details.get('data');
   const type = answer.details.get('type');
   if (data === undefined || (data === '' && type === undefined)) return undefined;
-  const all =
-    answer.details.get('size') ?? (call.name === 'read' || call.name === 'write' ? answer.result : 0);
-  const text = escapeText(data, 40);
-  const shown = Number(all) > 40 && text.length >= 40 ? `${text}… (${all} bytes)` : text;
+  const shown = shorten(data, sizeOf(answer.details, answer.result));
   return type === undefined ? shown : `type ${type}: ${shown}`;
 }
 
@@ -89,7 +97,7 @@ export function describeExpected(expect: Expectation): string {
   if ('exits' in expect) return `exits with status ${expect.exits}`;
   const parts = [
     expect.type === undefined ? '' : `type ${expect.type}`,
-    expect.data === undefined ? '' : quoted(expect.data),
+    expect.data === undefined ? '' : `"${shorten(expect.data, expect.data.length)}"`,
     expect.child ? describeChild(expect.child) : '',
   ].filter((part) => part !== '');
   return describeReturned(expect.returns) + (parts.length > 0 ? `: ${parts.join(', ')}` : '');
@@ -97,11 +105,11 @@ export function describeExpected(expect: Expectation): string {
 
 export type FindProcess = (id: string) => LiveProcess | undefined;
 
-function sameResult(returned: Returned, result: number, caller: LiveProcess, find: FindProcess): boolean {
+function sameResult(returned: Returned, result: number, find: FindProcess): boolean {
   if (typeof returned === 'number') return result === returned;
   if (returned === 'success') return result >= 0;
   if ('pid' in returned) return result === find(returned.pid)?.pid;
-  const value = caller.variables.get(returned.variable);
+  const value = find(returned.of)?.variables.get(returned.variable);
   return value !== undefined && result === value - (returned.minus ?? 0);
 }
 
@@ -111,7 +119,7 @@ function sameChild(child: ChildEnd, details: Details): boolean {
 }
 
 /** True when the call ended as the script says. */
-export function matches(ending: Ending, answer: Answer, caller: LiveProcess, find: FindProcess): boolean {
+export function matches(ending: Ending, answer: Answer, find: FindProcess): boolean {
   if (answer.kind === 'refused') return false;
   if (answer.kind === 'ended') {
     const { killed, exited } = answer.end;
@@ -123,7 +131,7 @@ export function matches(ending: Ending, answer: Answer, caller: LiveProcess, fin
   if (!('returns' in ending)) return false;
   const { details } = answer;
   return (
-    sameResult(ending.returns, answer.result, caller, find) &&
+    sameResult(ending.returns, answer.result, find) &&
     (ending.data === undefined || details.get('data') === ending.data) &&
     (ending.type === undefined || details.get('type') === String(ending.type)) &&
     (ending.child === undefined || sameChild(ending.child, details))

@@ -204,7 +204,7 @@ export class Runner {
     const object = run.object?.spec.id;
     const data = transferred(answer, run.call);
     if (object && data !== undefined) run.transfer = { object, direction: run.call.transfer!, data };
-    this.judge(run, process, answer, wasBlocked);
+    this.judge(run, answer, wasBlocked);
     this.changed();
   }
 
@@ -220,16 +220,13 @@ export class Runner {
     if (child && (exited !== undefined || killed !== undefined)) child.end = { exited, killed, left: 'gone' };
   }
 
-  private judge(run: StepRun, process: ProcessRun, answer: Answer, wasBlocked: boolean): void {
+  private judge(run: StepRun, answer: Answer, wasBlocked: boolean): void {
     const ending = endingOf(run.step.expect);
     run.outcome = describeAnswer(answer, run.call);
     const waited = wasBlocked || !willBlock(run.step.expect);
     const differed = run.expected !== undefined; // it waited although it should not have
     const good =
-      waited &&
-      !differed &&
-      ending !== undefined &&
-      matches(ending, answer, process, (id) => this.process(id));
+      waited && !differed && ending !== undefined && matches(ending, answer, (id) => this.process(id));
     run.status = good ? 'done' : 'differs';
     run.expected = good ? undefined : (run.expected ?? describeExpected(run.step.expect));
   }
