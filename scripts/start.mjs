@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `npm start [folder]`: from a fresh clone to a VS Code with IPC Lens in it. Node built-ins only until npm ci ran. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { checkNode, ensureDependencies } from './lib/dependencies.mjs';
 import { ensureEmbeddedVscode, findOnPath } from './lib/embedded-vscode.mjs';
 import { elapsed, Problem, reportAndExit, say, step } from './lib/log.mjs';
 import { cacheDir, root } from './lib/paths.mjs';
-import { isEnding, run, start } from './lib/proc.mjs';
+import { atExit, isEnding, run, start } from './lib/proc.mjs';
 import { hashOf, readStamp, writeStamp } from './lib/stamp.mjs';
 import { installVsix, serve, writeSettings } from './lib/vscode-server.mjs';
 import { packageVsix } from './lib/vsix.mjs';
@@ -107,6 +107,15 @@ async function openInBrowser({ folder, port, theme, vsix }) {
   });
 }
 
+/** The window is no child of `code`; VS Code writes its process id into its user data as long as it runs. */
+function endWindow({ data }) {
+  try {
+    process.kill(Number(readFileSync(join(data, 'code.lock'), 'utf8')), 'SIGTERM');
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+  }
+}
+
 async function openOnDesktop({ folder, theme, vsix }) {
   if (!findOnPath('code')) {
     throw new Problem(
@@ -126,6 +135,7 @@ async function openOnDesktop({ folder, theme, vsix }) {
     writeFileSync(settings, JSON.stringify(content, null, 2));
   }
   say(`\nIPC Lens starts in VS Code after ${elapsed()}. Close its window, or press Ctrl-C, to end.`);
+  atExit(() => endWindow(folders));
   const child = start('code', [...own, '--new-window', '--wait', folder], { stdio: 'inherit' });
   child.on('error', reportAndExit);
   child.on('exit', (code) => process.exit(code ?? 1));

@@ -44,8 +44,8 @@ async function buildOrThrow() {
     return true;
   }
   say('-- building the native parts (node-gyp)');
-  const command = existsSync(join(root, 'build', 'Makefile')) ? ['configure', 'build'] : ['rebuild'];
-  await nodeGyp(command, root);
+  // Not `rebuild`: it empties build/, where the lock and the package lie as well.
+  await nodeGyp(['configure', 'build'], root);
   mkdirSync(target, { recursive: true });
   for (const name of products) {
     const copy = join(target, name);

@@ -13,7 +13,7 @@ function nodedirArgument() {
 export function nodeGyp(commands, folder) {
   return run(
     process.execPath,
-    [tool('node-gyp/bin/node-gyp.js'), ...commands, '--release', ...nodedirArgument()],
+    [tool('node-gyp/bin/node-gyp.js'), ...commands, '--release', '--jobs=max', ...nodedirArgument()],
     {
       cwd: folder,
       quiet: true,
