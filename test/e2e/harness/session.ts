@@ -1,12 +1,11 @@
 /** One VS Code in one browser window, on a copy of examples/, in folders and an IPC namespace of its own. */
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ensureEmbeddedVscode, findOnPath } from '../../../scripts/lib/embedded-vscode.mjs';
 import { installVsix, serve, type VscodeServer, writeSettings } from '../../../scripts/lib/vscode-server.mjs';
+import { type Namespace, namespaceOf, ownNamespace } from './namespace';
 import { Workbench } from './workbench';
 
 const root = resolve(__dirname, '../../..');
@@ -45,8 +44,8 @@ export interface Session {
   page: Page;
   workbench: Workbench;
   server: VscodeServer;
-  /** Runs a command where the extension's kernel objects live; resolves to what it printed. */
-  inNamespace(command: string, ...args: string[]): Promise<string>;
+  /** Where the extension, its kernel objects and its demos live. */
+  namespace: Namespace;
   close(): Promise<void>;
 }
 
@@ -55,8 +54,6 @@ function requiredEnvironment(name: string): string {
   if (!value) throw new Error(`${name} is not set: run these tests by \`npm test -- --suite e2e\``);
   return value;
 }
-
-const isRoot = process.getuid?.() === 0;
 
 async function launchBrowser(): Promise<Browser> {
   const executablePath =
@@ -87,7 +84,7 @@ export async function openSession(theme: ThemeKind): Promise<Session> {
     const vscode = await ensureEmbeddedVscode();
     await installVsix(vscode, folders, requiredEnvironment('IPC_LENS_VSIX'));
     writeSettings(folders, { ...stillSettings, 'workbench.colorTheme': themes[theme] });
-    const server = await serve(vscode, folders, { wrap: isRoot ? ['unshare', '--ipc'] : [] });
+    const server = await serve(vscode, folders, { wrap: ownNamespace });
     closers.push(() => server.stop());
     const browser = await launchBrowser();
     closers.push(() => browser.close());
@@ -97,18 +94,9 @@ export async function openSession(theme: ThemeKind): Promise<Session> {
     rmSync(shots, { recursive: true, force: true });
     const workbench = new Workbench(page, folder, shots);
     await workbench.waitUntilReady();
-    return { theme, folder, page, workbench, server, inNamespace: inNamespaceOf(server), close };
+    return { theme, folder, page, workbench, server, namespace: namespaceOf(server.pid), close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function inNamespaceOf(server: VscodeServer): Session['inNamespace'] {
-  const enter = isRoot ? ['nsenter', `--ipc=/proc/${server.pid}/ns/ipc`] : [];
-  return async (...command) => {
-    const [file, ...args] = [...enter, ...command] as [string, ...string[]];
-    const { stdout } = await promisify(execFile)(file, args);
-    return stdout;
-  };
 }

@@ -55,6 +55,20 @@ export class Workbench {
     await this.editor(name).locator('.view-line').first().waitFor();
   }
 
+  /** Closes every editor and panel of the editor area. What is not saved is lost. */
+  async closeAllEditors(): Promise<void> {
+    await this.runCommand('View: Close All Editors');
+    const tabs = this.page.locator('.editor-group-container .tab');
+    const discard = this.page.locator('.monaco-dialog-box').getByRole('button', { name: "Don't Save" });
+    await this.waitFor(
+      async () => {
+        if (await discard.isVisible()) await discard.click();
+        return (await tabs.count()) === 0;
+      },
+      () => 'the closing of all editors',
+    );
+  }
+
   editor(name: string): Locator {
     return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`);
   }
