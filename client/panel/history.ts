@@ -1,4 +1,4 @@
-import type { DemoView, ProcessView } from '../../server/protocol';
+import type { DemoView } from '../../server/protocol';
 
 /**
  * What a single view does not tell and a picture of time needs: during which step a process appeared and ended. It is
@@ -18,8 +18,6 @@ export interface Lifespan {
   goneAt?: number;
 }
 
-const alive = new Set<ProcessView['state']>(['running', 'blocked', 'stopped']);
-
 /** The step that ran last, or -1 before the first. */
 export function latestStep(view: DemoView): number {
   return view.steps.reduce(
@@ -33,18 +31,15 @@ export function extendHistory(previous: History | undefined, view: DemoView): Hi
   const anew = previous === undefined || previous.session !== view.session || latest < 0;
   const processes: Record<string, Lifespan> = {};
   for (const process of view.processes) {
-    const span: Lifespan = anew ? {} : { ...previous.processes[process.id] };
-    const known = !anew && previous.processes[process.id] !== undefined;
-    if (process.state !== 'not-started') {
-      processes[process.id] = span;
-      if (!known && latest >= 0) span.bornAt = latest;
-    }
-    if (process.state === 'zombie' || process.state === 'gone') span.endedAt ??= Math.max(latest, 0);
-    if (process.state === 'gone') span.goneAt ??= Math.max(latest, 0);
-    if (alive.has(process.state)) {
-      span.endedAt = undefined;
-      span.goneAt = undefined;
-    }
+    if (process.state === 'not-started') continue;
+    const known = anew ? undefined : previous.processes[process.id];
+    const bornAt = known || anew ? known?.bornAt : latest;
+    const ended = process.state === 'zombie' || process.state === 'gone';
+    processes[process.id] = {
+      ...(bornAt === undefined ? {} : { bornAt }),
+      ...(ended ? { endedAt: known?.endedAt ?? Math.max(latest, 0) } : {}),
+      ...(process.state === 'gone' ? { goneAt: known?.goneAt ?? Math.max(latest, 0) } : {}),
+    };
   }
   return { session: view.session, processes };
 }

@@ -1,0 +1,131 @@
+/**
+ * Just enough of the `vscode` module to activate the extension without an editor. It records what is registered; what
+ * it does not know answers with harmless nothing.
+ */
+type Listener = (value: unknown) => void;
+
+export class Disposable {
+  constructor(private readonly work: () => unknown = () => undefined) {}
+  static from(...all: { dispose(): unknown }[]): Disposable {
+    return new Disposable(() => all.forEach((one) => void one.dispose()));
+  }
+  dispose(): unknown {
+    return this.work();
+  }
+}
+
+export class EventEmitter {
+  private readonly listeners = new Set<Listener>();
+  readonly event = (listener: Listener): Disposable => {
+    this.listeners.add(listener);
+    return new Disposable(() => this.listeners.delete(listener));
+  };
+  fire(value: unknown): void {
+    for (const listener of this.listeners) listener(value);
+  }
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
+export class Uri {
+  constructor(readonly path: string) {}
+  get fsPath(): string {
+    return this.path;
+  }
+  static file(path: string): Uri {
+    return new Uri(path);
+  }
+  static from({ path }: { path: string }): Uri {
+    return new Uri(path);
+  }
+  static joinPath(base: Uri, ...parts: string[]): Uri {
+    return new Uri([base.path, ...parts].join('/'));
+  }
+}
+
+export class ThemeColor {
+  constructor(readonly id: string) {}
+}
+export class ThemeIcon {
+  constructor(
+    readonly id: string,
+    readonly color?: ThemeColor,
+  ) {}
+}
+export class MarkdownString {
+  isTrusted: unknown;
+  constructor(public value = '') {}
+  appendText(text: string): this {
+    this.value += text;
+    return this;
+  }
+  appendMarkdown(text: string): this {
+    this.value += text;
+    return this;
+  }
+}
+export class TreeItem {
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: number,
+  ) {}
+}
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
+export const StatusBarAlignment = { Left: 1, Right: 2 };
+export const LanguageStatusSeverity = { Information: 0, Warning: 1, Error: 2 };
+export const ViewColumn = { Active: -1, Beside: -2 };
+export const QuickPickItemKind = { Separator: -1, Default: 0 };
+
+/** What the extension did. */
+export const recorded = {
+  commands: new Map<string, (...args: unknown[]) => unknown>(),
+  views: new Map<string, { treeDataProvider: unknown }>(),
+  serializers: [] as string[],
+  contexts: new Map<string, unknown>(),
+  errors: [] as string[],
+};
+
+const nothing = () => new Disposable();
+const log = () => undefined;
+
+export const commands = {
+  registerCommand: (name: string, run: (...args: unknown[]) => unknown) => {
+    if (recorded.commands.has(name)) throw new Error(`command '${name}' already exists`);
+    recorded.commands.set(name, run);
+    return new Disposable(() => recorded.commands.delete(name));
+  },
+  executeCommand: async (name: string, ...args: unknown[]) => {
+    if (name === 'setContext') recorded.contexts.set(String(args[0]), args[1]);
+  },
+};
+
+export const window = {
+  createOutputChannel: () => ({ info: log, warn: log, error: log, show: log, dispose: log }),
+  createStatusBarItem: () => ({ show: log, hide: log, dispose: log }),
+  createTreeView: (id: string, options: { treeDataProvider: unknown }) => {
+    recorded.views.set(id, options);
+    return { visible: false, onDidChangeVisibility: nothing, dispose: log };
+  },
+  registerWebviewPanelSerializer: (type: string) => {
+    recorded.serializers.push(type);
+    return nothing();
+  },
+  registerFileDecorationProvider: nothing,
+  showErrorMessage: async (message: string) => {
+    recorded.errors.push(message);
+  },
+  showQuickPick: async () => undefined,
+  showInformationMessage: async () => undefined,
+};
+
+export const languages = {
+  createLanguageStatusItem: () => ({ dispose: log }),
+  match: () => 0,
+};
+
+export const workspace = {
+  textDocuments: [],
+  onDidOpenTextDocument: nothing,
+  getConfiguration: () => ({}),
+};

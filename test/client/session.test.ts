@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { extendHistory } from '../../client/panel/history';
+import { panelHtml } from '../../client/panel/html';
+import { type FromWebview, isFromWebview, type ToWebview } from '../../client/panel/messages';
+import { DemoSession, type SessionWorld } from '../../client/panel/session';
+import type { DemoView } from '../../server/protocol';
+import { pipeExchange } from '../panel/fixtures/pipe-exchange';
+
+/** A server that answers when it is told to. */
+class World implements SessionWorld {
+  readonly asked: {
+    method: string;
+    params: unknown;
+    answer: (view: unknown) => void;
+    refuse: (e: Error) => void;
+  }[] = [];
+  readonly posted: ToWebview[] = [];
+  readonly opened: string[] = [];
+  readonly logged: string[] = [];
+
+  request = ((method: string, params: unknown): Promise<unknown> =>
+    new Promise((answer, refuse) =>
+      this.asked.push({ method, params, answer, refuse }),
+    )) as unknown as SessionWorld['request'];
+  post = (message: ToWebview) => void this.posted.push(message);
+  openProgram = async (file: string) => void this.opened.push(file);
+  explain = async (subject: string) => void this.opened.push(subject);
+  log = (message: string) => void this.logged.push(message);
+
+  get last() {
+    return this.posted.at(-1);
+  }
+}
+
+const view = (session: string, index = 0): DemoView => ({ ...pipeExchange[index]!, session });
+const turn = () => new Promise((done) => setImmediate(done));
+
+describe('a demo session', () => {
+  let world: World;
+  let session: DemoSession;
+
+  beforeEach(() => {
+    world = new World();
+    session = new DemoSession('pipe/exchange', world);
+  });
+
+  async function opened(): Promise<void> {
+    const opening = session.open();
+    world.asked[0]!.answer(view('s1'));
+    await opening;
+  }
+
+  it('shows that it opens, then the view, and again when the webview comes back', async () => {
+    await opened();
+    await session.receive({ type: 'ready' });
+    assert.deepEqual(
+      world.posted.map(({ type }) => type),
+      ['opening', 'view', 'view'],
+    );
+  });
+
+  it('tells why it could not open, and opens again on request', async () => {
+    const opening = session.open();
+    world.asked[0]!.refuse(new Error('no actor'));
+    await opening;
+    assert.deepEqual(world.last, { type: 'problem', message: 'The demo did not start: no actor' });
+    void session.receive({ type: 'reopen' });
+    await turn();
+    assert.equal(world.asked.length, 2);
+    assert.equal(world.last?.type, 'opening');
+  });
+
+  it('passes on steps and shows views of its own session only', async () => {
+    await opened();
+    const acting = session.receive({ type: 'act', action: 'step' });
+    assert.deepEqual(world.asked[1]!.params, { session: 's1', action: 'step', delay: undefined });
+    session.changed(view('other', 3));
+    world.asked[1]!.answer(view('s1', 1));
+    await acting;
+    assert.equal(world.last?.type === 'view' && world.last.view.next, 1);
+  });
+
+  it('closes on the server, also when it is closed while it still opens', async () => {
+    const opening = session.open();
+    await session.close();
+    world.asked[0]!.answer(view('late'));
+    await turn();
+    assert.deepEqual(
+      world.asked.map(({ method, params }) => [method, params]),
+      [
+        ['ipcLens/demo/open', { scenario: 'pipe/exchange' }],
+        ['ipcLens/demo/close', { session: 'late' }],
+      ],
+    );
+    world.asked[1]!.answer(null);
+    await opening;
+    assert.deepEqual(
+      world.posted.map(({ type }) => type),
+      ['opening'],
+      'nothing is posted to a closed panel',
+    );
+  });
+
+  it('says so when the server is lost, and does not act on a lost session', async () => {
+    await opened();
+    session.lost('The server was stopped.');
+    assert.deepEqual(world.last, { type: 'problem', message: 'The server was stopped.' });
+    await session.receive({ type: 'act', action: 'step' });
+    assert.equal(world.asked.length, 1);
+  });
+
+  it('opens programs and the page of its subject', async () => {
+    await opened();
+    await session.receive({ type: 'open-program', process: 'parent' });
+    await session.receive({ type: 'open-program', process: 'nobody' });
+    await session.receive({ type: 'explain' });
+    assert.deepEqual(world.opened, ['pipe-exchange.c', 'pipe']);
+  });
+});
+
+describe('the history of a demo', () => {
+  const history = pipeExchange.reduce<ReturnType<typeof extendHistory> | undefined>(
+    extendHistory,
+    undefined,
+  )!;
+
+  it('remembers when each process appeared and ended', () => {
+    assert.equal(history.processes.parent?.bornAt, undefined, 'there from the start');
+    assert.equal(history.processes.child?.bornAt, 1, 'fork is step 1');
+    assert.equal(history.processes.child?.endedAt, 9);
+    assert.equal(history.processes.child?.goneAt, 10);
+  });
+
+  it('begins anew with another session or after a restart', () => {
+    const again = extendHistory(history, view('fixture', 0));
+    assert.deepEqual(again.processes, { parent: {} });
+    assert.deepEqual(extendHistory(history, view('another', 2)).processes.child, {});
+  });
+});
+
+describe('messages of the webview', () => {
+  it('are checked', () => {
+    const good: FromWebview[] = [
+      { type: 'ready' },
+      { type: 'reopen' },
+      { type: 'explain' },
+      { type: 'act', action: 'run', delay: 500 },
+      { type: 'open-program', process: 'parent' },
+    ];
+    for (const message of good) assert.ok(isFromWebview(message), JSON.stringify(message));
+    const bad = [
+      null,
+      'ready',
+      {},
+      { type: 'act' },
+      { type: 'act', action: 'explode' },
+      { type: 'act', action: 'run', delay: '1' },
+      { type: 'open-program' },
+    ];
+    for (const message of bad) assert.ok(!isFromWebview(message), JSON.stringify(message));
+  });
+});
+
+describe('the document of the panel', () => {
+  const html = () =>
+    panelHtml({ cspSource: 'https://source', styles: ['a.css'], script: 'b.js', title: '<x>' });
+
+  it('allows one script by a nonce that is never the same, and nothing inline or remote', () => {
+    const nonces = [html(), html()].map((text) => /script-src 'nonce-([^']+)'/.exec(text)?.[1]);
+    assert.ok(nonces[0] && nonces[0].length >= 24 && nonces[0] !== nonces[1]);
+    assert.match(html(), /default-src 'none'/);
+    assert.doesNotMatch(html(), /unsafe|<style|style="|<x>/);
+  });
+});
