@@ -41,7 +41,6 @@ export const descriptorPassing: Chapter = {
       getsockopt: 'SO_PEERCRED tells process, user and group id of the peer when it connected.',
       close:
         'The sender may close its descriptor as soon as sendmsg has returned; the receiver closes the new one when done.',
-      memcpy: 'Moves the descriptors in and out of the control data, which need not be aligned.',
       fstat: 'Shows what a received descriptor is, before it is trusted.',
       memfd_create: 'Makes memory that is shared by passing its descriptor.',
       accept: 'Connections that a dispatcher accepts can be passed to workers.',

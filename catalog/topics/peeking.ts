@@ -10,7 +10,7 @@ export const peeking: Chapter = {
       'Data in a pipe, a queue or a socket is there once: whoever reads it takes it away from all other readers. Sockets alone can show what comes next and keep it: `recv`, `recvfrom` and `recvmsg` with MSG_PEEK.',
       'It is used to find out the kind of a request before choosing who handles it, to learn the length of a datagram before making room for it, and to notice that a peer has closed without taking data from another part of the program.',
       'On a datagram socket MSG_PEEK with MSG_TRUNC returns the true length of the next datagram, whatever the size of the buffer. On a TCP socket MSG_TRUNC means something else: it throws data away.',
-      'On a stream a peek shows what has arrived so far, which may be less than the request. Peeking again in a loop until there is enough keeps the processor busy, because the descriptor stays readable; read into a buffer of your own, or set SO_RCVLOWAT to be told only when enough is there.',
+      'On a stream a peek shows what has arrived so far, which may be less than the request. Peeking again in a loop until there is enough keeps the processor busy, because the descriptor stays readable; read into a buffer of your own, or on TCP set SO_RCVLOWAT to be told only when enough is there.',
       'On UNIX sockets SO_PEEK_OFF gives peeks a position that moves on by itself, so that successive peeks show successive parts.',
       'Other facilities tell only how much there is: FIONREAD on pipes, sockets and terminals, `msgctl` and `mq_getattr` on message queues. For pipes, `tee` copies data to a second pipe without taking it.',
     ],
