@@ -1,6 +1,6 @@
 import type { Chapter } from '../schema';
 import { addressConstants, addressTypes } from './socket-address.constants';
-import { nameCalls } from './socket-address-names';
+import { nameCalls } from './socket-address.names';
 
 export const socketAddressFamily: Chapter = {
   family: { id: 'socket-address', title: 'Socket addresses and names' },

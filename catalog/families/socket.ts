@@ -1,6 +1,6 @@
 import type { Chapter } from '../schema';
 import { socketConstants, socketTypes } from './socket.constants';
-import { transferCalls } from './socket-transfer';
+import { transferCalls } from './socket.transfer';
 
 export const socketFamily: Chapter = {
   family: { id: 'socket', title: 'Sockets' },

@@ -1,6 +1,6 @@
 import type { Chapter } from '../schema';
 import { multiplexingConstants, multiplexingTypes } from './multiplexing.constants';
-import { epollCalls } from './multiplexing-epoll';
+import { epollCalls } from './multiplexing.epoll';
 
 export const multiplexing: Chapter = {
   topic: {
