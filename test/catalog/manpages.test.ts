@@ -11,7 +11,7 @@ import {
   synopsisOf,
   threadSafetyOf,
 } from './man';
-import { differences } from './manpages.known';
+import { differences, errorSources, posixErrors } from './manpages.known';
 import { Complaints, chapterName } from './places';
 import { canonicalType, type Prototype, parsePrototype } from './prototype';
 
@@ -86,13 +86,16 @@ function mentions(text: string | undefined, errno: string): boolean {
 }
 
 function checkErrors(c: Complaints, call: Call, text: string): void {
+  const sections = `${sectionOf(text, 'RETURN VALUE')} ${sectionOf(text, 'ERRORS')}`;
+  const sources = [...(errorSources[call.man.page] ?? []), ...(errorSources[call.name] ?? [])];
+  const pages = [...linksOf(sections), ...sources.map(([page, section]) => ({ page, section }))];
   for (const { errno } of call.errors) {
-    if (mentions(text, errno) || differences[call.name]?.errors?.includes(errno)) continue;
-    const linked = linksOf(text).some(({ page, section }) => {
-      const other = manPage(page, section);
-      return other !== undefined && mentions(sectionOf(other, 'ERRORS') ?? other, errno);
-    });
-    c.check(linked, call.name, `${errno} is neither on the page nor on a page it refers to`);
+    const known =
+      mentions(text, errno) ||
+      differences[call.name]?.errors?.includes(errno) ||
+      posixErrors[call.man.page]?.includes(errno) ||
+      pages.some(({ page, section }) => mentions(manPage(page, section), errno));
+    c.check(known === true, call.name, `${errno} is neither on the page nor on one that its errors refer to`);
   }
 }
 
