@@ -10,7 +10,7 @@
 
 static void store_pair(struct frame *frame, const char *name, const int pair[2])
 {
-    char element[NAME_SIZE + 4];
+    char element[NAME_SIZE + 16];
     for (int i = 0; i < 2; i++) {
         snprintf(element, sizeof element, "%s[%d]", name, i);
         store_number(frame, element, pair[i]);

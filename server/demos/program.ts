@@ -202,5 +202,7 @@ export function programsOf(scenario: Scenario, findCall: FindCall): Map<string, 
   }
   const forks = scenario.steps.filter((step) => step.call === 'fork');
   for (const fork of forks) programs.set(fork.args[0]!, programs.get(fork.process)!);
+  for (const { id } of scenario.processes)
+    if (!programs.has(id)) programs.set(id, programs.get(roots[0]!.id)!);
   return programs;
 }

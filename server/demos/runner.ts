@@ -67,6 +67,8 @@ export class Runner {
   private readonly begin = performance.now();
   private wake?: () => void;
   private lost = false;
+  /** Processes just made that have not answered yet: until then they arrange descriptors of their own. */
+  private arriving: Promise<unknown>[] = [];
   stage!: Stage;
 
   /** `onChange` is called when something happened that no step under way accounts for. */
@@ -95,6 +97,7 @@ export class Runner {
     if (!made) return;
     made.pid = pid;
     made.variables = new Map(this.process(parent)?.variables);
+    this.arriving.push(this.arrival(child));
   }
 
   processEnded(name: string, pid: number, end: ProcessEnd): void {
@@ -150,6 +153,10 @@ export class Runner {
     return this.objectNamed(process, kind, handle) ?? process.open?.object;
   }
 
+  private arrival(id: string): Promise<Answer> {
+    return this.stage.call(id, undefined, 'getpid', []);
+  }
+
   private now(): number {
     return Math.round((performance.now() - this.begin) * 10) / 10;
   }
@@ -167,7 +174,7 @@ export class Runner {
     const blocks = (this.scenario.blocks ?? []).map((block) =>
       this.stage.call(process.id, undefined, 'memset', [block.name, `'${block.fill}'`, String(block.size)]),
     );
-    for (const answer of await Promise.all([...names, ...blocks]))
+    for (const answer of await Promise.all([this.arrival(process.id), ...names, ...blocks]))
       if (answer.kind !== 'reply')
         throw new CannotGoOn(
           `${process.spec.title} could not be prepared: ${describeAnswer(answer, findCall('_exit'))}.`,
@@ -268,10 +275,11 @@ export class Runner {
     for (let pause = 0; !this.lost; pause = Math.min(pause + 1, 20)) {
       const open = this.processes.filter((process) => process.open !== undefined);
       const quiet = open.map((process) => this.isQuiet(process, idleChannel)).every(Boolean);
-      if (quiet && released.every((run) => run.answer !== undefined)) return;
-      if (performance.now() > deadline) return;
+      if (quiet && released.every((run) => run.answer !== undefined)) break;
+      if (performance.now() > deadline) break;
       await this.changeOrPause(pause);
     }
+    await Promise.all(this.arriving.splice(0));
   }
 
   private isQuiet(process: ProcessRun, idleChannel: string | undefined): boolean {

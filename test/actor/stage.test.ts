@@ -1,0 +1,225 @@
+/** The supervisor: bad input, private places, and nothing left whoever dies. */
+import assert from 'node:assert/strict';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { type Build, eventually, linux, objectsWith, Place } from '../demos/support';
+
+/** A supervisor spoken to in raw lines. */
+class RawStage {
+  readonly child: ChildProcessWithoutNullStreams;
+  lines: string[] = [];
+  status?: number | null;
+
+  constructor(place: Place) {
+    this.child = spawn(place.actorPath, ['stage', place.base]);
+    let rest = '';
+    this.child.stdout.on('data', (data: Buffer) => {
+      const parts = (rest + data.toString('latin1')).split('\n');
+      rest = parts.pop()!;
+      this.lines.push(...parts);
+    });
+    this.child.stdin.on('error', () => {});
+    this.child.on('close', (code) => {
+      this.status = code;
+    });
+  }
+
+  send(line: string): void {
+    this.child.stdin.write(line + '\n');
+  }
+
+  async says(pattern: RegExp): Promise<string> {
+    const found = () => this.lines.find((line) => pattern.test(line));
+    await eventually(
+      () => found() !== undefined,
+      () => `no line ${pattern} in ${JSON.stringify(this.lines)}`,
+    );
+    return found()!;
+  }
+
+  async ends(): Promise<void> {
+    await eventually(
+      () => this.status !== undefined,
+      () => 'the supervisor runs',
+    );
+  }
+}
+
+for (const build of ['plain', 'sanitized'] as Build[]) {
+  (linux ? describe : describe.skip)(`supervisor, ${build} build`, function () {
+    this.timeout(30_000);
+    let place: Place;
+
+    beforeEach(() => {
+      place = new Place(build);
+    });
+    afterEach(() => place.remove());
+
+    it('makes a directory for this user alone and removes it at the end', async () => {
+      const stage = new RawStage(place);
+      await stage.says(/^ready /);
+      const [run] = place.runs();
+      assert.equal(statSync(join(place.base, run!)).mode & 0o777, 0o700);
+      assert.equal(statSync(join(place.base, run!, 'ledger')).mode & 0o777, 0o600);
+      stage.send('end');
+      await stage.ends();
+      assert.equal(stage.status, 0);
+      assert.deepEqual(place.runs(), []);
+    });
+
+    it('says what is wrong with a request and goes on', async () => {
+      const stage = new RawStage(place);
+      for (const line of [
+        'bogus',
+        'call',
+        'call x',
+        'peek-pipe',
+        'start',
+        'start a/b',
+        'start a b c',
+        ' ',
+        '',
+      ])
+        stage.send(line);
+      stage.send('a '.repeat(100));
+      stage.send('x'.repeat(200_000));
+      stage.send('start a');
+      await stage.says(/^started a \d+$/);
+      stage.send('call a 7 - write 1 %zz');
+      await stage.says(/^refused a 7 this%20request%20cannot%20be%20read$/);
+      stage.send('call a 8 - getpid 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17');
+      await stage.says(/^refused a \d+ this%20request/);
+      stage.send(`call a 9 - write 1 "${'y'.repeat(100_000)}"`);
+      await stage.says(/^refused a 9 /);
+      stage.send('end');
+      await stage.ends();
+      assert.equal(stage.status, 0);
+    });
+
+    it('survives any lines', async () => {
+      const stage = new RawStage(place);
+      stage.send('start a');
+      await stage.says(/^started/);
+      const word = fc.oneof(
+        fc.constantFrom(
+          'call',
+          'a',
+          'peek-pipe',
+          'peek-queue',
+          '1',
+          '-',
+          'value',
+          'write',
+          '%',
+          '%_',
+          '%00',
+          '"x"',
+        ),
+        fc.string().map((text) => text.replaceAll('\n', ' ')),
+      );
+      for (const words of fc.sample(fc.array(word, { maxLength: 8 }), 500)) {
+        const line = words.join(' ');
+        if (!/^end\b|^start\b|exit|pause|read|waitpid/.test(line)) stage.send(line);
+      }
+      stage.send('call a 77 - getpid');
+      await stage.says(/^reply a 77 \d+ 0 /);
+      stage.send('end');
+      await stage.ends();
+      assert.equal(stage.status, 0);
+    });
+
+    it('ends all and sweeps when its server is gone (end-of-file)', async () => {
+      const stage = new RawStage(place);
+      stage.send('start a');
+      stage.send('call a 1 q msgget run_key[0] IPC_CREAT|0600');
+      stage.send('call a 2 - pause');
+      await stage.says(/^reply a 1/);
+      const keys = place.keys();
+      assert.equal(objectsWith(keys), 1);
+      stage.child.stdin.end();
+      await stage.ends();
+      await place.becomesEmpty(keys);
+    });
+
+    it('takes every process with it when killed, even one that has all signals blocked or is stopped', async () => {
+      const stage = new RawStage(place);
+      for (const name of ['a', 'b', 'c']) stage.send(`start ${name}`);
+      stage.send('call a 1 - pipe fd');
+      stage.send('call a 2 - fork d');
+      stage.send('call a 3 - read fd[0] buf 1');
+      stage.send('call b 4 - raise SIGSTOP');
+      stage.send('call c 5 - sigaction SIGTERM SIG_IGN');
+      await stage.says(/^reply c 5/);
+      await stage.says(/^forked a d/);
+      const keys = place.keys();
+      stage.child.kill('SIGKILL');
+      await stage.ends();
+      await eventually(
+        () => place.processes().length === 0,
+        () => `left: ${place.processes()}`,
+      );
+      assert.equal(place.runs().length, 1, 'the directory is left for a sweep');
+      const swept = spawnSync(place.actorPath, ['sweep', join(place.base, place.runs()[0]!)]);
+      assert.equal(swept.status, 0);
+      await place.becomesEmpty(keys);
+    });
+
+    it('sweeps runs of dead servers at the next start, and no living one', async () => {
+      const dead = new RawStage(place);
+      dead.send('start a');
+      dead.send('call a 1 q msgget run_key[1] IPC_CREAT|0600');
+      dead.send('call a 2 p msgget IPC_PRIVATE 0600');
+      await dead.says(/^reply a 2/);
+      const living = new RawStage(place);
+      await living.says(/^ready/);
+      const keys = place.keys();
+      assert.equal(place.runs().length, 2);
+      dead.child.kill('SIGKILL');
+      await dead.ends();
+      await eventually(
+        () => place.processes().length === 1,
+        () => 'the actor lives',
+      );
+      const next = new RawStage(place);
+      await next.says(/^ready/);
+      assert.equal(place.runs().length, 2, 'the living and the next');
+      assert.equal(objectsWith(keys), 0);
+      for (const stage of [living, next]) {
+        stage.send('end');
+        await stage.ends();
+      }
+      await place.becomesEmpty(keys);
+    });
+
+    it('sweeps nothing but runs', async () => {
+      const precious = join(place.base, 'precious');
+      mkdirSync(precious);
+      writeFileSync(join(precious, 'ledger'), 'key 1\n');
+      assert.notEqual(spawnSync(place.actorPath, ['sweep', precious]).status, 0);
+      const link = join(place.base, `ipc-lens-${process.getuid!()}-abcdef`);
+      symlinkSync(precious, link);
+      assert.notEqual(spawnSync(place.actorPath, ['sweep', link]).status, 0);
+      const open = join(place.base, `ipc-lens-${process.getuid!()}-uvwxyz`);
+      mkdirSync(open, { mode: 0o755 });
+      assert.notEqual(spawnSync(place.actorPath, ['sweep', open]).status, 0);
+      assert.ok(existsSync(join(precious, 'ledger')));
+    });
+
+    it('tells a person who starts it by hand what it is', () => {
+      for (const args of [[], ['stage'], ['stage', 'relative'], ['dance', '/tmp']]) {
+        const result = spawnSync(place.actorPath, args, { encoding: 'utf8' });
+        assert.equal(result.status, 1);
+        assert.match(result.stderr, /part of IPC Lens/);
+      }
+    });
+
+    it('says when it cannot make its directory', async () => {
+      const stage = new RawStage({ actorPath: place.actorPath, base: '/proc' } as Place);
+      await stage.says(/^error Cannot%20make%20a%20directory%20under%20\/proc/);
+      await stage.ends();
+      assert.equal(stage.status, 1);
+    });
+  });
+}

@@ -1,0 +1,110 @@
+/** The C programs: they compile without a warning, run, and every step knows its line. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Program, programsOf } from '../../server/demos/program';
+import { findCall, findScenario, scenarios } from '../../server/demos/registry';
+import { endingOf, type Scenario } from '../../server/demos/scenario';
+import { linux } from './support';
+
+const run = promisify(execFile);
+
+/** Each program once, in the order of its first process. */
+const programs = (scenario: Scenario): Program[] => [...new Set(programsOf(scenario, findCall).values())];
+
+/** A scenario that needs a step by hand does not end by itself. */
+const endsByItself = (scenario: Scenario) => !scenario.steps.some((step) => step.absent);
+
+/** The signal that ends the last step, if one does. */
+function finalSignal(scenario: Scenario): string | null {
+  const ending = endingOf(scenario.steps.at(-1)!.expect);
+  return ending && 'killed' in ending ? ending.killed : null;
+}
+
+interface Ended {
+  status: number | null;
+  signal: string | null;
+  output: string;
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  let output = '';
+  child.stdout!.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  child.stderr!.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status, signal) => resolve({ status, signal, output }));
+  });
+}
+
+describe('generated C programs', function () {
+  this.timeout(60_000);
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'ipc-lens-programs-'));
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  for (const scenario of scenarios) {
+    it(`${scenario.id}: every step has its line`, () => {
+      const byProcess = programsOf(scenario, findCall);
+      scenario.steps.forEach((step, index) => {
+        const program = byProcess.get(step.process)!;
+        const line = program.lines.get(index);
+        assert.notEqual(line, undefined, `step ${index}`);
+        const text = program.text
+          .split('\n')
+          .slice(line, line! + 3)
+          .join('\n');
+        assert.match(text, step.absent ? /^\s*\/\*[\s\S]*Missing here: / : new RegExp(`\\b${step.call}\\(`));
+      });
+      for (const program of programs(scenario)) {
+        const long = program.text.split('\n').filter((line) => line.length > 120);
+        assert.deepEqual(long, [], 'no line is too long to read');
+        assert.ok(!program.text.includes('\t') && !/ $/m.test(program.text));
+      }
+    });
+
+    (linux ? it : it.skip)(`${scenario.id} compiles without a warning and runs`, async () => {
+      const binaries: string[] = [];
+      for (const program of programs(scenario)) {
+        const source = join(directory, program.file);
+        const binary = source.replace(/\.c$/, '');
+        writeFileSync(source, program.text);
+        const strict = ['-std=gnu17', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-O2'];
+        await run('gcc', [...strict, '-o', binary, source]);
+        binaries.push(binary);
+      }
+      if (!endsByItself(scenario)) return;
+      const oneAfterAnother = scenario.processes.some((process) => process.begins === 'first-step');
+      const results: Ended[] = [];
+      const start = (binary: string) =>
+        ended(spawn(binary, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 10_000 }));
+      if (oneAfterAnother) for (const binary of binaries) results.push(await start(binary));
+      else results.push(...(await Promise.all(binaries.map(start))));
+      const signal = finalSignal(scenario);
+      for (const result of results) {
+        assert.equal(result.signal, signal, result.output);
+        if (signal === null) assert.equal(result.status, 0, result.output);
+      }
+    });
+  }
+
+  (linux ? it : it.skip)('prints what happens', async () => {
+    const [program] = programs(findScenario('pipe/exchange')!);
+    const source = join(directory, 'shown.c');
+    writeFileSync(source, program!.text);
+    await run('gcc', ['-std=gnu17', '-o', join(directory, 'shown'), source]);
+    const { stdout } = await run(join(directory, 'shown'));
+    assert.equal(
+      stdout,
+      'child: read gave 5 bytes: hello\nchild: read gave 0: end-of-file\nparent: the child exited with status 0\n',
+    );
+  });
+});

@@ -1,0 +1,177 @@
+/** Every scenario, played to its end three times, with all that the panel is told on the way. */
+import assert from 'node:assert/strict';
+import { createDemos, type Demos } from '../../server/demos';
+import { findCall, scenarios } from '../../server/demos/registry';
+import type { DemoView, PipeView, QueueView } from '../../server/demos/view';
+import { differences, linux, Place } from './support';
+
+/** Plays all steps; calls `seen` with the view after each. */
+async function playOut(demos: Demos, id: string, seen?: (view: DemoView) => void): Promise<DemoView> {
+  let view = await demos.open(id);
+  while (view.state === 'ready') {
+    view = await demos.act(view.session, 'step');
+    seen?.(view);
+  }
+  return view;
+}
+
+describe('scenarios, as data', () => {
+  for (const scenario of scenarios) {
+    it(`${scenario.id} refers only to what it has`, () => {
+      const processes = new Set(scenario.processes.map((process) => process.id));
+      const labels = new Set<string>();
+      assert.ok(scenario.id.startsWith(`${scenario.subject}/`));
+      assert.equal(scenario.kind === 'pitfall', scenario.rule !== undefined, 'a pitfall names its rule');
+      for (const step of scenario.steps) {
+        assert.ok(processes.has(step.process), step.process);
+        findCall(step.call);
+        for (const label of step.wakes ?? []) assert.ok(labels.has(label), `${label} comes before`);
+        if (step.label) labels.add(step.label);
+        assert.match(step.why, /^[A-Z].*[.]$/, 'sentences');
+        if (step.call === 'fork') assert.ok(processes.has(step.args[0]!));
+        if (step.call === 'write' && step.args[1]?.startsWith('"'))
+          assert.equal(
+            Number(step.args[2]),
+            (JSON.parse(step.args[1]) as string).length,
+            'the count is the string’s',
+          );
+      }
+      const released = new Set(scenario.steps.flatMap((step) => step.wakes ?? []));
+      assert.deepEqual(labels, released, 'what blocks is released');
+    });
+  }
+});
+
+(linux ? describe : describe.skip)('scenarios, played', function () {
+  this.timeout(60_000);
+  let place: Place;
+  let demos: Demos;
+  const keys: number[] = [];
+
+  before(() => {
+    place = new Place();
+    demos = createDemos({ actorPath: place.actorPath, base: place.base, onChanged() {} });
+  });
+  afterEach(async () => {
+    keys.push(...place.keys());
+    await demos.closeAll();
+    await place.becomesEmpty(keys);
+  });
+  after(() => place.remove());
+
+  for (const scenario of scenarios) {
+    it(`${scenario.id} meets every expectation, three times`, async () => {
+      for (let round = 0; round < 3; round++) {
+        const view = await playOut(demos, scenario.id);
+        assert.deepEqual(differences(view), []);
+        assert.equal(view.state, 'finished');
+        assert.equal(view.conclusion, scenario.conclusion);
+        assert.equal(view.next, undefined);
+        assert.deepEqual(
+          view.processes.map((process) => process.state),
+          scenario.processes.map(() => 'gone'),
+        );
+      }
+    });
+  }
+
+  it('plays all scenarios at the same time', async () => {
+    const views = await Promise.all(
+      scenarios.flatMap((scenario) => [0, 1].map(() => playOut(demos, scenario.id))),
+    );
+    for (const view of views) assert.deepEqual(differences(view), [], view.scenario.id);
+  });
+
+  it('shows who waits, where, and at what', async () => {
+    const waits: string[] = [];
+    await playOut(demos, 'pipe/exchange', (view) => {
+      const child = view.processes.find((process) => process.id === 'child')!;
+      waits.push(child.wait ? `${child.state} ${child.wait.call} at ${child.wait.object}` : child.state);
+      if (child.wait) assert.match(child.wait.channel ?? '', /pipe/);
+    });
+    assert.deepEqual(waits, [
+      'not-started',
+      'running',
+      'running',
+      'running',
+      'blocked read(fd[0], buf, sizeof buf) at pipe',
+      'running',
+      'blocked read(fd[0], buf, sizeof buf) at pipe',
+      'running',
+      'zombie',
+      'gone',
+      'gone',
+    ]);
+  });
+
+  it('shows what a pipe holds, who holds it, and what changed', async () => {
+    const contents: string[] = [];
+    const holders: string[] = [];
+    const changes: string[] = [];
+    await playOut(demos, 'pipe/never-ends', (view) => {
+      const pipe = view.objects[0] as PipeView;
+      contents.push(`${pipe.exists ? '' : 'gone '}${pipe.unread}:${pipe.content}`);
+      holders.push(`${pipe.readers}<-${pipe.writers}`);
+      changes.push(view.kernel.map((row) => row.change?.[0] ?? '.').join(''));
+    });
+    assert.deepEqual(contents, [
+      '0:',
+      '0:',
+      '0:',
+      '0:',
+      '5:hello',
+      '0:',
+      '0:',
+      '0:',
+      'gone 0:',
+      'gone 0:',
+      'gone 0:',
+    ]);
+    assert.deepEqual(holders.slice(0, 4), [
+      'parent<-parent',
+      'parent,child<-parent,child',
+      'parent,child<-parent',
+      'child<-parent',
+    ]);
+    assert.deepEqual(changes.slice(0, 5), ['nnn', '..nnc', '...cg', '..cg', '..c']);
+  });
+
+  it('shows the messages of a queue in their order, and that it outlives its maker', async () => {
+    const queues: string[] = [];
+    await playOut(demos, 'sysv-msg/persists', (view) => {
+      const queue = view.objects[0] as QueueView;
+      const messages = queue.messages.map((message) => `${message.type}:${message.text}`);
+      queues.push(`${queue.exists} ${messages} ${view.processes[0]!.state}`);
+    });
+    assert.deepEqual(queues.slice(0, 6), [
+      'true  running',
+      'true 1:left behind running',
+      'true 1:left behind gone',
+      'true 1:left behind gone',
+      'true  gone',
+      'false  gone',
+    ]);
+  });
+
+  it('draws what moves', async () => {
+    const view = await playOut(demos, 'pipe/exchange');
+    const arrows = view.steps.map(
+      (step) => step.transfer && `${step.transfer.direction} ${step.transfer.data}`,
+    );
+    assert.deepEqual(arrows.filter(Boolean), ['out hello', 'in hello']);
+    const full = await playOut(demos, 'pipe/full');
+    assert.match(full.steps[5]!.transfer!.data, /^\.{40}… \(65536 bytes\)$/);
+  });
+
+  it('is ready and has played its first step within 100 ms', async () => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 5; round++) {
+      const begin = performance.now();
+      const view = await demos.open('pipe/exchange');
+      await demos.act(view.session, 'step');
+      best = Math.min(best, performance.now() - begin);
+      await demos.close(view.session);
+    }
+    assert.ok(best <= 100, `${best} ms`);
+  });
+});

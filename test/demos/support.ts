@@ -1,0 +1,130 @@
+/** What the tests of actor and demos share: builds of the actor, private places, and counting what is left behind. */
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DemoView } from '../../server/demos/view';
+
+const root = join(__dirname, '..', '..');
+const sources = join(root, 'native', 'actor');
+const output = join(root, 'test', 'output', 'actor');
+
+export const linux = process.platform === 'linux';
+
+const flags = {
+  plain: ['-O2'],
+  sanitized: ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
+};
+export type Build = keyof typeof flags;
+
+const newest = (paths: string[]) => Math.max(...paths.map((path) => statSync(path).mtimeMs));
+
+/** Compiles the actor from its sources as they are now. */
+export function buildActor(build: Build): string {
+  const target = join(output, `ipc_lens_actor-${build}`);
+  const files = readdirSync(sources).map((name) => join(sources, name));
+  try {
+    if (statSync(target).mtimeMs > newest(files)) return target;
+  } catch {
+    // Not built yet.
+  }
+  mkdirSync(output, { recursive: true });
+  const warnings = ['-std=gnu17', '-D_GNU_SOURCE', '-g', '-Wall', '-Wextra', '-Werror'];
+  const units = files.filter((name) => name.endsWith('.c'));
+  execFileSync('gcc', [...warnings, ...flags[build], ...units, '-o', target, '-lrt'], { stdio: 'inherit' });
+  return target;
+}
+
+/**
+ * A directory of its own with a copy of the actor: its processes are told from all others by their executable, its runs by
+ * their place.
+ */
+export class Place {
+  readonly directory = mkdtempSync(join(tmpdir(), 'ipc-lens-test-'));
+  readonly base = join(this.directory, 'runs');
+  readonly actorPath = join(this.directory, 'ipc_lens_actor');
+
+  constructor(build: Build = 'plain') {
+    mkdirSync(this.base, { mode: 0o700 });
+    copyFileSync(buildActor(build), this.actorPath);
+  }
+
+  /** Process IDs of all that run this copy. */
+  processes(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          return readlinkSync(`/proc/${pid}/exe`) === this.actorPath;
+        } catch {
+          return false;
+        }
+      });
+  }
+
+  runs(): string[] {
+    return readdirSync(this.base);
+  }
+
+  /** Keys noted in the ledgers of living runs: call it while they live, then look for objects with these keys. */
+  keys(): number[] {
+    return this.runs().flatMap((run) => {
+      try {
+        const ledger = readFileSync(join(this.base, run, 'ledger'), 'latin1');
+        return [...ledger.matchAll(/^key (-?\d+)$/gm)].map((match) => Number(match[1]));
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Resolves when no process and no run is left, and no System V object with one of `keys`. */
+  async becomesEmpty(keys: number[]): Promise<void> {
+    await eventually(
+      () => this.processes().length === 0 && this.runs().length === 0 && objectsWith(keys) === 0,
+      () => `left: processes ${this.processes()}, runs ${this.runs()}, objects ${objectsWith(keys)}`,
+    );
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** How many System V objects have one of these keys. */
+export function objectsWith(keys: number[]): number {
+  const wanted = new Set(keys);
+  return ['msg', 'sem', 'shm']
+    .flatMap((kind) => readFileSync(`/proc/sysvipc/${kind}`, 'latin1').trim().split('\n').slice(1))
+    .filter((line) => wanted.has(Number(line.trim().split(/\s+/)[0]))).length;
+}
+
+/** Waits for a state, not for a time; the deadline only turns a hang into a failure. */
+export async function eventually(
+  holds: () => boolean,
+  otherwise: () => string,
+  deadline = 8000,
+): Promise<void> {
+  const end = performance.now() + deadline;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`Waited in vain; ${otherwise()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** The steps that went otherwise than expected, as text. */
+export function differences(view: DemoView): string[] {
+  return view.steps
+    .filter((step) => step.status !== 'done')
+    .map((step) => `${step.index} ${step.call}: ${step.status}, ${step.outcome}; expected ${step.expected}`);
+}
