@@ -208,6 +208,16 @@ export const descriptorPassing: Chapter = {
       ],
     },
     {
+      name: 'struct iovec',
+      header: 'sys/uio.h',
+      meaning: 'One of several buffers of a message, or of readv and writev.',
+      size: 16,
+      members: [
+        { declaration: 'void *iov_base', meaning: 'where the buffer begins', mustSet: true },
+        { declaration: 'size_t iov_len', meaning: 'its length in bytes', mustSet: true },
+      ],
+    },
+    {
       name: 'struct cmsghdr',
       header: 'sys/socket.h',
       meaning: 'Header of an item of control data; the data follows it.',
