@@ -60,7 +60,8 @@ function constantPatterns(all: readonly Chapter[]): Pattern[] {
     if (names.length === 0) return [];
     return {
       match: `${before}(${alternatives(names)})\\b`,
-      captures: { 1: { name: `support.constant.ipc.${idOf(chapter)}.c` } },
+      // Themes colour `variable.other.constant`; the second, inner scope says whose constant it is.
+      captures: { 1: { name: `variable.other.constant.c support.constant.ipc.${idOf(chapter)}.c` } },
     };
   });
 }

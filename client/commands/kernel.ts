@@ -35,9 +35,8 @@ async function remove(context: CommandContext, argument: unknown): Promise<void>
   const row = rowOf(argument) ?? (await chooseRemovable(context));
   if (!row) return;
   const group = context.kernel.groupOf(row);
-  const name = group ? `${group.title}: ${row.label}` : row.label;
   const answer = await vscode.window.showWarningMessage(
-    `Remove “${name}” from the kernel?`,
+    `Remove “${row.label}” from ${group ? group.title : 'the kernel'}?`,
     {
       modal: true,
       detail: `${row.description}\n\nPrograms that use it will fail. This cannot be undone.`,
