@@ -17,6 +17,7 @@ const floors = [
     path: '^server/features/',
     below: ['^catalog/', '^server/(c|analysis|rules|workspace)/', '^server/protocol\\.ts$'],
   },
+  { name: 'check', path: '^server/check/', below: ['^catalog/', '^server/(c|analysis|rules|workspace)/'] },
   { name: 'kernel', path: '^server/kernel/', below: ['^catalog/'] },
   { name: 'demos', path: '^server/demos/', below: ['^catalog/'] },
   {
@@ -56,7 +57,7 @@ module.exports = {
       comment:
         'The catalog, the analysis and the rules also serve the command line: only features/ and server.ts speak LSP.',
       severity: 'error',
-      from: { path: '^(catalog|server/(c|analysis|rules|kernel|demos))/' },
+      from: { path: '^(catalog|server/(c|analysis|rules|workspace|check|kernel|demos))/' },
       to: { path: '(^|/)vscode-(jsonrpc|languageserver(-protocol|-types)?)(/|$)' },
     },
     {

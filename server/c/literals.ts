@@ -1,7 +1,16 @@
 /** Literals of C: integers with suffixes and any base, character and string escapes. */
 
-/** The value of an integer literal; undefined for a floating-point or malformed one. */
+/** The value of an integer literal; undefined for a floating-point or malformed one. The parser takes a sign before a number for a part of it. */
 export function integerLiteral(text: string): bigint | undefined {
+  const sign = /^[-+]\s*/.exec(text)?.[0];
+  if (sign !== undefined) {
+    const value = unsignedLiteral(text.slice(sign.length));
+    return value !== undefined && sign.startsWith('-') ? -value : value;
+  }
+  return unsignedLiteral(text);
+}
+
+function unsignedLiteral(text: string): bigint | undefined {
   const digits = text.replaceAll("'", '').replace(/(?:[uU](?:ll|LL|[lL])?|(?:ll|LL|[lL])[uU]?)$/, '');
   if (/^0[xX][0-9a-fA-F]+$/.test(digits) || /^0[bB][01]+$/.test(digits)) {
     return BigInt(digits);

@@ -13,6 +13,13 @@ export interface TextChange {
   text: string;
 }
 
+/** A leaf of the parser's tree: its kind there (`identifier`, `comment`, ...) and its parent's. */
+export interface Token extends Span {
+  kind: string;
+  parent: string;
+  text: string;
+}
+
 type Lowered = { item: Item; span: Span }[];
 
 /**
@@ -68,6 +75,23 @@ export class SourceFile {
     old.delete();
     this.lineIndex = undefined;
     this.refresh();
+  }
+
+  /** The word, comment or literal at an offset, as the parser sees it. */
+  tokenAt(offset: number): Token {
+    const node = this.tree.rootNode.descendantForIndex(offset);
+    return {
+      kind: node?.type ?? 'translation_unit',
+      parent: node?.parent?.type ?? '',
+      text: node ? this.content.slice(node.startIndex, node.endIndex) : '',
+      start: node?.startIndex ?? offset,
+      end: node?.endIndex ?? offset,
+    };
+  }
+
+  /** The item that holds an offset. */
+  itemAt(offset: number): PlacedItem | undefined {
+    return this.placed.find(({ start, end }) => start <= offset && offset <= end);
   }
 
   dispose(): void {

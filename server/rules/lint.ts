@@ -28,29 +28,28 @@ export interface LintInput {
  */
 export class FileLinter {
   private findings = new WeakMap<FunctionDefinition, Finding[]>();
-  private context: FileContext | undefined;
   private neverReturns: NeverReturns | undefined;
   private basis: unknown[] = [];
   private configuration: Configuration | undefined;
 
   constructor(private readonly toolbox: Toolbox) {}
 
-  /** All findings that are not suppressed, in the order of the text. `cancelled` is asked between functions. */
-  lint(
-    input: LintInput,
-    configuration: Configuration,
-    cancelled: () => boolean = () => false,
-  ): PlacedFinding[] {
-    this.prepare(input, configuration);
-    const context = this.context;
-    const neverReturns = this.neverReturns;
-    const placed: PlacedFinding[] = [];
-    if (!context || !neverReturns) {
-      return placed;
+  /** All findings that are not suppressed, in the order of the text. */
+  lint(input: LintInput, configuration: Configuration): PlacedFinding[] {
+    const steps = this.steps(input, configuration);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
     }
+  }
+
+  /** As `lint`, stopping after each function that had to be looked at, so that the caller can do something else. */
+  *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
+    const { context, neverReturns } = this.prepare(input, configuration);
+    const placed: PlacedFinding[] = [];
     const active = activeRules(configuration);
     for (const { item, start, end } of input.items) {
-      if (item.kind !== 'function' || cancelled()) {
+      if (item.kind !== 'function') {
         continue;
       }
       let found = this.findings.get(item);
@@ -58,14 +57,23 @@ export class FileLinter {
         const source = input.text.slice(start, end);
         found = lintFunction(new FunctionScope(context, item), source, neverReturns.test, active);
         this.findings.set(item, found);
+        yield;
       }
       placed.push(...found.map((finding) => move(finding, start)));
     }
     return visible(placed, input);
   }
 
+  /** The declarations in force in a file. */
+  static contextOf(toolbox: Toolbox, input: Pick<LintInput, 'items' | 'headers'>): FileContext {
+    return new FileContext(toolbox, symbolsOf(input));
+  }
+
   /** Starts afresh when something changed on which every function depends. */
-  private prepare(input: LintInput, configuration: Configuration): void {
+  private prepare(
+    input: LintInput,
+    configuration: Configuration,
+  ): { context: FileContext; neverReturns: NeverReturns } {
     const basis: unknown[] = [...input.headers];
     for (const { item } of input.items) {
       // Of a function, others see the heading; whether it returns is asked below.
@@ -75,15 +83,15 @@ export class FileLinter {
       this.configuration === configuration &&
       basis.length === this.basis.length &&
       basis.every((value, i) => value === this.basis[i]);
-    const context = new FileContext(this.toolbox, symbolsOf(input));
+    const context = FileLinter.contextOf(this.toolbox, input);
     const neverReturns = new NeverReturns(context);
     if (!same || !this.sameEndings(input, neverReturns)) {
       this.findings = new WeakMap();
     }
     this.basis = basis;
     this.configuration = configuration;
-    this.context = context;
     this.neverReturns = neverReturns;
+    return { context, neverReturns };
   }
 
   private sameEndings(input: LintInput, now: NeverReturns): boolean {
@@ -109,7 +117,7 @@ function heading(item: FunctionDefinition): string {
   return text;
 }
 
-function symbolsOf(input: LintInput): Symbols {
+function symbolsOf(input: Pick<LintInput, 'items' | 'headers'>): Symbols {
   const symbols = Symbols.of(input.items);
   for (const header of input.headers) {
     symbols.include(header);

@@ -57,7 +57,7 @@ void *map_page(int fd) {
           const report = unsigned ?? faultyTest(event, operand, test, origins, context);
           if (report) {
             wrong.push({ origins: unsigned ? [] : origins, report });
-          } else {
+          } else if (!isOtherQuestion(test, origins)) {
             for (const { site } of origins) tested.add(site.expr);
           }
         }
@@ -72,6 +72,12 @@ void *map_page(int fd) {
     };
   },
 };
+
+/** `pid == 0` asks whether this is the child, and so says nothing of failure. */
+function isOtherQuestion(test: Test | undefined, origins: readonly Origin[]): boolean {
+  const equality = test !== undefined && ['==', '!=', 'truth', 'not'].includes(test.op);
+  return equality && test.constant === 0n && origins.every(({ effect }) => effect?.op === 'fork');
+}
 
 const mirrored = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
@@ -128,7 +134,7 @@ function faultyTest(
     ...(subject.kind === 'call'
       ? {}
       : { related: [{ span: site.expr, message: `\`${site.call.name}\` is called here` }] }),
-    ...(direct && fixed ? { fix: replacement(fault, event, fixed) } : {}),
+    ...(direct && fixed ? { fix: replacement(fault, event, fixed, context) } : {}),
   };
 }
 
@@ -139,11 +145,15 @@ function judge(test: Test, { site, effect }: Origin): Fault | undefined {
   return judges[site.call.returns.failure.value]?.(test, site.call, handles && !device);
 }
 
-function replacement(fault: Fault, event: TestEvent, text: string) {
+function replacement(fault: Fault, event: TestEvent, text: string, context: RuleContext) {
   const { start, end } = event.expr;
+  const { kind } = event.expr;
+  // `((fd = open(...)))`: the inner parentheses serve the comparison as well as the assignment.
+  const wrapped =
+    kind === 'assign' && /^\(\([\s\S]*\)\)$/.test(context.source({ start: start - 2, end: end + 2 }));
   return {
     title: `Compare with ${fault.right === 'MAP_FAILED' ? 'MAP_FAILED' : 'the value that means failure'}`,
-    edits: [{ span: { start, end }, text }],
+    edits: [wrapped ? { span: { start: start - 1, end: end + 1 }, text } : { span: { start, end }, text }],
   };
 }
 

@@ -1,0 +1,97 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Preset, presets } from '../rules/rule';
+import { type CheckResult, check } from './check';
+
+const usage = `Usage: ipc-lens check [options] <file or folder>...
+
+Finds mistakes in the use of interprocess communication in C.
+
+  --format text|json   how findings are printed (text)
+  --preset NAME        ${presets.join(', ')} (recommended)
+  -I DIR               look for headers in DIR too; may be given more than once
+  -h, --help           this text
+
+Exit status: 0 nothing found, 1 findings, 2 something could not be done.
+`;
+
+/** Where output goes; both are process streams or stand-ins for them. */
+export interface Output {
+  write(text: string): unknown;
+}
+
+/** Runs the command line and gives the exit status. */
+export async function run(args: string[], out: Output, err: Output): Promise<number> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    err.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    out.write(usage);
+    return 0;
+  }
+  const [command, ...paths] = positionals;
+  const problem = misuse(command, paths, values);
+  if (problem !== undefined) {
+    err.write(`${problem}\n\n${usage}`);
+    return 2;
+  }
+  const preset = values.preset as Preset | undefined;
+  const result = await check(paths, { include: values.include ?? [], ...(preset ? { preset } : {}) });
+  out.write(values.format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+  for (const line of result.problems) {
+    err.write(`${line}\n`);
+  }
+  return result.problems.length > 0 ? 2 : result.findings.length > 0 ? 1 : 0;
+}
+
+function parse(args: string[]) {
+  return parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      format: { type: 'string', default: 'text' },
+      preset: { type: 'string' },
+      include: { type: 'string', short: 'I', multiple: true },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+}
+
+function misuse(
+  command: string | undefined,
+  paths: string[],
+  values: { format?: string; preset?: string },
+): string | undefined {
+  if (command !== 'check') {
+    return command === undefined ? 'A command is missing.' : `There is no command "${command}".`;
+  }
+  if (paths.length === 0) {
+    return 'Name at least one file or folder to check.';
+  }
+  if (values.format !== 'text' && values.format !== 'json') {
+    return `The format must be text or json, not "${values.format}".`;
+  }
+  return values.preset !== undefined && !(presets as readonly string[]).includes(values.preset)
+    ? `The preset must be one of ${presets.join(', ')}, not "${values.preset}".`
+    : undefined;
+}
+
+function text({ findings, files }: CheckResult): string {
+  const lines = findings.flatMap((f) => [
+    `${shown(f.file)}:${f.line}:${f.column}: ${f.severity}: ${f.message} [${f.rule}]`,
+    `    ${f.source}`,
+    ...f.related.map((other) => `    ${shown(f.file)}:${other.line}:${other.column}: ${other.message}`),
+  ]);
+  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  return `${[...lines, `${count} in ${files === 1 ? '1 file' : `${files} files`}.`].join('\n')}\n`;
+}
+
+function shown(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
+}

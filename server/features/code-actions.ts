@@ -1,0 +1,103 @@
+import {
+  type CodeAction,
+  CodeActionKind,
+  type Diagnostic,
+  type Range,
+  type TextEdit,
+} from 'vscode-languageserver';
+import type { LineIndex } from '../c/lines';
+import type { PlacedFinding } from '../rules/lint';
+import { ruleById } from '../rules/registry';
+import { toDiagnostic, toRange } from './diagnostics';
+
+/** What an action needs to know of the document it changes. */
+export interface ActionTarget {
+  uri: string;
+  version: number;
+  text: string;
+  lines: LineIndex;
+  findings: readonly PlacedFinding[];
+}
+
+/** The client's command that plays a demo. */
+const runDemo = 'ipcLens.runDemo';
+
+/** Quick fixes for the findings that touch a range, ways to silence them, and demos that show what they lead to. */
+export function codeActions(target: ActionTarget, range: Range, demos: ReadonlySet<string>): CodeAction[] {
+  const start = target.lines.offset(range.start);
+  const end = target.lines.offset(range.end);
+  return target.findings
+    .filter(({ span }) => span.start <= end && start <= span.end)
+    .flatMap((finding) => {
+      const diagnostic = toDiagnostic(finding, target.uri, target.lines);
+      return [
+        ...fixes(finding, diagnostic, target),
+        ...demonstration(finding, diagnostic, demos),
+        suppression(finding, diagnostic, target),
+      ];
+    });
+}
+
+function fixes(finding: PlacedFinding, diagnostic: Diagnostic, target: ActionTarget): CodeAction[] {
+  const { fix } = finding;
+  if (!fix) {
+    return [];
+  }
+  const edits = fix.edits.map(({ span, text }) => ({ range: toRange(target.lines, span), newText: text }));
+  return [
+    {
+      title: fix.title,
+      kind: CodeActionKind.QuickFix,
+      isPreferred: true,
+      ...change(target, edits, diagnostic),
+    },
+  ];
+}
+
+function demonstration(
+  { rule }: PlacedFinding,
+  diagnostic: Diagnostic,
+  demos: ReadonlySet<string>,
+): CodeAction[] {
+  const demo = ruleById.get(rule)?.meta.demo;
+  if (demo === undefined || !demos.has(demo)) {
+    return [];
+  }
+  const title = 'See it happen: play the demo';
+  return [
+    {
+      title,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnostic],
+      command: { title, command: runDemo, arguments: [demo] },
+    },
+  ];
+}
+
+function suppression(
+  { rule, span }: PlacedFinding,
+  diagnostic: Diagnostic,
+  target: ActionTarget,
+): CodeAction {
+  const { line } = target.lines.position(span.start);
+  const indent = /^[ \t]*/.exec(target.lines.line(line))?.[0] ?? '';
+  const ending = target.text.includes('\r\n') ? '\r\n' : '\n';
+  const at = { line, character: 0 };
+  const newText = `${indent}// ipc-lens-disable-next-line ${rule} -- reason${ending}`;
+  return {
+    title: `Silence ${rule} on this line`,
+    kind: CodeActionKind.QuickFix,
+    ...change(target, [{ range: { start: at, end: at }, newText }], diagnostic),
+  };
+}
+
+function change(
+  { uri, version }: ActionTarget,
+  edits: TextEdit[],
+  diagnostic: Diagnostic,
+): Partial<CodeAction> {
+  return {
+    diagnostics: [diagnostic],
+    edit: { documentChanges: [{ textDocument: { uri, version }, edits }] },
+  };
+}

@@ -1,0 +1,189 @@
+import {
+  CodeActionKind,
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+import { Configurations } from './configurations';
+import { Documents, pathOf } from './documents';
+import { EditorFeatures } from './editor-features';
+import { toDiagnostic } from './features/diagnostics';
+import { delayFor, LintScheduler } from './linting';
+import { NativeFeatures } from './native-features';
+import type { ServerStatus } from './protocol';
+import { configurationName } from './workspace/configuration-file';
+import type { Document } from './workspace/document';
+import { filesBelow, includeFolders } from './workspace/scan';
+
+/** Wires documents, linting and features to one connection. */
+export class LanguageServer {
+  private documents!: Documents;
+  private native!: NativeFeatures;
+  private client: InitializeParams['capabilities'] = {};
+  private roots: string[] = [];
+  private readonly configurations: Configurations;
+  private readonly linting: LintScheduler;
+
+  constructor(private readonly connection: Connection) {
+    this.configurations = new Configurations(
+      connection,
+      () => this.client.workspace?.configuration === true,
+      () => this.roots,
+    );
+    this.linting = new LintScheduler({
+      configurationOf: (uri) => this.configurations.configurationOf(uri),
+      publish: (uri, document) => this.publish(uri, document),
+      failed: (uri, error) => this.report(`Linting ${uri} failed`, error),
+    });
+  }
+
+  listen(): void {
+    this.connection.onInitialize((params) => this.initialize(params));
+    this.connection.onInitialized(() => this.initialized());
+    this.connection.onShutdown(() => this.shutdown());
+    this.listenToDocuments();
+    this.listenToWorkspace();
+    this.connection.listen();
+  }
+
+  /** Writes an unexpected error where a person can find it. */
+  report(what: string, error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.connection.console.error(`${what}: ${detail}`);
+  }
+
+  private async initialize(params: InitializeParams): Promise<InitializeResult> {
+    this.client = params.capabilities;
+    this.roots = (params.workspaceFolders ?? []).map(({ uri }) => pathOf(uri));
+    const options: unknown = params.initializationOptions;
+    if (typeof options === 'object' && options !== null && 'settings' in options) {
+      this.configurations.push(options.settings);
+    }
+    this.documents = await Documents.create();
+    this.native = new NativeFeatures(this.connection);
+    new EditorFeatures(this.connection, this.documents, this.configurations, this.native.demos).listen();
+    return {
+      serverInfo: { name: 'IPC Lens' },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+        hoverProvider: true,
+        signatureHelpProvider: { triggerCharacters: ['(', ','] },
+        completionProvider: { resolveProvider: true },
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  }
+
+  private async initialized(): Promise<void> {
+    if (this.client.workspace?.didChangeConfiguration?.dynamicRegistration) {
+      await this.connection.client.register(DidChangeConfigurationNotification.type, { section: 'ipcLens' });
+    }
+    if (this.client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+      await this.connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: ['**/*.h', `**/${configurationName}`, '**/compile_commands.json'].map((globPattern) => ({
+          globPattern,
+        })),
+      });
+    }
+    await this.applySettings();
+    const problem = this.native.problem;
+    const status: ServerStatus = { state: 'ready', ...(problem ? { nativeProblem: problem } : {}) };
+    await this.connection.sendNotification('ipcLens/status', status);
+    await this.scan();
+  }
+
+  private async shutdown(): Promise<void> {
+    for (const [uri] of this.documents.entries()) {
+      this.linting.cancel(uri);
+    }
+    await this.native.dispose();
+    this.documents.dispose();
+  }
+
+  /* --------------------------------------------------------------- documents */
+
+  private listenToDocuments(): void {
+    this.connection.onDidOpenTextDocument(({ textDocument: { uri, text, version } }) => {
+      this.lintSoon(uri, this.documents.add(uri, text, version), 0);
+    });
+    this.connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
+      const document = this.documents.change(uri, contentChanges, version);
+      if (document) {
+        this.lintSoon(uri, document, delayFor(document.source.text.length));
+        if (uri.endsWith('.h')) this.headersChanged(uri);
+      }
+    });
+    this.connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+      this.linting.cancel(uri);
+      this.documents.remove(uri);
+      this.configurations.forget(uri);
+      void this.connection.sendDiagnostics({ uri, diagnostics: [] });
+      if (uri.endsWith('.h')) this.headersChanged(uri);
+    });
+    this.connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
+      if (uri.endsWith('.h')) this.headersChanged(uri);
+    });
+  }
+
+  private lintSoon(uri: string, document: Document, delay: number): void {
+    this.linting.schedule(uri, document, delay);
+  }
+
+  /** Lints what may see other declarations now. */
+  private headersChanged(except?: string): void {
+    this.documents.headers.refresh();
+    for (const [uri, document] of this.documents.entries()) {
+      if (uri !== except) this.lintSoon(uri, document, delayFor(document.source.text.length));
+    }
+  }
+
+  private publish(uri: string, document: Document): void {
+    const { findings, source, version } = document;
+    const diagnostics = findings.map((finding) => toDiagnostic(finding, uri, source.lines));
+    void this.connection.sendDiagnostics({ uri, version, diagnostics });
+  }
+
+  /* --------------------------------------------------------------- workspace */
+
+  private listenToWorkspace(): void {
+    this.connection.onDidChangeConfiguration(async ({ settings }) => {
+      const section: unknown = (settings as { ipcLens?: unknown } | null)?.ipcLens;
+      if (section !== undefined) this.configurations.push(section);
+      this.configurations.refresh();
+      await this.applySettings();
+      this.headersChanged();
+    });
+    this.connection.onDidChangeWatchedFiles(async ({ changes }) => {
+      this.configurations.refresh();
+      if (changes.some(({ uri }) => uri.endsWith('.json'))) {
+        await this.findIncludeFolders();
+      }
+      this.documents.headers.know(
+        changes.map(({ uri }) => pathOf(uri)).filter((path) => path.endsWith('.h')),
+      );
+      this.headersChanged();
+    });
+  }
+
+  private async applySettings(): Promise<void> {
+    const { pollInterval } = await this.configurations.settingsOf('');
+    this.native.pollInterval = pollInterval;
+  }
+
+  private async scan(): Promise<void> {
+    await this.findIncludeFolders();
+    for (const root of this.roots) {
+      this.documents.headers.know(await filesBelow(root, (name) => name.endsWith('.h')));
+    }
+    this.headersChanged();
+  }
+
+  private async findIncludeFolders(): Promise<void> {
+    const folders = await Promise.all(this.roots.map((root) => includeFolders(root)));
+    this.documents.setIncludeFolders([...new Set(folders.flat())]);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Connection, GenericRequestHandler } from 'vscode-languageserver/node';
+import { createDemos, type Demos, locateActor } from './demos';
+import { facilityTree } from './features/facility-tree';
+import { explain } from './features/pages';
+import { createKernelState, type KernelState } from './kernel';
+import type { Notifications, Requests } from './protocol';
+
+/** The requests beyond LSP: the facilities, the demos and the kernel's state. */
+export class NativeFeatures {
+  readonly demos: Demos;
+  private kernel: KernelState | undefined;
+  private interval = 1000;
+
+  constructor(private readonly connection: Connection) {
+    this.demos = createDemos({
+      actorPath: locateActor(__dirname),
+      onChanged: (view) => this.notify('ipcLens/demo/changed', view),
+    });
+    this.handle('ipcLens/facilities', () => facilityTree(this.demos.list()));
+    this.handle('ipcLens/explain', ({ id }) => {
+      const page = explain(id);
+      if (!page) throw new Error(`There is no facility or topic named ${id}.`);
+      return page;
+    });
+    this.handle('ipcLens/demo/list', () => this.demos.list());
+    this.handle('ipcLens/demo/open', ({ scenario }) => this.demos.open(scenario));
+    this.handle('ipcLens/demo/act', ({ session, action, delay }) => this.demos.act(session, action, delay));
+    this.handle('ipcLens/demo/close', async ({ session }) => {
+      await this.demos.close(session);
+      return null;
+    });
+    this.handle('ipcLens/kernel/watch', ({ on }) => this.kernelState.watch(on));
+    this.handle('ipcLens/kernel/remove', ({ id }) => this.kernelState.remove(id));
+  }
+
+  /** Milliseconds between two looks at the kernel, from the next time somebody watches. */
+  set pollInterval(interval: number) {
+    if (interval !== this.interval) {
+      this.interval = interval;
+      this.kernel?.dispose();
+      this.kernel = undefined;
+    }
+  }
+
+  /** Why demos or kernel state are not to be had; undefined when both are. */
+  get problem(): string | undefined {
+    const problems = [this.demos.problem, this.kernelState.problem].filter(
+      (problem) => problem !== undefined,
+    );
+    return problems.length === 0 ? undefined : problems.join(' ');
+  }
+
+  async dispose(): Promise<void> {
+    this.kernel?.dispose();
+    await this.demos.closeAll();
+  }
+
+  private get kernelState(): KernelState {
+    this.kernel ??= createKernelState({
+      interval: this.interval,
+      onChanged: (change) => this.notify('ipcLens/kernel/changed', change),
+    });
+    return this.kernel;
+  }
+
+  private handle<M extends keyof Requests>(
+    method: M,
+    handler: (params: Requests[M]['params']) => Requests[M]['result'] | Promise<Requests[M]['result']>,
+  ): void {
+    const answer: GenericRequestHandler<Requests[M]['result'], void> = (params) =>
+      handler(params as Requests[M]['params']);
+    this.connection.onRequest(method as string, answer);
+  }
+
+  private notify<N extends keyof Notifications>(method: N, params: Notifications[N]): void {
+    void this.connection.sendNotification(method, params);
+  }
+}

@@ -1,0 +1,42 @@
+import {
+  type Configuration,
+  defaultConfiguration,
+  mergeConfiguration,
+  readConfiguration,
+} from './rules/configuration';
+
+/** The editor's settings under `ipcLens`, checked. */
+export interface Settings {
+  configuration: Configuration;
+  hover: boolean;
+  completion: boolean;
+  /** Milliseconds. */
+  pollInterval: number;
+}
+
+export const defaultSettings: Settings = {
+  configuration: defaultConfiguration,
+  hover: true,
+  completion: true,
+  pollInterval: 1000,
+};
+
+/** Reads settings as the editor sends them. What is wrong keeps its default and is said in `problems`. */
+export function readSettings(value: unknown): { settings: Settings; problems: string[] } {
+  const section = record(value);
+  const { configuration, problems } = readConfiguration({ preset: section.preset, rules: section.rules });
+  const interval = record(section.kernel).pollInterval;
+  return {
+    settings: {
+      configuration: mergeConfiguration(defaultConfiguration, configuration),
+      hover: record(section.hover).enabled !== false,
+      completion: record(section.completion).enabled !== false,
+      pollInterval: typeof interval === 'number' && interval >= 250 ? interval : defaultSettings.pollInterval,
+    },
+    problems: problems.map((problem) => `Setting ipcLens: ${problem}`),
+  };
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,57 @@
+import type { Toolbox } from '../analysis/context';
+import { SourceFile, type TextChange } from '../c/source-file';
+import type { Configuration } from '../rules/configuration';
+import { FileLinter, type PlacedFinding } from '../rules/lint';
+import type { Headers } from './headers';
+
+/** An open C file: its source, and what the linter last found in it. Holds parser memory: call `dispose`. */
+export class Document {
+  readonly source: SourceFile;
+  private readonly linter: FileLinter;
+  private found: readonly PlacedFinding[] = [];
+  private foundIn = -1;
+
+  constructor(
+    /** The path on disk, or the name of an unsaved document. */
+    readonly path: string,
+    text: string,
+    public version: number,
+    private readonly toolbox: Toolbox,
+    private readonly headers: Headers,
+  ) {
+    this.source = new SourceFile(toolbox.parser, text);
+    this.linter = new FileLinter(toolbox);
+  }
+
+  /** The findings in the text as it stands; empty while a change has not been linted yet. */
+  get findings(): readonly PlacedFinding[] {
+    return this.foundIn === this.version ? this.found : [];
+  }
+
+  update(changes: readonly TextChange[], version: number): void {
+    this.source.update(changes);
+    this.version = version;
+  }
+
+  /** Lints in steps, so that the caller can stop or let others run between two functions. */
+  *lint(configuration: Configuration): Generator<void, readonly PlacedFinding[]> {
+    const { text, items, lines } = this.source;
+    const headers = this.headers.of(this.path, items);
+    const version = this.version;
+    this.found = yield* this.linter.steps({ text, items, lines, headers }, configuration);
+    this.foundIn = version;
+    return this.found;
+  }
+
+  /** The declarations in force in this file. */
+  symbols() {
+    return FileLinter.contextOf(this.toolbox, {
+      items: this.source.items,
+      headers: this.headers.of(this.path, this.source.items),
+    });
+  }
+
+  dispose(): void {
+    this.source.dispose();
+  }
+}

@@ -1,0 +1,124 @@
+import path from 'node:path';
+import type { PlacedItem } from '../c/ast';
+import type { CParser } from '../c/parser';
+import { SourceFile } from '../c/source-file';
+import { Symbols } from '../c/symbols';
+import type { Files } from './files';
+
+interface Header {
+  mark: string;
+  symbols: Symbols;
+  includes: string[];
+}
+
+/** Includes deeper than this are left out; so are those of a file beyond this count. */
+const deepest = 20;
+const mostHeaders = 400;
+
+/**
+ * The declarations of the project's headers. A name in `#include "..."` is looked for beside the including file, then
+ * in the include folders, then by its last part among the headers known in the project.
+ */
+export class Headers {
+  private readonly cache = new Map<string, Header>();
+  private readonly byName = new Map<string, string[]>();
+  /** Answers given since the last `refresh`, by file and the names it includes. */
+  private readonly answers = new Map<string, Symbols[]>();
+
+  constructor(
+    private readonly parser: CParser,
+    private readonly files: Files,
+    private readonly folders: () => readonly string[] = () => [],
+  ) {}
+
+  /** Makes headers findable by name, wherever in the project they lie. */
+  know(paths: Iterable<string>): void {
+    for (const file of paths) {
+      const name = path.basename(file);
+      const known = this.byName.get(name) ?? [];
+      if (!known.includes(file)) {
+        this.byName.set(name, [...known, file]);
+      }
+    }
+    this.refresh();
+  }
+
+  /** Looks at the files again when next asked. Call when a header may have changed, come or gone. */
+  refresh(): void {
+    this.answers.clear();
+  }
+
+  /** The declarations of every header that the items include, directly or through others; the nearest last. */
+  of(file: string, items: readonly PlacedItem[]): Symbols[] {
+    const includes = includesOf(items);
+    const key = [file, ...includes].join('\0');
+    let found = this.answers.get(key);
+    if (!found) {
+      found = [];
+      this.collect(file, includes, new Set<string>([file]), found, 0);
+      found.reverse();
+      this.answers.set(key, found);
+    }
+    return found;
+  }
+
+  private collect(
+    from: string,
+    includes: string[],
+    seen: Set<string>,
+    found: Symbols[],
+    depth: number,
+  ): void {
+    for (const include of includes) {
+      const target = this.resolve(from, include);
+      if (!target || seen.has(target) || depth > deepest || seen.size > mostHeaders) {
+        continue;
+      }
+      seen.add(target);
+      const header = this.load(target);
+      if (header) {
+        found.push(header.symbols);
+        this.collect(target, header.includes, seen, found, depth + 1);
+      }
+    }
+  }
+
+  private resolve(from: string, include: string): string | undefined {
+    const candidates = [path.dirname(from), ...this.folders()].map((folder) => path.resolve(folder, include));
+    const direct = candidates.find((candidate) => this.cache.has(candidate) || this.files.read(candidate));
+    if (direct) {
+      return direct;
+    }
+    const known = (this.byName.get(path.basename(include)) ?? []).filter((file) =>
+      file.endsWith(`/${include}`),
+    );
+    // Two headers of one name: neither is known to be meant.
+    return known.length === 1 ? known[0] : undefined;
+  }
+
+  private load(file: string): Header | undefined {
+    const read = this.files.read(file);
+    if (!read) {
+      this.cache.delete(file);
+      return undefined;
+    }
+    const cached = this.cache.get(file);
+    if (cached?.mark === read.mark) {
+      return cached;
+    }
+    const source = new SourceFile(this.parser, read.text);
+    const header = {
+      mark: read.mark,
+      symbols: Symbols.of(source.items),
+      includes: includesOf(source.items),
+    };
+    source.dispose();
+    this.cache.set(file, header);
+    return header;
+  }
+}
+
+/** Names in quotes, and in angle brackets too: many projects include their own headers so. System headers are not found in the project and drop out. */
+function includesOf(items: readonly PlacedItem[]): string[] {
+  return items.flatMap(({ item }) => (item.kind === 'include' ? [item.path] : []));
+}
