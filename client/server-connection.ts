@@ -27,6 +27,8 @@ export const documentSelector = [
 export class ServerConnection implements vscode.Disposable {
   private client?: LanguageClient;
   private starting?: Promise<LanguageClient>;
+  /** Counts the launches, so that the end of an older one does not speak for the present one. */
+  private launches = 0;
   private current: ConnectionStatus = { state: 'idle' };
   private readonly crashes = new CrashBudget(3, 3 * 60_000);
   private readonly statusChanged = new vscode.EventEmitter<ConnectionStatus>();
@@ -83,6 +85,7 @@ export class ServerConnection implements vscode.Disposable {
 
   async stop(): Promise<void> {
     const client = this.client;
+    this.launches++;
     this.client = undefined;
     this.starting = undefined;
     if (!client) return;
@@ -101,19 +104,26 @@ export class ServerConnection implements vscode.Disposable {
   }
 
   private async launch(): Promise<LanguageClient> {
+    const launch = ++this.launches;
     this.setStatus({ state: 'starting' });
     try {
       const client = await this.makeClient();
+      if (launch !== this.launches) throw new Error('it was stopped while it started');
       this.client = client;
       await client.start();
       // The server may have said more (a problem with the native parts) while it started.
-      if (this.current.state === 'starting') this.setStatus({ ...this.current, state: 'ready' });
+      if (launch === this.launches && this.current.state === 'starting') {
+        this.setStatus({ ...this.current, state: 'ready' });
+      }
       return client;
     } catch (error) {
-      this.starting = undefined;
       const reason = messageOf(error);
       this.output.error(`The server did not start: ${reason}`);
-      this.setStatus({ state: 'failed', message: `The IPC Lens server did not start: ${reason}` });
+      if (launch === this.launches) {
+        this.client = undefined;
+        this.starting = undefined;
+        this.setStatus({ state: 'failed', message: `The IPC Lens server did not start: ${reason}` });
+      }
       throw new Error(`the IPC Lens server did not start (${reason})`);
     }
   }
@@ -148,7 +158,8 @@ export class ServerConnection implements vscode.Disposable {
             return { action: ErrorAction.Continue, handled: true };
           },
           closed: () => {
-            if (this.client === client) this.onCrash();
+            // An end while it starts is told by the launch itself.
+            if (this.client === client && this.current.state === 'ready') this.onCrash();
             return { action: CloseAction.DoNotRestart, handled: true };
           },
         },

@@ -13,6 +13,7 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
   private readonly view: vscode.TreeView<KernelElement>;
   private readonly disposable: vscode.Disposable;
   private watching = false;
+  private reading?: Promise<KernelGroup[]>;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly connection: ServerConnection) {
@@ -55,8 +56,11 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
     return this.groups.groupOf(row);
   }
 
-  getChildren(element?: KernelElement): KernelElement[] {
-    return element ? childrenOf(element) : this.groups.roots();
+  async getChildren(element?: KernelElement): Promise<KernelElement[]> {
+    if (element) return childrenOf(element);
+    // While the first answer is on its way the view shows that it waits.
+    await this.reading?.catch(() => undefined);
+    return this.groups.roots();
   }
 
   getTreeItem(element: KernelElement): vscode.TreeItem {
@@ -84,7 +88,8 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
   private watch(): void {
     if (this.watching || this.connection.status.state === 'failed') return;
     this.watching = true;
-    this.read().catch((error) => {
+    this.reading = this.read();
+    this.reading.catch((error) => {
       this.watching = false;
       this.view.message = `The kernel objects cannot be read: ${messageOf(error)}`;
     });

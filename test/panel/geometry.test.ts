@@ -150,10 +150,10 @@ describe('the demo in words', () => {
     const view = pipeExchange[4]!;
     const told = view.steps.slice(2, 6).map((step) => stepSentence(view, step));
     assert.deepEqual(told, [
-      'child: close(fd[1]) returned 0.',
-      'child: read(fd[0], buf, sizeof buf) blocked in read.',
-      'parent: close(fd[0]) comes next.',
-      'parent: write(fd[1], "hello, child", 12) is to come.',
+      'Child: close(fd[1]) returned 0.',
+      'Child: read(fd[0], buf, sizeof buf) blocked in read.',
+      'Parent: close(fd[0]) comes next.',
+      'Parent: write(fd[1], "hello, child", 12) is to come.',
     ]);
   });
 
@@ -167,11 +167,11 @@ describe('the demo in words', () => {
   it('tells processes and objects', () => {
     assert.equal(
       processSentence(pipeExchange[4]!.processes[1]!),
-      'child (process 4243) is blocked in read, waiting for the pipe.',
+      'Child (process 4243) is blocked in read, waiting for the pipe.',
     );
     assert.equal(
       processSentence(pipeExchange[10]!.processes[1]!),
-      'child (process 4243): exited with status 0, not yet waited for.',
+      'Child (process 4243): exited with status 0, not yet waited for.',
     );
     const pipe = pipeNeverEnds[3]!;
     assert.match(
@@ -185,7 +185,7 @@ describe('the demo in words', () => {
   it('announces the outcome and what comes next, and the end', () => {
     assert.match(
       announcement(pipeExchange[4]!),
-      /^Step 4\. child: .* blocked in read\. Next: parent, close\(fd\[0\]\)\./,
+      /^Step 4\. Child: .* blocked in read\. Next: parent, close\(fd\[0\]\)\./,
     );
     assert.match(announcement(pipeExchange.at(-1)!), /The end\. The message arrived/);
     assert.match(

@@ -121,7 +121,7 @@ describe('the demo panel in a browser', function () {
     const live = panel.page.locator('[aria-live=polite]');
     assert.match(
       (await live.textContent()) ?? '',
-      /^Step 4\. child: read.* blocked in read\. Next: parent, close/,
+      /^Step 4\. Child: read.* blocked in read\. Next: parent, close/,
     );
   });
 
@@ -131,11 +131,11 @@ describe('the demo panel in a browser', function () {
     assert.equal(await panel.page.locator('.events ol li').count(), 12);
     assert.match(
       (await panel.page.locator('.events').textContent()) ?? '',
-      /child \(process 4243\) is blocked in read/,
+      /Child \(process 4243\) is blocked in read/,
     );
     await panel.page.getByRole('button', { name: 'Show in words' }).click();
     assert.equal(await panel.page.locator('svg.timeline').count(), 0);
-    await panel.page.getByRole('button', { name: /^parent: fork/ }).click();
+    await panel.page.getByRole('button', { name: /^Parent: fork/ }).click();
     assert.match(await text('.explanation'), /Step 2 of 12[\s\S]*copy of every descriptor/);
   });
 

@@ -2,7 +2,7 @@ import type { DemoView, StepView } from '../../../server/protocol';
 import { latestStep } from '../history';
 import { hueOf } from './hues';
 import { selected } from './store';
-import { titleOf, transferSentence } from './words';
+import { labelOf, transferSentence } from './words';
 
 /** What just happened, and in large type why the next step is as it is. */
 export function Explanation({ view }: { view: DemoView }) {
@@ -86,8 +86,9 @@ function Ahead({ view, step, under }: { view: DemoView; step?: StepView; under: 
 function Call({ view, step }: { view: DemoView; step: StepView }) {
   return (
     <p class="call">
-      <span class={`who hue-${hueOf(view, step.process)}`}>{titleOf(view, step.process)}</span>
+      <span class={`who hue-${hueOf(view, step.process)}`}>{labelOf(view, step.process)}</span>
       <code>{step.call}</code>
+      {step.byHand && <span class="by-hand">by hand: the program lacks this call</span>}
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import type { DemoView, KernelTableRow } from '../../../server/protocol';
 import { hueOf } from './hues';
-import { titleOf } from './words';
+import { labelOf } from './words';
 
 /** What each process holds and what the kernel says of it; rows that the last step changed say so. */
 export function KernelTable({ view }: { view: DemoView }) {
@@ -37,7 +37,7 @@ function Row({ view, row }: { view: DemoView; row: KernelTableRow }) {
         {row.process === undefined ? (
           <span class="who kernel-itself">kernel</span>
         ) : (
-          <span class={`who hue-${hueOf(view, row.process)}`}>{titleOf(view, row.process)}</span>
+          <span class={`who hue-${hueOf(view, row.process)}`}>{labelOf(view, row.process)}</span>
         )}
       </td>
       <td class="mono">{row.handle}</td>

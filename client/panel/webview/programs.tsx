@@ -4,6 +4,7 @@ import { latestStep } from '../history';
 import { type Token, tokenLines } from './c-tokens';
 import { hueOf } from './hues';
 import { send } from './store';
+import { shortName } from './words';
 
 interface Listing {
   file: string;
@@ -41,7 +42,7 @@ function Program({ view, listing }: { view: DemoView; listing: Listing }) {
   const actor = actorOf(view, processes);
   useLineInSight(body, actor?.program.line);
   const acts = processes.some((process) => process.id === actingProcess(view));
-  const names = processes.map((process) => process.title).join(', ');
+  const names = processes.map((process) => shortName(process.title)).join(', ');
   return (
     <article class={acts ? 'program acts' : 'program'} aria-label={`${file}: ${names}`}>
       <header>
@@ -49,7 +50,7 @@ function Program({ view, listing }: { view: DemoView; listing: Listing }) {
         <span class="names">
           {processes.map((process) => (
             <span key={process.id} class={`who hue-${hueOf(view, process.id)}`}>
-              {process.title}
+              {shortName(process.title)}
             </span>
           ))}
         </span>
@@ -99,7 +100,7 @@ function Line({ view, tokens, here }: { view: DemoView; tokens: Token[]; here: P
           {here.map((process) => (
             <span key={process.id} class={`who hue-${hueOf(view, process.id)}`}>
               <span class="codicon codicon-arrow-left" aria-hidden="true" />
-              {process.title}
+              {shortName(process.title)}
             </span>
           ))}
         </span>

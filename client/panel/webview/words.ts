@@ -24,13 +24,31 @@ export const stateIcons: Record<ProcessView['state'], string> = {
 export const bytes = (count: number): string =>
   `${count.toLocaleString('en')} ${count === 1 ? 'byte' : 'bytes'}`;
 
+/** `the parent` as a label: `parent`. */
+export function shortName(title: string): string {
+  return title.replace(/^the /i, '');
+}
+
+/** As a heading: `Parent`. */
+export function heading(title: string): string {
+  return capital(shortName(title));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function titleOf(view: DemoView, process: string): string {
   return view.processes.find((other) => other.id === process)?.title ?? process;
 }
 
-/** `parent: write(fd[1], "hello", 5) returned 5.` */
+export function labelOf(view: DemoView, process: string): string {
+  return shortName(titleOf(view, process));
+}
+
+/** `Parent: write(fd[1], "hello", 5) returned 5.` */
 export function stepSentence(view: DemoView, step: StepView): string {
-  const what = `${titleOf(view, step.process)}: ${step.call}`;
+  const what = `${heading(titleOf(view, step.process))}: ${step.call}${step.byHand ? ' (by hand)' : ''}`;
   if (step.status === 'pending')
     return step.index === view.next ? `${what} comes next.` : `${what} is to come.`;
   if (step.status === 'running') return `${what} is under way.`;
@@ -49,35 +67,36 @@ export function transferSentence(view: DemoView, transfer: NonNullable<StepView[
 export function processSentence(process: ProcessView): string {
   const pid = process.pid === undefined ? '' : ` (process ${process.pid})`;
   if (process.end)
-    return `${process.title}${pid}: ${process.end}${process.state === 'zombie' ? ', not yet waited for' : ''}.`;
+    return `${capital(process.title)}${pid}: ${process.end}${process.state === 'zombie' ? ', not yet waited for' : ''}.`;
   if (process.state === 'blocked' && process.wait) {
     const { call, object } = process.wait;
-    return `${process.title}${pid} is blocked in ${call}${object ? `, waiting for ${object}` : ''}.`;
+    return `${capital(process.title)}${pid} is blocked in ${call}${object ? `, waiting for ${object}` : ''}.`;
   }
-  return `${process.title}${pid} is ${stateWords[process.state]}.`;
+  return `${capital(process.title)}${pid} is ${stateWords[process.state]}.`;
 }
 
 export function objectSentence(view: DemoView, object: ObjectView): string {
-  if (!object.exists) return `${object.title} does not exist.`;
+  const name = capital(object.title);
+  if (!object.exists) return `${name} does not exist.`;
   switch (object.kind) {
     case 'pipe': {
       const holds =
         object.unread === 0
           ? 'is empty'
           : `holds ${bytes(object.unread)} of ${object.capacity}: “${object.content}”`;
-      return `${object.title} ${holds}. Write end: ${holders(view, object.writers)}. Read end: ${holders(view, object.readers)}.`;
+      return `${name} ${holds}. Write end: ${holders(view, object.writers)}. Read end: ${holders(view, object.readers)}.`;
     }
     case 'queue': {
       const messages = object.messages.map((message) => `type ${message.type} “${message.text}”`).join(', ');
-      return `${object.title} holds ${object.messages.length} messages, ${object.bytes} of ${bytes(object.maxBytes)}${messages ? `: ${messages}` : ''}.`;
+      return `${name} holds ${object.messages.length} messages, ${object.bytes} of ${bytes(object.maxBytes)}${messages ? `: ${messages}` : ''}.${object.note ? ` ${object.note}` : ''}`;
     }
     default:
-      return `${(object as ObjectView).title} exists.`;
+      return `${name} exists.`;
   }
 }
 
 export function holders(view: DemoView, ids: string[]): string {
-  return ids.length === 0 ? 'nobody' : ids.map((id) => titleOf(view, id)).join(', ');
+  return ids.length === 0 ? 'nobody' : ids.map((id) => labelOf(view, id)).join(', ');
 }
 
 /** What a screen reader says after each change: the last outcome and what comes. */

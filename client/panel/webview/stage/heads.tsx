@@ -1,5 +1,5 @@
 import type { DemoView, ObjectView, ProcessView } from '../../../../server/protocol';
-import { stateIcons, stateWords } from '../words';
+import { heading, stateIcons, stateWords } from '../words';
 import type { Columns } from './columns';
 import { ObjectCard } from './object-card';
 
@@ -52,7 +52,7 @@ function ProcessHead({ process, hue }: { process: ProcessView; hue: number }) {
   return (
     <div class={`process-head hue-${hue} ${process.state}`}>
       <div class="name">
-        <strong>{process.title}</strong>
+        <strong>{heading(process.title)}</strong>
         {process.pid !== undefined && <span class="pid">pid {process.pid}</span>}
       </div>
       <span class={`chip ${process.state}`}>

@@ -1,5 +1,5 @@
 import type { DemoView, ObjectView, PipeView, QueueView } from '../../../../server/protocol';
-import { bytes } from '../words';
+import { bytes, heading } from '../words';
 import { PipePicture } from './pipe';
 import { QueuePicture } from './queue';
 
@@ -8,7 +8,7 @@ export function ObjectCard({ view, object, width }: { view: DemoView; object: Ob
   return (
     <div class={`object-card ${object.exists ? '' : 'absent'}`}>
       <div class="object-title">
-        <strong>{object.title}</strong>
+        <strong>{heading(object.title)}</strong>
         <span class="measure">{object.exists ? measureOf(object) : 'does not exist'}</span>
       </div>
       {pictureOf(view, object, width - 20)}

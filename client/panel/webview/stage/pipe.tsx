@@ -1,6 +1,6 @@
 import type { DemoView, PipeView } from '../../../../server/protocol';
 import { hueOf } from '../hues';
-import { holders, titleOf } from '../words';
+import { holders, labelOf } from '../words';
 import { FillBar } from './object-card';
 import { cellsOf } from './text';
 
@@ -31,7 +31,7 @@ function End({ view, name, ids }: { view: DemoView; name: string; ids: string[] 
       ) : (
         ids.map((id) => (
           <span key={id} class={`holder hue-${hueOf(view, id)}`}>
-            {titleOf(view, id)}
+            {labelOf(view, id)}
           </span>
         ))
       )}

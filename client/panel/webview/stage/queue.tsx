@@ -18,7 +18,7 @@ export function QueuePicture({ queue }: { queue: QueueView }) {
             <span class="size">{message.size} B</span>
           </li>
         ))}
-        {queue.messages.length === 0 && <li class="empty">empty</li>}
+        {queue.messages.length === 0 && <li class="empty">{queue.note ?? 'empty'}</li>}
       </ol>
       {more > 0 && <p class="more">and {more} more</p>}
       <FillBar part={queue.bytes} whole={queue.maxBytes} />
