@@ -1,6 +1,6 @@
 /*
- * The calls that a demo process can issue. A facility's calls stand in a file of their own as one table; calls.c lists
- * the tables. Each row says what arguments the call takes, so that the checks are written once.
+ * The calls that a demo process can issue. A facility's calls and constants stand in a file of their own as one table;
+ * tables.h lists the tables. Each row says what arguments the call takes, so that the checks are written once.
  */
 #ifndef IPC_LENS_CALL_H
 #define IPC_LENS_CALL_H
@@ -58,11 +58,22 @@ void store_bytes(struct frame *frame, const char *name, const void *data, size_t
 /* Adds ` data=...` (its first bytes) to the reply. */
 void report_data(struct frame *frame, const void *data, size_t size);
 
-/* A table of calls ends with a row without a name. */
-extern const struct call descriptor_calls[];
-extern const struct call process_calls[];
-extern const struct call signal_calls[];
-extern const struct call sysv_msg_calls[];
+struct constant {
+    const char *name;
+    long long value;
+};
+
+#define CONSTANT(name) {#name, name}
+
+/* What one file brings; both lists end with a row without a name. */
+struct table {
+    const struct call *calls;
+    const struct constant *constants;
+};
+
+#define TABLE(name) extern const struct table name;
+#include "tables.h"
+#undef TABLE
 
 /* Carries out `into name argument...`, all decoded. Fills the frame; a refusal leaves its reason in frame->refused. */
 void perform(struct frame *frame, const char *into, const char *name, char **arguments, int count);

@@ -7,12 +7,13 @@
 
 #include "run.h"
 
-static const struct call *const tables[] = {
-    descriptor_calls,
-    process_calls,
-    signal_calls,
-    sysv_msg_calls,
+#define TABLE(name) &name,
+static const struct table *const tables[] = {
+#include "tables.h"
 };
+#undef TABLE
+
+enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static char reason[256];
 
@@ -25,11 +26,24 @@ static bool refuse(struct frame *frame, const char *format, const char *what)
 
 static const struct call *find_call(const char *name)
 {
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        for (const struct call *call = tables[i]; call->name != NULL; call++)
+    for (size_t i = 0; i < TABLES; i++)
+        for (const struct call *call = tables[i]->calls; call->name != NULL; call++)
             if (strcmp(call->name, name) == 0)
                 return call;
     return NULL;
+}
+
+bool constant_find(const char *name, long long *value)
+{
+    for (size_t i = 0; i < TABLES; i++) {
+        for (const struct constant *constant = tables[i]->constants; constant->name != NULL; constant++) {
+            if (strcmp(constant->name, name) == 0) {
+                *value = constant->value;
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 void store_number(struct frame *frame, const char *name, long long number)

@@ -2,6 +2,7 @@
 #include "call.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +141,7 @@ static void run_value(struct frame *frame)
     frame->result = frame->argument[0].number;
 }
 
-const struct call descriptor_calls[] = {
+static const struct call calls[] = {
     {"pipe", "n", run_pipe},
     {"pipe2", "ni", run_pipe},
     {"read", "dnl", run_read},
@@ -156,3 +157,38 @@ const struct call descriptor_calls[] = {
     {"value", "l", run_value},
     {NULL, NULL, NULL},
 };
+
+static const struct constant constants[] = {
+    {"NULL", 0},
+    CONSTANT(STDIN_FILENO),
+    CONSTANT(STDOUT_FILENO),
+    CONSTANT(STDERR_FILENO),
+    /* open, pipe2 */
+    CONSTANT(O_RDONLY),
+    CONSTANT(O_WRONLY),
+    CONSTANT(O_RDWR),
+    CONSTANT(O_CREAT),
+    CONSTANT(O_EXCL),
+    CONSTANT(O_TRUNC),
+    CONSTANT(O_APPEND),
+    CONSTANT(O_NONBLOCK),
+    CONSTANT(O_CLOEXEC),
+    CONSTANT(O_DIRECT),
+    /* fcntl */
+    CONSTANT(F_GETFD),
+    CONSTANT(F_SETFD),
+    CONSTANT(FD_CLOEXEC),
+    CONSTANT(F_GETFL),
+    CONSTANT(F_SETFL),
+    CONSTANT(F_DUPFD),
+    CONSTANT(F_DUPFD_CLOEXEC),
+    CONSTANT(F_GETPIPE_SZ),
+    CONSTANT(F_SETPIPE_SZ),
+    CONSTANT(SEEK_SET),
+    CONSTANT(SEEK_CUR),
+    CONSTANT(SEEK_END),
+    CONSTANT(PIPE_BUF),
+    {NULL, 0},
+};
+
+const struct table descriptor_table = {calls, constants};

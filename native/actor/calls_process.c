@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,7 +78,7 @@ static void run_alarm(struct frame *frame)
     ISSUE(frame, alarm((unsigned)NUMBER(frame, 0)));
 }
 
-const struct call process_calls[] = {
+static const struct call calls[] = {
     {"fork", "n", run_fork},
     {"_exit", "i", run_exit},
     {"exit", "i", run_exit}, /* an actor has no buffers of a demo's to write out */
@@ -91,3 +92,14 @@ const struct call process_calls[] = {
     {"alarm", "i", run_alarm},
     {NULL, NULL, NULL},
 };
+
+static const struct constant constants[] = {
+    CONSTANT(EXIT_SUCCESS),
+    CONSTANT(EXIT_FAILURE),
+    CONSTANT(WNOHANG),
+    CONSTANT(WUNTRACED),
+    CONSTANT(WCONTINUED),
+    {NULL, 0},
+};
+
+const struct table process_table = {calls, constants};

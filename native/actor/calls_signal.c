@@ -61,9 +61,44 @@ static void run_handled(struct frame *frame)
     frame->result = number > 0 && number < 65 ? handled[number] : 0;
 }
 
-const struct call signal_calls[] = {
+static const struct call calls[] = {
     {"sigaction", "in?i", run_sigaction},
     {"signal", "in", run_signal},
     {"handled", "i", run_handled},
     {NULL, NULL, NULL},
 };
+
+static const struct constant constants[] = {
+    CONSTANT(SIGHUP),
+    CONSTANT(SIGINT),
+    CONSTANT(SIGQUIT),
+    CONSTANT(SIGILL),
+    CONSTANT(SIGTRAP),
+    CONSTANT(SIGABRT),
+    CONSTANT(SIGBUS),
+    CONSTANT(SIGFPE),
+    CONSTANT(SIGKILL),
+    CONSTANT(SIGUSR1),
+    CONSTANT(SIGSEGV),
+    CONSTANT(SIGUSR2),
+    CONSTANT(SIGPIPE),
+    CONSTANT(SIGALRM),
+    CONSTANT(SIGTERM),
+    CONSTANT(SIGCHLD),
+    CONSTANT(SIGCONT),
+    CONSTANT(SIGSTOP),
+    CONSTANT(SIGTSTP),
+    CONSTANT(SIGTTIN),
+    CONSTANT(SIGTTOU),
+    CONSTANT(SIGURG),
+    CONSTANT(SIGIO),
+    CONSTANT(SIGWINCH),
+    CONSTANT(SA_RESTART),
+    CONSTANT(SA_NOCLDWAIT),
+    CONSTANT(SA_NOCLDSTOP),
+    CONSTANT(SA_RESETHAND),
+    CONSTANT(SA_NODEFER),
+    {NULL, 0},
+};
+
+const struct table signal_table = {calls, constants};

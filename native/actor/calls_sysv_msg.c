@@ -100,10 +100,25 @@ static void run_msgctl(struct frame *frame)
                  (unsigned long)state.msg_qbytes);
 }
 
-const struct call sysv_msg_calls[] = {
+static const struct call calls[] = {
     {"msgget", "ii", run_msgget},
     {"msgsnd", "ilbi", run_msgsnd}, /* id, type, text, flags */
     {"msgrcv", "inlli", run_msgrcv}, /* id, variable, size, type, flags */
     {"msgctl", "ii", run_msgctl},
     {NULL, NULL, NULL},
 };
+
+static const struct constant constants[] = {
+    CONSTANT(IPC_PRIVATE),
+    CONSTANT(IPC_CREAT),
+    CONSTANT(IPC_EXCL),
+    CONSTANT(IPC_NOWAIT),
+    CONSTANT(IPC_RMID),
+    CONSTANT(IPC_STAT),
+    CONSTANT(IPC_SET),
+    CONSTANT(MSG_NOERROR),
+    CONSTANT(MSG_EXCEPT),
+    {NULL, 0},
+};
+
+const struct table sysv_msg_table = {calls, constants};

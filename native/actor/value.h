@@ -29,7 +29,7 @@ bool is_variable_name(const char *name);
 bool evaluate(const char *text, struct value *result, char *problem, size_t problem_size);
 void evaluate_reset(void);
 
-/* Values of the constants that arguments may name. */
+/* The constants that arguments may name, from all tables. */
 bool constant_find(const char *name, long long *value);
 
 #endif

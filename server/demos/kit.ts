@@ -20,8 +20,11 @@ export interface CallText {
   define?: string;
   /** Declarations of file scope that the program needs for it, such as the structure of a message. */
   definitions?: string[];
-  /** Which argument is a handle, and what kind: its object is the one that waits and transfers are drawn at. */
-  handle?: { argument: number; kind: HandleKind };
+  /**
+   * Which argument is a handle: waits and transfers are drawn at its object. Kind `descriptor` is a number of the process's
+   * descriptor table; of any other kind the object's identity is kind and number: `queue 5`.
+   */
+  handle?: { argument: number; kind: string };
   /** Data moves: `in` to the object or `out` of it. */
   transfer?: 'in' | 'out';
   /** What a result of 0 means, where it has a meaning of its own: `end-of-file`. */
@@ -33,9 +36,6 @@ export interface CallText {
   /** The statements in the program, error checks included. */
   code(step: Step, writer: CodeWriter): void;
 }
-
-/** `descriptor`: a number of the process's descriptor table. Others are written before the number: `queue` gives `queue 5`. */
-export type HandleKind = 'descriptor' | 'queue';
 
 /** Sizes of the buffers of a program, by name. */
 export type BufferSizes = ReadonlyMap<string, number>;

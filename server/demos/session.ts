@@ -31,8 +31,10 @@ export class Session {
   private stage?: Stage;
   private table = new KernelTable();
   private objects: ObjectView[] = [];
-  /** The step or restart under way. */
+  /** The step under way. */
   private work?: Promise<void>;
+  /** The restart under way. */
+  private restarting?: Promise<void>;
   private running = false;
   private timer?: NodeJS.Timeout;
   private closed = false;
@@ -57,23 +59,28 @@ export class Session {
     const current = <Args extends unknown[]>(act: (...args: Args) => void) => {
       return (...args: Args) => (this.runner === runner ? act(...args) : undefined);
     };
-    this.stage = await Stage.open(this.options.actorPath, this.options.base, {
+    const stage = await Stage.open(this.options.actorPath, this.options.base, {
       onForked: current((parent, child, pid) => runner.forked(parent, child, pid)),
       onEnded: current((name, pid, end) => runner.processEnded(name, pid, end)),
       onLost: current((how) => this.lost(how)),
     });
-    await runner.prepare(this.stage);
+    this.stage = stage;
+    if (this.closed) await stage.end();
+    await runner.prepare(stage);
     await this.refresh();
-    this.state = 'ready';
+    if (!this.failed) this.state = 'ready';
     return this.changed();
   }
 
   async act(action: Action, delay = 1000): Promise<DemoView> {
     if (action !== 'step') this.stopRunning();
     if (action === 'restart') {
-      await this.restart();
+      this.restarting ??= this.restart().finally(() => {
+        this.restarting = undefined;
+      });
+      await this.restarting;
     } else if (action === 'run') {
-      this.running = true;
+      this.running = this.canGoOn;
       this.runOn(Math.max(0, delay));
     } else if (action === 'step' && !this.running) {
       await this.step();
@@ -86,6 +93,7 @@ export class Session {
     this.stopRunning();
     await this.stage?.end();
     await this.work?.catch(() => {});
+    await this.restarting?.catch(() => {});
   }
 
   view(): DemoView {
@@ -118,21 +126,25 @@ export class Session {
   }
 
   private async playStep(run: StepRun): Promise<void> {
-    const runner = this.runner;
+    const { runner, stage } = this;
     this.state = 'running';
     this.table.mark();
     try {
       await runner.play(run);
-      if (this.runner !== runner) return;
       await this.refresh();
-      if (this.failed) return;
+      if (this.failed || this.stage !== stage) return; // lost, or being restarted
       this.next = run.index + 1;
       if (this.next < runner.steps.length) this.state = 'ready';
       else this.finish();
     } catch (error) {
+      if (this.stage !== stage || this.failed) return;
       this.fail(error instanceof CannotGoOn ? error.message : `The demo cannot go on: ${String(error)}`);
     }
     this.changed();
+  }
+
+  private get canGoOn(): boolean {
+    return this.state === 'ready' || this.state === 'running';
   }
 
   private get failed(): boolean {
@@ -168,8 +180,9 @@ export class Session {
   }
 
   private runOn(delay: number): void {
+    if (!this.running) return;
     void this.step().then(() => {
-      if (!this.running || this.closed) return;
+      if (!this.running || this.closed || !this.canGoOn) return;
       this.timer = setTimeout(() => this.runOn(delay), delay);
       this.changed();
     });
@@ -183,6 +196,7 @@ export class Session {
   private async restart(): Promise<void> {
     const before = this.stage;
     this.stage = undefined;
+    this.state = 'preparing';
     await before?.end();
     await this.work?.catch(() => {});
     if (this.closed) return;
@@ -198,7 +212,7 @@ export class Session {
 
   /** Something happened. While a step plays, its end refreshes; between steps a process may end by itself. */
   private noteChange(runner: Runner): void {
-    if (runner !== this.runner || this.closed || this.state === 'preparing') return;
+    if (runner !== this.runner || this.closed || !this.stage || this.state === 'preparing') return;
     if (this.work !== undefined) {
       this.changed();
       return;

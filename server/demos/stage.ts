@@ -121,6 +121,7 @@ export class Stage {
 
   start(name: string): Promise<number> {
     return new Promise((done, failed) => {
+      if (this.gone) return failed(new Error('The program that runs the live demos is gone.'));
       this.starts.set(name, { done, failed });
       this.send(`start ${name}`);
     });
@@ -129,6 +130,7 @@ export class Stage {
   /** Issues a call; the promise settles when it returned, which may be never. */
   call(process: string, into: string | undefined, name: string, args: string[]): Promise<Answer> {
     const number = ++this.lastNumber;
+    if (this.gone) return Promise.resolve({ kind: 'ended', end: { left: 'gone' } });
     return new Promise((settle) => {
       this.calls.set(number, { process, settle });
       const words = [String(number), into ?? '-', name, ...args].map(encodeWord);
@@ -176,6 +178,7 @@ export class Stage {
         this.idleCall = Number(details.get('recvfrom'));
         this.controlDescriptor = Number(details.get('control'));
         this.ready?.done();
+        this.ready = undefined;
         break;
       }
       case 'started':
@@ -233,7 +236,9 @@ export class Stage {
 
   /** A sentence from the supervisor about what it could not do. */
   private fail(reason: string): void {
+    if (this.ready) this.closing = true; // it never ran: that it ends is no loss to tell
     this.ready?.failed(new Error(reason));
+    this.ready = undefined;
     for (const start of this.starts.values()) start.failed(new Error(reason));
     this.starts.clear();
   }
