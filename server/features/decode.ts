@@ -71,7 +71,7 @@ export function flagsOf(group: string, word: number): Constant[] {
   });
 }
 
-/** What a constant argument means, as Markdown; undefined when there is nothing to say. */
+/** What a constant argument means, as Markdown, a line for each part; undefined when there is nothing to say. */
 export function explainArgument(
   kind: LiteralKind | undefined,
   value: bigint | undefined,
@@ -108,7 +108,7 @@ function flagsText(group: string, word: number, withMode: boolean): string | und
   if (mode !== 0) {
     parts.push(`\`${octal(mode)}\` = \`${modeText(mode)}\` (${modeWords(mode)})`);
   }
-  return parts.length === 0 ? undefined : parts.join('; ');
+  return parts.length === 0 ? undefined : parts.join('  \n');
 }
 
 function oneOf(group: string, value: number): string | undefined {
@@ -117,13 +117,7 @@ function oneOf(group: string, value: number): string | undefined {
 }
 
 function described({ name, meaning }: Constant): string {
-  return `\`${name}\`: ${uncapitalised(meaning)}`;
-}
-
-/** A sentence as it stands inside another: no capital at the start, no stop at the end. */
-export function uncapitalised(sentence: string): string {
-  const inner = sentence.replace(/\.$/, '');
-  return /^[A-Z][a-z]/.test(inner) ? inner[0]!.toLowerCase() + inner.slice(1) : inner;
+  return `\`${name}\`: ${meaning.replace(/\.$/, '')}`;
 }
 
 /** The groups a constant stands in, for a hover on the constant itself. */

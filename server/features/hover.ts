@@ -83,13 +83,13 @@ export function callText(call: Call, situation: Situation): string {
     `\`\`\`c\n${call.prototype}\n\`\`\``,
     `${title}${manLink(call.man)} · ${standardText(call)}`,
     call.obsoleteFor ? `${call.summary} *Obsolete: use \`${call.obsoleteFor}\`.*` : call.summary,
-    role ? `${role}` : '',
+    role ? `*In this facility:* ${role}` : '',
     parametersText(call, situation.event),
     resultText(call),
     errorsText(call),
     `${blockingText(call)} ${safetyText(call)}`,
-    facility ? lifeText(facility.id) : usersText(call.name),
     (call.notes ?? []).map((note) => `- ${note}`).join('\n'),
+    facility ? lifeText(facility.id) : usersText(call.name),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -99,7 +99,8 @@ function parametersText(call: Call, event: CallEvent | undefined): string {
     .map((param, index) => {
       const arg = event?.args[index];
       const decoded = arg && explainArgument(param.literal, arg.value.constant, arg.value.text);
-      return `- \`${param.name}\`: ${roleText(param)}${decoded ? `  \n  here ${decoded}` : ''}`;
+      const lines = decoded?.split('\n').map((line) => `\n  - ${line.trimEnd()}`) ?? [];
+      return `- **${param.name}**: ${roleText(param)}${lines.join('')}`;
     })
     .join('\n');
 }
@@ -131,7 +132,7 @@ function lifeText(id: FacilityId): string {
   if (!facility) {
     return '';
   }
-  return `*Reach:* ${facility.accessibility.detail} *Life:* ${facility.persistence.detail}`;
+  return `*Who can reach it:* ${facility.accessibility.detail}\n\n*How long it lives:* ${facility.persistence.detail}`;
 }
 
 /** For a call of many facilities, where its handle does not show which: the facilities it serves. */
