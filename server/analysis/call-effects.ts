@@ -5,7 +5,7 @@ import type { FunctionScope } from './context';
 import type { Operand } from './events';
 import { unwrap } from './operators';
 import { mayStoreThrough } from './signature';
-import { placeOf, type State } from './state';
+import { placeOf, rootOf, type State } from './state';
 import type { CallSite, Origin, Value } from './values';
 
 /** Calls that turn a number from network to host order. */
@@ -22,7 +22,7 @@ export function callEffects(site: CallSite, args: Operand[], state: State, scope
   for (const effect of call.effects) {
     if (makesObject(effect) && effect.at !== 'return' && applies(effect, call, args, scope) !== false) {
       const place = placeOfEffect(site, effect.at);
-      if (place !== undefined) {
+      if (place !== undefined && !scope.ambiguous.has(rootOf(place))) {
         state.set(place, { origins: [originOf(site, effect.at, effect)] });
       }
     }

@@ -1,7 +1,13 @@
 import { calls, constants, types } from '../../catalog';
 import type { Call } from '../../catalog/schema';
-import type { CType, Declaration, FunctionDefinition } from '../c/ast';
-import { walkStmt } from '../c/ast';
+import {
+  type CType,
+  type Declaration,
+  type FunctionDefinition,
+  type Stmt,
+  statementsOf,
+  walkStmt,
+} from '../c/ast';
 import { Evaluator, type Locals } from '../c/evaluate';
 import { Fragments } from '../c/fragments';
 import type { CParser } from '../c/parser';
@@ -76,6 +82,8 @@ export class FileContext {
 /** The names declared inside a function: its variables and the types it defines for itself. */
 export class FunctionScope implements Locals {
   private readonly declared = new Map<string, CType>();
+  /** Names that mean one variable in a block and another around it: what is known of one must not be taken for the other. */
+  readonly ambiguous: ReadonlySet<string>;
   /** Folds constants and finds types with the function's own types in view. */
   readonly evaluator: Evaluator;
 
@@ -89,17 +97,19 @@ export class FunctionScope implements Locals {
       }
     }
     const own = new Symbols();
+    const repeated = new Set<string>();
     walkStmt(definition.body, {
       stmt: (stmt) => {
         if (stmt.kind === 'decl') {
-          this.declare(stmt.declaration, own);
+          this.declare(stmt.declaration, own, repeated);
         }
       },
     });
+    this.ambiguous = repeated.size === 0 ? repeated : shadowed(definition, repeated);
     this.evaluator = own.isEmpty ? file.evaluator : file.evaluatorWith(own);
   }
 
-  private declare({ storage, base, declarators }: Declaration, own: Symbols): void {
+  private declare({ storage, base, declarators }: Declaration, own: Symbols, repeated: Set<string>): void {
     own.addTypes(base);
     for (const { name, type } of declarators) {
       if (storage.includes('typedef')) {
@@ -108,6 +118,7 @@ export class FunctionScope implements Locals {
       }
       // A name declared twice with different types means neither for certain.
       const known = this.declared.get(name);
+      if (known) repeated.add(name);
       const same = !known || JSON.stringify(known) === JSON.stringify(type);
       this.declared.set(name, same ? type : { k: 'unknown' });
     }
@@ -121,4 +132,27 @@ export class FunctionScope implements Locals {
   call(name: string): Call | undefined {
     return this.declared.has(name) ? undefined : this.file.call(name);
   }
+}
+
+/** Which of the names are declared inside the scope of another declaration of theirs. */
+function shadowed(definition: FunctionDefinition, names: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  const visit = (stmt: Stmt, around: ReadonlySet<string>) => {
+    const scope = new Set(around);
+    for (const inner of statementsOf(stmt)) {
+      if (inner.kind !== 'decl') {
+        visit(inner, scope);
+        continue;
+      }
+      for (const { name } of inner.declaration.declarators) {
+        if (around.has(name)) found.add(name);
+        if (names.has(name)) scope.add(name);
+      }
+    }
+  };
+  const params = definition.type.params.flatMap(({ name }) =>
+    name !== undefined && names.has(name) ? [name] : [],
+  );
+  visit(definition.body, new Set(params));
+  return found;
 }

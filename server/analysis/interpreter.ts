@@ -124,7 +124,7 @@ export class Interpreter {
     }
     const value = this.eval(init, state);
     if (!kept && init.kind !== 'init') {
-      state.set(name, value);
+      this.set(name, value, state);
     }
     const target: Expr = { kind: 'name', name, ...nameSpan };
     if (init.kind === 'init') {
@@ -151,7 +151,7 @@ export class Interpreter {
       }
       const value = this.quietly(() => this.eval(item.value, state.copy()));
       const place = placeOf(target);
-      if (place !== undefined) state.set(place, value);
+      if (place !== undefined) this.set(place, value, state);
       this.tell(() =>
         this.listener.store?.({
           target,
@@ -217,7 +217,7 @@ export class Interpreter {
   private know(expr: Expr, constant: bigint, state: State): void {
     const place = placeOf(unwrap(expr));
     if (place !== undefined && this.isVariable(place)) {
-      state.set(place, { ...state.get(place), constant });
+      this.set(place, { ...state.get(place), constant }, state);
     }
   }
 
@@ -438,7 +438,14 @@ export class Interpreter {
         (other) => isIndirect(other) && rootOf(other) !== rootOf(place) && other.endsWith(suffix),
       );
     }
-    state.set(place, value);
+    this.set(place, value, state);
+  }
+
+  /** Keeps a value, unless its name may mean several variables. */
+  private set(place: string, value: Value, state: State): void {
+    if (!this.scope.ambiguous.has(rootOf(place))) {
+      state.set(place, value);
+    }
   }
 
   /* ------------------------------------------------------------------- calls */

@@ -244,6 +244,7 @@ const standardTypes: Record<string, CType> = {
   u_int: int(4, false),
   u_long: int(8, false),
   bool: int(1, false),
+  _Bool: int(1, false),
 };
 
 export function standardType(name: string): CType | undefined {

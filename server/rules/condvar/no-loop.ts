@@ -47,19 +47,26 @@ int take(struct box *box) {
   },
   check(context) {
     const waits: CallEvent[] = [];
+    /** The function takes the mutex itself, so its caller cannot be the one who loops. */
+    let locks = false;
     return {
       call(event) {
+        locks ||= takesMutex.test(event.name);
         if (event.site && isWait(event.site.call.effects)) waits.push(event);
       },
       end() {
         for (const event of waits) {
           const path = pathTo(context.scope.definition.body, event.expr.start, event.at.start);
-          if (path && !passesOn(event, context)) judge(event, path, context);
+          if (path && !passesOn(event, context)) judge(event, path, { ...context, locks });
         }
       },
     };
   },
 };
+
+const takesMutex = /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)?lock)$/;
+
+type Judging = RuleContext & { locks: boolean };
 
 function isWait(effects: readonly { op: string; kind?: string }[]): boolean {
   return effects.some(({ op, kind }) => op === 'wait' && kind === 'condvar');
@@ -87,7 +94,7 @@ function passesOn(event: CallEvent, context: RuleContext): boolean {
   return condition?.kind === 'name' && params.includes(condition.name);
 }
 
-function judge(event: CallEvent, path: Stmt[], context: RuleContext): void {
+function judge(event: CallEvent, path: Stmt[], context: Judging): void {
   for (let i = path.length - 1; i >= 0; i--) {
     const stmt = path[i];
     if (!stmt) {
@@ -105,19 +112,19 @@ function judge(event: CallEvent, path: Stmt[], context: RuleContext): void {
       return;
     }
   }
-  if (locksItself(context)) {
+  if (context.locks) {
     report(event, undefined, context);
   }
 }
 
 type If = Extract<Stmt, { kind: 'if' }>;
 
-function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: RuleContext): void {
+function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): void {
   // Two kinds of wait to choose from, or a wait inside the condition: the test is not the predicate.
   if (within(event, stmt.test) || (stmt.alternative && waits(stmt.alternative) && waits(stmt.consequent))) {
     const outer = around.at(-1);
     if (outer?.kind === 'if') judgeIf(event, outer, around.slice(0, -1), context);
-    else if (!around.some(isLoop) && locksItself(context)) report(event, undefined, context);
+    else if (!around.some(isLoop) && context.locks) report(event, undefined, context);
     return;
   }
   const branch = stmt.alternative && contains(stmt.alternative, event) ? stmt.alternative : stmt.consequent;
@@ -129,7 +136,7 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: RuleContex
   if (loop >= 0 && following.every(isNeutral)) {
     return;
   }
-  if (loop < 0 && !locksItself(context)) {
+  if (loop < 0 && !context.locks) {
     return;
   }
   report(event, stmt, context);
@@ -197,14 +204,6 @@ function calls(stmt: Stmt, name: RegExp): boolean {
   };
   for (const expr of expressionsOf(stmt)) walkExpr(expr, look);
   return found || statementsOf(stmt).some((inner) => calls(inner, name));
-}
-
-/** The function takes the mutex itself, so its caller cannot be the one who loops. */
-function locksItself(context: RuleContext): boolean {
-  return calls(
-    context.scope.definition.body,
-    /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)?lock)$/,
-  );
 }
 
 function report(event: CallEvent, stmt: If | undefined, context: RuleContext): void {
