@@ -18,7 +18,8 @@ export function nodeGyp(commands, folder) {
       cwd: folder,
       quiet: true,
       advice:
-        'Native code needs make, a C and C++ compiler and Python 3 (Debian: apt-get install build-essential python3).',
+        'Native code needs make, a C and C++ compiler and Python 3 (Debian: apt-get install build-essential python3),\n' +
+        "and Node's headers, which node-gyp downloads when they did not come with Node.",
     },
   );
 }
