@@ -117,7 +117,7 @@ export class ServerConnection implements vscode.Disposable {
       }
       return client;
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = whyNotStarted(error);
       this.output.error(`The server did not start: ${reason}`);
       if (launch === this.launches) {
         this.client = undefined;
@@ -133,7 +133,13 @@ export class ServerConnection implements vscode.Disposable {
     const { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } = await import(
       'vscode-languageclient/node'
     );
-    const client = new LanguageClient(
+    /** Its own messages name inner things and offer nothing to do; the status item tells failures in words. */
+    class QuietClient extends LanguageClient {
+      override error(message: string, data?: unknown): void {
+        super.error(message, data, false);
+      }
+    }
+    const client = new QuietClient(
       'ipcLens',
       'IPC Lens',
       {
@@ -195,4 +201,12 @@ export class ServerConnection implements vscode.Disposable {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The library tells the end of a process by its effect on pending messages. */
+function whyNotStarted(error: unknown): string {
+  const message = messageOf(error);
+  return /connection (got|is) (disposed|closed)/i.test(message)
+    ? 'it ended at once, and the output says why'
+    : message;
 }

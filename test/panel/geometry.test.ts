@@ -137,6 +137,10 @@ describe('text of the stage', () => {
       const lines = tokenLines(text);
       assert.equal(lines.map((tokens) => tokens.map((token) => token.text).join('')).join('\n'), text);
     }
+    assert.deepEqual(
+      tokenLines('/* for\n * if */ x').map((tokens) => tokens[0]?.kind),
+      ['comment', 'comment'],
+    );
     const kinds = tokenLines('  if (read(0) > 0x1f) /* a */ s = "b"; // c')
       .flat()
       .map(({ kind }) => kind);

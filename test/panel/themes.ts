@@ -4,7 +4,7 @@ type Theme = Record<string, string>;
 const common: Theme = {
   'font-family': 'system-ui, "Ubuntu", "Droid Sans", sans-serif',
   'editor-font-family': '"Droid Sans Mono", "DejaVu Sans Mono", monospace',
-  'editor-font-size': '13px',
+  'editor-font-size': '14px',
 };
 
 const darkModern: Theme = {
@@ -33,7 +33,7 @@ const darkModern: Theme = {
   'editorLineNumber-foreground': '#6e7681',
   'editorLineNumber-activeForeground': '#cccccc',
   'editorWarning-foreground': '#cca700',
-  'charts-blue': '#59a4f9',
+  'charts-blue': '#3794ff',
   'charts-orange': '#d18616',
   'charts-green': '#89d185',
   'charts-purple': '#b180d7',
@@ -71,7 +71,7 @@ const lightModern: Theme = {
   'editorLineNumber-foreground': '#6e7681',
   'editorLineNumber-activeForeground': '#171184',
   'editorWarning-foreground': '#bf8803',
-  'charts-blue': '#0063d3',
+  'charts-blue': '#1a85ff',
   'charts-orange': '#d18616',
   'charts-green': '#388a34',
   'charts-purple': '#652d90',
@@ -105,8 +105,8 @@ const highContrast: Theme = {
   'editorLineNumber-foreground': '#ffffff',
   'editorLineNumber-activeForeground': '#f38518',
   'editorWarning-foreground': '#ffd370',
-  'charts-blue': '#59a4f9',
-  'charts-orange': '#d18616',
+  'charts-blue': '#3794ff',
+  'charts-orange': '#ab5a00',
   'charts-green': '#89d185',
   'charts-purple': '#b180d7',
   'debugTokenExpression-name': '#ffffff',

@@ -28,7 +28,7 @@ const types = new Set(
 
 const pattern = new RegExp(
   [
-    String.raw`(?<comment>//[^\n]*|/\*[\s\S]*?(?:\*/|$))`,
+    String.raw`(?<comment>//[^\n]*|/\*[\s\S]*?(?:\*/|(?![\s\S])))`,
     String.raw`(?<string>"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)`,
     String.raw`(?<directive>^[ \t]*#[ \t]*\w+)`,
     String.raw`(?<header><[\w./]+\.h>)`,

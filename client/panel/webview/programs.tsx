@@ -3,6 +3,7 @@ import type { DemoView, ProcessView } from '../../../server/protocol';
 import { latestStep } from '../history';
 import { type Token, tokenLines } from './c-tokens';
 import { hueOf } from './hues';
+import { scrollSlowly } from './motion';
 import { send } from './store';
 import { shortName } from './words';
 
@@ -126,18 +127,25 @@ function actorOf(view: DemoView, processes: ProcessView[]): ProcessView | undefi
   );
 }
 
+/** Brings the line into sight when it changes, and keeps it there when the room for the program does. */
 function useLineInSight(body: { current: HTMLElement | null }, line: number | undefined): void {
   useLayoutEffect(() => {
     const element = body.current;
     const row = line === undefined ? undefined : element?.querySelectorAll<HTMLElement>('.line')[line];
     if (!element || !row) return;
-    const top = row.offsetTop;
-    const inSight = top >= element.scrollTop + 24 && top <= element.scrollTop + element.clientHeight - 48;
-    if (inSight) return;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    element.scrollTo({
-      top: Math.max(0, top - element.clientHeight / 3),
-      behavior: still ? 'auto' : 'smooth',
+    let first = true;
+    const observer = new ResizeObserver(() => {
+      const top = row.offsetTop;
+      const room = element.clientHeight;
+      const margin = Math.min(24, room / 4);
+      const inSight =
+        top >= element.scrollTop + margin && top + row.offsetHeight <= element.scrollTop + room - margin;
+      if (!inSight && first) scrollSlowly(element, top - room / 3);
+      else if (!inSight) element.scrollTop = top - room / 3;
+      first = false;
     });
+    // It also reports the size at the beginning.
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [body, line]);
 }

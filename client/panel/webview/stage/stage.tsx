@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { DemoView } from '../../../../server/protocol';
 import type { History } from '../../history';
+import { scrollSlowly } from '../motion';
 import { asText, toggleText } from '../store';
 import { Events } from './events';
 import { type Layout, layoutOf, type Metrics } from './geometry';
@@ -82,8 +83,6 @@ function useKeepNowInSight(frame: { current: HTMLDivElement | null }, layout: La
     const heads = element?.querySelector<HTMLElement>('.heads');
     if (!element || !heads || now === undefined) return;
     const room = element.clientHeight - heads.offsetHeight;
-    const wanted = now - room * 0.6;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    element.scrollTo({ top: Math.max(0, wanted), behavior: still ? 'auto' : 'smooth' });
+    scrollSlowly(element, now - room * 0.6);
   }, [frame, now]);
 }

@@ -99,13 +99,14 @@ function BandOf({ band, now, height }: { band: Band; now: number; height: number
 
 function LifelineOf({ line, height }: { line: Lifeline; height: number }) {
   const { x, hue, alive, zombie, gone } = line;
+  // The end is drawn below the mark of the step that brought it.
+  const tail = gone === undefined ? 0 : 18;
   return (
     <g class={`lifeline hue-${hue}`}>
       <path class="guide" d={`M${x} 0V${height - 8}`} />
-      {alive && <path class="alive" d={`M${x} ${alive.from}V${alive.to}`} />}
-      {zombie && <path class="zombie" d={`M${x} ${zombie.from}V${zombie.to}`} />}
-      {gone !== undefined && <path class="gone" d={`M${x - 7} ${gone + 16}h14`} />}
-      {gone !== undefined && alive && <path class="alive" d={`M${x} ${alive.to}V${gone + 16}`} />}
+      {alive && <path class="alive" d={`M${x} ${alive.from}V${alive.to + (zombie ? 0 : tail)}`} />}
+      {zombie && <path class="zombie" d={`M${x} ${zombie.from}V${zombie.to + tail}`} />}
+      {gone !== undefined && <path class="gone" d={`M${x - 7} ${gone + tail}h14`} />}
     </g>
   );
 }
