@@ -44,6 +44,8 @@ async function buildOrThrow() {
     return true;
   }
   say('-- building the native parts (node-gyp)');
+  // make compares times, and git gives an older source a newer time or the reverse: start from nothing.
+  rmSync(join(root, 'build', 'Release'), { recursive: true, force: true });
   // Not `rebuild`: it empties build/, where the lock and the package lie as well.
   await nodeGyp(['configure', 'build'], root);
   mkdirSync(target, { recursive: true });
