@@ -1,12 +1,14 @@
-import type { Expr, ExprOf, Span, Stmt } from '../c/ast';
-import { walkStmt } from '../c/ast';
+import type { EffectOp } from '../../catalog/schema';
+import type { CType, Expr, ExprOf, Span } from '../c/ast';
 import { type Block, buildCfg, type Cfg, calledName, type Step } from '../c/cfg';
+import { followsPointer, mayAlias, type Reachable, reachableIn } from './aliasing';
 import { callEffects } from './call-effects';
 import type { FunctionScope } from './context';
 import type { Listener, Operand, TestEvent } from './events';
 import { fold, isComparison, unwrap } from './operators';
-import { isIndirect, placeOf, rootOf, State } from './state';
-import { joinValues, unknown, type Value } from './values';
+import { mayStoreThrough } from './signature';
+import { placeOf, rootOf, State } from './state';
+import { type CallSite, joinValues, unknown, type Value } from './values';
 
 /** Visits of one block before the analysis of a function becomes coarser. */
 const mostVisits = 24;
@@ -21,8 +23,7 @@ const mostExpansions = 5000;
 export class Interpreter {
   private readonly cfg: Cfg;
   private readonly entering: (State | undefined)[] = [];
-  /** Locals whose address is taken: an unknown call may change them. */
-  private readonly exposed: Set<string>;
+  private readonly reachable: Reachable;
   private speaking = false;
   private expansions = 0;
   /** The use of the outermost macro being expanded: positions inside the expansion mean nothing. */
@@ -34,7 +35,7 @@ export class Interpreter {
     private readonly listener: Listener,
   ) {
     this.cfg = buildCfg(scope.definition, neverReturns);
-    this.exposed = addressTaken(scope.definition.body);
+    this.reachable = reachableIn(scope.definition.body, this.typeOf);
   }
 
   run(): void {
@@ -123,7 +124,8 @@ export class Interpreter {
       return;
     }
     const value = this.eval(init, state);
-    if (!kept && init.kind !== 'init') {
+    // The text of an array changes with its elements.
+    if (!kept && init.kind !== 'init' && declarator.type.k !== 'array') {
       this.set(name, value, state);
     }
     const target: Expr = { kind: 'name', name, ...nameSpan };
@@ -351,6 +353,9 @@ export class Interpreter {
   private unary(expr: ExprOf<'unary'>, state: State): Value {
     if (expr.op === '&') {
       this.eval(expr.operand, state);
+      // Inside a macro, the first look at the function did not see it.
+      const place = this.macroUse && placeOf(expr.operand);
+      if (place !== undefined) this.reachable.exposed.add(rootOf(place));
       return unknown;
     }
     if (expr.op === '!') {
@@ -378,7 +383,8 @@ export class Interpreter {
       this.tested({ op: expr.op, left, right, expr, at: this.place(expr) });
     }
     const constant = this.constant(expr, state);
-    const host = left.value.hostOrder && right.value.hostOrder;
+    // Shifts and masks may well turn the bytes round.
+    const host = arithmetic.has(expr.op) && left.value.hostOrder && right.value.hostOrder;
     return { ...(constant === undefined ? {} : { constant }), ...(host ? { hostOrder: true } : {}) };
   }
 
@@ -425,20 +431,39 @@ export class Interpreter {
     }
   }
 
+  private readonly typeOf = (expr: Expr): CType | undefined => {
+    const type = this.scope.evaluator.typeOf(expr, this.scope);
+    return type && this.scope.evaluator.types.resolve(type);
+  };
+
+  private isLocal(name: string): boolean {
+    return this.scope.typeOf(name) !== undefined;
+  }
+
   private store(target: Expr, value: Value, state: State): void {
     const place = placeOf(target);
+    if (followsPointer(target, this.typeOf)) {
+      const own = place === undefined ? undefined : rootOf(place);
+      state.forgetWhere((other) => {
+        const root = rootOf(other);
+        return root !== own && mayAlias(target, other, this.standing(root));
+      });
+    }
     if (place === undefined) {
-      // Some element or something behind a pointer: whatever is reached that way may have changed.
-      state.forgetWhere(isIndirect);
+      const array = target.kind === 'index' ? placeOf(target.array) : undefined;
+      if (array !== undefined) state.forgetParts(array);
       return;
     }
-    if (isIndirect(place)) {
-      const suffix = /(?:->|\[|\.)[^>[.]*$/.exec(place)?.[0] ?? '';
-      state.forgetWhere(
-        (other) => isIndirect(other) && rootOf(other) !== rootOf(place) && other.endsWith(suffix),
-      );
-    }
     this.set(place, value, state);
+  }
+
+  /** How a variable may be reached by other ways than its name. */
+  private standing(root: string): { aliased: boolean; global: boolean; array: boolean } {
+    return {
+      aliased: this.reachable.aliased.has(root),
+      global: !this.isLocal(root),
+      array: this.scope.typeOf(root)?.k === 'array',
+    };
   }
 
   /** Keeps a value, unless its name may mean several variables. */
@@ -466,10 +491,29 @@ export class Interpreter {
       this.tell(() => this.listener.call?.(event));
     }
     if (site) {
-      return callEffects(site, args, state, this.scope);
+      const result = callEffects(site, args, state, this.scope);
+      this.disturb(site, args, state);
+      return result;
     }
     this.unknownCall(args, state);
     return hostOrderResults.has(name ?? '') ? { hostOrder: true } : unknown;
+  }
+
+  /** What may have changed behind a catalogued call: what it stores through a pointer, and what other threads do. */
+  private disturb({ call }: CallSite, args: Operand[], state: State): void {
+    const stores = args.some(({ expr }, index) => {
+      const target = unwrap(expr);
+      const isAddress = target.kind === 'unary' && target.op === '&';
+      return mayStoreThrough(call, index) && !isAddress && this.typeOf(target)?.k === 'pointer';
+    });
+    if (stores) {
+      state.forgetWhere((place) => this.reachable.aliased.has(rootOf(place)));
+    }
+    if (call.blocking.blocks || call.effects.some(({ op }) => concurrent.has(op))) {
+      state.forgetConstants(
+        (place) => this.reachable.exposed.has(rootOf(place)) || !this.isLocal(rootOf(place)),
+      );
+    }
   }
 
   private macroCall(expr: ExprOf<'call'>, state: State): Value {
@@ -495,7 +539,7 @@ export class Interpreter {
     }
     state.forgetWhere((place) => {
       const root = rootOf(place);
-      return place.includes('->') || this.exposed.has(root) || this.scope.typeOf(root) === undefined;
+      return place.includes('->') || this.reachable.exposed.has(root) || !this.isLocal(root);
     });
   }
 
@@ -537,6 +581,19 @@ function pointedAt(arg: Expr | undefined, state: State): Value | undefined {
   return place === undefined ? undefined : state.get(place);
 }
 
+const arithmetic = new Set<ExprOf<'binary'>['op']>(['+', '-', '*', '/', '%']);
+
+/** Operations around which other threads, processes or handlers do their work. */
+const concurrent = new Set<EffectOp>([
+  'lock',
+  'unlock',
+  'wait',
+  'post',
+  'broadcast',
+  'spawn-thread',
+  'join-thread',
+]);
+
 /** Library functions that give a number in the machine's own byte order. */
 const hostOrderResults = new Set([
   'atoi',
@@ -548,16 +605,3 @@ const hostOrderResults = new Set([
   'strtoull',
   'strtonum',
 ]);
-
-function addressTaken(body: Stmt): Set<string> {
-  const names = new Set<string>();
-  walkStmt(body, {
-    expr: (expr) => {
-      if (expr.kind === 'unary' && expr.op === '&') {
-        const place = placeOf(expr.operand);
-        if (place !== undefined) names.add(rootOf(place));
-      }
-    },
-  });
-  return names;
-}

@@ -97,6 +97,17 @@ export class State {
     }
   }
 
+  /** Forgets the numbers that some places hold, but not where their values came from. */
+  forgetConstants(test: (place: string) => boolean): void {
+    for (const [key, value] of this.places) {
+      if (value.constant !== undefined && test(key)) {
+        const { constant: _, ...rest } = value;
+        if (isUnknown(rest)) this.places.delete(key);
+        else this.places.set(key, rest);
+      }
+    }
+  }
+
   clear(): void {
     this.places.clear();
   }

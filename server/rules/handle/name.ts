@@ -63,22 +63,22 @@ function judge(
     const message = `The name given to \`${event.name}\` is empty, so the call fails. Give a slash and at least one more character, such as \`"/jobs"\`.`;
     return { span, message };
   }
+  if (text.indexOf('/', 1) !== -1) {
+    const failure = !isQueue ? 'EINVAL or ENOENT' : text.startsWith('/') ? 'EACCES' : 'EINVAL';
+    const message = `The name \`"${text}"\` has a slash inside, so \`${event.name}\` fails with ${failure}. These names have no directories: use one word after a first slash.`;
+    return { span, message };
+  }
   if (!text.startsWith('/')) {
     const effect = isQueue
       ? `so \`${event.name}\` fails with EINVAL`
       : 'which glibc accepts but other systems refuse or take as a path';
     const message = `The name \`"${text}"\` does not begin with a slash, ${effect}. Write \`"/${text}"\`.`;
-    const literal = arg.expr.kind === 'string' && context.source(arg.expr).startsWith('"');
+    const literal = bytes <= max && arg.expr.kind === 'string' && context.source(arg.expr).startsWith('"');
     const fix = literal && {
       title: `Begin the name with a slash: "/${text}"`,
       edits: [{ span: { start: arg.expr.start + 1, end: arg.expr.start + 1 }, text: '/' }],
     };
     return { span, message, ...(isQueue ? {} : { severity: 'warning' }), ...(fix ? { fix } : {}) };
-  }
-  if (text.indexOf('/', 1) !== -1) {
-    const failure = isQueue ? 'EACCES' : 'EINVAL or ENOENT';
-    const message = `The name \`"${text}"\` has a second slash, so \`${event.name}\` fails with ${failure}. These names have no directories: use one word after the slash.`;
-    return { span, message };
   }
   if (bytes > max) {
     const message = `The name given to \`${event.name}\` has ${bytes} bytes after the slash, so the call fails with ENAMETOOLONG. Use at most ${max}.`;

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { placeOf } from '../../analysis/state';
-import type { CType } from '../../c/ast';
+import { type CType, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt } from '../support';
@@ -50,9 +50,13 @@ int unlock_at_start(int set) {
   check(context) {
     /** Members of each union that the function ever stores into. */
     const stored = new Map<string, Set<string>>();
+    /** Unions that are also stored as a whole or through a pointer. */
+    const elsewhere = new Set<string>();
     const pending: { event: CallEvent; command: string; member: string }[] = [];
     return {
       store({ target }) {
+        const whole = placeOf(target);
+        if (whole !== undefined) elsewhere.add(whole);
         const base = target.kind === 'member' ? placeOf(target.object) : undefined;
         if (target.kind === 'member' && base !== undefined) {
           stored.set(base, (stored.get(base) ?? new Set()).add(target.field));
@@ -71,6 +75,16 @@ int unlock_at_start(int set) {
         }
       },
       end() {
+        if (pending.length === 0) {
+          return;
+        }
+        walkStmt(context.scope.definition.body, {
+          expr: (expr) => {
+            const place = expr.kind === 'unary' && expr.op === '&' ? placeOf(expr.operand) : undefined;
+            if (place !== undefined) elsewhere.add(place);
+          },
+        });
+        for (const base of elsewhere) stored.delete(base);
         for (const { event, command, member } of pending) {
           checkArgument(event, command, member, stored, context);
         }

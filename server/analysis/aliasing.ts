@@ -1,0 +1,74 @@
+import { type CType, type Expr, type Stmt, walkStmt } from '../c/ast';
+import { unwrap } from './operators';
+import { isIndirect, placeOf, rootOf } from './state';
+
+/** Local variables that may be reached by another way than by their names. */
+export interface Reachable {
+  /** Their address goes somewhere: a call that is not looked into may change them. */
+  exposed: Set<string>;
+  /** Their address is kept in this function, and not only handed to calls: a store through a pointer may change them. */
+  aliased: Set<string>;
+}
+
+type TypeOf = (expr: Expr) => CType | undefined;
+
+/** Finds the variables of a function whose address is taken, by `&` or because an array stands for it. */
+export function reachableIn(body: Stmt, typeOf: TypeOf): Reachable {
+  const exposed = new Set<string>();
+  const aliased = new Set<string>();
+  const handedOver = new Set<Expr>();
+  const kept = (value: Expr) => {
+    const source = unwrap(value);
+    if (source.kind === 'name' && typeOf(source)?.k === 'array') aliased.add(source.name);
+  };
+  walkStmt(body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'decl') {
+        for (const { init } of stmt.declaration.declarators) if (init) kept(init);
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind === 'call') {
+        for (const arg of expr.args) handedOver.add(unwrap(arg));
+      } else if (expr.kind === 'assign') {
+        kept(expr.value);
+      } else if (expr.kind === 'unary' && expr.op === '&') {
+        const place = placeOf(expr.operand);
+        if (place === undefined) return;
+        exposed.add(rootOf(place));
+        if (!handedOver.has(expr)) aliased.add(rootOf(place));
+      }
+    },
+  });
+  return { exposed, aliased };
+}
+
+/** Whether storing into an expression follows a pointer, so that it may hit a place with another name. */
+export function followsPointer(target: Expr, typeOf: TypeOf): boolean {
+  switch (target.kind) {
+    case 'member':
+      return target.arrow || followsPointer(target.object, typeOf);
+    case 'index':
+      return typeOf(target.array)?.k !== 'array' || followsPointer(target.array, typeOf);
+    case 'unary':
+      return typeOf(target.operand)?.k !== 'array' || followsPointer(target.operand, typeOf);
+    default:
+      return false;
+  }
+}
+
+/** Whether a store through a pointer may change what another place holds. */
+export function mayAlias(
+  target: Expr,
+  other: string,
+  is: { aliased: boolean; global: boolean; array: boolean },
+): boolean {
+  const reachable = is.aliased || is.global || (isIndirect(other) && !is.array);
+  if (!reachable) {
+    return false;
+  }
+  // A member of one structure is the same member of another, or what a plain pointer points to.
+  return (
+    target.kind !== 'member' || other.endsWith(']') || /(?:\.|->)(\w+)$/.exec(other)?.[1] === target.field
+  );
+}
