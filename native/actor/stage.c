@@ -215,8 +215,10 @@ static void start_actor(const char *name)
 static void pass_call(char *rest)
 {
     char *request = strchr(rest, ' ');
-    if (request == NULL)
-        return complain("A call needs a process and a request.");
+    if (request == NULL) {
+        complain("A call needs a process and a request.");
+        return;
+    }
     *request++ = '\0';
     struct actor *actor = find_actor(rest);
     if (actor == NULL || actor->control == -1 ||
@@ -241,8 +243,10 @@ static void pass_peek(char **words, int count)
 
 static void obey(char *line)
 {
-    if (strncmp(line, "call ", 5) == 0)
-        return pass_call(line + 5);
+    if (strncmp(line, "call ", 5) == 0) {
+        pass_call(line + 5);
+        return;
+    }
     char *words[WORDS_MAX];
     int count = split_words(line, words, WORDS_MAX);
     if (count == 2 && strcmp(words[0], "start") == 0 && is_name(words[1]))
