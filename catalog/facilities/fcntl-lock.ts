@@ -229,5 +229,36 @@ export const fcntlLock: Chapter = {
       ],
     },
   ],
-  types: [],
+  types: [
+    {
+      name: 'struct flock',
+      header: 'fcntl.h',
+      meaning:
+        'A range of a file and the lock asked for or found on it. Set every member: what is left unset locks some other range.',
+      size: 32,
+      members: [
+        { declaration: 'short l_type', meaning: 'F_RDLCK, F_WRLCK or F_UNLCK.', mustSet: true },
+        {
+          declaration: 'short l_whence',
+          meaning: 'Where `l_start` counts from: SEEK_SET, SEEK_CUR or SEEK_END.',
+          mustSet: true,
+        },
+        {
+          declaration: 'off_t l_start',
+          meaning: 'The first byte of the range; may be negative.',
+          mustSet: true,
+        },
+        {
+          declaration: 'off_t l_len',
+          meaning: 'The length of the range in bytes; 0 reaches to the end of the file, however it grows.',
+          mustSet: true,
+        },
+        {
+          declaration: 'pid_t l_pid',
+          meaning:
+            'F_GETLK stores who holds the lock in the way, or -1 for an open file description lock. Must be 0 for the F_OFD_ commands.',
+        },
+      ],
+    },
+  ],
 };

@@ -404,5 +404,19 @@ export const descriptorIoFamily: Chapter = {
       ],
     },
   ],
-  types: [],
+  types: [
+    {
+      name: 'size_t',
+      header: 'stddef.h',
+      meaning: 'A number of bytes or elements; never negative.',
+      size: 8,
+    },
+    { name: 'ssize_t', header: 'sys/types.h', meaning: 'A number of bytes, or -1 for an error.', size: 8 },
+    {
+      name: 'off_t',
+      header: 'sys/types.h',
+      meaning: 'A place in a file or a length of one, in bytes.',
+      size: 8,
+    },
+  ],
 };

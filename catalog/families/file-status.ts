@@ -253,5 +253,37 @@ export const fileStatusFamily: Chapter = {
       ],
     },
   ],
-  types: [],
+  types: [
+    {
+      name: 'struct stat',
+      header: 'sys/stat.h',
+      meaning: 'What stat and fstat tell of a file.',
+      size: 144,
+      members: [
+        {
+          declaration: 'dev_t st_dev',
+          meaning:
+            'The device that holds the file. Together with `st_ino` it tells one file from all others.',
+        },
+        { declaration: 'ino_t st_ino', meaning: 'The number of the file on its device.' },
+        { declaration: 'mode_t st_mode', meaning: 'Kind of file and permission bits.' },
+        { declaration: 'nlink_t st_nlink', meaning: 'How many names the file has.' },
+        { declaration: 'uid_t st_uid', meaning: 'The owner.' },
+        { declaration: 'gid_t st_gid', meaning: 'The group.' },
+        { declaration: 'dev_t st_rdev', meaning: 'For a device file, the device it stands for.' },
+        { declaration: 'off_t st_size', meaning: 'Bytes of a regular file or shared memory object.' },
+        { declaration: 'blksize_t st_blksize', meaning: 'A good size for reads and writes.' },
+        { declaration: 'blkcnt_t st_blocks', meaning: 'Blocks of 512 bytes that the file occupies.' },
+        { declaration: 'struct timespec st_atim', meaning: 'Time of the last access.' },
+        { declaration: 'struct timespec st_mtim', meaning: 'Time of the last change of the contents.' },
+        { declaration: 'struct timespec st_ctim', meaning: 'Time of the last change of the inode.' },
+      ],
+    },
+    {
+      name: 'mode_t',
+      header: 'sys/types.h',
+      meaning: 'Permission bits, with the kind of file where there is one. Written in octal.',
+      size: 4,
+    },
+  ],
 };

@@ -428,5 +428,15 @@ export const processIdentityFamily: Chapter = {
       ],
     },
   ],
-  types: [],
+  types: [
+    {
+      name: 'pid_t',
+      header: 'sys/types.h',
+      meaning:
+        'The number of a process or process group. Negative values have meanings of their own for kill and waitpid.',
+      size: 4,
+    },
+    { name: 'uid_t', header: 'sys/types.h', meaning: 'The number of a user.', size: 4 },
+    { name: 'gid_t', header: 'sys/types.h', meaning: 'The number of a group.', size: 4 },
+  ],
 };

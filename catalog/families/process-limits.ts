@@ -291,5 +291,26 @@ export const processLimitsFamily: Chapter = {
       ],
     },
   ],
-  types: [],
+  types: [
+    {
+      name: 'struct rlimit',
+      header: 'sys/resource.h',
+      meaning: 'The two values of a resource limit.',
+      size: 16,
+      members: [
+        { declaration: 'rlim_t rlim_cur', meaning: 'The soft limit: the one in force.', mustSet: true },
+        {
+          declaration: 'rlim_t rlim_max',
+          meaning: 'The hard limit: how far the soft one may be raised.',
+          mustSet: true,
+        },
+      ],
+    },
+    {
+      name: 'rlim_t',
+      header: 'sys/resource.h',
+      meaning: 'The value of a resource limit; RLIM_INFINITY is no limit.',
+      size: 8,
+    },
+  ],
 };

@@ -43,7 +43,12 @@ function isSet(constant: Constant, word: number): boolean {
   if (value === undefined) {
     return false;
   }
-  return mask !== undefined ? (word & mask) === value : value !== 0 && (word & value) === value;
+  return mask !== undefined ? bits(word, mask) === value : value !== 0 && bits(word, value) === value;
+}
+
+/** The bits that two words share, as a number that is never negative. */
+function bits(a: number, b: number): number {
+  return (a & b) >>> 0;
 }
 
 /** The constants of a group that a flag word is made of. A constant whose bits another covers is left out. */
@@ -58,7 +63,7 @@ export function flagsOf(group: string, word: number): Constant[] {
           b !== a &&
           a.mask === undefined &&
           b.mask === undefined &&
-          (b.value! & a.value!) === a.value &&
+          bits(b.value!, a.value!) === a.value &&
           b.value! > a.value!,
       ),
   );
@@ -99,7 +104,7 @@ export function explainArgument(
 }
 
 function octal(mode: number): string {
-  return `0${mode.toString(8)}`;
+  return mode === 0 ? '0' : `0${mode.toString(8)}`;
 }
 
 function flagsText(group: string, word: number, withMode: boolean): string | undefined {
@@ -121,7 +126,9 @@ function described({ name, meaning }: Constant): string {
 }
 
 /** The groups a constant stands in, for a hover on the constant itself. */
-export function constantNamed(name: string): { title: string; constant: Constant } | undefined {
+export function constantNamed(
+  name: string,
+): { group: string; title: string; constant: Constant } | undefined {
   const found = constants.get(name);
-  return found && { title: found.group.title, constant: found.constant };
+  return found && { group: found.group.id, title: found.group.title, constant: found.constant };
 }

@@ -47,13 +47,18 @@ export function situationOf(expr: ExprOf<'call'>, call: Call, scope: FunctionSco
       if (event.expr === expr) seen = event;
     },
   }).run();
-  const facility = seen && handleFacility(seen, scope);
+  const facility = seen && (madeFacility(seen, scope) ?? handleFacility(seen, scope));
   return { ...(seen ? { event: seen } : {}), facility: facility ?? homeOf(call) };
 }
 
 /** The facility in whose chapter the call is written, if it belongs to one alone. */
 export function homeOf(call: Call): FacilityId | undefined {
   return calls.get(call.name)?.chapter.facility?.id;
+}
+
+/** The facility that a call chooses by its own arguments: `socket(AF_UNIX, SOCK_STREAM, 0)`. */
+function madeFacility({ site }: CallEvent, scope: FunctionScope): FacilityId | undefined {
+  return site && socketFacility({ site, at: 'return' }, scope);
 }
 
 function handleFacility(event: CallEvent, scope: FunctionScope): FacilityId | undefined {

@@ -39,22 +39,19 @@ function explainToken(token: Token, document: Document): string | undefined {
 
 function explainIdentifier(token: Token, document: Document): string | undefined {
   const placed = document.source.itemAt(token.start);
-  const symbols = document.symbols();
-  const found = calls.has(token.text) ? callAt(token, placed) : undefined;
-  if (placed?.item.kind === 'function') {
-    const scope = new FunctionScope(symbols, placed.item);
-    if (scope.typeOf(token.text)) {
-      return undefined;
-    }
-    const call = scope.call(token.text);
-    // A declaration of the program's own name for something else is not a use of the call.
-    if (call && token.parent !== 'function_declarator') {
-      return callText(call, found ? situationOf(found, call, scope) : {});
-    }
-  } else if (symbols.call(token.text) && token.parent === 'function_declarator') {
-    return callText(symbols.call(token.text)!, {});
+  const file = document.symbols();
+  const scope = placed?.item.kind === 'function' ? new FunctionScope(file, placed.item) : undefined;
+  if (isOwn(token.text, document, scope)) {
+    return undefined;
   }
-  return explainConstant(token.text, document);
+  const call = file.call(token.text);
+  // In a function a declarator is a name of the program's own; outside it declares the call itself.
+  const declares = token.parent === 'function_declarator';
+  if (call && declares !== (scope !== undefined)) {
+    const found = callAt(token, placed);
+    return callText(call, found && scope ? situationOf(found, call, scope) : {});
+  }
+  return explainConstant(token.text);
 }
 
 /** The call expression whose callee is the token. */
@@ -139,87 +136,4 @@ function lifeText(id: FacilityId): string {
 function usersText(call: string): string {
   const titles = [...facilities.values()].filter(({ id }) => usedBy(id, call)).map(({ title }) => title);
   return titles.length === 0 ? '' : `*Used with:* ${titles.join(', ')}.`;
-}
-
-/* ----------------------------------------------------- constants, types, members */
-
-function explainConstant(name: string, document: Document): string | undefined {
-  const own = document.source.items.some(({ item }) => item.kind === 'macro' && item.name === name);
-  if (own) {
-    return undefined;
-  }
-  const errno = errnoByName.get(name);
-  if (errno) {
-    return `\`\`\`c\n#define ${name} ${errno.value}\n\`\`\`\n\nError number · \`<errno.h>\`\n\n${errno.meaning}`;
-  }
-  const found = constantNamed(name);
-  if (!found) {
-    return undefined;
-  }
-  const { constant, title } = found;
-  const value = constant.value === undefined ? '' : ` ${valueText(constant.value)}`;
-  const macro = constant.featureTest ? ` · needs \`${constant.featureTest}\`` : '';
-  return `\`\`\`c\n#define ${name}${value}\n\`\`\`\n\n${title} · \`<${constant.header}>\`${macro}\n\n${constant.meaning}`;
-}
-
-function valueText(value: number): string {
-  return value < 10 ? `${value}` : `${value} /* 0x${value.toString(16)} */`;
-}
-
-function explainType(token: Token, document: Document): string | undefined {
-  const own = document.source.items.some(
-    ({ item }) =>
-      item.kind === 'declaration' &&
-      item.declaration.storage.includes('typedef') &&
-      item.declaration.declarators.some(({ name }) => name === token.text),
-  );
-  const prefixes =
-    token.parent === 'struct_specifier'
-      ? ['struct ']
-      : token.parent === 'union_specifier'
-        ? ['union ']
-        : [''];
-  const type = prefixes.map((prefix) => types.get(prefix + token.text)?.record).find((record) => record);
-  return type && !own ? typeText(type) : undefined;
-}
-
-function typeText(type: TypeInfo): string {
-  const members = type.members?.map((m) => `  ${m.declaration.replace(/;?\s*$/, '')};`).join('\n');
-  const declaration =
-    members && /^(?:struct|union) /.test(type.name) ? `${type.name} {\n${members}\n};` : type.name;
-  const where = type.declared === false ? 'Declared by the program itself' : `\`<${type.header}>\``;
-  const size = type.size === undefined ? '' : ` · ${type.size} bytes on x86-64`;
-  const list = type.members?.map((m) => `- \`${memberName(m.declaration)}\`: ${m.meaning}`).join('\n') ?? '';
-  return [`\`\`\`c\n${declaration}\n\`\`\``, `${where}${size}`, type.meaning, list]
-    .filter((p) => p !== '')
-    .join('\n\n');
-}
-
-function memberName(declaration: string): string {
-  return /(\w+)\s*(?:\[[^\]]*\]|\)\s*\(.*\))*;?\s*$/.exec(declaration)?.[1] ?? declaration;
-}
-
-/** A member of a structure of ours, found through the type of the object it is taken from. */
-function explainMember(token: Token, document: Document): string | undefined {
-  const placed = document.source.itemAt(token.start);
-  if (placed?.item.kind !== 'function') {
-    return undefined;
-  }
-  const scope = new FunctionScope(document.symbols(), placed.item);
-  const end = token.end - placed.start;
-  let owner: string | undefined;
-  walkStmt(placed.item.body, {
-    expr: (expr) => {
-      if (expr.kind === 'member' && expr.end === end && expr.field === token.text) {
-        const object = scope.evaluator.typeOf(expr.object, scope);
-        const record = object && (expr.arrow ? scope.evaluator.types.pointee(object) : object);
-        owner = record && scope.evaluator.types.nameOf(scope.evaluator.types.resolve(record));
-      }
-    },
-  });
-  const type = owner === undefined ? undefined : types.get(owner)?.record;
-  const member = type?.members?.find(({ declaration }) => memberName(declaration) === token.text);
-  return type && member
-    ? `\`\`\`c\n${member.declaration.replace(/;?\s*$/, '')};\n\`\`\`\n\nMember of \`${type.name}\`\n\n${member.meaning}`
-    : undefined;
 }
