@@ -56,6 +56,20 @@ describe('the manifest', () => {
     for (const command of [...inMenus, ...inTexts]) assert.ok(commandNames.has(command), command);
   });
 
+  it('has a walkthrough of files and commands that are there', () => {
+    for (const step of contributes.walkthroughs.flatMap(({ steps }: { steps: unknown[] }) => steps)) {
+      const { description, media, completionEvents } = step;
+      const files: string[] = media.markdown ? [media.markdown] : Object.values(media.image);
+      for (const file of files) assert.ok(existsSync(join(root, file)), file);
+      if (media.image) assert.ok(media.altText, 'a picture has words');
+      const linked = [...description.matchAll(/\(command:(ipcLens[\w.]+)/g)].map((match) => match[1]);
+      const awaited = completionEvents.flatMap(
+        (event: string) => /^onCommand:(ipcLens.+)/.exec(event)?.[1] ?? [],
+      );
+      for (const command of [...linked, ...awaited]) assert.ok(commandNames.has(command), command);
+    }
+  });
+
   it('keeps commands that need a row out of the palette', () => {
     const hidden = contributes.menus.commandPalette
       .filter(({ when }: MenuItem) => when === 'false')

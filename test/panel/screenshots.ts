@@ -17,6 +17,8 @@ const scenes: Record<string, DemoView[]> = {
   'never-3': pipeNeverEnds.slice(0, 4),
   'never-end': pipeNeverEnds,
   'queue-3': queueByType.slice(0, 4),
+  'queue-end': queueByType,
+  'words-4': pipeExchange.slice(0, 5),
 };
 
 async function main(only: string[]): Promise<void> {
@@ -29,6 +31,7 @@ async function main(only: string[]): Promise<void> {
         if (only.length > 0 && !only.some((part) => file.includes(part))) continue;
         const panel = await harness.open({ theme, width, height: width === 800 ? 1000 : 900 });
         await panel.show(...views);
+        if (name.startsWith('words')) await panel.page.getByRole('button', { name: 'Show in words' }).click();
         await panel.page.waitForTimeout(100);
         await panel.page.screenshot({ path: join(output, file) });
         for (const problem of [...panel.problems, ...(await panel.violations())])

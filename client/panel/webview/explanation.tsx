@@ -101,11 +101,17 @@ const outcomeIcons: Record<StepView['status'], string> = {
   differs: 'warning',
 };
 
+/** A failure that the script foresees is no fault of the demo, but no tick either. */
+function iconOf(step: StepView): string {
+  const bad = step.status === 'done' && /^(failed|killed)/.test(step.outcome ?? '');
+  return bad ? 'close' : outcomeIcons[step.status];
+}
+
 function Outcome({ view, step }: { view: DemoView; step: StepView }) {
   const moved = step.transfer && step.status !== 'blocked';
   return (
     <p class={`outcome ${step.status}`}>
-      <span class={`codicon codicon-${outcomeIcons[step.status]}`} aria-hidden="true" />
+      <span class={`codicon codicon-${iconOf(step)}`} aria-hidden="true" />
       <span>
         {step.outcome ?? 'done'}
         {step.status === 'differs' && step.expected && <> (expected: {step.expected})</>}
