@@ -14,6 +14,10 @@ import { type CallSite, joinValues, unknown, type Value } from './values';
 const mostVisits = 24;
 /** Macro expansions in one function. */
 const mostExpansions = 5000;
+/** Expressions inside expressions, macros expanded: the stack of JavaScript has an end. */
+const deepestExpression = 1000;
+/** Macros inside macros. */
+const deepestExpansion = 60;
 
 /**
  * Walks one function with what is known of its values, joining paths where they meet, and tells a listener what
@@ -26,6 +30,9 @@ export class Interpreter {
   private readonly reachable: Reachable;
   private speaking = false;
   private expansions = 0;
+  private level = 0;
+  /** The macros being expanded: within its own expansion a name is no macro. */
+  private readonly expanding = new Set<string>();
   /** The use of the outermost macro being expanded: positions inside the expansion mean nothing. */
   private macroUse: Span | undefined;
 
@@ -230,7 +237,18 @@ export class Interpreter {
 
   /* ------------------------------------------------------------- expressions */
 
-  eval(expr: Expr, state: State): Value {
+  private eval(expr: Expr, state: State): Value {
+    if (this.level >= deepestExpression) {
+      state.clear();
+      return unknown;
+    }
+    this.level++;
+    const value = this.evaluate(expr, state);
+    this.level--;
+    return value;
+  }
+
+  private evaluate(expr: Expr, state: State): Value {
     switch (expr.kind) {
       case 'number':
       case 'char':
@@ -323,24 +341,26 @@ export class Interpreter {
     if (this.scope.typeOf(expr.name) || this.scope.file.symbols.global(expr.name)) {
       return state.get(expr.name) ?? unknown;
     }
-    const expanded = this.scope.evaluator.expand(expr);
+    const expanded = this.expanding.has(expr.name) ? undefined : this.scope.evaluator.expand(expr);
     if (expanded) {
-      return this.expansion(expr, expanded, state);
+      return this.expansion(expr.name, expr, expanded, state);
     }
     const constant = this.scope.evaluator.constant(expr, this.scope);
     return constant === undefined ? unknown : { constant, hostOrder: true };
   }
 
-  private expansion(use: Expr, expanded: Expr, state: State): Value {
-    if (++this.expansions > mostExpansions) {
+  private expansion(name: string, use: Expr, expanded: Expr, state: State): Value {
+    if (++this.expansions > mostExpansions || this.expanding.size >= deepestExpansion) {
       state.clear();
       return unknown;
     }
     const outer = this.macroUse;
     this.macroUse ??= { start: use.start, end: use.end };
+    this.expanding.add(name);
     try {
       return this.eval(expanded, state);
     } finally {
+      this.expanding.delete(name);
       this.macroUse = outer;
     }
   }
@@ -479,8 +499,8 @@ export class Interpreter {
     const name = calledName(expr);
     if (name === undefined) {
       this.eval(expr.callee, state);
-    } else if (this.scope.file.symbols.macro(name) && !this.scope.typeOf(name)) {
-      return this.macroCall(expr, state);
+    } else if (this.scope.file.symbols.macro(name) && !this.scope.typeOf(name) && !this.expanding.has(name)) {
+      return this.macroCall(name, expr, state);
     }
     const args = expr.args.map((arg): Operand => ({ expr: arg, value: this.eval(arg, state) }));
     const call = name === undefined ? undefined : this.scope.call(name);
@@ -516,10 +536,10 @@ export class Interpreter {
     }
   }
 
-  private macroCall(expr: ExprOf<'call'>, state: State): Value {
+  private macroCall(name: string, expr: ExprOf<'call'>, state: State): Value {
     const expanded = this.scope.evaluator.expand(expr);
     if (expanded) {
-      return this.expansion(expr, expanded, state);
+      return this.expansion(name, expr, expanded, state);
     }
     for (const arg of expr.args) {
       const value = this.eval(arg, state);

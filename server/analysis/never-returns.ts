@@ -27,9 +27,15 @@ const library = new Set([
 const customary =
   /^(?:die|fatal|panic|bail|bailout|errExit|err_exit|errExitEN|fatal_error|usageErr|usageError|cmdLineErr|err_sys|err_quit|err_dump|usage|xabort|BUG)(?:_?(?:errno|error|perror|msg))?$/;
 
+/** Bodies looked into for one file, and how far a chain of calls is followed. Beyond, a function counts as returning. */
+const mostFunctions = 5000;
+const mostDepth = 50;
+
 /** Decides which calls never return, from attributes, bodies and custom. */
 export class NeverReturns {
   private readonly known = new Map<string, boolean>();
+  /** Functions being looked into, each called by the one before. */
+  private depth = 0;
 
   constructor(private readonly file: FileContext) {}
 
@@ -38,7 +44,9 @@ export class NeverReturns {
     if (answer === undefined) {
       // While a function is looked into, a call of itself counts as returning.
       this.known.set(name, false);
+      this.depth++;
       answer = this.decide(name);
+      this.depth--;
       this.known.set(name, answer);
     }
     return answer;
@@ -46,7 +54,10 @@ export class NeverReturns {
 
   private decide(name: string): boolean {
     const symbol = this.file.symbols.function(name);
-    if (symbol?.definition && this.known.size < 5000) {
+    if (symbol?.definition) {
+      if (this.known.size >= mostFunctions || this.depth > mostDepth) {
+        return false;
+      }
       return !returns(buildCfg(symbol.definition, this.test));
     }
     if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {

@@ -17,7 +17,13 @@ export interface Syntax {
 /** Nothing below these matters. */
 const leaves = new Set(['string_content', 'comment', 'preproc_arg', 'system_lib_string']);
 
-/** Copies the tree below `node`; offsets count from `base`. Comments are left out. Iterative: C nests deeply in generated code. */
+/**
+ * Everything that works on the copy descends by recursion, so nesting must end somewhere: no program that a person
+ * wrote comes near this. What is deeper is one leaf of a type that nobody knows, and so becomes `unknown`.
+ */
+const mostLevels = 600;
+
+/** Copies the tree below `node`; offsets count from `base`. Comments are left out. */
 export function mirror(node: Node, base: number): Syntax {
   const cursor = node.walk();
   try {
@@ -31,7 +37,9 @@ export function mirror(node: Node, base: number): Syntax {
         if (keep) {
           open[open.length - 1]!.children.push(child);
         }
-        if (keep && !leaves.has(child.type) && cursor.gotoFirstChild()) {
+        if (keep && open.length >= mostLevels) {
+          child.type = 'too_deep';
+        } else if (keep && !leaves.has(child.type) && cursor.gotoFirstChild()) {
           open.push(child);
           continue;
         }

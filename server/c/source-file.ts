@@ -135,39 +135,43 @@ const wrappers = new Set([
 ]);
 
 /** The nodes that become items, looking inside conditional blocks that may be compiled, linkage blocks and errors. */
-function topLevel(node: Node, text: string): Node[] {
-  return node.namedChildren.flatMap((child) => {
-    if (!wrappers.has(child.type)) {
-      return child.type === 'comment' ? [] : [child];
-    }
-    return child.type.startsWith('preproc_') ? conditional(child, text) : topLevel(child, text);
-  });
+function topLevel(node: Node, text: string, depth = 0): Node[] {
+  return node.namedChildren.flatMap((child) => unwrapped(child, text, depth));
 }
+
+function unwrapped(node: Node, text: string, depth: number): Node[] {
+  if (!wrappers.has(node.type)) {
+    return node.type === 'comment' ? [] : [node];
+  }
+  if (depth >= mostLevels) {
+    return [];
+  }
+  return node.type.startsWith('preproc_')
+    ? conditional(node, text, depth + 1)
+    : topLevel(node, text, depth + 1);
+}
+
+/** Nested blocks and `#elif`s beyond this are not looked into. */
+const mostLevels = 250;
 
 /** A copy of a conditional block with its condition, whose contents point back to the parser's nodes. */
 type Outline = Syntax & { node?: Node };
 
-function conditional(node: Node, text: string): Node[] {
+function conditional(node: Node, text: string, depth: number): Node[] {
   const { taken } = branches(outline(node, null), (part) => text.slice(part.start, part.end));
   return taken.flat().flatMap((part) => {
     const inner = (part as Outline).node;
-    if (!inner) {
-      return [];
-    }
-    if (!wrappers.has(inner.type)) {
-      return inner.type === 'comment' ? [] : [inner];
-    }
-    return inner.type.startsWith('preproc_') ? conditional(inner, text) : topLevel(inner, text);
+    return inner ? unwrapped(inner, text, depth) : [];
   });
 }
 
 const conditionFields = new Set(['condition', 'name']);
 
-function outline(node: Node, field: string | null): Outline {
-  const children = node.children.map((child, index): Outline => {
+function outline(node: Node, field: string | null, depth = 0): Outline {
+  const children = (depth < mostLevels ? node.children : []).map((child, index): Outline => {
     const name = node.fieldNameForChild(index);
     if (name === 'alternative') {
-      return outline(child, name);
+      return outline(child, name, depth + 1);
     }
     if (name !== null && conditionFields.has(name)) {
       return { ...mirror(child, 0), field: name };
