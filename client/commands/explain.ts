@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { FacilityId, TopicId } from '../../server/protocol';
 import { ExplainPage } from '../explain/page';
-import type { CommandContext, Commands } from '.';
+import type { CommandContext, Commands } from './command';
 import { explainPicks, nodeOf } from './picks';
 
 /** `Explain Facility…` asks which; with an id or a row of a view it opens that page. */

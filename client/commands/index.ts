@@ -1,31 +1,10 @@
 import * as vscode from 'vscode';
-import type { DemoPanels } from '../panel/panel';
-import type { ServerConnection } from '../server-connection';
-import type { FacilitiesView } from '../views/facilities';
-import type { KernelView } from '../views/kernel';
+import type { CommandContext, Commands } from './command';
 import { explainCommands } from './explain';
 import { kernelCommands } from './kernel';
 import { reportFailure } from './report';
 import { runDemoCommands } from './run-demo';
 import { serverCommands } from './server';
-
-/** What commands work with. */
-export interface CommandContext {
-  extensionUri: vscode.Uri;
-  output: vscode.LogOutputChannel;
-  connection: ServerConnection;
-  facilities: FacilitiesView;
-  kernel: KernelView;
-  panels: DemoPanels;
-}
-
-/** A command's work. `failure` completes "IPC Lens could not ...". */
-export interface Command {
-  failure: string;
-  run: (argument: unknown) => Promise<void> | void;
-}
-
-export type Commands = Record<string, Command>;
 
 /** Registers every command; what one throws is told to the person with something to do about it. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
@@ -41,7 +20,8 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
         try {
           await command.run(argument);
         } catch (error) {
-          await reportFailure(context.output, command.failure, error);
+          // Not awaited: whoever runs the command must not wait until the message is dismissed.
+          void reportFailure(context.output, command.failure, error);
         }
       }),
     ),

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { KernelRow } from '../../server/protocol';
 import { detailsAsText } from '../views/kernel-model';
-import type { CommandContext, Commands } from '.';
+import type { CommandContext, Commands } from './command';
 
 export function kernelCommands(context: CommandContext): Commands {
   const { kernel } = context;

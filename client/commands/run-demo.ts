@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { CommandContext, Commands } from '.';
+import type { CommandContext, Commands } from './command';
 import { type DemoPick, demoPicks, nodeOf, scenarioIdOf } from './picks';
 
 /** `Run Demo…` asks which; with a scenario id or a node of the Facilities view it runs that one. */

@@ -1,4 +1,4 @@
-import type { CommandContext, Commands } from '.';
+import type { CommandContext, Commands } from './command';
 
 export function serverCommands({ connection, output }: CommandContext): Commands {
   return {

@@ -24,23 +24,33 @@ export interface KernelItem {
 /** A group with more rows than this stays closed until it is asked for. */
 const openUpTo = 12;
 
+type GroupElement = Extract<KernelElement, { type: 'group' }>;
+
 /** What the server told, kept in its order: a whole view, then the groups that changed. */
 export class KernelGroups {
   private groups: KernelGroup[] = [];
+  /** One element a group for as long as it is shown: VS Code knows what to refresh by the element itself. */
+  private readonly elements = new Map<string, GroupElement>();
 
   replace(groups: KernelGroup[]): void {
     this.groups = groups;
+    this.elements.clear();
   }
 
-  /** Takes the groups that changed; the others stay. */
-  merge(changed: KernelGroup[]): void {
-    const byFacility = new Map(changed.map((group) => [keyOf(group), group]));
-    const kept = this.groups.map((group) => {
-      const next = byFacility.get(keyOf(group));
-      byFacility.delete(keyOf(group));
-      return next ?? group;
-    });
-    this.groups = [...kept, ...byFacility.values()];
+  /**
+   * Takes the groups that changed; the others stay. Returns the elements to refresh, or undefined when groups appeared or
+   * vanished and all must be drawn anew.
+   */
+  merge(changed: KernelGroup[]): GroupElement[] | undefined {
+    const before = this.roots();
+    const byKey = new Map(changed.map((group) => [keyOf(group), group]));
+    const known = this.groups.map((group) => byKey.get(keyOf(group)) ?? group);
+    const added = changed.filter((group) => !this.groups.some((other) => keyOf(other) === keyOf(group)));
+    this.groups = [...known, ...added];
+    const after = this.roots();
+    if (before.length !== after.length || before.some((element, index) => element !== after[index]))
+      return undefined;
+    return after.filter((element) => byKey.has(keyOf(element.group)));
   }
 
   all(): KernelGroup[] {
@@ -48,10 +58,20 @@ export class KernelGroups {
   }
 
   /** Groups worth a row: those with objects or with a problem to tell. */
-  roots(): KernelElement[] {
+  roots(): GroupElement[] {
     return this.groups
       .filter((group) => group.rows.length > 0 || group.problem !== undefined)
-      .map((group) => ({ type: 'group', group, node: { id: group.facility, title: group.title } }));
+      .map((group) => {
+        const key = keyOf(group);
+        const element: GroupElement = this.elements.get(key) ?? {
+          type: 'group',
+          group,
+          node: { id: group.facility, title: group.title },
+        };
+        element.group = group;
+        this.elements.set(key, element);
+        return element;
+      });
   }
 
   groupOf(row: KernelRow): KernelGroup | undefined {

@@ -9,7 +9,7 @@ const orphanScheme = 'ipc-lens-orphan';
 /** The kernel's IPC tables, live. The server is told to look only while the view is visible. */
 export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscode.Disposable {
   private readonly groups = new KernelGroups();
-  private readonly changed = new vscode.EventEmitter<undefined>();
+  private readonly changed = new vscode.EventEmitter<KernelElement[] | undefined>();
   private readonly view: vscode.TreeView<KernelElement>;
   private readonly disposable: vscode.Disposable;
   private watching = false;
@@ -27,8 +27,7 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
       vscode.window.registerFileDecorationProvider(orphanDecoration),
       this.view.onDidChangeVisibility(({ visible }) => (visible ? this.watch() : this.unwatch())),
       connection.on('ipcLens/kernel/changed', ({ groups }) => {
-        this.groups.merge(groups);
-        this.refreshTree();
+        this.refreshTree(this.groups.merge(groups));
       }),
       connection.onStatus(({ state }) => {
         if (state === 'failed') this.forget();
@@ -116,11 +115,12 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
     this.refreshTree();
   }
 
-  private refreshTree(): void {
+  /** Draws `only` these anew, or everything. */
+  private refreshTree(only?: KernelElement[]): void {
     const empty = this.groups.roots().length === 0;
     this.view.message = this.connection.status.nativeProblem;
     void vscode.commands.executeCommand('setContext', 'ipcLens.kernel', empty ? 'empty' : 'filled');
-    this.changed.fire(undefined);
+    this.changed.fire(only);
   }
 }
 

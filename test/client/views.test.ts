@@ -155,6 +155,17 @@ describe('the Kernel Objects view', () => {
     assert.equal(groups.groupOf(row('4'))?.title, 'New');
   });
 
+  it('refreshes only what changed, unless groups appear or vanish', () => {
+    const groups = new kernel.KernelGroups();
+    groups.replace([group('A', [row('1')]), group('B', [row('2')])]);
+    const [, b] = groups.roots();
+    assert.deepEqual(groups.merge([group('B', [row('2'), row('3')])]), [b]);
+    assert.equal(groups.roots()[1], b, 'the same element');
+    assert.equal(b?.group.rows.length, 2, 'with the new rows');
+    assert.equal(groups.merge([group('A', [])]), undefined);
+    assert.equal(groups.merge([group('New', [row('4')])]), undefined);
+  });
+
   it('counts objects and orphans', () => {
     const element = {
       type: 'group',

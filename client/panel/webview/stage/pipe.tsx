@@ -1,7 +1,7 @@
 import type { DemoView, PipeView } from '../../../../server/protocol';
 import { hueOf } from '../hues';
 import { holders, labelOf } from '../words';
-import { FillBar } from './object-card';
+import { FillBar } from './fill-bar';
 import { cellsOf } from './text';
 
 const cellWidth = 12;

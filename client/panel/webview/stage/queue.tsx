@@ -1,5 +1,5 @@
 import type { QueueView } from '../../../../server/protocol';
-import { FillBar } from './object-card';
+import { FillBar } from './fill-bar';
 
 const shownAtMost = 4;
 

@@ -1,0 +1,23 @@
+import type * as vscode from 'vscode';
+import type { DemoPanels } from '../panel/panel';
+import type { ServerConnection } from '../server-connection';
+import type { FacilitiesView } from '../views/facilities';
+import type { KernelView } from '../views/kernel';
+
+/** What commands work with. */
+export interface CommandContext {
+  extensionUri: vscode.Uri;
+  output: vscode.LogOutputChannel;
+  connection: ServerConnection;
+  facilities: FacilitiesView;
+  kernel: KernelView;
+  panels: DemoPanels;
+}
+
+/** A command's work. `failure` completes "IPC Lens could not ...". */
+export interface Command {
+  failure: string;
+  run: (argument: unknown) => Promise<void> | void;
+}
+
+export type Commands = Record<string, Command>;
