@@ -19,7 +19,11 @@ export class Documents {
 
   static async create(): Promise<Documents> {
     const parser = await loadParser();
-    const files: Files = { read: (path) => documents.overlay(path) ?? disk.read(path) };
+    // The text itself is the mark of an open file: a document opened anew counts its versions from the start.
+    const files: Files = {
+      mark: (path) => documents.overlay(path) ?? disk.mark(path),
+      read: (path) => documents.overlay(path) ?? disk.read(path),
+    };
     const headers = new Headers(parser, files, () => documents.folders);
     const documents: Documents = new Documents(new Toolbox(parser), headers);
     return documents;
@@ -67,10 +71,10 @@ export class Documents {
     }
   }
 
-  private overlay(path: string): { text: string; mark: string } | undefined {
+  private overlay(path: string): string | undefined {
     for (const document of this.open.values()) {
       if (document.path === path) {
-        return { text: document.source.text, mark: `open:${document.version}` };
+        return document.source.text;
       }
     }
     return undefined;

@@ -6,7 +6,7 @@ import { type Configuration, defaultConfiguration, mergeConfiguration } from '..
 import type { PlacedFinding } from '../rules/lint';
 import { projectConfiguration } from '../workspace/configuration-file';
 import { Document } from '../workspace/document';
-import { disk } from '../workspace/files';
+import { disk, readText } from '../workspace/files';
 import { Headers } from '../workspace/headers';
 import { filesBelow, includeFolders } from '../workspace/scan';
 
@@ -38,24 +38,18 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const problems: string[] = [];
   const roots = paths.map((given) => path.resolve(given));
   const files = await sourcesOf(roots, problems);
-  const folders = [...options.include.map((folder) => path.resolve(folder))];
-  for (const root of roots) {
-    folders.push(...(await includeFolders(root)));
-  }
   const toolbox = new Toolbox(await loadParser());
-  const headers = new Headers(toolbox.parser, disk, () => folders);
-  for (const root of roots) {
-    headers.know(await filesBelow(isFolder(root) ? root : path.dirname(root), (name) => name.endsWith('.h')));
-  }
+  const headers = await headersOf(roots, options, toolbox);
+  const configurations = new Configurations(options, problems);
   const findings: Reported[] = [];
   for (const file of files) {
-    const read = disk.read(file);
-    if (!read) {
+    const text = readText(file);
+    if (text === undefined) {
       problems.push(`${file}: cannot be read.`);
       continue;
     }
-    const document = new Document(file, read.text, 0, toolbox, headers);
-    findings.push(...lintWhole(document, configurationFor(file, roots, options, problems)));
+    const document = new Document(file, text, 0, toolbox, headers);
+    findings.push(...lintWhole(document, configurations.of(file)));
     document.dispose();
   }
   return { findings, files: files.length, problems };
@@ -64,47 +58,65 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
 async function sourcesOf(roots: string[], problems: string[]): Promise<string[]> {
   const files = new Set<string>();
   for (const root of roots) {
-    if (isFolder(root)) {
-      for (const file of await filesBelow(root, (name) => name.endsWith('.c'))) files.add(file);
-    } else if (statOf(root)) {
+    const status = statSync(root, { throwIfNoEntry: false });
+    if (status?.isDirectory()) {
+      const found = await filesBelow(root, (name) => name.endsWith('.c'));
+      if (found.length === 0) problems.push(`${root}: no C files in this folder.`);
+      for (const file of found) files.add(file);
+    } else if (status?.isFile()) {
       files.add(root);
     } else {
-      problems.push(`${root}: no such file or folder.`);
+      problems.push(`${root}: ${status ? 'neither a file nor a folder.' : 'no such file or folder.'}`);
     }
   }
   return [...files];
 }
 
-function statOf(file: string) {
-  return statSync(file, { throwIfNoEntry: false });
+/** The headers of the project: of each folder, and of the folder that each file lies in. */
+async function headersOf(roots: string[], { include }: CheckOptions, { parser }: Toolbox): Promise<Headers> {
+  const places = new Set(roots.map((root) => (isFolder(root) ? root : path.dirname(root))));
+  const folders = include.map((folder) => path.resolve(folder));
+  for (const place of new Set([...places, process.cwd()])) {
+    folders.push(...(await includeFolders(place)));
+  }
+  const headers = new Headers(parser, disk, () => folders);
+  for (const place of places) {
+    headers.know(await filesBelow(place, (name) => name.endsWith('.h')));
+  }
+  return headers;
 }
 
 function isFolder(file: string): boolean {
-  return statOf(file)?.isDirectory() === true;
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-const configurations = new Map<string, Configuration>();
+/** The configuration of each file, from the nearest `.ipc-lens.json` above it, and the preset of the command line. */
+class Configurations {
+  private readonly byFolder = new Map<string, Configuration>();
 
-function configurationFor(
-  file: string,
-  roots: string[],
-  { preset }: CheckOptions,
-  problems: string[],
-): Configuration {
-  const folder = path.dirname(file);
-  const key = `${preset ?? ''}\0${folder}`;
-  let configuration = configurations.get(key);
-  if (!configuration) {
-    const root = roots.find((candidate) => file.startsWith(candidate + path.sep)) ?? folder;
-    const project = projectConfiguration(folder, root);
-    problems.push(...project.problems.map((problem) => `${project.file}: ${problem}`));
-    configuration = mergeConfiguration(defaultConfiguration, {
-      ...project.configuration,
-      ...(preset ? { preset } : {}),
-    });
-    configurations.set(key, configuration);
+  constructor(
+    private readonly options: CheckOptions,
+    private readonly problems: string[],
+  ) {}
+
+  of(file: string): Configuration {
+    const folder = path.dirname(file);
+    let configuration = this.byFolder.get(folder);
+    if (!configuration) {
+      const project = projectConfiguration(folder, path.parse(folder).root);
+      for (const problem of project.problems) {
+        const line = `${project.file}: ${problem}`;
+        if (!this.problems.includes(line)) this.problems.push(line);
+      }
+      const { preset } = this.options;
+      configuration = mergeConfiguration(defaultConfiguration, {
+        ...project.configuration,
+        ...(preset ? { preset } : {}),
+      });
+      this.byFolder.set(folder, configuration);
+    }
+    return configuration;
   }
-  return configuration;
 }
 
 function lintWhole(document: Document, configuration: Configuration): Reported[] {

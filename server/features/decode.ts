@@ -83,7 +83,7 @@ export function explainArgument(
   text?: string,
 ): string | undefined {
   if (kind?.kind === 'object-name' && text !== undefined) {
-    return `the object named \`${text}\``;
+    return `the object named ${codeText(text)}`;
   }
   if (!kind || value === undefined || value < 0n || value > 0xffff_ffffn) {
     return kind?.kind === 'one-of' && value !== undefined ? oneOf(kind.group, Number(value)) : undefined;
@@ -101,6 +101,11 @@ export function explainArgument(
     default:
       return undefined;
   }
+}
+
+/** Any text as Markdown code: what holds a back quote stands in two of them. */
+function codeText(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
 function octal(mode: number): string {

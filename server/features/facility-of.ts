@@ -4,7 +4,7 @@ import type { FunctionScope } from '../analysis/context';
 import { systemConstant } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
-import type { Origin } from '../analysis/values';
+import type { Origin, Value } from '../analysis/values';
 import type { ExprOf } from '../c/ast';
 
 /** Which facility a call serves where it stands: by its handle when the function shows where that came from. */
@@ -39,17 +39,21 @@ export interface Situation {
   event?: CallEvent;
 }
 
-/** Walks the function until the call is seen. */
+/** Walks the function and keeps what the call saw last, with the calls its handles may come from. */
 export function situationOf(expr: ExprOf<'call'>, call: Call, scope: FunctionScope): Situation {
-  let seen: CallEvent | undefined;
+  const events: Events = new Map();
   new Interpreter(scope, () => false, {
     call(event) {
-      if (event.expr === expr) seen = event;
+      events.set(event.expr, event);
     },
   }).run();
-  const facility = seen && (madeFacility(seen, scope) ?? handleFacility(seen, scope));
+  const seen = events.get(expr);
+  const facility = seen && (madeFacility(seen, scope) ?? handleFacility(seen, scope, events));
   return { ...(seen ? { event: seen } : {}), facility: facility ?? homeOf(call) };
 }
+
+/** The calls of a function as the interpreter saw each last. */
+type Events = Map<ExprOf<'call'>, CallEvent>;
 
 /** The facility in whose chapter the call is written, if it belongs to one alone. */
 export function homeOf(call: Call): FacilityId | undefined {
@@ -61,16 +65,27 @@ function madeFacility({ site }: CallEvent, scope: FunctionScope): FacilityId | u
   return site && socketFacility({ site, at: 'return' }, scope);
 }
 
-function handleFacility(event: CallEvent, scope: FunctionScope): FacilityId | undefined {
+function handleFacility(event: CallEvent, scope: FunctionScope, events: Events): FacilityId | undefined {
   for (const { value } of event.args) {
-    const found = value.origins?.map((origin) => facilityOfOrigin(origin, scope));
-    const first = found?.[0];
-    if (first && found.every((facility) => facility === first)) {
+    const facility = valueFacility(value, scope, events);
+    if (facility) {
       // A call that the facility does not know is not explained by it.
-      return usedBy(first, event.name) ? first : undefined;
+      return usedBy(facility, event.name) ? facility : undefined;
     }
   }
   return undefined;
+}
+
+/** The facility that all origins of a value agree on. */
+function valueFacility(
+  value: Value,
+  scope: FunctionScope,
+  events: Events,
+  depth = 0,
+): FacilityId | undefined {
+  const found = value.origins?.map((origin) => facilityOfOrigin(origin, scope, events, depth));
+  const first = found?.[0];
+  return first && found.every((facility) => facility === first) ? first : undefined;
 }
 
 export function usedBy(facility: FacilityId, call: string): boolean {
@@ -79,11 +94,26 @@ export function usedBy(facility: FacilityId, call: string): boolean {
   );
 }
 
-function facilityOfOrigin(origin: Origin, scope: FunctionScope): FacilityId | undefined {
+function facilityOfOrigin(
+  origin: Origin,
+  scope: FunctionScope,
+  events: Events,
+  depth: number,
+): FacilityId | undefined {
   if (origin.kind === 'socket') {
     return socketFacility(origin, scope);
   }
-  return origin.kind && byKind[origin.kind];
+  return (
+    (origin.kind && byKind[origin.kind]) ?? (depth < 4 ? copied(origin, scope, events, depth) : undefined)
+  );
+}
+
+/** Of the result of dup and the like: the facility of the descriptor that was copied. */
+function copied({ site, at }: Origin, scope: FunctionScope, events: Events, depth: number) {
+  const from = site.call.effects.find((effect) => effect.op === 'duplicate' && effect.at === at)?.from;
+  const index = site.call.params.findIndex(({ name }) => name === from);
+  const source = events.get(site.expr)?.args[index]?.value;
+  return source && valueFacility(source, scope, events, depth + 1);
 }
 
 function socketFacility({ site }: Origin, scope: FunctionScope): FacilityId | undefined {

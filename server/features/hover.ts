@@ -1,13 +1,15 @@
-import { calls, errnoByName, facilities, types } from '../../catalog';
-import type { Call, FacilityId, Param, TypeInfo } from '../../catalog/schema';
+import { facilities } from '../../catalog';
+import type { Call, FacilityId, Param } from '../../catalog/schema';
 import { FunctionScope } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
 import { type Expr, type FunctionDefinition, type PlacedItem, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { Token } from '../c/source-file';
 import type { Document } from '../workspace/document';
-import { constantNamed, explainArgument } from './decode';
+import { explainArgument } from './decode';
 import { homeOf, type Situation, situationOf, usedBy } from './facility-of';
+import { explainMember } from './hover-members';
+import { explainConstant, explainType, isOwn } from './hover-names';
 import { blockingText, failureText, manLink, standardText } from './pages';
 
 export interface HoverText {

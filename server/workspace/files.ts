@@ -2,8 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 
 /** How the workspace reads files, so that open documents can stand before what is on disk. */
 export interface Files {
-  /** The text of a file and a mark that changes with it; undefined when it cannot be read. */
-  read(path: string): { text: string; mark: string } | undefined;
+  /** Something that changes with a file's text, without reading it; undefined for what is no file or cannot be read. */
+  mark(path: string): string | undefined;
+  /** The text of a file; undefined when it cannot be read. */
+  read(path: string): string | undefined;
 }
 
 /** Larger files are not headers that anybody wrote. */
@@ -11,18 +13,24 @@ const mostBytes = 2_000_000;
 
 /** Reads from disk: UTF-8, and byte by byte as Latin-1 where the bytes are not UTF-8. */
 export const disk: Files = {
+  mark(path) {
+    const status = statSync(path, { throwIfNoEntry: false });
+    // Opening a FIFO would wait for a writer, and a device may never end.
+    return status?.isFile() && status.size <= mostBytes ? `${status.mtimeMs}:${status.size}` : undefined;
+  },
   read(path) {
-    try {
-      const { mtimeMs, size } = statSync(path);
-      if (size > mostBytes) {
-        return undefined;
-      }
-      return { text: decode(readFileSync(path)), mark: `${mtimeMs}:${size}` };
-    } catch {
-      return undefined;
-    }
+    return disk.mark(path) === undefined ? undefined : readText(path);
   },
 };
+
+/** The text of a regular file of any size; undefined when it cannot be read. */
+export function readText(path: string): string | undefined {
+  try {
+    return decode(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
 
 /** The text of a source file, whatever its encoding. */
 export function decode(bytes: Uint8Array): string {

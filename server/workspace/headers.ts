@@ -84,34 +84,33 @@ export class Headers {
   }
 
   private resolve(from: string, include: string): string | undefined {
-    const candidates = [path.dirname(from), ...this.folders()].map((folder) => path.resolve(folder, include));
-    const direct = candidates.find((candidate) => this.cache.has(candidate) || this.files.read(candidate));
-    if (direct) {
+    const folders = path.isAbsolute(from) ? [path.dirname(from), ...this.folders()] : this.folders();
+    const direct = folders
+      .map((folder) => path.resolve(folder, include))
+      .find((candidate) => this.files.mark(candidate) !== undefined);
+    if (direct !== undefined) {
       return direct;
     }
-    const known = (this.byName.get(path.basename(include)) ?? []).filter((file) =>
-      file.endsWith(`/${include}`),
+    const known = (this.byName.get(path.basename(include)) ?? []).filter(
+      (file) => file.endsWith(`/${include}`) && this.files.mark(file) !== undefined,
     );
     // Two headers of one name: neither is known to be meant.
     return known.length === 1 ? known[0] : undefined;
   }
 
   private load(file: string): Header | undefined {
-    const read = this.files.read(file);
-    if (!read) {
-      this.cache.delete(file);
-      return undefined;
-    }
+    const mark = this.files.mark(file);
     const cached = this.cache.get(file);
-    if (cached?.mark === read.mark) {
+    if (cached && cached.mark === mark) {
       return cached;
     }
-    const source = new SourceFile(this.parser, read.text);
-    const header = {
-      mark: read.mark,
-      symbols: Symbols.of(source.items),
-      includes: includesOf(source.items),
-    };
+    this.cache.delete(file);
+    const text = mark === undefined ? undefined : this.files.read(file);
+    if (mark === undefined || text === undefined) {
+      return undefined;
+    }
+    const source = new SourceFile(this.parser, text);
+    const header = { mark, symbols: Symbols.of(source.items), includes: includesOf(source.items) };
     source.dispose();
     this.cache.set(file, header);
     return header;

@@ -4,12 +4,17 @@ import path from 'node:path';
 /** Folders that hold no sources of the project. */
 const skipped = new Set(['node_modules', 'build', 'dist', 'out', 'target', '__pycache__']);
 const mostFiles = 20_000;
+const mostFolders = 50_000;
 
 /** The files below a folder that `wanted` takes, without hidden folders and build output. Links are not followed. */
 export async function filesBelow(root: string, wanted: (name: string) => boolean): Promise<string[]> {
   const found: string[] = [];
   const open = [root];
-  for (let folder = open.pop(); folder !== undefined && found.length < mostFiles; folder = open.pop()) {
+  for (let seen = 0; seen < mostFolders && found.length < mostFiles; seen++) {
+    const folder = open.pop();
+    if (folder === undefined) {
+      break;
+    }
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const full = path.join(folder, entry.name);
@@ -23,17 +28,20 @@ export async function filesBelow(root: string, wanted: (name: string) => boolean
   return found.sort();
 }
 
+/** What the catalog stands for: the analysis takes nothing from the system's own headers. */
+const systemFolders = /^\/usr\/(?:local\/)?include(?:\/[\w-]+-linux-gnu)?$/;
+
 /** The include folders that a compile_commands.json names, absolute and each once. Empty when there is none that can be read. */
 export async function includeFolders(root: string): Promise<string[]> {
   const folders = new Set<string>();
   for (const place of [root, path.join(root, 'build')]) {
     for (const entry of await compileCommands(path.join(place, 'compile_commands.json'))) {
       for (const folder of includesIn(entry)) {
-        folders.add(path.resolve(entry.directory, folder));
+        folders.add(path.resolve(place, entry.directory, folder));
       }
     }
   }
-  return [...folders];
+  return [...folders].filter((folder) => !systemFolders.test(folder));
 }
 
 interface CompileCommand {
@@ -58,10 +66,22 @@ function isCompileCommand(value: unknown): value is CompileCommand {
 }
 
 function includesIn({ arguments: list, command }: CompileCommand): string[] {
-  const words = Array.isArray(list) ? list.map(String) : String(command ?? '').split(/\s+/);
+  const words = Array.isArray(list) ? list.map(String) : shellWords(String(command ?? ''));
   return words.flatMap((word, i) => {
-    const match = /^(-I|-iquote|-isystem)(.*)$/.exec(word);
+    const match = /^(-I|-iquote|-isystem)(.*)$/s.exec(word);
     const folder = match?.[2] || (match ? words[i + 1] : undefined);
     return folder ? [folder] : [];
   });
+}
+
+/** The words of a command line, quotes and backslashes taken off as a shell does. */
+function shellWords(command: string): string[] {
+  const words = command.match(/(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'\\])+/gs) ?? [];
+  return words.map((word) =>
+    word.replace(
+      /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
+      (_, single?: string, double?: string, escaped?: string) =>
+        single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '',
+    ),
+  );
 }
