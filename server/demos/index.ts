@@ -1,6 +1,7 @@
 /** The live demos as the server uses them. */
 import { type Located, runBase } from './locate';
-import { findScenario, scenarios } from './registry';
+import { programsOf } from './program';
+import { findCall, findScenario, scenarios } from './registry';
 import { type Action, Session, summaryOf } from './session';
 import type { DemoView, ScenarioSummary } from './view';
 
@@ -16,6 +17,8 @@ export interface DemosOptions {
 
 export interface Demos {
   list(): ScenarioSummary[];
+  /** The C programs of a scenario, to open as files. Empty for a scenario that does not exist. */
+  programs(scenario: string): { file: string; text: string }[];
   /** Makes the processes; nothing of the script has run. Rejects with a sentence for people. */
   open(scenario: string): Promise<DemoView>;
   act(session: string, action: Action, delay?: number): Promise<DemoView>;
@@ -34,6 +37,12 @@ export function createDemos(options: DemosOptions): Demos {
 
   return {
     list: () => scenarios.map(summaryOf),
+
+    programs(id) {
+      const scenario = findScenario(id);
+      const programs = scenario ? new Set(programsOf(scenario, findCall).values()) : [];
+      return [...programs].map(({ file, text }) => ({ file, text }));
+    },
 
     async open(id) {
       if ('problem' in located) throw new Error(located.problem);

@@ -166,6 +166,32 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       await place.becomesEmpty(keys);
     });
 
+    it('takes every process with it when killed at any moment', async () => {
+      for (let round = 0; round < 60; round++) {
+        const stage = new RawStage(place);
+        stage.send('start a');
+        stage.send('start b');
+        stage.send('call a 1 - pipe fd');
+        stage.send('call a 2 - fork c');
+        stage.send('call b 3 q msgget run_key[0] IPC_CREAT|0600');
+        stage.send('call c 4 - fork d');
+        stage.send('call a 5 - read fd[0] buf 1');
+        stage.send('call c 6 - fork e');
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
+        if (round % 2 === 0) stage.child.kill('SIGKILL');
+        else stage.child.stdin.end();
+        await stage.ends();
+        await eventually(
+          () => place.processes().length === 0 && place.processes().length === 0,
+          () => `left: ${place.processes()}`,
+        );
+      }
+      const keys = place.keys();
+      for (const run of place.runs())
+        assert.equal(spawnSync(place.actorPath, ['sweep', join(place.base, run)]).status, 0);
+      await place.becomesEmpty(keys);
+    });
+
     it('sweeps runs of dead servers at the next start, and no living one', async () => {
       const dead = new RawStage(place);
       dead.send('start a');
