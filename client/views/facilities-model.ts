@@ -1,4 +1,5 @@
 import type { FacilityTreeNode, ScenarioSummary } from '../../server/protocol';
+import { iconOf } from './facility-icons';
 
 /** An element of the Facilities view. Commands get it as their argument. */
 export type FacilityElement =
@@ -57,7 +58,7 @@ function nodeRow(node: FacilityTreeNode): FacilityRow {
     label: node.title,
     description: node.description,
     tooltip: node.tooltip,
-    icon: node.kind === 'category' ? undefined : node.kind === 'topic' ? 'lightbulb' : 'symbol-interface',
+    icon: node.kind === 'category' ? undefined : iconOf(node.id),
     contextValue: node.kind === 'category' ? 'category' : demos > 0 ? `${node.kind}+demo` : node.kind,
     expandable: node.kind === 'category' ? 'open' : demos + node.children.length > 0 ? 'closed' : 'no',
     spoken:

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { facilityIcons } from '../../client/views/facility-icons';
 
 const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -38,6 +39,11 @@ describe('the manifest', () => {
       icons.filter((icon) => !knownIcon(icon)),
       [],
     );
+  });
+
+  it('has an icon for each facility', () => {
+    const missing = Object.values(facilityIcons).filter((icon) => !knownIcon(`$(${icon})`));
+    assert.deepEqual(missing, []);
   });
 
   it('has a picture for the marketplace that is large enough', () => {
