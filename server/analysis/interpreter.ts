@@ -1,6 +1,6 @@
 import type { EffectOp } from '../../catalog/schema';
 import type { CType, Expr, ExprOf, Span } from '../c/ast';
-import { type Block, buildCfg, type Cfg, calledName, type Step } from '../c/cfg';
+import { type Block, buildCfg, type Cfg, calledName, flowOrder, type Step } from '../c/cfg';
 import { followsPointer, mayAlias, type Reachable, reachableIn } from './aliasing';
 import { callEffects } from './call-effects';
 import type { FunctionScope } from './context';
@@ -59,27 +59,33 @@ export class Interpreter {
 
   /* ---------------------------------------------------------- the fix point */
 
+  /** Visits blocks in the order of control, so that a join is seen with all that leads to it, until nothing changes. */
   private settle(): void {
+    const order = flowOrder(this.cfg);
+    const rank = new Map(order.map((id, index) => [id, index]));
     const visits: number[] = [];
-    const open = [this.cfg.entry];
+    const changed = new Array<boolean>(order.length).fill(false);
     this.entering[this.cfg.entry] = State.empty();
-    for (let id = open.shift(); id !== undefined; id = open.shift()) {
-      const block = this.cfg.blocks[id];
-      const state = this.entering[id];
-      if (!block || !state) {
-        continue;
-      }
-      visits[id] = (visits[id] ?? 0) + 1;
-      for (const [to, leaving] of this.walk(block, state.copy())) {
-        const before = this.entering[to];
-        const joined = before ? before.join(leaving) : leaving;
-        if (before?.equals(joined)) {
+    changed[0] = true;
+    for (let at = 0; at !== -1; at = changed.indexOf(true)) {
+      for (; at < order.length; at++) {
+        const id = order[at] ?? 0;
+        const block = this.cfg.blocks[id];
+        const state = this.entering[id];
+        if (!changed[at] || !block || !state) {
           continue;
         }
-        // Too many rounds: know nothing here, which ends the search.
-        this.entering[to] = (visits[to] ?? 0) > mostVisits ? State.empty() : joined;
-        if (!open.includes(to)) {
-          open.push(to);
+        changed[at] = false;
+        visits[id] = (visits[id] ?? 0) + 1;
+        for (const [to, leaving] of this.walk(block, state.copy())) {
+          const before = this.entering[to];
+          const joined = before ? before.join(leaving) : leaving;
+          if (before?.equals(joined)) {
+            continue;
+          }
+          // Too many rounds: know nothing here, which ends the search.
+          this.entering[to] = (visits[to] ?? 0) > mostVisits ? State.empty() : joined;
+          changed[rank.get(to) ?? 0] = true;
         }
       }
     }
@@ -133,7 +139,7 @@ export class Interpreter {
     const value = this.eval(init, state);
     // The text of an array changes with its elements.
     if (!kept && init.kind !== 'init' && declarator.type.k !== 'array') {
-      this.set(name, value, state);
+      this.set(name, this.fitted(value, declarator.type), state);
     }
     const target: Expr = { kind: 'name', name, ...nameSpan };
     if (init.kind === 'init') {
@@ -160,7 +166,7 @@ export class Interpreter {
       }
       const value = this.quietly(() => this.eval(item.value, state.copy()));
       const place = placeOf(target);
-      if (place !== undefined) this.set(place, value, state);
+      if (place !== undefined) this.set(place, this.fitted(value, this.typeOf(target)), state);
       this.tell(() =>
         this.listener.store?.({
           target,
@@ -224,9 +230,10 @@ export class Interpreter {
   }
 
   private know(expr: Expr, constant: bigint, state: State): void {
-    const place = placeOf(unwrap(expr));
+    const target = expr.kind === 'assign' ? unwrap(expr) : expr;
+    const place = placeOf(target);
     if (place !== undefined && this.isVariable(place)) {
-      this.set(place, { ...state.get(place), constant }, state);
+      this.set(place, this.fitted({ ...state.get(place), constant }, this.typeOf(target)), state);
     }
   }
 
@@ -474,7 +481,21 @@ export class Interpreter {
       if (array !== undefined) state.forgetParts(array);
       return;
     }
-    this.set(place, value, state);
+    this.set(place, this.fitted(value, this.typeOf(target)), state);
+  }
+
+  /** What remains of a value in a variable of some type. */
+  private fitted(value: Value, type: CType | undefined): Value {
+    if (value.constant === undefined || !type) {
+      return value;
+    }
+    const { constant, ...rest } = value;
+    const resolved = this.scope.evaluator.types.resolve(type);
+    if (resolved.k === 'float') {
+      return rest;
+    }
+    const kept = this.scope.evaluator.convert(constant, resolved);
+    return kept === constant || kept === undefined ? value : { ...rest, constant: kept };
   }
 
   /** How a variable may be reached by other ways than its name. */

@@ -1,5 +1,5 @@
 import type { Expr } from '../c/ast';
-import { buildCfg, type Cfg } from '../c/cfg';
+import { buildCfg, type Cfg, successors } from '../c/cfg';
 import type { FileContext } from './context';
 
 /** Functions of the C library and of common practice that end the process or jump away. */
@@ -76,27 +76,18 @@ function returns(cfg: Cfg): boolean {
     }
     if (!seen.has(id)) {
       seen.add(id);
-      open.push(...successors(cfg, id));
+      open.push(...reachedFrom(cfg, id));
     }
   }
   return false;
 }
 
-function successors(cfg: Cfg, id: number): number[] {
+function reachedFrom(cfg: Cfg, id: number): number[] {
   const edge = cfg.blocks[id]?.edge;
-  switch (edge?.kind) {
-    case 'goto':
-    case 'return':
-      return [edge.to];
-    case 'branch':
-      return alwaysTrue(edge.test) ? [edge.yes] : [edge.yes, edge.no];
-    case 'switch':
-      return [...edge.cases.map((c) => c.to), edge.otherwise];
-    case 'either':
-      return edge.to;
-    default:
-      return [];
+  if (!edge) {
+    return [];
   }
+  return edge.kind === 'branch' && alwaysTrue(edge.test) ? [edge.yes] : successors(edge);
 }
 
 function alwaysTrue(test: Expr): boolean {

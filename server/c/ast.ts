@@ -18,7 +18,14 @@ export type CType =
   | { k: 'float'; size: 4 | 8 | 16 }
   | { k: 'pointer'; to: CType }
   | { k: 'array'; of: CType; length?: Expr }
-  | { k: 'struct'; union: boolean; tag?: string; members?: Member[] }
+  | {
+      k: 'struct';
+      union: boolean;
+      tag?: string;
+      members?: Member[];
+      /** Attributes, bit-fields or conditional compilation decide where the members lie. */
+      layout?: 'unknown';
+    }
   | { k: 'enum'; tag?: string; members?: Enumerator[] }
   | { k: 'function'; returns: CType; params: Parameter[]; variadic: boolean }
   | { k: 'named'; name: string }
@@ -27,7 +34,6 @@ export type CType =
 export interface Member {
   name?: string;
   type: CType;
-  bits?: boolean;
 }
 
 export interface Enumerator {

@@ -45,6 +45,8 @@ export function buildCfg(fn: FunctionDefinition, neverReturns: NeverReturns): Cf
 interface Jumps {
   breakTo?: number;
   continueTo?: number;
+  /** Starts the block of a label of the switch around. */
+  enterCase?: (label: Extract<Stmt, { kind: 'case' }>) => void;
 }
 
 class Builder {
@@ -129,6 +131,9 @@ class Builder {
       }
       case 'either':
         this.either(stmt.branches, jumps);
+        break;
+      case 'case':
+        jumps.enterCase?.(stmt);
         break;
       case 'unknown':
         this.current.steps.push({ kind: 'havoc', parts: stmt.parts });
@@ -265,7 +270,7 @@ class Builder {
     let otherwise = after.id;
     // What stands before the first label is never reached.
     this.current = this.block();
-    const enter = (label: Extract<Stmt, { kind: 'case' }>) => {
+    const enterCase = (label: Extract<Stmt, { kind: 'case' }>) => {
       const block = this.block();
       this.goto(block);
       if (label.value) {
@@ -274,27 +279,10 @@ class Builder {
         otherwise = block.id;
       }
     };
-    this.switchBody(stmt.body, { ...jumps, breakTo: after.id }, enter);
+    this.stmt(stmt.body, { ...jumps, breakTo: after.id, enterCase });
     this.goto(after);
     head.edge = { kind: 'switch', value: stmt.value, cases, otherwise };
     this.current = after;
-  }
-
-  /** Statements of a switch; labels may stand inside nested blocks. */
-  private switchBody(
-    stmt: Stmt,
-    jumps: Jumps,
-    enter: (label: Extract<Stmt, { kind: 'case' }>) => void,
-  ): void {
-    if (stmt.kind === 'block') {
-      for (const inner of stmt.body) {
-        this.switchBody(inner, jumps, enter);
-      }
-    } else if (stmt.kind === 'case') {
-      enter(stmt);
-    } else {
-      this.stmt(stmt, jumps);
-    }
   }
 
   private either(branches: Stmt[][], jumps: Jumps): void {
@@ -319,4 +307,44 @@ function isCompound(expr: Expr): boolean {
 /** The name of the function that an expression calls directly. */
 export function calledName(expr: Expr): string | undefined {
   return expr.kind === 'call' && expr.callee.kind === 'name' ? expr.callee.name : undefined;
+}
+
+/** The blocks where an edge may lead. */
+export function successors(edge: Edge): number[] {
+  switch (edge.kind) {
+    case 'goto':
+    case 'return':
+      return [edge.to];
+    case 'branch':
+      return [edge.yes, edge.no];
+    case 'switch':
+      return [...edge.cases.map(({ to }) => to), edge.otherwise];
+    case 'either':
+      return edge.to;
+    case 'stop':
+      return [];
+  }
+}
+
+/** The blocks that control may reach, each before those it leads to, as far as there are no loops (reverse postorder). */
+export function flowOrder(cfg: Cfg): number[] {
+  const seen = new Set([cfg.entry]);
+  const done: number[] = [];
+  const open = [{ id: cfg.entry, next: nextOf(cfg, cfg.entry) }];
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    const to = top.next.pop();
+    if (to === undefined) {
+      done.push(top.id);
+      open.pop();
+    } else if (!seen.has(to)) {
+      seen.add(to);
+      open.push({ id: to, next: nextOf(cfg, to) });
+    }
+  }
+  return done.reverse();
+}
+
+function nextOf(cfg: Cfg, id: number): number[] {
+  const block = cfg.blocks[id];
+  return block ? successors(block.edge) : [];
 }

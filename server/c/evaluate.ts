@@ -108,7 +108,7 @@ export class Evaluator {
       case 'unary':
         return unary(expr.op, again(expr.operand));
       case 'binary':
-        return binary(expr.op, again(expr.left), again(expr.right));
+        return this.binary(expr, again(expr.left), again(expr.right), locals);
       case 'logical':
         return logical(expr.op, again(expr.left), () => again(expr.right));
       case 'conditional': {
@@ -124,6 +124,27 @@ export class Evaluator {
       default:
         return undefined;
     }
+  }
+
+  private binary(
+    { op, left, right }: Extract<Expr, { kind: 'binary' }>,
+    a: bigint | undefined,
+    b: bigint | undefined,
+    locals: Locals,
+  ): bigint | undefined {
+    // C turns a negative number into a large one to compare it with an unsigned one.
+    if (comparisons.has(op) && a !== undefined && b !== undefined && a < 0n !== b < 0n) {
+      const types = [left, right].map((side) => this.findType(side, locals, 1));
+      if (types.some((type) => this.isUnsigned(type)) || a > 0x7fffffffn || b > 0x7fffffffn) {
+        return undefined;
+      }
+    }
+    return binary(op, a, b);
+  }
+
+  private isUnsigned(type: CType | undefined): boolean {
+    const resolved = type && this.types.resolve(type);
+    return resolved?.k === 'int' && !resolved.signed && resolved.size >= 4;
   }
 
   private named(
@@ -166,7 +187,8 @@ export class Evaluator {
     return expr.type ?? (expr.value && this.typeOf(expr.value, locals));
   }
 
-  private convert(value: bigint | undefined, type: CType): bigint | undefined {
+  /** An integer as a variable of some type holds it. */
+  convert(value: bigint | undefined, type: CType): bigint | undefined {
     const resolved = this.types.resolve(type);
     if (value === undefined || resolved.k !== 'int') {
       return value;
@@ -235,7 +257,7 @@ export class Evaluator {
       case 'call':
         return this.resultType(expr, again);
       case 'string':
-        return { k: 'pointer', to: { k: 'int', size: 1, signed: true, char: true } };
+        return stringType(expr);
       case 'sizeof':
         return { k: 'int', size: 8, signed: false };
       default:
@@ -260,6 +282,16 @@ export class Evaluator {
     const expanded = this.expand(expr);
     return expanded ? again(expanded) : this.symbols.function(expr.callee.name)?.type.returns;
   }
+}
+
+/** An array of the string's bytes and the final zero; its length is known where each character surely is one byte. */
+function stringType({ value, start, end }: Extract<Expr, { kind: 'string' }>): CType {
+  const plain = /^[\x00-\x7f]*$/.test(value);
+  return {
+    k: 'array',
+    of: { k: 'int', size: 1, signed: true, char: true },
+    ...(plain ? { length: { kind: 'number', text: `${value.length + 1}`, start, end } } : {}),
+  };
 }
 
 function truth(value: boolean): bigint {
@@ -320,6 +352,8 @@ const operators: Record<BinaryOp, (a: bigint, b: bigint) => bigint | undefined> 
   '>': (a, b) => truth(a > b),
   '>=': (a, b) => truth(a >= b),
 };
+
+const comparisons = new Set<BinaryOp>(['==', '!=', '<', '<=', '>', '>=']);
 
 function binary(op: BinaryOp, a: bigint | undefined, b: bigint | undefined): bigint | undefined {
   const result = a === undefined || b === undefined ? undefined : operators[op]?.(a, b);

@@ -49,3 +49,23 @@ export function resolveEscapes(text: string): string {
     },
   );
 }
+
+/** The value of a character constant, quotes and prefix included, as gcc computes it; undefined for an empty one. */
+export function charLiteral(text: string): number | undefined {
+  const [, prefix = '', inner = ''] = /^(L|u8|u|U)?'([\s\S]*?)'?$/.exec(text) ?? [];
+  const chars = resolveEscapes(inner);
+  if (prefix !== '') {
+    return chars.codePointAt(0);
+  }
+  // An escape gives one byte; a character that is written out gives those of its encoding.
+  const bytes = [...chars].flatMap((char) =>
+    char.charCodeAt(0) < 0x100 && inner.includes('\\') ? [char.charCodeAt(0)] : [...Buffer.from(char)],
+  );
+  if (bytes.length === 0) {
+    return undefined;
+  }
+  // One byte is a signed char; several are packed into an int.
+  return bytes.length === 1
+    ? ((bytes[0] ?? 0) << 24) >> 24
+    : bytes.reduce((all, byte) => (all << 8) | byte, 0);
+}

@@ -1,5 +1,5 @@
 import type { AssignOp, BinaryOp, CType, Expr, InitItem, Stmt, UnaryOp } from './ast';
-import { resolveEscapes } from './literals';
+import { charLiteral, resolveEscapes } from './literals';
 import { TypeLowering } from './lower-types';
 import { field, named, type Syntax } from './mirror';
 
@@ -53,12 +53,8 @@ export class ExprLowering {
       case 'null':
         return { kind: 'null' };
       case 'char_literal': {
-        const inner = resolveEscapes(
-          this.text(node)
-            .replace(/^(?:L|u8|u|U)?'/, '')
-            .replace(/'$/, ''),
-        );
-        return { kind: 'char', value: inner.codePointAt(0) ?? 0 };
+        const value = charLiteral(this.text(node));
+        return value === undefined ? undefined : { kind: 'char', value };
       }
       case 'string_literal':
         return { kind: 'string', value: this.stringValue(node) };

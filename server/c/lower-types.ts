@@ -66,11 +66,15 @@ export class TypeLowering {
   private record(node: Syntax): CType {
     const name = field(node, 'name');
     const body = field(node, 'body');
+    const odd =
+      node.children.some(({ type }) => type.startsWith('attribute')) ||
+      body?.children.some(({ type, children }) => type.startsWith('preproc_') || children.some(movesMembers));
     return {
       k: 'struct',
       union: node.type === 'union_specifier',
       ...(name ? { tag: this.text(name) } : {}),
       ...(body ? { members: named(body).flatMap((child) => this.members(child)) } : {}),
+      ...(odd ? { layout: 'unknown' } : {}),
     };
   }
 
@@ -80,14 +84,13 @@ export class TypeLowering {
       return node.type.startsWith('preproc_') ? named(node).flatMap((child) => this.members(child)) : [];
     }
     const base = this.specifier(node);
-    const bits = node.children.some((child) => child.type === 'bitfield_clause');
     const declarators = fields(node, 'declarator');
     if (declarators.length === 0) {
       return [{ type: base }];
     }
     return declarators.map((child) => {
       const { type, name } = this.declarator(child, base);
-      return { type, ...(name !== undefined ? { name } : {}), ...(bits ? { bits } : {}) };
+      return { type, ...(name !== undefined ? { name } : {}) };
     });
   }
 
@@ -178,6 +181,11 @@ export class TypeLowering {
   }
 }
 
+/** A part of a member's declaration after which its place in the structure is not the usual one. */
+function movesMembers({ type }: Syntax): boolean {
+  return type === 'bitfield_clause' || type.startsWith('attribute') || type.startsWith('alignas');
+}
+
 /** `unsigned long int` and the like, in any order of words. */
 export function arithmetic(text: string): CType {
   const words = text.split(/\s+/);
@@ -186,6 +194,7 @@ export function arithmetic(text: string): CType {
   if (has('void')) return { k: 'void' };
   if (has('double')) return { k: 'float', size: longs > 0 ? 16 : 8 };
   if (has('float')) return { k: 'float', size: 4 };
+  if (has('__int128')) return { k: 'int', size: 16, signed: !has('unsigned') };
   if (has('bool') || has('_Bool')) return { k: 'int', size: 1, signed: false };
   const known = standardType(words[words.length - 1] ?? '');
   if (known && words.length === 1) return known;

@@ -90,10 +90,12 @@ export class Lowering {
     return { ...type, params };
   }
 
+  /** Attributes before the type and behind the declarators, and qualifiers. */
   private attributes(node: Syntax): string[] {
-    return node.children
-      .filter((child) => child.type.startsWith('attribute') || child.type === 'type_qualifier')
-      .map((child) => this.text(child));
+    return node.children.flatMap((child) => {
+      if (child.type.startsWith('attribute') || child.type === 'type_qualifier') return [this.text(child)];
+      return child.field === 'declarator' ? this.attributes(child) : [];
+    });
   }
 
   private declarationItem(node: Syntax): Item {
@@ -120,7 +122,11 @@ export class Lowering {
     }
     const body = (value ? this.text(value) : '')
       .replace(/\\\r?\n/g, ' ')
-      .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/g, ' ')
+      // What looks like a comment inside quotes is none.
+      .replace(
+        /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\/\*[\s\S]*?\*\/|\/\/.*$/g,
+        (_, quoted?: string) => quoted ?? ' ',
+      )
       .trim();
     const list = params?.children.filter((c) => c.named || c.type === '...').map((c) => this.text(c));
     return [{ kind: 'macro', name: this.text(name), body, ...(list ? { params: list } : {}) }];

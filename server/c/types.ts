@@ -100,7 +100,7 @@ export class Types {
   }
 
   private structLayout(type: Extract<CType, { k: 'struct' }>, depth: number): Layout | undefined {
-    if (!type.members) {
+    if (!type.members || type.layout === 'unknown') {
       return undefined;
     }
     const offsets = new Map<string, number>();
@@ -116,7 +116,7 @@ export class Types {
             align: this.layout(resolved.of, depth + 1)?.align ?? 1,
           }
         : this.layout(member.type, depth + 1);
-      if (!inner || member.bits) {
+      if (!inner) {
         return undefined;
       }
       const at = type.union ? 0 : roundUp(size, inner.align);

@@ -31,6 +31,6 @@ export function suppressionsIn(text: string, lineOf: (offset: number) => number)
 }
 
 function ruleIds(rest: string): string[] {
-  const list = rest.replace(/\*\/.*$/, '').split(/\s--(?:\s|$)/)[0] ?? '';
-  return list.split(/[\s,]+/).filter((id) => id !== '' && id !== '--');
+  const list = rest.replace(/\*\/.*$/, '').split(/(?:^|\s)--(?:\s|$)/)[0] ?? '';
+  return list.split(/[\s,]+/).filter((id) => id !== '');
 }
