@@ -3,6 +3,7 @@ import { type Located, runBase } from './locate';
 import { programsOf } from './program';
 import { findCall, findScenario, scenarios } from './registry';
 import { type Action, Session, summaryOf } from './session';
+import { sweepStale } from './stage';
 import type { DemoView, ScenarioSummary } from './view';
 
 export { locateActor } from './locate';
@@ -33,7 +34,9 @@ export function createDemos(options: DemosOptions): Demos {
   const located = typeof options.actorPath === 'string' ? { path: options.actorPath } : options.actorPath;
   const sessions = new Map<string, Session>();
   const problem = 'problem' in located ? located.problem : undefined;
+  const base = options.base ?? runBase();
   let last = 0;
+  if ('path' in located) void sweepStale(located.path, base);
 
   return {
     list: () => scenarios.map(summaryOf),
@@ -49,7 +52,6 @@ export function createDemos(options: DemosOptions): Demos {
       const scenario = findScenario(id);
       if (!scenario) throw new Error(`There is no demo named ${id}.`);
       const name = `demo-${++last}`;
-      const base = options.base ?? runBase();
       const session = new Session(scenario, {
         id: name,
         actorPath: located.path,

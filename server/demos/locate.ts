@@ -1,5 +1,5 @@
 /** Where the demos' program and the directory for its runs are. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 
@@ -7,6 +7,23 @@ import { isAbsolute, join, resolve } from 'node:path';
 export type Located = { path: string } | { problem: string };
 
 const name = 'ipc_lens_actor';
+
+/** Packing and unpacking may lose the permission to execute; whoever owns the file can give it back. */
+function executable(path: string): boolean {
+  for (const mend of [() => {}, () => chmodSync(path, 0o755)]) {
+    try {
+      mend();
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      // Not yet, or not ours to mend.
+    }
+  }
+  return false;
+}
+
+const notExecutable = (path: string) =>
+  `Live demos are not available: ${path} may not be executed. Everything else works. Give it the permission: chmod +x.`;
 
 /** `beside`: the directory of the bundle (or of this source file). Looks in native/ there, then in build/Release above. */
 export function locateActor(beside: string, platform: NodeJS.Platform = process.platform): Located {
@@ -21,14 +38,8 @@ export function locateActor(beside: string, platform: NodeJS.Platform = process.
     join(beside, '..', '..', 'build', 'Release', name),
     join(beside, '..', '..', 'dist', 'native', name),
   ].map((place) => resolve(place));
-  for (const path of places) {
-    try {
-      accessSync(path, constants.X_OK);
-      return { path };
-    } catch {
-      // Not here: the next place.
-    }
-  }
+  const path = places.find((place) => existsSync(place));
+  if (path) return executable(path) ? { path } : { problem: notExecutable(path) };
   return {
     problem: `Live demos are not available: their program ${name} was not found (looked for ${places.join(', ')}). Everything else works. In a clone of the project, build it with a C compiler installed: npm run build.`,
   };

@@ -57,6 +57,12 @@ export class StepRun {
 /** How long released steps and busy processes are waited for. Only a failure takes this long. */
 const patience = 3000;
 
+/** What can be said of a call that has not returned. */
+function openOutcome(state: Look['state'], call: string): string {
+  if (state === 'waiting') return `blocked in ${call}`;
+  return state === 'stopped' ? 'the process is stopped' : `still busy in ${call}`;
+}
+
 /** A reason for people why the demo cannot go on. */
 export class CannotGoOn extends Error {}
 
@@ -239,7 +245,7 @@ export class Runner {
   }
 
   private leaveOpen(run: StepRun): void {
-    run.outcome = `blocked in ${run.call.name}`;
+    run.outcome = openOutcome(this.process(run.step.process)!.look.state, run.call.name);
     const meant = willBlock(run.step.expect);
     run.status = meant ? 'blocked' : 'differs';
     run.expected = meant ? undefined : describeExpected(run.step.expect);

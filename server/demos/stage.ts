@@ -3,6 +3,7 @@
  * The supervisor's standard input is the rope: when this process dies, the supervisor sees end-of-file and cleans up.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 
 /** How a process ended; `left` says whether its parent has still to collect it. */
 export interface ProcessEnd {
@@ -63,6 +64,13 @@ function endOf(words: string[]): ProcessEnd {
     killed: number('killed'),
     left: words.includes('zombie') ? 'zombie' : 'gone',
   };
+}
+
+/** Removes what servers left that were killed together with their supervisors. Needs nobody to wait for it. */
+export async function sweepStale(actorPath: string, base: string): Promise<void> {
+  const names = await readdir(base).catch(() => []);
+  if (!names.some((name) => name.startsWith('ipc-lens-'))) return;
+  spawn(actorPath, ['sweep-all', base], { stdio: 'ignore', cwd: '/' }).once('error', () => {});
 }
 
 interface Waiting {

@@ -93,26 +93,31 @@ import { eventually, linux, objectsWith, Place } from './support';
     });
   }
 
-  it('of server and supervisors at once: the next start sweeps', async () => {
-    const server = await startHolder('sysv-msg/by-type');
-    const keys = place.keys();
-    const supervisors = place.processes().filter((pid) => parentPid(pid) === server.pid);
-    server.kill('SIGSTOP'); // it must not react to the end of its supervisors
-    for (const pid of supervisors) process.kill(pid, 'SIGKILL');
-    server.kill('SIGKILL');
-    await once(server, 'close');
-    await eventually(
-      () => place.processes().length === 0,
-      () => `left: ${place.processes()}`,
-    );
-    assert.equal(place.runs().length, supervisors.length, 'nobody could sweep');
-    assert.ok(objectsWith(keys) > 0);
-    const next = await demos.open('pipe/exchange');
-    assert.equal(place.runs().length, 1, 'only that of the new session');
-    assert.equal(objectsWith(keys), 0);
-    await demos.close(next.session);
-    await place.becomesEmpty(keys);
-  });
+  for (const [how, start] of [
+    ['session', async () => void (await demos.close((await demos.open('pipe/exchange')).session))],
+    [
+      'server',
+      async () => void createDemos({ actorPath: place.actorPath, base: place.base, onChanged() {} }),
+    ],
+  ] as [string, () => Promise<void>][]) {
+    it(`of server and supervisors at once: the next ${how} sweeps`, async () => {
+      const server = await startHolder('sysv-msg/by-type');
+      const keys = place.keys();
+      const supervisors = place.processes().filter((pid) => parentPid(pid) === server.pid);
+      server.kill('SIGSTOP'); // it must not react to the end of its supervisors
+      for (const pid of supervisors) process.kill(pid, 'SIGKILL');
+      server.kill('SIGKILL');
+      await once(server, 'close');
+      await eventually(
+        () => place.processes().length === 0,
+        () => `left: ${place.processes()}`,
+      );
+      assert.equal(place.runs().length, supervisors.length, 'nobody could sweep');
+      assert.ok(objectsWith(keys) > 0);
+      await start();
+      await place.becomesEmpty(keys);
+    });
+  }
 
   it('restarts after the supervisor was killed', async () => {
     const view = await playedTo('pipe/exchange', 5);

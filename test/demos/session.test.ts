@@ -241,6 +241,48 @@ import { eventually, linux, Place } from './support';
     assert.equal(view.steps[4]!.outcome, 'blocked in read');
   });
 
+  it('tells a stopped process from a blocked one', async () => {
+    const session = await made([
+      ...pipeAndFork,
+      step('parent', 'kill', ['pid', 'SIGSTOP']),
+      step('child', 'close', ['fd[0]']),
+      step('parent', 'kill', ['pid', 'SIGCONT']),
+    ]);
+    for (let played = 0; played < 4; played++) await session.act('step');
+    const stopped = session.view();
+    assert.equal(stopped.processes[1]!.state, 'stopped');
+    assert.deepEqual(
+      [stopped.steps[3]!.status, stopped.steps[3]!.outcome, stopped.steps[3]!.expected],
+      ['differs', 'the process is stopped', 'returns 0'],
+    );
+    await session.act('step');
+    await eventually(
+      () => session.view().steps[3]!.outcome === 'returned 0',
+      () => `${session.view().steps[3]!.outcome}`,
+    );
+  });
+
+  it('shows the end of a process that nobody asked for, while it waits and while it does nothing', async () => {
+    const session = await made([
+      ...pipeAndFork,
+      step('child', 'read', ['fd[0]', 'buf', '1'], { expect: { blocks: true } }),
+    ]);
+    const { processes } = await playAll(session);
+    for (const { pid, id } of processes) {
+      process.kill(pid!, 'SIGUSR1');
+      const seen = () => session.view().processes.find((one) => one.id === id)!;
+      await eventually(
+        () => seen().end === 'killed by SIGUSR1',
+        () => `${seen().end}`,
+      );
+    }
+    const read = session.view().steps[2]!;
+    assert.deepEqual(
+      [read.status, read.outcome, read.expected],
+      ['differs', 'killed by SIGUSR1', 'waits for ever'],
+    );
+  });
+
   it('fails with a sentence when a step needs a process that waits or is gone', async () => {
     const waiting = await made([
       ...pipeAndFork,

@@ -1,6 +1,6 @@
 /** Small texts: words on the wire, comments in C, data for people; and where things are looked for. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -64,6 +64,13 @@ describe('places of the demos', () => {
     assert.deepEqual(locateActor(join(directory, 'server', 'demos'), 'linux'), { path: built });
     const shipped = put('dist', 'native', 'ipc_lens_actor');
     assert.deepEqual(found(), { path: shipped });
+  });
+
+  it('mends a permission that was lost on the way', () => {
+    const path = put('dist', 'native', 'ipc_lens_actor');
+    chmodSync(path, 0o644);
+    assert.deepEqual(locateActor(join(directory, 'dist'), 'linux'), { path });
+    assert.equal(statSync(path).mode & 0o777, 0o755);
   });
 
   it('says what is missing, in sentences', () => {
