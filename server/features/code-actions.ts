@@ -80,15 +80,34 @@ function suppression(
   target: ActionTarget,
 ): CodeAction {
   const { line } = target.lines.position(span.start);
-  const indent = /^[ \t]*/.exec(target.lines.line(line))?.[0] ?? '';
-  const ending = target.text.includes('\r\n') ? '\r\n' : '\n';
-  const at = { line, character: 0 };
-  const newText = `${indent}// ipc-lens-disable-next-line ${rule} -- reason${ending}`;
+  const edit = addedToComment(rule, line, target) ?? commentAbove(rule, line, target);
   return {
     title: `Silence ${rule} on this line`,
     kind: CodeActionKind.QuickFix,
-    ...change(target, [{ range: { start: at, end: at }, newText }], diagnostic),
+    ...change(target, [edit], diagnostic),
   };
+}
+
+function commentAbove(rule: string, line: number, { text, lines }: ActionTarget): TextEdit {
+  const indent = /^[ \t]*/.exec(lines.line(line))?.[0] ?? '';
+  const ending = /\r\n|\r|\n/.exec(text)?.[0] ?? '\n';
+  const at = { line, character: 0 };
+  return {
+    range: { start: at, end: at },
+    newText: `${indent}// ipc-lens-disable-next-line ${rule} -- reason${ending}`,
+  };
+}
+
+/** Where another rule is silenced on the line already, its comment takes one more. */
+function addedToComment(rule: string, line: number, { lines }: ActionTarget): TextEdit | undefined {
+  const above = line === 0 ? undefined : lines.line(line - 1);
+  const list =
+    above && /^.*\/[/*][ \t]*ipc-lens-disable-next-line(?:[ \t,]+(?!--)[^\s,*]+)+/.exec(above)?.[0];
+  if (!list) {
+    return undefined;
+  }
+  const at = { line: line - 1, character: list.length };
+  return { range: { start: at, end: at }, newText: `, ${rule}` };
 }
 
 function change(

@@ -4,7 +4,7 @@ import { parameterTexts } from '../analysis/signature';
 import type { Document } from '../workspace/document';
 import { homeOf } from './facility-of';
 import { callText } from './hover';
-import { openCall } from './signature-help';
+import { callNamed, openCall } from './signature-help';
 
 export interface CompletionEntry {
   label: string;
@@ -17,23 +17,61 @@ export interface CompletionEntry {
   rank: number;
 }
 
-/** Completions at an offset: nothing inside comments, strings and member names. */
+/** Completions at an offset: nothing inside comments, strings, includes, numbers and member names. */
 export function completions(document: Document, offset: number): CompletionEntry[] {
-  const token = document.source.tokenAt(Math.max(0, offset - 1));
-  const before = document.source.text.slice(Math.max(0, offset - 64), offset);
-  if (
-    /comment|string|char_literal|escape|field_identifier/.test(token.kind) ||
-    /(?:->|\.)\s*\w*$/.test(before)
-  ) {
+  const { text } = document.source;
+  const word = /\w*$/.exec(text.slice(Math.max(0, offset - 80), offset))?.[0] ?? '';
+  const start = offset - word.length;
+  if (/^\d/.test(word) || isMember(document, start) || !isCode(document, start)) {
     return [];
   }
-  const called = /\(/.test(document.source.text[offset] ?? '');
+  // In front of a parenthesis that is there already, only the name.
+  const called = /^\w*\s*\(/.test(text.slice(offset, offset + 80));
   const preferred = preferredConstants(document, offset);
   return all().map((entry) => {
     const rank = preferred.has(entry.label) ? 0 : entry.rank;
-    // In front of a parenthesis that is there already, only the name.
-    return called && entry.snippet ? { ...entry, rank, snippet: entry.label } : { ...entry, rank };
+    const { snippet: _, ...name } = entry;
+    return called ? { ...name, rank } : { ...entry, rank };
   });
+}
+
+function isMember({ source }: Document, start: number): boolean {
+  const operator = /(?:->|\.)\s*$/.exec(source.text.slice(Math.max(0, start - 200), start));
+  return operator !== null && source.tokenAt(start - operator[0].length).kind !== 'comment';
+}
+
+/** Whether an offset lies outside comments, literals and includes, closed or still open at the line's end. */
+function isCode({ source }: Document, offset: number): boolean {
+  const { text, lines } = source;
+  const { line } = lines.position(offset);
+  const lineStart = lines.offset({ line, character: 0 });
+  if (/^[ \t]*#[ \t]*include\b/.test(text.slice(lineStart, offset))) {
+    return false;
+  }
+  const first = source.tokenAt(lineStart);
+  if (first.kind === 'comment' && first.start < lineStart && offset < first.end) {
+    return false;
+  }
+  const from = first.kind === 'comment' && first.start < lineStart ? first.end : lineStart;
+  return scan(text, from, offset);
+}
+
+/** Walks over whole literals and comments; false when one of them is open at the end. */
+function scan(text: string, from: number, to: number): boolean {
+  let rest = text.slice(from, to);
+  for (;;) {
+    const opening = /["']|\/[/*]/.exec(rest);
+    if (!opening) {
+      return true;
+    }
+    const closing = { '"': /^(?:\\.|[^"\\])*"/s, "'": /^(?:\\.|[^'\\])*'/s, '/*': /^.*?\*\//s, '//': /(?!)/ }[
+      opening[0] as '"'
+    ].exec(rest.slice(opening.index + opening[0].length));
+    if (!closing) {
+      return false;
+    }
+    rest = rest.slice(opening.index + opening[0].length + closing[0].length);
+  }
 }
 
 /** The documentation of an entry, made only when somebody looks at it. */
@@ -54,8 +92,8 @@ export function describe(label: string): string | undefined {
 
 /** The constants of the group that the argument under the cursor takes. */
 function preferredConstants(document: Document, offset: number): Set<string> {
-  const found = openCall(document.source.text, offset);
-  const call = found && document.symbols().call(found.name);
+  const found = openCall(document.source, offset);
+  const call = found && callNamed(found.name, document, offset);
   const literal = found && call?.params[found.argument]?.literal;
   const group =
     literal?.kind === 'flags' || literal?.kind === 'one-of'

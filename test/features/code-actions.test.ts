@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import type { CodeAction, TextEdit } from 'vscode-languageserver';
+import { codeActions } from '../../server/features/code-actions';
+import { rules } from '../../server/rules/registry';
+import type { Document } from '../../server/workspace/document';
+import { Bench, findingsOf } from './support';
+
+const uri = 'file:///project/main.c';
+
+let bench: Bench;
+before(async () => {
+  bench = await Bench.create();
+});
+afterEach(() => bench.close());
+
+function actions(document: Document, demos: string[] = []): CodeAction[] {
+  const findings = findingsOf(document);
+  const { text, lines } = document.source;
+  const range = { start: lines.position(0), end: lines.position(text.length) };
+  return codeActions({ uri, version: 7, text, lines, findings }, range, new Set(demos));
+}
+
+function applied(document: Document, action: CodeAction): string {
+  const change = action.edit?.documentChanges?.[0];
+  assert.ok(change && 'textDocument' in change);
+  assert.deepEqual(change.textDocument, { uri, version: 7 });
+  const { lines } = document.source;
+  let { text } = document.source;
+  const edits = (change.edits as TextEdit[]).map(({ range, newText }) => ({
+    start: lines.offset(range.start),
+    end: lines.offset(range.end),
+    newText,
+  }));
+  for (const { start, end, newText } of edits.sort((a, b) => b.start - a.start)) {
+    text = text.slice(0, start) + newText + text.slice(end);
+  }
+  return text;
+}
+
+/** The same program as it may come: other line endings, and characters of every width before each line's code. */
+const variants: [name: string, vary: (text: string) => string][] = [
+  ['as it is', (text) => text],
+  ['with CRLF', (text) => text.replace(/\n/g, '\r\n')],
+  ['with CR', (text) => text.replace(/\n/g, '\r')],
+  ['behind emoji', (text) => `/* 😀 é 漢字 */\n${text}`],
+  ['behind emoji with CRLF', (text) => `// 👩‍👩‍👧 ß\n${text}`.replace(/\n/g, '\r\n')],
+  ['behind emoji on its own line', (text) => text.replace(/^(\s+)(?=\S.*;$)/gm, '$1/* 😀 */ ')],
+];
+
+describe('quick fixes', () => {
+  for (const [name, vary] of variants) {
+    it(`mend the finding in every rule's example ${name}`, () => {
+      let fixes = 0;
+      for (const { meta } of rules) {
+        const document = bench.open(vary(meta.example.bad));
+        const before = findingsOf(document).length;
+        for (const action of actions(document).filter(({ isPreferred }) => isPreferred)) {
+          fixes++;
+          const after = applied(document, action);
+          assert.ok(findingsOf(bench.open(after)).length < before, `${meta.id}: ${action.title}\n${after}`);
+          const ending = /\r\n|\r|\n/.exec(document.source.text)?.[0];
+          assert.deepEqual([...new Set(after.match(/\r\n|\r|\n/g))], [ending], `${meta.id}: line endings`);
+        }
+        bench.close();
+      }
+      assert.ok(fixes > 3, `${fixes} fixes tried`);
+    });
+  }
+
+  it('are the only ones that are preferred, and belong to their diagnostic', () => {
+    for (const { meta } of rules) {
+      for (const action of actions(bench.open(meta.example.bad))) {
+        assert.equal(action.kind, 'quickfix');
+        assert.equal(action.diagnostics?.length, 1);
+        assert.equal(typeof action.diagnostics?.[0]?.code, 'string');
+        assert.ok(!/[`]/.test(action.title), action.title);
+      }
+      bench.close();
+    }
+  });
+});
+
+/** Two mistakes on one line, indented with a tab. */
+const twoMistakes = `#include <arpa/inet.h>
+void local(struct sockaddr_in *a, struct sockaddr_in *b) {
+\ta->sin_port = 8080; b->sin_port = 8081;
+}
+`;
+
+describe('silencing a finding', () => {
+  for (const [name, vary] of variants) {
+    it(`works in every rule's example ${name}`, () => {
+      for (const { meta } of rules) {
+        let document = bench.open(vary(meta.example.bad));
+        const before = document.source.lines.count;
+        const lines = new Set(
+          findingsOf(document).map(({ span }) => document.source.lines.position(span.start).line),
+        );
+        for (let round = 0; findingsOf(document).length > 0; round++) {
+          assert.ok(round < 20, `${meta.id} cannot be silenced`);
+          const action = actions(document).find(({ title }) => title.startsWith('Silence'));
+          assert.ok(action, meta.id);
+          document = bench.open(applied(document, action));
+        }
+        assert.equal(
+          document.source.lines.count,
+          before + lines.size,
+          'one line more for each line silenced',
+        );
+        bench.close();
+      }
+    });
+  }
+
+  it('keeps the indentation and the line ending', () => {
+    const document = bench.open(twoMistakes.replace(/\n/g, '\r\n'));
+    const action = actions(document).find(({ title }) => title.startsWith('Silence'));
+    assert.ok(action);
+    assert.match(
+      applied(document, action),
+      /\{\r\n\t\/\/ ipc-lens-disable-next-line [\w/-]+ -- reason\r\n\ta->sin_port/,
+    );
+  });
+
+  it('adds a second rule to the comment that is there', () => {
+    for (const comment of [
+      '// ipc-lens-disable-next-line handle/name -- it is meant',
+      '/* ipc-lens-disable-next-line handle/name, pipe/x */',
+      '// ipc-lens-disable-next-line handle/name',
+    ]) {
+      const document = bench.open(twoMistakes.replace('\ta->', `\t${comment}\n\ta->`));
+      const action = actions(document).find(({ title }) => title.startsWith('Silence'));
+      assert.ok(action);
+      const after = applied(document, action);
+      assert.equal(after.match(/ipc-lens-disable-next-line/g)?.length, 1, after);
+      assert.deepEqual(findingsOf(bench.open(after)), [], after);
+      assert.ok(!comment.includes('--') || after.includes('socket/byte-order -- it is meant'), after);
+    }
+  });
+});
+
+describe('See it happen', () => {
+  it('stands only where the demo exists', () => {
+    for (const { meta } of rules) {
+      const document = bench.open(meta.example.bad);
+      const offered = (demos: string[]) =>
+        actions(document, demos).filter(({ command }) => command?.command === 'ipcLens.runDemo');
+      assert.deepEqual(offered([]), [], meta.id);
+      assert.deepEqual(offered(['no/such']), [], meta.id);
+      if (meta.demo !== undefined) {
+        const found = offered([meta.demo]);
+        assert.ok(found.length > 0, meta.id);
+        for (const { command } of found) assert.deepEqual(command?.arguments, [meta.demo]);
+      }
+      bench.close();
+    }
+  });
+});
+
+describe('code actions', () => {
+  it('belong to the place that is asked for', () => {
+    const document = bench.open(twoMistakes);
+    const findings = findingsOf(document);
+    const { text, lines } = document.source;
+    const at = (offset: number) => {
+      const place = lines.position(offset);
+      return codeActions({ uri, version: 1, text, lines, findings }, { start: place, end: place }, new Set());
+    };
+    assert.equal(findings.length, 2);
+    assert.deepEqual(at(0), []);
+    for (const { span } of findings) {
+      assert.ok(at(span.start).length > 0 && at(span.end).length > 0);
+      assert.equal(
+        new Set(at(span.start).map(({ diagnostics }) => diagnostics?.[0]?.range.start.character)).size,
+        1,
+      );
+    }
+  });
+});
