@@ -4,7 +4,7 @@ import type { FacilityId, TopicId } from '../../server/protocol';
 export const facilityIcons: Record<FacilityId | TopicId, string> = {
   pipe: 'arrow-right',
   fifo: 'file-symlink-file',
-  popen: 'terminal-bash',
+  popen: 'debug-console',
   socketpair: 'arrow-swap',
   'unix-stream': 'plug',
   'unix-dgram': 'mail',

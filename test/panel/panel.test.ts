@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DemoView } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
 import { pipeNeverEnds } from './fixtures/pipe-never-ends';
@@ -242,6 +244,23 @@ describe('the demo panel in a browser', function () {
         assert.deepEqual([...other.problems, ...(await other.violations())], []);
         await other.close();
       }
+    });
+  }
+
+  for (const theme of ['dark', 'light', 'contrast'] as ThemeName[]) {
+    it(`keeps every text at a contrast of 4.5 to 1: ${theme}`, async () => {
+      const check = readFileSync(join(__dirname, 'contrast.js'), 'utf8').replace(/;\s*$/, '');
+      const other = await harness.open({ theme, width: 1200, height: 900 });
+      for (const views of [
+        pipeExchange.slice(0, 5),
+        pipeExchange.slice(0, 8),
+        pipeNeverEnds,
+        queueByType.slice(0, 4),
+      ]) {
+        await other.show(...views);
+        assert.deepEqual(await other.page.evaluate(`(${check})(4.5)`), []);
+      }
+      await other.close();
     });
   }
 
