@@ -18,8 +18,8 @@ async function keepEvidence(title: string): Promise<void> {
   mkdirSync(failures, { recursive: true });
   const name = `${current.theme}-${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
   await current.page.screenshot({ path: join(failures, `${name}.png`) });
-  writeFileSync(join(failures, `${name}.log`), current.server.output());
-  console.log(`      picture and log of VS Code: test/output/failures/${name}.*`);
+  writeFileSync(join(failures, `${name}.log`), current.logs());
+  console.log(`      picture and logs: test/output/failures/${name}.*`);
 }
 
 export const mochaHooks = {

@@ -1,5 +1,5 @@
 /** One VS Code in one browser window, on a copy of examples/, in folders and an IPC namespace of its own. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -46,6 +46,8 @@ export interface Session {
   server: VscodeServer;
   /** Where the extension, its kernel objects and its demos live. */
   namespace: Namespace;
+  /** What VS Code and the extension logged until now. */
+  logs(): string;
   close(): Promise<void>;
 }
 
@@ -62,12 +64,9 @@ async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: chromiumFlags });
 }
 
-function makeWorkspace(base: string): string {
-  const folder = join(base, 'workspace');
-  mkdirSync(folder);
-  for (const source of [join(root, 'examples'), join(__dirname, '../workspace')]) {
-    if (existsSync(source)) cpSync(source, folder, { recursive: true });
-  }
+function copyExamples(base: string): string {
+  const folder = join(base, 'examples');
+  cpSync(join(root, 'examples'), folder, { recursive: true });
   return folder;
 }
 
@@ -80,7 +79,7 @@ export async function openSession(theme: ThemeKind): Promise<Session> {
     closers.length = 0;
   };
   try {
-    const folder = makeWorkspace(base);
+    const folder = copyExamples(base);
     const vscode = await ensureEmbeddedVscode();
     await installVsix(vscode, folders, requiredEnvironment('IPC_LENS_VSIX'));
     writeSettings(folders, { ...stillSettings, 'workbench.colorTheme': themes[theme] });
@@ -94,9 +93,19 @@ export async function openSession(theme: ThemeKind): Promise<Session> {
     rmSync(shots, { recursive: true, force: true });
     const workbench = new Workbench(page, folder, shots);
     await workbench.waitUntilReady();
-    return { theme, folder, page, workbench, server, namespace: namespaceOf(server.pid), close };
+    const logs = () => [server.output(), ...logFiles(folders.data)].join('\n');
+    return { theme, folder, page, workbench, server, namespace: namespaceOf(server.pid), logs, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The log files of VS Code's server, the extension host and every output channel, each under its name. */
+function logFiles(data: string): string[] {
+  const folder = join(data, 'logs');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .map((name) => `==== ${name}\n${readFileSync(join(folder, name), 'utf8')}`);
 }

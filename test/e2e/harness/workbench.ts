@@ -1,7 +1,7 @@
 /** What a person does in the workbench and what they see there. Every function waits for a state, never for a time. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { basename, dirname, join } from 'node:path';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { linesWithSquiggles, type Severity, type Squiggle } from './squiggles';
 
 export class Workbench {
@@ -40,6 +40,12 @@ export class Workbench {
   async pickRow(text: string | RegExp): Promise<void> {
     const row = this.#picker().locator('.monaco-list-row').filter({ hasText: text }).first();
     await row.click();
+    await this.#parkPointer();
+  }
+
+  /** Where the pointer rests something may pop up: it goes to the title bar, where nothing does. */
+  async #parkPointer(): Promise<void> {
+    await this.page.mouse.move(250, 17);
   }
 
   /** Runs a command from the palette by the title which is shown there. */
@@ -49,10 +55,12 @@ export class Workbench {
 
   // ---- Editors
 
-  async openFile(name: string): Promise<void> {
-    await this.#pick('Control+p', name);
-    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
-    await this.editor(name).locator('.view-line').first().waitFor();
+  /** Opens a file by its path in the folder. The whole path is typed: it needs no search. */
+  async openFile(path: string): Promise<void> {
+    // A row shows the name, then the folder; rows of files opened before may stand above it.
+    const row = new RegExp(`${basename(path).replaceAll('.', '\\.')}.*${dirname(path)}`, 's');
+    await this.#pick('Control+p', join(this.folder, path), row);
+    await this.editor(path).locator('.view-line').first().waitFor();
   }
 
   /** Closes every editor and panel of the editor area. What is not saved is lost. */
@@ -69,8 +77,8 @@ export class Workbench {
     );
   }
 
-  editor(name: string): Locator {
-    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`);
+  editor(path: string): Locator {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${path}"]`);
   }
 
   async goTo(line: number, column = 1): Promise<void> {
@@ -82,6 +90,9 @@ export class Workbench {
     await this.page
       .locator('.statusbar-item .statusbar-item-label', { hasText: `Ln ${line}, Col ${column}` })
       .waitFor();
+    // Keys go to the picker until the editor has the focus again.
+    await this.#picker().waitFor({ state: 'hidden' });
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
   /** The text of an editor's line as it is shown. */
@@ -125,10 +136,15 @@ export class Workbench {
     return (await hover.first().textContent()) ?? '';
   }
 
-  /** Opens the quick fixes of a place and applies the one whose title holds `title`. */
-  async applyQuickFix(line: number, column: number, title: string | RegExp): Promise<void> {
+  /** Shows what is offered at a place. */
+  async openQuickFixes(line: number, column: number): Promise<void> {
     await this.goTo(line, column);
     await this.page.keyboard.press('Control+.');
+    await this.page.locator('.action-widget .monaco-list-row.action').first().waitFor();
+  }
+
+  /** Applies the quick fix, of those which are shown, whose title holds `title`. */
+  async applyQuickFix(title: string | RegExp): Promise<void> {
     const rows = this.page.locator('.action-widget .monaco-list-row.action');
     const wanted = rows.filter({ hasText: title }).first();
     await wanted.waitFor();
@@ -193,9 +209,23 @@ export class Workbench {
 
   /** Saves what is seen now, numbered in the order of the pictures. */
   async screenshot(name: string): Promise<void> {
+    await Promise.all(this.page.frames().map(settle));
     mkdirSync(this.shotFolder, { recursive: true });
     this.#shots += 1;
     const number = String(this.#shots).padStart(2, '0');
     await this.page.screenshot({ path: join(this.shotFolder, `${number}-${name}.png`) });
   }
+}
+
+/** Waits until what fades in or moves has come to rest; what turns forever (a spinner) is not waited for. */
+async function settle(frame: Frame): Promise<void> {
+  const rest = frame.evaluate(async () => {
+    const finite = document
+      .getAnimations()
+      .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime));
+    // An animation which is cancelled rejects; it is at rest as well.
+    await Promise.allSettled(finite.map((animation) => animation.finished));
+  });
+  // A frame may go away meanwhile.
+  await rest.catch(() => {});
 }
