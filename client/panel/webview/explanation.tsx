@@ -108,7 +108,8 @@ function iconOf(step: StepView): string {
 }
 
 function Outcome({ view, step }: { view: DemoView; step: StepView }) {
-  const moved = step.transfer && step.status !== 'blocked';
+  // What came out stands in the outcome already.
+  const moved = step.transfer?.direction === 'in' && step.status !== 'blocked';
   return (
     <p class={`outcome ${step.status}`}>
       <span class={`codicon codicon-${iconOf(step)}`} aria-hidden="true" />
