@@ -1,6 +1,7 @@
 import type { BinaryOp, CType, Expr, UnaryOp } from './ast';
 import type { Fragments } from './fragments';
 import { integerLiteral } from './literals';
+import { standardType } from './lower-types';
 import { type Symbols, substitute } from './symbols';
 import { Types } from './types';
 
@@ -230,7 +231,9 @@ export class Evaluator {
         // `sizeof(name)` does not show whether a name is a variable or a type.
         return expanded
           ? again(expanded)
-          : this.symbols.typedef(expr.name) && { k: 'named', name: expr.name };
+          : this.symbols.typedef(expr.name)
+            ? { k: 'named', name: expr.name }
+            : standardType(expr.name);
       }
       case 'member': {
         const object = again(expr.object);

@@ -254,6 +254,7 @@ const standardTypes: Record<string, CType> = {
   u_long: int(8, false),
   bool: int(1, false),
   _Bool: int(1, false),
+  __int128: int(16, true),
 };
 
 export function standardType(name: string): CType | undefined {

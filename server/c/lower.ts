@@ -1,6 +1,7 @@
 import type { Declaration, Expr, FunctionDefinition, Item, Span, Stmt } from './ast';
 import { branches } from './conditional';
 import { ExprLowering } from './lower-expr';
+import { withoutComments } from './masking';
 import { field, named, type Syntax } from './mirror';
 
 /** Turns one top-level piece of the parser's tree into items of the syntax tree. `source` is the text that the offsets count in. */
@@ -114,22 +115,21 @@ export class Lowering {
         ? [{ kind: 'macro', name: this.text(argument).trim(), body: '', undef: true }]
         : [];
     }
-    const name = field(node, 'name');
-    const value = field(node, 'value');
-    const params = field(node, 'parameters');
-    if (!name) {
+    // A parenthesis that follows the name at once holds parameters.
+    const [, name, params, rest = ''] =
+      /^\s*#\s*define\s+(\w+)(?:\(([^)]*)\))?([\s\S]*)$/.exec(withoutComments(this.text(node))) ?? [];
+    if (name === undefined) {
       return [];
     }
-    const body = (value ? this.text(value) : '')
-      .replace(/\\\r?\n/g, ' ')
-      // What looks like a comment inside quotes is none.
-      .replace(
-        /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\/\*[\s\S]*?\*\/|\/\/.*$/g,
-        (_, quoted?: string) => quoted ?? ' ',
-      )
-      .trim();
-    const list = params?.children.filter((c) => c.named || c.type === '...').map((c) => this.text(c));
-    return [{ kind: 'macro', name: this.text(name), body, ...(list ? { params: list } : {}) }];
+    const list = params?.split(',').map((param) => param.trim());
+    return [
+      {
+        kind: 'macro',
+        name,
+        body: rest.trim(),
+        ...(list ? { params: list.filter((param) => param !== '') } : {}),
+      },
+    ];
   }
 
   private include(node: Syntax): Item[] {
@@ -191,7 +191,14 @@ export class Lowering {
         return { kind: 'continue', ...span };
       case 'goto_statement': {
         const label = field(node, 'label');
-        return { kind: 'goto', ...(label ? { name: this.text(label) } : {}), ...span };
+        const computed = node.children.some(({ type }) => type === 'ERROR');
+        return { kind: 'goto', ...(label && !computed ? { name: this.text(label) } : {}), ...span };
+      }
+      case 'ERROR': {
+        // `__attribute__((fallthrough));` is no mistake.
+        const inner = named(node);
+        const harmless = inner.length > 0 && inner.every(({ type }) => type.startsWith('attribute'));
+        return harmless ? { kind: 'empty', ...span } : undefined;
       }
       case 'attributed_statement': {
         const inner = named(node).at(-1);

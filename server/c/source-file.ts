@@ -3,6 +3,7 @@ import type { Item, PlacedItem, Span } from './ast';
 import { branches } from './conditional';
 import { LineIndex } from './lines';
 import { Lowering } from './lower';
+import { masked } from './masking';
 import { mirror, type Syntax } from './mirror';
 import { applyEdit, type CParser } from './parser';
 
@@ -29,6 +30,8 @@ type Lowered = { item: Item; span: Span }[];
  */
 export class SourceFile {
   private tree: Tree;
+  /** The text as the parser reads it. */
+  private read: string;
   private known = new Map<string, Lowered>();
   private lineIndex: LineIndex | undefined;
   private placed: PlacedItem[] = [];
@@ -37,7 +40,8 @@ export class SourceFile {
     private readonly parser: CParser,
     private content: string,
   ) {
-    this.tree = parser.parse(content);
+    this.read = masked(content);
+    this.tree = parser.parse(this.read);
     this.refresh();
   }
 
@@ -57,21 +61,22 @@ export class SourceFile {
 
   /** Applies changes in order, each in terms of the text left by the one before. */
   update(changes: readonly TextChange[]): void {
-    for (const change of changes) {
-      const newEnd = change.start + change.text.length;
-      const before = this.content;
-      this.content = before.slice(0, change.start) + change.text + before.slice(change.end);
-      applyEdit(this.tree, {
-        start: change.start,
-        oldEnd: change.end,
-        newEnd,
-        startPoint: pointAt(before, change.start),
-        oldEndPoint: pointAt(before, change.end),
-        newEndPoint: pointAt(this.content, newEnd),
-      });
+    for (const { start, end, text } of changes) {
+      this.content = this.content.slice(0, start) + text + this.content.slice(end);
     }
+    const before = this.read;
+    this.read = masked(this.content);
+    const { start, oldEnd, newEnd } = difference(before, this.read);
+    applyEdit(this.tree, {
+      start,
+      oldEnd,
+      newEnd,
+      startPoint: pointAt(before, start),
+      oldEndPoint: pointAt(before, oldEnd),
+      newEndPoint: pointAt(this.read, newEnd),
+    });
     const old = this.tree;
-    this.tree = this.parser.parse(this.content, old);
+    this.tree = this.parser.parse(this.read, old);
     old.delete();
     this.lineIndex = undefined;
     this.refresh();
@@ -114,6 +119,23 @@ export class SourceFile {
     this.known = next;
     this.placed = placed;
   }
+}
+
+/** The one replacement that turns a text into another. */
+function difference(before: string, after: string): { start: number; oldEnd: number; newEnd: number } {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) {
+    start++;
+  }
+  let tail = 0;
+  while (
+    tail < shorter - start &&
+    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
+  ) {
+    tail++;
+  }
+  return { start, oldEnd: before.length - tail, newEnd: after.length - tail };
 }
 
 function pointAt(text: string, offset: number): Point {

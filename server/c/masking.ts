@@ -1,0 +1,56 @@
+/**
+ * The grammar ends a macro's body at the first comment in it, and takes what follows for code. So the parser reads a
+ * text of the same length in which comments inside `#define` are blanks, and in which quotes there hold nothing that
+ * looks like a comment.
+ */
+export function masked(text: string): string {
+  let result = '';
+  let done = 0;
+  pieces.lastIndex = 0;
+  for (let match = pieces.exec(text); match; match = pieces.exec(text)) {
+    if (match[1] === undefined) {
+      continue;
+    }
+    const directive = directiveAt(text, match.index);
+    pieces.lastIndex = Math.max(match.index + directive.length, match.index + 1);
+    if (/\/[*/]/.test(directive)) {
+      result += text.slice(done, match.index) + blanked(directive);
+      done = match.index + directive.length;
+    }
+  }
+  return done === 0 ? text : result + text.slice(done);
+}
+
+/** Comments and quotes, in which nothing begins, and the beginnings of definitions. */
+const pieces =
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)/gm;
+
+/** Quotes, and comments: what looks like a comment inside quotes is none. */
+const quotesAndComments =
+  /("(?:[^"\\\r\n]|\\[\s\S])*"|'(?:[^'\\\r\n]|\\[\s\S])*')|\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\r\n])*/g;
+
+function blanked(directive: string): string {
+  return directive.replace(quotesAndComments, (whole: string, quoted?: string) =>
+    quoted !== undefined
+      ? quoted.replace(/\/[*/]/g, '__')
+      : whole.replace(/[^\r\n]/g, ' ').replace(/ (\r?\n)/g, '\\$1'),
+  );
+}
+
+/** A definition's text on one line, comments left out. */
+export function withoutComments(text: string): string {
+  return text.replace(/\\\r?\n/g, ' ').replace(quotesAndComments, (_, quoted?: string) => quoted ?? ' ');
+}
+
+const directivePiece =
+  /"(?:[^"\\\r\n]|\\[^\r\n])*"|'(?:[^'\\\r\n]|\\[^\r\n])*'|\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/(?:\\\r?\n|[^\r\n])*|\\\r?\n|[^\r\n"'/\\]+|[^\r\n]/y;
+
+/** The text of a directive: to the end of its line, over continued lines and comments. */
+function directiveAt(text: string, start: number): string {
+  let end = start;
+  directivePiece.lastIndex = start;
+  while (directivePiece.test(text)) {
+    end = directivePiece.lastIndex;
+  }
+  return text.slice(start, end);
+}
