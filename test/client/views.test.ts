@@ -123,12 +123,14 @@ describe('the Kernel Objects view', () => {
     removable: true,
     ...more,
   });
-  const group = (title: string, rows: KernelRow[], problem?: string): KernelGroup => ({
-    facility: 'sysv-msg',
-    title,
-    rows,
-    ...(problem === undefined ? {} : { problem }),
-  });
+  const group = (title: string, rows: KernelRow[], problem?: string) =>
+    ({
+      table: title,
+      facility: 'sysv-msg',
+      title,
+      rows,
+      ...(problem === undefined ? {} : { problem }),
+    }) as KernelGroup;
 
   it('hides empty groups and keeps those that say why they are', () => {
     const groups = new kernel.KernelGroups();
