@@ -9,7 +9,8 @@
     'actor_count': '<!(node -p "require(\'fs\').readdirSync(\'native/actor\').filter((f) => f.endsWith(\'.c\')).length")',
   },
   'target_defaults': {
-    'cflags': ['-Wall', '-Wextra', '-Werror', '-fvisibility=hidden'],
+    # `npm test` adds -Werror: a compiler of next year with a new warning must not keep a user from building.
+    'cflags': ['-Wall', '-Wextra', '-fvisibility=hidden'],
     # What Node's own configuration turns off for itself holds no reason for us.
     'cflags!': ['-Wno-unused-parameter', '-w'],
   },

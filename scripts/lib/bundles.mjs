@@ -1,8 +1,7 @@
 /** The JavaScript of the extension, by esbuild, and the files which go beside it. Types are checked elsewhere (tsc). */
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { say } from './log.mjs';
 import { dist, root, tool } from './paths.mjs';
 
 /** CommonJS has no import.meta; packages written as modules (web-tree-sitter) ask for its url. */
@@ -50,24 +49,15 @@ const copies = [
   [tool('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
 ];
 
-function sourceOf(entry) {
-  const path = join(root, entry);
-  if (existsSync(path)) return path;
-  say(`   skipped: ${entry} is not written yet`);
-  return undefined;
-}
-
 /** Builds every bundle and copies what lies beside them. `production`: small, for a package. */
 export async function buildBundles({ production = false } = {}) {
   mkdirSync(dist, { recursive: true });
   await Promise.all(
     bundles.map(async ({ entry, out, options, executable }) => {
-      const source = sourceOf(entry);
-      if (!source) return;
       const outfile = join(dist, out);
       await build({
         ...options,
-        entryPoints: [source],
+        entryPoints: [join(root, entry)],
         outfile,
         bundle: true,
         minify: production,

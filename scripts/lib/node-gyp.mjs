@@ -10,12 +10,13 @@ function nodedirArgument() {
 }
 
 /** Builds the package in `folder`; quiet unless it fails. */
-export function nodeGyp(commands, folder) {
+export function nodeGyp(commands, folder, env = {}) {
   return run(
     process.execPath,
     [tool('node-gyp/bin/node-gyp.js'), ...commands, '--release', '--jobs=max', ...nodedirArgument()],
     {
       cwd: folder,
+      env: { ...process.env, ...env },
       quiet: true,
       advice:
         'Native code needs make, a C and C++ compiler and Python 3 (Debian: apt-get install build-essential python3),\n' +
