@@ -2,7 +2,8 @@
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { dist, root, tool } from './paths.mjs';
+import { writeNotices } from './notices.mjs';
+import { dist, root } from './paths.mjs';
 
 /** CommonJS has no import.meta; packages written as modules (web-tree-sitter) ask for its url. */
 const importMetaUrl = {
@@ -43,31 +44,37 @@ const bundles = [
 ];
 
 const copies = [
-  [tool('web-tree-sitter/web-tree-sitter.wasm'), 'web-tree-sitter.wasm'],
-  [tool('tree-sitter-c/tree-sitter-c.wasm'), 'tree-sitter-c.wasm'],
-  [tool('@vscode/codicons/dist/codicon.css'), 'codicon.css'],
-  [tool('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
+  ['node_modules/web-tree-sitter/web-tree-sitter.wasm', 'web-tree-sitter.wasm'],
+  ['node_modules/tree-sitter-c/tree-sitter-c.wasm', 'tree-sitter-c.wasm'],
+  ['node_modules/@vscode/codicons/dist/codicon.css', 'codicon.css'],
+  ['node_modules/@vscode/codicons/dist/codicon.ttf', 'codicon.ttf'],
 ];
 
 /** Builds every bundle and copies what lies beside them. `production`: small, for a package. */
 export async function buildBundles({ production = false } = {}) {
   mkdirSync(dist, { recursive: true });
-  await Promise.all(
+  const metafiles = await Promise.all(
     bundles.map(async ({ entry, out, options, executable }) => {
       const outfile = join(dist, out);
-      await build({
+      const { metafile } = await build({
         ...options,
         entryPoints: [join(root, entry)],
         outfile,
         bundle: true,
         minify: production,
         sourcemap: production ? false : 'linked',
-        legalComments: 'none',
+        legalComments: 'none', // They stand in THIRD-PARTY-NOTICES.txt.
+        metafile: true,
         logLevel: 'warning',
         absWorkingDir: root,
       });
       if (executable) chmodSync(outfile, 0o755);
+      return metafile;
     }),
   );
-  for (const [from, to] of copies) copyFileSync(from, join(dist, to));
+  for (const [from, to] of copies) copyFileSync(join(root, from), join(dist, to));
+  writeNotices(
+    metafiles,
+    copies.map(([from]) => from),
+  );
 }

@@ -46,6 +46,7 @@ describe('the package', () => {
       'dist/tree-sitter-c.wasm',
       'dist/native/ipc_lens_addon.node',
       'dist/native/ipc_lens_actor',
+      'dist/THIRD-PARTY-NOTICES.txt',
       'LICENSE',
       ...readdirSync(join(root, 'client/media')).map((name) => `client/media/${name}`),
     ];
