@@ -1,6 +1,6 @@
 /** What is understood of statements, expressions and items. */
 import assert from 'node:assert/strict';
-import type { Declaration } from '../../server/c/ast';
+import type { Declaration, Item } from '../../server/c/ast';
 import { expression, functionOf, itemOf, itemsOf, show, showType, statements, useParser } from './support';
 
 before(useParser);
@@ -114,6 +114,19 @@ describe('conditional compilation', () => {
   });
 });
 
+function outline(item: Item): string {
+  switch (item.kind) {
+    case 'include':
+      return `${item.local ? 'own' : 'system'} ${item.path}`;
+    case 'macro':
+      return `${item.undef ? 'no ' : ''}${item.name}${item.params ? `(${item.params})` : ''} ${item.body}`.trim();
+    case 'declaration':
+      return `${item.declaration.storage} ${item.declaration.declarators[0]?.name}`;
+    case 'function':
+      return `${item.name}: ${showType(item.type)}`;
+  }
+}
+
 describe('items', () => {
   it('are functions, declarations, macros and includes in their order', () => {
     const text = [
@@ -127,18 +140,7 @@ describe('items', () => {
       'static int x = N;',
       'int f(void) { return x; }',
     ].join('\n');
-    const shown = itemsOf(text).map(({ item }): string => {
-      switch (item.kind) {
-        case 'include':
-          return `${item.local ? 'own' : 'system'} ${item.path}`;
-        case 'macro':
-          return `${item.undef ? 'no ' : ''}${item.name}${item.params ? `(${item.params})` : ''} ${item.body}`.trim();
-        case 'declaration':
-          return `${item.declaration.storage} ${item.declaration.declarators[0]?.name}`;
-        case 'function':
-          return `${item.name}: ${showType(item.type)}`;
-      }
-    });
+    const shown = itemsOf(text).map(({ item }) => outline(item));
     assert.deepEqual(shown, [
       'system stdio.h',
       'own own.h',
