@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm test`: everything CI checks, on any machine, with one command. The last line says `N passed, N failed`. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -54,6 +54,8 @@ function choose({ suite: asked, grep }) {
 /** Folders of the tests lie in here; whatever they leave goes with it. The name is short: sockets have short paths. */
 function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'ipcl-'));
+  // As /tmp itself: tests which give up their privileges still reach their files.
+  chmodSync(folder, 0o755);
   atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
