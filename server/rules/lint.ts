@@ -46,17 +46,19 @@ export class FileLinter {
   /** As `lint`, stopping after each function that had to be looked at, so that the caller can do something else. */
   *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
     const { context, neverReturns } = this.prepare(input, configuration);
+    // Steps that go on after a newer lint has begun must not add to what that one knows.
+    const { findings } = this;
     const placed: PlacedFinding[] = [];
     const active = activeRules(configuration);
     for (const { item, start, end } of input.items) {
       if (item.kind !== 'function') {
         continue;
       }
-      let found = this.findings.get(item);
+      let found = findings.get(item);
       if (!found) {
         const source = input.text.slice(start, end);
         found = lintFunction(new FunctionScope(context, item), source, neverReturns.test, active);
-        this.findings.set(item, found);
+        findings.set(item, found);
         yield;
       }
       placed.push(...found.map((finding) => move(finding, start)));
