@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Connection } from 'vscode-languageserver/node';
+import { type Connection, MessageType, ShowMessageNotification } from 'vscode-languageserver/node';
 import { pathOf } from './documents';
 import { type Configuration, mergeConfiguration } from './rules/configuration';
 import { defaultSettings, readSettings, type Settings } from './settings';
@@ -35,6 +35,7 @@ export class Configurations {
     this.merged.delete(uri);
   }
 
+  /** The settings for a document, or for the whole workspace by ''. */
   settingsOf(uri: string): Promise<Settings> {
     return remember(this.settings, uri, () => this.ask(uri));
   }
@@ -43,16 +44,14 @@ export class Configurations {
     return remember(this.merged, uri, async () => {
       const { configuration } = await this.settingsOf(uri);
       const folder = path.dirname(pathOf(uri));
-      const root = this.roots().find(
-        (candidate) => folder === candidate || folder.startsWith(candidate + path.sep),
-      );
       if (!path.isAbsolute(folder)) {
         return configuration;
       }
+      const root = this.roots().find(
+        (candidate) => folder === candidate || folder.startsWith(candidate + path.sep),
+      );
       const project = projectConfiguration(folder, root ?? folder);
-      for (const problem of project.problems) {
-        this.tell(`${project.file}: ${problem}`);
-      }
+      this.tell(project.problems.map((problem) => `${project.file}: ${problem}`));
       return mergeConfiguration(configuration, project.configuration);
     });
   }
@@ -62,9 +61,11 @@ export class Configurations {
       return this.fallback;
     }
     try {
-      return this.read(
-        await this.connection.workspace.getConfiguration({ scopeUri: uri, section: 'ipcLens' }),
+      const section: unknown = await this.connection.workspace.getConfiguration(
+        uri === '' ? { section: 'ipcLens' } : { scopeUri: uri, section: 'ipcLens' },
       );
+      // Some clients answer null for all that they have no settings for.
+      return section === null || section === undefined ? this.fallback : this.read(section);
     } catch {
       return this.fallback;
     }
@@ -72,17 +73,20 @@ export class Configurations {
 
   private read(section: unknown): Settings {
     const { settings, problems } = readSettings(section);
-    for (const problem of problems) {
-      this.tell(problem);
-    }
+    this.tell(problems);
     return settings;
   }
 
-  /** Each problem is told once, not at every keystroke. */
-  private tell(problem: string): void {
-    if (!this.told.has(problem)) {
-      this.told.add(problem);
-      this.connection.window.showWarningMessage(`IPC Lens: ${problem}`);
+  /** Each problem is told once and not at every keystroke, and all of one place together. */
+  private tell(problems: readonly string[]): void {
+    const fresh = problems.filter((problem) => !this.told.has(problem));
+    for (const problem of fresh) this.told.add(problem);
+    if (fresh.length > 0) {
+      const message = `IPC Lens: ${fresh.join(' ')}`;
+      void this.connection.sendNotification(ShowMessageNotification.type, {
+        type: MessageType.Warning,
+        message,
+      });
     }
   }
 }

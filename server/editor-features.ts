@@ -33,6 +33,8 @@ export class EditorFeatures {
     private readonly documents: Documents,
     private readonly configurations: Configurations,
     private readonly demos: Demos,
+    /** What the client understands. */
+    private readonly client: { snippets: boolean; documentChanges: boolean },
   ) {}
 
   listen(): void {
@@ -82,7 +84,7 @@ export class EditorFeatures {
       return null;
     }
     const entries = completions(document, document.source.lines.offset(position));
-    return { isIncomplete: false, items: entries.map(toItem) };
+    return { isIncomplete: false, items: entries.map((entry) => toItem(entry, this.client.snippets)) };
   }
 
   private resolve(item: CompletionItem): CompletionItem {
@@ -97,16 +99,18 @@ export class EditorFeatures {
     }
     const { findings, source, version } = document;
     const playable = new Set(this.demos.problem ? [] : this.demos.list().map(({ id }) => id));
-    return codeActions({ uri, version, text: source.text, lines: source.lines, findings }, range, playable);
+    const { documentChanges } = this.client;
+    const target = { uri, version, text: source.text, lines: source.lines, findings, documentChanges };
+    return codeActions(target, range, playable);
   }
 }
 
-function toItem({ label, kind, detail, snippet, rank }: CompletionEntry): CompletionItem {
+function toItem({ label, kind, detail, snippet, rank }: CompletionEntry, snippets: boolean): CompletionItem {
   return {
     label,
     kind: kinds[kind],
     detail,
     sortText: `${rank}${label}`,
-    ...(snippet ? { insertText: snippet, insertTextFormat: InsertTextFormat.Snippet } : {}),
+    ...(snippet && snippets ? { insertText: snippet, insertTextFormat: InsertTextFormat.Snippet } : {}),
   };
 }

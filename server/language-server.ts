@@ -22,6 +22,7 @@ import { filesBelow, includeFolders } from './workspace/scan';
 export class LanguageServer {
   private documents!: Documents;
   private native!: NativeFeatures;
+  private scans = 0;
   private client: InitializeParams['capabilities'] = {};
   private roots: string[] = [];
   private readonly configurations: Configurations;
@@ -43,9 +44,7 @@ export class LanguageServer {
   listen(): void {
     this.connection.onInitialize((params) => this.initialize(params));
     this.connection.onInitialized(() => this.initialized());
-    this.connection.onShutdown(() => this.shutdown());
-    this.listenToDocuments();
-    this.listenToWorkspace();
+    this.connection.onShutdown(() => this.dispose());
     this.connection.listen();
   }
 
@@ -57,14 +56,22 @@ export class LanguageServer {
 
   private async initialize(params: InitializeParams): Promise<InitializeResult> {
     this.client = params.capabilities;
-    this.roots = (params.workspaceFolders ?? []).map(({ uri }) => pathOf(uri));
+    const { rootUri } = params;
+    const folders = params.workspaceFolders ?? (rootUri ? [{ uri: rootUri }] : []);
+    this.roots = folders.map(({ uri }) => pathOf(uri));
     const options: unknown = params.initializationOptions;
     if (typeof options === 'object' && options !== null && 'settings' in options) {
       this.configurations.push(options.settings);
     }
     this.documents = await Documents.create();
     this.native = new NativeFeatures(this.connection);
-    new EditorFeatures(this.connection, this.documents, this.configurations, this.native.demos).listen();
+    new EditorFeatures(this.connection, this.documents, this.configurations, this.native.demos, {
+      snippets: this.client.textDocument?.completion?.completionItem?.snippetSupport === true,
+      documentChanges: this.client.workspace?.workspaceEdit?.documentChanges === true,
+    }).listen();
+    // What comes before this is dropped, as the protocol asks.
+    this.listenToDocuments();
+    this.listenToWorkspace();
     return {
       serverInfo: { name: 'IPC Lens' },
       capabilities: {
@@ -79,6 +86,24 @@ export class LanguageServer {
   }
 
   private async initialized(): Promise<void> {
+    await this.register().catch((error: unknown) => this.report('The client did not register', error));
+    if (this.client.workspace?.workspaceFolders) {
+      this.connection.workspace.onDidChangeWorkspaceFolders(async ({ added, removed }) => {
+        const gone = new Set(removed.map(({ uri }) => pathOf(uri)));
+        this.roots = this.roots.filter((root) => !gone.has(root));
+        this.roots.push(...added.map(({ uri }) => pathOf(uri)));
+        this.configurations.refresh();
+        await this.scan();
+      });
+    }
+    await this.applySettings();
+    const problem = this.native.problem;
+    const status: ServerStatus = { state: 'ready', ...(problem ? { nativeProblem: problem } : {}) };
+    await this.connection.sendNotification('ipcLens/status', status);
+    await this.scan();
+  }
+
+  private async register(): Promise<void> {
     if (this.client.workspace?.didChangeConfiguration?.dynamicRegistration) {
       await this.connection.client.register(DidChangeConfigurationNotification.type, { section: 'ipcLens' });
     }
@@ -89,14 +114,13 @@ export class LanguageServer {
         })),
       });
     }
-    await this.applySettings();
-    const problem = this.native.problem;
-    const status: ServerStatus = { state: 'ready', ...(problem ? { nativeProblem: problem } : {}) };
-    await this.connection.sendNotification('ipcLens/status', status);
-    await this.scan();
   }
 
-  private async shutdown(): Promise<void> {
+  /** Ends what is under way and all that was started. */
+  async dispose(): Promise<void> {
+    if (!this.documents) {
+      return;
+    }
     for (const [uri] of this.documents.entries()) {
       this.linting.cancel(uri);
     }
@@ -109,6 +133,8 @@ export class LanguageServer {
   private listenToDocuments(): void {
     this.connection.onDidOpenTextDocument(({ textDocument: { uri, text, version } }) => {
       this.lintSoon(uri, this.documents.add(uri, text, version), 0);
+      // It may differ from what is on disk, or not be there yet.
+      if (uri.endsWith('.h')) this.headersChanged(uri);
     });
     this.connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
       const document = this.documents.change(uri, contentChanges, version);
@@ -174,12 +200,18 @@ export class LanguageServer {
     this.native.pollInterval = pollInterval;
   }
 
+  /** Looks for the headers of the workspace. The newest scan counts, whichever ends last. */
   private async scan(): Promise<void> {
+    const scan = ++this.scans;
     await this.findIncludeFolders();
-    for (const root of this.roots) {
-      this.documents.headers.know(await filesBelow(root, (name) => name.endsWith('.h')));
+    const found = await Promise.all(
+      this.roots.map((root) => filesBelow(root, (name) => name.endsWith('.h'))),
+    );
+    if (scan === this.scans) {
+      this.documents.headers.forget();
+      this.documents.headers.know(found.flat());
+      this.headersChanged();
     }
-    this.headersChanged();
   }
 
   private async findIncludeFolders(): Promise<void> {

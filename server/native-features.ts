@@ -1,15 +1,21 @@
-import type { Connection, GenericRequestHandler } from 'vscode-languageserver/node';
+import {
+  type Connection,
+  type GenericRequestHandler,
+  LSPErrorCodes,
+  ResponseError,
+} from 'vscode-languageserver/node';
 import { createDemos, type Demos, locateActor } from './demos';
 import { facilityTree } from './features/facility-tree';
 import { explain } from './features/pages';
 import { createKernelState, type KernelState } from './kernel';
-import type { Notifications, Requests } from './protocol';
+import type { KernelView, Notifications, Requests } from './protocol';
 
 /** The requests beyond LSP: the facilities, the demos and the kernel's state. */
 export class NativeFeatures {
   readonly demos: Demos;
   private kernel: KernelState | undefined;
   private interval = 1000;
+  private watching = false;
 
   constructor(private readonly connection: Connection) {
     this.demos = createDemos({
@@ -29,16 +35,20 @@ export class NativeFeatures {
       await this.demos.close(session);
       return null;
     });
-    this.handle('ipcLens/kernel/watch', ({ on }) => this.kernelState.watch(on));
+    this.handle('ipcLens/kernel/watch', ({ on }) => this.watch(on));
     this.handle('ipcLens/kernel/remove', ({ id }) => this.kernelState.remove(id));
   }
 
-  /** Milliseconds between two looks at the kernel, from the next time somebody watches. */
+  /** Milliseconds between two looks at the kernel. */
   set pollInterval(interval: number) {
-    if (interval !== this.interval) {
-      this.interval = interval;
-      this.kernel?.dispose();
-      this.kernel = undefined;
+    if (interval === this.interval) {
+      return;
+    }
+    this.interval = interval;
+    this.kernel?.dispose();
+    this.kernel = undefined;
+    if (this.watching) {
+      void this.watch(true);
     }
   }
 
@@ -55,6 +65,11 @@ export class NativeFeatures {
     await this.demos.closeAll();
   }
 
+  private async watch(on: boolean): Promise<KernelView> {
+    this.watching = on;
+    return this.kernelState.watch(on);
+  }
+
   private get kernelState(): KernelState {
     this.kernel ??= createKernelState({
       interval: this.interval,
@@ -67,8 +82,15 @@ export class NativeFeatures {
     method: M,
     handler: (params: Requests[M]['params']) => Requests[M]['result'] | Promise<Requests[M]['result']>,
   ): void {
-    const answer: GenericRequestHandler<Requests[M]['result'], void> = (params) =>
-      handler(params as Requests[M]['params']);
+    const answer: GenericRequestHandler<unknown, void> = async (params) => {
+      try {
+        return await handler(params as Requests[M]['params']);
+      } catch (error) {
+        // A plain error would reach people with "Request ... failed with message" in front.
+        const message = error instanceof Error ? error.message : String(error);
+        throw new ResponseError(LSPErrorCodes.RequestFailed, message);
+      }
+    };
     this.connection.onRequest(method as string, answer);
   }
 

@@ -11,4 +11,9 @@ const server = new LanguageServer(connection);
 process.on('unhandledRejection', (error) => server.report('Something failed that nobody waited for', error));
 process.on('uncaughtException', (error) => server.report('Something failed unexpectedly', error));
 
+// The library sees a closed stream end, but not a closed Node IPC channel.
+process.once('disconnect', () => {
+  void server.dispose().finally(() => process.exit(1));
+});
+
 server.listen();

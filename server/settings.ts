@@ -21,17 +21,23 @@ export const defaultSettings: Settings = {
   pollInterval: 1000,
 };
 
+const leastInterval = 250;
+
 /** Reads settings as the editor sends them. What is wrong keeps its default and is said in `problems`. */
 export function readSettings(value: unknown): { settings: Settings; problems: string[] } {
   const section = record(value);
   const { configuration, problems } = readConfiguration({ preset: section.preset, rules: section.rules });
-  const interval = record(section.kernel).pollInterval;
+  const { pollInterval } = record(section.kernel);
+  const fits = typeof pollInterval === 'number' && pollInterval >= leastInterval;
+  if (pollInterval !== undefined && !fits) {
+    problems.push(`"kernel.pollInterval" must be a number of milliseconds, ${leastInterval} or more.`);
+  }
   return {
     settings: {
       configuration: mergeConfiguration(defaultConfiguration, configuration),
       hover: record(section.hover).enabled !== false,
       completion: record(section.completion).enabled !== false,
-      pollInterval: typeof interval === 'number' && interval >= 250 ? interval : defaultSettings.pollInterval,
+      pollInterval: fits ? pollInterval : defaultSettings.pollInterval,
     },
     problems: problems.map((problem) => `Setting ipcLens: ${problem}`),
   };

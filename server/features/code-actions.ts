@@ -17,6 +17,8 @@ export interface ActionTarget {
   text: string;
   lines: LineIndex;
   findings: readonly PlacedFinding[];
+  /** The client takes changes of a certain version. */
+  documentChanges: boolean;
 }
 
 /** The client's command that plays a demo. */
@@ -111,12 +113,14 @@ function addedToComment(rule: string, line: number, { lines }: ActionTarget): Te
 }
 
 function change(
-  { uri, version }: ActionTarget,
+  { uri, version, documentChanges }: ActionTarget,
   edits: TextEdit[],
   diagnostic: Diagnostic,
 ): Partial<CodeAction> {
   return {
     diagnostics: [diagnostic],
-    edit: { documentChanges: [{ textDocument: { uri, version }, edits }] },
+    edit: documentChanges
+      ? { documentChanges: [{ textDocument: { uri, version }, edits }] }
+      : { changes: { [uri]: edits } },
   };
 }

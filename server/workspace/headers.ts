@@ -43,6 +43,12 @@ export class Headers {
     this.refresh();
   }
 
+  /** Forgets which headers the project has. */
+  forget(): void {
+    this.byName.clear();
+    this.refresh();
+  }
+
   /** Looks at the files again when next asked. Call when a header may have changed, come or gone. */
   refresh(): void {
     this.answers.clear();

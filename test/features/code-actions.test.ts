@@ -17,7 +17,11 @@ function actions(document: Document, demos: string[] = []): CodeAction[] {
   const findings = findingsOf(document);
   const { text, lines } = document.source;
   const range = { start: lines.position(0), end: lines.position(text.length) };
-  return codeActions({ uri, version: 7, text, lines, findings }, range, new Set(demos));
+  return codeActions(
+    { uri, version: 7, text, lines, findings, documentChanges: true },
+    range,
+    new Set(demos),
+  );
 }
 
 function applied(document: Document, action: CodeAction): string {
@@ -158,13 +162,27 @@ describe('See it happen', () => {
 });
 
 describe('code actions', () => {
+  it('change plainly where the client knows no versions', () => {
+    const document = bench.open(twoMistakes);
+    const { text, lines } = document.source;
+    const range = { start: lines.position(0), end: lines.position(text.length) };
+    const target = { uri, version: 1, text, lines, findings: findingsOf(document), documentChanges: false };
+    const edits = codeActions(target, range, new Set()).map(({ edit }) => edit);
+    assert.ok(edits.length > 0);
+    for (const edit of edits) assert.ok(edit?.changes?.[uri]?.length === 1 && !edit.documentChanges);
+  });
+
   it('belong to the place that is asked for', () => {
     const document = bench.open(twoMistakes);
     const findings = findingsOf(document);
     const { text, lines } = document.source;
     const at = (offset: number) => {
       const place = lines.position(offset);
-      return codeActions({ uri, version: 1, text, lines, findings }, { start: place, end: place }, new Set());
+      return codeActions(
+        { uri, version: 1, text, lines, findings, documentChanges: true },
+        { start: place, end: place },
+        new Set(),
+      );
     };
     assert.equal(findings.length, 2);
     assert.deepEqual(at(0), []);
