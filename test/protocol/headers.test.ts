@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { renameSync, rmSync } from 'node:fs';
+import { DidSaveTextDocumentNotification } from 'vscode-languageserver-protocol/node';
+import { Client, ensureBundle, Folders, mistake, uriOf } from './support';
+
+/** A mistake when PORT is a number in the machine's byte order, and none when a header makes it right. */
+const main =
+  '#include "config.h"\n#include <arpa/inet.h>\nvoid f(struct sockaddr_in *a) {\n  a->sin_port = PORT;\n}\n';
+const wrong = '#define PORT 8080\n';
+const right = '#define PORT htons(8080)\n';
+
+describe('headers over the protocol', function () {
+  this.timeout(60_000);
+  const folders = new Folders();
+  let client: Client;
+  before(() => ensureBundle());
+  afterEach(async () => {
+    try {
+      assert.equal(await client.stop(), 0);
+      assert.deepEqual(client.logged, []);
+    } finally {
+      client.kill();
+      folders.remove();
+    }
+  });
+
+  async function start(files: Record<string, string>): Promise<{ folder: string; file: string }> {
+    const folder = folders.make({ 'src/main.c': main, ...files });
+    client = await Client.start({ folders: [folder] });
+    const file = uriOf(`${folder}/src/main.c`);
+    await client.open(file, main);
+    return { folder, file };
+  }
+
+  it('on disk decide what a name is, and again when they change', async () => {
+    const { folder, file } = await start({ 'src/config.h': wrong });
+    await client.untilCodes(file, [mistake]);
+    await client.touched(folders.write(folder, 'src/config.h', right));
+    await client.untilCodes(file, []);
+    await client.touched(folders.write(folder, 'src/config.h', wrong));
+    await client.untilCodes(file, [mistake]);
+  });
+
+  it('that come and go are noticed', async () => {
+    const { folder, file } = await start({});
+    await client.untilCodes(file, []);
+    const header = folders.write(folder, 'src/config.h', wrong);
+    await client.touched(header);
+    await client.untilCodes(file, [mistake]);
+    rmSync(header);
+    await client.touched(header);
+    await client.untilCodes(file, []);
+  });
+
+  it('are found by name elsewhere in the workspace, also when they move', async () => {
+    const { folder, file } = await start({ 'include/config.h': wrong });
+    await client.untilCodes(file, [mistake]);
+    folders.write(folder, 'lib/keep', '');
+    renameSync(`${folder}/include/config.h`, `${folder}/lib/config.h`);
+    await client.touched(`${folder}/include/config.h`, `${folder}/lib/config.h`);
+    await client.until(() => client.diagnostics.length > 2, 'linted after the move');
+    await client.untilCodes(file, [mistake]);
+  });
+
+  it('are found through compile_commands.json, also when that comes later', async () => {
+    const { folder, file } = await start({ 'one/config.h': right, 'two/config.h': wrong });
+    await client.untilCodes(file, []);
+    const commands = JSON.stringify([{ directory: folder, file: 'src/main.c', arguments: ['cc', '-Itwo'] }]);
+    await client.touched(folders.write(folder, 'compile_commands.json', commands));
+    await client.untilCodes(file, [mistake]);
+    const others = commands.replace('-Itwo', '-Ione');
+    await client.touched(folders.write(folder, 'compile_commands.json', others));
+    await client.untilCodes(file, []);
+  });
+
+  it('open in the editor count as they stand there, unsaved, and as on disk after that', async () => {
+    const { folder, file } = await start({ 'src/config.h': right });
+    await client.untilCodes(file, []);
+    const header = uriOf(`${folder}/src/config.h`);
+    await client.open(header, right);
+    await client.change(header, 2, [{ text: wrong }]);
+    await client.untilCodes(file, [mistake]);
+    await client.close(header);
+    await client.untilCodes(file, []);
+    // Restored unsaved edits: the header differs from the disk from the start, under the version it had before.
+    await client.open(header, wrong, 1);
+    await client.untilCodes(file, [mistake]);
+    await client.close(header);
+    await client.open(header, right, 1);
+    await client.untilCodes(file, []);
+    await client.change(header, 2, [{ text: wrong }]);
+    await client.untilCodes(file, [mistake]);
+    folders.write(folder, 'src/config.h', wrong);
+    await client.connection.sendNotification(DidSaveTextDocumentNotification.type, {
+      textDocument: { uri: header },
+    });
+    await client.close(header);
+    await client.untilCodes(file, [mistake]);
+  });
+
+  it('that are not on disk yet count when they are open', async () => {
+    const { folder, file } = await start({});
+    await client.untilCodes(file, []);
+    await client.open(uriOf(`${folder}/src/config.h`), wrong);
+    await client.untilCodes(file, [mistake]);
+  });
+
+  it('change what others include through them', async () => {
+    const { folder, file } = await start({ 'src/config.h': '#include "deep.h"\n', 'src/deep.h': right });
+    await client.untilCodes(file, []);
+    await client.touched(folders.write(folder, 'src/deep.h', wrong));
+    await client.untilCodes(file, [mistake]);
+    await client.touched(folders.write(folder, 'src/config.h', '\n'));
+    await client.untilCodes(file, []);
+  });
+
+  it('may include themselves and each other', async () => {
+    const { file } = await start({
+      'src/config.h': `#include "config.h"\n#include "other.h"\n${wrong}`,
+      'src/other.h': '#include "config.h"\n',
+    });
+    await client.untilCodes(file, [mistake]);
+  });
+});
