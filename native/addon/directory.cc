@@ -57,6 +57,7 @@ bool ListNames(int directory, std::vector<std::string> *names) {
 
 void AddFile(Fields &row, const std::string &name, const struct stat &file) {
   row.text("name", name)
+      .number("device", static_cast<double>(file.st_dev))
       .number("inode", static_cast<double>(file.st_ino))
       .number("uid", file.st_uid)
       .number("gid", file.st_gid)

@@ -6,7 +6,7 @@ import type { KernelView, RemoveResult } from './view';
 import { type KernelChange, Watcher } from './watcher';
 
 export { nativeFolders } from './loader';
-export type { KernelChange } from './watcher';
+export type { KernelChange, KernelDelta } from './watcher';
 
 export interface KernelStateOptions {
   /** Called with the groups that changed, while watched. */
@@ -21,7 +21,7 @@ export interface KernelState {
   /** Why nothing can be read, as a sentence; undefined when all is well. */
   readonly problem: string | undefined;
   /** Starts or stops polling. Answers with the state now, in either case. */
-  watch(on: boolean): KernelView;
+  watch(on: boolean): Promise<KernelView>;
   /** Removes one object; whoever calls has asked the person before. */
   remove(id: string): RemoveResult;
   dispose(): void;
@@ -52,7 +52,7 @@ export function createKernelState(options: KernelStateOptions): KernelState {
 function withoutAddon(problem: string): KernelState {
   return {
     problem,
-    watch: () => viewWithout(problem),
+    watch: async () => viewWithout(problem),
     remove: () => ({ removed: false, message: `Nothing was removed. ${problem}` }),
     dispose: () => {},
   };

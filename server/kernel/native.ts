@@ -106,6 +106,7 @@ export interface NativeSysvShmLimits {
 export interface NativeFile extends NativePermissions {
   /** With its slash: `/jobs`. */
   name: string;
+  device: number;
   inode: number;
   modified: number;
   changed: number;
@@ -164,6 +165,106 @@ export interface NativeSelf {
   ipcNamespace?: number;
 }
 
+/** One walk through /proc: native/addon/proc_scan.cc. Error numbers are 0 where nothing went wrong. */
+export interface NativeScan {
+  /** Without kernel threads. Those that ended and were not waited for are there, with nothing but a name. */
+  processes: NativeScanProcess[];
+  pipes: NativePipe[];
+  unixSockets: NativeUnixSocket[];
+  unixError: number;
+  inetSockets: NativeInetSocket[];
+  inetError: number;
+  /** The text of proc_locks(5). */
+  locks: string;
+  locksError: number;
+  /** CPU time of the walk. */
+  milliseconds: number;
+  /** The process that asked. */
+  self: number;
+}
+
+export interface NativeScanProcess {
+  pid: number;
+  parent: number;
+  /** Effective ids. */
+  uid: number;
+  gid: number;
+  /** At most 15 bytes: proc_pid_comm(5). */
+  name: string;
+  /** A letter of proc_pid_stat(5): `S` sleeps, `Z` is a zombie, `T` is stopped. */
+  state: string;
+  threads: number;
+  started: number;
+  startTicks: number;
+  /** Numbers of namespaces(7); 0 where they may not be seen. */
+  ipcNamespace: number;
+  netNamespace: number;
+  /** Soft limits RLIMIT_NOFILE and RLIMIT_MSGQUEUE: -1 unlimited, -2 not told. */
+  mostDescriptors: number;
+  mostQueueBytes: number;
+  /** Sets in hexadecimal, and `used/limit` of queued signals; empty where not told. */
+  signals: Record<'pending' | 'pendingShared' | 'blocked' | 'ignored' | 'caught' | 'queued', string>;
+  /** Why something of it could not be read. */
+  refused: { descriptors: number; shared: number; syscall: number };
+  descriptors: NativeDescriptor[];
+  /** Lines of proc_pid_maps(5) with shared mappings. */
+  shared: string;
+  /** Threads that do not run. */
+  waiting: { tid: number; syscall: string; wchan: string }[];
+}
+
+export interface NativeDescriptor {
+  fd: number;
+  /** What /proc/PID/fd/N points at: `pipe:[4711]`, `/dev/pts/2`. */
+  link: string;
+  /** 1 readable, 2 writable, 3 both. */
+  access: number;
+  /** Of the file; absent where it has no path. */
+  mode?: number;
+  device?: number;
+  inode?: number;
+  /** proc_pid_fdinfo(5), for kinds that say something there. */
+  info?: string;
+}
+
+/** `device` is 0 for a pipe without a name. */
+export interface NativePipe {
+  device: number;
+  inode: number;
+  unread?: number;
+  capacity?: number;
+  error?: NativeError;
+}
+
+/** See native/addon/sock_diag.h. */
+export interface NativeUnixSocket {
+  inode: number;
+  type: number;
+  state: number;
+  name: string;
+  abstract: boolean;
+  peer: number;
+  pending?: number[];
+  receiveQueue: number;
+  sendQueue: number;
+  shutdown: number;
+  uid: number;
+}
+
+export interface NativeInetSocket {
+  inode: number;
+  tcp: boolean;
+  v6: boolean;
+  state: number;
+  address: string;
+  port: number;
+  peerAddress: string;
+  peerPort: number;
+  receiveQueue: number;
+  sendQueue: number;
+  uid: number;
+}
+
 type SysvTable<T, L> = {
   read(): NativeAnswer<{ objects: (T | NativeSlot)[]; limits: L }>;
   remove(request: { id: number }): NativeOutcome;
@@ -190,4 +291,10 @@ export interface NativeAddon {
   posixShm: NamedTable<{ objects: NativePosixShm[]; limits: NativePosixShmLimits }>;
   processes(request: { pids: number[] }): NativeAnswer<{ objects: NativeProcess[] }>;
   self(): NativeSelf;
+  /** Walks through /proc on a thread of the pool. */
+  scan(): Promise<NativeAnswer<NativeScan>>;
+  /** The same at once, on the calling thread: for a command line. */
+  scanNow(): NativeAnswer<NativeScan>;
+  /** Calls that may block, by number. */
+  syscalls(): Record<number, string>;
 }

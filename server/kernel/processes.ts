@@ -28,6 +28,10 @@ export class Processes {
     return process.state === 'running' && !this.#startedAfter(process, seconds);
   }
 
+  name(pid: number): string | undefined {
+    return this.#known.get(pid)?.name;
+  }
+
   /** `4711 (worker)`, `4711 (gone)`, `none`. */
   describe(pid: number, seconds: number): string {
     if (pid === 0) return 'none';

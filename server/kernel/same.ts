@@ -1,29 +1,21 @@
-import type { KernelGroup, KernelRow } from './view';
-
-/** Whether a person would see no difference. Written out, because this runs over every row at every poll. */
-export function sameGroup(one: KernelGroup, other: KernelGroup | undefined): boolean {
-  if (!other || one.problem !== other.problem || one.title !== other.title) return false;
-  return (
-    one.rows.length === other.rows.length && one.rows.every((row, index) => sameRow(row, other.rows[index]))
-  );
+/** Whether two pieces of a view tell the same: plain data, compared by value. Runs over every row at every poll. */
+export function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one)) {
+    if (!Array.isArray(other) || one.length !== other.length) return false;
+    for (let index = 0; index < one.length; index++) if (!same(one[index], other[index])) return false;
+    return true;
+  }
+  return sameMembers(one as Record<string, unknown>, other as Record<string, unknown>);
 }
 
-function sameRow(one: KernelRow, other: KernelRow | undefined): boolean {
-  return (
-    other !== undefined &&
-    one.id === other.id &&
-    one.description === other.description &&
-    one.label === other.label &&
-    one.orphan === other.orphan &&
-    one.removable === other.removable &&
-    sameDetails(one.details, other.details)
-  );
-}
-
-function sameDetails(one: KernelRow['details'], other: KernelRow['details']): boolean {
-  if (one.length !== other.length) return false;
-  return one.every(({ label, value }, index) => {
-    const entry = other[index];
-    return entry !== undefined && entry.value === value && entry.label === label;
-  });
+function sameMembers(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
+  let members = 0;
+  for (const name in one) {
+    members++;
+    if (!same(one[name], other[name])) return false;
+  }
+  for (const _ in other) members--;
+  return members === 0;
 }

@@ -1,44 +1,86 @@
-import type { NativeAddon } from './native';
+import { cyclesOf } from './cycles';
+import type { NativeAddon, NativeAnswer, NativeScan } from './native';
 import { People } from './people';
+import { ProcScan } from './proc/scan';
+import { processRows } from './process-rows';
 import { Processes } from './processes';
 import { tables } from './registry';
 import type { Context } from './table';
-import type { KernelView } from './view';
+import type { KernelGroup, KernelView } from './view';
 
 /** Takes snapshots. Keeps nothing of the kernel between two of them; only names of users stay cached. */
 export class Snapshots {
   readonly #people = new People();
+  readonly #syscalls: Record<number, string>;
 
-  constructor(readonly addon: NativeAddon) {}
+  constructor(readonly addon: NativeAddon) {
+    this.#syscalls = addon.syscalls();
+  }
 
   /** What tables ask while one snapshot is taken: processes looked up once, user names as of now. */
-  context(): Context {
+  context(scan?: ProcScan): Context {
     this.#people.refresh();
     return {
       addon: this.addon,
       self: this.addon.self(),
       people: this.#people,
       processes: new Processes(this.addon),
+      ...(scan ? { scan } : {}),
     };
   }
 
-  /** Everything now. Blocks for a few milliseconds at a thousand objects. */
-  take(): KernelView {
-    const context = this.context();
-    const taken = Date.now();
-    const { ipcNamespace } = context.self;
-    return {
-      taken,
-      ...(ipcNamespace === undefined ? {} : { namespace: `ipc:[${ipcNamespace}]` }),
-      groups: tables.map((table) => table.group(context)),
-    };
+  /** Who holds what now, read off the main thread; undefined when /proc cannot be read. */
+  async scan(): Promise<ProcScan | undefined> {
+    return this.#sorted(await this.addon.scan());
   }
+
+  /** Everything now. The walk through /proc is off the main thread; making rows of it takes some milliseconds of it. */
+  async take(): Promise<KernelView> {
+    return this.view(await this.scan());
+  }
+
+  /** The same on the calling thread alone, which waits for all of it. */
+  takeNow(): KernelView {
+    return this.view(this.#sorted(this.addon.scanNow()));
+  }
+
+  view(scan: ProcScan | undefined): KernelView {
+    const context = this.context(scan);
+    const groups = tables.map((table) => table.group(context));
+    return { ...heading(context), groups, ...around(context, groups) };
+  }
+
+  #sorted(answer: NativeAnswer<NativeScan>): ProcScan | undefined {
+    return answer.error ? undefined : new ProcScan(answer, this.#syscalls);
+  }
+}
+
+function heading({ self }: Context): Pick<KernelView, 'taken' | 'namespace'> {
+  const { ipcNamespace } = self;
+  return {
+    taken: Date.now(),
+    ...(ipcNamespace === undefined ? {} : { namespace: `ipc:[${ipcNamespace}]` }),
+  };
+}
+
+export type Around = Pick<KernelView, 'processes' | 'limits' | 'cycles' | 'namespaces' | 'notes'>;
+
+/** What a view tells beside its tables, made from them. */
+export function around(context: Context, groups: readonly KernelGroup[]): Around {
+  const { scan } = context;
+  if (!scan) return { notes: ['Who holds what is not known: /proc cannot be read.'] };
+  const processes = processRows(scan, groups, context);
+  return {
+    processes,
+    cycles: cyclesOf(processes, groups, scan.hidden.length === 0),
+    notes: scan.refusal === undefined ? [] : [scan.refusal],
+  };
 }
 
 /** What is seen where the addon is missing: every table with the same reason. */
 export function viewWithout(problem: string): KernelView {
   return {
     taken: Date.now(),
-    groups: tables.map(({ facility, title }) => ({ facility, title, rows: [], problem })),
+    groups: tables.map(({ table, facility, title }) => ({ table, facility, title, rows: [], problem })),
   };
 }

@@ -1,9 +1,11 @@
-import type { FacilityId } from '../../catalog/schema';
+import type { FacilityId, TopicId } from '../../catalog/schema';
 import { tableProblem } from './errors';
-import type { NativeAddon, NativeError, NativeOutcome, NativeSelf } from './native';
+import { holderDetails } from './holders';
+import type { NativeAddon, NativeError, NativeOutcome, NativePermissions, NativeSelf } from './native';
 import type { People } from './people';
+import type { ProcScan } from './proc/scan';
 import type { Processes } from './processes';
-import type { KernelGroup, KernelRow } from './view';
+import type { KernelGroup, KernelHolder, KernelRow } from './view';
 
 /** What every table may ask while a snapshot is taken. */
 export interface Context {
@@ -11,6 +13,8 @@ export interface Context {
   self: NativeSelf;
   people: People;
   processes: Processes;
+  /** Absent where /proc was not read: then nobody knows who holds what. */
+  scan?: ProcScan;
 }
 
 /** How a removal is told. */
@@ -36,6 +40,10 @@ export interface TableDefinition<R, L> {
   /** Processes whose names the rows show. */
   pids?(record: R): number[];
   row(record: R, context: Context, limits: L): KernelRow;
+  /** Who has it open, mapped or waits on it; undefined when that cannot be told of this record. */
+  holders?(record: R, scan: ProcScan, context: Context): KernelHolder[] | undefined;
+  /** Whether its content can be asked for: peek.ts. */
+  peekable?(record: R): boolean;
   removal(record: R, context: Context): Removal;
   remove(addon: NativeAddon, record: R): NativeOutcome;
 }
@@ -47,7 +55,9 @@ export interface Removable {
 
 /** A table with its record type out of sight, so that all kinds stand in one list. */
 export interface KernelTable {
-  facility: FacilityId;
+  /** The first part of its rows' ids. */
+  table: string;
+  facility: FacilityId | TopicId;
   title: string;
   /** Never throws: what goes wrong is the group's problem. */
   group(context: Context): KernelGroup;
@@ -62,20 +72,16 @@ export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTabl
     if ('problem' in read) return read;
     const { pids } = definition;
     if (pids) context.processes.load(read.records.flatMap((record) => pids(record)));
-    return read.records.map((record) => ({ record, row: definition.row(record, context, read.limits) }));
+    return read.records.map((record) => ({ record, row: fullRow(definition, record, context, read.limits) }));
   };
+  const head = { table: facility, facility, title };
   return {
-    facility,
-    title,
-    group(context) {
-      try {
+    ...head,
+    group: (context) =>
+      guarded(head, () => {
         const found = rows(context);
-        if ('problem' in found) return { facility, title, rows: [], problem: found.problem };
-        return { facility, title, rows: found.map(({ row }) => row) };
-      } catch (error) {
-        return { facility, title, rows: [], problem: `${title} cannot be shown: ${String(error)}.` };
-      }
-    },
+        return 'problem' in found ? found : found.map(({ row }) => row);
+      }),
     find(context, id) {
       const found = rows(context);
       if ('problem' in found) return found;
@@ -89,7 +95,73 @@ export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTabl
   };
 }
 
+/** A row with what every table tells in the same way. */
+function fullRow<R, L>(definition: TableDefinition<R, L>, record: R, context: Context, limits: L): KernelRow {
+  const row = definition.row(record, context, limits);
+  const uid = (record as Partial<NativePermissions>).uid;
+  if (uid !== undefined) {
+    row.owner = context.people.user(uid);
+    row.mine = uid === context.self.uid;
+    row.command = definition.removal(record, context).command;
+    if (definition.peekable?.(record)) row.peekable = true;
+  }
+  const holders = context.scan && definition.holders?.(record, context.scan, context);
+  if (holders) {
+    row.holders = holders;
+    row.details.push(...holderDetails(holders));
+  }
+  return row;
+}
+
 /** The usual way from a native answer to records. */
 export function failed(title: string, error: NativeError): { problem: string } {
   return { problem: tableProblem(title, error) };
+}
+
+/** A table of what processes hold: it lives by the walk through /proc, and closing is what removes its objects. */
+export interface HeldTableDefinition {
+  table: string;
+  facility: FacilityId | TopicId;
+  title: string;
+  rows(scan: ProcScan, context: Context): KernelRow[] | { problem: string };
+}
+
+export function defineHeldTable({ table, facility, title, rows }: HeldTableDefinition): KernelTable {
+  const head = { table, facility, title };
+  const ask = (context: Context) => {
+    if (!context.scan) return { problem: `${title} cannot be read: /proc was not read.` };
+    const found = rows(context.scan, context);
+    if (!('problem' in found)) for (const row of found) addOwner(row, context.scan, context);
+    return found;
+  };
+  return {
+    ...head,
+    group: (context) => guarded(head, () => ask(context)),
+    find(context, id) {
+      const found = ask(context);
+      if ('problem' in found) return found;
+      const row = found.find((one) => one.id === id);
+      return row && { problem: `${row.label} has no removal: it ends when the last process closes it.` };
+    },
+  };
+}
+
+/** What has no owner of its own belongs to who holds it. */
+function addOwner(row: KernelRow, scan: ProcScan, { people, self }: Context): void {
+  const uid = row.owner === undefined ? scan.process(row.holders?.[0]?.pid ?? 0)?.uid : undefined;
+  if (uid === undefined) return;
+  row.owner = people.user(uid);
+  row.mine = uid === self.uid;
+}
+
+function guarded(
+  head: Pick<KernelGroup, 'table' | 'facility' | 'title'>,
+  read: () => KernelRow[] | { problem: string },
+): KernelGroup {
+  try {
+    const found = read();
+    return 'problem' in found ? { ...head, rows: [], problem: found.problem } : { ...head, rows: found };
+  } catch (error) {
+    return { ...head, rows: [], problem: `${head.title} cannot be shown: ${String(error)}.` };
+  }
 }

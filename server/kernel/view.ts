@@ -1,4 +1,4 @@
-import type { FacilityId } from '../../catalog/schema';
+import type { FacilityId, TopicId } from '../../catalog/schema';
 
 /** What a person sees of the kernel's IPC state: groups of rows, ready to show. Pure data, part of the protocol. */
 export interface KernelView {
@@ -7,10 +7,22 @@ export interface KernelView {
   /** The IPC namespace read, as `/proc/self/ns/ipc` names it; absent where it cannot be told. */
   namespace?: string;
   groups: KernelGroup[];
+  /** The other way round: each process with what it holds and what it waits on. Absent where /proc was not read. */
+  processes?: KernelProcess[];
+  limits?: KernelLimit[];
+  /** Processes that wait for each other. */
+  cycles?: KernelCycle[];
+  /** IPC namespaces that one may see, our own first. */
+  namespaces?: KernelNamespace[];
+  /** What could not be seen, as sentences for people: processes of other users, a container's limited view. */
+  notes?: string[];
 }
 
 export interface KernelGroup {
-  facility: FacilityId;
+  /** Names the table: the first part of its rows' ids. Two tables may show one facility. Absent: the facility's name. */
+  table?: string;
+  /** What explains it. */
+  facility: FacilityId | TopicId;
   title: string;
   rows: KernelRow[];
   /** Why the table could not be read; then `rows` is empty. */
@@ -29,6 +41,84 @@ export interface KernelRow {
   /** True when its creator is gone and nobody is attached; absent where the kernel does not tell. */
   orphan?: boolean;
   removable: boolean;
+  /** Name of the user it belongs to, to group by. */
+  owner?: string;
+  /** It belongs to the user IPC Lens runs as. */
+  mine?: boolean;
+  /** Who holds it. Absent where it is not known; empty when nobody does. */
+  holders?: KernelHolder[];
+  /** Row ids of objects it leads to: an epoll instance's descriptors, a listening socket's connections. */
+  related?: string[];
+  /** How full it is, where that is a number: bytes or messages. */
+  fill?: { used: number; capacity: number; unit: 'bytes' | 'messages' };
+  /** What is wrong with it, as a sentence. */
+  warning?: string;
+  /** What a person may type to remove it: `ipcrm -q 32768`, `rm /dev/shm/board`. */
+  command?: string;
+  /** Its content can be asked for with `ipcLens/kernel/peek`. */
+  peekable?: boolean;
+}
+
+export interface KernelHolder {
+  pid: number;
+  program: string;
+  /** Completes "the process ...": `reads`, `writes`, `has it mapped`, `waits for the lock`. */
+  role: string;
+  fds?: number[];
+  /** The call in which it waits on this object now: `read`. */
+  waiting?: string;
+}
+
+export interface KernelProcess extends KernelRow {
+  pid: number;
+  program: string;
+  parent: number;
+  /** What it holds: row ids with the role. */
+  holds: { id: string; role: string }[];
+  /** What its threads wait in, the main thread first; at most one entry a call and object. */
+  waits: KernelWait[];
+}
+
+export interface KernelWait {
+  /** `read`, `msgrcv`. */
+  call: string;
+  /** Row id of what it waits on, where that is known. */
+  on?: string;
+  /** As a sentence without a full stop: `in read on pipe 4711`. */
+  sentence: string;
+}
+
+export interface KernelLimit {
+  id: string;
+  /** As /proc or getrlimit(2) names it: `kernel.msgmni`, `RLIMIT_NOFILE of nginx (4711)`. */
+  name: string;
+  /** What it bounds, as a person says it. */
+  meaning: string;
+  /** Where a machine shows it. */
+  source: string;
+  used?: number;
+  /** Absent: no limit. */
+  most?: number;
+  unit: 'objects' | 'bytes' | 'messages' | 'descriptors' | 'signals' | 'processes';
+  /** At least 80 % are used. */
+  near: boolean;
+}
+
+/** Each waits for the next, the last for the first. */
+export interface KernelCycle {
+  id: string;
+  steps: { pid: number; program: string; call: string; on: string }[];
+  sentence: string;
+}
+
+export interface KernelNamespace {
+  /** `ipc:[4026531839]`. */
+  id: string;
+  own: boolean;
+  /** Processes seen in it. */
+  processes: number;
+  /** Some of their names. */
+  programs: string[];
 }
 
 export interface RemoveResult {

@@ -1,13 +1,28 @@
-import type { FacilityId } from '../../catalog/schema';
-import { tables } from './registry';
-import { sameGroup } from './same';
-import type { Snapshots } from './snapshot';
-import type { KernelGroup, KernelView } from './view';
+import { byId, type GroupDelta, type RowsDelta, rowsDelta } from './delta';
+import type { ProcScan } from './proc/scan';
+import { heldTables, objectTables } from './registry';
+import { same } from './same';
+import { type Around, around, type Snapshots } from './snapshot';
+import type { Context, KernelTable } from './table';
+import type { KernelGroup, KernelProcess, KernelRow, KernelView } from './view';
+
+/** The rows that changed. Applied to the view before, it gives the view now. */
+export interface KernelDelta {
+  taken: number;
+  groups: GroupDelta[];
+  processes?: RowsDelta<KernelProcess>;
+  /** Whole, when anything of them changed. */
+  limits?: KernelView['limits'];
+  cycles?: KernelView['cycles'];
+  namespaces?: KernelView['namespaces'];
+  notes?: KernelView['notes'];
+}
 
 export interface KernelChange {
   taken: number;
   /** The groups that changed, whole. */
   groups: KernelGroup[];
+  delta: KernelDelta;
 }
 
 export interface WatcherOptions {
@@ -16,15 +31,21 @@ export interface WatcherOptions {
   onChanged(change: KernelChange): void;
 }
 
-/** Of the time that passes, polling may take one part in this many; a slow machine is polled less often. */
-const share = 20;
+/** Of the time that passes, polling may take one part in this many: less while nothing changes. */
+const [shareOfChanging, shareOfQuiet] = [25, 125];
 
 /**
- * Polls while someone looks and tells what changed. Tables are read one by one with the event loop in between, so that
- * no poll holds it for long. An error is told as the group's problem and polling goes on.
+ * Polls while someone looks and tells what changed. Tables of objects are read at every poll, one by one with the event
+ * loop in between; the walk through /proc (on another thread) and the tables that live by it are due less often, by
+ * what they cost, and whenever an object changed. An error is told as the group's problem and polling goes on.
  */
 export class Watcher {
-  readonly #seen = new Map<FacilityId, KernelGroup>();
+  readonly #seen = new Map<string, { group: KernelGroup; rows: Map<string, KernelRow> }>();
+  #around: Around = {};
+  #processes = new Map<string, KernelProcess>();
+  #scan: ProcScan | undefined;
+  /** When the next walk is due, by performance.now(). */
+  #walkDue = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Counts starts and stops: a poll under way compares it to know that it is no longer wanted. */
   #generation = 0;
@@ -40,11 +61,19 @@ export class Watcher {
   }
 
   /** The state now; changes against it are told from here on. */
-  start(): KernelView {
+  async start(): Promise<KernelView> {
     this.stop();
     this.#watching = true;
-    const view = this.snapshots.take();
-    for (const group of view.groups) this.#seen.set(group.facility, group);
+    const generation = this.#generation;
+    const scan = await this.snapshots.scan();
+    const before = performance.now();
+    const view = this.snapshots.view(scan);
+    if (generation !== this.#generation) return view;
+    this.#scan = scan;
+    this.#takeIn(view.groups);
+    this.#takeInAround(view);
+    this.#walkDue =
+      performance.now() + (performance.now() - before + (scan?.native.milliseconds ?? 0)) * shareOfQuiet;
     this.#schedule(this.options.interval);
     return view;
   }
@@ -55,12 +84,16 @@ export class Watcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#seen.clear();
+    this.#processes.clear();
+    this.#around = {};
+    this.#scan = undefined;
   }
 
   /** Polls soon instead of at the next turn: something was just changed. */
   hurry(): void {
     if (!this.#watching) return;
     this.#generation++;
+    this.#walkDue = 0;
     this.#schedule(0);
   }
 
@@ -73,32 +106,133 @@ export class Watcher {
   }
 
   async #poll(generation: number): Promise<void> {
-    let spent = 0;
+    const round = new Round();
     try {
-      spent = await this.#round(generation);
+      await this.#round(round, () => generation === this.#generation);
     } catch {
       // A listener's error or an unreadable addon: the next round may do better.
     }
-    if (generation === this.#generation) this.#schedule(Math.max(this.options.interval, spent * share));
+    if (generation !== this.#generation) return;
+    const share = round.changed ? shareOfChanging : shareOfQuiet;
+    if (round.walked)
+      this.#walkDue = performance.now() + Math.max(this.options.interval, round.spent * share);
+    this.#schedule(
+      Math.max(this.options.interval, (round.walked ? round.spent - round.walking : round.spent) * share),
+    );
   }
 
-  /** Milliseconds this took of the event loop. */
-  async #round(generation: number): Promise<number> {
-    let spent = 0;
+  async #round(round: Round, wanted: () => boolean): Promise<void> {
     const taken = Date.now();
-    const changed: KernelGroup[] = [];
-    const context = this.snapshots.context();
-    for (const table of tables) {
-      const before = performance.now();
-      const group = table.group(context);
-      if (!sameGroup(group, this.#seen.get(group.facility))) changed.push(group);
-      spent += performance.now() - before;
-      await new Promise((resolve) => setImmediate(resolve));
-      if (generation !== this.#generation) return spent;
+    let groups: KernelGroup[];
+    let context: Context;
+    const due = performance.now() >= this.#walkDue;
+    if (due) await this.#walk(round);
+    if (!wanted()) return;
+    context = this.snapshots.context(this.#scan);
+    groups = await this.#read(objectTables, context, round, wanted);
+    if (!due && wanted() && groups.some((group) => this.#differs(group))) {
+      // An object that the last walk could not know of would look as if nobody held it: walk before telling.
+      await this.#walk(round);
+      context = this.snapshots.context(this.#scan);
+      if (wanted()) groups = await this.#read(objectTables, context, round, wanted);
     }
+    if (round.walked && wanted())
+      groups = [...groups, ...(await this.#read(heldTables, context, round, wanted))];
+    if (wanted()) this.#tell(taken, groups, round.walked ? context : undefined, round);
+  }
+
+  async #walk(round: Round): Promise<void> {
+    const scan = await this.snapshots.scan();
+    this.#scan = scan;
+    round.walked = true;
+    round.walking += scan?.native.milliseconds ?? 0;
+    round.spent += scan?.native.milliseconds ?? 0;
+  }
+
+  async #read(
+    tables: readonly KernelTable[],
+    context: Context,
+    round: Round,
+    wanted: () => boolean,
+  ): Promise<KernelGroup[]> {
+    const groups: KernelGroup[] = [];
+    for (const table of tables) {
+      if (!wanted()) break;
+      round.time(() => groups.push(table.group(context)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return groups;
+  }
+
+  #differs(group: KernelGroup): boolean {
+    return !same(group, this.#seen.get(keyOf(group))?.group);
+  }
+
+  #tell(taken: number, groups: KernelGroup[], walked: Context | undefined, round: Round): void {
+    const changed: KernelGroup[] = [];
+    const delta: KernelDelta = { taken, groups: [] };
+    round.time(() => {
+      for (const group of groups) {
+        const found = groupDelta(group, this.#seen.get(keyOf(group)));
+        if (!found) continue;
+        changed.push(group);
+        delta.groups.push(found);
+      }
+    });
+    let beside: Around | undefined;
+    if (walked) round.time(() => (beside = this.#besideDelta(walked, groups, delta)));
+    round.changed = changed.length > 0 || Object.keys(delta).length > 2;
     // Told before it counts as seen: what a listener could not take is told again.
-    if (changed.length > 0) this.options.onChanged({ taken, groups: changed });
-    for (const group of changed) this.#seen.set(group.facility, group);
-    return spent;
+    if (round.changed) this.options.onChanged({ taken, groups: changed, delta });
+    this.#takeIn(changed);
+    if (beside) this.#takeInAround(beside);
+  }
+
+  /** Adds to `delta` what changed beside the tables. */
+  #besideDelta(context: Context, groups: KernelGroup[], delta: KernelDelta): Around {
+    const now = around(context, groups);
+    const processes = rowsDelta(this.#processes, now.processes ?? []);
+    if (processes) delta.processes = processes;
+    if (!same(now.limits, this.#around.limits)) delta.limits = now.limits;
+    if (!same(now.cycles, this.#around.cycles)) delta.cycles = now.cycles;
+    if (!same(now.namespaces, this.#around.namespaces)) delta.namespaces = now.namespaces;
+    if (!same(now.notes, this.#around.notes)) delta.notes = now.notes;
+    return now;
+  }
+
+  #takeIn(groups: readonly KernelGroup[]): void {
+    for (const group of groups) this.#seen.set(keyOf(group), { group, rows: byId(group.rows) });
+  }
+
+  #takeInAround({ processes, limits, cycles, namespaces, notes }: Around): void {
+    this.#around = { limits, cycles, namespaces, notes };
+    this.#processes = byId(processes ?? []);
+  }
+}
+
+const keyOf = ({ table, facility }: KernelGroup) => table ?? facility;
+
+function groupDelta(
+  group: KernelGroup,
+  seen: { group: KernelGroup; rows: Map<string, KernelRow> } | undefined,
+): GroupDelta | undefined {
+  const rows = rowsDelta(seen?.rows ?? new Map(), group.rows);
+  if (!rows && seen && group.problem === seen.group.problem) return undefined;
+  const { rows: _, ...head } = group;
+  return { ...head, ...(rows ?? { changed: [], removed: [] }) };
+}
+
+/** What one poll cost and brought, in milliseconds of CPU. */
+class Round {
+  spent = 0;
+  /** Of that, on another thread. */
+  walking = 0;
+  walked = false;
+  changed = false;
+
+  time(work: () => unknown): void {
+    const before = performance.now();
+    work();
+    this.spent += performance.now() - before;
   }
 }

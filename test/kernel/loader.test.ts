@@ -43,14 +43,14 @@ describe('kernel state: loading the addon', () => {
     assert.match(loaded.problem, /need Linux; this is darwin\. Everything else works\./);
   });
 
-  it('leaves a state that answers everything without it', () => {
+  it('leaves a state that answers everything without it', async () => {
     const state = createKernelState({ folders: [empty], onChanged: () => assert.fail('nothing changes') });
     assert.match(state.problem ?? '', /is missing/);
-    const view = state.watch(true);
+    const view = await state.watch(true);
     assert.ok(view.groups.length >= 6);
     for (const group of view.groups) assert.deepEqual([group.rows, group.problem], [[], state.problem]);
     assert.equal(state.remove('sysv-msg:1').removed, false);
-    state.watch(false);
+    await state.watch(false);
     state.dispose();
   });
 });

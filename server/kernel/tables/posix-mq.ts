@@ -3,7 +3,7 @@ import type { NativePosixMq, NativePosixMqLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
 import { bytes, count, moment } from '../words';
-import { identity, mayRemove, removal, shellWord } from './files';
+import { fileHolders, identity, mayRemove, removal, shellWord, withFileOrphan } from './files';
 
 const title = 'POSIX message queues';
 
@@ -41,7 +41,16 @@ function row(queue: NativePosixMq, context: Context, limits: Limits): KernelRow 
     { label: 'On this system', value: system(limits) },
   );
   const id = `posix-mq:${queue.name}`;
-  return { id, label: queue.name, description, details, removable: mayRemove(queue, context.self) };
+  const row: KernelRow = {
+    id,
+    label: queue.name,
+    description,
+    details,
+    removable: mayRemove(queue, context.self),
+  };
+  if (messages !== undefined && maxMessages !== undefined)
+    row.fill = { used: messages, capacity: maxMessages, unit: 'messages' };
+  return withFileOrphan(row, queue, context);
 }
 
 /** A full queue blocks mq_send, an empty one mq_receive. */
@@ -67,6 +76,7 @@ export const posixMq = defineTable<NativePosixMq & { mount: string }, Limits>({
     };
   },
   row,
+  holders: fileHolders,
   removal: (queue, { people }) =>
     removal('message queue', `rm ${shellWord((queue.mount || '/dev/mqueue') + queue.name)}`, queue, people),
   remove: (addon, queue) => addon.posixMq.remove({ name: queue.name }),

@@ -2,7 +2,7 @@ import type { NativePosixShm, NativePosixShmLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
 import { bytes, moment, roughBytes } from '../words';
-import { identity, mayRemove, removal, shellWord } from './files';
+import { fileHolders, identity, mayRemove, removal, shellWord, withFileOrphan } from './files';
 
 const title = 'POSIX shared memory objects';
 
@@ -18,13 +18,14 @@ function row(object: NativePosixShm, context: Context, limits: NativePosixShmLim
   // What is free changes all the time without any object here changing, so only the size is told.
   if (limits.maxBytes)
     details.push({ label: 'On this system', value: `/dev/shm holds ${roughBytes(limits.maxBytes)}` });
-  return {
+  const row = {
     id: `posix-shm:${object.name}`,
     label: object.name,
     description: description(object),
     details,
     removable: mayRemove(object, context.self),
   };
+  return withFileOrphan(row, object, context);
 }
 
 function description(object: NativePosixShm): string {
@@ -41,6 +42,8 @@ export const posixShm = defineTable<NativePosixShm, NativePosixShmLimits>({
     return { records: answer.objects, limits: answer.limits };
   },
   row,
+  holders: fileHolders,
+  peekable: ({ size }) => size > 0,
   removal: (object, { people }) =>
     removal('shared memory object', `rm ${shellWord(`/dev/shm${object.name}`)}`, object, people),
   remove: (addon, object) => addon.posixShm.remove({ name: object.name }),

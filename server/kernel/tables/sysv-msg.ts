@@ -9,8 +9,10 @@ import {
   label,
   lastAction,
   mayRemove,
+  remembered,
   removal,
   slotRow,
+  waiting,
   withOrphan,
 } from './sysv';
 
@@ -38,6 +40,7 @@ function row(queue: NativeSysvMsg, context: Context, limits: NativeSysvMsgLimits
       description: `${count(queue.messages, 'message')}, ${queue.bytes} of ${queue.maxBytes} bytes`,
       details,
       removable: mayRemove(queue, context.self),
+      fill: { used: queue.bytes, capacity: queue.maxBytes, unit: 'bytes' },
     },
     allGone(used, context),
     'the processes that last sent and received are gone',
@@ -61,6 +64,20 @@ export const sysvMsg = defineTable<NativeSysvMsg | NativeSlot, NativeSysvMsgLimi
   pids: (record) => (isSlot(record) ? [] : [record.lastSender, record.lastReceiver]),
   row: (record, context, limits) =>
     isSlot(record) ? slotRow('sysv-msg', record) : row(record, context, limits),
+  holders(record, scan, context) {
+    if (isSlot(record)) return undefined;
+    return [
+      ...waiting(`sysv-msg:${record.id}`, scan),
+      ...remembered(
+        [
+          { pid: record.lastSender, seconds: record.sent, role: 'sent last' },
+          { pid: record.lastReceiver, seconds: record.received, role: 'received last' },
+        ],
+        context,
+      ),
+    ];
+  },
+  peekable: (record) => !isSlot(record) && record.messages > 0,
   removal(record, { people }) {
     if (isSlot(record))
       return { subject: `slot ${record.slot}`, allowed: 'its owner', command: 'ipcrm -q ID' };

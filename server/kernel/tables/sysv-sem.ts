@@ -3,7 +3,18 @@ import type { NativeSlot, NativeSysvSem, NativeSysvSemLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
 import { count, moment } from '../words';
-import { allGone, identity, isSlot, label, mayRemove, removal, slotRow, withOrphan } from './sysv';
+import {
+  allGone,
+  identity,
+  isSlot,
+  label,
+  mayRemove,
+  remembered,
+  removal,
+  slotRow,
+  waiting as waitingProcesses,
+  withOrphan,
+} from './sysv';
 
 const title = 'System V semaphore sets';
 
@@ -98,6 +109,17 @@ export const sysvSem = defineTable<NativeSysvSem | NativeSlot, NativeSysvSemLimi
   pids: (record) => (isSlot(record) ? [] : (record.lastPids ?? [])),
   row: (record, context, limits) =>
     isSlot(record) ? slotRow('sysv-sem', record) : row(record, context, limits),
+  holders(record, scan, context) {
+    if (isSlot(record)) return undefined;
+    const pids = [...new Set(record.lastPids)];
+    return [
+      ...waitingProcesses(`sysv-sem:${record.id}`, scan),
+      ...remembered(
+        pids.map((pid) => ({ pid, seconds: lastTouch(record), role: 'operated last on a semaphore' })),
+        context,
+      ),
+    ];
+  },
   removal(record, { people }) {
     if (isSlot(record))
       return { subject: `slot ${record.slot}`, allowed: 'its owner', command: 'ipcrm -s ID' };

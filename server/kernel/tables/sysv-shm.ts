@@ -1,8 +1,20 @@
+import { mappersOf } from '../holders';
 import type { NativeSlot, NativeSysvShm, NativeSysvShmLimits } from '../native';
+import type { ProcScan } from '../proc/scan';
 import { type Context, defineTable, failed } from '../table';
-import type { KernelRow } from '../view';
+import type { KernelHolder, KernelRow } from '../view';
 import { bytes, count, limit, moment, roughBytes } from '../words';
-import { identity, isSlot, label, lastAction, mayRemove, removal, slotRow, withOrphan } from './sysv';
+import {
+  identity,
+  isSlot,
+  label,
+  lastAction,
+  mayRemove,
+  remembered,
+  removal,
+  slotRow,
+  withOrphan,
+} from './sysv';
 
 const title = 'System V shared memory segments';
 
@@ -48,6 +60,24 @@ function row(segment: NativeSysvShm, context: Context, limits: NativeSysvShmLimi
   );
 }
 
+/**
+ * Processes of this IPC namespace that have it attached: in proc_pid_maps(5) a segment's file is /SYSVkey and its inode
+ * is the identifier.
+ */
+function attachers(segment: NativeSysvShm, scan: ProcScan, context: Context): KernelHolder[] {
+  const { ipcNamespace } = context.self;
+  const mapped = scan.segments
+    .get(segment.id)
+    ?.filter(({ process }) => process.ipcNamespace === 0 || process.ipcNamespace === ipcNamespace);
+  return [
+    ...mappersOf(scan, mapped).map((holder) => ({
+      ...holder,
+      role: holder.role.replace('has it mapped', 'has it attached'),
+    })),
+    ...remembered([{ pid: segment.creator, seconds: segment.changed, role: 'created it' }], context),
+  ];
+}
+
 /** The kernel keeps one pid for the last of attach and detach. */
 function lastUse(segment: NativeSysvShm, context: Context): KernelRow['details'] {
   const { lastAttached, lastDetached, lastUser } = segment;
@@ -72,6 +102,8 @@ export const sysvShm = defineTable<NativeSysvShm | NativeSlot, NativeSysvShmLimi
   pids: (record) => (isSlot(record) ? [] : [record.creator, record.lastUser]),
   row: (record, context, limits) =>
     isSlot(record) ? slotRow('sysv-shm', record) : row(record, context, limits),
+  holders: (record, scan, context) => (isSlot(record) ? undefined : attachers(record, scan, context)),
+  peekable: (record) => !isSlot(record) && record.attached > 0,
   removal(record, { people }) {
     if (isSlot(record))
       return { subject: `slot ${record.slot}`, allowed: 'its owner', command: 'ipcrm -m ID' };

@@ -2,8 +2,9 @@
 import { errorPhrase } from '../errors';
 import type { NativeSelf, NativeSlot, NativeSysv } from '../native';
 import type { People } from '../people';
+import type { ProcScan } from '../proc/scan';
 import type { Context, Removal } from '../table';
-import type { KernelRow } from '../view';
+import type { KernelHolder, KernelRow } from '../view';
 import { key, moment, permissions } from '../words';
 
 export function isSlot<T>(record: T | NativeSlot): record is NativeSlot {
@@ -63,6 +64,26 @@ export function removal(kind: string, option: string, record: NativeSysv, people
         : `its owner ${owner}, its creator ${creator} or a process with CAP_SYS_ADMIN`,
     command: `ipcrm ${option} ${record.id}`,
   };
+}
+
+/** The processes that wait in a call on this object now. */
+export function waiting(row: string, scan: ProcScan): KernelHolder[] {
+  return scan.waitingFor(row).map(({ process, wait }) => ({
+    pid: process.pid,
+    program: process.name,
+    role: `waits in ${wait.call}`,
+    ...(wait.call ? { waiting: wait.call } : {}),
+  }));
+}
+
+/** Processes that the object remembers, as far as they still run. */
+export function remembered(
+  uses: { pid: number; seconds: number; role: string }[],
+  context: Context,
+): KernelHolder[] {
+  return uses
+    .filter(({ pid, seconds }) => pid > 0 && context.processes.alive(pid, seconds) === true)
+    .map(({ pid, role }) => ({ pid, program: context.processes.name(pid) ?? '?', role }));
 }
 
 /**

@@ -78,8 +78,8 @@ const handlers: Handlers = {
     process.setuid!(uid);
     return null;
   },
-  descriptorsAfter(snapshots) {
-    for (let taken = 0; taken < snapshots; taken++) state.watch(false);
+  async descriptorsAfter(snapshots) {
+    for (let taken = 0; taken < snapshots; taken++) await state.watch(false);
     return readdirSync('/proc/self/fd').length;
   },
   stat(path) {

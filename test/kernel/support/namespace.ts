@@ -17,9 +17,9 @@ export function helperProgram(): string {
   const folder = join(root, 'test/output/kernel');
   mkdirSync(folder, { recursive: true });
   const program = join(folder, `ipc_helper-${process.pid}`);
-  const source = join(root, 'test/native/helper/ipc_helper.c');
+  const sources = ['ipc_helper.c', 'fd_helper.c'].map((name) => join(root, 'test/native/helper', name));
   const flags = ['-std=gnu17', '-Wall', '-Wextra', '-Werror', '-O1'];
-  execFileSync('gcc', [...flags, '-o', program, source, '-lrt', '-pthread'], { stdio: 'inherit' });
+  execFileSync('gcc', [...flags, '-o', program, ...sources, '-lrt', '-pthread'], { stdio: 'inherit' });
   process.once('exit', () => spawnSync('rm', ['-f', program]));
   built = program;
   return program;
@@ -27,7 +27,9 @@ export function helperProgram(): string {
 
 /** How to get a namespace here: as root, else as root of a user namespace; undefined when neither is permitted. */
 function unshareFlags(): string[] | undefined {
-  const kinds = ['--ipc', '--mount', '--propagation', 'private'];
+  // With processes and a network of their own, a test sees nothing but what it made.
+  const own = ['--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
+  const kinds = ['--ipc', '--mount', '--propagation', 'private', ...own];
   return [kinds, ['--user', '--map-root-user', ...kinds]].find(
     (flags) => spawnSync('unshare', [...flags, 'true']).status === 0,
   );
@@ -118,9 +120,14 @@ export class Helper {
 
   /** The number a successful command gives; throws with the answer otherwise. */
   async do(line: string): Promise<number> {
+    return (await this.numbers(line))[0]!;
+  }
+
+  /** The same for a command that makes two descriptors. */
+  async numbers(line: string): Promise<number[]> {
     const answer = await this.namespace.ask('tell', this.index, line);
     if (!answer.startsWith('ok ')) throw new Error(`${line}: ${answer}`);
-    return Number(answer.slice(3));
+    return answer.slice(3).split(' ').map(Number);
   }
 
   end(): Promise<null> {

@@ -19,7 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_WORDS = 8, MAX_LINE = 512, MAX_BYTES = 8192 };
+#include "fd_helper.h"
+
+enum { MAX_WORDS = 12, MAX_LINE = 512, MAX_BYTES = 8192 };
 
 static char bytes[sizeof(long) + MAX_BYTES];
 
@@ -131,8 +133,10 @@ static long many(char **w)
     return each;
 }
 
-static long act(char **w)
+long act(char **w)
 {
+    if (is_fd_command(w[0]))
+        return fd_act(w);
     if (!strcmp(w[0], "many"))
         return many(w);
     if (!strcmp(w[0], "churn"))
@@ -172,11 +176,14 @@ int main(void)
             ;
         if (!words[0])
             continue;
+        second_result = -1;
         long result = act(words);
         if (result == -1)
             printf("error %d\n", errno);
-        else
+        else if (second_result == -1)
             printf("ok %ld\n", result);
+        else
+            printf("ok %ld %ld\n", result, second_result);
         fflush(stdout);
     }
     return 0;

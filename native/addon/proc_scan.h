@@ -1,0 +1,93 @@
+#pragma once
+/** What one walk through /proc gathers, before any of it becomes JavaScript. server/kernel/native.ts says what each means. */
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sock_diag.h"
+
+namespace ipc_lens {
+
+/** A descriptor of a process: proc_pid_fd(5). */
+struct ScannedDescriptor {
+  int number = 0;
+  std::string link;
+  /** 1 readable, 2 writable, 3 both: the owner's permission bits of the symbolic link. */
+  unsigned access = 0;
+  /** Of what it refers to; all 0 where it has no path. */
+  uint32_t mode = 0;
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  /** The text of proc_pid_fdinfo(5), for the kinds that say something there. */
+  std::string info;
+};
+
+/** Where one thread stands: proc_pid_syscall(5) and proc_pid_wchan(5). */
+struct ScannedThread {
+  pid_t tid = 0;
+  std::string syscall;
+  std::string wchan;
+};
+
+struct ScannedProcess {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  std::string name;
+  char state = '?';
+  int threads = 0;
+  /** Clock ticks after the machine started. */
+  double started = 0;
+  /** Hexadecimal, as proc_pid_status(5) has them; empty when not told. */
+  std::string pending, pendingShared, blocked, ignored, caught, queued;
+  uint64_t ipc_namespace = 0;
+  uint64_t net_namespace = 0;
+  std::vector<ScannedDescriptor> descriptors;
+  /** Lines of proc_pid_maps(5) with shared mappings. */
+  std::string shared;
+  std::vector<ScannedThread> blocked_threads;
+  /** Soft limits; -1 unlimited, -2 not told. */
+  double most_descriptors = -2;
+  double most_queue_bytes = -2;
+  /** Error numbers of what could not be read; 0 when it could. */
+  int descriptors_error = 0;
+  int shared_error = 0;
+  int syscall_error = 0;
+};
+
+/** What a pipe or FIFO holds, told by FIONREAD and F_GETPIPE_SZ on a borrowed descriptor. */
+struct ScannedPipe {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  int unread = 0;
+  int capacity = 0;
+  int error = 0;
+};
+
+struct Scan {
+  std::vector<ScannedProcess> processes;
+  std::vector<ScannedPipe> pipes;
+  /** The text of /proc/locks: proc_locks(5). */
+  std::string locks;
+  int locks_error = 0;
+  std::vector<UnixSocket> unix_sockets;
+  int unix_error = 0;
+  std::vector<InetSocket> inet_sockets;
+  int inet_error = 0;
+  int error = 0;
+  /** CPU time of the walk in milliseconds. */
+  double milliseconds = 0;
+};
+
+struct ScanOptions {
+  /** Borrow descriptors to tell what pipes hold. */
+  bool pipes = true;
+};
+
+/** Walks through /proc; may run on any thread. Leaves out kernel threads and whatever vanishes meanwhile. */
+Scan ScanProc(const ScanOptions &options);
+
+}  // namespace ipc_lens

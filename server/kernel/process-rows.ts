@@ -1,0 +1,154 @@
+/** The other way round: processes with what they hold and what they wait on, made from the rows of all tables. */
+import type { NativeScanProcess } from './native';
+import type { ProcScan } from './proc/scan';
+import { signalSet } from './proc/signals';
+import { describeWait, type Wait } from './proc/waits';
+import type { Context } from './table';
+import type { KernelGroup, KernelHolder, KernelProcess, KernelRow, KernelWait } from './view';
+import { count, moment } from './words';
+
+interface Held {
+  row: KernelRow;
+  holder: KernelHolder;
+}
+
+/** Letters of proc_pid_stat(5). */
+const states: Record<string, string> = {
+  R: 'runs',
+  S: 'sleeps',
+  D: 'sleeps and no signal wakes it',
+  T: 'is stopped by a signal',
+  t: 'is stopped by a debugger',
+  Z: 'has ended; its parent has not waited for it yet',
+  I: 'is idle',
+};
+
+export function processRows(
+  scan: ProcScan,
+  groups: readonly KernelGroup[],
+  context: Context,
+): KernelProcess[] {
+  const held = heldBy(groups);
+  return scan.processes.map((process) => processRow(process, held.get(process.pid) ?? [], scan, context));
+}
+
+function heldBy(groups: readonly KernelGroup[]): Map<number, Held[]> {
+  const held = new Map<number, Held[]>();
+  for (const group of groups)
+    for (const row of group.rows)
+      for (const holder of row.holders ?? []) {
+        const list = held.get(holder.pid);
+        if (list) list.push({ row, holder });
+        else held.set(holder.pid, [{ row, holder }]);
+      }
+  return held;
+}
+
+function processRow(
+  process: NativeScanProcess,
+  held: Held[],
+  scan: ProcScan,
+  context: Context,
+): KernelProcess {
+  const { pid, name } = process;
+  const waits = waitsOf(process, held, scan);
+  const state = states[process.state] ?? `has state ${process.state}`;
+  const holds = held.map(({ row, holder }) => ({ id: row.id, role: holder.role }));
+  const first = waits[0];
+  return {
+    id: `process:${pid}`,
+    label: name,
+    description: `${pid}, ${first ? `waits ${first.sentence}` : state}${holds.length > 0 ? `, ${count(new Set(holds.map(({ id }) => id)).size, 'object')}` : ''}`,
+    details: details(process, state, waits, scan, context),
+    removable: false,
+    owner: context.people.user(process.uid),
+    mine: process.uid === context.self.uid,
+    pid,
+    program: name,
+    parent: process.parent,
+    holds,
+    waits,
+  };
+}
+
+function waitsOf(process: NativeScanProcess, held: Held[], scan: ProcScan): KernelWait[] {
+  const told = new Map<string, KernelWait & { threads: number }>();
+  for (const wait of scan.waits(process.pid)) {
+    if (wait.call === undefined && wait.place === undefined) continue;
+    const on = objectOf(wait, held);
+    const call = wait.call ?? '';
+    const sentence = `in ${on && call ? `${call} on ${on.label}` : describeWait(wait)}`;
+    const known = told.get(sentence);
+    if (known) known.threads++;
+    else told.set(sentence, { call, ...(on ? { on: on.id } : {}), sentence, threads: 1 });
+  }
+  return [...told.values()].map(({ threads, sentence, ...wait }) => ({
+    ...wait,
+    sentence: threads > 1 ? `${sentence} (${threads} threads)` : sentence,
+  }));
+}
+
+/** The object a thread waits on, among those its process holds. */
+function objectOf(wait: Wait, held: Held[]): KernelRow | undefined {
+  if (wait.identifier) return held.find(({ row }) => row.id === wait.identifier)?.row;
+  if (wait.lock) {
+    const waited = held.filter(({ holder }) => holder.role === 'waits for the lock');
+    return (waited.find(({ holder }) => holder.fds?.includes(wait.fd ?? -1)) ?? waited[0])?.row;
+  }
+  if (wait.fd !== undefined) return held.find(({ holder }) => holder.fds?.includes(wait.fd!))?.row;
+  if (wait.address !== undefined)
+    return held.find(({ holder }) => holder.waiting === 'futex' && holder.fds === undefined)?.row;
+  return undefined;
+}
+
+function details(
+  process: NativeScanProcess,
+  state: string,
+  waits: KernelWait[],
+  scan: ProcScan,
+  context: Context,
+): KernelRow['details'] {
+  const { signals, refused, parent } = process;
+  const told = [
+    { label: 'Process', value: String(process.pid) },
+    { label: 'Program', value: process.name },
+    { label: 'Parent', value: parent === 0 ? 'none' : `${scan.program(parent)} (${parent})` },
+    { label: 'Owner', value: context.people.owner(process.uid, process.gid) },
+    { label: 'State', value: state },
+    { label: 'Started', value: moment(process.started) },
+  ];
+  if (process.threads > 1) told.push({ label: 'Threads', value: String(process.threads) });
+  if (process.pid === scan.native.self)
+    told.push({ label: 'Waits', value: 'not asked: this is IPC Lens itself' });
+  else if (refused.syscall !== 0)
+    told.push({ label: 'Waits', value: 'the call may not be seen (permission denied)' });
+  for (const { sentence } of waits) told.push({ label: 'Waits', value: sentence });
+  if (refused.descriptors !== 0)
+    told.push({ label: 'Descriptors', value: 'may not be seen (permission denied)' });
+  else if (process.state !== 'Z') told.push({ label: 'Descriptors', value: descriptorText(process) });
+  if (signals.caught !== '') told.push(...signalDetails(process));
+  const { ipcNamespace } = context.self;
+  if (process.ipcNamespace !== 0 && ipcNamespace !== undefined && process.ipcNamespace !== ipcNamespace)
+    told.push({ label: 'IPC namespace', value: `another one: ipc:[${process.ipcNamespace}]` });
+  return told;
+}
+
+function descriptorText({ descriptors, mostDescriptors }: NativeScanProcess): string {
+  return mostDescriptors >= 0
+    ? `${descriptors.length} of at most ${mostDescriptors}`
+    : String(descriptors.length);
+}
+
+/** Signals sent to the process and to its main thread wait in two sets: signal(7). */
+function signalDetails({ signals }: NativeScanProcess): KernelRow['details'] {
+  const pending = [signals.pending, signals.pendingShared].filter((mask) => /[^0]/.test(mask)).map(signalSet);
+  return [
+    { label: 'Signals pending', value: pending.length === 0 ? 'none' : pending.join(', ') },
+    { label: 'Signals blocked', value: signalSet(signals.blocked) },
+    { label: 'Signals caught', value: signalSet(signals.caught) },
+    { label: 'Signals ignored', value: signalSet(signals.ignored) },
+    ...(signals.queued === ''
+      ? []
+      : [{ label: 'Signals queued for the user', value: signals.queued.replace('/', ' of at most ') }]),
+  ];
+}
