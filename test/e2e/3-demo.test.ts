@@ -1,27 +1,6 @@
 import assert from 'node:assert/strict';
-import type { FrameLocator } from 'playwright-core';
+import { progress, runToEnd } from './harness/demo';
 import { session } from './harness/hooks';
-
-/** How far a demo is: `{ done, steps }`. */
-async function progress(panel: FrameLocator): Promise<{ done: number; steps: number }> {
-  const bar = panel.getByRole('progressbar');
-  const [done, steps] = await Promise.all([
-    bar.getAttribute('aria-valuenow'),
-    bar.getAttribute('aria-valuemax'),
-  ]);
-  return { done: Number(done), steps: Number(steps) };
-}
-
-async function waitForEnd(panel: FrameLocator): Promise<void> {
-  await session().workbench.waitFor(
-    async () => {
-      const { done, steps } = await progress(panel);
-      return steps > 0 && done === steps;
-    },
-    async () => `the end of the demo; it is at ${JSON.stringify(await progress(panel))}`,
-    40_000,
-  );
-}
 
 describe('a live demo', () => {
   before(async () => {
@@ -31,7 +10,7 @@ describe('a live demo', () => {
   it('opens from the palette, with nothing of its script run', async () => {
     const { workbench } = session();
     await workbench.runCommand('IPC Lens: Run Demo…');
-    await workbench.pickRow('A pipe from parent to child');
+    await workbench.pickFrom('Run Demo', 'A pipe from parent to child');
     const panel = workbench.webview();
     await panel.getByRole('heading', { name: 'A pipe from parent to child' }).waitFor();
     assert.equal((await progress(panel)).done, 0);
@@ -52,11 +31,7 @@ describe('a live demo', () => {
 
   it('runs to its end with real processes', async () => {
     const { workbench } = session();
-    const panel = workbench.webview();
-    await panel.getByRole('slider').focus();
-    await workbench.page.keyboard.press('End'); // The shortest pause between two steps.
-    await panel.getByRole('button', { name: 'Run' }).click();
-    await waitForEnd(panel);
+    await runToEnd(workbench);
     await workbench.screenshot('demo-ended');
   });
 

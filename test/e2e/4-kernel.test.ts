@@ -15,13 +15,25 @@ describe('the view of kernel objects', () => {
     if (queue) await session().namespace.run('ipcrm', '-q', queue);
   });
 
-  it('shows a message queue which another program makes', async () => {
+  const makeQueue = async () => {
     const { workbench, namespace } = session();
     queue = /\d+/.exec(await namespace.run('ipcmk', '-Q', '-p', '0640'))?.[0] ?? '';
     assert.notEqual(queue, '');
-    await workbench.treeRow(view, 'System V message queues').waitFor();
     await workbench.treeRow(view, '0 messages').waitFor();
+  };
+
+  it('shows a message queue which another program makes', async () => {
+    const { workbench } = session();
+    await makeQueue();
+    await workbench.treeRow(view, 'System V message queues').waitFor();
     await workbench.screenshot('kernel-queue');
+  });
+
+  it('tells its details', async () => {
+    const { workbench } = session();
+    await workbench.clickTreeRow(view, '0 messages');
+    await workbench.treeRow(view, 'Largest message').waitFor();
+    await workbench.screenshot('kernel-queue-details');
   });
 
   it('loses it when it is removed', async () => {
@@ -30,5 +42,20 @@ describe('the view of kernel objects', () => {
     queue = '';
     await workbench.treeRow(view, '0 messages').waitFor({ state: 'detached' });
     await workbench.screenshot('kernel-queue-gone');
+  });
+
+  it('removes an object after it has asked', async () => {
+    const { workbench, namespace, page } = session();
+    await makeQueue();
+    const row = workbench.treeRow(view, '0 messages').first();
+    await row.hover();
+    await row.locator('.action-label[aria-label^="Remove Kernel Object"]').click();
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.filter({ hasText: 'cannot be undone' }).waitFor();
+    await workbench.screenshot('kernel-remove-asks');
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await row.waitFor({ state: 'detached' });
+    assert.doesNotMatch(await namespace.run('ipcs', '-q'), new RegExp(`\\s${queue}\\s`));
+    queue = '';
   });
 });

@@ -33,11 +33,18 @@ export class Workbench {
     const input = this.#picker().locator('input[type="text"]');
     await input.waitFor();
     await input.fill(keys === 'F1' ? `>${text}` : text);
-    await this.pickRow(row);
+    await this.#clickRow(row);
   }
 
-  /** Chooses a row of the quick input which is open (or about to open). */
-  async pickRow(text: string | RegExp): Promise<void> {
+  /** Chooses a row of the picker with this title, which is open or about to open. */
+  async pickFrom(title: string, row: string): Promise<void> {
+    await this.#picker().locator('.quick-input-title', { hasText: title }).waitFor();
+    // Long lists hold only the rows in view: the text brings the wanted one there.
+    await this.#picker().locator('input[type="text"]').fill(row);
+    await this.#clickRow(row);
+  }
+
+  async #clickRow(text: string | RegExp): Promise<void> {
     const row = this.#picker().locator('.monaco-list-row').filter({ hasText: text }).first();
     await row.click();
     await this.#parkPointer();
