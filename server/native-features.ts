@@ -48,7 +48,7 @@ export class NativeFeatures {
     this.kernel?.dispose();
     this.kernel = undefined;
     if (this.watching) {
-      void this.watch(true);
+      void this.watchAnew();
     }
   }
 
@@ -61,8 +61,15 @@ export class NativeFeatures {
   }
 
   async dispose(): Promise<void> {
+    this.watching = false;
     this.kernel?.dispose();
     await this.demos.closeAll();
+  }
+
+  /** The new watch begins with what it sees: changes since the old one would be told to nobody. */
+  private async watchAnew(): Promise<void> {
+    const { taken, groups } = await this.watch(true);
+    this.notify('ipcLens/kernel/changed', { taken, groups });
   }
 
   private async watch(on: boolean): Promise<KernelView> {
