@@ -1,10 +1,11 @@
 import { type CType, type Expr, type Stmt, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
 import { unwrap } from './operators';
 import { isIndirect, placeOf, rootOf } from './state';
 
 /** Local variables that may be reached by another way than by their names. */
 export interface Reachable {
-  /** Their address goes somewhere: a call that is not looked into may change them. */
+  /** Their address goes where it may be kept: a call that is not looked into may change them. */
   exposed: Set<string>;
   /** Their address is kept in this function, and not only handed to calls: a store through a pointer may change them. */
   aliased: Set<string>;
@@ -12,11 +13,19 @@ export interface Reachable {
 
 type TypeOf = (expr: Expr) => CType | undefined;
 
-/** Finds the variables of a function whose address is taken, by `&` or because an array stands for it. */
-export function reachableIn(body: Stmt, typeOf: TypeOf): Reachable {
+/**
+ * Finds the variables of a function whose address is taken, by `&` or because an array stands for it. `keeps` tells
+ * whether the function of a name may keep what it is given for longer than its call.
+ */
+export function reachableIn(
+  body: Stmt,
+  typeOf: TypeOf,
+  keeps: (name: string | undefined) => boolean,
+): Reachable {
   const exposed = new Set<string>();
   const aliased = new Set<string>();
   const handedOver = new Set<Expr>();
+  const lent = new Set<Expr>();
   const kept = (value: Expr) => {
     const source = unwrap(value);
     if (source.kind === 'name' && typeOf(source)?.k === 'array') aliased.add(source.name);
@@ -29,12 +38,13 @@ export function reachableIn(body: Stmt, typeOf: TypeOf): Reachable {
     },
     expr: (expr) => {
       if (expr.kind === 'call') {
-        for (const arg of expr.args) handedOver.add(unwrap(arg));
+        const to = keeps(calledName(expr)) ? handedOver : lent;
+        for (const arg of expr.args) to.add(unwrap(arg));
       } else if (expr.kind === 'assign') {
         kept(expr.value);
       } else if (expr.kind === 'unary' && expr.op === '&') {
         const place = placeOf(expr.operand);
-        if (place === undefined) return;
+        if (place === undefined || lent.has(expr)) return;
         exposed.add(rootOf(place));
         if (!handedOver.has(expr)) aliased.add(rootOf(place));
       }

@@ -42,7 +42,10 @@ export class Interpreter {
     private readonly listener: Listener,
   ) {
     this.cfg = buildCfg(scope.definition, neverReturns);
-    this.reachable = reachableIn(scope.definition.body, this.typeOf);
+    this.reachable = reachableIn(scope.definition.body, this.typeOf, (name) => {
+      const call = name === undefined ? undefined : scope.call(name);
+      return !call || call.effects.some(({ op }) => op === 'spawn-thread');
+    });
   }
 
   run(): void {

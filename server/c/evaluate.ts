@@ -33,9 +33,13 @@ export class Evaluator {
   private nesting = 0;
 
   /** Answers one question with a bounded number of steps, however macros and types lead on from it. */
-  private ask<T>(answer: () => T): T {
+  private ask<T>(answer: () => T | undefined): T | undefined {
     if (this.nesting === 0) {
       this.fuel = 4000;
+    }
+    // The size of an array may depend on a size that depends on an array, in a circle at worst.
+    if (this.nesting > 16) {
+      return undefined;
     }
     this.nesting++;
     try {

@@ -44,8 +44,9 @@ export class LineIndex {
     if (position.line >= this.starts.length) {
       return this.text.length;
     }
-    const start = this.starts[Math.max(0, position.line)] ?? 0;
-    return Math.max(start, Math.min(start + position.character, this.endOfLine(position.line)));
+    const line = Math.max(0, position.line);
+    const start = this.starts[line] ?? 0;
+    return Math.max(start, Math.min(start + position.character, this.endOfLine(line)));
   }
 
   /** The text of a line without its end. */

@@ -1,0 +1,342 @@
+/**
+ * What is known of values on the way through a function. `probe(x)` stands for "what is known of x here", and a probe
+ * that is missing from the answer was not reached.
+ */
+import assert from 'node:assert/strict';
+import { hear, neverReturns, probes, useToolbox } from './support';
+
+before(useToolbox);
+
+/** Each entry: what it shows, the statements, the probes. */
+type Case = [what: string, body: string, expected: string[]];
+
+function check(cases: Case[]): void {
+  for (const [what, body, expected] of cases) {
+    it(what, () => assert.deepEqual(probes(body), expected));
+  }
+}
+
+describe('straight code', () => {
+  check([
+    ['keeps constants', 'int a = 1; a = a + 2; probe(a);', ['3']],
+    ['keeps them through compound assignment', 'int a = 1; a |= 6; a <<= 1; probe(a);', ['14']],
+    ['loses what is counted', 'int a = 1; a++; probe(a);', ['?']],
+    ['knows nothing of parameters', 'probe(in); probe(p);', ['?', '?']],
+    [
+      'cuts to the type of the variable',
+      'unsigned char a = 300; unsigned b = -1; probe(a); probe(b);',
+      ['44', '4294967295'],
+    ],
+    ['does not calculate with fractions', 'double a = 1; probe(a / 2);', ['?']],
+    [
+      'remembers which call a value came from',
+      'int a = open("x", 0); int b = a; probe(b);',
+      ['open (descriptor)'],
+    ],
+    ['forgets on a new value', 'int a = open("x", 0); a = in; probe(a);', ['?']],
+    [
+      'follows members and elements',
+      'struct s v; v.a = 1; v.b[2] = 3; probe(v.a); probe(v.b[2]); probe(v.b[1]);',
+      ['1', '3', '?'],
+    ],
+    [
+      'follows initialisers by name',
+      'struct s v = {.a = 1, .b = {.c = 2}}; probe(v.a); probe(v.b.c);',
+      ['1', '2'],
+    ],
+    ['takes *p and p[0] for one place', '*p = 3; probe(p[0]); p[0] = 4; probe(*p);', ['3', '4']],
+    ['takes (*p).x and p->x for one place', 'struct s *q; q->x = 3; probe((*q).x);', ['3']],
+    ['forgets members with the pointer', 'struct s *q; q->x = 3; q = 0; probe(q->x);', ['?']],
+    ['knows strings behind pointers', 'const char *s = "a" "b"; probe(s);', ['"ab"']],
+    ['but not in arrays, which change', 'char s[] = "ab"; probe(s);', ['?']],
+    ['knows sizes', 'probe(sizeof(int)); probe(sizeof(in));', ['4, sizeof', '4, sizeof']],
+    ['takes the last of a comma', 'probe((1, 2));', ['2']],
+    ['keeps nothing of static variables', 'static int a = 1; probe(a);', ['?']],
+  ]);
+});
+
+describe('joins', () => {
+  check([
+    ['keep what both sides agree on', 'int a; if (in) a = 1; else a = 1; probe(a);', ['1']],
+    ['drop what they do not', 'int a; if (in) a = 1; else a = 2; probe(a);', ['?']],
+    ['drop what one side does not know', 'int a = 1; if (in) a = in; probe(a);', ['?']],
+    [
+      'collect the calls a value may come from',
+      'int a; if (in) a = open("x", 0); else a = socket(1, 1, 0); probe(a);',
+      ['open (descriptor), socket (socket)'],
+    ],
+    ['drop calls where it may be something else', 'int a = -1; if (in) a = open("x", 0); probe(a);', ['?']],
+    ['hold for ?:', 'probe(in ? 1 : 1); probe(in ? 1 : 2); probe(in ?: 3);', ['1', '?', '?']],
+    ['hold for what && may skip', 'int a = 1; in && (a = 2); probe(a);', ['?']],
+    ['hold for what || may skip, inside a value', 'int a = 1; int b = in || (a = 2); probe(a);', ['?']],
+    [
+      'are exact for a long row of choices',
+      Array.from(
+        { length: 60 },
+        (_, i) => `int v${i}; if (in == ${i}) { v${i} = 1; g(); g(); } else v${i} = 2;`,
+      ).join('\n') + 'int a = 5; if (in) g(); probe(a); probe(v3);',
+      ['5', '?'],
+    ],
+  ]);
+});
+
+describe('branches', () => {
+  check([
+    ['that cannot be taken are not walked', 'int a = 0; if (a) probe(1); else probe(2);', ['2']],
+    ['tell equality', 'if (in == 3) probe(in); else probe(in);', ['3', '?']],
+    ['tell inequality', 'if (in != 3) probe(in); else probe(in);', ['?', '3']],
+    ['tell zero', 'if (in) probe(in); else probe(in);', ['?', '0']],
+    ['tell zero through !', 'if (!in) probe(in);', ['0']],
+    ['tell what an assignment gave', 'int a; if ((a = g()) == 2) probe(a);', ['2']],
+    ['see through && and ||', 'if (in == 1 && p == 0) { probe(in); probe(p); }', ['1', '0']],
+    ['see through ! of &&', 'if (!(in != 1 || p != 0)) { probe(in); probe(p); }', ['1', '0']],
+    ['see through commas', 'if (g(), in == 1) probe(in);', ['1']],
+    ['do not trust a narrowing cast', 'if ((char) in == 1) probe(in);', ['?']],
+    [
+      'keep the call with the value',
+      'int a = open("x", 0); if (a == -1) probe(a);',
+      ['-1, open (descriptor)'],
+    ],
+    ['end at exit, abort and return', 'if (in) exit(1); if (p) { return; probe(0); } abort(); probe(1);', []],
+    ['believe an assertion', 'assert(in == 4); probe(in); assert(0); probe(1);', ['4']],
+    ['take signedness as C does', 'unsigned a = -1; if (a == -1) probe(1); if (a > 0) probe(2);', ['1', '2']],
+  ]);
+});
+
+describe('loops', () => {
+  check([
+    ['lose what changes in them', 'int a = 0; while (in) { probe(a); a = a + 1; } probe(a);', ['?', '?']],
+    ['keep what does not', 'int a = 3; for (int i = 0; i < in; i++) probe(a); probe(a);', ['3', '3']],
+    ['run at least once with do', 'int a = 0; do { a = 2; } while (in); probe(a);', ['2']],
+    ['without end have nothing behind them', 'for (;;) g(); probe(1);', []],
+    ['without end are left by break', 'int a = 1; while (1) { if (in) { a = 2; break; } } probe(a);', ['2']],
+    [
+      'go on at the update with continue',
+      'int i; for (i = 0; i < 3; i++) { if (in) continue; g(); } probe(i);',
+      ['?'],
+    ],
+    ['end with their condition false', 'while (in) g(); probe(in);', ['0']],
+    ['nest', 'int a = 1; while (in) { for (;;) { if (p) break; a = 2; } } probe(a);', ['?']],
+  ]);
+});
+
+describe('switch', () => {
+  check([
+    ['enters at each label', 'switch (in) { case 1: probe(1); break; case 2: probe(2); }', ['1', '2']],
+    ['falls through', 'int a = 0; switch (in) { case 1: a = 1; case 2: probe(a); }', ['?']],
+    ['does not run what stands before the first label', 'switch (in) { probe(0); case 1: probe(1); }', ['1']],
+    ['may run nothing without default', 'int a = 1; switch (in) { case 1: a = 2; } probe(a);', ['?']],
+    [
+      'runs something with default',
+      'int a = 1; switch (in) { case 1: a = 2; break; default: a = 2; } probe(a);',
+      ['2'],
+    ],
+    [
+      'enters in the middle of a loop',
+      'int a = 1; switch (in) { case 0: a = 2; do { probe(a); case 1: g(); } while (in); }',
+      ['?'],
+    ],
+    [
+      'enters inside conditional compilation',
+      'switch (in) {\n#ifdef X\ncase 1: probe(1); break;\n#endif\ncase 2: probe(2); }',
+      ['1', '2'],
+    ],
+    [
+      'continues the loop around',
+      'int a = 1; while (in) { switch (in) { case 1: continue; } a = 2; } probe(a);',
+      ['?'],
+    ],
+  ]);
+});
+
+describe('goto', () => {
+  check([
+    ['forward skips', 'int a = 1; goto out; a = 2; out: probe(a);', ['1']],
+    ['forward joins', 'int a = 1; if (in) goto out; a = 2; out: probe(a);', ['?']],
+    ['backward loops', 'int a = 1; again: probe(a); a = 2; if (in) goto again;', ['?']],
+    ['to a place that is not there ends', 'goto nowhere; probe(1);', []],
+    ['into a block works', 'goto in_block; if (in) { in_block: probe(1); }', ['1']],
+  ]);
+});
+
+describe('pointers', () => {
+  check([
+    ['may change what their address was taken of', 'int a = 1; int *q = &a; *q = 2; probe(a);', ['?']],
+    [
+      'may change elements of an array that they were set to',
+      'int a[2]; a[1] = 1; int *q = a; q[in] = 2; probe(a[1]);',
+      ['?'],
+    ],
+    ['may change globals', 'g1 = 1; *p = 2; probe(g1);', ['?']],
+    ['do not change locals that they cannot know', 'int a = 1; *p = 2; p[in] = 3; probe(a);', ['1']],
+    [
+      'to structures change only that member',
+      'struct s *q, *r; q->x = 1; q->y = 2; r->x = 3; probe(q->x, q->y);',
+      ['? | 2'],
+    ],
+    ['do not follow an index that is not known', 'int a[2]; a[0] = 1; a[in] = 2; probe(a[0]);', ['?']],
+    ['handed to an unknown call make it unknown', 'int a = 1, b = 2; g(&a); probe(a); probe(b);', ['?', '2']],
+    ['are remembered by an unknown call', 'int a = 1; g(&a); a = 2; g(); probe(a);', ['?']],
+    ['handed to read make the buffer unknown', 'int a = 1; read(in, &a, 4); probe(a);', ['?']],
+    ['handed to write leave it', 'int a = 1; write(in, &a, 4); probe(a);', ['1']],
+    [
+      'kept by a thread make it unknown whenever threads meet',
+      'int a = 1; pthread_create(p, 0, g, &a); a = 2; pthread_join(in, 0); probe(a);',
+      ['?'],
+    ],
+    [
+      'to arrays are followed into pipe',
+      'int fd[2]; pipe(fd); probe(fd[0]); probe(fd[1]);',
+      ['pipe pipefd[0] (pipe)', 'pipe pipefd[1] (pipe)'],
+    ],
+    [
+      'to members are followed into pipe',
+      'struct s v; pipe(v.fd); probe(v.fd[1]); pipe(&v.e[0]); probe(v.e[1]);',
+      ['pipe pipefd[1] (pipe)', 'pipe pipefd[1] (pipe)'],
+    ],
+  ]);
+
+  it('reach a variable through a macro that takes its address', () => {
+    assert.deepEqual(probes('int a = 1; SET(a); probe(a);', '#define SET(v) set(&(v))'), ['?']);
+  });
+});
+
+describe('calls', () => {
+  it('that are not known leave locals and change globals', () => {
+    assert.deepEqual(probes('int a = 1; shared = 2; g(a); probe(a); probe(shared);', 'int shared;'), [
+      '1',
+      '?',
+    ]);
+  });
+
+  it('around which other threads work change numbers in globals', () => {
+    const text = 'done = 0; while (!done) pthread_cond_wait(c, m); probe(1);';
+    assert.deepEqual(probes(text, 'int done;'), ['1']);
+  });
+
+  it('make objects only under their conditions', () => {
+    assert.deepEqual(
+      probes('probe(fcntl(in, F_DUPFD, 10)); probe(fcntl(in, F_GETFL)); probe(fcntl(in, in));'),
+      ['fcntl (duplicate)', 'fcntl', 'fcntl'],
+    );
+    assert.deepEqual(probes('int cmd = F_DUPFD_CLOEXEC; probe(fcntl(in, cmd, 0));'), ['fcntl (duplicate)']);
+  });
+
+  it('of functions of the program are not those of the library', () => {
+    assert.deepEqual(probes('probe(open("x", 0));', 'int open(const char *a, int b) { return 1; }'), ['?']);
+    assert.deepEqual(probes('int (*open)(char *, int); probe(open("x", 0));'), ['?']);
+  });
+
+  it('are told in the places where they stand, once each', () => {
+    assert.deepEqual(hear('void f(int a) { while (a) { open("x", 0); } close(3); if (a) dup(1); }').calls, [
+      'open',
+      'close',
+    ]);
+  });
+});
+
+describe('names', () => {
+  check([
+    [
+      'in inner blocks are other variables',
+      'int a = open("x", 0); { int a = socket(1, 1, 0); g(a); } probe(a);',
+      ['?'],
+    ],
+    [
+      'may be used again in blocks side by side',
+      '{ int a = 1; probe(a); } { int a = 2; probe(a); }',
+      ['1', '2'],
+    ],
+    ['of variables hide macros and constants', 'int O_CREAT = in; probe(O_CREAT);', ['?']],
+  ]);
+});
+
+describe('macros', () => {
+  it('are walked, and their events stand where they are used', () => {
+    const heard = hear(
+      '#define TRY(c) ((c) == -1)\nint f(void) { int fd = open("x", 0); return TRY(fd) || TRY(close(fd)); }',
+    );
+    assert.deepEqual(heard.calls, ['open', 'close']);
+    assert.deepEqual(
+      heard.tests.filter((test) => test !== '? truth'),
+      ['open (descriptor) == -1', 'close == -1'],
+    );
+  });
+
+  it('that are statements make everything unknown, and may test what they are given', () => {
+    const heard = hear(
+      '#define CHECK(x) do { if (x) die(); } while (0)\nvoid f(void) { int fd = open("x", 0); CHECK(fd); probe(fd); }',
+    );
+    assert.deepEqual(heard.tests, ['open (descriptor) opaque']);
+    assert.deepEqual(heard.probes, ['?']);
+  });
+
+  it('that are named like what they call end', () => {
+    const heard = hear(
+      '#define read(f, b, n) read((f), (b), (n))\n#define A A\nint f(int x) { probe(A); return read(x, 0, A); }',
+    );
+    assert.deepEqual(heard.calls, ['read']);
+  });
+});
+
+describe('what cannot be read', () => {
+  it('makes everything unknown, and the walk goes on', () => {
+    assert.deepEqual(probes('int a = 1; @@ ; probe(a); a = 2; probe(a);'), ['?', '2']);
+  });
+});
+
+describe('functions that never return', () => {
+  const text = `
+    void usage_and_exit(void) { puts("usage"); exit(2); }
+    void either(int a) { if (a) exit(1); else abort(); }
+    void sometimes(int a) { if (a) exit(1); }
+    void wrapper(int a) { either(a); }
+    void forever(void) { for (;;) pause(); }
+    void forever_too(void) { while (1) { if (x) continue; } }
+    void not_forever(void) { while (1) { if (x) break; } }
+    void recursive(int a) { recursive(a - 1); }
+    void ping(void) { pong(); }
+    void pong(void) { ping(); }
+    void by_goto(void) { again: pause(); goto again; }
+    void die(const char *s) { puts(s); }
+    void declared(void) __attribute__((noreturn));
+    [[noreturn]] void modern(void);
+    _Noreturn void old(void);
+    void plain(void);
+  `;
+  const never = [
+    'usage_and_exit',
+    'either',
+    'wrapper',
+    'forever',
+    'forever_too',
+    'by_goto',
+    'declared',
+    'modern',
+    'old',
+    'exit',
+    '_exit',
+    'fatal',
+    'errExit',
+  ];
+  const always = [
+    'sometimes',
+    'not_forever',
+    'recursive',
+    'ping',
+    'pong',
+    'die',
+    'plain',
+    'printf',
+    'unknown',
+  ];
+  for (const name of never) it(name, () => assert.equal(neverReturns(text, name), true));
+  for (const name of always) it(`${name} is not one`, () => assert.equal(neverReturns(text, name), false));
+
+  it('end the path that calls them', () => {
+    assert.deepEqual(
+      probes('if (in == -1) wrapper(); probe(1); wrapper(); probe(2);', 'void wrapper(void) { exit(1); }'),
+      ['1'],
+    );
+  });
+});

@@ -1,0 +1,83 @@
+/** Walks a function and writes down what a listener hears. */
+import { FileContext, FunctionScope, Toolbox } from '../../server/analysis/context';
+import type { Operand } from '../../server/analysis/events';
+import { Interpreter } from '../../server/analysis/interpreter';
+import { NeverReturns } from '../../server/analysis/never-returns';
+import { loadParser } from '../../server/c/parser';
+import { SourceFile } from '../../server/c/source-file';
+import { Symbols } from '../../server/c/symbols';
+
+let toolbox: Toolbox;
+
+/** To be called in `before`. */
+export async function useToolbox(): Promise<Toolbox> {
+  toolbox = new Toolbox(await loadParser());
+  return toolbox;
+}
+
+function withFile<T>(text: string, use: (file: SourceFile, context: FileContext) => T): T {
+  const file = new SourceFile(toolbox.parser, text);
+  try {
+    return use(file, new FileContext(toolbox, Symbols.of(file.items)));
+  } finally {
+    file.dispose();
+  }
+}
+
+/** What is known of a value, in words: `3`, `"text"`, `open`, `pipe pipefd[0]`, `sizeof`, `?`. */
+export function known({ value }: Operand): string {
+  const words = [
+    ...(value.constant !== undefined ? [String(value.constant)] : []),
+    ...(value.text !== undefined ? [JSON.stringify(value.text)] : []),
+    ...(value.origins ?? []).map(({ site, at, kind, effect }) =>
+      [site.call.name, at === 'return' ? '' : at, effect ? `(${kind ?? effect.op})` : '']
+        .filter(Boolean)
+        .join(' '),
+    ),
+    ...(value.measures ? ['sizeof'] : []),
+  ];
+  return words.length > 0 ? words.join(', ') : '?';
+}
+
+export interface Heard {
+  /** What each call of `probe(x)` was given, in the order of the text. */
+  probes: string[];
+  calls: string[];
+  tests: string[];
+  stores: string[];
+}
+
+/** Walks the last function of a text. */
+export function hear(text: string): Heard {
+  return withFile(text, (file, context) => {
+    const item = file.items.findLast((placed) => placed.item.kind === 'function')?.item;
+    if (item?.kind !== 'function') throw new Error('no function');
+    const source = file.text.slice(file.items.findLast((placed) => placed.item === item)?.start);
+    const at = ({ start, end }: { start: number; end: number }) => source.slice(start, end);
+    const heard: { place: number; kind: keyof Heard; text: string }[] = [];
+    const note = (kind: keyof Heard, place: number, line: string) => heard.push({ kind, place, text: line });
+    new Interpreter(new FunctionScope(context, item), new NeverReturns(context).test, {
+      call: (event) => {
+        if (event.name === 'probe') note('probes', event.at.start, event.args.map(known).join(' | '));
+        else note('calls', event.at.start, event.name);
+      },
+      test: ({ op, left, right, at: where }) =>
+        note('tests', where.start, `${known(left)} ${op}${right ? ` ${known(right)}` : ''}`),
+      store: ({ value, at: where }) => note('stores', where.start, `${at(where)}: ${known(value)}`),
+    }).run();
+    heard.sort((a, b) => a.place - b.place);
+    const of = (kind: keyof Heard) =>
+      heard.filter((entry) => entry.kind === kind).map(({ text: line }) => line);
+    return { probes: of('probes'), calls: of('calls'), tests: of('tests'), stores: of('stores') };
+  });
+}
+
+/** What `probe` was given in `void f(int in, char *p) { ... }`. */
+export function probes(body: string, before = ''): string[] {
+  return hear(`${before}\nvoid f(int in, char *p) {\n${body}\n}`).probes;
+}
+
+/** Whether a function of a text is found never to return. */
+export function neverReturns(text: string, name: string): boolean {
+  return withFile(text, (_, context) => new NeverReturns(context).test(name));
+}
