@@ -1,4 +1,6 @@
 import { cyclesOf } from './cycles';
+import { limitsOf } from './limits';
+import { namespaceNotes, namespacesOf } from './namespaces';
 import type { NativeAddon, NativeAnswer, NativeScan } from './native';
 import { People } from './people';
 import { ProcScan } from './proc/scan';
@@ -70,10 +72,13 @@ export function around(context: Context, groups: readonly KernelGroup[]): Around
   const { scan } = context;
   if (!scan) return { notes: ['Who holds what is not known: /proc cannot be read.'] };
   const processes = processRows(scan, groups, context);
+  const namespaces = namespacesOf(context);
   return {
     processes,
+    limits: limitsOf(context),
     cycles: cyclesOf(processes, groups, scan.hidden.length === 0),
-    notes: scan.refusal === undefined ? [] : [scan.refusal],
+    namespaces,
+    notes: [...(scan.refusal === undefined ? [] : [scan.refusal]), ...namespaceNotes(namespaces)],
   };
 }
 
