@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Configuration, readConfiguration } from '../rules/configuration';
+import { disk } from './files';
 
 export const configurationName = '.ipc-lens.json';
 
@@ -15,21 +15,13 @@ export interface ProjectConfiguration {
 export function projectConfiguration(folder: string, root: string): ProjectConfiguration {
   for (let current = folder; ; current = path.dirname(current)) {
     const file = path.join(current, configurationName);
-    const text = read(file);
+    const text = disk.read(file);
     if (text !== undefined) {
       return { ...parse(text), file };
     }
     if (current === root || current === path.dirname(current)) {
       return { configuration: {}, problems: [] };
     }
-  }
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 }
 

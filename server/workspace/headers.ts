@@ -54,7 +54,7 @@ export class Headers {
     this.answers.clear();
   }
 
-  /** The declarations of every header that the items include, directly or through others; the nearest last. */
+  /** The declarations of every header that the items include, directly or through others, in the order in which a compiler ends reading them: the last word comes last. */
   of(file: string, items: readonly PlacedItem[]): Symbols[] {
     const includes = includesOf(items);
     const key = [file, ...includes].join('\0');
@@ -62,7 +62,6 @@ export class Headers {
     if (!found) {
       found = [];
       this.collect(file, includes, new Set<string>([file]), found, 0);
-      found.reverse();
       this.answers.set(key, found);
     }
     return found;
@@ -83,8 +82,8 @@ export class Headers {
       seen.add(target);
       const header = this.load(target);
       if (header) {
-        found.push(header.symbols);
         this.collect(target, header.includes, seen, found, depth + 1);
+        found.push(header.symbols);
       }
     }
   }
