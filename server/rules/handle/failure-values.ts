@@ -131,8 +131,9 @@ export const judges: Partial<Record<FailureValue, Judge>> = {
           mend: (tested) => `${tested} ${detects(test) ? '!=' : '=='} 0`,
         }
       : undefined,
-  nonzero: (test) =>
-    equality(test) && test.constant === -1n
+  // Where errno has the reason, as with raise, every C library there is returns -1.
+  nonzero: (test, call) =>
+    call.returns.failure.reports !== 'errno' && equality(test) && test.constant === -1n
       ? {
           right: 'some other value than 0, and seldom -1',
           consequence: 'so most failures are not seen',
