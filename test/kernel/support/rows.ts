@@ -1,5 +1,5 @@
 import type { FacilityId } from '../../../catalog/schema';
-import type { KernelGroup, KernelRow, KernelView } from '../../../server/kernel/view';
+import type { KernelGroup, KernelProcess, KernelRow, KernelView } from '../../../server/kernel/view';
 
 export function group(view: KernelView, facility: FacilityId): KernelGroup {
   const found = view.groups.find((one) => one.facility === facility);
@@ -33,4 +33,30 @@ export function table(text: string): Record<string, string>[] {
     const words = line.trim().split(/\s+/);
     return Object.fromEntries(names.map((name, index) => [name, words[index] ?? '']));
   });
+}
+
+/** The one row of a table that `wanted` picks. */
+export function only(view: KernelView, tableName: string, wanted: (one: KernelRow) => boolean): KernelRow {
+  const found = rowsOf(view, tableName).filter(wanted);
+  if (found.length !== 1)
+    throw new Error(
+      `${found.length} rows among ${JSON.stringify(rowsOf(view, tableName).map(({ label }) => label))}`,
+    );
+  return found[0]!;
+}
+
+export function rowsOf(view: KernelView, tableName: string): KernelRow[] {
+  const found = view.groups.find((one) => (one.table ?? one.facility) === tableName);
+  if (!found || found.problem !== undefined) throw new Error(found?.problem ?? `no table ${tableName}`);
+  return found.rows;
+}
+
+export function rowsHeldBy(view: KernelView, tableName: string, pid: number): KernelRow[] {
+  return rowsOf(view, tableName).filter(({ holders }) => holders?.some((holder) => holder.pid === pid));
+}
+
+export function process(view: KernelView, pid: number): KernelProcess {
+  const found = view.processes?.find((one) => one.pid === pid);
+  if (!found) throw new Error(`no process ${pid}`);
+  return found;
 }
