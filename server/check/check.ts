@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Toolbox } from '../analysis/context';
 import { loadParser } from '../c/parser';
@@ -6,7 +5,7 @@ import { type Configuration, defaultConfiguration, mergeConfiguration } from '..
 import type { PlacedFinding } from '../rules/lint';
 import { projectConfiguration } from '../workspace/configuration-file';
 import { Document } from '../workspace/document';
-import { disk, readText } from '../workspace/files';
+import { disk, readText, statusOf } from '../workspace/files';
 import { Headers } from '../workspace/headers';
 import { filesBelow, includeFolders } from '../workspace/scan';
 
@@ -58,7 +57,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
 async function sourcesOf(roots: string[], problems: string[]): Promise<string[]> {
   const files = new Set<string>();
   for (const root of roots) {
-    const status = statSync(root, { throwIfNoEntry: false });
+    const status = statusOf(root);
     if (status?.isDirectory()) {
       const found = await filesBelow(root, (name) => name.endsWith('.c'));
       if (found.length === 0) problems.push(`${root}: no C files in this folder.`);
@@ -87,7 +86,7 @@ async function headersOf(roots: string[], { include }: CheckOptions, { parser }:
 }
 
 function isFolder(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statusOf(file)?.isDirectory() === true;
 }
 
 /** The configuration of each file, from the nearest `.ipc-lens.json` above it, and the preset of the command line. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 
 /** How the workspace reads files, so that open documents can stand before what is on disk. */
 export interface Files {
@@ -14,7 +14,7 @@ const mostBytes = 2_000_000;
 /** Reads from disk: UTF-8, and byte by byte as Latin-1 where the bytes are not UTF-8. */
 export const disk: Files = {
   mark(path) {
-    const status = statSync(path, { throwIfNoEntry: false });
+    const status = statusOf(path);
     // Opening a FIFO would wait for a writer, and a device may never end.
     return status?.isFile() && status.size <= mostBytes ? `${status.mtimeMs}:${status.size}` : undefined;
   },
@@ -22,6 +22,15 @@ export const disk: Files = {
     return disk.mark(path) === undefined ? undefined : readText(path);
   },
 };
+
+/** What the file system says of a path; undefined where there is nothing, and for what cannot be a path. */
+export function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The text of a regular file of any size; undefined when it cannot be read. */
 export function readText(path: string): string | undefined {

@@ -139,6 +139,7 @@ describe('ipc-lens check', function () {
       ['empty', 'no C files'],
       ['fifo.c', 'neither a file nor a folder'],
       ['/dev/null', 'neither a file nor a folder'],
+      ['a'.repeat(5000), 'no such file or folder'],
     ] as const) {
       const { status, out, err } = await ipcLens(['check', name, 'bad.c']);
       assert.equal(status, 2, name);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Diagnostic, TextDocumentContentChangeEvent } from 'vscode-languageserver-protocol/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { rules } from '../../server/rules/registry';
 import { decode } from '../../server/workspace/files';
 import { Client, ensureBundle, mistake, positionOf, program } from './support';
 
@@ -21,9 +22,16 @@ describe('documents over the protocol', function () {
       client.kill();
     }
   });
+  /** What is published on close belongs to no version. */
+  const untilWithdrawn = () =>
+    client.until(() => {
+      const latest = client.latest(uri);
+      return latest !== undefined && latest.version === undefined;
+    }, 'the diagnostics are withdrawn');
+
   afterEach(async () => {
     await client.close(uri);
-    await client.until(() => client.latest(uri)?.diagnostics.length === 0, 'the document is closed');
+    await untilWithdrawn();
     client.diagnostics.length = 0;
     assert.deepEqual(client.logged, []);
     assert.deepEqual(client.messages, []);
@@ -52,17 +60,39 @@ int first_byte(char *byte) {
     assert.match(diagnostic.codeDescription?.href ?? 'file:///x.md', /^file:\/\/.*\.md$/);
   });
 
+  it("show every rule's example with its code, and the places that tell its story", async () => {
+    let version = 0;
+    let told = 0;
+    await client.open(uri, '', version);
+    for (const { meta } of rules.filter(({ meta }) => meta.preset === 'recommended')) {
+      await client.change(uri, ++version, [{ text: meta.example.bad }]);
+      const found = await client.diagnosticsOf(uri, version);
+      assert.ok(
+        found.some(({ code }) => code === meta.id),
+        meta.id,
+      );
+      for (const { range, relatedInformation = [] } of found) {
+        assert.ok(range.end.line > range.start.line || range.end.character > range.start.character, meta.id);
+        for (const { location, message } of relatedInformation) {
+          told++;
+          assert.equal(location.uri, uri);
+          assert.ok(location.range.end.line < meta.example.bad.split('\n').length && message.length > 3);
+        }
+      }
+      await client.change(uri, ++version, [{ text: meta.example.good }]);
+      assert.deepEqual(await client.diagnosticsOf(uri, version), [], meta.id);
+    }
+    assert.ok(told > 0, 'some finding tells where it began');
+  });
+
   it('are withdrawn on close and linted anew on open', async () => {
     await client.open(uri, program());
     assert.equal((await client.diagnosticsOf(uri, 1)).length, 1);
     await client.close(uri);
-    await client.until(() => client.latest(uri)?.diagnostics.length === 0, 'the diagnostics are withdrawn');
-    await client.open(uri, program('htons(8080)'), 1);
-    await client.until(
-      () => client.diagnostics.filter(({ version }) => version === 1).length === 2,
-      'linted again',
-    );
+    await untilWithdrawn();
     assert.deepEqual(client.latest(uri)?.diagnostics, []);
+    await client.open(uri, program('htons(8080)'), 1);
+    assert.deepEqual(await client.diagnosticsOf(uri, 1), []);
   });
 
   it('that are opened twice count as they came last', async () => {

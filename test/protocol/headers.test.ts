@@ -58,7 +58,11 @@ describe('headers over the protocol', function () {
     folders.write(folder, 'lib/keep', '');
     renameSync(`${folder}/include/config.h`, `${folder}/lib/config.h`);
     await client.touched(`${folder}/include/config.h`, `${folder}/lib/config.h`);
-    await client.until(() => client.diagnostics.length > 2, 'linted after the move');
+    const moved = folders.write(folder, 'lib/config.h', right);
+    await client.touched(moved);
+    await client.untilCodes(file, []);
+    folders.write(folder, 'lib/config.h', wrong);
+    await client.touched(moved);
     await client.untilCodes(file, [mistake]);
   });
 
@@ -112,6 +116,19 @@ describe('headers over the protocol', function () {
     await client.untilCodes(file, [mistake]);
     await client.touched(folders.write(folder, 'src/config.h', '\n'));
     await client.untilCodes(file, []);
+  });
+
+  it('are found in folders with spaces, signs and letters of every kind', async () => {
+    const folder = folders.make({ 'a b#c%20é😀/main.c': main, 'a b#c%20é😀/config.h': wrong });
+    client = await Client.start({ folders: [folder] });
+    for (const escaped of [
+      uriOf(`${folder}/a b#c%20é😀/main.c`),
+      `file://${folder}/a%20b%23c%2520%c3%a9😀/main.c`,
+    ]) {
+      await client.open(escaped, main);
+      await client.untilCodes(escaped, [mistake]);
+      await client.close(escaped);
+    }
   });
 
   it('may include themselves and each other', async () => {

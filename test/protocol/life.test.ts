@@ -125,6 +125,21 @@ describe('the server process', function () {
     }
   });
 
+  it('ends when nobody reads what it says and its input closes', async () => {
+    const client = await Client.start();
+    try {
+      client.process.stdout?.destroy();
+      for (let id = 100; id < 110; id++) {
+        const text = JSON.stringify({ jsonrpc: '2.0', id, method: 'ipcLens/facilities', params: null });
+        client.process.stdin?.write(`Content-Length: ${text.length}\r\n\r\n${text}`);
+      }
+      client.process.stdin?.end();
+      assert.equal(typeof (await client.exited()), 'number');
+    } finally {
+      client.kill();
+    }
+  });
+
   it('says what is wrong when it is started without a channel', async () => {
     const child = spawn(process.execPath, [bundle], { stdio: ['ignore', 'pipe', 'pipe'] });
     const texts: Buffer[] = [];

@@ -176,6 +176,18 @@ describe('headers', () => {
     assert.equal(readText(path.join(folder, 'src')), undefined);
   });
 
+  it('whose names cannot be names are passed over', () => {
+    write('src/x.h', define('x'));
+    symlinkSync('loop.h', path.join(folder, 'src/loop.h'));
+    for (const name of ['a'.repeat(300), 'a/'.repeat(3000), 'a\0b', 'loop.h', 'x.h/y.h']) {
+      assert.equal(
+        valueIn(made(['inc']), `${include}#include "${name}"\n`),
+        'x',
+        JSON.stringify(name.slice(0, 20)),
+      );
+    }
+  });
+
   it('of two megabytes and more are nothing that anybody wrote', () => {
     write('src/x.h', define(1) + ' '.repeat(2_000_001));
     assert.equal(valueIn(made(), include), undefined);
