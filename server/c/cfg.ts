@@ -346,5 +346,6 @@ export function flowOrder(cfg: Cfg): number[] {
 
 function nextOf(cfg: Cfg, id: number): number[] {
   const block = cfg.blocks[id];
-  return block ? successors(block.edge) : [];
+  // A copy: whoever walks takes them off one by one.
+  return block ? [...successors(block.edge)] : [];
 }
