@@ -16,8 +16,7 @@ const packages = {
   'glibc-doc': 'facts on threads are compared with the man pages',
 };
 
-async function missingPackages() {
-  const names = Object.keys(packages);
+async function missingOf(names) {
   // Braces of dpkg-query's own format, not of a template.
   const format = ['Package', 'db:Status-Status'].map((field) => `$\{${field}}`).join(' ');
   const { output } = await run('dpkg-query', ['-W', '-f', `${format}\\n`, ...names], {
@@ -31,7 +30,7 @@ async function missingPackages() {
 /** Installs what is missing when this is Debian (or its kin) and root; otherwise says what is missing. */
 export async function ensureDebianPackages() {
   if (!existsSync('/usr/bin/apt-get')) return;
-  const missing = await missingPackages();
+  const missing = await missingOf(Object.keys(packages));
   if (missing.length === 0) return;
   const list = missing.map((name) => `${name} (${packages[name]})`).join(', ');
   if (process.getuid?.() !== 0) {
@@ -40,9 +39,27 @@ export async function ensureDebianPackages() {
     );
     return;
   }
+  await step(`installing Debian packages: ${list}`, () => install(missing));
+}
+
+async function install(names) {
   const options = { quiet: true, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  await step(`installing Debian packages: ${list}`, async () => {
-    await run('apt-get', ['update'], options);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], options);
-  });
+  await run('apt-get', ['update'], options);
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...names], options);
+}
+
+/** Installs the first of `names` that this Debian has. Resolves to why that was not possible, or to undefined. */
+export async function tryInstall(names, purpose) {
+  if (!existsSync('/usr/bin/apt-get')) return 'there is no apt-get to install it';
+  if (process.getuid?.() !== 0) return `not installed (as root: apt-get install ${names[0]})`;
+  for (const name of names) {
+    if ((await missingOf([name])).length === 0) return undefined;
+    try {
+      await step(`installing the Debian package ${name} (${purpose})`, () => install([name]));
+      return undefined;
+    } catch (error) {
+      warn(error.message);
+    }
+  }
+  return `apt-get could not install ${names.join(' or ')}`;
 }
