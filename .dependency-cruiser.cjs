@@ -19,6 +19,7 @@ const floors = [
   },
   { name: 'check', path: '^server/check/', below: ['^catalog/', '^server/(c|analysis|rules|workspace)/'] },
   { name: 'kernel', path: '^server/kernel/', below: ['^catalog/'] },
+  { name: 'state', path: '^server/state/', below: ['^catalog/', '^server/kernel/'] },
   { name: 'demos', path: '^server/demos/', below: ['^catalog/'] },
   {
     name: 'protocol',
@@ -57,7 +58,7 @@ module.exports = {
       comment:
         'The catalog, the analysis and the rules also serve the command line: only features/ and server.ts speak LSP.',
       severity: 'error',
-      from: { path: '^(catalog|server/(c|analysis|rules|workspace|check|kernel|demos))/' },
+      from: { path: '^(catalog|server/(c|analysis|rules|workspace|check|kernel|state|demos))/' },
       to: { path: '(^|/)vscode-(jsonrpc|languageserver(-protocol|-types)?)(/|$)' },
     },
     {

@@ -1,16 +1,34 @@
-import { run } from './check/command';
+import { run as check, type Output } from './check/command';
+import { run as state } from './state/command';
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader such as head may have seen enough; any other reason means that output is lost.
-  if (error.code !== 'EPIPE') {
-    process.stderr.write(`ipc-lens: the output cannot be written: ${error.message}\n`);
-    process.exitCode = 2;
+const help = `Usage: ipc-lens <command> [options]
+
+  check   finds mistakes in the use of interprocess communication in C
+  state   shows the kernel's IPC objects and the processes that hold them
+
+ipc-lens <command> --help tells the options of a command.
+`;
+
+/** Runs a command and gives the exit status. */
+async function run(args: string[], out: Output & NodeJS.WriteStream, err: Output): Promise<number> {
+  if (args[0] === 'state') return state(args.slice(1), out, err);
+  if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
+    out.write(help);
+    return 0;
   }
+  return check(args, out, err);
+}
+
+// `ipc-lens state --watch | head` ends when nobody reads any more. For any other reason output is lost.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  process.stderr.write(`ipc-lens: the output cannot be written: ${error.message}\n`);
+  process.exit(2);
 });
 
 run(process.argv.slice(2), process.stdout, process.stderr).then(
   (status) => {
-    process.exitCode ??= status;
+    process.exitCode = status;
   },
   (error: unknown) => {
     process.stderr.write(

@@ -7,7 +7,7 @@ import {
 import { createDemos, type Demos, locateActor } from './demos';
 import { facilityTree } from './features/facility-tree';
 import { explain } from './features/pages';
-import { createKernelState, type KernelState } from './kernel';
+import { createKernelState, type KernelState, wholeView } from './kernel';
 import type { KernelView, Notifications, Requests } from './protocol';
 
 /** The requests beyond LSP: the facilities, the demos and the kernel's state. */
@@ -15,6 +15,8 @@ export class NativeFeatures {
   readonly demos: Demos;
   private kernel: KernelState | undefined;
   private interval = 1000;
+  /** Whether who watches wants rows that changed instead of whole tables. */
+  private deltas = false;
   private watching = false;
 
   constructor(private readonly connection: Connection) {
@@ -35,8 +37,15 @@ export class NativeFeatures {
       await this.demos.close(session);
       return null;
     });
-    this.handle('ipcLens/kernel/watch', ({ on }) => this.watch(on));
+    this.handle('ipcLens/kernel/watch', ({ on, deltas = false }) => {
+      this.deltas = deltas;
+      return this.watch(on);
+    });
     this.handle('ipcLens/kernel/remove', ({ id }) => this.kernelState.remove(id));
+    this.handle('ipcLens/kernel/orphans', () => this.kernelState.orphans());
+    this.handle('ipcLens/kernel/removeOrphans', ({ ids }) => this.kernelState.removeOrphans(ids));
+    this.handle('ipcLens/kernel/peek', ({ id, offset }) => this.kernelState.peek(id, offset));
+    this.handle('ipcLens/kernel/signal', (request) => this.kernelState.signal(request));
   }
 
   /** Milliseconds between two looks at the kernel. */
@@ -68,8 +77,9 @@ export class NativeFeatures {
 
   /** The new watch begins with what it sees: changes since the old one would be told to nobody. */
   private async watchAnew(): Promise<void> {
-    const { taken, groups } = await this.watch(true);
-    this.notify('ipcLens/kernel/changed', { taken, groups });
+    const view = await this.watch(true);
+    if (this.deltas) this.notify('ipcLens/kernel/delta', wholeView(view));
+    else this.notify('ipcLens/kernel/changed', { taken: view.taken, groups: view.groups });
   }
 
   private async watch(on: boolean): Promise<KernelView> {
@@ -80,7 +90,10 @@ export class NativeFeatures {
   private get kernelState(): KernelState {
     this.kernel ??= createKernelState({
       interval: this.interval,
-      onChanged: (change) => this.notify('ipcLens/kernel/changed', change),
+      onChanged: ({ taken, groups, delta }) => {
+        if (this.deltas) this.notify('ipcLens/kernel/delta', delta);
+        else if (groups.length > 0) this.notify('ipcLens/kernel/changed', { taken, groups });
+      },
     });
     return this.kernel;
   }

@@ -4,7 +4,16 @@
  */
 import type { FacilityId, TopicId } from '../catalog/schema';
 import type { DemoView, ScenarioSummary } from './demos/view';
-import type { KernelGroup, KernelView, RemoveResult } from './kernel/view';
+import type {
+  KernelDelta,
+  KernelGroup,
+  KernelRow,
+  KernelView,
+  PeekResult,
+  RemoveResult,
+  SignalRequest,
+  SignalResult,
+} from './kernel/view';
 
 export type * from './demos/view';
 export type * from './kernel/view';
@@ -53,10 +62,21 @@ export interface Requests {
   };
   /** Ends a session and everything it made. */
   'ipcLens/demo/close': { params: { session: string }; result: null };
-  /** While `on`, the server polls and sends `ipcLens/kernel/changed`. The result is the state now. */
-  'ipcLens/kernel/watch': { params: { on: boolean }; result: KernelView };
+  /**
+   * While `on`, the server polls and sends `ipcLens/kernel/changed`, or `ipcLens/kernel/delta` when `deltas` are asked for.
+   * The result is the state now.
+   */
+  'ipcLens/kernel/watch': { params: { on: boolean; deltas?: boolean }; result: KernelView };
   /** Removes one object; the client has asked the person before. */
   'ipcLens/kernel/remove': { params: { id: string }; result: RemoveResult };
+  /** What `removeOrphans` would remove: to be named to the person first. */
+  'ipcLens/kernel/orphans': { params: null; result: KernelRow[] };
+  /** Removes those that still are orphans. One result each, in the order of `ids`. */
+  'ipcLens/kernel/removeOrphans': { params: { ids: string[] }; result: RemoveResult[] };
+  /** What an object holds, memory from byte `offset` on; nothing is taken out. */
+  'ipcLens/kernel/peek': { params: { id: string; offset?: number }; result: PeekResult };
+  /** Sends a signal to a process; the client has asked the person before. */
+  'ipcLens/kernel/signal': { params: SignalRequest; result: SignalResult };
 }
 
 export interface Notifications {
@@ -65,4 +85,6 @@ export interface Notifications {
   'ipcLens/demo/changed': DemoView;
   /** The groups whose rows changed since the last message, whole. */
   'ipcLens/kernel/changed': { taken: number; groups: KernelGroup[] };
+  /** The rows that changed since the last message. */
+  'ipcLens/kernel/delta': KernelDelta;
 }

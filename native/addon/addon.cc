@@ -13,6 +13,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object addon) {
   ipc_lens::RegisterPosixSem(env, addon);
   ipc_lens::RegisterPosixShm(env, addon);
   ipc_lens::RegisterProcess(env, addon);
+  ipc_lens::RegisterPeek(env, addon);
   ipc_lens::RegisterScan(env, addon);
   return addon;
 }

@@ -152,7 +152,10 @@ double Now(clockid_t clock) {
 Napi::Value Answer(Napi::Env env, const Scan &scan) {
   if (scan.error != 0) return Failure(env, scan.error, "open(\"/proc\")");
   Names names(env);
-  double booted = Now(CLOCK_REALTIME) - Now(CLOCK_BOOTTIME);
+  // Kept until the clock is set: the two are read one after the other, and a start time must not waver with that.
+  static double booted = 0;
+  double difference = Now(CLOCK_REALTIME) - Now(CLOCK_BOOTTIME);
+  if (difference > booted + 1 || difference < booted - 1) booted = difference;
   double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   Napi::Array processes = Napi::Array::New(env, scan.processes.size());
   uint32_t index = 0;

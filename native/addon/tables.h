@@ -11,6 +11,7 @@ void RegisterPosixMq(Napi::Env env, Napi::Object addon);
 void RegisterPosixSem(Napi::Env env, Napi::Object addon);
 void RegisterPosixShm(Napi::Env env, Napi::Object addon);
 void RegisterProcess(Napi::Env env, Napi::Object addon);
+void RegisterPeek(Napi::Env env, Napi::Object addon);
 void RegisterScan(Napi::Env env, Napi::Object addon);
 
 /** Adds the member `name` with `read` and `remove` to the addon. */

@@ -1,13 +1,6 @@
 /** What changed between two states of a list of rows. */
 import { same } from './same';
-import type { KernelGroup, KernelRow } from './view';
-
-export interface RowsDelta<R> {
-  /** New rows and rows that differ, whole. */
-  changed: R[];
-  /** Ids of rows that are gone. */
-  removed: string[];
-}
+import type { KernelDelta, KernelView, RowsDelta } from './view';
 
 /** Undefined when nothing changed. The order of rows is not told: it follows from what they are. */
 export function rowsDelta<R extends { id: string }>(
@@ -29,4 +22,14 @@ export function rowsDelta<R extends { id: string }>(
 export const byId = <R extends { id: string }>(rows: readonly R[]) =>
   new Map(rows.map((row) => [row.id, row]));
 
-export type GroupDelta = Omit<KernelGroup, 'rows'> & RowsDelta<KernelRow>;
+/** A view as the one delta that leads to it from anywhere. */
+export function wholeView({ taken, groups, processes = [], ...rest }: KernelView): KernelDelta {
+  const { limits = [], cycles = [], namespaces = [], notes = [] } = rest;
+  return {
+    taken,
+    whole: true,
+    groups: groups.map(({ rows, ...head }) => ({ ...head, changed: rows, removed: [] })),
+    processes: { changed: processes, removed: [] },
+    ...{ limits, cycles, namespaces, notes },
+  };
+}

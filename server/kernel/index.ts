@@ -1,12 +1,15 @@
 /** The kernel's IPC state as the server uses it: one object to watch, to ask and to remove through. */
 import { loadAddon } from './loader';
-import { remove } from './remove';
+import { peek } from './peek';
+import { orphans, remove, removeOrphans } from './remove';
+import { sendSignal } from './signal';
 import { Snapshots, viewWithout } from './snapshot';
-import type { KernelView, RemoveResult } from './view';
+import type { KernelRow, KernelView, PeekResult, RemoveResult, SignalRequest, SignalResult } from './view';
 import { type KernelChange, Watcher } from './watcher';
 
+export { wholeView } from './delta';
 export { nativeFolders } from './loader';
-export type { KernelChange, KernelDelta } from './watcher';
+export type { KernelChange } from './watcher';
 
 export interface KernelStateOptions {
   /** Called with the groups that changed, while watched. */
@@ -24,6 +27,13 @@ export interface KernelState {
   watch(on: boolean): Promise<KernelView>;
   /** Removes one object; whoever calls has asked the person before. */
   remove(id: string): RemoveResult;
+  /** What can be removed because nobody needs it any more: to be named to the person before `removeOrphans`. */
+  orphans(): Promise<KernelRow[]>;
+  /** Removes those of `ids` that still are orphans. One result each, in their order. */
+  removeOrphans(ids: readonly string[]): Promise<RemoveResult[]>;
+  /** What an object holds, from byte `offset` on, with nothing taken out. */
+  peek(id: string, offset?: number): Promise<PeekResult>;
+  signal(request: SignalRequest): SignalResult;
   dispose(): void;
 }
 
@@ -45,6 +55,18 @@ export function createKernelState(options: KernelStateOptions): KernelState {
       watcher.hurry();
       return result;
     },
+    orphans: () => orphans(snapshots),
+    async removeOrphans(ids) {
+      const results = await removeOrphans(snapshots, ids);
+      watcher.hurry();
+      return results;
+    },
+    peek: async (id, offset) => peek(snapshots.context(await snapshots.scan()), id, offset),
+    signal(request) {
+      const result = sendSignal(loaded.addon, request);
+      watcher.hurry();
+      return result;
+    },
     dispose: () => watcher.stop(),
   };
 }
@@ -54,6 +76,11 @@ function withoutAddon(problem: string): KernelState {
     problem,
     watch: async () => viewWithout(problem),
     remove: () => ({ removed: false, message: `Nothing was removed. ${problem}` }),
+    orphans: async () => [],
+    removeOrphans: async (ids) =>
+      ids.map(() => ({ removed: false, message: `Nothing was removed. ${problem}` })),
+    peek: async (id) => ({ title: id, parts: [], problem }),
+    signal: () => ({ sent: false, message: `No signal was sent. ${problem}` }),
     dispose: () => {},
   };
 }

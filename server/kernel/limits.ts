@@ -135,17 +135,21 @@ function posix({ addon }: Context): KernelLimit[] {
   return limits;
 }
 
-/** `2048 0 2439441`: in use, free, most (proc_sys_fs(5)). */
+/**
+ * `2048 0 2439441`: in use, free, most (proc_sys_fs(5)). Every program that opens a file changes what is in use, so it is
+ * told in steps of a hundredth of the limit: nobody has to hear of single files.
+ */
 function files(): KernelLimit[] {
   const [used, , most] = numbers('/proc/sys/fs/file-nr');
-  if (used === undefined || most === undefined) return [];
+  if (used === undefined || most === undefined || most >= endless) return [];
+  const step = Math.max(1, Math.floor(most / 100));
   return [
     limit({
       id: 'fs.file-max',
       name: 'fs.file-max',
       meaning: 'open files of all processes',
       source: '/proc/sys/fs/file-nr',
-      used,
+      used: Math.floor(used / step) * step,
       most,
       unit: 'objects',
     }),
@@ -192,7 +196,21 @@ function ofProcess(process: NativeScanProcess): KernelLimit[] {
   return limits.filter(({ near }) => near);
 }
 
+/** A table that cannot be read says so itself; its limits are left out. */
 export function limitsOf(context: Context): KernelLimit[] {
   const processes = context.scan?.processes ?? [];
-  return [...systemV(context), ...posix(context), ...files(), ...processes.flatMap(ofProcess)];
+  return [
+    ...readable(() => systemV(context)),
+    ...readable(() => posix(context)),
+    ...files(),
+    ...processes.flatMap(ofProcess),
+  ];
+}
+
+function readable(read: () => KernelLimit[]): KernelLimit[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
 }

@@ -295,6 +295,18 @@ export interface NativeAddon {
   scan(): Promise<NativeAnswer<NativeScan>>;
   /** The same at once, on the calling thread: for a command line. */
   scanNow(): NativeAnswer<NativeScan>;
+  /** At most `bytes` bytes of each of the first `most` messages, which stay in the queue. */
+  peekMessages(request: {
+    id: number;
+    most: number;
+    bytes: number;
+  }): NativeAnswer<{ messages: { type: number; size: number; bytes: Buffer }[] }>;
+  /** Bytes of a regular file, leaving its access time alone; fails where that is not possible. */
+  peekFile(request: {
+    path: string;
+    offset: number;
+    length: number;
+  }): NativeAnswer<{ size: number; bytes: Buffer }>;
   /** Calls that may block, by number. */
   syscalls(): Record<number, string>;
 }

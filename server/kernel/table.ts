@@ -137,12 +137,7 @@ export function defineHeldTable({ table, facility, title, rows }: HeldTableDefin
   return {
     ...head,
     group: (context) => guarded(head, () => ask(context)),
-    find(context, id) {
-      const found = ask(context);
-      if ('problem' in found) return found;
-      const row = found.find((one) => one.id === id);
-      return row && { problem: `${row.label} has no removal: it ends when the last process closes it.` };
-    },
+    find: () => ({ problem: 'It has no removal: it ends when the last process closes it.' }),
   };
 }
 

@@ -121,6 +121,64 @@ export interface KernelNamespace {
   programs: string[];
 }
 
+export interface RowsDelta<R> {
+  /** New rows and rows that differ, whole. */
+  changed: R[];
+  /** Ids of rows that are gone. */
+  removed: string[];
+}
+
+/** What changed of a table; the rest of its rows is as it was. */
+export type GroupDelta = Omit<KernelGroup, 'rows'> & RowsDelta<KernelRow>;
+
+/** The rows that changed. Applied to the view before, it gives the view now; the order of rows is left to who shows them. */
+export interface KernelDelta {
+  taken: number;
+  /** Everything there is, told anew: rows from before that are not among it are gone. */
+  whole?: true;
+  groups: GroupDelta[];
+  processes?: RowsDelta<KernelProcess>;
+  /** Whole, when anything of them changed. */
+  limits?: KernelLimit[];
+  cycles?: KernelCycle[];
+  namespaces?: KernelNamespace[];
+  notes?: string[];
+}
+
+/** What an object holds, looked at without taking anything out of it. */
+export interface PeekResult {
+  /** As a heading: `Message queue 3`. */
+  title: string;
+  /** A message each, or the memory; empty when there is a problem. */
+  parts: PeekPart[];
+  /** What is not shown, as a sentence. */
+  note?: string;
+  /** Why nothing can be shown and what would help, as a sentence. */
+  problem?: string;
+}
+
+export interface PeekPart {
+  /** `type 1, 12 bytes`, `bytes 0 to 4095 of 65536`. */
+  heading: string;
+  /** Lines as of `hexdump -C`: offset, 16 bytes, the same as ASCII. */
+  dump: string;
+  /** The same as text, when it is nothing but printable UTF-8. */
+  text?: string;
+}
+
+export interface SignalRequest {
+  pid: number;
+  /** The program's name as it was shown: another process by now gets no signal. */
+  program: string;
+  /** `SIGTERM`. */
+  signal: string;
+}
+
+export interface SignalResult {
+  sent: boolean;
+  message: string;
+}
+
 export interface RemoveResult {
   removed: boolean;
   /** What happened, as a sentence: names the object and, on refusal, the reason and what to do. */

@@ -1,22 +1,10 @@
-import { byId, type GroupDelta, type RowsDelta, rowsDelta } from './delta';
+import { byId, rowsDelta } from './delta';
 import type { ProcScan } from './proc/scan';
 import { heldTables, objectTables } from './registry';
 import { same } from './same';
 import { type Around, around, type Snapshots } from './snapshot';
 import type { Context, KernelTable } from './table';
-import type { KernelGroup, KernelProcess, KernelRow, KernelView } from './view';
-
-/** The rows that changed. Applied to the view before, it gives the view now. */
-export interface KernelDelta {
-  taken: number;
-  groups: GroupDelta[];
-  processes?: RowsDelta<KernelProcess>;
-  /** Whole, when anything of them changed. */
-  limits?: KernelView['limits'];
-  cycles?: KernelView['cycles'];
-  namespaces?: KernelView['namespaces'];
-  notes?: KernelView['notes'];
-}
+import type { GroupDelta, KernelDelta, KernelGroup, KernelProcess, KernelRow, KernelView } from './view';
 
 export interface KernelChange {
   taken: number;

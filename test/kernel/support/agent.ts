@@ -7,6 +7,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createKernelState, type KernelChange } from '../../../server/kernel/index';
 import { loadAddon } from '../../../server/kernel/loader';
+import { run as runState } from '../../../server/state/command';
 import type { Answer, Operations, Request } from './protocol';
 
 type Handlers = {
@@ -57,6 +58,19 @@ const handlers: Handlers = {
     return told;
   },
   remove: (id) => state.remove(id),
+  orphans: () => state.orphans(),
+  removeOrphans: (ids) => state.removeOrphans(ids),
+  peek: (id, offset) => state.peek(id, offset),
+  signal: (request) => state.signal(request),
+  async state(args) {
+    const written = { out: '', err: '' };
+    const to = (name: 'out' | 'err') => ({
+      write(text: string) {
+        written[name] += text;
+      },
+    });
+    return { status: await runState(args, to('out'), to('err')), ...written };
+  },
   read: (table) => addon()[table].read(),
   removeNative: (table, request) => addon()[table].remove(request as { id: number } & { name: string }),
   run(command, args) {

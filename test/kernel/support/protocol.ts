@@ -2,7 +2,14 @@
 
 import type { KernelChange, KernelState } from '../../../server/kernel/index';
 import type { NativeAddon } from '../../../server/kernel/native';
-import type { KernelView, RemoveResult } from '../../../server/kernel/view';
+import type {
+  KernelRow,
+  KernelView,
+  PeekResult,
+  RemoveResult,
+  SignalRequest,
+  SignalResult,
+} from '../../../server/kernel/view';
 
 export type TableName = 'sysvMsg' | 'sysvSem' | 'sysvShm' | 'posixMq' | 'posixSem' | 'posixShm';
 
@@ -13,6 +20,12 @@ export interface Operations {
   /** Changes told since the last such question. */
   changes(): KernelChange[];
   remove(id: string): RemoveResult;
+  orphans(): KernelRow[];
+  removeOrphans(ids: string[]): RemoveResult[];
+  peek(id: string, offset?: number): PeekResult;
+  signal(request: SignalRequest): SignalResult;
+  /** The command line, run in the agent: `ipc-lens state ARGS`. */
+  state(args: string[]): { status: number; out: string; err: string };
   read(table: TableName): unknown;
   removeNative(table: TableName, request: unknown): ReturnType<NativeAddon['sysvMsg']['remove']>;
   /** Runs a program inside the namespace. */

@@ -13,8 +13,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -226,6 +229,30 @@ static long end_child(char **w)
     return waitpid(child, NULL, 0) == child ? 0 : -1;
 }
 
+/* sendtext QUEUE TYPE TEXT */
+static long send_text(char **w)
+{
+    struct {
+        long type;
+        char text[256];
+    } message = {.type = number(w[2])};
+    strncpy(message.text, w[3], sizeof message.text - 1);
+    return msgsnd(number(w[1]), &message, strlen(w[3]), 0);
+}
+
+/* filltext SEGMENT TEXT: attaches the segment and writes into it. */
+static long fill_text(char **w)
+{
+    char *at = shmat(number(w[1]), NULL, 0);
+    if (at == (void *) -1)
+        return -1;
+    strcpy(at, w[2]);
+    return 0;
+}
+
+/* puttext FD TEXT */
+static long put_text(char **w) { return pwrite(number(w[1]), w[2], strlen(w[2]), 0); }
+
 static long remove_file(char **w) { return unlink(w[1]); }
 
 static long descriptors_most(char **w)
@@ -246,7 +273,8 @@ static const struct {
     {"epolladd", epoll_add},     {"memfd", make_memfd},       {"mapshared", map_shared},   {"pty", open_terminal},
     {"flock", lock_flock},       {"lock", lock_range},        {"ofd", lock_range},         {"catch", signals},
     {"ignore", signals},         {"mask", signals},           {"raise", signals},          {"forkdo", fork_do},
-    {"endchild", end_child},     {"unlink", remove_file},     {"openmax", descriptors_most},
+    {"endchild", end_child},     {"unlink", remove_file},     {"openmax", descriptors_most}, {"sendtext", send_text},
+    {"filltext", fill_text},     {"puttext", put_text},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

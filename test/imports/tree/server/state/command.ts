@@ -1,0 +1,2 @@
+// breaks: state imports downward only
+export { play as command } from '../demos/play';
