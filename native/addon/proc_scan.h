@@ -44,14 +44,12 @@ struct ScannedProcess {
   /** Hexadecimal, as proc_pid_status(5) has them; empty when not told. */
   std::string pending, pendingShared, blocked, ignored, caught, queued;
   uint64_t ipc_namespace = 0;
-  uint64_t net_namespace = 0;
   std::vector<ScannedDescriptor> descriptors;
   /** Lines of proc_pid_maps(5) with shared mappings. */
   std::string shared;
   std::vector<ScannedThread> blocked_threads;
-  /** Soft limits; -1 unlimited, -2 not told. */
+  /** The soft limit RLIMIT_NOFILE; -1 unlimited, -2 not told. */
   double most_descriptors = -2;
-  double most_queue_bytes = -2;
   /** Error numbers of what could not be read; 0 when it could. */
   int descriptors_error = 0;
   int shared_error = 0;

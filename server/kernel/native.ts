@@ -196,12 +196,10 @@ export interface NativeScanProcess {
   threads: number;
   started: number;
   startTicks: number;
-  /** Numbers of namespaces(7); 0 where they may not be seen. */
+  /** The number of ipc_namespaces(7); 0 where it may not be seen. */
   ipcNamespace: number;
-  netNamespace: number;
-  /** Soft limits RLIMIT_NOFILE and RLIMIT_MSGQUEUE: -1 unlimited, -2 not told. */
+  /** The soft limit RLIMIT_NOFILE: -1 unlimited, -2 not told. */
   mostDescriptors: number;
-  mostQueueBytes: number;
   /** Sets in hexadecimal, and `used/limit` of queued signals; empty where not told. */
   signals: Record<'pending' | 'pendingShared' | 'blocked' | 'ignored' | 'caught' | 'queued', string>;
   /** Why something of it could not be read. */
@@ -209,7 +207,7 @@ export interface NativeScanProcess {
   descriptors: NativeDescriptor[];
   /** Lines of proc_pid_maps(5) with shared mappings. */
   shared: string;
-  /** Threads that do not run. */
+  /** Threads that do not run. The place in the kernel is told where the call is not. */
   waiting: { tid: number; syscall: string; wchan: string }[];
 }
 

@@ -23,7 +23,7 @@ export class Snapshots {
   context(scan?: ProcScan): Context {
     this.#people.refresh();
     return {
-      addon: this.addon,
+      addon: readOnce(this.addon),
       self: this.addon.self(),
       people: this.#people,
       processes: new Processes(this.addon),
@@ -79,6 +79,19 @@ export function around(context: Context, groups: readonly KernelGroup[]): Around
     cycles: cyclesOf(processes, groups, scan.hidden.length === 0),
     namespaces,
     notes: [...(scan.refusal === undefined ? [] : [scan.refusal]), ...namespaceNotes(namespaces)],
+  };
+}
+
+/** The addon with tables that are read once, however many ask: rows and limits then speak of the same moment. */
+function readOnce(addon: NativeAddon): NativeAddon {
+  const once = <T extends { read(): unknown }>(table: T): T => {
+    let answer: unknown;
+    return { ...table, read: () => (answer ??= table.read()) };
+  };
+  return {
+    ...addon,
+    ...{ sysvMsg: once(addon.sysvMsg), sysvSem: once(addon.sysvSem), sysvShm: once(addon.sysvShm) },
+    ...{ posixMq: once(addon.posixMq), posixSem: once(addon.posixSem), posixShm: once(addon.posixShm) },
   };
 }
 

@@ -42,6 +42,8 @@ export interface TableDefinition<R, L> {
   row(record: R, context: Context, limits: L): KernelRow;
   /** Who has it open, mapped or waits on it; undefined when that cannot be told of this record. */
   holders?(record: R, scan: ProcScan, context: Context): KernelHolder[] | undefined;
+  /** Adds what follows from who holds it: whether it is an orphan. */
+  verdict?(row: KernelRow, record: R, holders: readonly KernelHolder[], scan: ProcScan): void;
   /** Whether its content can be asked for: peek.ts. */
   peekable?(record: R): boolean;
   removal(record: R, context: Context): Removal;
@@ -109,6 +111,7 @@ function fullRow<R, L>(definition: TableDefinition<R, L>, record: R, context: Co
   if (holders) {
     row.holders = holders;
     row.details.push(...holderDetails(holders));
+    definition.verdict?.(row, record, holders, context.scan!);
   }
   return row;
 }

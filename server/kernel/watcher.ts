@@ -19,8 +19,11 @@ export interface WatcherOptions {
   onChanged(change: KernelChange): void;
 }
 
-/** Of the time that passes, polling may take one part in this many: less while nothing changes. */
-const [shareOfChanging, shareOfQuiet] = [25, 125];
+/**
+ * Of the time that passes, reading objects and walking through /proc may each take one part in this many: less while
+ * nothing changes, when both together stay below 1 % of a CPU.
+ */
+const [shareOfChanging, shareOfQuiet] = [25, 250];
 
 /**
  * Polls while someone looks and tells what changed. Tables of objects are read at every poll, one by one with the event

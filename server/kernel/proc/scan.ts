@@ -37,6 +37,7 @@ export class ProcScan {
   /** Processes whose descriptors may not be listed: what they hold is not seen. */
   readonly hidden: readonly NativeScanProcess[];
   #locks: HeldLock[] | undefined;
+  #identified: Map<string, { process: NativeScanProcess; wait: Wait }[]> | undefined;
 
   constructor(
     readonly native: NativeScan,
@@ -96,12 +97,14 @@ export class ProcScan {
   }
 
   /** Processes that wait on a System V object, by its row id. */
-  waitingFor(identifier: string): { process: NativeScanProcess; wait: Wait }[] {
-    const found: { process: NativeScanProcess; wait: Wait }[] = [];
-    for (const process of this.processes)
-      for (const wait of this.waits(process.pid))
-        if (wait.identifier === identifier) found.push({ process, wait });
-    return found;
+  waitingFor(identifier: string): readonly { process: NativeScanProcess; wait: Wait }[] {
+    if (!this.#identified) {
+      this.#identified = new Map();
+      for (const process of this.processes)
+        for (const wait of this.waits(process.pid))
+          if (wait.identifier !== undefined) add(this.#identified, wait.identifier, { process, wait });
+    }
+    return this.#identified.get(identifier) ?? [];
   }
 
   /**

@@ -4,7 +4,7 @@ import type { NativeFile, NativeSelf } from '../native';
 import type { People } from '../people';
 import { fileKey } from '../proc/numbers';
 import type { Holding, ProcScan } from '../proc/scan';
-import type { Context, Removal } from '../table';
+import type { Removal } from '../table';
 import type { KernelHolder, KernelRow } from '../view';
 import { permissions } from '../words';
 
@@ -49,13 +49,16 @@ function access({ descriptor }: Holding): string {
  * Adds the verdict: an object that nobody has open or mapped stays until someone removes it. Who made it is recorded
  * nowhere, so a program may still mean to come back to it. No verdict while a process that is not seen may hold it.
  */
-export function withFileOrphan(row: KernelRow, file: NativeFile, { scan }: Context): KernelRow {
-  if (!scan) return row;
-  const held = fileHolders(file, scan).length > 0;
-  if (!held && scan.mayHideHolder(file)) return row;
+export function fileVerdict(
+  row: KernelRow,
+  file: NativeFile,
+  holders: readonly KernelHolder[],
+  scan: ProcScan,
+): void {
+  const held = holders.length > 0;
+  if (!held && scan.mayHideHolder(file)) return;
   row.orphan = !held;
   if (!held) row.details.push({ label: 'Orphan', value: 'no process has it open or mapped' });
-  return row;
 }
 
 /** A name as one word of a shell. */

@@ -3,7 +3,7 @@ import type { NativePosixMq, NativePosixMqLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
 import { bytes, count, moment } from '../words';
-import { fileHolders, identity, mayRemove, removal, shellWord, withFileOrphan } from './files';
+import { fileHolders, fileVerdict, identity, mayRemove, removal, shellWord } from './files';
 
 const title = 'POSIX message queues';
 
@@ -50,7 +50,7 @@ function row(queue: NativePosixMq, context: Context, limits: Limits): KernelRow 
   };
   if (messages !== undefined && maxMessages !== undefined)
     row.fill = { used: messages, capacity: maxMessages, unit: 'messages' };
-  return withFileOrphan(row, queue, context);
+  return row;
 }
 
 /** A full queue blocks mq_send, an empty one mq_receive. */
@@ -77,6 +77,7 @@ export const posixMq = defineTable<NativePosixMq & { mount: string }, Limits>({
   },
   row,
   holders: fileHolders,
+  verdict: fileVerdict,
   removal: (queue, { people }) =>
     removal('message queue', `rm ${shellWord((queue.mount || '/dev/mqueue') + queue.name)}`, queue, people),
   remove: (addon, queue) => addon.posixMq.remove({ name: queue.name }),

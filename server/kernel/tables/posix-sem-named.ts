@@ -3,7 +3,7 @@ import type { NativePosixSem } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
 import { count, moment } from '../words';
-import { fileHolders, identity, mayRemove, removal, shellWord, withFileOrphan } from './files';
+import { fileHolders, fileVerdict, identity, mayRemove, removal, shellWord } from './files';
 
 const title = 'POSIX named semaphores';
 
@@ -31,14 +31,13 @@ function row(semaphore: NativePosixSem, context: Context): KernelRow {
     { label: 'File', value: `/dev/shm/sem.${semaphore.name.slice(1)}` },
     { label: 'Created', value: moment(semaphore.modified) },
   );
-  const row = {
+  return {
     id: `posix-sem-named:${semaphore.name}`,
     label: semaphore.name,
     description: description(semaphore),
     details,
     removable: mayRemove(semaphore, context.self),
   };
-  return withFileOrphan(row, semaphore, context);
 }
 
 export const posixSemNamed = defineTable<NativePosixSem, null>({
@@ -51,6 +50,7 @@ export const posixSemNamed = defineTable<NativePosixSem, null>({
   },
   row,
   holders: fileHolders,
+  verdict: fileVerdict,
   removal: (semaphore, { people }) =>
     removal('semaphore', `rm ${shellWord(`/dev/shm/sem.${semaphore.name.slice(1)}`)}`, semaphore, people),
   remove: (addon, semaphore) => addon.posixSem.remove({ name: semaphore.name }),

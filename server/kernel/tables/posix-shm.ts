@@ -2,7 +2,7 @@ import type { NativePosixShm, NativePosixShmLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
 import { bytes, moment, roughBytes } from '../words';
-import { fileHolders, identity, mayRemove, removal, shellWord, withFileOrphan } from './files';
+import { fileHolders, fileVerdict, identity, mayRemove, removal, shellWord } from './files';
 
 const title = 'POSIX shared memory objects';
 
@@ -18,14 +18,13 @@ function row(object: NativePosixShm, context: Context, limits: NativePosixShmLim
   // What is free changes all the time without any object here changing, so only the size is told.
   if (limits.maxBytes)
     details.push({ label: 'On this system', value: `/dev/shm holds ${roughBytes(limits.maxBytes)}` });
-  const row = {
+  return {
     id: `posix-shm:${object.name}`,
     label: object.name,
     description: description(object),
     details,
     removable: mayRemove(object, context.self),
   };
-  return withFileOrphan(row, object, context);
 }
 
 function description(object: NativePosixShm): string {
@@ -43,6 +42,7 @@ export const posixShm = defineTable<NativePosixShm, NativePosixShmLimits>({
   },
   row,
   holders: fileHolders,
+  verdict: fileVerdict,
   peekable: ({ size }) => size > 0,
   removal: (object, { people }) =>
     removal('shared memory object', `rm ${shellWord(`/dev/shm${object.name}`)}`, object, people),

@@ -1,0 +1,194 @@
+/**
+ * The kernel's state beside ipcs and lsipc: a snapshot of 1,000 objects and 300 processes, and what an open view costs while
+ * nothing changes. Everything is made in namespaces of its own and ends with them.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { loadAddon } from '../server/kernel/loader';
+import { objectTables } from '../server/kernel/registry';
+import { Snapshots } from '../server/kernel/snapshot';
+import { Watcher } from '../server/kernel/watcher';
+import { type Figure, least, most, part, say } from './lib/part';
+import { median } from './lib/statistics';
+
+const insideFlag = '--inside';
+const [systemVEach, posixEach, queues, children] = [250, 100, 50, 297];
+const rounds = 30;
+/** How long the open view is watched, in seconds. */
+const watched = 10;
+
+const namespaces = [
+  '--ipc',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount',
+  '--propagation',
+  'private',
+  '--mount-proc',
+  '--net',
+];
+
+function outside(dist: string, work: string): Figure[] {
+  const helper = join(work, 'ipc_helper');
+  const sources = ['ipc_helper.c', 'fd_helper.c'].map((name) =>
+    join(__dirname, '../test/native/helper', name),
+  );
+  execFileSync('gcc', ['-std=gnu17', '-O1', '-o', helper, ...sources, '-lrt', '-pthread']);
+  const flags = process.getuid?.() === 0 ? namespaces : ['--user', '--map-root-user', ...namespaces];
+  const script =
+    'mount -t tmpfs -o mode=1777 tmpfs /dev/shm && mkdir /dev/shm/mq && mount -t mqueue none /dev/shm/mq && exec "$@"';
+  const again = [process.execPath, ...process.execArgv, __filename, insideFlag, join(dist, 'native'), helper];
+  const { status, stdout, stderr } = spawnSync('unshare', [...flags, 'sh', '-c', script, 'sh', ...again], {
+    encoding: 'utf8',
+    cwd: join(__dirname, '..'),
+  });
+  if (status !== 0)
+    return [
+      {
+        name: 'kernel state',
+        unit: 'ms',
+        note: `not measured: no namespaces here (${stderr.trim().split('\n').at(-1)})`,
+      },
+    ];
+  return JSON.parse(stdout) as Figure[];
+}
+
+/** Says one command after the other to a helper; each answer is awaited. */
+async function tell(helper: ChildProcess, lines: string[]): Promise<void> {
+  const answers = createInterface({ input: helper.stdout! })[Symbol.asyncIterator]();
+  for (const line of lines) {
+    helper.stdin!.write(`${line}\n`);
+    const { value } = await answers.next();
+    if (!String(value).startsWith('ok ')) throw new Error(`${line}: ${value}`);
+  }
+}
+
+const repeat = (times: number, line: (index: number) => string) =>
+  Array.from({ length: times }, (_, index) => line(index));
+
+function time(work: () => unknown): number {
+  const before = performance.now();
+  work();
+  return performance.now() - before;
+}
+
+/** What the compiler of JavaScript needs to see before it does its best; a view that is open has had that. */
+const warmUp = 40;
+
+async function measureSnapshots(snapshots: Snapshots) {
+  for (let round = 0; round < warmUp; round++) await snapshots.take();
+  const scan = await snapshots.scan();
+  const tables: number[] = [];
+  const walks: number[] = [];
+  const wholes: number[] = [];
+  const held: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const context = snapshots.context(scan);
+    tables.push(time(() => objectTables.map((table) => table.group(context))));
+    const before = performance.now();
+    const now = await snapshots.scan();
+    walks.push(now?.native.milliseconds ?? 0);
+    const began = performance.now();
+    snapshots.view(now);
+    held.push(performance.now() - began);
+    wholes.push(performance.now() - before);
+  }
+  return { tables: median(tables), walk: median(walks), whole: median(wholes), held: median(held) };
+}
+
+const run = (command: string, ...args: string[]) =>
+  time(() => spawnSync(command, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
+
+/** Part of one CPU in percent while nothing changes; the first rounds, which find out what they cost, are left out. */
+async function watchCost(snapshots: Snapshots): Promise<{ percent: number; told: number }> {
+  let told = 0;
+  const watcher = new Watcher(snapshots, { interval: 1000, onChanged: () => told++ });
+  await watcher.start();
+  const before = process.cpuUsage();
+  await new Promise((resolve) => setTimeout(resolve, watched * 1000));
+  const { user, system } = process.cpuUsage(before);
+  watcher.stop();
+  return { percent: ((user + system) / 1e6 / watched) * 100, told };
+}
+
+async function inside(native: string, program: string): Promise<Figure[]> {
+  const loaded = loadAddon([native]);
+  if ('problem' in loaded) throw new Error(loaded.problem);
+  const start = () => spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await tell(
+    start(),
+    repeat(children, () => 'forkdo pipe'),
+  );
+  await tell(start(), [
+    `many ${systemVEach}`,
+    ...repeat(posixEach, (index) => `shm_open /bench${index} 0600 4096`),
+    ...repeat(posixEach, (index) => `sem_open /bench${index} 0600 1`),
+    ...repeat(queues, (index) => `mq_open /bench${index} 0600 2 8`),
+  ]);
+  const snapshots = new Snapshots(loaded.addon);
+  const began = performance.now();
+  const view = await snapshots.take();
+  const first = performance.now() - began;
+  const objects = view.groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const { tables, walk, whole, held } = await measureSnapshots(snapshots);
+  const ipcs = median(repeat(rounds, () => '').map(() => run('ipcs', '-a')));
+  const lsipc = median(
+    repeat(rounds, () => '').map(() => run('lsipc', '-m') + run('lsipc', '-q') + run('lsipc', '-s')),
+  );
+  const { percent, told } = await watchCost(snapshots);
+  const made = `${systemVEach * 3} System V, ${posixEach * 2 + queues} POSIX; ${view.processes?.length} processes; ${objects} rows in all`;
+  return [
+    {
+      name: '1,000 objects: System V and POSIX tables',
+      value: tables,
+      unit: 'ms',
+      goal: most(5),
+      note: made,
+    },
+    { name: 'all tables with all of /proc, until there', value: whole, unit: 'ms', goal: most(50) },
+    { name: 'of that, CPU of the walk (another thread)', value: walk, unit: 'ms' },
+    { name: 'of that, on the main thread', value: held, unit: 'ms' },
+    { name: 'the very first, before anything is compiled', value: first, unit: 'ms' },
+    {
+      name: 'ipcs -a, times the tables',
+      value: ipcs / tables,
+      unit: 'x',
+      goal: least(1),
+      note: `${ipcs.toFixed(1)} ms`,
+    },
+    {
+      name: 'lsipc -m, -q and -s, times the tables',
+      value: lsipc / tables,
+      unit: 'x',
+      goal: least(1),
+      note: `${lsipc.toFixed(1)} ms`,
+    },
+    {
+      name: 'CPU of an open, unchanged view',
+      value: percent,
+      unit: '%',
+      goal: most(1),
+      note: `${watched} s, ${told} changes told`,
+    },
+  ];
+}
+
+const [flag, native = '', program = ''] = process.argv.slice(2);
+if (flag === insideFlag) {
+  inside(native, program).then(
+    (figures) => process.stdout.write(JSON.stringify(figures), () => process.exit(0)),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+} else {
+  part(async ({ dist, work }) => {
+    const figures = outside(dist, work);
+    for (const { name, value, unit } of figures)
+      if (value !== undefined) say(`${name}: ${value.toFixed(1)} ${unit}`);
+    return figures;
+  });
+}
