@@ -11,6 +11,7 @@ const packages = {
   'fonts-dejavu-core': 'text in screenshots',
   'util-linux': 'unshare, nsenter, ipcmk, ipcs: kernel objects in namespaces of their own',
   procps: 'processes as other tools see them',
+  iproute2: 'ss, ip: sockets as other tools see them',
   manpages: 'facts are compared with the man pages',
   'manpages-dev': 'facts are compared with the man pages',
   'glibc-doc': 'facts on threads are compared with the man pages',
