@@ -1,7 +1,6 @@
 import { type CType, type Expr, type Stmt, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { unwrap } from './operators';
-import { isIndirect, placeOf, rootOf } from './state';
 
 /** Local variables that may be reached by another way than by their names. */
 export interface Reachable {
@@ -12,6 +11,24 @@ export interface Reachable {
 }
 
 type TypeOf = (expr: Expr) => CType | undefined;
+
+/** The variable that an expression is a part of. */
+export function rootName(expr: Expr): string | undefined {
+  switch (expr.kind) {
+    case 'name':
+      return expr.name;
+    case 'member':
+      return rootName(expr.object);
+    case 'index':
+      return rootName(expr.array);
+    case 'unary':
+      return expr.op === '*' ? rootName(expr.operand) : undefined;
+    case 'cast':
+      return rootName(expr.value);
+    default:
+      return undefined;
+  }
+}
 
 /**
  * Finds the variables of a function whose address is taken, by `&` or because an array stands for it. `keeps` tells
@@ -43,10 +60,10 @@ export function reachableIn(
       } else if (expr.kind === 'assign') {
         kept(expr.value);
       } else if (expr.kind === 'unary' && expr.op === '&') {
-        const place = placeOf(expr.operand);
-        if (place === undefined || lent.has(expr)) return;
-        exposed.add(rootOf(place));
-        if (!handedOver.has(expr)) aliased.add(rootOf(place));
+        const root = rootName(expr.operand);
+        if (root === undefined || lent.has(expr)) return;
+        exposed.add(root);
+        if (!handedOver.has(expr)) aliased.add(root);
       }
     },
   });
@@ -65,20 +82,4 @@ export function followsPointer(target: Expr, typeOf: TypeOf): boolean {
     default:
       return false;
   }
-}
-
-/** Whether a store through a pointer may change what another place holds. */
-export function mayAlias(
-  target: Expr,
-  other: string,
-  is: { aliased: boolean; global: boolean; array: boolean },
-): boolean {
-  const reachable = is.aliased || is.global || (isIndirect(other) && !is.array);
-  if (!reachable) {
-    return false;
-  }
-  // A member of one structure is the same member of another, or what a plain pointer points to.
-  return (
-    target.kind !== 'member' || other.endsWith(']') || /(?:\.|->)(\w+)$/.exec(other)?.[1] === target.field
-  );
 }

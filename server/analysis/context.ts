@@ -3,6 +3,7 @@ import type { Call } from '../../catalog/schema';
 import {
   type CType,
   type Declaration,
+  type Expr,
   type FunctionDefinition,
   type Stmt,
   statementsOf,
@@ -69,6 +70,26 @@ export class FileContext {
     return new Evaluator(symbols, this.toolbox.fragments, systemConstant);
   }
 
+  private readonly scopes = new Map<FunctionDefinition, FunctionScope>();
+
+  /** The names of a function. */
+  scopeOf(definition: FunctionDefinition): FunctionScope {
+    let scope = this.scopes.get(definition);
+    if (!scope) {
+      scope = new FunctionScope(this, definition);
+      this.scopes.set(definition, scope);
+    }
+    return scope;
+  }
+
+  /** The function of the project that a name means, where its text is at hand and whole. */
+  callee(name: string): FunctionScope | undefined {
+    const definition = this.symbols.function(name)?.definition;
+    return definition && !definition.broken && !this.symbols.macro(name)
+      ? this.scopeOf(definition)
+      : undefined;
+  }
+
   /** The catalogued call that a name means here; undefined where the project defines a function or macro of that name itself. */
   call(name: string): Call | undefined {
     const call = calls.get(name)?.record;
@@ -126,6 +147,19 @@ export class FunctionScope implements Locals {
 
   typeOf(name: string): CType | undefined {
     return this.declared.get(name);
+  }
+
+  private readonly types = new WeakMap<Expr, CType | null>();
+
+  /** The type of an expression with typedefs and tags followed; asked for often, so kept. */
+  resolvedTypeOf(expr: Expr): CType | undefined {
+    let type = this.types.get(expr);
+    if (type === undefined) {
+      const found = this.evaluator.typeOf(expr, this);
+      type = (found && this.evaluator.types.resolve(found)) ?? null;
+      this.types.set(expr, type);
+    }
+    return type ?? undefined;
   }
 
   /** The catalogued call that a name means inside this function. */

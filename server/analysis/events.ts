@@ -1,7 +1,12 @@
-import type { BinaryOp, Expr, ExprOf, Span } from '../c/ast';
-import type { CallSite, Value } from './values';
+import type { BinaryOp, Expr, ExprOf } from '../c/ast';
+import type { FunctionScope } from './context';
+import type { Location, Path } from './path';
+import type { CallSite, Resource, Value } from './values';
 
-/** What the interpreter tells the rules as it walks a function, once for each place and with all paths to it joined. */
+/**
+ * What the interpreter tells the rules as it walks a function: each place once for every path that is kept apart. Calls of functions
+ * whose text is at hand are walked into, so an event may lie in another function than the one the walk began with.
+ */
 export interface Listener {
   /** A call is made; its arguments have been evaluated, its effects have not happened. */
   call?(event: CallEvent): void;
@@ -9,6 +14,10 @@ export interface Listener {
   test?(event: TestEvent): void;
   /** A value is stored. */
   store?(event: StoreEvent): void;
+  /** A value is read from a place. */
+  load?(event: LoadEvent): void;
+  /** A path ends: see `how`. */
+  pathEnd?(event: PathEndEvent): void;
   /** The whole function has been walked. */
   end?(): void;
 }
@@ -18,31 +27,61 @@ export interface Operand {
   value: Value;
 }
 
-export interface CallEvent {
+interface Event {
+  /** The path as it is now. Rules may note things on it. */
+  path: Path;
+  /** The names of the function that holds the place. */
+  scope: FunctionScope;
+  /** Where to report. */
+  at: Location;
+}
+
+export interface CallEvent extends Event {
   expr: ExprOf<'call'>;
   name: string;
   /** Present for a call of the catalog. */
   site?: CallSite;
   args: Operand[];
-  /** What is known of the place that an argument of the form `&place` points to. */
+  /** What is known of the place that an argument points to. */
   pointee(index: number): Value | undefined;
-  /** Where to report: the call, or the use of the macro that makes it. */
-  at: Span;
+  /** The name of the place that an argument is, where it is followed. */
+  placeOf(index: number): string | undefined;
+  /** The name of the place that it points to. */
+  targetOf(index: number): string | undefined;
 }
 
-export interface TestEvent {
+export interface TestEvent extends Event {
   /** `truth`: tested for being nonzero (`if (p)`). `not`: for being zero (`!p`). `opaque`: handed to a macro that may test it. */
   op: Extract<BinaryOp, '==' | '!=' | '<' | '<=' | '>' | '>='> | 'truth' | 'not' | 'opaque';
   left: Operand;
   /** Absent for `truth`, `not` and `opaque`. */
   right?: Operand;
   expr: Expr;
-  at: Span;
 }
 
-export interface StoreEvent {
+export interface StoreEvent extends Event {
   target: Expr;
+  /** The place stored into, where it is followed. */
+  place?: string;
   value: Operand;
   expr: Expr;
-  at: Span;
+}
+
+export interface LoadEvent extends Event {
+  place: string;
+  expr: Expr;
+}
+
+export interface PathEndEvent extends Event {
+  /** `return`: from the function the walk began with. `exit`: the process ends. `exec`: another program takes over. */
+  how: 'return' | 'exit' | 'exec';
+  /** The value returned, where there is one. */
+  value?: Operand;
+  /** True in `main`, where returning ends the process. */
+  inMain: boolean;
+}
+
+/** The objects that a value is a handle of. */
+export function resourcesOf(value: Value): Resource[] {
+  return (value.origins ?? []).flatMap(({ resource }) => resource ?? []);
 }

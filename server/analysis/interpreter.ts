@@ -1,651 +1,417 @@
-import type { EffectOp } from '../../catalog/schema';
-import type { CType, Expr, ExprOf, Span } from '../c/ast';
+import type { Declarator, Expr, ExprOf, FunctionDefinition } from '../c/ast';
 import { type Block, buildCfg, type Cfg, calledName, flowOrder, type Step } from '../c/cfg';
-import { followsPointer, mayAlias, type Reachable, reachableIn } from './aliasing';
-import { callEffects } from './call-effects';
+import { type Reachable, reachableIn } from './aliasing';
+import { Branching } from './branching';
+import { Calls } from './calls';
 import type { FunctionScope } from './context';
-import type { Listener, Operand, TestEvent } from './events';
-import { fold, isComparison, unwrap } from './operators';
-import { mayStoreThrough } from './signature';
-import { placeOf, rootOf, State } from './state';
-import { type CallSite, joinValues, unknown, type Value } from './values';
+import type { Listener, Operand } from './events';
+import { Expressions } from './expressions';
+import { Frame } from './frame';
+import { Path, type Role } from './path';
+import { depthOf, variable } from './places';
+import { unknown, type Value } from './values';
+import { Exhausted, Walk } from './walk';
 
-/** Visits of one block before the analysis of a function becomes coarser. */
-const mostVisits = 24;
-/** Macro expansions in one function. */
-const mostExpansions = 5000;
-/** Expressions inside expressions, macros expanded: the stack of JavaScript has an end. */
-const deepestExpression = 1000;
-/** Macros inside macros. */
-const deepestExpansion = 60;
+/** How far a walk goes before it becomes coarser. */
+interface Budget {
+  /** Paths kept apart at one point. */
+  paths: number;
+  /** Rounds through one block. */
+  rounds: number;
+  /** Calls walked into, one inside the other. */
+  depth: number;
+  /** Evaluations in all. */
+  steps: number;
+}
+
+/** From the finest to one that always comes to an end soon, because it joins all paths and walks into nothing. */
+const budgets: Budget[] = [
+  { paths: 10, rounds: 40, depth: 4, steps: 12_000 },
+  { paths: 6, rounds: 12, depth: 0, steps: 30_000 },
+  { paths: 1, rounds: 3, depth: 0, steps: Number.POSITIVE_INFINITY },
+];
+
+export interface InterpreterOptions {
+  listener: Listener;
+  /** Tells whether a call to this name never returns. */
+  neverReturns(name: string): boolean;
+  /** The function of the project that a name means, where its text is at hand. */
+  scopeOf(name: string): FunctionScope | undefined;
+}
+
+/** Calls that make two processes of one. */
+const forks = new Set(['fork', 'vfork', 'forkpty', '_Fork']);
 
 /**
- * Walks one function with what is known of its values, joining paths where they meet, and tells a listener what
- * happens. First every block is visited until nothing new is learnt, silently; then each reachable block once more,
- * with events.
+ * Walks one function along its paths with what is known on each: first every point until nothing new is learnt,
+ * silently; then once more, with events. Paths that come together with the same objects open, in the same process, are joined.
+ * A walk that takes too long is done again with fewer paths.
  */
 export class Interpreter {
-  private readonly cfg: Cfg;
-  private readonly entering: (State | undefined)[] = [];
-  private readonly reachable: Reachable;
-  private speaking = false;
-  private expansions = 0;
-  private level = 0;
-  /** The macros being expanded: within its own expansion a name is no macro. */
-  private readonly expanding = new Set<string>();
-  /** The use of the outermost macro being expanded: positions inside the expansion mean nothing. */
-  private macroUse: Span | undefined;
+  private readonly walked = new Set<FunctionDefinition>();
 
   constructor(
     private readonly scope: FunctionScope,
-    neverReturns: (name: string) => boolean,
-    private readonly listener: Listener,
-  ) {
-    this.cfg = buildCfg(scope.definition, neverReturns);
-    this.reachable = reachableIn(scope.definition.body, this.typeOf, (name) => {
-      const call = name === undefined ? undefined : scope.call(name);
-      return !call || call.effects.some(({ op }) => op === 'spawn-thread');
-    });
+    private readonly options: InterpreterOptions,
+  ) {}
+
+  /** The functions that calls led into: what the findings depend on besides the function itself. */
+  get dependencies(): ReadonlySet<FunctionDefinition> {
+    return this.walked;
   }
 
   run(): void {
-    this.settle();
-    this.speaking = true;
-    for (const block of this.cfg.blocks) {
-      const state = this.entering[block.id];
-      if (state) {
-        this.walk(block, state.copy());
+    for (const budget of budgets) {
+      try {
+        this.attempt(budget);
+        break;
+      } catch (error) {
+        if (!(error instanceof Exhausted)) throw error;
       }
     }
-    this.listener.end?.();
+    this.options.listener.end?.();
   }
 
-  /* ---------------------------------------------------------- the fix point */
+  private attempt(budget: Budget): void {
+    const walk = new Walk(
+      budget.steps,
+      this.options.listener,
+      this.options.neverReturns,
+      this.options.scopeOf,
+    );
+    const exploration = new Exploration(walk, budget, this.walked);
+    exploration.root(this.scope);
+  }
+}
 
-  /** Visits blocks in the order of control, so that a join is seen with all that leads to it, until nothing changes. */
-  private settle(): void {
-    const order = flowOrder(this.cfg);
+/** The entry paths of each block, by key. */
+type Entering = Map<string, Path>[];
+
+class Exploration {
+  private readonly calls: Calls;
+  private readonly expressions: Expressions;
+  private readonly branching: Branching;
+  private readonly active: FunctionDefinition[] = [];
+
+  constructor(
+    private readonly walk: Walk,
+    private readonly budget: Budget,
+    private readonly walked: Set<FunctionDefinition>,
+  ) {
+    this.calls = new Calls(walk);
+    this.expressions = new Expressions(walk, this.calls);
+    this.branching = new Branching(this.expressions);
+  }
+
+  root(scope: FunctionScope): void {
+    const frame = this.frame(scope, 1, 0);
+    const entering = this.settle(frame, new Path());
+    this.walk.speaking = true;
+    this.speak(frame, entering);
+  }
+
+  private readonly prepared = new Map<FunctionScope, { cfg: Cfg; reachable: Reachable }>();
+
+  private frame(scope: FunctionScope, depth: number, context: number, caller?: Frame): Frame {
+    const hoist = (name: string) =>
+      (forks.has(name) && scope.call(name) !== undefined) || this.walk.scopeOf(name) !== undefined;
+    let code = this.prepared.get(scope);
+    if (!code) {
+      const cfg = buildCfg(scope.definition, this.walk.neverReturns, hoist);
+      const keeps = (name: string | undefined) => {
+        const call = name === undefined ? undefined : scope.call(name);
+        return !call || call.effects.some(({ op }) => op === 'spawn-thread');
+      };
+      const reachable = reachableIn(scope.definition.body, (expr) => scope.resolvedTypeOf(expr), keeps);
+      code = { cfg, reachable };
+      this.prepared.set(scope, code);
+    }
+    return new Frame(scope, code.cfg, code.reachable, depth, context, caller);
+  }
+
+  /* ------------------------------------------------------------- fix point */
+
+  private settle(frame: Frame, first: Path): Entering {
+    const { cfg } = frame;
+    const entering: Entering = cfg.blocks.map(() => new Map());
+    const rounds: number[] = [];
+    // In the order of control, so that a join is seen with all that leads to it.
+    const order = flowOrder(cfg);
     const rank = new Map(order.map((id, index) => [id, index]));
-    const visits: number[] = [];
-    const changed = new Array<boolean>(order.length).fill(false);
-    this.entering[this.cfg.entry] = State.empty();
-    changed[0] = true;
-    for (let at = 0; at !== -1; at = changed.indexOf(true)) {
-      for (; at < order.length; at++) {
-        const id = order[at] ?? 0;
-        const block = this.cfg.blocks[id];
-        const state = this.entering[id];
-        if (!changed[at] || !block || !state) {
-          continue;
-        }
-        changed[at] = false;
-        visits[id] = (visits[id] ?? 0) + 1;
-        for (const [to, leaving] of this.walk(block, state.copy())) {
-          const before = this.entering[to];
-          const joined = before ? before.join(leaving) : leaving;
-          if (before?.equals(joined)) {
-            continue;
-          }
-          // Too many rounds: know nothing here, which ends the search.
-          this.entering[to] = (visits[to] ?? 0) > mostVisits ? State.empty() : joined;
-          changed[rank.get(to) ?? 0] = true;
-        }
+    const open = order.map(() => new Set<string>());
+    const enter = (block: number, path: Path) => {
+      const key = this.add(entering[block]!, path, (rounds[block] ?? 0) > this.budget.rounds);
+      if (key !== undefined) open[rank.get(block) ?? 0]!.add(key);
+    };
+    enter(cfg.entry, first);
+    for (let at = 0; at !== -1; at = open.findIndex((keys) => keys.size > 0)) {
+      const block = cfg.blocks[order[at] ?? 0];
+      const [key] = open[at] ?? [];
+      const path = key === undefined || !block ? undefined : entering[block.id]?.get(key);
+      if (key !== undefined) open[at]!.delete(key);
+      if (!block || !path) continue;
+      rounds[block.id] = (rounds[block.id] ?? 0) + 1;
+      for (const [to, leaving] of this.through(block, path.copy(), frame)) enter(to, leaving);
+    }
+    return entering;
+  }
+
+  /** Adds a path to those that enter a block. Gives its key when something new was learnt. */
+  private add(paths: Map<string, Path>, path: Path, tired: boolean): string | undefined {
+    const key = path.key();
+    const known = paths.get(key);
+    if (known) {
+      const joined = known.join(path);
+      if (known.equals(joined)) return undefined;
+      // Too many rounds: know no values here, which ends the search.
+      if (tired) joined.forgetWhere(() => true);
+      paths.set(key, joined);
+      return key;
+    }
+    if (paths.size < this.budget.paths) {
+      paths.set(key, path);
+      return key;
+    }
+    // No room: the path becomes one with another of its process, under that one's key.
+    const [other, host] = [...paths].find(([, candidate]) => candidate.role === path.role) ?? [...paths][0]!;
+    const joined = host.join(path);
+    if (host.equals(joined)) return undefined;
+    paths.set(other, joined);
+    return other;
+  }
+
+  private speak(frame: Frame, entering: Entering): void {
+    for (const block of frame.cfg.blocks) {
+      for (const path of entering[block.id]!.values()) {
+        this.through(block, path.copy(), frame);
       }
     }
   }
 
-  /** Runs a block and gives the states in which its successors are entered. */
-  private walk(block: Block, state: State): [number, State][] {
+  /* ------------------------------------------------------------------ blocks */
+
+  /** Runs a block and gives the paths on which its successors are entered. */
+  private through(block: Block, entry: Path, frame: Frame): [number, Path][] {
+    entry.dropResults(frame.depth);
+    let paths = [entry];
     for (const step of block.steps) {
-      this.step(step, state);
+      paths = paths.flatMap((path) => this.step(step, path, frame));
     }
-    const edge = block.edge;
+    return paths.flatMap((path) => this.edge(block, path, frame));
+  }
+
+  private edge({ edge }: Block, path: Path, frame: Frame): [number, Path][] {
     switch (edge.kind) {
       case 'goto':
-        return [[edge.to, state]];
+        return [[edge.to, path]];
       case 'branch':
-        return this.branch(edge, state);
+        return this.branching.branch(edge, path, frame);
       case 'switch':
-        this.eval(edge.value, state);
-        return [...edge.cases.map((c) => c.to), edge.otherwise].map((to) => [to, state.copy()]);
+        return this.branching.choose(edge, path, frame);
       case 'either':
-        return edge.to.map((to) => [to, state.copy()]);
+        return edge.to.map((to) => [to, path.copy()]);
       case 'return':
-        if (edge.value) this.eval(edge.value, state);
-        return [[edge.to, state]];
+        return this.leave(edge, path, frame);
       case 'stop':
         return [];
     }
   }
 
-  private step(step: Step, state: State): void {
-    switch (step.kind) {
-      case 'expr':
-        this.eval(step.expr, state);
-        break;
-      case 'declare':
-        this.declare(step, state);
-        break;
-      case 'havoc':
-        for (const part of step.parts) this.eval(part, state);
-        state.clear();
-        break;
-    }
-  }
-
-  private declare({ declarator, static: kept }: Extract<Step, { kind: 'declare' }>, state: State): void {
-    state.forget(declarator.name);
-    const { init, name, nameSpan } = declarator;
-    if (!init) {
-      return;
-    }
-    const value = this.eval(init, state);
-    // The text of an array changes with its elements.
-    if (!kept && init.kind !== 'init' && declarator.type.k !== 'array') {
-      this.set(name, this.fitted(value, declarator.type), state);
-    }
-    const target: Expr = { kind: 'name', name, ...nameSpan };
-    if (init.kind === 'init') {
-      this.initialise(target, init, state);
-    } else {
-      this.tell(() =>
-        this.listener.store?.({ target, value: { expr: init, value }, expr: init, at: this.place(init) }),
-      );
-    }
-  }
-
-  /** `{ .member = value }`: a store into each named member. */
-  private initialise(base: Expr, init: ExprOf<'init'>, state: State): void {
-    for (const item of init.items) {
-      const [first, ...rest] = item.designators;
-      if (typeof first !== 'string' || rest.length > 0) {
-        continue;
-      }
-      const { start, end } = item.value;
-      const target: Expr = { kind: 'member', object: base, field: first, arrow: false, start, end };
-      if (item.value.kind === 'init') {
-        this.initialise(target, item.value, state);
-        continue;
-      }
-      const value = this.quietly(() => this.eval(item.value, state.copy()));
-      const place = placeOf(target);
-      if (place !== undefined) this.set(place, this.fitted(value, this.typeOf(target)), state);
-      this.tell(() =>
-        this.listener.store?.({
-          target,
-          value: { expr: item.value, value },
-          expr: item.value,
-          at: this.place(item.value),
+  private leave(edge: { value?: Expr; to: number }, path: Path, frame: Frame): [number, Path][] {
+    const value = edge.value && { expr: edge.value, value: this.expressions.eval(edge.value, path, frame) };
+    path.set(variable(frame.depth, '=return'), value?.value ?? unknown);
+    if (frame.depth === 1) {
+      const at = edge.value ?? {
+        start: frame.scope.definition.body.end - 1,
+        end: frame.scope.definition.body.end,
+      };
+      this.walk.tell(() =>
+        this.walk.listener.pathEnd?.({
+          how: 'return',
+          inMain: frame.scope.definition.name === 'main',
+          ...(value ? { value } : {}),
+          path,
+          scope: frame.scope,
+          at: { start: at.start, end: at.end, within: frame.scope.definition },
         }),
       );
     }
+    return [[edge.to, path]];
   }
 
-  /* ---------------------------------------------------------------- branches */
+  /* ------------------------------------------------------------------- steps */
 
-  private branch(edge: { test: Expr; yes: number; no: number }, state: State): [number, State][] {
-    const value = this.truth(edge.test, state);
-    if (value.constant !== undefined) {
-      return [[value.constant !== 0n ? edge.yes : edge.no, state]];
-    }
-    const yes = state.copy();
-    const no = state;
-    this.refine(edge.test, yes, true);
-    this.refine(edge.test, no, false);
-    return [
-      [edge.yes, yes],
-      [edge.no, no],
-    ];
-  }
-
-  /** Evaluates an expression that decides something; tells the listener when its value itself is tested. */
-  private truth(test: Expr, state: State): Value {
-    const value = this.eval(test, state);
-    if (isPlain(test)) {
-      this.tested({ op: 'truth', left: { expr: test, value }, expr: test, at: this.place(test) });
-    }
-    return value;
-  }
-
-  /** What a test that came out so says of the place tested. */
-  private refine(test: Expr, state: State, outcome: boolean): void {
-    if (test.kind === 'unary' && test.op === '!') {
-      this.refine(test.operand, state, !outcome);
-      return;
-    }
-    if (test.kind === 'binary' && (test.op === '==' || test.op === '!=')) {
-      if ((test.op === '==') === outcome) {
-        this.equate(test.left, test.right, state);
-        this.equate(test.right, test.left, state);
-      }
-      return;
-    }
-    if (!outcome && test.kind !== 'binary' && test.kind !== 'logical') {
-      this.know(test, 0n, state);
-    }
-  }
-
-  private equate(expr: Expr, other: Expr, state: State): void {
-    const constant = this.scope.evaluator.constant(other, this.scope);
-    if (constant !== undefined) {
-      this.know(expr, constant, state);
-    }
-  }
-
-  private know(expr: Expr, constant: bigint, state: State): void {
-    const target = expr.kind === 'assign' ? unwrap(expr) : expr;
-    const place = placeOf(target);
-    if (place !== undefined && this.isVariable(place)) {
-      this.set(place, this.fitted({ ...state.get(place), constant }, this.typeOf(target)), state);
-    }
-  }
-
-  private isVariable(place: string): boolean {
-    const root = rootOf(place);
-    return this.scope.typeOf(root) !== undefined || this.scope.file.symbols.global(root) !== undefined;
-  }
-
-  /* ------------------------------------------------------------- expressions */
-
-  private eval(expr: Expr, state: State): Value {
-    if (this.level >= deepestExpression) {
-      state.clear();
-      return unknown;
-    }
-    this.level++;
-    const value = this.evaluate(expr, state);
-    this.level--;
-    return value;
-  }
-
-  private evaluate(expr: Expr, state: State): Value {
-    switch (expr.kind) {
-      case 'number':
-      case 'char':
-      case 'null': {
-        const constant = this.scope.evaluator.constant(expr);
-        return constant === undefined ? unknown : { constant, hostOrder: true };
-      }
-      case 'string':
-        return { text: expr.value };
-      case 'name':
-        return this.name(expr, state);
+  private step(step: Step, path: Path, frame: Frame): Path[] {
+    switch (step.kind) {
       case 'call':
-        return this.call(expr, state);
-      case 'member':
-        this.eval(expr.object, state);
-        return this.load(expr, state);
-      case 'index':
-        this.eval(expr.array, state);
-        this.eval(expr.index, state);
-        return this.load(expr, state);
-      case 'assign':
-        return this.assign(expr, state);
-      case 'update':
-        this.eval(expr.operand, state);
-        this.store(expr.operand, unknown, state);
-        return unknown;
-      case 'unary':
-        return this.unary(expr, state);
-      case 'binary':
-        return this.binary(expr, state);
-      default:
-        return this.compound(expr, state);
+        return this.hoisted(step.expr, path, frame);
+      case 'expr':
+        this.expressions.eval(step.expr, path, frame);
+        break;
+      case 'declare':
+        this.declare(step, path, frame);
+        break;
+      case 'havoc':
+        for (const inner of step.parts) this.expressions.eval(inner, path, frame);
+        path.clear();
+        break;
     }
+    path.dropResults(frame.depth);
+    return [path];
   }
 
-  private compound(expr: Expr, state: State): Value {
-    switch (expr.kind) {
-      case 'logical':
-        this.truth(expr.left, state);
-        this.maybe(state, (other) => this.truth(expr.right, other));
-        return unknown;
-      case 'comma':
-        this.eval(expr.left, state);
-        return this.eval(expr.right, state);
-      case 'conditional':
-        return this.conditional(expr, state);
-      case 'cast': {
-        const value = this.eval(expr.value, state);
-        const constant = value.constant === undefined ? undefined : this.constant(expr, state);
-        return constant === undefined || constant === value.constant ? value : { ...value, constant };
-      }
-      case 'sizeof': {
-        const type = this.scope.evaluator.measured(expr, this.scope);
-        const constant = this.constant(expr, state);
-        const measures = type && { measures: { type, ...(expr.value ? { of: expr.value } : {}) } };
-        return { hostOrder: true, ...(constant === undefined ? {} : { constant }), ...measures };
-      }
-      case 'compound':
-        return this.eval(expr.init, state);
-      case 'init':
-        for (const item of expr.items) this.eval(item.value, state);
-        return unknown;
-      case 'unknown':
-        for (const part of expr.parts) this.eval(part, state);
-        state.clear();
-        return unknown;
-      default:
-        state.clear();
-        return unknown;
-    }
-  }
-
-  private conditional(expr: ExprOf<'conditional'>, state: State): Value {
-    const test = this.truth(expr.test, state);
-    const otherwise = state.copy();
-    const yes = expr.consequent ? this.eval(expr.consequent, state) : test;
-    const no = this.eval(expr.alternative, otherwise);
-    state.replace(state.join(otherwise));
-    return joinValues(yes, no);
-  }
-
-  /** Runs something that may or may not happen. */
-  private maybe(state: State, run: (state: State) => void): void {
-    const other = state.copy();
-    run(other);
-    state.replace(state.join(other));
-  }
-
-  private name(expr: ExprOf<'name'>, state: State): Value {
-    if (this.scope.typeOf(expr.name) || this.scope.file.symbols.global(expr.name)) {
-      return state.get(expr.name) ?? unknown;
-    }
-    const expanded = this.expanding.has(expr.name) ? undefined : this.scope.evaluator.expand(expr);
-    if (expanded) {
-      return this.expansion(expr.name, expr, expanded, state);
-    }
-    const constant = this.scope.evaluator.constant(expr, this.scope);
-    return constant === undefined ? unknown : { constant, hostOrder: true };
-  }
-
-  private expansion(name: string, use: Expr, expanded: Expr, state: State): Value {
-    if (++this.expansions > mostExpansions || this.expanding.size >= deepestExpansion) {
-      state.clear();
-      return unknown;
-    }
-    const outer = this.macroUse;
-    this.macroUse ??= { start: use.start, end: use.end };
-    this.expanding.add(name);
-    try {
-      return this.eval(expanded, state);
-    } finally {
-      this.expanding.delete(name);
-      this.macroUse = outer;
-    }
-  }
-
-  private load(expr: Expr, state: State): Value {
-    const place = placeOf(expr);
-    return (place !== undefined && state.get(place)) || unknown;
-  }
-
-  private unary(expr: ExprOf<'unary'>, state: State): Value {
-    if (expr.op === '&') {
-      this.eval(expr.operand, state);
-      // Inside a macro, the first look at the function did not see it.
-      const place = this.macroUse && placeOf(expr.operand);
-      if (place !== undefined) this.reachable.exposed.add(rootOf(place));
-      return unknown;
-    }
-    if (expr.op === '!') {
-      const value = this.eval(expr.operand, state);
-      if (isPlain(expr.operand)) {
-        this.tested({ op: 'not', left: { expr: expr.operand, value }, expr, at: this.place(expr) });
-      }
-      return value.constant === undefined ? unknown : { constant: value.constant === 0n ? 1n : 0n };
-    }
-    const value = this.eval(expr.operand, state);
-    if (expr.op === '*') {
-      return this.load(expr, state);
-    }
-    const constant = value.constant === undefined ? undefined : fold(expr.op, value.constant);
-    return {
-      ...(constant === undefined ? {} : { constant }),
-      ...(value.hostOrder ? { hostOrder: true } : {}),
-    };
-  }
-
-  private binary(expr: ExprOf<'binary'>, state: State): Value {
-    const left: Operand = { expr: expr.left, value: this.eval(expr.left, state) };
-    const right: Operand = { expr: expr.right, value: this.eval(expr.right, state) };
-    if (isComparison(expr.op)) {
-      this.tested({ op: expr.op, left, right, expr, at: this.place(expr) });
-    }
-    const constant = this.constant(expr, state);
-    // Shifts and masks may well turn the bytes round.
-    const host = arithmetic.has(expr.op) && left.value.hostOrder && right.value.hostOrder;
-    return { ...(constant === undefined ? {} : { constant }), ...(host ? { hostOrder: true } : {}) };
-  }
-
-  private constant(expr: Expr, state: State): bigint | undefined {
-    return this.scope.evaluator.constant(expr, this.scope, (inner) => {
-      const place = placeOf(inner);
-      return place === undefined ? undefined : state.get(place)?.constant;
-    });
-  }
-
-  /* -------------------------------------------------------------- assignment */
-
-  private assign(expr: ExprOf<'assign'>, state: State): Value {
-    let value = this.eval(expr.value, state);
-    this.evalTarget(expr.target, state);
-    if (expr.op !== '=') {
-      const op = expr.op.slice(0, -1) as ExprOf<'binary'>['op'];
-      const { start, end } = expr;
-      const constant = this.constant(
-        { kind: 'binary', op, left: expr.target, right: expr.value, start, end },
-        state,
-      );
-      value = constant === undefined ? unknown : { constant };
-    }
-    this.store(expr.target, value, state);
-    this.tell(() =>
-      this.listener.store?.({
-        target: expr.target,
-        value: { expr: expr.value, value },
-        expr,
-        at: this.place(expr),
-      }),
-    );
-    return value;
-  }
-
-  /** Evaluates what stands inside an assignment's target, such as an index. */
-  private evalTarget(target: Expr, state: State): void {
-    if (target.kind === 'member') this.eval(target.object, state);
-    else if (target.kind === 'unary') this.eval(target.operand, state);
-    else if (target.kind === 'index') {
-      this.eval(target.array, state);
-      this.eval(target.index, state);
-    }
-  }
-
-  private readonly typeOf = (expr: Expr): CType | undefined => {
-    const type = this.scope.evaluator.typeOf(expr, this.scope);
-    return type && this.scope.evaluator.types.resolve(type);
-  };
-
-  private isLocal(name: string): boolean {
-    return this.scope.typeOf(name) !== undefined;
-  }
-
-  private store(target: Expr, value: Value, state: State): void {
-    const place = placeOf(target);
-    if (followsPointer(target, this.typeOf)) {
-      const own = place === undefined ? undefined : rootOf(place);
-      state.forgetWhere((other) => {
-        const root = rootOf(other);
-        return root !== own && mayAlias(target, other, this.standing(root));
-      });
-    }
-    if (place === undefined) {
-      const array = target.kind === 'index' ? placeOf(target.array) : undefined;
-      if (array !== undefined) state.forgetParts(array);
+  private declare(
+    { declarator, static: kept }: Extract<Step, { kind: 'declare' }>,
+    path: Path,
+    frame: Frame,
+  ): void {
+    const { init, name } = declarator;
+    const place = frame.variable(name);
+    path.forget(place);
+    if (!init) {
       return;
     }
-    this.set(place, this.fitted(value, this.typeOf(target)), state);
+    const value = this.expressions.eval(init, path, frame);
+    const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
+    if (init.kind === 'init') {
+      this.initialise(target, init, path, frame);
+      return;
+    }
+    // The text of an array changes with its elements.
+    if (!kept && declarator.type.k !== 'array' && !frame.isAmbiguous(place)) {
+      this.expressions.store(target, value, path, frame, this.sourcePlace(declarator, path, frame));
+    }
+    this.expressions.tellStore(target, { expr: init, value }, init, path, frame);
   }
 
-  /** What remains of a value in a variable of some type. */
-  private fitted(value: Value, type: CType | undefined): Value {
-    if (value.constant === undefined || !type) {
-      return value;
-    }
-    const { constant, ...rest } = value;
-    const resolved = this.scope.evaluator.types.resolve(type);
-    if (resolved.k === 'float') {
-      return rest;
-    }
-    const kept = this.scope.evaluator.convert(constant, resolved);
-    return kept === constant || kept === undefined ? value : { ...rest, constant: kept };
+  private sourcePlace({ init, type }: Declarator, path: Path, frame: Frame) {
+    return init && frame.scope.evaluator.types.resolve(type).k === 'struct'
+      ? frame.place(init, path)
+      : undefined;
   }
 
-  /** How a variable may be reached by other ways than its name. */
-  private standing(root: string): { aliased: boolean; global: boolean; array: boolean } {
-    return {
-      aliased: this.reachable.aliased.has(root),
-      global: !this.isLocal(root),
-      array: this.scope.typeOf(root)?.k === 'array',
+  /** `{ .member = value }`: a store into each named member. */
+  private initialise(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame): void {
+    for (const item of init.items) {
+      const [first, ...rest] = item.designators;
+      if (typeof first !== 'string' || rest.length > 0) continue;
+      const { start, end } = item.value;
+      const target: Expr = { kind: 'member', object: base, field: first, arrow: false, start, end };
+      if (item.value.kind === 'init') {
+        this.initialise(target, item.value, path, frame);
+        continue;
+      }
+      const value = this.walk.quietly(() => this.expressions.eval(item.value, path.copy(), frame));
+      this.expressions.store(target, value, path, frame);
+      this.expressions.tellStore(target, { expr: item.value, value }, item.value, path, frame);
+    }
+  }
+
+  /* ------------------------------------------------------------ hoisted calls */
+
+  /** A call that may go on along several paths: fork, and functions of the project. Its result waits for the expression around it. */
+  private hoisted(expr: ExprOf<'call'>, path: Path, frame: Frame): Path[] {
+    const args = this.expressions.arguments(expr, path, frame);
+    const name = calledName(expr) ?? '';
+    const site = this.calls.siteOf(expr, frame);
+    if (site && forks.has(name)) {
+      const value = this.calls.make(expr, args, path, frame);
+      return this.fork(expr, value, path, frame);
+    }
+    const scope = site ? undefined : this.callee(name, frame);
+    if (!scope) {
+      const value = this.calls.make(expr, args, path, frame);
+      path.setResult(frame.depth, expr, value);
+      return [path];
+    }
+    this.calls.announce(expr, args, undefined, path, frame);
+    return this.into(scope, expr, args, path, frame);
+  }
+
+  /** One path becomes three: no child, the child, the parent. */
+  private fork(expr: ExprOf<'call'>, value: Value, path: Path, frame: Frame): Path[] {
+    const site = value.origins?.[0]?.site;
+    if (!site) {
+      path.setResult(frame.depth, expr, value);
+      return [path];
+    }
+    const go = (result: Value, role?: 'parent' | 'child') => {
+      const next = path.copy();
+      next.setResult(frame.depth, expr, { ...value, ...result });
+      next.setOutcome(site, role ? 'success' : 'failure');
+      if (role) next.role = this.role(next.role, site, role);
+      return next;
     };
+    return [go({ constant: -1n }), go({ constant: 0n }, 'child'), go({ min: 1n }, 'parent')];
   }
 
-  /** Keeps a value, unless its name may mean several variables. */
-  private set(place: string, value: Value, state: State): void {
-    if (!this.scope.ambiguous.has(rootOf(place))) {
-      state.set(place, value);
-    }
+  private readonly roles = new Map<string, Role>();
+
+  private role(before: Role, fork: Role['fork'], kind: 'parent' | 'child'): Role {
+    const id = `${before.id}/${kind}@${fork?.context}:${fork?.expr.start}`;
+    // In a loop, the parent of many children is one role, and so are its children.
+    const repeated = before.fork === fork && before.kind === kind ? before : undefined;
+    const role = repeated ?? this.roles.get(id) ?? { id, kind, before, ...(fork ? { fork } : {}) };
+    this.roles.set(id, role);
+    return role;
   }
 
-  /* ------------------------------------------------------------------- calls */
-
-  private call(expr: ExprOf<'call'>, state: State): Value {
-    const name = calledName(expr);
-    if (name === undefined) {
-      this.eval(expr.callee, state);
-    } else if (this.scope.file.symbols.macro(name) && !this.scope.typeOf(name) && !this.expanding.has(name)) {
-      return this.macroCall(name, expr, state);
-    }
-    const args = expr.args.map((arg): Operand => ({ expr: arg, value: this.eval(arg, state) }));
-    const call = name === undefined ? undefined : this.scope.call(name);
-    const site = call && { call, expr };
-    if (name !== undefined) {
-      const pointee = (index: number) => pointedAt(args[index]?.expr, state);
-      const event = { expr, name, args, pointee, at: this.place(expr), ...(site ? { site } : {}) };
-      this.tell(() => this.listener.call?.(event));
-    }
-    if (site) {
-      const result = callEffects(site, args, state, this.scope);
-      this.disturb(site, args, state);
-      return result;
-    }
-    this.unknownCall(args, state);
-    return hostOrderResults.has(name ?? '') ? { hostOrder: true } : unknown;
+  /** The function to walk into, unless it calls itself, lies too deep, or has nothing to do with what rules look at. */
+  private callee(name: string, frame: Frame): FunctionScope | undefined {
+    const scope = frame.isLocal(name) ? undefined : this.walk.scopeOf(name);
+    const recursive = scope && this.active.includes(scope.definition);
+    return recursive || frame.depth > this.budget.depth ? undefined : scope;
   }
 
-  /** What may have changed behind a catalogued call: what it stores through a pointer, and what other threads do. */
-  private disturb({ call }: CallSite, args: Operand[], state: State): void {
-    const stores = args.some(({ expr }, index) => {
-      const target = unwrap(expr);
-      const isAddress = target.kind === 'unary' && target.op === '&';
-      return mayStoreThrough(call, index) && !isAddress && this.typeOf(target)?.k === 'pointer';
-    });
-    if (stores) {
-      state.forgetWhere((place) => this.reachable.aliased.has(rootOf(place)));
-    }
-    if (call.blocking.blocks || call.effects.some(({ op }) => concurrent.has(op))) {
-      state.forgetConstants(
-        (place) => this.reachable.exposed.has(rootOf(place)) || !this.isLocal(rootOf(place)),
-      );
-    }
-  }
-
-  private macroCall(name: string, expr: ExprOf<'call'>, state: State): Value {
-    const expanded = this.scope.evaluator.expand(expr);
-    if (expanded) {
-      return this.expansion(name, expr, expanded, state);
-    }
-    for (const arg of expr.args) {
-      const value = this.eval(arg, state);
-      this.tested({ op: 'opaque', left: { expr: arg, value }, expr, at: this.place(expr) });
-    }
-    state.clear();
-    return unknown;
-  }
-
-  /** A call whose body is not looked into may change everything that it can reach. */
-  private unknownCall(args: Operand[], state: State): void {
-    for (const { expr } of args) {
-      const target = unwrap(expr);
-      const place = placeOf(target.kind === 'unary' && target.op === '&' ? target.operand : target);
-      if (place !== undefined && target.kind === 'unary') state.forget(place);
-      else if (place !== undefined) state.forgetParts(place);
-    }
-    state.forgetWhere((place) => {
-      const root = rootOf(place);
-      return place.includes('->') || this.reachable.exposed.has(root) || !this.isLocal(root);
-    });
-  }
-
-  /* ------------------------------------------------------------------ events */
-
-  private tested(event: TestEvent): void {
-    this.tell(() => this.listener.test?.(event));
-  }
-
-  private tell(event: () => void): void {
-    if (this.speaking) {
-      event();
-    }
-  }
-
-  private quietly<T>(run: () => T): T {
-    const before = this.speaking;
-    this.speaking = false;
+  private into(
+    scope: FunctionScope,
+    expr: ExprOf<'call'>,
+    args: Operand[],
+    path: Path,
+    caller: Frame,
+  ): Path[] {
+    this.walked.add(scope.definition);
+    const context = this.walk.interner.context(caller.context, expr);
+    const frame = this.frame(scope, caller.depth + 1, context, caller);
+    this.bind(frame, args, path);
+    this.active.push(scope.definition);
+    const macroUse = this.walk.macroUse;
+    this.walk.macroUse = undefined;
     try {
-      return run();
+      const speaking = this.walk.speaking;
+      this.walk.speaking = false;
+      const entering = this.settle(frame, path);
+      this.walk.speaking = speaking;
+      if (speaking) this.speak(frame, entering);
+      const returned = [...entering[frame.cfg.exit]!.values()].map((found) => found.copy());
+      return returned.map((found) => this.comeBack(found, frame, expr, caller));
     } finally {
-      this.speaking = before;
+      this.active.pop();
+      this.walk.macroUse = macroUse;
     }
   }
 
-  private place(expr: Expr): Span {
-    return this.macroUse ?? { start: expr.start, end: expr.end };
+  private bind(frame: Frame, args: Operand[], path: Path): void {
+    path.forgetWhere((place) => depthOf(place) === frame.depth);
+    frame.scope.definition.type.params.forEach(({ name }, index) => {
+      const arg = args[index];
+      if (name === undefined || !arg) return;
+      const place = frame.variable(name);
+      const caller = frame.caller;
+      const target =
+        arg.value.target ??
+        (caller && caller.typeOf(arg.expr)?.k === 'array' ? caller.targetOf(arg.expr, path) : undefined);
+      path.set(place, target === undefined ? arg.value : { ...arg.value, target });
+    });
+  }
+
+  private comeBack(path: Path, frame: Frame, expr: ExprOf<'call'>, caller: Frame): Path {
+    const result = path.get(variable(frame.depth, '=return')) ?? unknown;
+    path.forgetWhere((place) => depthOf(place) >= frame.depth);
+    // An address of a local of the callee leads nowhere now.
+    const stale = result.target !== undefined && depthOf(result.target) >= frame.depth;
+    const { target: _, ...rest } = result;
+    path.setResult(caller.depth, expr, stale ? rest : result);
+    return path;
   }
 }
-
-/** Not itself a comparison or a combination of tests. */
-function isPlain(test: Expr): boolean {
-  return test.kind !== 'binary' && test.kind !== 'logical' && !(test.kind === 'unary' && test.op === '!');
-}
-
-function pointedAt(arg: Expr | undefined, state: State): Value | undefined {
-  const target = arg && unwrap(arg);
-  const place = target?.kind === 'unary' && target.op === '&' ? placeOf(target.operand) : undefined;
-  return place === undefined ? undefined : state.get(place);
-}
-
-const arithmetic = new Set<ExprOf<'binary'>['op']>(['+', '-', '*', '/', '%']);
-
-/** Operations around which other threads, processes or handlers do their work. */
-const concurrent = new Set<EffectOp>([
-  'lock',
-  'unlock',
-  'wait',
-  'post',
-  'broadcast',
-  'spawn-thread',
-  'join-thread',
-]);
-
-/** Library functions that give a number in the machine's own byte order. */
-const hostOrderResults = new Set([
-  'atoi',
-  'atol',
-  'atoll',
-  'strtol',
-  'strtoul',
-  'strtoll',
-  'strtoull',
-  'strtonum',
-]);

@@ -32,3 +32,8 @@ export function fold(op: UnaryOp, value: bigint): bigint | undefined {
       return undefined;
   }
 }
+
+/** Not itself a comparison or a combination of tests. */
+export function isPlain(test: Expr): boolean {
+  return test.kind !== 'binary' && test.kind !== 'logical' && !(test.kind === 'unary' && test.op === '!');
+}

@@ -1,50 +1,88 @@
 import type { Call, Effect, ResourceKind } from '../../catalog/schema';
-import type { CType, Expr, ExprOf } from '../c/ast';
+import type { CType, Expr, ExprOf, FunctionDefinition } from '../c/ast';
+import type { Place } from './places';
 
-/** One place in a function where a catalogued call is made. */
+/** One place in a function where a catalogued call is made, on one chain of calls that leads there. */
 export interface CallSite {
+  id: number;
   call: Call;
   expr: ExprOf<'call'>;
+  /** The function that holds the call. */
+  within: FunctionDefinition;
+  /** Distinguishes chains of calls that lead here. */
+  context: number;
+}
+
+/**
+ * An object that a call made: the descriptor, identifier, mapping, process. `origin` is the object that a duplicate, or
+ * a descriptor inherited over fork, refers to.
+ */
+export interface Resource {
+  id: number;
+  site: CallSite;
+  /** The place of the call it came from: `return`, or a parameter such as `pipefd[0]`. */
+  at: string;
+  effect: Effect;
+  kind?: ResourceKind;
+  end?: Effect['end'];
+  /** What this is a duplicate of. */
+  duplicateOf?: Resource;
 }
 
 /** Something a call made or returned. */
 export interface Origin {
   site: CallSite;
-  /** The place of the call it came from: `return`, or a parameter such as `pipefd[0]`. */
   at: string;
   /** The effect that created it, if it is an object. */
   effect?: Effect;
   kind?: ResourceKind;
+  resource?: Resource;
+}
+
+/** Whether a call went well, as far as the path knows. */
+export type Outcome = 'untested' | 'success' | 'failure';
+
+/** The truth of a test that was stored: which outcome of which call it stands for. */
+export interface Verdict {
+  site: CallSite;
+  whenTrue: 'success' | 'failure';
 }
 
 /**
- * What is known of a value. Absent means unknown. A value with `origins` is the result of one of those calls and
+ * What is known of a value on a path. Absent means unknown. A value with `origins` is the result of one of those calls and
  * nothing else; a value that may also be something else has none.
  */
 export interface Value {
   /** Its integer value. */
   constant?: bigint;
+  /** Bounds, where the value itself is not known. */
+  min?: bigint;
+  max?: bigint;
   /** The text it points to. */
   text?: string;
+  /** The place whose address it is. */
+  target?: Place;
   origins?: readonly Origin[];
   /** It is the size of this type, as `sizeof` gave it; `of` is the sizeof's operand when that was an expression. */
   measures?: { type: CType; of?: Expr };
   /** An integer in the machine's byte order for certain: a constant, or a parsed or converted number. */
   hostOrder?: boolean;
+  verdict?: Verdict;
 }
 
 export const unknown: Value = Object.freeze({});
 
 const mostOrigins = 4;
 
-function sameOrigins(
-  a: readonly Origin[] | undefined,
-  b: readonly Origin[] | undefined,
-): readonly Origin[] | undefined {
+function sameOrigin(a: Origin, b: Origin): boolean {
+  return a.site === b.site && a.at === b.at && a.resource === b.resource;
+}
+
+function joinOrigins(a: Value['origins'], b: Value['origins']): Value['origins'] {
   if (!a || !b) {
     return undefined;
   }
-  const extra = b.filter((x) => !a.some((y) => y.site.expr === x.site.expr && y.at === x.at));
+  const extra = b.filter((x) => !a.some((y) => sameOrigin(x, y)));
   return extra.length === 0 ? a : a.length + extra.length <= mostOrigins ? [...a, ...extra] : undefined;
 }
 
@@ -55,26 +93,53 @@ export function joinValues(a: Value, b: Value): Value {
   }
   const joined: Value = {};
   if (a.constant !== undefined && a.constant === b.constant) joined.constant = a.constant;
+  else {
+    const min = least(a, b);
+    if (min !== undefined) joined.min = min;
+  }
   if (a.text !== undefined && a.text === b.text) joined.text = a.text;
-  const origins = sameOrigins(a.origins, b.origins);
+  if (a.target !== undefined && a.target === b.target) joined.target = a.target;
+  const origins = joinOrigins(a.origins, b.origins);
   if (origins) joined.origins = origins;
   if (a.measures && a.measures === b.measures) joined.measures = a.measures;
   if (a.hostOrder && b.hostOrder) joined.hostOrder = true;
+  if (a.verdict && a.verdict.site === b.verdict?.site && a.verdict.whenTrue === b.verdict.whenTrue) {
+    joined.verdict = a.verdict;
+  }
   return joined;
+}
+
+/** A lower bound of both, kept only at the few values that tests ask for, so that loops come to an end. */
+function least(a: Value, b: Value): bigint | undefined {
+  const x = a.constant ?? a.min;
+  const y = b.constant ?? b.min;
+  if (x === undefined || y === undefined) {
+    return undefined;
+  }
+  const low = x < y ? x : y;
+  return low >= 1n ? 1n : low >= 0n ? 0n : undefined;
 }
 
 export function sameValue(a: Value, b: Value): boolean {
   return (
     a === b ||
     (a.constant === b.constant &&
+      a.min === b.min &&
+      a.max === b.max &&
       a.text === b.text &&
+      a.target === b.target &&
       a.measures === b.measures &&
       a.hostOrder === b.hostOrder &&
+      a.verdict?.site === b.verdict?.site &&
+      a.verdict?.whenTrue === b.verdict?.whenTrue &&
       a.origins?.length === b.origins?.length &&
-      (a.origins ?? []).every((x) => b.origins?.some((y) => y.site.expr === x.site.expr && y.at === x.at)))
+      (a.origins ?? []).every((x) => b.origins?.some((y) => sameOrigin(x, y))))
   );
 }
 
 export function isUnknown(value: Value): boolean {
-  return Object.keys(value).length === 0;
+  for (const _ in value) {
+    return false;
+  }
+  return true;
 }

@@ -1,4 +1,4 @@
-import type { Declarator, Expr, FunctionDefinition, Stmt } from './ast';
+import { children, type Declarator, type Expr, type ExprOf, type FunctionDefinition, type Stmt } from './ast';
 
 /**
  * The control-flow graph of one function. Blocks hold steps that run one after the other; the edge at the end says
@@ -19,6 +19,8 @@ export interface Block {
 
 export type Step =
   | { kind: 'expr'; expr: Expr }
+  /** A call taken out of the expression that follows, because control may go on from it in several ways. */
+  | { kind: 'call'; expr: ExprOf<'call'> }
   | { kind: 'declare'; declarator: Declarator; static: boolean }
   /** Something that could not be read: everything known may have changed. */
   | { kind: 'havoc'; parts: Expr[] };
@@ -38,8 +40,13 @@ export type NeverReturns = (name: string) => boolean;
 /** Names of macros that continue only when their argument holds. */
 const assertions = new Set(['assert', 'g_assert', 'BUG_ON_NOT']);
 
-export function buildCfg(fn: FunctionDefinition, neverReturns: NeverReturns): Cfg {
-  return new Builder(neverReturns).build(fn);
+/** `hoist` tells which calls become steps of their own in front of the expression they stand in. */
+export function buildCfg(
+  fn: FunctionDefinition,
+  neverReturns: NeverReturns,
+  hoist: (name: string) => boolean = () => false,
+): Cfg {
+  return new Builder(neverReturns, hoist).build(fn);
 }
 
 interface Jumps {
@@ -55,7 +62,10 @@ class Builder {
   private exit = 0;
   private current: Block;
 
-  constructor(private readonly neverReturns: NeverReturns) {
+  constructor(
+    private readonly neverReturns: NeverReturns,
+    private readonly hoist: (name: string) => boolean,
+  ) {
     this.exit = this.block().id;
     this.current = this.block();
   }
@@ -65,6 +75,21 @@ class Builder {
     this.stmt(fn.body, {});
     this.end({ kind: 'return', to: this.exit });
     return { blocks: this.blocks, entry, exit: this.exit };
+  }
+
+  /** Puts the calls to be taken out in front of the expression, in the order in which they are made. */
+  private takeOut(expr: Expr): void {
+    // What may not be evaluated at all stays where it is.
+    if (expr.kind === 'logical' || expr.kind === 'conditional' || expr.kind === 'sizeof') {
+      return;
+    }
+    for (const child of children(expr)) {
+      this.takeOut(child);
+    }
+    const name = calledName(expr);
+    if (expr.kind === 'call' && name !== undefined && this.hoist(name)) {
+      this.current.steps.push({ kind: 'call', expr });
+    }
   }
 
   private block(): Block {
@@ -109,6 +134,7 @@ class Builder {
       case 'decl':
         for (const declarator of stmt.declaration.declarators) {
           const isStatic = stmt.declaration.storage.includes('static');
+          if (declarator.init) this.takeOut(declarator.init);
           this.current.steps.push({ kind: 'declare', declarator, static: isStatic });
         }
         break;
@@ -145,6 +171,7 @@ class Builder {
 
   private jump(stmt: Stmt, jumps: Jumps): void {
     if (stmt.kind === 'return') {
+      if (stmt.value) this.takeOut(stmt.value);
       this.end({ kind: 'return', to: this.exit, ...(stmt.value ? { value: stmt.value } : {}) });
     } else if (stmt.kind === 'break' && jumps.breakTo !== undefined) {
       this.end({ kind: 'goto', to: jumps.breakTo });
@@ -175,6 +202,7 @@ class Builder {
       this.current = ok;
       return;
     }
+    this.takeOut(expr);
     this.current.steps.push({ kind: 'expr', expr });
     if (name !== undefined && this.neverReturns(name)) {
       this.end({ kind: 'stop' });
@@ -217,6 +245,7 @@ class Builder {
       this.expr(test.left);
       this.condition(test.right, yes, no);
     } else {
+      this.takeOut(test);
       this.current.edge = { kind: 'branch', test, yes, no };
     }
   }
@@ -264,6 +293,7 @@ class Builder {
   }
 
   private switchStmt(stmt: Extract<Stmt, { kind: 'switch' }>, jumps: Jumps): void {
+    this.takeOut(stmt.value);
     const head = this.current;
     const after = this.block();
     const cases: { value: Expr; to: number }[] = [];

@@ -42,10 +42,15 @@ export interface Situation {
 /** Walks the function and keeps what the call saw last, with the calls its handles may come from. */
 export function situationOf(expr: ExprOf<'call'>, call: Call, scope: FunctionScope): Situation {
   const events: Events = new Map();
-  new Interpreter(scope, () => false, {
-    call(event) {
-      events.set(event.expr, event);
+  new Interpreter(scope, {
+    listener: {
+      call(event) {
+        events.set(event.expr, event);
+      },
     },
+    neverReturns: () => false,
+    // One function is enough for a hover, and quick.
+    scopeOf: () => undefined,
   }).run();
   const seen = events.get(expr);
   const facility = seen && (madeFacility(seen, scope) ?? handleFacility(seen, scope, events));

@@ -1,17 +1,24 @@
-import { FileContext, FunctionScope, type Toolbox } from '../analysis/context';
-import type { Listener } from '../analysis/events';
-import { Interpreter } from '../analysis/interpreter';
+import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
+import { isRelevant } from '../analysis/relevance';
 import type { FunctionDefinition, PlacedItem, Span } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
 import { type Configuration, severityOf } from './configuration';
+import { type ActiveRule, type FunctionLint, lintFunction } from './function-lint';
 import { rules } from './registry';
-import type { Finding, Rule, Severity } from './rule';
+import type { Finding, Place, Severity } from './rule';
 import { suppressionsIn } from './suppressions';
 
 /** A finding with its spans counted from the start of the file. */
-export type PlacedFinding = Finding;
+export interface PlacedFinding {
+  rule: string;
+  severity: Severity;
+  span: Span;
+  message: string;
+  related: { span: Span; message: string }[];
+  fix?: { title: string; edits: { span: Span; text: string }[] };
+}
 
 /** What a lint needs of a file. */
 export interface LintInput {
@@ -23,11 +30,11 @@ export interface LintInput {
 }
 
 /**
- * Lints one file again and again as it changes. Findings of a function are kept as long as the function and
- * everything it may depend on are the same objects as before.
+ * Lints one file again and again as it changes. Findings of a function are kept as long as the function, those it calls and
+ * everything else it may depend on are the same objects as before.
  */
 export class FileLinter {
-  private findings = new WeakMap<FunctionDefinition, Finding[]>();
+  private kept = new WeakMap<FunctionDefinition, FunctionLint>();
   private neverReturns: NeverReturns | undefined;
   private basis: unknown[] = [];
   private configuration: Configuration | undefined;
@@ -47,23 +54,26 @@ export class FileLinter {
   *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
     const { context, neverReturns } = this.prepare(input, configuration);
     // Steps that go on after a newer lint has begun must not add to what that one knows.
-    const { findings } = this;
-    const placed: PlacedFinding[] = [];
+    const { kept } = this;
+    const starts = startsOf(input.items);
+    const textOf = (definition: FunctionDefinition) => textIn(input, starts, definition);
     const active = activeRules(configuration);
-    for (const { item, start, end } of input.items) {
+    const findings: Finding[] = [];
+    for (const { item } of input.items) {
       if (item.kind !== 'function') {
         continue;
       }
-      let found = findings.get(item);
-      if (!found) {
-        const source = input.text.slice(start, end);
-        found = lintFunction(new FunctionScope(context, item), source, neverReturns.test, active);
-        findings.set(item, found);
+      let lint = kept.get(item);
+      if (!lint || !isCurrent(lint, context)) {
+        lint = isRelevant(item, context)
+          ? lintFunction(context.scopeOf(item), context, textOf, neverReturns.test, active)
+          : nothing;
+        kept.set(item, lint);
         yield;
       }
-      placed.push(...found.map((finding) => move(finding, start)));
+      findings.push(...lint.findings);
     }
-    return visible(placed, input);
+    return visible(place(findings, starts), input);
   }
 
   /** The declarations in force in a file. */
@@ -78,7 +88,7 @@ export class FileLinter {
   ): { context: FileContext; neverReturns: NeverReturns } {
     const basis: unknown[] = [...input.headers];
     for (const { item } of input.items) {
-      // Of a function, others see the heading; whether it returns is asked below.
+      // Of a function, others see the heading; whether it returns is asked below, and its body by those who walk into it.
       basis.push(item.kind === 'function' ? heading(item) : item);
     }
     const same =
@@ -88,7 +98,7 @@ export class FileLinter {
     const context = FileLinter.contextOf(this.toolbox, input);
     const neverReturns = new NeverReturns(context);
     if (!same || !this.sameEndings(input, neverReturns)) {
-      this.findings = new WeakMap();
+      this.kept = new WeakMap();
     }
     this.basis = basis;
     this.configuration = configuration;
@@ -100,10 +110,20 @@ export class FileLinter {
     return input.items.every(
       ({ item }) =>
         item.kind !== 'function' ||
-        this.findings.has(item) ||
+        this.kept.has(item) ||
         this.neverReturns?.test(item.name) === now.test(item.name),
     );
   }
+}
+
+const nothing: FunctionLint = { findings: [], dependencies: new Set() };
+
+/** The functions it walked into are still those that their names mean. */
+function isCurrent({ dependencies }: FunctionLint, context: FileContext): boolean {
+  for (const definition of dependencies) {
+    if (context.symbols.function(definition.name)?.definition !== definition) return false;
+  }
+  return true;
 }
 
 const headings = new WeakMap<FunctionDefinition, string>();
@@ -127,11 +147,6 @@ function symbolsOf(input: Pick<LintInput, 'items' | 'headers'>): Symbols {
   return symbols;
 }
 
-interface ActiveRule {
-  rule: Rule;
-  severity: Severity;
-}
-
 function activeRules(configuration: Configuration): ActiveRule[] {
   return rules.flatMap((rule) => {
     const severity = severityOf(rule.meta, configuration);
@@ -139,77 +154,80 @@ function activeRules(configuration: Configuration): ActiveRule[] {
   });
 }
 
-/** The findings of one function, spans counted from the start of its text. */
-export function lintFunction(
-  scope: FunctionScope,
-  source: string,
-  neverReturns: (name: string) => boolean,
-  active: readonly ActiveRule[],
-): Finding[] {
-  const findings: Finding[] = [];
-  const listeners = active.map(({ rule, severity }) =>
-    rule.check({
-      scope,
-      source: (span: Span) => source.slice(span.start, span.end),
-      report: ({ related = [], severity: own, ...report }) => {
-        // A rule may lower or raise one finding, unless the user chose a severity for the rule.
-        const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
-        findings.push({ ...report, rule: rule.meta.id, severity: chosen, related });
-      },
-    }),
-  );
-  new Interpreter(scope, neverReturns, together(listeners)).run();
-  return unique(findings);
+/* -------------------------------------------------------------------- places */
+
+interface Extent {
+  start: number;
+  end: number;
 }
 
-function together(listeners: Listener[]): Listener {
-  const pick = <K extends keyof Listener>(name: K) => listeners.filter((listener) => listener[name]);
-  const calls = pick('call');
-  const tests = pick('test');
-  const stores = pick('store');
-  const ends = pick('end');
-  return {
-    call: (event) => {
-      for (const listener of calls) listener.call?.(event);
-    },
-    test: (event) => {
-      for (const listener of tests) listener.test?.(event);
-    },
-    store: (event) => {
-      for (const listener of stores) listener.store?.(event);
-    },
-    end: () => {
-      for (const listener of ends) listener.end?.();
-    },
-  };
+/** Where each function stands in the file: two functions of the same text are one object and stand in two places. */
+type Starts = Map<FunctionDefinition, Extent[]>;
+
+function startsOf(items: readonly PlacedItem[]): Starts {
+  const starts: Starts = new Map();
+  for (const { item, start, end } of items) {
+    if (item.kind === 'function') {
+      starts.set(item, [...(starts.get(item) ?? []), { start, end }]);
+    }
+  }
+  return starts;
 }
 
-/** The same mistake seen twice, as in a macro used twice on a line, is one finding. */
-function unique(findings: Finding[]): Finding[] {
+/** The text of a function of this file; of one in a header, nothing. */
+function textIn({ text }: LintInput, starts: Starts, definition: FunctionDefinition): string {
+  const extent = starts.get(definition)?.[0];
+  return extent ? text.slice(extent.start, extent.end) : '';
+}
+
+/** Findings with offsets in the file, each once, in the order of the text. What lies in a header is reported there. */
+function place(findings: readonly Finding[], starts: Starts): PlacedFinding[] {
   const seen = new Set<string>();
-  return findings
-    .filter(({ rule, span }) => {
-      const key = `${rule}:${span.start}:${span.end}`;
-      return !seen.has(key) && seen.add(key);
-    })
-    .sort((a, b) => a.span.start - b.span.start);
+  const placed: PlacedFinding[] = [];
+  for (const finding of findings) {
+    for (const { start } of starts.get(finding.span.within) ?? []) {
+      const span = shift(finding.span, start);
+      const key = `${finding.rule}:${span.start}:${span.end}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      placed.push(move(finding, span, start, starts));
+    }
+  }
+  return placed.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
 }
 
-function move(finding: Finding, by: number): PlacedFinding {
-  const moved = ({ start, end }: Span): Span => ({ start: start + by, end: end + by });
+function move(
+  { related, fix, ...finding }: Finding,
+  span: Span,
+  start: number,
+  starts: Starts,
+): PlacedFinding {
   return {
-    ...finding,
-    span: moved(finding.span),
-    related: finding.related.map(({ span, message }) => ({ span: moved(span), message })),
-    ...(finding.fix
+    rule: finding.rule,
+    severity: finding.severity,
+    message: finding.message,
+    span,
+    related: related.flatMap((other) => {
+      const base = baseOf(other.span, finding.span, start, starts);
+      return base === undefined ? [] : [{ span: shift(other.span, base), message: other.message }];
+    }),
+    ...(fix
       ? {
           fix: {
-            title: finding.fix.title,
-            edits: finding.fix.edits.map(({ span, text }) => ({ span: moved(span), text })),
+            title: fix.title,
+            edits: fix.edits.map(({ span: edit, text }) => ({ span: shift(edit, start), text })),
           },
         }
       : {}),
   };
+}
+
+function baseOf(span: Place, finding: Place, start: number, starts: Starts): number | undefined {
+  return span.within === finding.within ? start : starts.get(span.within)?.[0]?.start;
+}
+
+function shift({ start, end }: Span, by: number): Span {
+  return { start: start + by, end: end + by };
 }
 
 function visible(findings: PlacedFinding[], input: LintInput): PlacedFinding[] {

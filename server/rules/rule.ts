@@ -1,7 +1,8 @@
 import type { ManPage } from '../../catalog/schema';
 import type { FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
-import type { Span } from '../c/ast';
+import type { Location } from '../analysis/path';
+import type { FunctionDefinition, Span } from '../c/ast';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
@@ -28,43 +29,59 @@ export interface RuleMeta {
   example: { bad: string; good: string };
 }
 
+/** A place in the text of a function; offsets count from the start of its item. */
+export interface Place extends Span {
+  within: FunctionDefinition;
+}
+
 export interface Finding {
   rule: string;
   severity: Severity;
-  /** UTF-16 offsets from the start of the item. */
-  span: Span;
+  span: Place;
   /** Two sentences: what is wrong and what happens then, with the program's own names; and how to mend it. */
   message: string;
-  /** Places that tell the story, in the same item. */
-  related: { span: Span; message: string }[];
+  /** Places that tell the story. */
+  related: { span: Place; message: string }[];
   fix?: Fix;
 }
 
-/** A change that is safe to apply without thinking. */
+/** A change that is safe to apply without thinking. The edits are in the function of the finding. */
 export interface Fix {
   title: string;
   edits: { span: Span; text: string }[];
 }
 
 export interface Report {
-  span: Span;
+  /** A plain span lies in the function of the context that reports. */
+  span: Span | Location;
   message: string;
-  related?: Finding['related'];
+  related?: { span: Span | Location; message: string }[];
   fix?: Fix;
   /** When this finding weighs other than the rule usually does. */
   severity?: Severity;
 }
 
-/** What a rule gets for each function it looks at. */
+/** One function seen by a rule: its names and its text, and where to report. */
 export interface RuleContext {
   scope: FunctionScope;
-  /** The text of the item; spans are offsets in it. */
-  source(span: Span): string;
+  /** The text of a place in the function, or in another one when the place says so. */
+  source(span: Span | Location): string;
   report(report: Report): void;
 }
+
+/**
+ * What a rule listens to. The context handed along with an event is that of the function in which it happens, which is another than
+ * the one the walk began with when a call was walked into.
+ */
+export type RuleListener = {
+  [K in Exclude<keyof Listener, 'end'>]?: (
+    event: Parameters<NonNullable<Listener[K]>>[0],
+    context: RuleContext,
+  ) => void;
+} & { end?(): void };
 
 /** A rule: what it is, and what it listens to while a function is walked. `check` is called anew for every function. */
 export interface Rule {
   meta: RuleMeta;
-  check(context: RuleContext): Listener;
+  check(context: RuleContext): RuleListener;
 }

@@ -20,7 +20,7 @@ describe('straight code', () => {
   check([
     ['keeps constants', 'int a = 1; a = a + 2; probe(a);', ['3']],
     ['keeps them through compound assignment', 'int a = 1; a |= 6; a <<= 1; probe(a);', ['14']],
-    ['loses what is counted', 'int a = 1; a++; probe(a);', ['?']],
+    ['counts', 'int a = 1; a++; probe(a);', ['2']],
     ['knows nothing of parameters', 'probe(in); probe(p);', ['?', '?']],
     [
       'cuts to the type of the variable',
@@ -61,11 +61,15 @@ describe('joins', () => {
     ['drop what they do not', 'int a; if (in) a = 1; else a = 2; probe(a);', ['?']],
     ['drop what one side does not know', 'int a = 1; if (in) a = in; probe(a);', ['?']],
     [
-      'collect the calls a value may come from',
+      'do not happen where different objects are open',
       'int a; if (in) a = open("x", 0); else a = socket(1, 1, 0); probe(a);',
-      ['open (descriptor), socket (socket)'],
+      ['open (descriptor)', 'socket (socket)'],
     ],
-    ['drop calls where it may be something else', 'int a = -1; if (in) a = open("x", 0); probe(a);', ['?']],
+    [
+      'nor where one is open and none is',
+      'int a = -1; if (in) a = open("x", 0); probe(a);',
+      ['-1', 'open (descriptor)'],
+    ],
     ['hold for ?:', 'probe(in ? 1 : 1); probe(in ? 1 : 2); probe(in ?: 3);', ['1', '?', '?']],
     ['hold for what && may skip', 'int a = 1; in && (a = 2); probe(a);', ['?']],
     ['hold for what || may skip, inside a value', 'int a = 1; int b = in || (a = 2); probe(a);', ['?']],
@@ -161,7 +165,7 @@ describe('goto', () => {
 
 describe('pointers', () => {
   check([
-    ['may change what their address was taken of', 'int a = 1; int *q = &a; *q = 2; probe(a);', ['?']],
+    ['may change what their address was taken of', 'int a = 1; int *q = &a; *q = 2; probe(a);', ['2']],
     [
       'may change elements of an array that they were set to',
       'int a[2]; a[1] = 1; int *q = a; q[in] = 2; probe(a[1]);',
@@ -223,7 +227,7 @@ describe('calls', () => {
   });
 
   it('of functions of the program are not those of the library', () => {
-    assert.deepEqual(probes('probe(open("x", 0));', 'int open(const char *a, int b) { return 1; }'), ['?']);
+    assert.deepEqual(probes('probe(open("x", 0));', 'int open(const char *a, int b) { return 1; }'), ['1']);
     assert.deepEqual(probes('int (*open)(char *, int); probe(open("x", 0));'), ['?']);
   });
 

@@ -1,6 +1,6 @@
 /** Walks a function and writes down what a listener hears. */
-import { FileContext, FunctionScope, Toolbox } from '../../server/analysis/context';
-import type { Operand } from '../../server/analysis/events';
+import { FileContext, Toolbox } from '../../server/analysis/context';
+import type { Listener, Operand } from '../../server/analysis/events';
 import { Interpreter } from '../../server/analysis/interpreter';
 import { NeverReturns } from '../../server/analysis/never-returns';
 import { loadParser } from '../../server/c/parser';
@@ -55,8 +55,14 @@ export function hear(text: string): Heard {
     const source = file.text.slice(file.items.findLast((placed) => placed.item === item)?.start);
     const at = ({ start, end }: { start: number; end: number }) => source.slice(start, end);
     const heard: { place: number; kind: keyof Heard; text: string }[] = [];
-    const note = (kind: keyof Heard, place: number, line: string) => heard.push({ kind, place, text: line });
-    new Interpreter(new FunctionScope(context, item), new NeverReturns(context).test, {
+    const said = new Set<string>();
+    const note = (kind: keyof Heard, place: number, line: string) => {
+      // Paths that are kept apart may hear the same.
+      const key = `${kind} ${place} ${line}`;
+      if (!said.has(key)) heard.push({ kind, place, text: line });
+      said.add(key);
+    };
+    const listener: Listener = {
       call: (event) => {
         if (event.name === 'probe') note('probes', event.at.start, event.args.map(known).join(' | '));
         else note('calls', event.at.start, event.name);
@@ -64,6 +70,11 @@ export function hear(text: string): Heard {
       test: ({ op, left, right, at: where }) =>
         note('tests', where.start, `${known(left)} ${op}${right ? ` ${known(right)}` : ''}`),
       store: ({ value, at: where }) => note('stores', where.start, `${at(where)}: ${known(value)}`),
+    };
+    new Interpreter(context.scopeOf(item), {
+      listener,
+      neverReturns: new NeverReturns(context).test,
+      scopeOf: (name) => context.callee(name),
     }).run();
     heard.sort((a, b) => a.place - b.place);
     const of = (kind: keyof Heard) =>

@@ -1,6 +1,6 @@
 /** What one can do: look into an object without taking anything out, remove orphans, signal, ask on the command line. */
 import assert from 'node:assert/strict';
-import type { KernelView } from '../../server/kernel/view';
+import type { KernelDelta, KernelView } from '../../server/kernel/view';
 import { type Helper, isRoot, Namespace, until } from './support/namespace';
 import { hasRow, process as processOf, row } from './support/rows';
 
@@ -158,6 +158,31 @@ describe('kernel state: actions', function () {
       assert.match(view.namespace ?? '', /^ipc:\[\d+\]$/);
       assert.ok(view.groups.length > 15);
       assert.ok(row(view, 'posix-shm:/kept').holders?.some(({ pid }) => pid === helper.pid));
+    });
+
+    it('goes on with what changes', async () => {
+      const made = 'shm_open /watched 0600 4096';
+      const text = await namespace.ask('stateWatching', ['posix-shm'], helper.index, made, ' + ');
+      assert.match(text, /\n\d\d:\d\d:\d\d \+ posix-shm:\/watched {2}\/watched: 4 KiB, 0 bytes in use\n$/);
+      const other = 'shm_open /watched2 0600 4096';
+      const json = await namespace.ask(
+        'stateWatching',
+        ['posix-shm', '--json'],
+        helper.index,
+        other,
+        'watched2',
+      );
+      const [view, ...deltas] = json
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      assert.ok(hasRow(view as KernelView, 'posix-shm:/watched'));
+      assert.deepEqual(
+        (deltas as KernelDelta[]).flatMap(({ groups }) =>
+          groups.flatMap(({ changed }) => changed.map(({ id }) => id)),
+        ),
+        ['posix-shm:/watched2'],
+      );
     });
 
     it('refuses what it does not know', async () => {

@@ -52,8 +52,8 @@ export interface Wait {
 /** The lock commands of fcntl(2) that wait: F_SETLKW, F_SETLKW64 and F_OFD_SETLKW. */
 const waitingLockCommands = new Set([7, 14, 38]);
 
-/** fdinfo and /proc speak of descriptors as signed 32-bit numbers in 64-bit registers. */
-const toInt = (word: string | undefined) => Number(word ?? -1) | 0;
+/** An `int` stands in a register of 64 bits, its sign carried on or not. */
+const toInt = (word: string | undefined) => Number(BigInt.asIntN(32, BigInt(word?.trim() || -1)));
 
 export function waitOf(
   thread: { tid: number; syscall: string; wchan: string },

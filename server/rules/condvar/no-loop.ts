@@ -1,6 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  expressionsOf,
+  type FunctionDefinition,
+  type Stmt,
+  statementsOf,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Fix, Rule, RuleContext } from '../rule';
 
@@ -45,19 +53,23 @@ int take(struct box *box) {
 `,
     },
   },
-  check(context) {
-    const waits: CallEvent[] = [];
-    /** The function takes the mutex itself, so its caller cannot be the one who loops. */
-    let locks = false;
+  check() {
+    const waits: { event: CallEvent; context: RuleContext }[] = [];
+    /** Functions that take the mutex themselves, so that their callers cannot be the ones who loop. */
+    const locking = new Set<FunctionDefinition>();
     return {
-      call(event) {
-        locks ||= takesMutex.test(event.name);
-        if (event.site && isWait(event.site.call.effects)) waits.push(event);
+      call(event, context) {
+        const { definition } = context.scope;
+        if (takesMutex.test(event.name)) locking.add(definition);
+        if (event.site && isWait(event.site.call.effects)) waits.push({ event, context });
       },
       end() {
-        for (const event of waits) {
-          const path = pathTo(context.scope.definition.body, event.expr.start, event.at.start);
-          if (path && !passesOn(event, context)) judge(event, path, { ...context, locks });
+        for (const { event, context } of waits) {
+          const { definition } = context.scope;
+          const path = pathTo(definition.body, event.expr.start, event.at.start);
+          if (path && !passesOn(event, context)) {
+            judge(event, path, { ...context, locks: locking.has(definition) });
+          }
         }
       },
     };

@@ -47,8 +47,8 @@ int wake(void) {
 `,
     },
   },
-  check: (context) => ({
-    call(event) {
+  check: () => ({
+    call(event, context) {
       if (event.name === 'eventfd_write') {
         checkValue(event, argument(event, 'value')?.value.constant, context);
       } else if (event.site && (event.name === 'read' || event.name === 'write')) {

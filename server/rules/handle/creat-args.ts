@@ -32,8 +32,8 @@ int create_log(void) {
 `,
     },
   },
-  check: (context) => ({
-    call(event) {
+  check: () => ({
+    call(event, context) {
       const flagged = event.site?.call.params.find(({ literal }) => literal?.kind === 'flags');
       const extra =
         event.site?.call.params.filter(({ requiredWhen }) => requiredWhen?.includes('O_CREAT')) ?? [];

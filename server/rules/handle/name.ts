@@ -36,8 +36,8 @@ mqd_t open_jobs(void) {
 `,
     },
   },
-  check: (context) => ({
-    call(event) {
+  check: () => ({
+    call(event, context) {
       event.site?.call.params.forEach(({ literal }, index) => {
         const arg = event.args[index];
         if (literal?.kind === 'object-name' && arg?.value.text !== undefined) {

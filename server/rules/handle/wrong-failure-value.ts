@@ -43,28 +43,35 @@ void *map_page(int fd) {
 `,
     },
   },
-  check(context) {
-    const wrong: { origins: readonly Origin[]; report: Report }[] = [];
+  check() {
+    const wrong: { origins: readonly Origin[]; report: Report; context: RuleContext }[] = [];
     const tested = new Set<Expr>();
     return {
-      test(event) {
+      test(event, context) {
         for (const [operand, test] of readings(event, context)) {
           const origins = allOrigins(operand.value, ({ at }) => at === 'return');
-          if (!origins) {
+          // A result already tested as it should be may be asked other questions.
+          if (!origins || origins.some((origin) => isSettled(origin, event))) {
+            for (const { site } of origins ?? []) tested.add(site.expr);
             continue;
           }
           const unsigned = unsignedFault(event, operand, context);
           const report = unsigned ?? faultyTest(event, operand, test, origins, context);
           if (report) {
-            wrong.push({ origins: unsigned ? [] : origins, report });
+            wrong.push({ origins: unsigned ? [] : origins, report, context });
           } else if (!isOtherQuestion(test, origins)) {
             for (const { site } of origins) tested.add(site.expr);
           }
         }
       },
       end() {
-        for (const { origins, report } of wrong) {
-          if (!origins.some(({ site }) => tested.has(site.expr))) {
+        const atHome = wrong.filter(({ origins, context }) => isAtHome(origins, context));
+        for (const { origins, report, context } of wrong) {
+          // What was tested wrongly where the call is made need not be said again of its callers.
+          const said =
+            !isAtHome(origins, context) &&
+            atHome.some((other) => other.origins[0]?.site === origins[0]?.site);
+          if (!said && !origins.some(({ site }) => tested.has(site.expr))) {
             context.report(report);
           }
         }
@@ -72,6 +79,17 @@ void *map_page(int fd) {
     };
   },
 };
+
+/** The test stands in the function that makes the call. */
+function isAtHome(origins: readonly Origin[], context: RuleContext): boolean {
+  return origins.every(({ site }) => site.within === context.scope.definition);
+}
+
+function isSettled({ site, effect }: Origin, event: TestEvent): boolean {
+  const outcome = event.path.outcome(site);
+  // A fork goes all its ways at once, tested or not.
+  return effect?.op !== 'fork' && (outcome === 'success' || outcome === 'failure');
+}
 
 /** `pid == 0` asks whether this is the child, and so says nothing of failure. */
 function isOtherQuestion(test: Test | undefined, origins: readonly Origin[]): boolean {

@@ -64,10 +64,10 @@ void local_address(struct sockaddr_in *address) {
 `,
     },
   },
-  check: (context) => ({
-    store: (event) => checkStore(event, context),
-    test: (event) => checkTest(event, context),
-    call: (event) => checkPrint(event, context),
+  check: () => ({
+    store: checkStore,
+    test: checkTest,
+    call: checkPrint,
   }),
 };
 

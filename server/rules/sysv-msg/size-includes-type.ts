@@ -40,8 +40,8 @@ int submit(int queue, struct job *job) {
 `,
     },
   },
-  check: (context) => ({
-    call(event) {
+  check: () => ({
+    call(event, context) {
       if (event.name !== 'msgsnd' && event.name !== 'msgrcv') {
         return;
       }

@@ -1,5 +1,5 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
-import { placeOf } from '../../analysis/state';
 import { type CType, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -47,22 +47,24 @@ int unlock_at_start(int set) {
 `,
     },
   },
-  check(context) {
-    /** Members of each union that the function ever stores into. */
+  check() {
+    /** Members of each union that are ever stored into. */
     const stored = new Map<string, Set<string>>();
-    /** Unions that are also stored as a whole or through a pointer. */
+    /** Unions that are also stored as a whole. */
     const elsewhere = new Set<string>();
-    const pending: { event: CallEvent; command: string; member: string }[] = [];
+    const pending: { event: CallEvent; command: string; member: string; context: RuleContext }[] = [];
     return {
-      store({ target }) {
-        const whole = placeOf(target);
-        if (whole !== undefined) elsewhere.add(whole);
-        const base = target.kind === 'member' ? placeOf(target.object) : undefined;
-        if (target.kind === 'member' && base !== undefined) {
+      store({ target, place }) {
+        if (place === undefined) {
+          return;
+        }
+        elsewhere.add(place);
+        if (target.kind === 'member') {
+          const base = place.slice(0, place.lastIndexOf(target.field) - 1).replace(/-$/, '');
           stored.set(base, (stored.get(base) ?? new Set()).add(target.field));
         }
       },
-      call(event) {
+      call(event, context) {
         const command = event.name === 'semctl' && event.site ? commandOf(event) : undefined;
         const member = command && memberOf[command];
         if (!command || !member) {
@@ -71,27 +73,29 @@ int unlock_at_start(int set) {
         if (event.args.length < 4) {
           reportMissing(event, command, member, context);
         } else {
-          pending.push({ event, command, member });
+          pending.push({ event, command, member, context });
         }
       },
       end() {
-        if (pending.length === 0) {
-          return;
-        }
-        walkStmt(context.scope.definition.body, {
-          expr: (expr) => {
-            const place = expr.kind === 'unary' && expr.op === '&' ? placeOf(expr.operand) : undefined;
-            if (place !== undefined) elsewhere.add(place);
-          },
-        });
         for (const base of elsewhere) stored.delete(base);
-        for (const { event, command, member } of pending) {
+        for (const { event, command, member, context } of pending) {
           checkArgument(event, command, member, stored, context);
         }
       },
     };
   },
 };
+
+/** The address of the variable is taken somewhere in the function, so it may be stored into by other means. */
+function isExposed(name: string | undefined, context: RuleContext): boolean {
+  let found = false;
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name;
+    },
+  });
+  return found;
+}
 
 function commandOf(event: CallEvent): string | undefined {
   const value = argument(event, 'op')?.value.constant ?? argument(event, 'cmd')?.value.constant;
@@ -115,7 +119,7 @@ function checkArgument(
   context: RuleContext,
 ): void {
   const arg = event.args[3];
-  const base = arg && placeOf(arg.expr);
+  const base = event.placeOf(3);
   if (!arg || calledName(arg.expr) !== undefined) {
     return;
   }
@@ -124,7 +128,8 @@ function checkArgument(
   const declared = evaluator.typeOf(arg.expr, context.scope);
   const type = declared && evaluator.types.resolve(declared);
   const isUnion = type?.k === 'struct' && type.union;
-  if (isUnion && members && members.size > 0 && !members.has(member)) {
+  const certain = isUnion && members && members.size > 0 && !isExposed(rootName(arg.expr), context);
+  if (certain && !members.has(member)) {
     const set = [...members].map((name) => `\`${name}\``).join(' and ');
     context.report({
       span: arg.expr,

@@ -29,8 +29,8 @@ int make_queue(key_t key) {
 `,
     },
   },
-  check: (context) => ({
-    call(event) {
+  check: () => ({
+    call(event, context) {
       const flagged = event.site?.call.params.find(
         ({ literal }) => literal?.kind === 'flags' && literal.withMode === true,
       );

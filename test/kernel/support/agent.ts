@@ -71,6 +71,22 @@ const handlers: Handlers = {
     });
     return { status: await runState(args, to('out'), to('err')), ...written };
   },
+  async stateWatching(args, helper, line, wanted) {
+    let out = '';
+    let told: Promise<unknown> | undefined;
+    let end: (value?: unknown) => void = () => {};
+    const until = new Promise((resolve) => {
+      end = resolve;
+    });
+    const write = (text: string) => {
+      out += text;
+      told ??= Promise.resolve(handlers.tell(helper, line));
+      if (out.includes(wanted)) end();
+    };
+    await runState([...args, '--watch', '--interval', '10'], { write }, { write: () => {} }, until);
+    await told;
+    return out;
+  },
   read: (table) => addon()[table].read(),
   removeNative: (table, request) => addon()[table].remove(request as { id: number } & { name: string }),
   run(command, args) {

@@ -114,7 +114,7 @@ export class Namespace {
 export class Helper {
   constructor(
     private readonly namespace: Namespace,
-    private readonly index: number,
+    readonly index: number,
     readonly pid: number,
   ) {}
 

@@ -26,6 +26,8 @@ export interface Operations {
   signal(request: SignalRequest): SignalResult;
   /** The command line, run in the agent: `ipc-lens state ARGS`. */
   state(args: string[]): { status: number; out: string; err: string };
+  /** The command with --watch: after its first words a helper does `line`, and it ends when it has written `wanted`. */
+  stateWatching(args: string[], helper: number, line: string, wanted: string): string;
   read(table: TableName): unknown;
   removeNative(table: TableName, request: unknown): ReturnType<NativeAddon['sysvMsg']['remove']>;
   /** Runs a program inside the namespace. */

@@ -1,0 +1,143 @@
+import type { Expr } from '../c/ast';
+import { truthOf } from './comparisons';
+import type { Expressions } from './expressions';
+import { fitted, untested } from './expressions';
+import type { Frame } from './frame';
+import { isPlain, unwrap } from './operators';
+import type { Path } from './path';
+import { resultsOf } from './results';
+import type { CallSite, Value } from './values';
+
+type Next = [number, Path];
+
+/** Where control goes at a test, and what each way tells. */
+export class Branching {
+  constructor(private readonly expressions: Expressions) {}
+
+  branch(edge: { test: Expr; yes: number; no: number }, path: Path, frame: Frame): Next[] {
+    const value = this.expressions.truth(edge.test, path, frame);
+    const decided = truthOf(value);
+    if (decided !== undefined) {
+      return [[decided ? edge.yes : edge.no, path]];
+    }
+    const bySite = this.bySite(value, edge, path);
+    if (bySite) {
+      return bySite;
+    }
+    const yes = path.copy();
+    this.learn(edge.test, yes, true, frame);
+    this.learn(edge.test, path, false, frame);
+    return [
+      [edge.yes, yes],
+      [edge.no, path],
+    ];
+  }
+
+  /** A test that tells how a call went: each way knows it. */
+  private bySite(value: Value, edge: { yes: number; no: number }, path: Path): Next[] | undefined {
+    const verdict = value.verdict ?? this.truthVerdict(value, path);
+    if (!verdict || path.outcome(verdict.site) !== 'untested') {
+      return undefined;
+    }
+    const yes = path.copy();
+    settleOutcome(verdict.site, verdict.whenTrue, yes);
+    settleOutcome(verdict.site, verdict.whenTrue === 'success' ? 'failure' : 'success', path);
+    return [
+      [edge.yes, yes],
+      [edge.no, path],
+    ];
+  }
+
+  /** A handle that is tested for being nonzero. */
+  private truthVerdict(value: Value, path: Path): Value['verdict'] {
+    const origin = untested(value, path);
+    const results = origin && resultsOf(origin.site.call);
+    const failed = results && truthOf(results.failure);
+    const fine = results && truthOf(results.success);
+    if (!origin || failed === undefined || fine === undefined || failed === fine) {
+      return undefined;
+    }
+    return { site: origin.site, whenTrue: failed ? 'failure' : 'success' };
+  }
+
+  /** What a test that came out so says of the place tested. */
+  private learn(test: Expr, path: Path, outcome: boolean, frame: Frame): void {
+    if (test.kind === 'unary' && test.op === '!') {
+      this.learn(test.operand, path, !outcome, frame);
+    } else if (test.kind === 'binary' && (test.op === '==' || test.op === '!=')) {
+      if ((test.op === '==') === outcome) {
+        this.equate(test.left, test.right, path, frame);
+        this.equate(test.right, test.left, path, frame);
+      }
+    } else if (!outcome && isPlain(test)) {
+      this.know(test, 0n, path, frame);
+    }
+  }
+
+  private equate(expr: Expr, other: Expr, path: Path, frame: Frame): void {
+    const constant = frame.constant(other, path);
+    if (constant !== undefined) {
+      this.know(expr, constant, path, frame);
+    }
+  }
+
+  private know(expr: Expr, constant: bigint, path: Path, frame: Frame): void {
+    // A cast value need not be the value itself.
+    const subject = expr.kind === 'assign' ? unwrap(expr) : expr;
+    if (subject.kind === 'call') {
+      const known = path.result(frame.depth, subject);
+      if (known) path.setResult(frame.depth, subject, { ...known, constant });
+      return;
+    }
+    const place = subject.kind === 'cast' ? undefined : frame.place(subject, path);
+    const variable =
+      subject.kind !== 'name' || frame.isLocal(subject.name) || frame.scope.file.symbols.global(subject.name);
+    if (place !== undefined && variable && !frame.isAmbiguous(place)) {
+      path.replace(place, fitted({ ...path.get(place), constant }, frame.typeOf(subject), frame));
+    }
+  }
+
+  choose(
+    edge: { value: Expr; cases: { value: Expr; to: number }[]; otherwise: number },
+    path: Path,
+    frame: Frame,
+  ): Next[] {
+    const value = this.expressions.eval(edge.value, path, frame);
+    const next: Next[] = [];
+    let sure = false;
+    for (const { value: label, to } of edge.cases) {
+      const constant = frame.scope.evaluator.constant(label, frame.scope);
+      const equal = constant === undefined ? undefined : this.equals(value, constant);
+      if (equal === false || sure) continue;
+      const taken = path.copy();
+      if (constant !== undefined) this.know(edge.value, constant, taken, frame);
+      next.push([to, taken]);
+      sure = equal === true;
+    }
+    return sure ? next.slice(-1) : [...next, [edge.otherwise, path]];
+  }
+
+  private equals({ constant, min, max }: Value, label: bigint): boolean | undefined {
+    if (constant !== undefined) {
+      return constant === label;
+    }
+    return (min !== undefined && label < min) || (max !== undefined && label > max) ? false : undefined;
+  }
+}
+
+/** Writes down how a call went, in the outcome, in every place that holds its result, and in the objects it made. */
+export function settleOutcome(site: CallSite, outcome: 'success' | 'failure', path: Path): void {
+  path.setOutcome(site, outcome);
+  const result = resultsOf(site.call)?.[outcome];
+  if (result) {
+    path.rewrite((value) => {
+      const origin = value.origins?.length === 1 ? value.origins[0] : undefined;
+      return origin?.site === site && origin.at === 'return' ? { ...value, ...result } : value;
+    });
+  }
+  if (outcome === 'failure') {
+    for (const [resource] of [...path.holdings()]) {
+      if (resource.site === site) path.hold(resource, undefined);
+    }
+  }
+}

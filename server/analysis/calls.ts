@@ -1,0 +1,341 @@
+import type { Effect, EffectOp } from '../../catalog/schema';
+import type { Expr, ExprOf } from '../c/ast';
+import { calledName } from '../c/cfg';
+import { applies } from './conditions';
+import { type Operand, resourcesOf } from './events';
+import type { Frame } from './frame';
+import { unwrap } from './operators';
+import type { Path } from './path';
+import { depthOf, descriptor, element, isIndirect, isWithin, nameOf, type Place, part } from './places';
+import { resultsOf } from './results';
+import { mayStoreThrough } from './signature';
+import { type CallSite, type Origin, type Resource, unknown, type Value } from './values';
+import type { Walk } from './walk';
+
+/** Calls that turn a number from network to host order. */
+const toHost = new Set(['ntohs', 'ntohl']);
+
+/** Library functions that give a number in the machine's own byte order. */
+const hostOrderResults = new Set([
+  'atoi',
+  'atol',
+  'atoll',
+  'strtol',
+  'strtoul',
+  'strtoll',
+  'strtoull',
+  'strtonum',
+]);
+
+/** Functions of the C library outside the catalog: they reach only what they are given. */
+const library =
+  /^(?:(?:mem|str|wcs|is|to)[a-z]+|v?[fs]?n?printf|v?s?scanf|malloc|calloc|realloc|reallocarray|free|l?labs|abs|s?rand(?:om)?|qsort|bsearch|getenv|getopt(?:_long)?|htole\d+|(?:be|le)\d+toh|htobe\d+|bzero|bcopy|basename|dirname|time|localtime(?:_r)?|gmtime(?:_r)?|strftime|setlocale|assert|_|gettext|N_)$/;
+
+/** Operations around which other threads, processes or handlers do their work. */
+const concurrent = new Set<EffectOp>([
+  'lock',
+  'unlock',
+  'wait',
+  'post',
+  'broadcast',
+  'spawn-thread',
+  'join-thread',
+]);
+
+const making = new Set<EffectOp>(['create', 'open', 'accept', 'duplicate', 'map', 'fork', 'make-key']);
+
+export function makesObject(effect: Effect): boolean {
+  return making.has(effect.op);
+}
+
+/** Calls: what they are, for the rules, and what they do to a path. */
+export class Calls {
+  constructor(private readonly walk: Walk) {}
+
+  /** Makes a call that is not walked into: one of the catalog, or one of which nothing is known. */
+  make(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
+    const site = this.siteOf(expr, frame);
+    this.announce(expr, args, site, path, frame);
+    if (!site) {
+      this.unknownCall(expr, args, path, frame);
+      return hostOrderResults.has(calledName(expr) ?? '') ? { hostOrder: true } : unknown;
+    }
+    return this.effects(site, args, path, frame);
+  }
+
+  siteOf(expr: ExprOf<'call'>, frame: Frame): CallSite | undefined {
+    const name = calledName(expr);
+    const call = name === undefined ? undefined : frame.scope.call(name);
+    return call && this.walk.interner.site(call, expr, frame.scope.definition, frame.context);
+  }
+
+  /** Tells the rules of a call before it happens. */
+  announce(
+    expr: ExprOf<'call'>,
+    args: Operand[],
+    site: CallSite | undefined,
+    path: Path,
+    frame: Frame,
+  ): void {
+    const name = calledName(expr);
+    if (name === undefined) {
+      return;
+    }
+    const targetOf = (index: number) => {
+      const arg = args[index];
+      return arg && (arg.value.target ?? frame.targetOf(arg.expr, path));
+    };
+    this.walk.tell(() =>
+      this.walk.listener.call?.({
+        expr,
+        name,
+        ...(site ? { site } : {}),
+        args,
+        targetOf,
+        placeOf: (index) => {
+          const arg = args[index];
+          return arg && frame.place(unwrap(arg.expr), path);
+        },
+        pointee: (index) => {
+          const target = targetOf(index);
+          return target === undefined ? undefined : path.get(target);
+        },
+        path,
+        scope: frame.scope,
+        at: this.walk.at(expr, frame),
+      }),
+    );
+  }
+
+  /* ---------------------------------------------------------------- effects */
+
+  private effects(site: CallSite, args: Operand[], path: Path, frame: Frame): Value {
+    const { call } = site;
+    const happening = call.effects.filter((effect) => applies(effect, call, args, frame.scope) !== false);
+    this.overwrite(site, args, path, frame);
+    for (const effect of happening) {
+      this.apply(effect, site, args, path, frame);
+    }
+    const made = this.madeAtReturn(site, args, frame);
+    const origin = this.originOf(site, 'return', made, this.sourceOf(made, site, args));
+    const makes =
+      made !== undefined || happening.some((effect) => makesObject(effect) && effect.at !== 'return');
+    if (origin.resource) {
+      path.hold(origin.resource, { state: 'open' });
+    }
+    if (makes && resultsOf(call)) {
+      path.setOutcome(site, 'untested');
+    }
+    const order = toHost.has(call.name) ? { hostOrder: true } : {};
+    return { origins: [origin], ...order };
+  }
+
+  /** Forgets what the call may store through its pointers, and what others may change while it waits. */
+  private overwrite({ call, expr }: CallSite, args: Operand[], path: Path, frame: Frame): void {
+    let astray = false;
+    args.forEach((arg, index) => {
+      if (!mayStoreThrough(call, index)) {
+        return;
+      }
+      const target = arg.value.target ?? frame.targetOf(arg.expr, path);
+      if (target !== undefined) {
+        forgetObject(target, path);
+      } else {
+        const place = frame.place(unwrap(arg.expr), path);
+        if (place !== undefined) path.forgetParts(place);
+        astray ||= frame.typeOf(unwrap(arg.expr))?.k === 'pointer';
+      }
+    });
+    if (astray) {
+      path.forgetWhere(
+        (place) => frame.reachable.aliased.has(nameOf(place)) && depthOf(place) === frame.depth,
+      );
+    }
+    if (call.blocking.blocks || call.effects.some(({ op }) => concurrent.has(op))) {
+      path.forgetNumbers((place) => depthOf(place) === 0 || frame.reachable.exposed.has(nameOf(place)));
+    }
+    // The call's own result of an earlier round says nothing of this one.
+    path.setResult(frame.depth, expr, undefined);
+  }
+
+  private apply(effect: Effect, site: CallSite, args: Operand[], path: Path, frame: Frame): void {
+    switch (effect.op) {
+      case 'close':
+      case 'unmap':
+      case 'free':
+        this.close(effect, site, args, path);
+        break;
+      case 'exec':
+        this.leave('exec', site, path, frame);
+        break;
+      case 'exit':
+        if (effect.kind !== 'thread') this.leave('exit', site, path, frame);
+        break;
+      case 'spawn-thread':
+        for (const { value, expr } of args) this.escape(value, expr, path, frame);
+        break;
+      default:
+        if (makesObject(effect) && effect.at !== 'return') this.makeAt(effect, site, args, path, frame);
+    }
+  }
+
+  private close(effect: Effect, site: CallSite, args: Operand[], path: Path): void {
+    const arg = argumentAt(site, args, effect.at);
+    const { start, end } = site.expr;
+    const at = { start, end, within: site.within };
+    const number = arg?.value.constant;
+    const value = number === undefined ? arg?.value : path.get(descriptor(number));
+    const resources = value ? resourcesOf(value) : [];
+    for (const resource of resources) {
+      path.hold(resource, resources.length === 1 ? { state: 'closed', at } : { state: 'maybe' });
+    }
+    if (number !== undefined) {
+      path.forget(descriptor(number));
+    }
+  }
+
+  private leave(how: 'exec' | 'exit', site: CallSite, path: Path, frame: Frame): void {
+    this.walk.tell(() =>
+      this.walk.listener.pathEnd?.({
+        how,
+        inMain: false,
+        path,
+        scope: frame.scope,
+        at: this.walk.at(site.expr, frame),
+      }),
+    );
+  }
+
+  /** An object whose handle the call stores through a pointer, or a descriptor of a given number. */
+  private makeAt(effect: Effect, site: CallSite, args: Operand[], path: Path, frame: Frame): void {
+    const arg = argumentAt(site, args, effect.at);
+    if (!arg) {
+      return;
+    }
+    const origin = this.originOf(site, effect.at, effect, this.sourceOf(effect, site, args));
+    if (effect.op === 'duplicate') {
+      this.duplicateOnto(arg, origin, path);
+      return;
+    }
+    const target = arg.value.target ?? frame.targetOf(arg.expr, path);
+    const index = /\[(\d+)\]$/.exec(effect.at)?.[1];
+    const place =
+      target !== undefined
+        ? index === undefined
+          ? target
+          : element(target, BigInt(index))
+        : part(frame.place(unwrap(arg.expr), path), `[${index ?? 0}]`);
+    if (origin.resource) {
+      path.hold(origin.resource, { state: 'open' });
+    }
+    if (place !== undefined && !frame.isAmbiguous(place)) {
+      path.set(place, { origins: [origin] });
+    }
+  }
+
+  /** dup2: the descriptor given gets another meaning. */
+  private duplicateOnto({ value }: Operand, origin: Origin, path: Path): void {
+    for (const resource of resourcesOf(value)) {
+      if (resource !== origin.resource?.duplicateOf) path.hold(resource, { state: 'closed' });
+    }
+    if (origin.resource) {
+      path.hold(origin.resource, { state: 'open' });
+    }
+    if (value.constant !== undefined && value.constant >= 0n) {
+      path.set(descriptor(value.constant), { origins: [origin] });
+    }
+  }
+
+  /**
+   * The effect by which a call makes the object it returns. Several that exclude each other, as "creates with O_CREAT"
+   * and "opens without", leave no doubt that it makes one even where the flags are not known.
+   */
+  private madeAtReturn(site: CallSite, args: Operand[], frame: Frame): Effect | undefined {
+    const candidates = site.call.effects.filter((effect) => effect.at === 'return' && makesObject(effect));
+    const possible = candidates.map((effect) => ({
+      effect,
+      sure: applies(effect, site.call, args, frame.scope),
+    }));
+    const sure = possible.find((candidate) => candidate.sure === true);
+    const unsure = possible.filter((candidate) => candidate.sure === undefined);
+    return sure?.effect ?? (unsure.length > 1 ? unsure[0]?.effect : undefined);
+  }
+
+  private originOf(site: CallSite, at: string, effect: Effect | undefined, source?: Resource): Origin {
+    if (!effect) {
+      return { site, at };
+    }
+    const resource = this.walk.interner.resource(
+      site,
+      at,
+      effect,
+      effect.op === 'duplicate' ? source : undefined,
+    );
+    return { site, at, effect, resource, ...(resource.kind ? { kind: resource.kind } : {}) };
+  }
+
+  /** The object that a duplicate stands for. */
+  private sourceOf(effect: Effect | undefined, site: CallSite, args: Operand[]): Resource | undefined {
+    const from = effect?.from === undefined ? undefined : argumentAt(site, args, effect.from);
+    return from ? resourcesOf(from.value)[0] : undefined;
+  }
+
+  /* ----------------------------------------------------------- unknown calls */
+
+  /** A call whose body is not looked into may change everything that it can reach, and keep what it is given. */
+  unknownCall(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): void {
+    for (const { value, expr: arg } of args) {
+      this.escape(value, arg, path, frame);
+      const target = value.target ?? frame.targetOf(arg, path);
+      if (target !== undefined) {
+        forgetObject(target, path);
+      } else {
+        const place = frame.place(unwrap(arg), path);
+        if (place !== undefined) path.forgetParts(place);
+      }
+    }
+    const harmless = library.test(calledName(expr) ?? '') && this.isLibrary(expr, frame);
+    path.forgetWhere((place) => {
+      if (harmless || nameOf(place).startsWith('#')) return false;
+      return depthOf(place) === 0 || (isIndirect(place) && place.includes('->')) || isExposed(place, frame);
+    });
+  }
+
+  /** Not of the project: such a function reaches only what it is given. */
+  private isLibrary(expr: ExprOf<'call'>, frame: Frame): boolean {
+    const name = calledName(expr);
+    return name !== undefined && !frame.isLocal(name) && !frame.scope.file.symbols.function(name);
+  }
+
+  /** Somebody else knows the object now: no claim is made any more about what becomes of it. */
+  private escape(value: Value, arg: Expr, path: Path, frame: Frame): void {
+    const target = value.target ?? frame.targetOf(arg, path);
+    const reached =
+      target === undefined ? [] : [...path.entries()].filter(([place]) => isWithin(place, objectOf(target)));
+    for (const resource of [value, ...reached.map(([, inner]) => inner)].flatMap(resourcesOf)) {
+      if (path.holding(resource)?.state === 'open') path.hold(resource, { state: 'escaped' });
+    }
+  }
+}
+
+function isExposed(place: Place, frame: Frame): boolean {
+  for (let current: Frame | undefined = frame; current; current = current.caller) {
+    if (current.depth === depthOf(place)) return current.reachable.exposed.has(nameOf(place));
+  }
+  return true;
+}
+
+/** The whole array that an element stands for, when it is its first. */
+function objectOf(target: Place): Place {
+  return target.endsWith('[0]') ? target.slice(0, -3) : target;
+}
+
+function forgetObject(target: Place, path: Path): void {
+  path.forget(objectOf(target));
+}
+
+/** The argument that an effect's place names. */
+export function argumentAt(site: CallSite, args: readonly Operand[], where: string): Operand | undefined {
+  const name = where.replace(/^\*/, '').replace(/\[\d+\]$/, '');
+  return args[site.call.params.findIndex((param) => param.name === name)];
+}

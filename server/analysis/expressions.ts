@@ -1,0 +1,521 @@
+import type { BinaryOp, CType, Expr, ExprOf } from '../c/ast';
+import { calledName } from '../c/cfg';
+import { followsPointer } from './aliasing';
+import type { Calls } from './calls';
+import { compare, truthOf } from './comparisons';
+import type { Operand } from './events';
+import type { Frame } from './frame';
+import { fold, isComparison, isPlain, unwrap } from './operators';
+import type { Path } from './path';
+import { depthOf, isIndirect, nameOf, type Place, rootOf } from './places';
+import { resultsOf } from './results';
+import { joinValues, type Origin, unknown, type Value } from './values';
+import { deepestExpansion, deepestExpression, type Walk } from './walk';
+
+/** Evaluates expressions on a path: what they give, what they change, and the events they are. */
+export class Expressions {
+  private level = 0;
+  /** The macros being expanded: within its own expansion a name is no macro. */
+  private readonly expanding = new Set<string>();
+
+  constructor(
+    private readonly walk: Walk,
+    private readonly calls: Calls,
+  ) {}
+
+  eval(expr: Expr, path: Path, frame: Frame): Value {
+    this.walk.burn();
+    if (this.level >= deepestExpression) {
+      path.clear();
+      return unknown;
+    }
+    this.level++;
+    try {
+      return this.evaluate(expr, path, frame);
+    } finally {
+      this.level--;
+    }
+  }
+
+  private evaluate(expr: Expr, path: Path, frame: Frame): Value {
+    switch (expr.kind) {
+      case 'number':
+      case 'char':
+      case 'null': {
+        return literal(expr, frame);
+      }
+      case 'string':
+        return { text: expr.value };
+      case 'name':
+        return this.name(expr, path, frame);
+      case 'call':
+        return this.call(expr, path, frame);
+      case 'member':
+        if (expr.arrow) this.eval(expr.object, path, frame);
+        else this.inner(expr.object, path, frame);
+        return this.load(expr, path, frame);
+      case 'index':
+        this.inner(expr.array, path, frame);
+        this.eval(expr.index, path, frame);
+        return this.load(expr, path, frame);
+      case 'assign':
+        return this.assign(expr, path, frame);
+      case 'update':
+        return this.update(expr, path, frame);
+      case 'unary':
+        return this.unary(expr, path, frame);
+      case 'binary':
+        return this.binary(expr, path, frame);
+      default:
+        return this.other(expr, path, frame);
+    }
+  }
+
+  /** Evaluates what stands inside a place, without reading the place. */
+  private inner(expr: Expr, path: Path, frame: Frame): void {
+    if (expr.kind !== 'name') this.eval(expr, path, frame);
+  }
+
+  private other(expr: Expr, path: Path, frame: Frame): Value {
+    switch (expr.kind) {
+      case 'logical':
+        this.truth(expr.left, path, frame);
+        this.maybe(path, (other) => this.truth(expr.right, other, frame));
+        return unknown;
+      case 'comma':
+        this.eval(expr.left, path, frame);
+        return this.eval(expr.right, path, frame);
+      case 'conditional':
+        return this.conditional(expr, path, frame);
+      case 'cast': {
+        const value = this.eval(expr.value, path, frame);
+        if (value.constant === undefined) return value;
+        const constant = frame.constant(expr, path);
+        return constant === undefined || constant === value.constant ? value : { ...value, constant };
+      }
+      case 'sizeof': {
+        const type = frame.scope.evaluator.measured(expr, frame.scope);
+        const constant = frame.constant(expr, path);
+        const measures = type && { measures: { type, ...(expr.value ? { of: expr.value } : {}) } };
+        return { hostOrder: true, ...(constant === undefined ? {} : { constant }), ...measures };
+      }
+      case 'compound':
+        return this.eval(expr.init, path, frame);
+      case 'init':
+        for (const item of expr.items) this.eval(item.value, path, frame);
+        return unknown;
+      case 'unknown':
+        for (const inner of expr.parts) this.eval(inner, path, frame);
+        path.clear();
+        return unknown;
+      default:
+        path.clear();
+        return unknown;
+    }
+  }
+
+  private conditional(expr: ExprOf<'conditional'>, path: Path, frame: Frame): Value {
+    const test = this.truth(expr.test, path, frame);
+    const decided = truthOf(test);
+    if (decided !== undefined) {
+      return decided && !expr.consequent
+        ? test
+        : this.eval(decided ? expr.consequent! : expr.alternative, path, frame);
+    }
+    const otherwise = path.copy();
+    const yes = expr.consequent ? this.eval(expr.consequent, path, frame) : test;
+    const no = this.eval(expr.alternative, otherwise, frame);
+    become(path, path.join(otherwise));
+    return joinValues(yes, no);
+  }
+
+  /** Runs something that may or may not happen. */
+  private maybe(path: Path, run: (path: Path) => void): void {
+    const other = path.copy();
+    run(other);
+    become(path, path.join(other));
+  }
+
+  /** Evaluates an expression that decides something; tells when its value itself is tested. */
+  truth(test: Expr, path: Path, frame: Frame): Value {
+    const value = this.eval(test, path, frame);
+    if (isPlain(test)) {
+      this.walk.tell(() =>
+        this.walk.listener.test?.({
+          op: 'truth',
+          left: { expr: test, value },
+          expr: test,
+          path,
+          scope: frame.scope,
+          at: this.walk.at(test, frame),
+        }),
+      );
+    }
+    return value;
+  }
+
+  private name(expr: ExprOf<'name'>, path: Path, frame: Frame): Value {
+    if (frame.isLocal(expr.name) || frame.scope.file.symbols.global(expr.name)) {
+      const target = frame.typeOf(expr)?.k === 'array' ? frame.targetOf(expr, path) : undefined;
+      return target !== undefined ? { target } : this.load(expr, path, frame);
+    }
+    const expanded = this.expanding.has(expr.name) ? undefined : frame.scope.evaluator.expand(expr);
+    if (expanded) {
+      return this.expansion(expr.name, expr, expanded, path, frame);
+    }
+    const constant = frame.scope.evaluator.constant(expr, frame.scope);
+    return constant === undefined ? unknown : { constant, hostOrder: true };
+  }
+
+  private expansion(name: string, use: Expr, expanded: Expr, path: Path, frame: Frame): Value {
+    if (this.expanding.size >= deepestExpansion || !this.walk.mayExpand()) {
+      path.clear();
+      return unknown;
+    }
+    const outer = this.walk.macroUse;
+    this.walk.macroUse ??= { start: use.start, end: use.end };
+    this.expanding.add(name);
+    try {
+      return this.eval(expanded, path, frame);
+    } finally {
+      this.expanding.delete(name);
+      this.walk.macroUse = outer;
+    }
+  }
+
+  private load(expr: Expr, path: Path, frame: Frame): Value {
+    const place = frame.place(expr, path);
+    if (place === undefined) {
+      return unknown;
+    }
+    this.walk.tell(() =>
+      this.walk.listener.load?.({ place, expr, path, scope: frame.scope, at: this.walk.at(expr, frame) }),
+    );
+    return (!frame.isAmbiguous(place) && path.get(place)) || unknown;
+  }
+
+  private unary(expr: ExprOf<'unary'>, path: Path, frame: Frame): Value {
+    if (expr.op === '&') {
+      this.inner(expr.operand, path, frame);
+      const target = frame.place(expr.operand, path);
+      // Inside a macro, the first look at the function did not see it.
+      if (target !== undefined && this.walk.macroUse) frame.reachable.exposed.add(nameOf(target));
+      return target === undefined ? unknown : { target };
+    }
+    if (expr.op === '!') {
+      return this.not(expr, path, frame);
+    }
+    const value = this.eval(expr.operand, path, frame);
+    if (expr.op === '*') {
+      return this.load(expr, path, frame);
+    }
+    const constant = value.constant === undefined ? undefined : fold(expr.op, value.constant);
+    return {
+      ...(constant === undefined ? {} : { constant }),
+      ...(value.hostOrder ? { hostOrder: true } : {}),
+    };
+  }
+
+  private not(expr: ExprOf<'unary'>, path: Path, frame: Frame): Value {
+    const value = this.eval(expr.operand, path, frame);
+    if (isPlain(expr.operand)) {
+      this.walk.tell(() =>
+        this.walk.listener.test?.({
+          op: 'not',
+          left: { expr: expr.operand, value },
+          expr,
+          path,
+          scope: frame.scope,
+          at: this.walk.at(expr, frame),
+        }),
+      );
+    }
+    const truth = truthOf(value);
+    const verdict = value.verdict && {
+      site: value.verdict.site,
+      whenTrue: value.verdict.whenTrue === 'success' ? ('failure' as const) : ('success' as const),
+    };
+    return { ...(truth === undefined ? {} : { constant: truth ? 0n : 1n }), ...(verdict ? { verdict } : {}) };
+  }
+
+  private binary(expr: ExprOf<'binary'>, path: Path, frame: Frame): Value {
+    const left: Operand = { expr: expr.left, value: this.eval(expr.left, path, frame) };
+    const right: Operand = { expr: expr.right, value: this.eval(expr.right, path, frame) };
+    if (isComparison(expr.op)) {
+      this.walk.tell(() =>
+        this.walk.listener.test?.({
+          op: expr.op as 'truth',
+          left,
+          right,
+          expr,
+          path,
+          scope: frame.scope,
+          at: this.walk.at(expr, frame),
+        }),
+      );
+      return this.comparison(expr.op, left, right, expr, path, frame);
+    }
+    const constant = frame.constant(expr, path);
+    // Shifts and masks may well turn the bytes round.
+    const host = arithmetic.has(expr.op) && left.value.hostOrder && right.value.hostOrder;
+    return { ...(constant === undefined ? {} : { constant }), ...(host ? { hostOrder: true } : {}) };
+  }
+
+  private comparison(
+    op: Parameters<typeof compare>[0],
+    left: Operand,
+    right: Operand,
+    whole: Expr,
+    path: Path,
+    frame: Frame,
+  ): Value {
+    const a = this.withConstant(left, path, frame);
+    const b = this.withConstant(right, path, frame);
+    // Constants are compared as their types say, values that are only bounded as numbers.
+    const exact = a.constant !== undefined && b.constant !== undefined;
+    const folded = exact ? frame.constant(whole, path) : undefined;
+    const decided = exact ? (folded === undefined ? undefined : folded !== 0n) : compare(op, a, b);
+    if (decided !== undefined) {
+      return { constant: decided ? 1n : 0n, hostOrder: true };
+    }
+    const verdict =
+      this.verdict(a, path, (value) => compare(op, value, b)) ??
+      this.verdict(b, path, (value) => compare(op, a, value));
+    return verdict ? { verdict } : unknown;
+  }
+
+  private withConstant({ expr, value }: Operand, path: Path, frame: Frame): Value {
+    if (value.constant !== undefined) {
+      return value;
+    }
+    const constant = frame.constant(expr, path);
+    return constant === undefined ? value : { ...value, constant };
+  }
+
+  /** Which outcome of the call that gave a value a test of it tells. */
+  private verdict(value: Value, path: Path, test: (value: Value) => boolean | undefined): Value['verdict'] {
+    const origin = untested(value, path);
+    const results = origin && resultsOf(origin.site.call);
+    if (!origin || !results) {
+      return undefined;
+    }
+    const failed = test(results.failure);
+    const fine = test(results.success);
+    if (failed === undefined || fine === undefined || failed === fine) {
+      return undefined;
+    }
+    return { site: origin.site, whenTrue: failed ? 'failure' : 'success' };
+  }
+
+  /* -------------------------------------------------------------- assignment */
+
+  private update(expr: ExprOf<'update'>, path: Path, frame: Frame): Value {
+    const value = this.eval(expr.operand, path, frame);
+    const step = expr.op === '++' ? 1n : -1n;
+    const constant = value.constant === undefined ? undefined : value.constant + step;
+    this.store(expr.operand, constant === undefined ? unknown : { constant, hostOrder: true }, path, frame);
+    this.tellStore(expr.operand, { expr: expr.operand, value: unknown }, expr, path, frame);
+    return expr.prefix ? (constant === undefined ? unknown : { constant }) : value;
+  }
+
+  private assign(expr: ExprOf<'assign'>, path: Path, frame: Frame): Value {
+    let value = this.eval(expr.value, path, frame);
+    this.evalTarget(expr.target, path, frame);
+    if (expr.op !== '=') {
+      const op = expr.op.slice(0, -1) as BinaryOp;
+      const { start, end } = expr;
+      const constant = frame.constant(
+        { kind: 'binary', op, left: expr.target, right: expr.value, start, end },
+        path,
+      );
+      value = constant === undefined ? unknown : { constant };
+    }
+    const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
+    this.store(expr.target, value, path, frame, from);
+    this.tellStore(expr.target, { expr: expr.value, value }, expr, path, frame);
+    return value;
+  }
+
+  tellStore(target: Expr, value: Operand, expr: Expr, path: Path, frame: Frame): void {
+    this.walk.tell(() => {
+      const place = frame.place(target, path);
+      this.walk.listener.store?.({
+        target,
+        ...(place === undefined ? {} : { place }),
+        value,
+        expr,
+        path,
+        scope: frame.scope,
+        at: this.walk.at(expr, frame),
+      });
+    });
+  }
+
+  /** Evaluates what stands inside an assignment's target, such as an index. */
+  private evalTarget(target: Expr, path: Path, frame: Frame): void {
+    if (target.kind === 'member') this.inner(target.object, path, frame);
+    else if (target.kind === 'unary') this.eval(target.operand, path, frame);
+    else if (target.kind === 'index') {
+      this.inner(target.array, path, frame);
+      this.eval(target.index, path, frame);
+    }
+  }
+
+  /** Stores a value. With `from`, the parts of a structure are copied along. */
+  store(target: Expr, value: Value, path: Path, frame: Frame, from?: Place): void {
+    const place = frame.place(target, path);
+    if (followsPointer(target, (expr) => frame.typeOf(expr)) && !this.isDirect(target, path, frame)) {
+      this.blur(target, place, path, frame);
+    }
+    if (place === undefined) {
+      const array = target.kind === 'index' ? target.array : undefined;
+      const base = array && (frame.targetOf(array, path) ?? frame.place(array, path));
+      if (base !== undefined) path.forgetParts(base.replace(/\[\d+\]$/, ''));
+      return;
+    }
+    if (frame.isAmbiguous(place)) {
+      path.forget(place);
+      return;
+    }
+    const parts = from === undefined ? [] : partsOf(from, path);
+    path.set(place, fitted(value, frame.typeOf(target), frame));
+    for (const [suffix, part] of parts) path.set(place + suffix, part);
+  }
+
+  /** The pointer that is followed has a known target. */
+  private isDirect(target: Expr, path: Path, frame: Frame): boolean {
+    switch (target.kind) {
+      case 'member':
+        return target.arrow
+          ? frame.targetOf(target.object, path) !== undefined
+          : this.isDirect(target.object, path, frame);
+      case 'index':
+        return frame.targetOf(target.array, path) !== undefined;
+      case 'unary':
+        return frame.targetOf(target.operand, path) !== undefined;
+      default:
+        return true;
+    }
+  }
+
+  /** A store through a pointer to who knows where: forgets what it may have hit. */
+  private blur(target: Expr, own: Place | undefined, path: Path, frame: Frame): void {
+    const root = own === undefined ? undefined : rootOf(own);
+    const field = target.kind === 'member' ? target.field : undefined;
+    path.forgetWhere((place) => {
+      if (rootOf(place) === root) return false;
+      const owner = ownerOf(place, frame);
+      const name = nameOf(place);
+      const aliased = owner?.reachable.aliased.has(name) === true || depthOf(place) === 0;
+      const indirect = isIndirect(place) && owner?.scope.typeOf(name)?.k !== 'array';
+      const sameField =
+        field === undefined || place.endsWith(']') || new RegExp(`(?:\\.|->)${field}$`).test(place);
+      return (aliased || indirect) && sameField && !name.startsWith('#');
+    });
+  }
+
+  /* ------------------------------------------------------------------- calls */
+
+  private call(expr: ExprOf<'call'>, path: Path, frame: Frame): Value {
+    // A call that was taken out of its expression has been made; its result waits.
+    const waiting = path.result(frame.depth, expr);
+    if (waiting) {
+      return waiting;
+    }
+    const name = calledName(expr);
+    const isMacro = name !== undefined && frame.scope.file.symbols.macro(name) && !frame.isLocal(name);
+    if (isMacro && !this.expanding.has(name)) {
+      return this.macroCall(name, expr, path, frame);
+    }
+    const args = this.arguments(expr, path, frame);
+    const value = this.calls.make(expr, args, path, frame);
+    if (value.origins) {
+      path.setResult(frame.depth, expr, value);
+    }
+    return value;
+  }
+
+  /** Evaluates the arguments of a call; the callee too when it is no plain name. */
+  arguments(expr: ExprOf<'call'>, path: Path, frame: Frame): Operand[] {
+    if (calledName(expr) === undefined) {
+      this.eval(expr.callee, path, frame);
+    }
+    return expr.args.map((arg): Operand => ({ expr: arg, value: this.eval(arg, path, frame) }));
+  }
+
+  private macroCall(name: string, expr: ExprOf<'call'>, path: Path, frame: Frame): Value {
+    const expanded = frame.scope.evaluator.expand(expr);
+    if (expanded) {
+      return this.expansion(name, expr, expanded, path, frame);
+    }
+    for (const arg of expr.args) {
+      const value = this.eval(arg, path, frame);
+      this.walk.tell(() =>
+        this.walk.listener.test?.({
+          op: 'opaque',
+          left: { expr: arg, value },
+          expr,
+          path,
+          scope: frame.scope,
+          at: this.walk.at(expr, frame),
+        }),
+      );
+    }
+    path.clear();
+    return unknown;
+  }
+}
+
+const literals = new WeakMap<Expr, Value>();
+
+function literal(expr: Expr, frame: Frame): Value {
+  let value = literals.get(expr);
+  if (!value) {
+    const constant = frame.scope.evaluator.constant(expr);
+    value = constant === undefined ? unknown : { constant, hostOrder: true };
+    literals.set(expr, value);
+  }
+  return value;
+}
+
+/** The origin of a value whose call has not been tested on this path. */
+export function untested(value: Value, path: Path): Origin | undefined {
+  const origin = value.origins?.length === 1 ? value.origins[0] : undefined;
+  return origin && origin.at === 'return' && path.outcome(origin.site) === 'untested' ? origin : undefined;
+}
+
+/** What remains of a value in a variable of some type. */
+export function fitted(value: Value, type: CType | undefined, frame: Frame): Value {
+  if (value.constant === undefined || !type) {
+    return value;
+  }
+  const { constant, ...rest } = value;
+  const resolved = frame.scope.evaluator.types.resolve(type);
+  if (resolved.k === 'float') {
+    return rest;
+  }
+  const kept = frame.scope.evaluator.convert(constant, resolved);
+  return kept === constant || kept === undefined ? value : { ...rest, constant: kept };
+}
+
+function ownerOf(place: Place, frame: Frame): Frame | undefined {
+  for (let current: Frame | undefined = frame; current; current = current.caller) {
+    if (current.depth === depthOf(place)) return current;
+  }
+  return undefined;
+}
+
+/** What is known of the parts of a structure, by the rest of their names. */
+function partsOf(place: Place, path: Path): [string, Value][] {
+  const found: [string, Value][] = [];
+  for (const [key, value] of path.entries()) {
+    if (key.startsWith(`${place}.`)) found.push([key.slice(place.length), value]);
+  }
+  return found;
+}
+
+function become(path: Path, other: Path): void {
+  path.assume(other);
+}
+
+const arithmetic = new Set<BinaryOp>(['+', '-', '*', '/', '%']);

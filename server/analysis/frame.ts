@@ -1,0 +1,118 @@
+import type { CType, Expr } from '../c/ast';
+import type { Cfg } from '../c/cfg';
+import type { Reachable } from './aliasing';
+import type { FunctionScope } from './context';
+import type { Path } from './path';
+import { element, nameOf, type Place, part, variable } from './places';
+
+/** One function being walked: its names, its graph, and the chain of calls that leads to it. */
+export class Frame {
+  constructor(
+    readonly scope: FunctionScope,
+    readonly cfg: Cfg,
+    readonly reachable: Reachable,
+    /** 1 for the function the walk began with. */
+    readonly depth: number,
+    /** Distinguishes chains of calls. */
+    readonly context: number,
+    readonly caller?: Frame,
+  ) {}
+
+  /** The resolved type of an expression. */
+  typeOf(expr: Expr): CType | undefined {
+    return this.scope.resolvedTypeOf(expr);
+  }
+
+  isLocal(name: string): boolean {
+    return this.scope.typeOf(name) !== undefined;
+  }
+
+  /** True where one name means several variables, so that nothing is known for certain. */
+  isAmbiguous(place: Place): boolean {
+    return this.scope.ambiguous.has(nameOf(place));
+  }
+
+  variable(name: string): Place {
+    return variable(this.isLocal(name) ? this.depth : 0, name);
+  }
+
+  /** The place that an expression denotes; undefined for what is not followed. */
+  place(expr: Expr, path: Path): Place | undefined {
+    switch (expr.kind) {
+      case 'name':
+        return this.variable(expr.name);
+      case 'member':
+        return this.memberPlace(expr, path);
+      case 'index':
+        return this.elementPlace(expr.array, this.constant(expr.index, path), path);
+      case 'unary':
+        return expr.op === '*' ? this.elementPlace(expr.operand, 0n, path) : undefined;
+      case 'cast':
+        return this.place(expr.value, path);
+      default:
+        return undefined;
+    }
+  }
+
+  private memberPlace(expr: Extract<Expr, { kind: 'member' }>, path: Path): Place | undefined {
+    const { object } = expr;
+    if (!expr.arrow && object.kind === 'unary' && object.op === '*') {
+      return this.memberPlace({ ...expr, object: object.operand, arrow: true }, path);
+    }
+    if (!expr.arrow) {
+      return part(this.place(expr.object, path), `.${expr.field}`);
+    }
+    const target = this.targetOf(expr.object, path);
+    if (target !== undefined) {
+      return part(target, `.${expr.field}`);
+    }
+    return part(this.place(expr.object, path), `->${expr.field}`);
+  }
+
+  private elementPlace(array: Expr, index: bigint | undefined, path: Path): Place | undefined {
+    if (index === undefined || index < 0n) {
+      return undefined;
+    }
+    const target = this.targetOf(array, path);
+    if (target !== undefined) {
+      const found = element(target, index);
+      if (found !== undefined) return found;
+    }
+    return part(this.place(array, path), `[${index}]`);
+  }
+
+  /** The place that a pointer or array expression leads to. */
+  targetOf(expr: Expr, path: Path): Place | undefined {
+    if (expr.kind === 'unary' && expr.op === '&') {
+      return this.place(expr.operand, path);
+    }
+    if (expr.kind === 'cast') {
+      return this.targetOf(expr.value, path);
+    }
+    const place = this.place(expr, path);
+    if (place === undefined) {
+      return undefined;
+    }
+    const known = path.get(place)?.target;
+    return known ?? (this.typeOf(expr)?.k === 'array' ? part(place, '[0]') : undefined);
+  }
+
+  /** The integer value of an expression with what the path knows. */
+  constant(expr: Expr, path: Path): bigint | undefined {
+    return this.scope.evaluator.constant(expr, this.scope, (inner) => {
+      if (inner.kind === 'call') {
+        return path.result(this.depth, inner)?.constant;
+      }
+      if (
+        inner.kind !== 'name' &&
+        inner.kind !== 'member' &&
+        inner.kind !== 'index' &&
+        inner.kind !== 'unary'
+      ) {
+        return undefined;
+      }
+      const place = this.place(inner, path);
+      return place === undefined ? undefined : path.get(place)?.constant;
+    });
+  }
+}

@@ -1,0 +1,293 @@
+import type { Expr, FunctionDefinition, Span } from '../c/ast';
+import { CowMap } from './cow';
+import { isWithin, type Place } from './places';
+import {
+  type CallSite,
+  isUnknown,
+  joinValues,
+  type Outcome,
+  type Resource,
+  sameValue,
+  type Value,
+} from './values';
+
+/** A place in the source: offsets from the start of a function's item. */
+export interface Location extends Span {
+  within: FunctionDefinition;
+}
+
+/** Which process a path runs in: the one that was there first, or what a fork made of it. */
+export interface Role {
+  id: string;
+  /** `only`: no fork on this path yet. */
+  kind: 'only' | 'parent' | 'child';
+  fork?: CallSite;
+  /** The role before the fork. */
+  before?: Role;
+}
+
+export const onlyRole: Role = { id: 'only', kind: 'only' };
+
+/** What a process has of an object: `open` on this path for certain, `closed`, handed to something unknown, or different on paths joined here. */
+export interface Holding {
+  state: 'open' | 'closed' | 'escaped' | 'maybe';
+  /** Where it was closed. */
+  at?: Location;
+}
+
+export type Note = string | number | boolean;
+
+const mostPlaces = 400;
+
+/** Results of calls that wait for the expression around them, by depth of the calling function and then by the call. */
+type Waiting = ReadonlyMap<Expr, Value> | undefined;
+
+/**
+ * What is known at one point of a function on one path: values by place, objects this process holds, how calls went, which process
+ * this is, and what rules noted. Copied by whoever goes two ways.
+ */
+export class Path {
+  private readonly values = new CowMap<Place, Value>();
+  private readonly held = new CowMap<Resource, Holding>();
+  private readonly outcomes = new CowMap<CallSite, Outcome>();
+  private readonly notes = new CowMap<string, Note>();
+  private waiting: readonly Waiting[] = [];
+  private process: Role = onlyRole;
+  private knownKey: string | undefined;
+
+  copy(): Path {
+    const path = new Path();
+    path.assume(this);
+    return path;
+  }
+
+  /** Becomes what `other` is. */
+  assume(other: Path): void {
+    this.values.assume(other.values);
+    this.held.assume(other.held);
+    this.outcomes.assume(other.outcomes);
+    this.notes.assume(other.notes);
+    this.waiting = other.waiting;
+    this.process = other.process;
+    this.knownKey = other.knownKey;
+  }
+
+  get role(): Role {
+    return this.process;
+  }
+
+  set role(role: Role) {
+    this.process = role;
+    this.knownKey = undefined;
+  }
+
+  /* ------------------------------------------------------------------ values */
+
+  get(place: Place): Value | undefined {
+    return this.values.get(place);
+  }
+
+  entries(): Iterable<[Place, Value]> {
+    return this.values.entries();
+  }
+
+  /** Stores a value; what was known of the parts of the place is gone. */
+  set(place: Place, value: Value): void {
+    this.forgetParts(place);
+    this.replace(place, value);
+  }
+
+  /** Changes what is known of the value that a place still holds. */
+  replace(place: Place, value: Value): void {
+    if (isUnknown(value)) {
+      this.values.delete(place);
+    } else if (this.values.size < mostPlaces || this.values.has(place)) {
+      this.values.set(place, value);
+    }
+  }
+
+  forget(place: Place): void {
+    this.values.delete(place);
+    this.forgetParts(place);
+  }
+
+  forgetParts(place: Place): void {
+    this.values.deleteWhere((key) => key.length > place.length && isWithin(key, place));
+  }
+
+  forgetWhere(test: (place: Place) => boolean): void {
+    this.values.deleteWhere(test);
+  }
+
+  /** Forgets the numbers that some places hold, but not where their values came from. */
+  forgetNumbers(test: (place: Place) => boolean): void {
+    for (const [key, value] of [...this.values]) {
+      if ((value.constant !== undefined || value.min !== undefined) && !value.origins && test(key)) {
+        const { constant: _, min: __, max: ___, ...rest } = value;
+        this.replace(key, rest);
+      }
+    }
+  }
+
+  /** Nothing is known any more: values are gone and every object may have been handed on. */
+  clear(): void {
+    this.values.clear();
+    for (const [resource, holding] of [...this.held]) {
+      if (holding.state === 'open') this.hold(resource, { state: 'escaped' });
+    }
+  }
+
+  /* ----------------------------------------------------------------- results */
+
+  /** The result of a call that has been made ahead of the expression it stands in. */
+  result(depth: number, call: Expr): Value | undefined {
+    return this.waiting[depth]?.get(call);
+  }
+
+  setResult(depth: number, call: Expr, value: Value | undefined): void {
+    const known = this.waiting[depth];
+    if (value === undefined && !known?.has(call)) {
+      return;
+    }
+    const results = new Map(known);
+    if (value === undefined) results.delete(call);
+    else results.set(call, value);
+    const waiting = [...this.waiting];
+    waiting[depth] = results;
+    this.waiting = waiting;
+  }
+
+  dropResults(depth: number): void {
+    if (this.waiting[depth]) {
+      const waiting = [...this.waiting];
+      waiting[depth] = undefined;
+      this.waiting = waiting;
+    }
+  }
+
+  /** Changes every value that is kept somewhere. */
+  rewrite(change: (value: Value) => Value): void {
+    for (const [place, value] of [...this.values]) {
+      const changed = change(value);
+      if (changed !== value) this.replace(place, changed);
+    }
+    this.waiting.forEach((results, depth) => {
+      for (const [call, value] of results ?? []) {
+        const changed = change(value);
+        if (changed !== value) this.setResult(depth, call, changed);
+      }
+    });
+  }
+
+  /* ------------------------------------------------------------------- notes */
+
+  /** What a rule noted on this path under a key of its own. Paths with different notes are kept apart as long as there are few. */
+  note(key: string): Note | undefined {
+    return this.notes.get(key);
+  }
+
+  setNote(key: string, note: Note | undefined): void {
+    if (note === undefined) this.notes.delete(key);
+    else this.notes.set(key, note);
+    this.knownKey = undefined;
+  }
+
+  noteEntries(): Iterable<[string, Note]> {
+    return this.notes.entries();
+  }
+
+  /* ----------------------------------------------------------------- objects */
+
+  holding(resource: Resource): Holding | undefined {
+    return this.held.get(resource);
+  }
+
+  /** Every object that this process ever had on this path, with what it has of it now. */
+  holdings(): Iterable<[Resource, Holding]> {
+    return this.held.entries();
+  }
+
+  hold(resource: Resource, holding: Holding | undefined): void {
+    if (holding) this.held.set(resource, holding);
+    else this.held.delete(resource);
+    this.knownKey = undefined;
+  }
+
+  outcome(site: CallSite): Outcome | undefined {
+    return this.outcomes.get(site);
+  }
+
+  setOutcome(site: CallSite, outcome: Outcome): void {
+    this.outcomes.set(site, outcome);
+    this.knownKey = undefined;
+  }
+
+  /* ------------------------------------------------------------------- joins */
+
+  /** Paths with the same key are about the same situation and are joined where they meet. */
+  key(): string {
+    if (this.knownKey === undefined) {
+      const parts: string[] = [];
+      for (const [resource, { state }] of this.held) parts.push(`${resource.id}${state}`);
+      for (const [site, outcome] of this.outcomes) parts.push(`${site.id}@${outcome}`);
+      for (const [key, note] of this.notes) parts.push(`${key}=${note}`);
+      this.knownKey = `${this.process.id} ${parts.sort().join(' ')}`;
+    }
+    return this.knownKey;
+  }
+
+  /** What is known when control comes from either of two paths. Results do not wait across a join. */
+  join(other: Path): Path {
+    const joined = this.copy();
+    joined.waiting = this.waiting.map((results, depth) =>
+      results === other.waiting[depth] ? results : undefined,
+    );
+    if (this.process !== other.process) joined.role = onlyRole;
+    if (!this.values.isSame(other.values)) joinValueMaps(joined.values, other.values);
+    if (!this.held.isSame(other.held)) joinHoldings(joined, this.held, other.held);
+    if (!this.outcomes.isSame(other.outcomes)) keepEqual(joined.outcomes, other.outcomes);
+    if (!this.notes.isSame(other.notes)) keepEqual(joined.notes, other.notes);
+    joined.knownKey = undefined;
+    return joined;
+  }
+
+  equals(other: Path): boolean {
+    if (this.key() !== other.key() || this.values.size !== other.values.size) {
+      return false;
+    }
+    if (this.values.isSame(other.values)) {
+      return true;
+    }
+    for (const [place, value] of this.values) {
+      const theirs = other.values.get(place);
+      if (!theirs || !sameValue(value, theirs)) return false;
+    }
+    return true;
+  }
+}
+
+function joinValueMaps(into: CowMap<Place, Value>, other: CowMap<Place, Value>): void {
+  for (const [place, value] of [...into]) {
+    const theirs = other.get(place);
+    const both = theirs && joinValues(value, theirs);
+    if (!both || isUnknown(both)) into.delete(place);
+    else if (!sameValue(both, value)) into.set(place, both);
+  }
+}
+
+function joinHoldings(
+  joined: Path,
+  mine: CowMap<Resource, Holding>,
+  theirs: CowMap<Resource, Holding>,
+): void {
+  for (const resource of new Set([...mine.keys(), ...theirs.keys()])) {
+    const a = mine.get(resource);
+    const b = theirs.get(resource);
+    if (a && a.state === b?.state) continue;
+    joined.hold(resource, { state: a?.state === 'escaped' || b?.state === 'escaped' ? 'escaped' : 'maybe' });
+  }
+}
+
+function keepEqual<K, V>(into: CowMap<K, V>, other: CowMap<K, V>): void {
+  into.deleteWhere((key) => into.get(key) !== other.get(key));
+}

@@ -1,0 +1,73 @@
+import type { Expr, FunctionDefinition, Span } from '../c/ast';
+import type { FunctionScope } from './context';
+import type { Listener } from './events';
+import type { Frame } from './frame';
+import { Interner } from './interner';
+import type { Location } from './path';
+
+/** Expressions inside expressions, macros expanded: the stack of JavaScript has an end. */
+export const deepestExpression = 1000;
+/** Macro expansions in one walk. */
+const mostExpansions = 5000;
+/** Macros inside macros. */
+export const deepestExpansion = 60;
+
+/** Thrown when a walk takes too long; whoever began it does it again more coarsely. */
+export class Exhausted extends Error {}
+
+/** What the parts of one walk share. */
+export class Walk {
+  readonly interner = new Interner();
+  /** Events are told only in the second round, when nothing new can be learnt. */
+  speaking = false;
+  /** The use of the outermost macro being expanded: positions inside the expansion mean nothing. */
+  macroUse: Span | undefined;
+  private steps = 0;
+  private expansions = 0;
+
+  constructor(
+    /** Evaluations before the walk is given up. */
+    private readonly mostSteps: number,
+    readonly listener: Listener,
+    readonly neverReturns: (name: string) => boolean,
+    /** The names of a function that a call leads to; undefined where it is not to be walked into. */
+    readonly scopeOf: (name: string) => FunctionScope | undefined,
+  ) {}
+
+  burn(): void {
+    if (++this.steps > this.mostSteps) {
+      throw new Exhausted();
+    }
+  }
+
+  /** Whether one more macro may be expanded: macros that double at every level must not hang us. */
+  mayExpand(): boolean {
+    return ++this.expansions <= mostExpansions;
+  }
+
+  tell(event: () => void): void {
+    if (this.speaking) {
+      event();
+    }
+  }
+
+  quietly<T>(run: () => T): T {
+    const before = this.speaking;
+    this.speaking = false;
+    try {
+      return run();
+    } finally {
+      this.speaking = before;
+    }
+  }
+
+  /** Where to report something about an expression. */
+  at(expr: Expr, frame: Frame): Location {
+    const { start, end } = this.macroUse ?? expr;
+    return { start, end, within: frame.scope.definition };
+  }
+
+  definitionOf(frame: Frame): FunctionDefinition {
+    return frame.scope.definition;
+  }
+}

@@ -1,0 +1,127 @@
+import type { FileContext, FunctionScope } from '../analysis/context';
+import type { Listener } from '../analysis/events';
+import { Interpreter } from '../analysis/interpreter';
+import { isRelevant } from '../analysis/relevance';
+import type { FunctionDefinition, Span } from '../c/ast';
+import type { Finding, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
+
+export interface ActiveRule {
+  rule: Rule;
+  severity: Severity;
+}
+
+export interface FunctionLint {
+  findings: Finding[];
+  /** Functions whose text the findings depend on besides the function's own. */
+  dependencies: ReadonlySet<FunctionDefinition>;
+}
+
+/** Walks one function and lets the rules listen. `textOf` gives the text of a function's item. */
+export function lintFunction(
+  scope: FunctionScope,
+  file: FileContext,
+  textOf: (definition: FunctionDefinition) => string,
+  neverReturns: (name: string) => boolean,
+  active: readonly ActiveRule[],
+): FunctionLint {
+  const findings: Finding[] = [];
+  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings));
+  const interpreter = new Interpreter(scope, {
+    listener: together(listeners),
+    neverReturns,
+    // A function that has nothing to do with what rules look at is not worth the way.
+    scopeOf: (name) => {
+      const callee = file.callee(name);
+      return callee && isRelevant(callee.definition, file) ? callee : undefined;
+    },
+  });
+  interpreter.run();
+  return { findings: unique(findings), dependencies: interpreter.dependencies };
+}
+
+/** A rule's listener that gives each event the context of the function it lies in. */
+function listenerOf(
+  { rule, severity }: ActiveRule,
+  root: FunctionScope,
+  textOf: (definition: FunctionDefinition) => string,
+  findings: Finding[],
+): Listener {
+  const contexts = new Map<FunctionScope, RuleContext>();
+  const contextOf = (scope: FunctionScope): RuleContext => {
+    let context = contexts.get(scope);
+    if (!context) {
+      context = makeContext(scope, rule, severity, textOf, findings);
+      contexts.set(scope, context);
+    }
+    return context;
+  };
+  const { end, ...handlers } = rule.check(contextOf(root));
+  const listener: Listener = end ? { end } : {};
+  for (const [name, handle] of Object.entries(handlers) as [
+    keyof RuleListener,
+    (event: unknown, context: RuleContext) => void,
+  ][]) {
+    (listener as Record<string, unknown>)[name] = (event: { scope: FunctionScope }) =>
+      handle(event, contextOf(event.scope));
+  }
+  return listener;
+}
+
+function makeContext(
+  scope: FunctionScope,
+  rule: Rule,
+  severity: Severity,
+  textOf: (definition: FunctionDefinition) => string,
+  findings: Finding[],
+): RuleContext {
+  const placed = (span: Span): Place => ({
+    start: span.start,
+    end: span.end,
+    within: (span as Partial<Place>).within ?? scope.definition,
+  });
+  return {
+    scope,
+    source: (span) => textOf(placed(span).within).slice(span.start, span.end),
+    report: ({ related = [], severity: own, span, ...report }: Report) => {
+      // A rule may lower or raise one finding, unless the user chose a severity for the rule.
+      const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
+      findings.push({
+        ...report,
+        span: placed(span),
+        rule: rule.meta.id,
+        severity: chosen,
+        related: related.map((other) => ({ span: placed(other.span), message: other.message })),
+      });
+    },
+  };
+}
+
+const events = ['call', 'test', 'store', 'load', 'pathEnd'] as const;
+
+function together(listeners: Listener[]): Listener {
+  const all: Listener = {
+    end: () => {
+      for (const listener of listeners) listener.end?.();
+    },
+  };
+  for (const name of events) {
+    const handlers = listeners.flatMap((listener) => listener[name] ?? []) as ((event: never) => void)[];
+    if (handlers.length > 0) {
+      all[name] = (event: never) => {
+        for (const handle of handlers) handle(event);
+      };
+    }
+  }
+  return all;
+}
+
+/** The same mistake seen on several paths, or twice through a macro, is one finding. */
+function unique(findings: Finding[]): Finding[] {
+  const seen = new Map<FunctionDefinition, Set<string>>();
+  return findings.filter(({ rule, span }) => {
+    const keys = seen.get(span.within) ?? new Set<string>();
+    seen.set(span.within, keys);
+    const key = `${rule}:${span.start}:${span.end}`;
+    return !keys.has(key) && keys.add(key);
+  });
+}
