@@ -90,13 +90,26 @@ export class FileContext {
       : undefined;
   }
 
-  /** The catalogued call that a name means here; undefined where the project defines a function or macro of that name itself. */
+  /** The catalogued call that a name means here; undefined where the project has a function or macro of that name itself. */
   call(name: string): Call | undefined {
     const call = calls.get(name)?.record;
     if (!call || this.symbols.function(name)?.definition || this.symbols.macro(name)?.params) {
       return undefined;
     }
-    return call;
+    return this.isDeclaredOtherwise(name) ? undefined : call;
+  }
+
+  /** The project declares a function of this name with other parameters: its definition lies elsewhere. */
+  private isDeclaredOtherwise(name: string): boolean {
+    const declared = this.symbols.function(name)?.type;
+    const system = this.toolbox.system.function(name)?.type;
+    // `int send();` says nothing of the parameters.
+    return (
+      declared !== undefined &&
+      system !== undefined &&
+      declared.params.length > 0 &&
+      (declared.params.length !== system.params.length || declared.variadic !== system.variadic)
+    );
   }
 }
 

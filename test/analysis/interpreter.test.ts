@@ -231,6 +231,11 @@ describe('calls', () => {
     assert.deepEqual(probes('int (*open)(char *, int); probe(open("x", 0));'), ['?']);
   });
 
+  it('declared by the program with other parameters are its own', () => {
+    assert.deepEqual(probes('probe(open("x", 0));', 'int open(struct door *door);'), ['?']);
+    assert.deepEqual(probes('probe(open("x", 0));', 'int open();'), ['open (descriptor)']);
+  });
+
   it('are told in the places where they stand, once each', () => {
     assert.deepEqual(hear('void f(int a) { while (a) { open("x", 0); } close(3); if (a) dup(1); }').calls, [
       'open',
