@@ -91,7 +91,7 @@ async function measureSnapshots(snapshots: Snapshots) {
     const now = await snapshots.scan();
     walks.push(now?.native.milliseconds ?? 0);
     const began = performance.now();
-    snapshots.view(now);
+    snapshots.view(now, snapshots.objects());
     held.push(performance.now() - began);
     wholes.push(performance.now() - before);
   }

@@ -7,6 +7,7 @@
 #include "borrow.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -45,12 +46,17 @@ bool IsPipe(const ScannedDescriptor &descriptor, std::pair<uint64_t, uint64_t> *
 }
 
 /** 0, or why it cannot be told. */
-int Measure(int process, int number, ScannedPipe *pipe) {
+int Measure(int process, int number, unsigned access, ScannedPipe *pipe) {
   Descriptor borrowed(static_cast<int>(syscall(SYS_pidfd_getfd, process, number, 0)));
   struct stat file = {};
   if (!borrowed.open()) return errno;
   // The number may stand for something else by now.
   if (fstat(borrowed.get(), &file) == -1 || !S_ISFIFO(file.st_mode) || file.st_ino != pipe->inode) return ESTALE;
+  struct pollfd ends = {borrowed.get(), POLLIN | POLLOUT, 0};
+  if (poll(&ends, 1, 0) == 1) {
+    pipe->no_readers = access == 2 && (ends.revents & POLLERR) != 0;
+    pipe->no_writers = access == 1 && (ends.revents & POLLHUP) != 0;
+  }
   if (ioctl(borrowed.get(), FIONREAD, &pipe->unread) == -1) return errno;
   pipe->capacity = fcntl(borrowed.get(), F_GETPIPE_SZ);
   return pipe->capacity == -1 ? errno : 0;
@@ -75,7 +81,7 @@ void MeasurePipes(Scan *scan) {
         handle = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
         if (!handle.open()) refused = errno;
       }
-      pipe.error = refused != 0 ? refused : Measure(handle.get(), descriptor.number, &pipe);
+      pipe.error = refused != 0 ? refused : Measure(handle.get(), descriptor.number, descriptor.access, &pipe);
       // Who may not borrow one descriptor of a process may borrow none.
       if (pipe.error == EPERM || pipe.error == ENOSYS) refused = pipe.error;
       found[identity] = pipe;

@@ -237,7 +237,9 @@ void ReadThreads(int process, ScannedProcess *found) {
   }
 }
 
-double SoftLimit(pid_t pid, __rlimit_resource resource) {
+/** What names a resource is an enumeration in glibc and an int elsewhere. */
+template <typename Resource>
+double SoftLimit(pid_t pid, Resource resource) {
   struct rlimit limit = {};
   if (prlimit(pid, resource, nullptr, &limit) == -1) return -2;
   return limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur);
@@ -286,9 +288,15 @@ Scan ScanProc(const ScanOptions &options) {
   scan.locks_error = Read(proc.get(), "locks", kMostMapBytes, &scan.locks, Comes::kInPieces);
   std::unordered_set<uint64_t> locked = LockedInodes(scan.locks);
   scan.processes.reserve(pids.size());
-  for (pid_t pid : pids) {
-    ScannedProcess process;
-    if (ReadProcess(proc.get(), pid, locked, &process)) scan.processes.push_back(std::move(process));
+  // Listed again at the end: who was seen waiting may wait for a child that it had made before, and after the first list.
+  std::unordered_set<pid_t> known;
+  for (int times = 0; times < 2; times++) {
+    for (pid_t pid : pids) {
+      ScannedProcess process;
+      if (known.insert(pid).second && ReadProcess(proc.get(), pid, locked, &process))
+        scan.processes.push_back(std::move(process));
+    }
+    if (times == 0 && !Numbers(proc.get(), ".", INT_MAX, &pids)) break;
   }
   // After the processes: a socket made meanwhile has an end that is not known yet, one closed meanwhile is left out.
   scan.unix_error = ListUnixSockets(&scan.unix_sockets);

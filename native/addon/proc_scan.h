@@ -56,12 +56,15 @@ struct ScannedProcess {
   int syscall_error = 0;
 };
 
-/** What a pipe or FIFO holds, told by FIONREAD and F_GETPIPE_SZ on a borrowed descriptor. */
+/** What a pipe or FIFO holds, told by FIONREAD, F_GETPIPE_SZ and poll on a borrowed descriptor. */
 struct ScannedPipe {
   uint64_t device = 0;
   uint64_t inode = 0;
   int unread = 0;
   int capacity = 0;
+  /** The other end is gone, as the kernel counts it: POLLERR on a write end, POLLHUP on a read end. */
+  bool no_readers = false;
+  bool no_writers = false;
   int error = 0;
 };
 

@@ -90,7 +90,10 @@ napi_value Pipes(Names &names, const Scan &scan) {
     if (pipe.error != 0)
       row.error(pipe.error, "pidfd_getfd");
     else
-      row.number("unread", pipe.unread).number("capacity", pipe.capacity);
+      row.number("unread", pipe.unread)
+          .number("capacity", pipe.capacity)
+          .flag("noReaders", pipe.no_readers)
+          .flag("noWriters", pipe.no_writers);
     list.Set(index++, row.object());
   }
   return list;

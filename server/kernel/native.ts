@@ -231,6 +231,9 @@ export interface NativePipe {
   inode: number;
   unread?: number;
   capacity?: number;
+  /** The other end of the descriptor that was asked is gone, by the kernel's own count. */
+  noReaders?: boolean;
+  noWriters?: boolean;
   error?: NativeError;
 }
 

@@ -38,16 +38,35 @@ export class Snapshots {
 
   /** Everything now. The walk through /proc is off the main thread; making rows of it takes some milliseconds of it. */
   async take(): Promise<KernelView> {
-    return this.view(await this.scan());
+    const context = this.objects();
+    return this.view(await this.scan(), context);
+  }
+
+  /**
+   * What tables ask, with the objects read already. The walk comes after it: an object made between the two would look
+   * as if nobody held it.
+   */
+  objects(): Context {
+    const context = this.context();
+    const { sysvMsg, sysvSem, sysvShm, posixMq, posixSem, posixShm } = context.addon;
+    for (const table of [sysvMsg, sysvSem, sysvShm, posixMq, posixSem, posixShm]) {
+      try {
+        table.read();
+      } catch {
+        // Its table meets the same error and tells it.
+      }
+    }
+    return context;
   }
 
   /** The same on the calling thread alone, which waits for all of it. */
   takeNow(): KernelView {
-    return this.view(this.#sorted(this.addon.scanNow()));
+    const context = this.objects();
+    return this.view(this.#sorted(this.addon.scanNow()), context);
   }
 
-  view(scan: ProcScan | undefined): KernelView {
-    const context = this.context(scan);
+  view(scan: ProcScan | undefined, objects: Context): KernelView {
+    const context = scan ? { ...objects, scan } : objects;
     const groups = tables.map((table) => table.group(context));
     return { ...heading(context), groups, ...around(context, groups) };
   }

@@ -56,9 +56,10 @@ export class Watcher {
     this.stop();
     this.#watching = true;
     const generation = this.#generation;
+    const objects = this.snapshots.objects();
     const scan = await this.snapshots.scan();
     const before = performance.now();
-    const view = this.snapshots.view(scan);
+    const view = this.snapshots.view(scan, objects);
     if (generation !== this.#generation) return view;
     this.#scan = scan;
     this.#takeIn(view.groups);
@@ -114,17 +115,13 @@ export class Watcher {
 
   async #round(round: Round, wanted: () => boolean): Promise<void> {
     const taken = Date.now();
-    let groups: KernelGroup[];
-    let context: Context;
     const due = performance.now() >= this.#walkDue;
-    if (due) await this.#walk(round);
+    let context = due ? await this.#walk(round) : this.snapshots.context(this.#scan);
     if (!wanted()) return;
-    context = this.snapshots.context(this.#scan);
-    groups = await this.#read(objectTables, context, round, wanted);
+    let groups = await this.#read(objectTables, context, round, wanted);
     if (!due && wanted() && groups.some((group) => this.#differs(group))) {
       // An object that the last walk could not know of would look as if nobody held it: walk before telling.
-      await this.#walk(round);
-      context = this.snapshots.context(this.#scan);
+      context = await this.#walk(round);
       if (wanted()) groups = await this.#read(objectTables, context, round, wanted);
     }
     if (round.walked && wanted())
@@ -132,12 +129,17 @@ export class Watcher {
     if (wanted()) this.#tell(taken, groups, round.walked ? context : undefined, round);
   }
 
-  async #walk(round: Round): Promise<void> {
+  async #walk(round: Round): Promise<Context> {
+    let objects: Context | undefined;
+    round.time(() => {
+      objects = this.snapshots.objects();
+    });
     const scan = await this.snapshots.scan();
     this.#scan = scan;
     round.walked = true;
     round.walking += scan?.native.milliseconds ?? 0;
     round.spent += scan?.native.milliseconds ?? 0;
+    return scan ? { ...objects!, scan } : objects!;
   }
 
   async #read(

@@ -33,7 +33,7 @@ export function pipeRow(
 ): KernelRow {
   const { id, label, kind } = head;
   const holders = holdersOf(scan, holdings, role);
-  const warning = trouble(kind, holders, scan);
+  const warning = trouble(kind, holders, fill, scan);
   const row: KernelRow = {
     id,
     label,
@@ -70,18 +70,26 @@ function fillDetails(fill: NativePipe | undefined): KernelRow['details'] {
 }
 
 /**
- * The two famous mistakes, and the two ends that are gone. Said only when every process can be looked into, because the
- * missing end may be held by one that cannot. A descriptor on its way through a socket (SCM_RIGHTS) is held by nobody,
- * so "no process" is as much as can be said.
+ * The two famous mistakes. That nobody reads is the kernel's own count. That a reader waits for itself is said only when
+ * every process can be looked into, because one that cannot may hold the write end.
  */
-function trouble(kind: string, holders: KernelHolder[], scan: ProcScan): string | undefined {
-  if (scan.hidden.length > 0) return undefined;
+function trouble(
+  kind: string,
+  holders: KernelHolder[],
+  fill: NativePipe | undefined,
+  scan: ProcScan,
+): string | undefined {
   const readers = holders.filter(reads);
   const writers = holders.filter(writes);
   const waiting = readers.find((holder) => holder.waiting === 'read' || holder.waiting === 'readv');
-  if (readers.length === 0 && writers.length > 0)
+  if (fill?.noReaders && readers.length === 0)
     return `No process holds the read end of this ${kind}: the next write raises SIGPIPE or fails with EPIPE.`;
-  if (waiting && writers.length > 0 && writers.every((holder) => holder.pid === waiting.pid))
+  if (
+    scan.hidden.length === 0 &&
+    waiting &&
+    writers.length > 0 &&
+    writers.every((holder) => holder.pid === waiting.pid)
+  )
     return `${waiting.program} (${waiting.pid}) waits in ${waiting.waiting} and is itself the only one that still holds the write end: it waits for ever. It should close its write end.`;
   return undefined;
 }
