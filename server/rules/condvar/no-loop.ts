@@ -140,7 +140,7 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
     return;
   }
   const branch = stmt.alternative && contains(stmt.alternative, event) ? stmt.alternative : stmt.consequent;
-  if (leavesAfter(branch, event)) {
+  if (leavesAfter(branch, event) || looksAgain(stmt.test, branch, event)) {
     return;
   }
   const loop = around.findLastIndex(isLoop);
@@ -174,6 +174,20 @@ function leavesAfter(branch: Stmt, event: CallEvent): boolean {
   const list = branch.kind === 'block' ? branch.body : [branch];
   const at = list.findIndex((stmt) => contains(stmt, event));
   return list.slice(at + 1).some(leaves);
+}
+
+/** After the wait, the same branch reads anew what the test was about, for its caller to judge. */
+function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
+  const names = new Set<string>();
+  walkExpr(test, (expr) => {
+    if (expr.kind === 'name') names.add(expr.name);
+  });
+  const list = branch.kind === 'block' ? branch.body : [branch];
+  const at = list.findIndex((stmt) => contains(stmt, event));
+  return list.slice(at + 1).some((stmt) => {
+    const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
+    return expr?.kind === 'assign' && expr.target.kind === 'name' && names.has(expr.target.name);
+  });
 }
 
 function contains(stmt: Stmt, event: CallEvent): boolean {
