@@ -2,7 +2,7 @@ import type { Effect, EffectOp } from '../../catalog/schema';
 import type { Expr, ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { applies } from './conditions';
-import { type Operand, resourcesOf } from './events';
+import { type CallEvent, type Operand, resourcesOf } from './events';
 import type { Frame } from './frame';
 import { unwrap } from './operators';
 import type { Path } from './path';
@@ -85,26 +85,26 @@ export class Calls {
       const arg = args[index];
       return arg && (arg.value.target ?? frame.targetOf(arg.expr, path));
     };
-    this.walk.tell(() =>
-      this.walk.listener.call?.({
-        expr,
-        name,
-        ...(site ? { site } : {}),
-        args,
-        targetOf,
-        placeOf: (index) => {
-          const arg = args[index];
-          return arg && frame.place(unwrap(arg.expr), path);
-        },
-        pointee: (index) => {
-          const target = targetOf(index);
-          return target === undefined ? undefined : path.get(target);
-        },
-        path,
-        scope: frame.scope,
-        at: this.walk.at(expr, frame),
-      }),
-    );
+    const event: CallEvent = {
+      expr,
+      name,
+      ...(site ? { site } : {}),
+      args,
+      targetOf,
+      placeOf: (index) => {
+        const arg = args[index];
+        return arg && frame.place(unwrap(arg.expr), path);
+      },
+      pointee: (index) => {
+        const target = targetOf(index);
+        return target === undefined ? undefined : path.get(target);
+      },
+      path,
+      scope: frame.scope,
+      at: this.walk.at(expr, frame),
+    };
+    this.walk.tell(() => this.walk.listener.call?.(event));
+    this.walk.listener.mark?.(event);
   }
 
   /* ---------------------------------------------------------------- effects */

@@ -10,6 +10,11 @@ import type { CallSite, Resource, Value } from './values';
 export interface Listener {
   /** A call is made; its arguments have been evaluated, its effects have not happened. */
   call?(event: CallEvent): void;
+  /**
+   * As `call` and just after it, but also in the silent rounds in which the walk finds out what can be true: the place for a rule to
+   * set its notes on the path, and for nothing else.
+   */
+  mark?(event: CallEvent): void;
   /** A value is compared, or tested for zero. */
   test?(event: TestEvent): void;
   /** A value is stored. */

@@ -7,7 +7,7 @@ import type { Operand } from './events';
 import type { Frame } from './frame';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
-import { depthOf, isIndirect, nameOf, type Place, rootOf } from './places';
+import { depthOf, isIndirect, nameOf, type Place, rootOf, variable } from './places';
 import { resultsOf } from './results';
 import { joinValues, type Origin, unknown, type Value } from './values';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
@@ -162,6 +162,9 @@ export class Expressions {
     const expanded = this.expanding.has(expr.name) ? undefined : frame.scope.evaluator.expand(expr);
     if (expanded) {
       return this.expansion(expr.name, expr, expanded, path, frame);
+    }
+    if (frame.scope.file.symbols.function(expr.name)?.definition) {
+      return { target: variable(0, expr.name) };
     }
     const constant = frame.scope.evaluator.constant(expr, frame.scope);
     return constant === undefined ? unknown : { constant, hostOrder: true };
@@ -361,59 +364,6 @@ export class Expressions {
     }
   }
 
-  /** Stores a value. With `from`, the parts of a structure are copied along. */
-  store(target: Expr, value: Value, path: Path, frame: Frame, from?: Place): void {
-    const place = frame.place(target, path);
-    if (followsPointer(target, (expr) => frame.typeOf(expr)) && !this.isDirect(target, path, frame)) {
-      this.blur(target, place, path, frame);
-    }
-    if (place === undefined) {
-      const array = target.kind === 'index' ? target.array : undefined;
-      const base = array && (frame.targetOf(array, path) ?? frame.place(array, path));
-      if (base !== undefined) path.forgetParts(base.replace(/\[\d+\]$/, ''));
-      return;
-    }
-    if (frame.isAmbiguous(place)) {
-      path.forget(place);
-      return;
-    }
-    const parts = from === undefined ? [] : partsOf(from, path);
-    path.set(place, fitted(value, frame.typeOf(target), frame));
-    for (const [suffix, part] of parts) path.set(place + suffix, part);
-  }
-
-  /** The pointer that is followed has a known target. */
-  private isDirect(target: Expr, path: Path, frame: Frame): boolean {
-    switch (target.kind) {
-      case 'member':
-        return target.arrow
-          ? frame.targetOf(target.object, path) !== undefined
-          : this.isDirect(target.object, path, frame);
-      case 'index':
-        return frame.targetOf(target.array, path) !== undefined;
-      case 'unary':
-        return frame.targetOf(target.operand, path) !== undefined;
-      default:
-        return true;
-    }
-  }
-
-  /** A store through a pointer to who knows where: forgets what it may have hit. */
-  private blur(target: Expr, own: Place | undefined, path: Path, frame: Frame): void {
-    const root = own === undefined ? undefined : rootOf(own);
-    const field = target.kind === 'member' ? target.field : undefined;
-    path.forgetWhere((place) => {
-      if (rootOf(place) === root) return false;
-      const owner = ownerOf(place, frame);
-      const name = nameOf(place);
-      const aliased = owner?.reachable.aliased.has(name) === true || depthOf(place) === 0;
-      const indirect = isIndirect(place) && owner?.scope.typeOf(name)?.k !== 'array';
-      const sameField =
-        field === undefined || place.endsWith(']') || new RegExp(`(?:\\.|->)${field}$`).test(place);
-      return (aliased || indirect) && sameField && !name.startsWith('#');
-    });
-  }
-
   /* ------------------------------------------------------------------- calls */
 
   private call(expr: ExprOf<'call'>, path: Path, frame: Frame): Value {
@@ -482,36 +432,6 @@ function literal(expr: Expr, frame: Frame): Value {
 export function untested(value: Value, path: Path): Origin | undefined {
   const origin = value.origins?.length === 1 ? value.origins[0] : undefined;
   return origin && origin.at === 'return' && path.outcome(origin.site) === 'untested' ? origin : undefined;
-}
-
-/** What remains of a value in a variable of some type. */
-export function fitted(value: Value, type: CType | undefined, frame: Frame): Value {
-  if (value.constant === undefined || !type) {
-    return value;
-  }
-  const { constant, ...rest } = value;
-  const resolved = frame.scope.evaluator.types.resolve(type);
-  if (resolved.k === 'float') {
-    return rest;
-  }
-  const kept = frame.scope.evaluator.convert(constant, resolved);
-  return kept === constant || kept === undefined ? value : { ...rest, constant: kept };
-}
-
-function ownerOf(place: Place, frame: Frame): Frame | undefined {
-  for (let current: Frame | undefined = frame; current; current = current.caller) {
-    if (current.depth === depthOf(place)) return current;
-  }
-  return undefined;
-}
-
-/** What is known of the parts of a structure, by the rest of their names. */
-function partsOf(place: Place, path: Path): [string, Value][] {
-  const found: [string, Value][] = [];
-  for (const [key, value] of path.entries()) {
-    if (key.startsWith(`${place}.`)) found.push([key.slice(place.length), value]);
-  }
-  return found;
 }
 
 function become(path: Path, other: Path): void {

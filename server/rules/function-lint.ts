@@ -25,7 +25,8 @@ export function lintFunction(
   active: readonly ActiveRule[],
 ): FunctionLint {
   const findings: Finding[] = [];
-  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings));
+  const read = new Set<FunctionDefinition>();
+  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings, read));
   const interpreter = new Interpreter(scope, {
     listener: together(listeners),
     neverReturns,
@@ -36,7 +37,7 @@ export function lintFunction(
     },
   });
   interpreter.run();
-  return { findings: unique(findings), dependencies: interpreter.dependencies };
+  return { findings: unique(findings), dependencies: new Set([...interpreter.dependencies, ...read]) };
 }
 
 /** A rule's listener that gives each event the context of the function it lies in. */
@@ -45,12 +46,13 @@ function listenerOf(
   root: FunctionScope,
   textOf: (definition: FunctionDefinition) => string,
   findings: Finding[],
+  read: Set<FunctionDefinition>,
 ): Listener {
   const contexts = new Map<FunctionScope, RuleContext>();
   const contextOf = (scope: FunctionScope): RuleContext => {
     let context = contexts.get(scope);
     if (!context) {
-      context = makeContext(scope, rule, severity, textOf, findings);
+      context = makeContext(scope, rule, severity, textOf, findings, read);
       contexts.set(scope, context);
     }
     return context;
@@ -73,6 +75,7 @@ function makeContext(
   severity: Severity,
   textOf: (definition: FunctionDefinition) => string,
   findings: Finding[],
+  read: Set<FunctionDefinition>,
 ): RuleContext {
   const placed = (span: Span): Place => ({
     start: span.start,
@@ -81,6 +84,11 @@ function makeContext(
   });
   return {
     scope,
+    functionNamed: (name) => {
+      const found = scope.file.callee(name);
+      if (found) read.add(found.definition);
+      return found;
+    },
     source: (span) => textOf(placed(span).within).slice(span.start, span.end),
     report: ({ related = [], severity: own, span, ...report }: Report) => {
       // A rule may lower or raise one finding, unless the user chose a severity for the rule.
@@ -96,7 +104,7 @@ function makeContext(
   };
 }
 
-const events = ['call', 'test', 'store', 'load', 'pathEnd'] as const;
+const events = ['call', 'mark', 'test', 'store', 'load', 'pathEnd'] as const;
 
 function together(listeners: Listener[]): Listener {
   const all: Listener = {

@@ -67,6 +67,8 @@ export interface RuleContext {
   /** The text of a place in the function, or in another one when the place says so. */
   source(span: Span | Location): string;
   report(report: Report): void;
+  /** The function of the project that a name means, where its text is at hand; what is found then depends on it. */
+  functionNamed(name: string): FunctionScope | undefined;
 }
 
 /**
