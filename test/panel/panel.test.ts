@@ -217,9 +217,49 @@ describe('the demo panel in a browser', function () {
     );
   });
 
+  /** The editor area of a window of 1280 x 800 with its sidebar, and without. */
+  const usual: [number, number][] = [
+    [932, 700],
+    [1232, 700],
+  ];
+  for (const [width, height] of usual) {
+    it(`shows words, timeline, code and kernel at once: ${width}x${height}`, async () => {
+      const other = await harness.open({ width, height });
+      await other.show(...pipeExchange.slice(0, 8));
+      const heights = await other.page.$$eval('.explanation, .frame, .code, .kernel', (parts) =>
+        parts.map((part) => {
+          const { top, bottom } = part.getBoundingClientRect();
+          return bottom <= innerHeight ? Math.round(bottom - top) : -1;
+        }),
+      );
+      const [explanation, frame, code, kernel] = heights as [number, number, number, number];
+      assert.ok(explanation > 60 && frame > 380 && code > 180 && kernel > 60, heights.join(', '));
+      await other.close();
+    });
+
+    it(`keeps the step that happened last in view, to the end: ${width}x${height}`, async () => {
+      for (const views of [pipeExchange, pipeNeverEnds, queueByType]) {
+        const other = await harness.open({ width, height });
+        for (const view of views) {
+          await other.show(view);
+          const hidden = await other.page.evaluate(() => {
+            const row = document.querySelector('.timeline .row.latest')?.getBoundingClientRect();
+            if (!row) return false;
+            const frame = document.querySelector('.frame')!.getBoundingClientRect();
+            const heads = document.querySelector('.heads')!.getBoundingClientRect();
+            return row.top < heads.bottom || row.bottom > Math.min(frame.bottom, innerHeight);
+          });
+          assert.equal(hidden, false, `${view.scenario.id}, before step ${view.next}`);
+        }
+        await other.close();
+      }
+    });
+  }
+
   const sizes: [number, number][] = [
     [640, 900],
     [800, 700],
+    [932, 700],
     [1100, 600],
     [1200, 900],
     [1600, 900],

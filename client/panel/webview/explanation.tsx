@@ -26,7 +26,7 @@ export function Explanation({ view }: { view: DemoView }) {
 
 function LookBack({ view, step }: { view: DemoView; step: StepView }) {
   return (
-    <>
+    <div class="look-back">
       <p class="eyebrow">
         Step {step.index + 1} of {view.steps.length}
         <button type="button" class="link" onClick={() => (selected.value = undefined)}>
@@ -36,7 +36,7 @@ function LookBack({ view, step }: { view: DemoView; step: StepView }) {
       <Call view={view} step={step} />
       <p class="why">{step.explanation}</p>
       {step.outcome && <Outcome view={view} step={step} />}
-    </>
+    </div>
   );
 }
 
@@ -73,13 +73,13 @@ function Ahead({ view, step, under }: { view: DemoView; step?: StepView; under: 
     );
   }
   return (
-    <>
+    <div class="ahead">
       <p class="eyebrow">
         {under ? 'Now' : 'Next'}, step {step.index + 1} of {view.steps.length}
       </p>
       <Call view={view} step={step} />
       <p class="why">{step.explanation}</p>
-    </>
+    </div>
   );
 }
 

@@ -14,7 +14,7 @@ export function Stage({ view, history }: { view: DemoView; history: History }) {
   const width = useWidth(frame);
   const metrics = useMetrics(frame);
   const layout = width > 0 ? layoutOf(view, history, width, metrics) : undefined;
-  useKeepNowInSight(frame, layout);
+  useKeepNowInSight(frame, layout, !asText.value);
   return (
     <section class="stage" aria-label="Timeline">
       <div class="stage-bar">
@@ -75,14 +75,32 @@ function useMetrics(frame: { current: HTMLDivElement | null }): Metrics {
   return metrics;
 }
 
-/** The line between past and future stays visible, with the next step below it. */
-function useKeepNowInSight(frame: { current: HTMLDivElement | null }, layout: Layout | undefined): void {
+/**
+ * The step that happened last stays visible, with the next one below it: after every step, and when the room changes because
+ * the words beside it or the heads above it grew.
+ */
+function useKeepNowInSight(
+  frame: { current: HTMLDivElement | null },
+  layout: Layout | undefined,
+  visible: boolean,
+): void {
   const now = layout?.now;
+  const latest = layout?.rows.find((row) => row.phase === 'latest')?.top ?? 0;
   useLayoutEffect(() => {
     const element = frame.current;
     const heads = element?.querySelector<HTMLElement>('.heads');
-    if (!element || !heads || now === undefined) return;
-    const room = element.clientHeight - heads.offsetHeight;
-    scrollSlowly(element, now - room * 0.6);
-  }, [frame, now]);
+    if (!element || !heads || now === undefined || !visible) return;
+    let first = true;
+    const observer = new ResizeObserver(() => {
+      const room = element.clientHeight - heads.offsetHeight;
+      const top = Math.min(now - room * 0.6, latest - 4);
+      if (first) scrollSlowly(element, top);
+      else element.scrollTop = Math.max(0, top);
+      first = false;
+    });
+    // They also report the sizes at the beginning.
+    observer.observe(element);
+    observer.observe(heads);
+    return () => observer.disconnect();
+  }, [frame, now, latest, visible]);
 }
