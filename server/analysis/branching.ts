@@ -1,11 +1,12 @@
 import type { Expr } from '../c/ast';
 import { truthOf } from './comparisons';
 import type { Expressions } from './expressions';
-import { fitted, untested } from './expressions';
+import { untested } from './expressions';
 import type { Frame } from './frame';
 import { isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { resultsOf } from './results';
+import { fitted } from './stores';
 import type { CallSite, Value } from './values';
 
 type Next = [number, Path];

@@ -1,14 +1,14 @@
-import type { BinaryOp, CType, Expr, ExprOf } from '../c/ast';
+import type { BinaryOp, Expr, ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { followsPointer } from './aliasing';
 import type { Calls } from './calls';
 import { compare, truthOf } from './comparisons';
 import type { Operand } from './events';
 import type { Frame } from './frame';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
-import { depthOf, isIndirect, nameOf, type Place, rootOf, variable } from './places';
+import { nameOf, variable } from './places';
 import { resultsOf } from './results';
+import { store } from './stores';
 import { joinValues, type Origin, unknown, type Value } from './values';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
@@ -316,7 +316,7 @@ export class Expressions {
     const value = this.eval(expr.operand, path, frame);
     const step = expr.op === '++' ? 1n : -1n;
     const constant = value.constant === undefined ? undefined : value.constant + step;
-    this.store(expr.operand, constant === undefined ? unknown : { constant, hostOrder: true }, path, frame);
+    store(expr.operand, constant === undefined ? unknown : { constant, hostOrder: true }, path, frame);
     this.tellStore(expr.operand, { expr: expr.operand, value: unknown }, expr, path, frame);
     return expr.prefix ? (constant === undefined ? unknown : { constant }) : value;
   }
@@ -334,7 +334,7 @@ export class Expressions {
       value = constant === undefined ? unknown : { constant };
     }
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
-    this.store(expr.target, value, path, frame, from);
+    store(expr.target, value, path, frame, from);
     this.tellStore(expr.target, { expr: expr.value, value }, expr, path, frame);
     return value;
   }

@@ -9,6 +9,7 @@ import { Expressions } from './expressions';
 import { Frame } from './frame';
 import { Path, type Role } from './path';
 import { depthOf, variable } from './places';
+import { store } from './stores';
 import { unknown, type Value } from './values';
 import { Exhausted, Walk } from './walk';
 
@@ -279,7 +280,7 @@ class Exploration {
     }
     // The text of an array changes with its elements.
     if (!kept && declarator.type.k !== 'array' && !frame.isAmbiguous(place)) {
-      this.expressions.store(target, value, path, frame, this.sourcePlace(declarator, path, frame));
+      store(target, value, path, frame, this.sourcePlace(declarator, path, frame));
     }
     this.expressions.tellStore(target, { expr: init, value }, init, path, frame);
   }
@@ -302,7 +303,7 @@ class Exploration {
         continue;
       }
       const value = this.walk.quietly(() => this.expressions.eval(item.value, path.copy(), frame));
-      this.expressions.store(target, value, path, frame);
+      store(target, value, path, frame);
       this.expressions.tellStore(target, { expr: item.value, value }, item.value, path, frame);
     }
   }
