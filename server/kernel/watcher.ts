@@ -25,6 +25,9 @@ export interface WatcherOptions {
  */
 const [shareOfChanging, shareOfQuiet] = [25, 250];
 
+/** However much there is to read, nobody waits longer than this for objects and for what processes hold; milliseconds. */
+const [longestForObjects, longestForWalk] = [5000, 15_000];
+
 /**
  * Polls while someone looks and tells what changed. Tables of objects are read at every poll, one by one with the event
  * loop in between; the walk through /proc (on another thread) and the tables that live by it are due less often, by
@@ -64,8 +67,8 @@ export class Watcher {
     this.#scan = scan;
     this.#takeIn(view.groups);
     this.#takeInAround(view);
-    this.#walkDue =
-      performance.now() + (performance.now() - before + (scan?.native.milliseconds ?? 0)) * shareOfQuiet;
+    const spent = performance.now() - before + (scan?.native.milliseconds ?? 0);
+    this.#walkDue = performance.now() + this.#pause(spent * shareOfQuiet, longestForWalk);
     this.#schedule(this.options.interval);
     return view;
   }
@@ -106,11 +109,13 @@ export class Watcher {
     }
     if (generation !== this.#generation) return;
     const share = round.changed ? shareOfChanging : shareOfQuiet;
-    if (round.walked)
-      this.#walkDue = performance.now() + Math.max(this.options.interval, round.spent * share);
-    this.#schedule(
-      Math.max(this.options.interval, (round.walked ? round.spent - round.walking : round.spent) * share),
-    );
+    if (round.walked) this.#walkDue = performance.now() + this.#pause(round.spent * share, longestForWalk);
+    this.#schedule(this.#pause((round.spent - round.walking) * share, longestForObjects));
+  }
+
+  /** Milliseconds until the next turn. */
+  #pause(fair: number, longest: number): number {
+    return Math.max(this.options.interval, Math.min(fair, longest));
   }
 
   async #round(round: Round, wanted: () => boolean): Promise<void> {
@@ -224,8 +229,9 @@ class Round {
   changed = false;
 
   time(work: () => unknown): void {
-    const before = performance.now();
+    const before = process.cpuUsage();
     work();
-    this.spent += performance.now() - before;
+    const { user, system } = process.cpuUsage(before);
+    this.spent += (user + system) / 1000;
   }
 }
