@@ -21,6 +21,13 @@ export function kernelCommands(context: CommandContext): Commands {
         if (row) await vscode.env.clipboard.writeText(row.label);
       },
     },
+    'ipcLens.kernel.copyCommand': {
+      failure: 'copy the command',
+      run: async (argument) => {
+        const command = rowOf(argument)?.command;
+        if (command) await vscode.env.clipboard.writeText(command);
+      },
+    },
     'ipcLens.kernel.copyDetails': {
       failure: 'copy the details',
       run: async (argument) => {

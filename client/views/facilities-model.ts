@@ -40,8 +40,9 @@ function scenarioRow(scenario: ScenarioSummary, parent: string): FacilityRow {
   return {
     // A scenario may stand under a facility and under a topic; ids of rows are unique.
     id: `${parent}>${scenario.id}`,
-    label: scenario.title,
-    description: pitfall ? 'pitfall' : '',
+    label: shortTitle(scenario.title),
+    // The icon says whether it is a pitfall; the tooltip and screen readers say it in words.
+    description: '',
     tooltip: `**${scenario.title}** · ${pitfall ? 'pitfall' : 'as intended'}\n\n${scenario.summary}${rule}`,
     icon: pitfall ? 'warning' : 'play-circle',
     iconColor: pitfall ? 'list.warningForeground' : 'charts.green',
@@ -51,19 +52,35 @@ function scenarioRow(scenario: ScenarioSummary, parent: string): FacilityRow {
   };
 }
 
+/** What fits the side bar at its usual width, below three levels. */
+const roomForTitle = 36;
+
+/** The title of a demo as a row shows it: without its article, and without what follows a colon where that is too long. */
+export function shortTitle(title: string): string {
+  const bare = title.replace(/^(?:the|an?) (?=\S)/i, '');
+  const head = bare.length > roomForTitle ? bare.split(': ', 1)[0]! : bare;
+  return head.charAt(0).toUpperCase() + head.slice(1);
+}
+
 function nodeRow(node: FacilityTreeNode): FacilityRow {
   const demos = node.scenarios.length;
+  const spokenDemos = demos === 1 ? '1 demo' : `${demos} demos`;
   return {
     id: node.id,
     label: node.title,
-    description: node.description,
-    tooltip: node.tooltip,
+    description: demos > 0 ? spokenDemos : '',
+    tooltip: tooltipOf(node),
     icon: node.kind === 'category' ? undefined : iconOf(node.id),
     contextValue: node.kind === 'category' ? 'category' : demos > 0 ? `${node.kind}+demo` : node.kind,
     expandable: node.kind === 'category' ? 'open' : demos + node.children.length > 0 ? 'closed' : 'no',
     spoken:
       node.kind === 'category'
         ? `${node.title}, category`
-        : `${node.title}. ${node.description}. ${demos === 1 ? '1 demo' : `${demos} demos`}`,
+        : `${node.title}. ${node.description}. ${spokenDemos}`,
   };
+}
+
+function tooltipOf(node: FacilityTreeNode): string {
+  const { title, tooltip, description } = node;
+  return [`**${title}**`, tooltip, ...(description ? [`_${description}_`] : [])].join('\n\n');
 }

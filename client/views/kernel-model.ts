@@ -1,10 +1,12 @@
 import type { KernelGroup, KernelRow } from '../../server/protocol';
+import { iconOf } from './facility-icons';
 
 /** An element of the Kernel Objects view. Commands get it as their argument. */
 export type KernelElement =
   | { type: 'group'; group: KernelGroup; node: { id: string; title: string } }
   | { type: 'problem'; group: KernelGroup }
   | { type: 'object'; row: KernelRow; group: KernelGroup }
+  | { type: 'warning'; row: KernelRow }
   | { type: 'detail'; row: KernelRow; index: number };
 
 /** How an element looks, without VS Code. */
@@ -90,10 +92,18 @@ export function childrenOf(element: KernelElement): KernelElement[] {
       if (element.group.problem !== undefined) return [{ type: 'problem', group: element.group }];
       return element.group.rows.map((row) => ({ type: 'object', row, group: element.group }));
     case 'object':
-      return element.row.details.map((_, index) => ({ type: 'detail', row: element.row, index }));
+      return childrenOfObject(element.row);
     default:
       return [];
   }
+}
+
+/** What is wrong with it, then everything else; who warns tells it among the details, too. */
+function childrenOfObject(row: KernelRow): KernelElement[] {
+  const details = row.details.flatMap(({ value }, index): KernelElement[] =>
+    value === row.warning ? [] : [{ type: 'detail', row, index }],
+  );
+  return row.warning === undefined ? details : [{ type: 'warning', row }, ...details];
 }
 
 export function itemOf(element: KernelElement): KernelItem {
@@ -104,6 +114,8 @@ export function itemOf(element: KernelElement): KernelItem {
       return problemItem(element.group);
     case 'object':
       return objectItem(element.row);
+    case 'warning':
+      return warningItem(element.row);
     case 'detail':
       return detailItem(element.row, element.index);
   }
@@ -117,6 +129,7 @@ function groupItem(group: KernelGroup): KernelItem {
     label: group.title,
     description: orphans > 0 ? `${count} · ${orphans} orphaned` : count,
     tooltip: group.problem ?? `${group.title}: ${plural(group.rows.length, 'object')}`,
+    icon: iconOf(group.facility),
     contextValue: 'group',
     expandable: group.problem !== undefined || group.rows.length <= openUpTo ? 'open' : 'closed',
     orphan: false,
@@ -141,17 +154,56 @@ function problemItem(group: KernelGroup): KernelItem {
 
 function objectItem(row: KernelRow): KernelItem {
   const orphan = row.orphan === true;
+  const icon = objectIcon(row);
+  const spoken = [
+    `${row.label}, ${row.description}`,
+    ...(orphan ? ['orphan: its creator is gone and nobody is attached'] : []),
+    ...(row.warning ? [`warning: ${row.warning}`] : []),
+  ];
   return {
     id: row.id,
     label: row.label,
-    description: row.description,
+    description: shortDescription(row),
     tooltip: objectTooltip(row),
-    icon: orphan ? 'debug-disconnect' : 'circle-small-filled',
-    iconColor: orphan ? 'list.warningForeground' : undefined,
-    contextValue: row.removable ? 'object+removable' : 'object',
-    expandable: row.details.length > 0 ? 'closed' : 'no',
+    icon: icon.name,
+    iconColor: icon.color,
+    contextValue: `object${row.command ? '+command' : ''}${row.removable ? '+removable' : ''}`,
+    expandable: row.details.length > 0 || row.warning !== undefined ? 'closed' : 'no',
     orphan,
-    spoken: `${row.label}, ${row.description}${orphan ? ', orphan: its creator is gone and nobody is attached' : ''}`,
+    spoken: spoken.join(', '),
+  };
+}
+
+/** The state of an object at a glance: what needs a person first, then whether somebody waits on it or holds it. */
+function objectIcon(row: KernelRow): { name: string; color?: string } {
+  if (row.warning !== undefined) return { name: 'warning', color: 'list.warningForeground' };
+  if (row.orphan) return { name: 'debug-disconnect', color: 'list.warningForeground' };
+  if (row.holders?.some(({ waiting }) => waiting)) return { name: 'watch' };
+  if (row.holders?.length === 0) return { name: 'circle-outline' };
+  return { name: 'circle-filled' };
+}
+
+/** `3 messages, 96 of 16384 bytes` is too long beside a label: the bytes become a percentage. The tooltip tells all. */
+export function shortDescription({ description, fill }: KernelRow): string {
+  if (!fill || fill.capacity <= 0) return description;
+  const percent = Math.round((100 * fill.used) / fill.capacity);
+  const tail = percent > 0 ? `, ${percent} % full` : '';
+  return description.replace(/, \d+ of \d+ bytes$/, tail);
+}
+
+function warningItem(row: KernelRow): KernelItem {
+  const warning = row.warning ?? '';
+  return {
+    id: `${row.id} warning`,
+    label: warning,
+    description: '',
+    tooltip: escapeMarkdown(warning),
+    icon: 'warning',
+    iconColor: 'list.warningForeground',
+    contextValue: 'warning',
+    expandable: 'no',
+    orphan: false,
+    spoken: `Warning: ${warning}`,
   };
 }
 
@@ -160,7 +212,7 @@ function detailItem(row: KernelRow, index: number): KernelItem {
   return {
     id: `${row.id} ${index} ${label}`,
     label,
-    description: value,
+    description: shortMoments(value, new Date()),
     tooltip: `${escapeMarkdown(label)}: ${escapeMarkdown(value)}`,
     contextValue: 'detail',
     expandable: 'no',
@@ -169,14 +221,24 @@ function detailItem(row: KernelRow, index: number): KernelItem {
   };
 }
 
-function objectTooltip(row: KernelRow): string {
-  const table = row.details.map(
-    ({ label, value }) => `| ${escapeMarkdown(label)} | ${escapeMarkdown(value)} |`,
+/** A moment of today by its time, one of another day by its date. */
+export function shortMoments(text: string, now: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const today = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/g, (_, day: string, time: string) =>
+    day === today ? time : day,
   );
+}
+
+function objectTooltip(row: KernelRow): string {
+  const told = row.details.filter(({ value }) => value !== row.warning);
+  const table = told.map(({ label, value }) => `| ${escapeMarkdown(label)} | ${escapeMarkdown(value)} |`);
   return [
     `**${escapeMarkdown(row.label)}** · ${escapeMarkdown(row.description)}`,
     ...(row.orphan ? ['', 'Orphan: its creator is gone and nobody is attached.'] : []),
+    ...(row.warning ? ['', `**Warning:** ${escapeMarkdown(row.warning)}`] : []),
     ...(table.length > 0 ? ['', '| | |', '|---|---|', ...table] : []),
+    ...(row.command ? ['', `Removed by: ${escapeMarkdown(row.command)}`] : []),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { facilityIcons } from '../../client/views/facility-icons';
+import { isStale, renewal } from '../../scripts/generate-settings';
 
 const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -80,7 +81,11 @@ describe('the manifest', () => {
     const hidden = contributes.menus.commandPalette
       .filter(({ when }: MenuItem) => when === 'false')
       .map(({ command }: MenuItem) => command);
-    assert.deepEqual(hidden.sort(), ['ipcLens.kernel.copyDetails', 'ipcLens.kernel.copyName']);
+    assert.deepEqual(hidden.sort(), [
+      'ipcLens.kernel.copyCommand',
+      'ipcLens.kernel.copyDetails',
+      'ipcLens.kernel.copyName',
+    ]);
   });
 
   it('describes every setting, with a default of its own kind', () => {
@@ -95,6 +100,10 @@ describe('the manifest', () => {
       if (Array.isArray(setting.enum)) assert.ok(setting.enum.includes(setting.default), name);
       assert.ok(setting.scope, `${name} says where it may be set`);
     }
+  });
+
+  it('offers every rule and every group of rules in the settings', () => {
+    assert.ok(!isStale(), `stale: run ${renewal}`);
   });
 
   it('never polls the kernel more often than four times a second', () => {

@@ -108,9 +108,27 @@ describe('the Facilities view', () => {
 
   it('says pitfall in words, and which rule reports it', () => {
     const pitfall = rows.find(({ id }) => id === 'pipe>pipe/b');
-    assert.equal(pitfall?.description, 'pitfall');
+    assert.match(pitfall?.tooltip ?? '', /· pitfall/);
     assert.match(pitfall?.spoken ?? '', /pitfall/);
     assert.match(pitfall?.tooltip ?? '', /`pipe\/unused-end-open`/);
+  });
+});
+
+describe('the rows of the Facilities view', () => {
+  it('are short, and tell the rest in the tooltip', () => {
+    const titles = {
+      'The reader that never sees end-of-file': 'Reader that never sees end-of-file',
+      'The careful writer: EPIPE instead of SIGPIPE': 'Careful writer',
+      'Writing when nobody reads: SIGPIPE': 'Writing when nobody reads: SIGPIPE',
+      'Another one': 'Another one',
+    };
+    for (const [title, short] of Object.entries(titles)) assert.equal(facilities.shortTitle(title), short);
+    const row = facilities.rowOf({
+      type: 'node',
+      node: node('pipe', 'facility', { scenarios: [scenario('a')] }),
+    });
+    assert.equal(row.description, '1 demo');
+    assert.equal(row.tooltip, '**PIPE**\n\nmore about pipe\n\n_about pipe_');
   });
 });
 
@@ -183,6 +201,56 @@ describe('the Kernel Objects view', () => {
     assert.match(item({ orphan: true }).spoken, /orphan/);
     assert.equal(item({ removable: true }).contextValue, 'object+removable');
     assert.equal(item({ removable: false }).contextValue, 'object');
+  });
+
+  it('has an icon for a group, and one for the state of an object', () => {
+    const icon = (more: Partial<KernelRow>) =>
+      kernel.itemOf({ type: 'object', row: row('1', more), group: group('Queues', []) }).icon;
+    const holder = { pid: 7, program: 'cat', role: 'reads' };
+    assert.equal(
+      kernel.itemOf({ type: 'group', group: group('Q', []), node: { id: '', title: '' } }).icon,
+      'inbox',
+    );
+    assert.equal(icon({ orphan: true, warning: 'Nobody reads.' }), 'warning');
+    assert.equal(icon({ orphan: true }), 'debug-disconnect');
+    assert.equal(icon({ holders: [{ ...holder, waiting: 'read' }] }), 'watch');
+    assert.equal(icon({ holders: [holder] }), 'circle-filled');
+    assert.equal(icon({ holders: [] }), 'circle-outline');
+  });
+
+  it('shows a warning once, before the details', () => {
+    const warned = row('1', {
+      warning: 'Nobody reads.',
+      details: [
+        { label: 'Owner', value: 'root' },
+        { label: 'Warning', value: 'Nobody reads.' },
+      ],
+    });
+    const object = { type: 'object', row: warned, group: group('Pipes', []) } as const;
+    const labels = kernel.childrenOf(object).map((child) => kernel.itemOf(child).label);
+    assert.deepEqual(labels, ['Nobody reads.', 'Owner']);
+    assert.equal(kernel.itemOf(object).tooltip.split('Nobody reads').length, 2);
+  });
+
+  it('offers the command that removes an object', () => {
+    const item = kernel.itemOf({
+      type: 'object',
+      row: row('1', { command: 'ipcrm -q 1' }),
+      group: group('Queues', []),
+    });
+    assert.equal(item.contextValue, 'object+command+removable');
+    assert.match(item.tooltip, /Removed by: ipcrm \\-q 1/);
+  });
+
+  it('shortens what stands beside a label', () => {
+    const fill = { used: 8192, capacity: 16384, unit: 'bytes' } as const;
+    const description = '3 messages, 8192 of 16384 bytes';
+    assert.equal(kernel.shortDescription(row('1', { description, fill })), '3 messages, 50 % full');
+    assert.equal(kernel.shortDescription(row('1', { description })), description);
+    const now = new Date(2026, 10, 21, 9, 0, 0);
+    const text = 'cat (7), 2026-11-21 08:15:30';
+    assert.equal(kernel.shortMoments(text, now), 'cat (7), 08:15:30');
+    assert.equal(kernel.shortMoments(text, new Date(2026, 10, 22)), 'cat (7), 2026-11-21');
   });
 
   it('never lets the name of an object become Markdown', () => {

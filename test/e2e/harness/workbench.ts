@@ -181,8 +181,13 @@ export class Workbench {
     return this.page.locator('.pane', { has: this.page.locator(`.pane-header[aria-label^="${title}"]`) });
   }
 
+  /** A row by what it shows or, as its text may be shortened, by what it says to screen readers. */
   treeRow(view: string, text: string | RegExp): Locator {
-    return this.view(view).locator('.monaco-list-row').filter({ hasText: text });
+    const row = '.monaco-list-row';
+    const rows = this.view(view).locator(row);
+    const shown = rows.filter({ hasText: text });
+    if (text instanceof RegExp) return shown;
+    return shown.or(this.view(view).locator(`${row}[aria-label*="${text.replaceAll('"', '\\"')}"]`));
   }
 
   async clickTreeRow(view: string, text: string | RegExp): Promise<void> {
