@@ -1,13 +1,13 @@
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Preset, presets } from '../rules/rule';
-import { type CheckResult, check } from './check';
+import { check } from './check';
+import { formats } from './formats';
 
 const usage = `Usage: ipc-lens check [options] <file or folder>...
 
 Finds mistakes in the use of interprocess communication in C.
 
-  --format text|json   how findings are printed (text)
+  --format FORMAT      ${Object.keys(formats).join(', ')}: how findings are printed (text)
   --preset NAME        ${presets.join(', ')} (recommended)
   -I DIR               look for headers in DIR too; may be given more than once
   -h, --help           this text
@@ -42,7 +42,7 @@ export async function run(args: string[], out: Output, err: Output): Promise<num
   }
   const preset = values.preset as Preset | undefined;
   const result = await check(paths, { include: values.include ?? [], ...(preset ? { preset } : {}) });
-  out.write(values.format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+  out.write(formats[values.format]?.(result) ?? '');
   for (const line of result.problems) {
     err.write(`${line}\n`);
   }
@@ -65,7 +65,7 @@ function parse(args: string[]) {
 function misuse(
   command: string | undefined,
   paths: string[],
-  values: { format?: string; preset?: string },
+  values: { format: string; preset?: string },
 ): string | undefined {
   if (command !== 'check') {
     return command === undefined ? 'A command is missing.' : `There is no command "${command}".`;
@@ -73,25 +73,10 @@ function misuse(
   if (paths.length === 0) {
     return 'Name at least one file or folder to check.';
   }
-  if (values.format !== 'text' && values.format !== 'json') {
-    return `The format must be text or json, not "${values.format}".`;
+  if (!Object.hasOwn(formats, values.format)) {
+    return `The format must be one of ${Object.keys(formats).join(', ')}, not "${values.format}".`;
   }
   return values.preset !== undefined && !(presets as readonly string[]).includes(values.preset)
     ? `The preset must be one of ${presets.join(', ')}, not "${values.preset}".`
     : undefined;
-}
-
-function text({ findings, files }: CheckResult): string {
-  const lines = findings.flatMap((f) => [
-    `${shown(f.file)}:${f.line}:${f.column}: ${f.severity}: ${f.message} [${f.rule}]`,
-    `    ${f.source}`,
-    ...f.related.map((other) => `    ${shown(f.file)}:${other.line}:${other.column}: ${other.message}`),
-  ]);
-  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  return `${[...lines, `${count} in ${files === 1 ? '1 file' : `${files} files`}.`].join('\n')}\n`;
-}
-
-function shown(file: string): string {
-  const relative = path.relative(process.cwd(), file);
-  return relative.startsWith('..') ? file : relative;
 }

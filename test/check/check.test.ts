@@ -104,6 +104,20 @@ describe('ipc-lens check', function () {
     assert.ok(typeof message === 'string' && message.length > 20 && Array.isArray(related));
   });
 
+  it('gives SARIF on request', async () => {
+    write('sarif.c', bad());
+    const { status, out } = await ipcLens(['check', '--format', 'sarif', 'sarif.c']);
+    assert.equal(status, 1);
+    const [run] = JSON.parse(out).runs;
+    const [result] = run.results;
+    assert.equal(JSON.parse(out).version, '2.1.0');
+    assert.equal(run.tool.driver.rules[result.ruleIndex].id, result.ruleId);
+    assert.ok(['error', 'warning', 'note'].includes(result.level));
+    const { artifactLocation, region } = result.locations[0].physicalLocation;
+    assert.equal(artifactLocation.uri, 'sarif.c');
+    assert.deepEqual(region, { startLine: 3, startColumn: 17 });
+  });
+
   it('gives JSON of the whole with thousands of findings', async () => {
     write('many.c', Array.from({ length: 3000 }, (_, i) => bad().replace('void f', `void f${i}`)).join(''));
     const { status, out } = await ipcLens(['check', '--format=json', 'many.c']);
@@ -244,7 +258,7 @@ describe('ipc-lens check', function () {
       [[], /command is missing/],
       [['fix', 'a.c'], /no command "fix"/],
       [['check'], /at least one file/],
-      [['check', '--format', 'xml', 'a.c'], /text or json, not "xml"/],
+      [['check', '--format', 'xml', 'a.c'], /one of text, json, sarif, not "xml"/],
       [['check', '--preset', 'loud', 'a.c'], /recommended, strict, teaching, not "loud"/],
       [['check', '--no-such', 'a.c'], /--no-such/],
       [['check', 'a.c', '-I'], /-I/],
