@@ -16,6 +16,7 @@ const notice = `<!-- Generated from the rule by \`${renewal}\`. Do not edit. -->
 /** Groups of rules that are no facility. */
 const groups: Record<string, string> = {
   handle: 'Any descriptor or handle',
+  fork: 'Processes made by fork',
   process: 'Processes and threads',
   socket: 'Sockets',
   sysv: 'All System V objects',

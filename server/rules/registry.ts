@@ -4,6 +4,7 @@ import { assignmentInCondition } from './handle/assignment-in-condition';
 import { creatArgs } from './handle/creat-args';
 import { name } from './handle/name';
 import { wrongFailureValue } from './handle/wrong-failure-value';
+import { unusedEndOpen } from './pipe/unused-end-open';
 import type { Rule } from './rule';
 import { byteOrder } from './socket/byte-order';
 import { noPermissions } from './sysv/no-permissions';
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   creatArgs,
   name,
   wrongFailureValue,
+  unusedEndOpen,
   byteOrder,
   sizeIncludesType,
   semun,

@@ -1,0 +1,194 @@
+import { unwrap } from '../analysis/operators';
+import {
+  type Expr,
+  expressionsOf,
+  type FunctionDefinition,
+  type Stmt,
+  statementsOf,
+  walkExpr,
+} from '../c/ast';
+import { calledName } from '../c/cfg';
+import type { RuleContext } from './rule';
+
+/** Loops around a call, and what makes them end. */
+
+export type Loop = Extract<Stmt, { kind: 'while' | 'do' | 'for' }>;
+
+export function isLoop(stmt: Stmt): stmt is Loop {
+  return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
+}
+
+/** The statements around an expression, outermost first. */
+export function around(definition: FunctionDefinition, expr: Expr): Stmt[] {
+  const path: Stmt[] = [];
+  let stmt: Stmt | undefined = definition.body;
+  while (stmt) {
+    path.push(stmt);
+    stmt = statementsOf(stmt).find(({ start, end }) => start <= expr.start && expr.end <= end);
+  }
+  return path;
+}
+
+/** The innermost loop around an expression. */
+export function loopAround(definition: FunctionDefinition, expr: Expr): Loop | undefined {
+  return around(definition, expr).findLast(isLoop);
+}
+
+/** The name that a call's result is stored in, where the call stands as `name = call(...)`. */
+export function resultName(definition: FunctionDefinition, call: Expr): string | undefined {
+  let found: string | undefined;
+  const stmt = around(definition, call).at(-1);
+  if (stmt?.kind === 'decl') {
+    const declarator = stmt.declaration.declarators.find(({ init }) => init && unwrap(init) === call);
+    found = declarator?.name;
+  }
+  for (const expr of stmt ? expressionsOf(stmt) : []) {
+    walkExpr(expr, (inner) => {
+      if (inner.kind !== 'assign' || inner.op !== '=' || unwrap(inner.value) !== call) return;
+      if (inner.target.kind === 'name') found = inner.target.name;
+    });
+  }
+  return found;
+}
+
+/** How a loop's tests see the result of a call made in it. */
+export class Result {
+  constructor(
+    private readonly call: Expr,
+    readonly name: string | undefined,
+    private readonly context: RuleContext,
+  ) {}
+
+  /** The expression is the result: the call, the variable it is stored in, or the assignment. */
+  is(expr: Expr): boolean {
+    const inner = unwrap(expr);
+    return (
+      inner === this.call ||
+      (inner.kind === 'name' && inner.name === this.name) ||
+      (inner.kind === 'assign' && inner.op === '=' && this.is(inner.value))
+    );
+  }
+
+  /** Whether a test is true when the result is `value`; undefined where that depends on something else. */
+  holds(test: Expr, value: bigint): boolean | undefined {
+    switch (test.kind) {
+      case 'binary':
+        return this.compares(test, value);
+      case 'logical': {
+        const left = this.holds(test.left, value);
+        const right = this.holds(test.right, value);
+        const decisive = test.op === '||';
+        return left === decisive || right === decisive
+          ? decisive
+          : left === undefined || right === undefined
+            ? undefined
+            : !decisive;
+      }
+      case 'unary': {
+        const inner = test.op === '!' ? this.holds(test.operand, value) : undefined;
+        return inner === undefined ? undefined : !inner;
+      }
+      case 'comma':
+        return this.holds(test.right, value);
+      default: {
+        if (this.is(test)) return value !== 0n;
+        const constant = this.context.scope.evaluator.constant(test, this.context.scope);
+        return constant === undefined ? undefined : constant !== 0n;
+      }
+    }
+  }
+
+  private compares(test: Extract<Expr, { kind: 'binary' }>, value: bigint): boolean | undefined {
+    const left = this.number(test.left, value);
+    const right = this.number(test.right, value);
+    if (left === undefined || right === undefined) {
+      return undefined;
+    }
+    switch (test.op) {
+      case '==':
+        return left === right;
+      case '!=':
+        return left !== right;
+      case '<':
+        return left < right;
+      case '<=':
+        return left <= right;
+      case '>':
+        return left > right;
+      case '>=':
+        return left >= right;
+      default:
+        return undefined;
+    }
+  }
+
+  private number(expr: Expr, value: bigint): bigint | undefined {
+    return this.is(expr) ? value : this.context.scope.evaluator.constant(expr, this.context.scope);
+  }
+}
+
+/** A jump out of a loop, or the end of the process, and the conditions between the loop and it. */
+export interface Exit {
+  stmt: Stmt;
+  conditions: { test: Expr; truth: boolean }[];
+  /** Below a `switch` or another loop's condition: when it is reached cannot be told. */
+  obscure: boolean;
+}
+
+const ending =
+  /^(?:_?exit|_Exit|quick_exit|abort|siglongjmp|longjmp|pthread_exit|v?errx?|die|fatal|panic|err_?[eE]xit.*|fatal_?\w*|usage\w*|exec[lv]p?e?|fexecve)$/;
+
+/** Every way out of a loop's body. */
+export function exitsOf(loop: Loop): Exit[] {
+  const exits: Exit[] = [];
+  const visit = (stmt: Stmt, conditions: Exit['conditions'], inner: boolean, obscure: boolean): void => {
+    if (
+      (stmt.kind === 'break' && !inner) ||
+      stmt.kind === 'return' ||
+      stmt.kind === 'goto' ||
+      stmt.kind === 'unknown'
+    ) {
+      exits.push({ stmt, conditions, obscure: obscure || stmt.kind === 'unknown' });
+      return;
+    }
+    if (expressionsOf(stmt).some(ends)) {
+      exits.push({ stmt, conditions, obscure });
+    }
+    if (stmt.kind === 'if') {
+      visit(stmt.consequent, [...conditions, { test: stmt.test, truth: true }], inner, obscure);
+      if (stmt.alternative)
+        visit(stmt.alternative, [...conditions, { test: stmt.test, truth: false }], inner, obscure);
+      return;
+    }
+    const nested = isLoop(stmt) || stmt.kind === 'switch';
+    for (const part of statementsOf(stmt)) {
+      visit(part, conditions, inner || nested, obscure || nested || stmt.kind === 'either');
+    }
+  };
+  visit(loop.body, [], false, false);
+  return exits;
+}
+
+function ends(expr: Expr): boolean {
+  let found = false;
+  walkExpr(expr, (inner) => {
+    found ||= ending.test(calledName(inner) ?? '');
+  });
+  return found;
+}
+
+/** A loop without a condition of its own. */
+export function isEndless(loop: Loop, context: RuleContext): boolean {
+  if (loop.test === undefined) {
+    return true;
+  }
+  const constant = context.scope.evaluator.constant(loop.test, context.scope);
+  return constant !== undefined && constant !== 0n;
+}
+
+export function contains(
+  outer: { start: number; end: number },
+  inner: { start: number; end: number },
+): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}

@@ -1,0 +1,327 @@
+import type { CallEvent } from '../../analysis/events';
+import { resourcesOf } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
+import type { CallSite } from '../../analysis/values';
+import { loopAround } from '../loops';
+import {
+  endHeld,
+  forksOf,
+  nameOfOpenEnd,
+  obscures,
+  original,
+  pipeEnd,
+  readsToTheEnd,
+  standardInput,
+  transferred,
+} from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+import { argument } from '../support';
+
+const id = 'pipe/unused-end-open';
+
+export const unusedEndOpen: Rule = {
+  meta: {
+    id,
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A write end stays open while a reader waits for end-of-file',
+    explanation:
+      'A reader sees end-of-file when no process holds a write end any more, and fork copies every descriptor. One copy that nobody closed, in the reader itself or in a process that waits for the reader, and the read never returns.',
+    silence:
+      'Reads that end for another reason than end-of-file; pipes in non-blocking mode; programs with threads, timers or poll; descriptors that are handed to functions or structures that cannot be followed; a process that ends soon anyway.',
+    references: [
+      { page: 'pipe', section: 7 },
+      { page: 'pipe', section: 2 },
+    ],
+    demo: 'pipe/never-ends',
+    example: {
+      bad: `#include <sys/wait.h>
+#include <unistd.h>
+
+void copy(int fd[2]) {
+  char buf[512];
+  ssize_t n;
+  if (pipe(fd) == -1)
+    return;
+  switch (fork()) {
+  case -1:
+    return;
+  case 0:
+    while ((n = read(fd[0], buf, sizeof buf)) > 0)
+      if (write(STDOUT_FILENO, buf, n) != n)
+        _exit(1);
+    _exit(0);
+  }
+  close(fd[0]);
+}
+`,
+      good: `#include <sys/wait.h>
+#include <unistd.h>
+
+void copy(int fd[2]) {
+  char buf[512];
+  ssize_t n;
+  if (pipe(fd) == -1)
+    return;
+  switch (fork()) {
+  case -1:
+    return;
+  case 0:
+    close(fd[1]);
+    while ((n = read(fd[0], buf, sizeof buf)) > 0)
+      if (write(STDOUT_FILENO, buf, n) != n)
+        _exit(1);
+    _exit(0);
+  }
+  close(fd[0]);
+}
+`,
+    },
+  },
+  check() {
+    /** Nothing certain can be said of descriptors in this walk. */
+    let obscure = false;
+    const givenAway = new Set<CallSite>();
+    const fedByChildren = new Set<CallSite>();
+    const reports: { pipe: CallSite; send(): void }[] = [];
+    const readers: Reader[] = [];
+    const waits: Wait[] = [];
+    return {
+      mark(event) {
+        count(event);
+      },
+      store({ place, value }) {
+        if (place !== undefined && !place.includes('->')) return;
+        for (const resource of resourcesOf(value.value)) givenAway.add(original(resource).site);
+      },
+      call(event, context) {
+        obscure ||= obscures(event);
+        for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
+          for (const resource of resourcesOf(value)) givenAway.add(original(resource).site);
+        }
+        const written = pipeEnd(transferred(event, 'write')?.value);
+        if (written && forksOf(event.path.role, 'child').length > 0) fedByChildren.add(written.site);
+        const end = pipeEnd(transferred(event, 'read')?.value);
+        if (end?.end === 'read') {
+          const toTheEnd = readsToTheEnd(event, context);
+          const held = endHeld(event.path, end.site, 'write');
+          if (held === 'open' && toTheEnd && isBlocking(end.site)) {
+            reports.push({ pipe: end.site, send: () => reportOwn(event, end.site, context) });
+          } else if (held === 'closed') {
+            readers.push({
+              pipe: end.site,
+              forks: forksOf(event.path.role, 'child'),
+              at: event.at,
+              exec: false,
+              toTheEnd,
+              ...countsOf(event.path, end.site, 'read'),
+            });
+          }
+        }
+        if (isWait(event)) {
+          for (const wait of waitsIn(event, context)) waits.push(wait);
+        }
+      },
+      pathEnd({ how, path, at }, context) {
+        const input = how === 'exec' ? standardInput(path) : undefined;
+        if (input?.site.call.name !== 'pipe') return;
+        const held = endHeld(path, input.site, 'write');
+        if (held === 'open') {
+          reports.push({ pipe: input.site, send: () => reportExec(path, input.site, at, context) });
+        } else if (held === 'closed') {
+          const forks = forksOf(path.role, 'child');
+          readers.push({ pipe: input.site, forks, at, exec: true, toTheEnd: true, times: 0, bytes: 0 });
+        }
+      },
+      end() {
+        if (obscure) return;
+        for (const { pipe, send } of reports) {
+          if (!givenAway.has(pipe)) send();
+        }
+        for (const wait of waits) {
+          if (!givenAway.has(wait.pipe)) judgeWait(wait, waits, readers, fedByChildren);
+        }
+      },
+    };
+  },
+};
+
+/** Calls that do nothing with a descriptor that is not known here. */
+const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?)$/;
+
+/** A place where a child waits for end-of-file, itself without a write end. */
+interface Reader {
+  pipe: CallSite;
+  /** The forks whose child this process is. */
+  forks: CallSite[];
+  at: Location;
+  /** The reader is another program, with the pipe as its standard input. */
+  exec: boolean;
+  toTheEnd: boolean;
+  /** How many reads came before, outside loops, and the least they asked for. */
+  times: number;
+  bytes: number;
+}
+
+/** A place where a parent waits for a child. */
+interface Wait {
+  pipe: CallSite;
+  fork: CallSite;
+  event: CallEvent;
+  context: RuleContext;
+  /** The write end is open for certain; its name. */
+  open?: string;
+  /** How much was written before; undefined where that is not known. */
+  times: number;
+  bytes: number;
+}
+
+function isBlocking({ call, expr }: CallSite): boolean {
+  const flags = expr.args[1];
+  return call.name === 'pipe' || (flags?.kind === 'name' && flags.name === 'O_CLOEXEC');
+}
+
+function isWait(event: CallEvent): boolean {
+  return event.site?.call.effects.some(({ op }) => op === 'reap') ?? false;
+}
+
+function waitsIn(event: CallEvent, context: RuleContext): Wait[] {
+  const { path } = event;
+  const options = argument(event, 'options');
+  if (options && options.value.constant !== 0n) {
+    return [];
+  }
+  const forks = forksOf(path.role, 'parent');
+  const pid = argument(event, 'pid');
+  const of = pid?.value.origins?.length === 1 ? pid.value.origins[0]?.site : undefined;
+  // Of several children, any may be the one that comes.
+  const any = !pid || pid.value.constant === -1n;
+  const certain = forks.length === 1 && path.role.before?.fork !== forks[0];
+  const fork = any
+    ? certain || loopAround(context.scope.definition, event.expr)
+      ? forks
+      : []
+    : forks.filter((candidate) => candidate === of);
+  const pipes = new Set<CallSite>();
+  for (const [resource] of path.holdings()) {
+    if (resource.kind === 'pipe' && resource.end === 'write') pipes.add(original(resource).site);
+  }
+  return [...pipes].flatMap((pipe) => {
+    const open = endHeld(path, pipe, 'write') === 'open' ? nameOfOpenEnd(path, pipe, 'write') : undefined;
+    const counts = countsOf(path, pipe, 'write');
+    return fork.map((site) => ({
+      pipe,
+      fork: site,
+      event,
+      context,
+      ...(open === undefined ? {} : { open }),
+      ...counts,
+    }));
+  });
+}
+
+function judgeWait(
+  wait: Wait,
+  waits: readonly Wait[],
+  readers: readonly Reader[],
+  fedByChildren: ReadonlySet<CallSite>,
+): void {
+  const { pipe, fork, open, event, context } = wait;
+  if (open === undefined || !isBlocking(pipe)) {
+    return;
+  }
+  // Where the parent closes it on some path, the child reads to the end perhaps only then.
+  if (waits.some((other) => other.pipe === pipe && other.fork === fork && other.open === undefined)) {
+    return;
+  }
+  const most = waits.filter((other) => other.pipe === pipe);
+  const times = Math.max(...most.map((other) => other.times));
+  const bytes = Math.max(...most.map((other) => other.bytes));
+  // With one child, and no other writer, it can be told how often there is something to read.
+  const countable = times < many && !fedByChildren.has(pipe) && most.every((other) => other.fork === fork);
+  const reader = readers.find(
+    (candidate) =>
+      candidate.pipe === pipe &&
+      candidate.forks.includes(fork) &&
+      (candidate.toTheEnd || (countable && candidate.times >= times && candidate.bytes >= bytes)),
+  );
+  if (!reader) {
+    return;
+  }
+  const who = reader.exec ? 'the program started in the child' : 'the child';
+  context.report({
+    span: event.at,
+    ...(reader.exec ? { severity: 'warning' as const } : {}),
+    message: `\`${event.name}\` waits for a child that reads from the pipe until end-of-file, while this process keeps the write end \`${open}\` open: ${who} waits for more, and neither goes on. Close \`${open}\` before waiting.`,
+    related: [
+      { span: spanOf(pipe), message: 'The pipe is created here' },
+      { span: spanOf(fork), message: 'The child is made here, with copies of both ends' },
+      {
+        span: reader.at,
+        message: reader.exec ? 'The pipe is the standard input of this program' : 'The child waits here',
+      },
+    ],
+  });
+}
+
+function reportOwn(event: CallEvent, pipe: CallSite, context: RuleContext): void {
+  const { path } = event;
+  const name = nameOfOpenEnd(path, pipe, 'write') ?? 'the write end';
+  const fork = path.role.fork;
+  const who =
+    path.role.kind === 'child' ? 'the child' : path.role.kind === 'parent' ? 'the parent' : 'this process';
+  context.report({
+    span: event.at,
+    message: `This loop reads until end-of-file, but ${who} still holds the write end \`${name}\` of the same pipe, so end-of-file never comes and \`${event.name}\` waits for ever. Close \`${name}\` in ${who} before the loop.`,
+    related: [
+      { span: spanOf(pipe), message: 'The pipe is created here' },
+      ...(fork ? [{ span: spanOf(fork), message: 'From here on both processes hold both ends' }] : []),
+    ],
+  });
+}
+
+function reportExec(path: Path, pipe: CallSite, at: Location, context: RuleContext): void {
+  const name = nameOfOpenEnd(path, pipe, 'write') ?? 'the write end';
+  context.report({
+    span: at,
+    severity: 'warning',
+    message: `The new program reads the pipe as its standard input and inherits the write end \`${name}\` too, so it never sees end-of-file. Close \`${name}\` before this call.`,
+    related: [{ span: spanOf(pipe), message: 'The pipe is created here' }],
+  });
+}
+
+function spanOf({ expr, within }: CallSite): Location {
+  return { start: expr.start, end: expr.end, within };
+}
+
+/* ------------------------------------------------------------------- counting */
+
+/** More transfers than are counted. */
+const many = 4;
+
+/** Notes how many transfers this process made outside loops, and of how many bytes. */
+function count(event: CallEvent): void {
+  for (const op of ['read', 'write'] as const) {
+    const end = pipeEnd(transferred(event, op)?.value);
+    if (end?.end !== op) continue;
+    const size = argument(event, 'count')?.value.constant;
+    const { times, bytes } = countsOf(event.path, end.site, op);
+    const next = Math.min(many, times + 1);
+    const known =
+      size === undefined || size > 4096n ? (op === 'read' && size !== undefined ? 4096 : -1) : Number(size);
+    const total =
+      op === 'write'
+        ? known < 0 || next === many
+          ? Number.MAX_SAFE_INTEGER
+          : bytes + known
+        : Math.min(known, times === 0 ? 4096 : bytes);
+    event.path.setNote(`${id}:${op}:${end.site.id}`, `${next} ${total}`);
+  }
+}
+
+function countsOf(path: Path, pipe: CallSite, op: 'read' | 'write'): { times: number; bytes: number } {
+  const [times = 0, bytes = 0] = String(path.note(`${id}:${op}:${pipe.id}`) ?? '')
+    .split(' ')
+    .map(Number);
+  return { times, bytes };
+}
