@@ -1,0 +1,113 @@
+import type { CallEvent } from '../../analysis/events';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import type { Rule, RuleContext } from '../rule';
+import { installation, installs } from '../signal-handlers';
+import { constantNamed } from '../support';
+
+export const signalAction: Rule = {
+  meta: {
+    id: 'signal/action',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A signal gets an action that it cannot have, or a handler that is called otherwise',
+    explanation:
+      'SIGKILL and SIGSTOP can be neither caught nor ignored: the call fails with EINVAL. Without SA_SIGINFO the kernel promises a handler nothing but the number of the signal, so one that reads its other parameters reads whatever lies there.',
+    silence:
+      'Signals and flags whose values are not known, and handlers that do not use their other parameters.',
+    references: [
+      { page: 'sigaction', section: 2 },
+      { page: 'signal', section: 7 },
+    ],
+    example: {
+      bad: `#include <signal.h>
+
+static void ignore_all(void) {
+  signal(SIGINT, SIG_IGN);
+  signal(SIGKILL, SIG_IGN);
+}
+
+int main(void) {
+  ignore_all();
+  return 0;
+}
+`,
+      good: `#include <signal.h>
+
+static void ignore_all(void) {
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
+}
+
+int main(void) {
+  ignore_all();
+  return 0;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (installs(event)) {
+        checkSignal(event, context);
+        checkHandler(event, context);
+      }
+    },
+  }),
+};
+
+function checkSignal(event: CallEvent, context: RuleContext): void {
+  const signal = event.args[0];
+  const name = ['SIGKILL', 'SIGSTOP'].find((fixed) => signal?.value.constant === constantNamed(fixed));
+  // Only a number written here: a loop over all signals knows that some refuse.
+  if (!signal || !name || !changes(event) || context.source(signal.expr) !== name) {
+    return;
+  }
+  context.report({
+    span: event.at,
+    message: `${name} can be neither caught nor ignored, so \`${event.name}\` fails with EINVAL and ${name} does what it always does. Leave ${name} out, and catch ${name === 'SIGKILL' ? 'SIGTERM' : 'SIGTSTP'} where a clean end is wanted.`,
+  });
+}
+
+/** SIG_DFL given to signal(), and a question without a new action, change nothing. */
+function changes(event: CallEvent): boolean {
+  const given = event.args[1];
+  return given !== undefined && given.value.constant !== 0n;
+}
+
+function checkHandler(event: CallEvent, context: RuleContext): void {
+  const found = installation(event, context);
+  if (!found) {
+    return;
+  }
+  const { handler, flags } = found;
+  const plain =
+    found.member === undefined || (flags !== undefined && (flags & constantNamed('SA_SIGINFO')) === 0n);
+  const [, info] = handler.type.params;
+  if (!plain || !info?.name || !uses(handler, info.name)) {
+    return;
+  }
+  const how =
+    found.member === undefined
+      ? `\`${event.name}\` cannot ask for that`
+      : 'the action is installed without SA_SIGINFO';
+  context.report({
+    span: event.at,
+    message: `\`${handler.name}\` reads its parameter \`${info.name}\`, but ${how}, so the parameter holds nothing that can be relied on. ${
+      found.member === undefined ? 'Use `sigaction` with' : 'Add'
+    } SA_SIGINFO in \`sa_flags\`${found.member === 'sa_handler' ? ' and store the handler in `sa_sigaction`' : ''}.`,
+    related: [
+      { span: { ...handler.nameSpan, within: handler }, message: `\`${handler.name}\` is the handler` },
+    ],
+  });
+}
+
+function uses(definition: FunctionDefinition, name: string): boolean {
+  let found = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'member' && expr.arrow && expr.object.kind === 'name')
+        found ||= expr.object.name === name;
+    },
+  });
+  return found;
+}

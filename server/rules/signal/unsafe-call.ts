@@ -1,0 +1,194 @@
+import { calls } from '../../../catalog';
+import type { FunctionScope } from '../../analysis/context';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Rule, RuleContext } from '../rule';
+import { installation, installs } from '../signal-handlers';
+
+export const unsafeCall: Rule = {
+  meta: {
+    id: 'signal/unsafe-call',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A signal handler calls a function that is not async-signal-safe',
+    explanation:
+      'A handler may run in the middle of any function of the program. If that one holds the lock of the heap or of a stream, a handler that calls malloc or printf waits for it for ever, or finds the structures half changed.',
+    silence:
+      'Functions of which nothing is known, those that are unsafe only by the letter (snprintf, plain system calls), and programs that wait with sigsuspend, ppoll, pselect or epoll_pwait, which may let signals in only there.',
+    references: [
+      { page: 'signal-safety', section: 7 },
+      { page: 'sigaction', section: 2 },
+    ],
+    example: {
+      bad: `#include <signal.h>
+#include <stdio.h>
+
+static void on_interrupt(int sig) {
+  printf("signal %d\\n", sig);
+}
+
+int watch(void) {
+  struct sigaction action = {.sa_handler = on_interrupt};
+  sigemptyset(&action.sa_mask);
+  return sigaction(SIGINT, &action, NULL);
+}
+`,
+      good: `#include <signal.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig) {
+  interrupted = sig;
+}
+
+int watch(void) {
+  struct sigaction action = {.sa_handler = on_interrupt};
+  sigemptyset(&action.sa_mask);
+  return sigaction(SIGINT, &action, NULL);
+}
+`,
+    },
+  },
+  check: (root) => {
+    const guarded = mentions(root.scope.definition, (name) => lettingIn.has(name));
+    return {
+      call(event, context) {
+        if (
+          !installs(event) ||
+          guarded ||
+          mentions(context.scope.definition, (name) => lettingIn.has(name))
+        ) {
+          return;
+        }
+        const found = installation(event, context);
+        if (!found) {
+          return;
+        }
+        const steps = unsafeSteps(found.handler, context);
+        const first = steps[0];
+        if (!first) {
+          return;
+        }
+        const [call, ...through] = first.chain;
+        const unsafe = first.chain.at(-1)!;
+        const names = [...new Set(steps.slice(1).map(({ chain }) => chain.at(-1)!.name))].filter(
+          (name) => name !== unsafe.name,
+        );
+        const more =
+          names.length > 0
+            ? ` (and also ${names
+                .slice(0, 3)
+                .map((name) => `\`${name}\``)
+                .join(', ')})`
+            : '';
+        const way =
+          through.length > 0
+            ? `, by way of \`${call!.name}\`, calls \`${unsafe.name}\``
+            : ` calls \`${unsafe.name}\``;
+        context.report({
+          span: { ...call!.at, within: found.handler },
+          message: `The signal handler \`${found.handler.name}\`${way}${more}, which is not async-signal-safe: ${harm(unsafe.name)}. ${advice(unsafe.name)}.`,
+          related: [
+            { span: event.at, message: `\`${found.handler.name}\` becomes a signal handler here` },
+            ...through.map(({ name, at, within }) => ({
+              span: { start: at.start, end: at.end, within },
+              message: `\`${within.name}\` calls \`${name}\``,
+            })),
+          ],
+        });
+      },
+    };
+  },
+};
+
+/** Calls that let signals in at one place only, where any function is safe. */
+const lettingIn = new Set(['sigsuspend', 'ppoll', 'pselect', 'epoll_pwait', 'epoll_pwait2']);
+
+const heap = new Set(
+  'malloc calloc realloc reallocarray free strdup strndup asprintf vasprintf aligned_alloc posix_memalign getline'.split(
+    ' ',
+  ),
+);
+const streams = new Set(
+  'printf fprintf vprintf vfprintf puts fputs putchar putc fputc fwrite fread fgets fgetc getc getchar fscanf scanf fflush fopen fdopen freopen fclose perror popen pclose err errx warn warnx verr verrx error psignal psiginfo'.split(
+    ' ',
+  ),
+);
+const locks = new Set(
+  'pthread_mutex_lock pthread_mutex_trylock pthread_mutex_timedlock pthread_mutex_unlock pthread_cond_signal pthread_cond_broadcast pthread_cond_wait pthread_create pthread_join'.split(
+    ' ',
+  ),
+);
+const others = new Set(
+  'exit system syslog vsyslog openlog closelog localtime gmtime ctime asctime mktime strsignal getpwnam getpwuid getgrnam getaddrinfo gethostbyname atexit qsort backtrace_symbols opendir readdir closedir setenv putenv unsetenv shm_open sem_open mq_open'.split(
+    ' ',
+  ),
+);
+
+function isUnsafe(name: string): boolean {
+  const known = heap.has(name) || streams.has(name) || locks.has(name) || others.has(name);
+  return known && calls.get(name)?.record.asyncSignalSafe !== true;
+}
+
+function harm(name: string): string {
+  if (heap.has(name))
+    return 'when the signal comes inside `malloc` or `free`, the heap is damaged or the program hangs';
+  if (streams.has(name))
+    return 'when the signal comes inside another call of stdio, the program hangs or the output is damaged';
+  if (locks.has(name)) return 'when the thread it interrupts holds the lock, the program hangs';
+  if (name === 'exit')
+    return 'it flushes streams and runs exit handlers that the signal may have interrupted';
+  return 'when the signal comes inside a function that shares its data or locks, the program hangs or the data is damaged';
+}
+
+function advice(name: string): string {
+  if (name === 'exit')
+    return 'Use `_exit`, or set a `volatile sig_atomic_t` flag and leave from the main loop';
+  return 'Set a `volatile sig_atomic_t` flag or write to a pipe, and do the work outside the handler';
+}
+
+interface Step {
+  name: string;
+  at: Expr;
+  within: FunctionDefinition;
+}
+
+const deepest = 4;
+
+/** Each way from a handler to an unsafe function: the call in the handler first. */
+function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain: Step[] }[] {
+  const found: { chain: Step[] }[] = [];
+  const seen = new Set([handler]);
+  const look = (definition: FunctionDefinition, before: Step[]) => {
+    const scope: FunctionScope = context.scope.file.scopeOf(definition);
+    walkStmt(definition.body, {
+      expr: (expr) => {
+        const name = calledName(expr);
+        if (name === undefined || scope.typeOf(name) || context.scope.file.symbols.macro(name)) {
+          return;
+        }
+        const chain = [...before, { name, at: expr, within: definition }];
+        const callee = context.functionNamed(name);
+        if (!callee) {
+          if (isUnsafe(name) && !context.scope.file.symbols.function(name)?.definition) found.push({ chain });
+        } else if (!seen.has(callee.definition) && chain.length < deepest) {
+          seen.add(callee.definition);
+          look(callee.definition, chain);
+        }
+      },
+    });
+  };
+  look(handler, []);
+  return found;
+}
+
+function mentions(definition: FunctionDefinition, test: (name: string) => boolean): boolean {
+  let found = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      const name = calledName(expr);
+      found ||= name !== undefined && test(name);
+    },
+  });
+  return found;
+}
