@@ -24,6 +24,9 @@ export class Headers {
   private readonly byName = new Map<string, string[]>();
   /** Answers given since the last `refresh`, by file and the names it includes. */
   private readonly answers = new Map<string, Symbols[]>();
+  /** What the disk said since then: many files include the same headers, and each look costs a system call. */
+  private readonly resolved = new Map<string, string | undefined>();
+  private readonly fresh = new Map<string, Header | undefined>();
 
   constructor(
     private readonly parser: CParser,
@@ -52,6 +55,8 @@ export class Headers {
   /** Looks at the files again when next asked. Call when a header may have changed, come or gone. */
   refresh(): void {
     this.answers.clear();
+    this.resolved.clear();
+    this.fresh.clear();
   }
 
   /** The declarations of every header that the items include, directly or through others, in the order in which a compiler ends reading them: the last word comes last. */
@@ -89,6 +94,14 @@ export class Headers {
   }
 
   private resolve(from: string, include: string): string | undefined {
+    const key = `${path.dirname(from)}\0${include}`;
+    if (!this.resolved.has(key)) {
+      this.resolved.set(key, this.find(from, include));
+    }
+    return this.resolved.get(key);
+  }
+
+  private find(from: string, include: string): string | undefined {
     const folders = path.isAbsolute(from) ? [path.dirname(from), ...this.folders()] : this.folders();
     const direct = folders
       .map((folder) => path.resolve(folder, include))
@@ -104,6 +117,13 @@ export class Headers {
   }
 
   private load(file: string): Header | undefined {
+    if (!this.fresh.has(file)) {
+      this.fresh.set(file, this.look(file));
+    }
+    return this.fresh.get(file);
+  }
+
+  private look(file: string): Header | undefined {
     const mark = this.files.mark(file);
     const cached = this.cache.get(file);
     if (cached && cached.mark === mark) {
