@@ -53,7 +53,7 @@ function scenarioRow(scenario: ScenarioSummary, parent: string): FacilityRow {
 }
 
 /** What fits the side bar at its usual width, below three levels. */
-const roomForTitle = 36;
+const roomForTitle = 28;
 
 /** The title of a demo as a row shows it: without its article, and without what follows a colon where that is too long. */
 export function shortTitle(title: string): string {
@@ -68,7 +68,8 @@ function nodeRow(node: FacilityTreeNode): FacilityRow {
   return {
     id: node.id,
     label: node.title,
-    description: demos > 0 ? spokenDemos : '',
+    // How many demos there are, in the way the other view counts objects.
+    description: demos > 0 ? String(demos) : '',
     tooltip: tooltipOf(node),
     icon: node.kind === 'category' ? undefined : iconOf(node.id),
     contextValue: node.kind === 'category' ? 'category' : demos > 0 ? `${node.kind}+demo` : node.kind,

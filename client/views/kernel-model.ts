@@ -162,7 +162,7 @@ function objectItem(row: KernelRow): KernelItem {
   ];
   return {
     id: row.id,
-    label: row.label,
+    label: shortLabel(row.label),
     description: shortDescription(row),
     tooltip: objectTooltip(row),
     icon: icon.name,
@@ -189,6 +189,11 @@ export function shortDescription({ description, fill }: KernelRow): string {
   const percent = Math.round((100 * fill.used) / fill.capacity);
   const tail = percent > 0 ? `, ${percent} % full` : '';
   return description.replace(/, \d+ of \d+ bytes$/, tail);
+}
+
+/** The end of a long path tells more than its beginning: `/run/user/1000/bus` becomes `…/bus`. The tooltip tells all. */
+export function shortLabel(label: string): string {
+  return label.replace(/(?:\/[^/\s]+){2,}(\/[^/\s]+)/g, '…$1');
 }
 
 function warningItem(row: KernelRow): KernelItem {

@@ -119,7 +119,8 @@ describe('the rows of the Facilities view', () => {
     const titles = {
       'The reader that never sees end-of-file': 'Reader that never sees end-of-file',
       'The careful writer: EPIPE instead of SIGPIPE': 'Careful writer',
-      'Writing when nobody reads: SIGPIPE': 'Writing when nobody reads: SIGPIPE',
+      'Writing when nobody reads: SIGPIPE': 'Writing when nobody reads',
+      'A pipe: two ends': 'Pipe: two ends',
       'Another one': 'Another one',
     };
     for (const [title, short] of Object.entries(titles)) assert.equal(facilities.shortTitle(title), short);
@@ -127,7 +128,7 @@ describe('the rows of the Facilities view', () => {
       type: 'node',
       node: node('pipe', 'facility', { scenarios: [scenario('a')] }),
     });
-    assert.equal(row.description, '1 demo');
+    assert.equal(row.description, '1');
     assert.equal(row.tooltip, '**PIPE**\n\nmore about pipe\n\n_about pipe_');
   });
 });
@@ -247,6 +248,9 @@ describe('the Kernel Objects view', () => {
     const description = '3 messages, 8192 of 16384 bytes';
     assert.equal(kernel.shortDescription(row('1', { description, fill })), '3 messages, 50 % full');
     assert.equal(kernel.shortDescription(row('1', { description })), description);
+    assert.equal(kernel.shortLabel('/run/user/1000/bus ↔ 4711'), '…/bus ↔ 4711');
+    assert.equal(kernel.shortLabel('/jobs'), '/jobs');
+    assert.equal(kernel.shortLabel('/dev/ptmx'), '/dev/ptmx');
     const now = new Date(2026, 10, 21, 9, 0, 0);
     const text = 'cat (7), 2026-11-21 08:15:30';
     assert.equal(kernel.shortMoments(text, now), 'cat (7), 08:15:30');

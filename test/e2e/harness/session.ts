@@ -70,7 +70,16 @@ function copyExamples(base: string): string {
   return folder;
 }
 
-export async function openSession(theme: ThemeKind): Promise<Session> {
+interface SessionOptions {
+  /** The size of the window. */
+  viewport?: { width: number; height: number };
+  /** Where pictures go; the folder is emptied. */
+  shots?: string;
+}
+
+const usual = { width: 1280, height: 800 };
+
+export async function openSession(theme: ThemeKind, options: SessionOptions = {}): Promise<Session> {
   const base = mkdtempSync(join(tmpdir(), 'ipc-lens-e2e-'));
   const folders = { data: join(base, 'data'), extensions: join(base, 'extensions') };
   const closers: (() => unknown)[] = [() => rmSync(base, { recursive: true, force: true, maxRetries: 5 })];
@@ -87,9 +96,9 @@ export async function openSession(theme: ThemeKind): Promise<Session> {
     closers.push(() => server.stop());
     const browser = await launchBrowser();
     closers.push(() => browser.close());
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const page = await browser.newPage({ viewport: options.viewport ?? usual });
     await page.goto(server.urlOf(folder));
-    const shots = join(root, 'test/output/screenshots', theme);
+    const shots = options.shots ?? join(root, 'test/output/screenshots', theme);
     rmSync(shots, { recursive: true, force: true });
     const workbench = new Workbench(page, folder, shots);
     await workbench.waitUntilReady();
