@@ -121,7 +121,7 @@ export class Calls {
     const makes =
       made !== undefined || happening.some((effect) => makesObject(effect) && effect.at !== 'return');
     if (origin.resource) {
-      path.hold(origin.resource, { state: 'open' });
+      this.begin(origin.resource, path);
     }
     if (makes && resultsOf(call)) {
       path.setOutcome(site, 'untested');
@@ -163,7 +163,7 @@ export class Calls {
       case 'close':
       case 'unmap':
       case 'free':
-        this.close(effect, site, args, path);
+        this.close(effect, site, args, path, applies(effect, site.call, args, frame.scope) === true);
         break;
       case 'exec':
         this.leave('exec', site, path, frame);
@@ -179,7 +179,8 @@ export class Calls {
     }
   }
 
-  private close(effect: Effect, site: CallSite, args: Operand[], path: Path): void {
+  /** `sure`: whether the call closes for certain, and not only under a condition that cannot be told. */
+  private close(effect: Effect, site: CallSite, args: Operand[], path: Path, sure: boolean): void {
     const arg = argumentAt(site, args, effect.at);
     const { start, end } = site.expr;
     const at = { start, end, within: site.within };
@@ -187,7 +188,7 @@ export class Calls {
     const value = number === undefined ? arg?.value : path.get(descriptor(number));
     const resources = value ? resourcesOf(value) : [];
     for (const resource of resources) {
-      path.hold(resource, resources.length === 1 ? { state: 'closed', at } : { state: 'maybe' });
+      path.hold(resource, sure && resources.length === 1 ? { state: 'closed', at } : { state: 'maybe' });
     }
     if (number !== undefined) {
       path.forget(descriptor(number));
@@ -204,6 +205,14 @@ export class Calls {
         at: this.walk.at(site.expr, frame),
       }),
     );
+  }
+
+  /** A new object. Values that the same call made in an earlier round are of another one, of which no account is kept. */
+  private begin(resource: Resource, path: Path): void {
+    path.rewrite((value) =>
+      value.origins?.some((origin) => origin.resource === resource) ? unknown : value,
+    );
+    path.hold(resource, { state: 'open' });
   }
 
   /** An object whose handle the call stores through a pointer, or a descriptor of a given number. */
@@ -226,7 +235,7 @@ export class Calls {
           : element(target, BigInt(index))
         : part(frame.place(unwrap(arg.expr), path), `[${index ?? 0}]`);
     if (origin.resource) {
-      path.hold(origin.resource, { state: 'open' });
+      this.begin(origin.resource, path);
     }
     if (place !== undefined && !frame.isAmbiguous(place)) {
       path.set(place, { origins: [origin] });
@@ -237,6 +246,14 @@ export class Calls {
   private duplicateOnto({ value }: Operand, origin: Origin, path: Path): void {
     for (const resource of resourcesOf(value)) {
       if (resource !== origin.resource?.duplicateOf) path.hold(resource, { state: 'closed' });
+      // Its number lives on, for the duplicate.
+      path.rewrite((other) =>
+        other.origins?.some((known) => known.resource === resource)
+          ? other.origins.length === 1
+            ? { origins: [origin] }
+            : unknown
+          : other,
+      );
     }
     if (origin.resource) {
       path.hold(origin.resource, { state: 'open' });

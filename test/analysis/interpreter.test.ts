@@ -122,6 +122,21 @@ describe('loops', () => {
     ['end with their condition false', 'while (in) g(); probe(in);', ['0']],
     ['nest', 'int a = 1; while (in) { for (;;) { if (p) break; a = 2; } } probe(a);', ['?']],
   ]);
+
+  it('tell an object of this round from one of the round before', () => {
+    assert.deepEqual(
+      probes(
+        'int old = -1; for (;;) { int a = open("x", 0); if (old != -1) probe(old); old = a; probe(old); }',
+      ),
+      ['?', 'open (descriptor)'],
+    );
+  });
+
+  it('let a number that dup2 gives to a duplicate live on', () => {
+    assert.deepEqual(probes('int a = open("x", 0), b = open("y", 0); dup2(a, b); probe(b);'), [
+      'dup2 newfd (descriptor)',
+    ]);
+  });
 });
 
 describe('switch', () => {

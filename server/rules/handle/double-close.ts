@@ -1,0 +1,80 @@
+import type { Rule } from '../rule';
+import { excerpt } from '../support';
+import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
+
+export const doubleClose: Rule = {
+  meta: {
+    id: 'handle/double-close',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A handle is closed twice',
+    explanation:
+      'The number of a closed descriptor is given to the next one that is opened: a second close then takes it away from its new owner. A stream or list closed twice is freed twice.',
+    silence:
+      'Handles that may have been opened again or closed only on some of the ways there, one close repeated in a loop, and programs that try out EBADF.',
+    references: [{ page: 'close', section: 2 }],
+    example: {
+      bad: `#include <fcntl.h>
+#include <unistd.h>
+
+int store(const char *path, const char *text, size_t length) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (fd == -1)
+    return -1;
+  if (write(fd, text, length) == -1) {
+    close(fd);
+    goto failed;
+  }
+  return close(fd);
+failed:
+  close(fd);
+  return -1;
+}
+`,
+      good: `#include <fcntl.h>
+#include <unistd.h>
+
+int store(const char *path, const char *text, size_t length) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (fd == -1)
+    return -1;
+  if (write(fd, text, length) == -1)
+    goto failed;
+  return close(fd);
+failed:
+  close(fd);
+  return -1;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      for (const use of usesIn(event)) {
+        const closed = closes(use.effect) ? closedObject(event, use) : undefined;
+        if (!closed || closed.resource.kind === 'mapping') continue;
+        const { resource, at } = closed;
+        const again = at.within === context.scope.definition && at.start === event.expr.start;
+        if (
+          again ||
+          !wasBefore(context, at, event.at.start) ||
+          callAt(context, at) === 'freopen' ||
+          triesErrors(context)
+        )
+          continue;
+        const end = isNumber(resource)
+          ? 'the second close fails with EBADF, or closes whatever has got the number since'
+          : 'the second one frees what is free already';
+        context.report({
+          span: event.at,
+          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has already been closed: ${end}. Close it in one place only.`,
+          related: [
+            { span: at, message: 'Closed here first' },
+            { span: { ...resource.site.expr, within: resource.site.within }, message: 'Made here' },
+          ],
+        });
+        return;
+      }
+    },
+  }),
+};

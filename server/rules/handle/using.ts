@@ -1,0 +1,173 @@
+import type { Effect } from '../../../catalog/schema';
+import { applies } from '../../analysis/conditions';
+import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import type { Holding, Location } from '../../analysis/path';
+import type { Resource } from '../../analysis/values';
+import { type ExprOf, type Span, type Stmt, statementsOf, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { argument } from '../support';
+
+/** Helpers of the rules about what a handle is used for, and when. */
+
+const closing = new Set<Effect['op']>(['close', 'unmap', 'free']);
+
+export function closes({ op }: Effect): boolean {
+  return closing.has(op);
+}
+
+/** A handle that a call certainly acts on: its parameter, the argument, and what is done to it. */
+export interface Use {
+  effect: Effect;
+  operand: Operand;
+}
+
+/** The handles that a call takes by value and acts on, whatever else it does. */
+export function usesIn(event: CallEvent): Use[] {
+  const { site } = event;
+  if (!site) {
+    return [];
+  }
+  return site.call.effects.flatMap((effect) => {
+    const operand =
+      /^\w+$/.test(effect.at) && effect.at !== 'return' ? argument(event, effect.at) : undefined;
+    return operand && applies(effect, site.call, event.args, event.scope) === true
+      ? [{ effect, operand }]
+      : [];
+  });
+}
+
+/** Closed for certain on this path: the object and where. */
+export function closedObject(
+  event: CallEvent,
+  { operand }: Use,
+): { resource: Resource; at: NonNullable<Holding['at']> } | undefined {
+  const resources = resourcesOf(operand.value);
+  const resource = resources[0];
+  if (!resource || resources.length !== 1 || operand.value.origins?.length !== 1) {
+    return undefined;
+  }
+  const holding = event.path.holding(resource);
+  return holding?.state === 'closed' && holding.at ? { resource, at: holding.at } : undefined;
+}
+
+/** A program that tries out what the kernel says to a closed or wrong descriptor. */
+export function triesErrors(context: RuleContext): boolean {
+  return /\bEBADF\b/.test(context.source(context.scope.definition.body));
+}
+
+/** The first word of the call that stands at a place. */
+export function callAt(context: RuleContext, at: NonNullable<Holding['at']>): string {
+  return /^\w+/.exec(context.source(at))?.[0] ?? '';
+}
+
+const things: Partial<Record<string, string>> = {
+  stream: 'stream',
+  'popen-stream': 'stream',
+  directory: 'directory stream',
+  'address-list': 'list',
+  'posix-mq': 'queue descriptor',
+  'posix-sem-named': 'semaphore',
+  mapping: 'mapping',
+  'sysv-attachment': 'attachment',
+};
+
+/** What a kind of handle is called in a sentence. */
+export function thing(resource: Resource): string {
+  return things[resource.kind ?? ''] ?? 'descriptor';
+}
+
+/** True for handles that are numbers of this process, given out again as soon as they are free. */
+export function isNumber(resource: Resource): boolean {
+  return thing(resource) === 'descriptor' || thing(resource) === 'queue descriptor';
+}
+
+/* ------------------------------------------------------------- order in the text */
+
+/** The statements around a place, outermost first. */
+function around(stmt: Stmt, at: number): Stmt[] {
+  if (at < stmt.start || at >= stmt.end) {
+    return [];
+  }
+  const inner = statementsOf(stmt).find((child) => child.start <= at && at < child.end);
+  return inner ? [stmt, ...around(inner, at)] : [stmt];
+}
+
+const branching = new Set<Stmt['kind']>(['if', 'for', 'while', 'do', 'switch']);
+
+/** The innermost statement around a place that runs only under a condition, or the whole body. */
+function branchOf(body: Stmt, at: number): Stmt {
+  const chain = around(body, at);
+  return chain.findLast((_, i) => i > 0 && branching.has(chain[i - 1]!.kind)) ?? body;
+}
+
+const contains = (outer: Span, at: number) => outer.start <= at && at < outer.end;
+
+/**
+ * Where a place lies as the function at hand sees it: the place itself, or the calls, before `end`, of the function that holds it, when
+ * nothing there makes it depend on a condition.
+ */
+export function seenFrom(context: RuleContext, place: Location, end: number): number[] {
+  const { definition } = context.scope;
+  if (place.within === definition) {
+    return place.start < end ? [place.start] : [];
+  }
+  if (branchOf(place.within.body, place.start) !== place.within.body) {
+    return [];
+  }
+  const found: number[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'call' && calledName(expr) === place.within.name && expr.end <= end) {
+        found.push(expr.start);
+      }
+    },
+  });
+  return found;
+}
+
+/** True when whoever comes to `later` has come past `earlier`, whatever the conditions on the way; a jump out of a branch counts. */
+function comesBefore(context: RuleContext, earlier: number, later: number): boolean {
+  const branch = branchOf(context.scope.definition.body, earlier);
+  const last = branch.kind === 'block' ? branch.body.at(-1) : branch;
+  return contains(branch, later) || last?.kind === 'goto';
+}
+
+/** True when something has happened for certain when control comes to a place of the function at hand. */
+export function wasBefore(context: RuleContext, happened: Location, at: number): boolean {
+  return seenFrom(context, happened, at).some((earlier) => comesBefore(context, earlier, at));
+}
+
+/**
+ * True when nothing between two places decides by something else than the handle whether control comes from one to the other, and
+ * nothing is called on the way that may not return.
+ */
+export function isStraight(context: RuleContext, from: number, to: number, handle: string): boolean {
+  const { body } = context.scope.definition;
+  const start = branchOf(body, from);
+  if (!contains(start, to)) {
+    return false;
+  }
+  const about = (test: Span) => context.source(test).includes(handle);
+  let straight = true;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      const isBetween = stmt.start > from && stmt.start < to;
+      if (!isBetween || !branching.has(stmt.kind)) return;
+      if (stmt.kind !== 'if' || !about(stmt.test)) straight = false;
+    },
+    expr: (expr) => {
+      if (expr.kind === 'logical' && contains(expr.right, to) && !about(expr.left)) straight = false;
+      if (expr.kind === 'conditional' && contains(expr, to)) straight = false;
+      if (expr.kind === 'call' && expr.start > from && expr.end <= to && !returns(context, expr)) {
+        straight = false;
+      }
+    },
+  });
+  return straight;
+}
+
+function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
+  const name = calledName(expr);
+  return name !== undefined && (context.scope.call(name) ?? context.functionNamed(name)) !== undefined;
+}
