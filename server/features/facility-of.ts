@@ -4,7 +4,7 @@ import type { FunctionScope } from '../analysis/context';
 import { systemConstant } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
-import type { Origin, Value } from '../analysis/values';
+import { joinValues, type Origin, type Value } from '../analysis/values';
 import type { ExprOf } from '../c/ast';
 
 /** Which facility a call serves where it stands: by its handle when the function shows where that came from. */
@@ -39,13 +39,14 @@ export interface Situation {
   event?: CallEvent;
 }
 
-/** Walks the function and keeps what the call saw last, with the calls its handles may come from. */
+/** Walks the function and keeps what the call saw on all paths, with the calls its handles may come from. */
 export function situationOf(expr: ExprOf<'call'>, call: Call, scope: FunctionScope): Situation {
   const events: Events = new Map();
   new Interpreter(scope, {
     listener: {
       call(event) {
-        events.set(event.expr, event);
+        const before = events.get(event.expr);
+        events.set(event.expr, before ? joined(before, event) : event);
       },
     },
     neverReturns: () => false,
@@ -57,7 +58,16 @@ export function situationOf(expr: ExprOf<'call'>, call: Call, scope: FunctionSco
   return { ...(seen ? { event: seen } : {}), facility: facility ?? homeOf(call) };
 }
 
-/** The calls of a function as the interpreter saw each last. */
+/** What is known of the arguments on either of two paths. */
+function joined(before: CallEvent, event: CallEvent): CallEvent {
+  const args = event.args.map(({ expr, value }, index) => {
+    const other = before.args[index]?.value;
+    return { expr, value: other ? joinValues(other, value) : value };
+  });
+  return { ...event, args };
+}
+
+/** The calls of a function as the interpreter saw each. */
 type Events = Map<ExprOf<'call'>, CallEvent>;
 
 /** The facility in whose chapter the call is written, if it belongs to one alone. */
