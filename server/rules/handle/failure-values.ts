@@ -20,6 +20,8 @@ export interface Fault {
   consequence: string;
   /** The test that is right, given the tested expression; absent where it cannot be written for certain. */
   mend?: (tested: string) => string;
+  /** What to do instead, where no single test can be given. */
+  advice?: string;
   severity?: 'warning';
 }
 
@@ -79,7 +81,11 @@ function errnoName(test: Test): string | undefined {
 }
 
 function errnoFault(name: string, right: string): Fault {
-  return { right: `${right} and sets errno to ${name}`, consequence: 'so this error is never recognised' };
+  return {
+    right: `${right} and sets errno to ${name}`,
+    consequence: 'so this error is never recognised',
+    advice: `Test for ${right}, then look at errno.`,
+  };
 }
 
 /** What is wrong with a test of a call's result, by the failure value that the catalog gives. Absent values have no wrong tests. */
@@ -153,6 +159,7 @@ export const judges: Partial<Record<FailureValue, Judge>> = {
       ? {
           right: '0 for text that is no address, and -1 only for an unknown family',
           consequence: 'so a bad address goes unnoticed',
+          advice: 'Test that it returns 1.',
         }
       : undefined,
 };

@@ -135,19 +135,16 @@ function faultyTest(
     return undefined;
   }
   const subject = unwrap(operand.expr);
-  const what =
-    subject.kind === 'call'
-      ? `\`${site.call.name}\``
-      : `\`${excerpt(context, subject)}\` holds what \`${site.call.name}\` returned; it`;
-  const name = subject.kind === 'call' ? `${what} returns` : `${what} returns`;
+  const call = `\`${site.call.name}\``;
+  const what = subject.kind === 'call' ? call : `\`${excerpt(context, subject)}\` comes from ${call}, which`;
   const direct = isDirect(event.at, event.expr);
   const fixed = fault.mend?.(operandText(operand.expr, context));
   const advice = fault.mend
     ? ` Test \`${fault.mend(subject.kind === 'call' ? `${site.call.name}(...)` : excerpt(context, subject))}\`.`
-    : ' Test both.';
+    : ` ${fault.advice ?? ''}`;
   return {
     span: event.at,
-    message: `${name} ${fault.right} on failure, ${fault.consequence}.${advice}`,
+    message: `${what} returns ${fault.right} on failure, ${fault.consequence}.${advice}`,
     ...(fault.severity ? { severity: fault.severity } : {}),
     ...(subject.kind === 'call'
       ? {}
