@@ -21,9 +21,10 @@ const groups: Record<string, string> = {
   socket: 'Sockets',
   sysv: 'All System V objects',
   posix: 'All POSIX objects',
+  'posix-sem': 'POSIX semaphores',
   sem: 'All semaphores',
   shm: 'All shared memory',
-  lock: 'All file locks',
+  lock: 'Locks',
   multiplex: 'Waiting for several descriptors',
 };
 

@@ -76,6 +76,7 @@ export class Calls {
     site: CallSite | undefined,
     path: Path,
     frame: Frame,
+    into = false,
   ): void {
     const name = calledName(expr);
     if (name === undefined) {
@@ -89,6 +90,7 @@ export class Calls {
       expr,
       name,
       ...(site ? { site } : {}),
+      ...(into ? { into } : {}),
       args,
       targetOf,
       placeOf: (index) => {

@@ -47,6 +47,8 @@ export interface CallEvent extends Event {
   /** Present for a call of the catalog. */
   site?: CallSite;
   args: Operand[];
+  /** The function's text is at hand and is walked into next. */
+  into?: boolean;
   /** What is known of the place that an argument points to. */
   pointee(index: number): Value | undefined;
   /** The name of the place that an argument is, where it is followed. */

@@ -325,7 +325,7 @@ class Exploration {
       path.setResult(frame.depth, expr, value);
       return [path];
     }
-    this.calls.announce(expr, args, undefined, path, frame);
+    this.calls.announce(expr, args, undefined, path, frame, true);
     return this.into(scope, expr, args, path, frame);
   }
 

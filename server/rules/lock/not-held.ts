@@ -1,0 +1,105 @@
+import type { CallEvent } from '../../analysis/events';
+import {
+  callsIn,
+  choicesAround,
+  choosesKinds,
+  followMutexes,
+  isStatement,
+  type MutexState,
+  mutexEvent,
+  mutexName,
+  mutexPlace,
+  mutexState,
+} from '../mutexes';
+import type { Rule } from '../rule';
+
+const prefix = 'lock/not-held';
+
+export const lockNotHeld: Rule = {
+  meta: {
+    id: 'lock/not-held',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A mutex is unlocked a second time without a lock in between',
+    explanation:
+      'Unlocking a normal mutex that the thread does not hold is undefined: when another thread took it meanwhile, that one loses its lock and two threads are in the critical section at once.',
+    silence:
+      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, calls whose result is looked at, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock.',
+    references: [{ page: 'pthread_mutex_lock', section: 3 }],
+    example: {
+      bad: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int stock;
+
+int take(int n) {
+  int taken = -1;
+  pthread_mutex_lock(&lock);
+  if (stock < n) {
+    pthread_mutex_unlock(&lock);
+  } else {
+    stock -= n;
+    taken = n;
+  }
+  pthread_mutex_unlock(&lock);
+  return taken;
+}
+`,
+      good: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int stock;
+
+int take(int n) {
+  pthread_mutex_lock(&lock);
+  if (stock < n) {
+    pthread_mutex_unlock(&lock);
+    return -1;
+  }
+  stock -= n;
+  pthread_mutex_unlock(&lock);
+  return n;
+}
+`,
+    },
+  },
+  check: () => ({
+    mark: (event, context) => followMutexes(prefix, event, context),
+    call(event, context) {
+      const place = mutexEvent(event) === 'unlock' ? mutexPlace(event, context) : undefined;
+      const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
+      if (state?.state !== 'free' || !isCertain(event, state) || choosesKinds(context)) {
+        return;
+      }
+      const { within, start } = state;
+      const elsewhere = within !== context.scope.definition ? ` in \`${within.name}\`` : '';
+      context.report({
+        span: event.at,
+        message: `\`${mutexName(event, context)}\` was already unlocked on this path${elsewhere}, so this \`${event.name}\` takes the lock away from whoever holds it now. Unlock it once, or return after the first unlock.`,
+        related: [
+          {
+            span: { start, end: start + 'pthread_mutex_unlock'.length, within },
+            message: 'It is unlocked here',
+          },
+        ],
+      });
+    },
+  }),
+};
+
+/** Nothing between the two unlocks locks again, and no test around the second one may go together with the first. */
+function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
+  const { definition } = scope;
+  if (!isStatement(expr, definition) || callsIn(definition, /trylock/).length > 0) {
+    return false;
+  }
+  const second = choicesAround(definition, expr.start);
+  const first = choicesAround(within, start);
+  if (within !== definition) {
+    return first.length === 0 && second.length === 0;
+  }
+  const between = callsIn(definition, /(?<!un)lock|wait/i).some(
+    (call) => call.start > start && call.start < expr.start,
+  );
+  return start < expr.start && !between && second.every((choice) => first.includes(choice));
+}

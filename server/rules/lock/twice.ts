@@ -1,0 +1,99 @@
+import type { CallEvent } from '../../analysis/events';
+import {
+  callsIn,
+  choicesAround,
+  choosesKinds,
+  followMutexes,
+  type MutexState,
+  mutexEvent,
+  mutexName,
+  mutexPlace,
+  mutexState,
+} from '../mutexes';
+import type { Rule } from '../rule';
+
+const prefix = 'lock/twice';
+
+export const lockTwice: Rule = {
+  meta: {
+    id: 'lock/twice',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A mutex is locked by the thread that already holds it',
+    explanation:
+      'A normal mutex does not know who holds it: the thread waits for itself, for ever, and everyone else who needs the mutex waits with it.',
+    silence:
+      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, locks whose result is looked at, and whatever lies beyond a test that may go together with the first lock.',
+    references: [{ page: 'pthread_mutex_lock', section: 3 }],
+    example: {
+      bad: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int total;
+
+static void add(int n) {
+  pthread_mutex_lock(&lock);
+  total += n;
+  pthread_mutex_unlock(&lock);
+}
+
+void add_twice(int n) {
+  pthread_mutex_lock(&lock);
+  add(n);
+  add(n);
+  pthread_mutex_unlock(&lock);
+}
+`,
+      good: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int total;
+
+static void add_locked(int n) {
+  total += n;
+}
+
+void add_twice(int n) {
+  pthread_mutex_lock(&lock);
+  add_locked(n);
+  add_locked(n);
+  pthread_mutex_unlock(&lock);
+}
+`,
+    },
+  },
+  check: () => ({
+    mark: (event, context) => followMutexes(prefix, event, context),
+    call(event, context) {
+      const place = mutexEvent(event) === 'lock' ? mutexPlace(event, context) : undefined;
+      const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
+      if (state?.state !== 'held' || !isCertain(event, state) || choosesKinds(context)) {
+        return;
+      }
+      const name = mutexName(event, context);
+      const { within, start } = state;
+      const elsewhere = within !== context.scope.definition ? ` in \`${within.name}\`` : '';
+      context.report({
+        span: event.at,
+        message: `\`${name}\` is already locked by this thread${elsewhere}, so this \`${event.name}\` waits for itself and never returns. Unlock it before, or leave this lock to the caller.`,
+        related: [
+          { span: { start, end: start + 'pthread_mutex_lock'.length, within }, message: 'It is locked here' },
+        ],
+      });
+    },
+  }),
+};
+
+/** The way from one lock to the other depends on nothing that may also decide about an unlock. */
+function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
+  const { definition } = scope;
+  const second = choicesAround(definition, expr.start);
+  const first = choicesAround(within, start);
+  if (within !== definition) {
+    return first.length === 0 && second.length === 0;
+  }
+  const between = callsIn(definition, /unlock/i).some(
+    (call) => call.start > start && call.start < expr.start,
+  );
+  return start < expr.start && !between && first.every((choice) => second.includes(choice));
+}

@@ -1,0 +1,233 @@
+import type { CallEvent } from '../analysis/events';
+import type { Note, Path } from '../analysis/path';
+import { depthOf } from '../analysis/places';
+import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import type { RuleContext } from './rule';
+
+/** What several rules need to know of mutexes that a path locks and unlocks. */
+
+export type MutexEvent = 'lock' | 'try-lock' | 'unlock' | 'other';
+
+/** What a call does to a mutex: only calls that act on the whole of one for certain. */
+export function mutexEvent(event: CallEvent): MutexEvent | undefined {
+  const effect = event.site?.call.effects.find(({ kind }) => kind === 'mutex');
+  switch (effect?.op) {
+    case undefined:
+      return undefined;
+    case 'lock':
+      // With a time limit it may come back without the lock.
+      return event.name === 'pthread_mutex_lock' ? 'lock' : 'other';
+    case 'unlock':
+      return 'unlock';
+    case 'try-lock':
+      return 'try-lock';
+    default:
+      return 'other';
+  }
+}
+
+/** The place of the mutex that a call is about, where its name means one mutex for the whole of a function. */
+export function mutexPlace(event: CallEvent, context: RuleContext): string | undefined {
+  const place = event.targetOf(0);
+  if (place === undefined || /\[|->.*->/.test(place)) {
+    return undefined;
+  }
+  return !place.includes('->') || isFixedParameter(place, context) ? place : undefined;
+}
+
+/** A pointer handed to the function, which never points elsewhere while the function runs. */
+function isFixedParameter(place: string, { scope }: RuleContext): boolean {
+  const name = /^\d+:(\w+)/.exec(place)?.[1];
+  if (depthOf(place) === 0 || !scope.definition.type.params.some((param) => param.name === name)) {
+    return false;
+  }
+  let changed = false;
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      changed ||= target?.kind === 'name' && target.name === name;
+      changed ||=
+        expr.kind === 'unary' &&
+        expr.op === '&' &&
+        expr.operand.kind === 'name' &&
+        expr.operand.name === name;
+    },
+  });
+  return !changed;
+}
+
+/** Follows on each path which mutexes are locked (`held`) and which were unlocked (`free`); what is not sure has no note. */
+export function followMutexes(prefix: string, event: CallEvent, context: RuleContext): void {
+  const { path } = event;
+  const what = mutexEvent(event);
+  if (what === undefined) {
+    if (!event.site) forgetMutexes(prefix, event, context);
+    return;
+  }
+  const place = mutexPlace(event, context);
+  if (place === undefined) {
+    // It may be any of them by another name.
+    forget(prefix, path, () => true);
+    return;
+  }
+  const key = `${prefix}:${place}`;
+  const before = path.note(key);
+  if (what === 'lock' && typeof before === 'string' && before.startsWith('held')) {
+    // This has been said: of what follows nothing is.
+    path.setNote(key, 'twice');
+  } else if (before !== 'twice' && (what === 'other' || what === 'try-lock')) {
+    path.setNote(key, undefined);
+  } else if (before !== 'twice' && (what === 'lock' || what === 'unlock')) {
+    path.setNote(key, noteOf(what, event));
+  }
+}
+
+/** What is written down: `held` or `free`, and where in which function. A call whose result is looked at may have failed. */
+function noteOf(what: 'lock' | 'unlock', { expr, scope }: CallEvent): string | undefined {
+  if (!isStatement(expr, scope.definition)) {
+    return undefined;
+  }
+  return `${what === 'lock' ? 'held' : 'free'} ${expr.start} ${scope.definition.name}`;
+}
+
+export interface MutexState {
+  state: 'held' | 'free';
+  /** The call that made it so. */
+  start: number;
+  within: FunctionDefinition;
+}
+
+/** What is certain of a mutex on a path. */
+export function mutexState(
+  prefix: string,
+  place: string,
+  path: Path,
+  context: RuleContext,
+): MutexState | undefined {
+  return read(path.note(`${prefix}:${place}`), context);
+}
+
+/** Every mutex that is certainly held on a path. */
+export function heldMutexes(
+  prefix: string,
+  path: Path,
+  context: RuleContext,
+): (MutexState & { place: string })[] {
+  return [...path.noteEntries()].flatMap(([key, note]) => {
+    const state = key.startsWith(`${prefix}:`) ? read(note, context) : undefined;
+    return state?.state === 'held' ? [{ ...state, place: key.slice(prefix.length + 1) }] : [];
+  });
+}
+
+function read(note: Note | undefined, context: RuleContext): MutexState | undefined {
+  const [state, start, name] = typeof note === 'string' ? note.split(' ') : [];
+  const own = context.scope.definition.name === name ? context.scope.definition : undefined;
+  const within = own ?? (name === undefined ? undefined : context.functionNamed(name)?.definition);
+  return (state === 'held' || state === 'free') && within
+    ? { state, start: Number(start), within }
+    : undefined;
+}
+
+/** The statements around a place, outermost first. */
+export function around(stmt: Stmt, start: number): Stmt[] {
+  const inner = statementsOf(stmt).find((other) => other.start <= start && start < other.end);
+  return inner ? [stmt, ...around(inner, start)] : [stmt];
+}
+
+/** The tests and loops around a place. */
+export function choicesAround(definition: FunctionDefinition, start: number): Stmt[] {
+  const choices = ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown', 'label'];
+  return around(definition.body, start).filter(({ kind }) => choices.includes(kind));
+}
+
+export function isStatement(call: Expr, definition: FunctionDefinition): boolean {
+  const stmt = around(definition.body, call.start).at(-1);
+  const expr = stmt?.kind === 'expr' ? stmt.expr : undefined;
+  return expr === call || (expr?.kind === 'cast' && expr.value === call);
+}
+
+/** The calls of a name in a function, in the order of the text. */
+export function callsIn(definition: FunctionDefinition, test: RegExp): Expr[] {
+  const found: Expr[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (test.test(calledName(expr) ?? '')) found.push(expr);
+    },
+  });
+  return found;
+}
+
+/** A function of the file that is walked into tells what it does; any other may lock and unlock. */
+function forgetMutexes(prefix: string, { name, into, path }: CallEvent, context: RuleContext): void {
+  const known = context.functionNamed(name);
+  if (into) forget(prefix, path, (place) => place.includes('->'));
+  else if (known ? mayLock(known.definition, context) : !isHarmless(name)) forget(prefix, path, () => true);
+}
+
+function isHarmless(name: string): boolean {
+  return /^(?:mem|str|is|to|free$|malloc$|calloc$|realloc$|rand|abs$|ato|usage|err)/.test(name);
+}
+
+function forget(prefix: string, path: Path, test: (place: string) => boolean): void {
+  const found: [string, Note][] = [...path.noteEntries()];
+  for (const [key] of found) {
+    if (key.startsWith(`${prefix}:`) && test(key.slice(prefix.length + 1))) path.setNote(key, undefined);
+  }
+}
+
+function mayLock(
+  definition: FunctionDefinition,
+  context: RuleContext,
+  seen = new Set<FunctionDefinition>(),
+): boolean {
+  seen.add(definition);
+  let found = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (found || expr.kind !== 'call') return;
+      if (expr.callee.kind !== 'name') {
+        found = true;
+        return;
+      }
+      const { name } = expr.callee;
+      const call = context.scope.file.call(name);
+      const callee = call ? undefined : context.functionNamed(name)?.definition;
+      if (call) found = call.effects.some(({ kind }) => kind === 'mutex' || kind === 'condvar');
+      else if (callee) found = !seen.has(callee) && mayLock(callee, context, seen);
+      else found = !isHarmless(name);
+    },
+  });
+  return found;
+}
+
+/** The file sets kinds of mutexes, so that locking one twice may be right. */
+export function choosesKinds(context: RuleContext): boolean {
+  for (const [name, { definition }] of context.scope.file.symbols.functions) {
+    if (!definition) continue;
+    let found = false;
+    walkStmt(definition.body, {
+      expr: (expr) => {
+        found ||=
+          expr.kind === 'call' &&
+          expr.callee.kind === 'name' &&
+          expr.callee.name === 'pthread_mutexattr_settype';
+      },
+    });
+    if (found) {
+      context.functionNamed(name);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The mutex as the program writes it, out of `&mutex`. */
+export function mutexName(event: CallEvent, context: RuleContext): string {
+  const expr = event.args[0]?.expr;
+  if (!expr) return 'the mutex';
+  return context
+    .source(expr)
+    .replace(/^&\s*/, '')
+    .replace(/^\((.*)\)$/, '$1');
+}
