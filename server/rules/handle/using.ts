@@ -133,6 +133,19 @@ function comesBefore(context: RuleContext, earlier: number, later: number): bool
   return contains(branch, later) || last?.kind === 'goto';
 }
 
+/** True when the branch that holds one place holds the other too. */
+export function dominates(context: RuleContext, earlier: number, later: number): boolean {
+  return contains(branchOf(context.scope.definition.body, earlier), later);
+}
+
+/** True when control does not go on behind the branch that holds a place. */
+export function leavesAfter(context: RuleContext, at: number): boolean {
+  const { body } = context.scope.definition;
+  const branch = branchOf(body, at);
+  const last = branch.kind === 'block' ? branch.body.at(-1) : branch;
+  return branch !== body && (last?.kind === 'goto' || last?.kind === 'return');
+}
+
 /** True when something has happened for certain when control comes to a place of the function at hand. */
 export function wasBefore(context: RuleContext, happened: Location, at: number): boolean {
   return seenFrom(context, happened, at).some((earlier) => comesBefore(context, earlier, at));
@@ -154,7 +167,7 @@ export function isStraight(context: RuleContext, from: number, to: number, handl
     stmt: (stmt) => {
       const isBetween = stmt.start > from && stmt.start < to;
       if (!isBetween || !branching.has(stmt.kind)) return;
-      if (stmt.kind !== 'if' || !about(stmt.test)) straight = false;
+      if (stmt.kind === 'if' ? !about(stmt.test) : stmt.end > to || jumpsOut(stmt)) straight = false;
     },
     expr: (expr) => {
       if (expr.kind === 'logical' && contains(expr.right, to) && !about(expr.left)) straight = false;
@@ -165,6 +178,16 @@ export function isStraight(context: RuleContext, from: number, to: number, handl
     },
   });
   return straight;
+}
+
+function jumpsOut(loop: Stmt): boolean {
+  let found = false;
+  walkStmt(loop, {
+    stmt: ({ kind }) => {
+      found ||= kind === 'return' || kind === 'goto';
+    },
+  });
+  return found;
 }
 
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {

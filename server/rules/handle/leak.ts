@@ -1,0 +1,212 @@
+import type { ResourceKind } from '../../../catalog/schema';
+import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import { depthOf, nameOf } from '../../analysis/places';
+import type { Resource } from '../../analysis/values';
+import type { Rule, RuleContext } from '../rule';
+import { argument } from '../support';
+import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
+
+export const leak: Rule = {
+  meta: {
+    id: 'handle/leak',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A way out of a function forgets to close what another way out closes',
+    explanation:
+      'The last reference is gone and the handle stays open: every failure costs one, until open fails with EMFILE. A write end of a pipe left open also keeps its reader from seeing end-of-file.',
+    silence:
+      'Handles that are returned, stored or given to functions whose text is not known, functions of which no early way out closes the handle, main, and ways that may not exist.',
+    references: [
+      { page: 'close', section: 2 },
+      { page: 'getrlimit', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+long size_of(const char *path) {
+  struct stat status;
+  int fd = open(path, O_RDONLY);
+  if (fd == -1)
+    return -1;
+  if (fstat(fd, &status) == -1) {
+    close(fd);
+    return -1;
+  }
+  if (!S_ISREG(status.st_mode))
+    return -1;
+  close(fd);
+  return status.st_size;
+}
+`,
+      good: `#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+long size_of(const char *path) {
+  struct stat status;
+  int fd = open(path, O_RDONLY);
+  if (fd == -1)
+    return -1;
+  if (fstat(fd, &status) == -1) {
+    close(fd);
+    return -1;
+  }
+  if (!S_ISREG(status.st_mode)) {
+    close(fd);
+    return -1;
+  }
+  close(fd);
+  return status.st_size;
+}
+`,
+    },
+  },
+  check(context) {
+    const root = context.scope.definition;
+    const handedOn = new Set<Resource>();
+    const ended = new Map<Resource, Location[]>();
+    const open: { resource: Resource; name: string; at: Location }[] = [];
+    const closed = new Map<Resource, Location[]>();
+    const add = (to: Map<Resource, Location[]>, resource: Resource, at: Location) =>
+      to.set(resource, [...(to.get(resource) ?? []), at]);
+    return {
+      call(event) {
+        for (const resource of handed(event)) handedOn.add(resource);
+        for (const { effect, operand } of usesIn(event)) {
+          for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
+            add(closed, resource, event.at);
+            add(ended, resource, event.at);
+          }
+        }
+      },
+      store({ place, value, scope }) {
+        if (place === undefined || !isPlainLocal(place, scope)) {
+          for (const resource of resourcesOf(value.value)) handedOn.add(resource);
+        }
+      },
+      test(event) {
+        for (const resource of countedOn(event)) handedOn.add(resource);
+      },
+      pathEnd(event) {
+        if (event.how !== 'return') return;
+        for (const resource of event.value ? resourcesOf(event.value.value) : []) {
+          add(ended, resource, event.at);
+        }
+        if (!event.inMain && event.path.role.kind !== 'child') {
+          open.push(...leftOpen(event, context));
+        }
+      },
+      end() {
+        for (const { resource, name, at } of open) {
+          const made = { ...resource.site.expr, within: resource.site.within };
+          const ways = ended.get(resource) ?? [];
+          const careful = (closed.get(resource) ?? []).find(
+            ({ within, start }) => within === root && leavesAfter(context, start),
+          );
+          const before = ways.flatMap((end) => seenFrom(context, end, at.start));
+          const certain =
+            !handedOn.has(resource) &&
+            seenFrom(context, made, at.start).some((place) => dominates(context, place, at.start)) &&
+            before.every((place) => leavesAfter(context, place));
+          if (!careful || !certain) continue;
+          context.report({
+            span: at,
+            message: `The ${thing(resource)} \`${name}\` is still open when \`${root.name}\` returns here, so each such return loses one until the process may open no more. Close it before.`,
+            related: [
+              { span: made, message: 'Opened here' },
+              { span: careful, message: 'Another way out of the function closes it' },
+            ],
+          });
+        }
+      },
+    };
+  },
+};
+
+const kinds = new Set<ResourceKind | undefined>([
+  'pipe',
+  'file',
+  'socket',
+  'socketpair',
+  'pty-master',
+  'pty-slave',
+  'posix-mq',
+  'posix-shm',
+  'eventfd',
+  'signalfd',
+  'timerfd',
+  'epoll',
+  'memfd',
+  'pidfd',
+  'inotify',
+  'descriptor',
+  'stream',
+  'popen-stream',
+  'directory',
+]);
+
+/** Objects that a call takes over, as fdopen does, or makes where somebody else sees them. */
+function handed(event: CallEvent): Resource[] {
+  const { site } = event;
+  return (site?.call.effects ?? []).flatMap((effect) => {
+    const from = effect.op === 'open' && effect.from ? argument(event, effect.from) : undefined;
+    return from ? resourcesOf(from.value) : [];
+  });
+}
+
+/** A variable of the function itself that nobody else reaches. */
+function isPlainLocal(place: string, scope: RuleContext['scope']): boolean {
+  const name = nameOf(place);
+  return (
+    depthOf(place) > 0 &&
+    !place.includes('->') &&
+    !scope.definition.type.params.some((param) => param.name === name && place.includes('[')) &&
+    (!place.includes('[') || scope.resolvedTypeOf({ kind: 'name', name, start: 0, end: 0 })?.k === 'array')
+  );
+}
+
+/** A number compared with another one than those that tell of failure: the program has plans with it. */
+function countedOn({ op, left, right }: TestEvent): Resource[] {
+  if (op === 'opaque') {
+    return resourcesOf(left.value);
+  }
+  if (!right) {
+    return [];
+  }
+  const plans = [left, right].flatMap(({ value }, i) => {
+    const other = [right, left][i]!.value.constant;
+    const plain = other === -1n || other === 0n;
+    return plain ? [] : resourcesOf(value);
+  });
+  return plans;
+}
+
+function leftOpen(
+  { path, value, at, scope }: PathEndEvent,
+  context: RuleContext,
+): { resource: Resource; name: string; at: Location }[] {
+  const found: { resource: Resource; name: string; at: Location }[] = [];
+  const text = context.source(scope.definition.body);
+  for (const [resource, { state }] of path.holdings()) {
+    if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
+    if (value && resourcesOf(value.value).includes(resource)) continue;
+    const places = [...path.entries()].flatMap(([place, known]) =>
+      resourcesOf(known).includes(resource) ? [place] : [],
+    );
+    const [place] = places;
+    if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
+    const names = places.map(nameOf);
+    const returned = value && names.some((name) => context.source(value.expr).includes(name));
+    const shared = names.some((name) =>
+      new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text),
+    );
+    const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
+    if (!returned && !shared && !param) {
+      found.push({ resource, name: place.replace(/^\d+:/, ''), at });
+    }
+  }
+  return found;
+}
