@@ -1,0 +1,103 @@
+import type { CallEvent } from '../../analysis/events';
+import { Facts } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+export const access: Rule = {
+  meta: {
+    id: 'posix-shm/access',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A shared memory object is not opened for what the mapping needs',
+    explanation:
+      'A mapping needs the right to read, and a shared one with PROT_WRITE needs the right to write too. On an object opened with O_WRONLY, or with O_RDONLY for a writable shared mapping, mmap fails with EACCES.',
+    silence: 'Flags and descriptors that are not known for certain.',
+    references: [
+      { page: 'shm_open', section: 3 },
+      { page: 'mmap', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void *attach(size_t size) {
+  int fd = shm_open("/board", O_RDONLY, 0);
+  if (fd == -1)
+    return NULL;
+  void *board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  return board == MAP_FAILED ? NULL : board;
+}
+`,
+      good: `#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void *attach(size_t size) {
+  int fd = shm_open("/board", O_RDWR, 0);
+  if (fd == -1)
+    return NULL;
+  void *board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  return board == MAP_FAILED ? NULL : board;
+}
+`,
+    },
+  },
+  check() {
+    const modes = new Facts<bigint>();
+    const maps: { event: CallEvent; context: RuleContext }[] = [];
+    return {
+      call(event, context) {
+        if (event.site && event.name === 'shm_open') {
+          const mode = accessMode(event);
+          modes.add(event.site, mode);
+          if (mode === constantNamed('O_WRONLY')) reportWriteOnly(event);
+        } else if (event.site && event.name === 'mmap') {
+          maps.push({ event, context });
+        }
+        function reportWriteOnly({ at }: CallEvent) {
+          context.report({
+            span: at,
+            message:
+              '`shm_open` takes O_RDONLY or O_RDWR, and what is opened with O_WRONLY cannot be mapped: `mmap` fails with EACCES. Open the object with O_RDWR.',
+          });
+        }
+      },
+      end() {
+        for (const { event, context } of maps) judge(event, modes, context);
+      },
+    };
+  },
+};
+
+function accessMode(event: CallEvent): bigint | undefined {
+  const bits = argument(event, 'oflag')?.value.constant;
+  return bits === undefined ? undefined : bits & 3n;
+}
+
+function judge(event: CallEvent, modes: Facts<bigint>, context: RuleContext): void {
+  const opened = modes.of(argument(event, 'fd')?.value);
+  const flags = argument(event, 'flags');
+  const prot = argument(event, 'prot');
+  if (!opened || !flags || !prot || opened.fact !== constantNamed('O_RDONLY')) {
+    return;
+  }
+  const writes = (certainBits(prot.expr, context) & constantNamed('PROT_WRITE')) !== 0n;
+  const shared =
+    flags.value.constant !== undefined && (flags.value.constant & 0xfn) !== constantNamed('MAP_PRIVATE');
+  if (writes && shared) {
+    context.report({
+      span: event.at.start === event.expr.start ? prot.expr : event.at,
+      message:
+        'The object is opened with O_RDONLY, so this shared mapping with PROT_WRITE fails with EACCES. Open it with O_RDWR, or map it with PROT_READ alone.',
+      related: [
+        {
+          span: { ...opened.site.expr, within: opened.site.within },
+          message: 'Opened for reading only here',
+        },
+      ],
+    });
+  }
+}

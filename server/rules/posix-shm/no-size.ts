@@ -1,0 +1,137 @@
+import type { CallEvent } from '../../analysis/events';
+import { depthOf, isIndirect } from '../../analysis/places';
+import type { CallSite, Value } from '../../analysis/values';
+import { Facts, storedThrough, writtenThrough } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+/** Calls that a new object passes through and has no bytes after. */
+const harmless = new Set([
+  'mmap',
+  'close',
+  'fstat',
+  'fchmod',
+  'fchown',
+  'fcntl',
+  'flock',
+  'perror',
+  'printf',
+  'fprintf',
+]);
+
+export const noSize: Rule = {
+  meta: {
+    id: 'posix-shm/no-size',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A new shared memory object is used without a size',
+    explanation:
+      'A shared memory object is created with no bytes at all. Mapping it works whatever length is asked for, and the first access kills the process with SIGBUS, because there is no page behind the address.',
+    silence:
+      'Objects that may have been there before (no O_EXCL and no O_TRUNC), and descriptors that are handed to a function that may set the size.',
+    references: [
+      { page: 'shm_open', section: 3 },
+      { page: 'ftruncate', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int *make_counter(void) {
+  int fd = shm_open("/counter", O_CREAT | O_EXCL | O_RDWR, 0600);
+  if (fd == -1)
+    return NULL;
+  int *counter = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  if (counter == MAP_FAILED)
+    return NULL;
+  *counter = 1;
+  return counter;
+}
+`,
+      good: `#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int *make_counter(void) {
+  int fd = shm_open("/counter", O_CREAT | O_EXCL | O_RDWR, 0600);
+  if (fd == -1)
+    return NULL;
+  if (ftruncate(fd, sizeof(int)) == -1) {
+    close(fd);
+    return NULL;
+  }
+  int *counter = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  if (counter == MAP_FAILED)
+    return NULL;
+  *counter = 1;
+  return counter;
+}
+`,
+    },
+  },
+  check() {
+    /** Objects that are empty when they are made. */
+    const fresh = new Facts<boolean>();
+    /** Mappings, with the shm_open of what they map. */
+    const mapped = new Facts<CallSite>();
+    /** Objects that got a size, or may have. */
+    const sized = new Set<CallSite>();
+    const touches: { map: CallSite; made: CallSite; context: RuleContext; at: CallEvent['at'] }[] = [];
+    const touch = (pointer: Value | undefined, at: CallEvent['at'], context: RuleContext) => {
+      const known = mapped.of(pointer);
+      if (known) touches.push({ map: known.site, made: known.fact, context, at });
+    };
+    return {
+      call(event, context) {
+        if (event.site && event.name === 'shm_open') {
+          fresh.add(event.site, isFresh(event, context) || undefined);
+        } else if (event.site && event.name === 'mmap') {
+          const fd = argument(event, 'fd');
+          mapped.add(event.site, fresh.of(fd?.value)?.site);
+        }
+        if (!harmless.has(event.name)) {
+          for (const { value } of event.args) giveUp(value, sized);
+          for (const index of event.args.keys()) giveUp(event.pointee(index), sized);
+        }
+        for (const pointer of writtenThrough(event)) touch(pointer, event.at, context);
+      },
+      store(event, context) {
+        const { place } = event;
+        if (place === undefined || depthOf(place) === 0 || isIndirect(place) || place.includes('.'))
+          giveUp(event.value.value, sized);
+        touch(storedThrough(event), event.at, context);
+      },
+      end() {
+        const told = new Set<CallSite>();
+        for (const { map, made, context, at } of touches) {
+          if (sized.has(made) || told.has(made)) continue;
+          told.add(made);
+          context.report({
+            span: at,
+            message:
+              'The shared memory object behind this mapping is new and was never given a size, so this access kills the process with SIGBUS. Call `ftruncate` on its descriptor before it is mapped.',
+            related: [
+              { span: { ...made.expr, within: made.within }, message: 'Created here, with no bytes' },
+              { span: { ...map.expr, within: map.within }, message: 'Mapped here' },
+            ],
+          });
+        }
+      },
+    };
+  },
+};
+
+/** Whoever gets the descriptor may set the size. */
+function giveUp(value: Value | undefined, sized: Set<CallSite>): void {
+  for (const { site } of value?.origins ?? []) sized.add(site);
+}
+
+function isFresh(event: CallEvent, context: RuleContext): boolean {
+  const flags = argument(event, 'oflag');
+  const bits = flags ? certainBits(flags.expr, context) : 0n;
+  const has = (name: string) => (bits & constantNamed(name)) !== 0n;
+  return has('O_CREAT') && (has('O_EXCL') || has('O_TRUNC'));
+}
