@@ -1,0 +1,90 @@
+import type { CType } from '../../c/ast';
+import type { Rule, RuleContext } from '../rule';
+import { argument, excerpt } from '../support';
+
+export const noTypeMember: Rule = {
+  meta: {
+    id: 'sysv-msg/no-type-member',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A message does not begin with a long for its type',
+    explanation:
+      'The calls msgsnd and msgrcv take the address of a long, the type of the message, which the bytes of the message follow. A structure that begins with anything else loses its first eight bytes to the type, and the call works on eight bytes behind what its size says.',
+    silence: 'Buffers of bytes and pointers without a type, in which the program may well keep a long first.',
+    references: [{ page: 'msgop', section: 2 }],
+    example: {
+      bad: `#include <sys/msg.h>
+
+struct job {
+  int type;
+  char name[60];
+};
+
+int submit(int queue, const struct job *job) {
+  return msgsnd(queue, job, sizeof(job->name), 0);
+}
+`,
+      good: `#include <sys/msg.h>
+
+struct job {
+  long type;
+  char name[60];
+};
+
+int submit(int queue, const struct job *job) {
+  return msgsnd(queue, job, sizeof(job->name), 0);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const acts = event.site && (event.name === 'msgsnd' || event.name === 'msgrcv');
+      const message = acts ? argument(event, 'msgp') : undefined;
+      const text = message?.expr.kind === 'string';
+      const wrong = message && (text ? 'a text' : wrongStart(event.args[1]!.expr, context));
+      if (message && wrong) {
+        context.report({
+          span: event.at.start === event.expr.start ? message.expr : event.at,
+          message: `\`${event.name}\` takes the first eight bytes of \`${excerpt(context, message.expr)}\` for the type of the message, but it begins with ${wrong}. Put a \`long mtype\` at the start of the structure.`,
+        });
+      }
+    },
+  }),
+};
+
+/** What a structure begins with, when that is no long for certain. */
+function wrongStart(expr: Parameters<RuleContext['scope']['evaluator']['typeOf']>[0], context: RuleContext) {
+  const { evaluator } = context.scope;
+  const declared = evaluator.typeOf(expr.kind === 'cast' ? expr.value : expr, context.scope);
+  const pointee = declared && evaluator.types.pointee(declared);
+  const type = pointee && evaluator.types.resolve(pointee);
+  if (type?.k !== 'struct' || type.union || type.layout === 'unknown') {
+    return undefined;
+  }
+  const first = type.members?.[0];
+  return first && describe(first.type, first.name, context);
+}
+
+function describe(type: CType, name: string | undefined, context: RuleContext): string | undefined {
+  const { types } = context.scope.evaluator;
+  const resolved = types.resolve(type);
+  const named = name === undefined ? '' : ` \`${name}\``;
+  switch (resolved.k) {
+    case 'int':
+      return resolved.size < 8 ? `the ${resolved.size * 8}-bit member${named}` : undefined;
+    case 'enum':
+      return `the 32-bit member${named}`;
+    case 'pointer':
+      return `the pointer${named}`;
+    case 'float':
+      return `the floating-point member${named}`;
+    case 'array': {
+      const of = types.resolve(resolved.of);
+      // Bytes may have a long laid over them.
+      return of.k === 'int' && of.size > 1 && of.size < 8 ? `the array${named}` : undefined;
+    }
+    default:
+      return undefined;
+  }
+}

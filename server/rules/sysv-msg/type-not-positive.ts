@@ -1,0 +1,78 @@
+import type { CallEvent } from '../../analysis/events';
+import { staysZero } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument } from '../support';
+
+export const typeNotPositive: Rule = {
+  meta: {
+    id: 'sysv-msg/type-not-positive',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A message is sent with a type that is not positive',
+    explanation:
+      'The long at the start of a message is its type, by which receivers choose, and it must be greater than zero. With 0 or a negative one msgsnd fails with EINVAL and nothing is sent.',
+    silence: 'Types whose value is not known, and messages that somebody else fills.',
+    references: [{ page: 'msgop', section: 2 }],
+    example: {
+      bad: `#include <sys/msg.h>
+
+struct job {
+  long mtype;
+  int number;
+};
+
+int submit(int queue, int number) {
+  struct job job;
+  job.mtype = 0;
+  job.number = number;
+  return msgsnd(queue, &job, sizeof(job) - sizeof(long), 0);
+}
+`,
+      good: `#include <sys/msg.h>
+
+struct job {
+  long mtype;
+  int number;
+};
+
+int submit(int queue, int number) {
+  struct job job;
+  job.mtype = 1;
+  job.number = number;
+  return msgsnd(queue, &job, sizeof(job) - sizeof(long), 0);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const message = event.site && event.name === 'msgsnd' ? argument(event, 'msgp') : undefined;
+      const field = message && firstMember(event, context);
+      if (!message || field === undefined) {
+        return;
+      }
+      const target = event.targetOf(1);
+      const direct = event.at.start === event.expr.start;
+      const known = target === undefined ? undefined : event.path.get(`${target}.${field}`)?.constant;
+      const value = known ?? (direct && staysZero(message.expr, field, context) ? 0n : undefined);
+      if (value !== undefined && value <= 0n) {
+        context.report({
+          span: direct ? message.expr : event.at,
+          message: `The type of the message, \`${field}\`, is ${value}, and \`msgsnd\` refuses any that is not positive with EINVAL. Set it to 1 or more before the message is sent.`,
+        });
+      }
+    },
+  }),
+};
+
+/** The name of the leading long of the structure that is sent. */
+function firstMember(event: CallEvent, context: RuleContext): string | undefined {
+  const { evaluator } = context.scope;
+  const message = event.args[1];
+  const declared = message && evaluator.typeOf(message.expr, context.scope);
+  const type = declared && evaluator.types.pointee(declared);
+  const resolved = type && evaluator.types.resolve(type);
+  const first = resolved?.k === 'struct' && !resolved.union ? resolved.members?.[0] : undefined;
+  const number = first && evaluator.types.resolve(first.type);
+  return number?.k === 'int' && number.size === 8 ? first?.name : undefined;
+}
