@@ -1,0 +1,125 @@
+import type { CallEvent, Operand } from '../../analysis/events';
+import { Facts } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+/** Commands of semctl that act on the one semaphore whose number is given. */
+const single = ['GETVAL', 'SETVAL', 'GETPID', 'GETNCNT', 'GETZCNT'];
+
+export const index: Rule = {
+  meta: {
+    id: 'sysv-sem/index',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A semaphore is used that the set does not have',
+    explanation:
+      'The semaphores of a set are numbered from 0 to one less than the number given to semget. With another number semop fails with EFBIG and semctl with EINVAL, and a new set of no semaphores at all is refused with EINVAL.',
+    silence:
+      'Sets that are only opened here, whose size somebody else chose, and numbers that are not known.',
+    references: [
+      { page: 'semop', section: 2 },
+      { page: 'semctl', section: 2 },
+      { page: 'semget', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/sem.h>
+
+int make_lock(void) {
+  int set = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+  if (set == -1)
+    return -1;
+  if (semctl(set, 1, SETVAL, 1) == -1)
+    return -1;
+  return set;
+}
+`,
+      good: `#include <sys/sem.h>
+
+int make_lock(void) {
+  int set = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+  if (set == -1)
+    return -1;
+  if (semctl(set, 0, SETVAL, 1) == -1)
+    return -1;
+  return set;
+}
+`,
+    },
+  },
+  check() {
+    const sizes = new Facts<bigint>();
+    const uses: { event: CallEvent; context: RuleContext; number: bigint; operand: Operand; set: Operand }[] =
+      [];
+    return {
+      call(event, context) {
+        if (!event.site) {
+          return;
+        }
+        if (event.name === 'semget') {
+          sizes.add(event.site, sizeMade(event, context));
+          checkEmpty(event, context);
+          return;
+        }
+        const set = argument(event, 'semid');
+        const used = set && numberUsed(event);
+        if (used) uses.push({ event, context, set, ...used });
+      },
+      end() {
+        for (const { event, context, number, operand, set } of uses) {
+          const made = sizes.of(set.value);
+          if (!made || made.fact <= 0n || (number >= 0n && number < made.fact)) continue;
+          context.report({
+            span: event.at.start === event.expr.start ? operand.expr : event.at,
+            message: `The set has ${made.fact === 1n ? 'one semaphore, number 0' : `${made.fact} semaphores, 0 to ${made.fact - 1n}`}, and \`${event.name}\` uses number ${number}, so it fails with ${event.name === 'semctl' ? 'EINVAL' : 'EFBIG'}. Use a number of the set, or make the set larger.`,
+            related: [
+              { span: { ...made.site.expr, within: made.site.within }, message: 'The set is created here' },
+            ],
+          });
+        }
+      },
+    };
+  },
+};
+
+function flagsOf(event: CallEvent, context: RuleContext): bigint {
+  const flags = argument(event, 'semflg');
+  return flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+}
+
+function isNew(event: CallEvent, context: RuleContext): boolean {
+  const made = constantNamed('IPC_CREAT') | constantNamed('IPC_EXCL');
+  const isPrivate = argument(event, 'key')?.value.constant === constantNamed('IPC_PRIVATE');
+  return isPrivate || (flagsOf(event, context) & made) === made;
+}
+
+function sizeMade(event: CallEvent, context: RuleContext): bigint | undefined {
+  return isNew(event, context) ? argument(event, 'nsems')?.value.constant : undefined;
+}
+
+function checkEmpty(event: CallEvent, context: RuleContext): void {
+  const size = argument(event, 'nsems');
+  const number = size?.value.constant;
+  if (size && number !== undefined && number <= 0n && isNew(event, context)) {
+    context.report({
+      span: event.at.start === event.expr.start ? size.expr : event.at,
+      message: `A new set of ${number} semaphores is refused: \`semget\` fails with EINVAL. Ask for as many semaphores as the program uses.`,
+    });
+  }
+}
+
+function numberUsed(event: CallEvent): { number: bigint; operand: Operand } | undefined {
+  if (event.name === 'semctl') {
+    const operand = argument(event, 'semnum');
+    const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+    const number = operand?.value.constant;
+    const acts = command !== undefined && single.some((name) => constantNamed(name) === command);
+    return operand && number !== undefined && acts ? { number, operand } : undefined;
+  }
+  if (event.name !== 'semop' && event.name !== 'semtimedop') {
+    return undefined;
+  }
+  const operand = argument(event, 'sops');
+  const target = event.targetOf(1);
+  const number = target === undefined ? undefined : event.path.get(`${target}.sem_num`)?.constant;
+  return operand && number !== undefined ? { number, operand } : undefined;
+}

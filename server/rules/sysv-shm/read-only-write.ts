@@ -1,0 +1,81 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Value } from '../../analysis/values';
+import { Facts, storedThrough, writtenThrough } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed } from '../support';
+
+export const readOnlyWrite: Rule = {
+  meta: {
+    id: 'sysv-shm/read-only-write',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'Something is stored through a read-only attachment',
+    explanation:
+      'A segment attached with SHM_RDONLY can only be read. The first store through the address kills the process with SIGSEGV.',
+    silence:
+      'Addresses that are not certainly those of a read-only attachment, and flags that are not known.',
+    references: [{ page: 'shmop', section: 2 }],
+    example: {
+      bad: `#include <sys/shm.h>
+
+int reset(int segment) {
+  int *counter = shmat(segment, NULL, SHM_RDONLY);
+  if (counter == (void *)-1)
+    return -1;
+  *counter = 0;
+  return shmdt(counter);
+}
+`,
+      good: `#include <sys/shm.h>
+
+int reset(int segment) {
+  int *counter = shmat(segment, NULL, 0);
+  if (counter == (void *)-1)
+    return -1;
+  *counter = 0;
+  return shmdt(counter);
+}
+`,
+    },
+  },
+  check() {
+    const readOnly = new Facts<boolean>();
+    const writes: { pointer: Value | undefined; at: CallEvent['at']; context: RuleContext }[] = [];
+    const judge = ({ pointer, at, context }: (typeof writes)[number]) => {
+      const attached = readOnly.of(pointer);
+      if (attached?.fact !== true) {
+        return;
+      }
+      context.report({
+        span: at,
+        message:
+          'The segment is attached with SHM_RDONLY, so this store kills the process with SIGSEGV. Attach it without SHM_RDONLY where it is to be written.',
+        related: [
+          {
+            span: { ...attached.site.expr, within: attached.site.within },
+            message: 'Attached for reading only here',
+          },
+        ],
+      });
+    };
+    return {
+      call(event, context) {
+        if (event.site && event.name === 'shmat') {
+          const flags = argument(event, 'shmflg')?.value.constant;
+          readOnly.add(
+            event.site,
+            flags === undefined ? undefined : (flags & constantNamed('SHM_RDONLY')) !== 0n,
+          );
+        }
+        for (const pointer of writtenThrough(event)) writes.push({ pointer, at: event.at, context });
+      },
+      store(event, context) {
+        const pointer = storedThrough(event);
+        if (pointer) writes.push({ pointer, at: event.at, context });
+      },
+      end() {
+        for (const write of writes) judge(write);
+      },
+    };
+  },
+};

@@ -1,0 +1,50 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+export const size: Rule = {
+  meta: {
+    id: 'sysv-shm/size',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A segment is created without a size',
+    explanation:
+      'A new segment must have at least one byte: shmget fails with EINVAL for a size of 0. Only a segment that is there already may be asked for with size 0.',
+    silence:
+      'Sizes that are not known, and IPC_CREAT without IPC_EXCL, with which the segment may be there already.',
+    references: [{ page: 'shmget', section: 2 }],
+    example: {
+      bad: `#include <sys/shm.h>
+
+int make_segment(void) {
+  return shmget(IPC_PRIVATE, 0, IPC_CREAT | 0600);
+}
+`,
+      good: `#include <sys/shm.h>
+
+int make_segment(void) {
+  return shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const given = event.site && event.name === 'shmget' ? argument(event, 'size') : undefined;
+      if (given?.value.constant === 0n && isNew(event, context)) {
+        context.report({
+          span: event.at.start === event.expr.start ? given.expr : event.at,
+          message:
+            'A new segment of size 0 is refused: `shmget` fails with EINVAL. Give the number of bytes that the segment is to hold.',
+        });
+      }
+    },
+  }),
+};
+
+function isNew(event: CallEvent, context: RuleContext): boolean {
+  const flags = argument(event, 'shmflg');
+  const bits = flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+  const made = constantNamed('IPC_CREAT') | constantNamed('IPC_EXCL');
+  return argument(event, 'key')?.value.constant === constantNamed('IPC_PRIVATE') || (bits & made) === made;
+}
