@@ -1,0 +1,51 @@
+import type { Rule } from '../rule';
+import { argument, constantNamed } from '../support';
+
+export const exclWithoutCreat: Rule = {
+  meta: {
+    id: 'sysv/excl-without-creat',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'IPC_EXCL stands without IPC_CREAT',
+    explanation:
+      'IPC_EXCL only says that IPC_CREAT must fail where the object is there already. Alone it means nothing: the call opens an existing object, which is the opposite of what the flag promises.',
+    silence: 'Flags whose value is not known, and IPC_PRIVATE, with which there is nothing to exclude.',
+    references: [
+      { page: 'shmget', section: 2 },
+      { page: 'sysvipc', section: 7 },
+    ],
+    example: {
+      bad: `#include <sys/shm.h>
+
+int make_segment(key_t key) {
+  return shmget(key, 4096, IPC_EXCL | 0600);
+}
+`,
+      good: `#include <sys/shm.h>
+
+int make_segment(key_t key) {
+  return shmget(key, 4096, IPC_CREAT | IPC_EXCL | 0600);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const flagged = event.site?.call.params.find(
+        ({ literal }) => literal?.kind === 'flags' && literal.withMode === true,
+      );
+      const key = argument(event, 'key');
+      const flags = flagged && argument(event, flagged.name);
+      const bits = flags?.value.constant;
+      if (!flags || !key || bits === undefined || key.value.constant === constantNamed('IPC_PRIVATE')) {
+        return;
+      }
+      if ((bits & constantNamed('IPC_EXCL')) !== 0n && (bits & constantNamed('IPC_CREAT')) === 0n) {
+        context.report({
+          span: event.at.start === event.expr.start ? flags.expr : event.at,
+          message: `IPC_EXCL does nothing without IPC_CREAT, so this \`${event.name}\` opens an object that is there already. Add IPC_CREAT to make a new one, or leave IPC_EXCL out.`,
+        });
+      }
+    },
+  }),
+};
