@@ -1,0 +1,98 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Value } from '../../analysis/values';
+import { Facts, pointerTo } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed, excerpt } from '../support';
+
+export const psharedZero: Rule = {
+  meta: {
+    id: 'posix-sem/pshared-zero',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A semaphore in shared memory is initialised for one process only',
+    explanation:
+      'With pshared 0 a semaphore is for the threads of one process. Between processes a post may then wake nobody, so that the other process sleeps for ever although the value is there.',
+    silence: 'Semaphores that are not certainly in a shared mapping or a System V segment.',
+    references: [
+      { page: 'sem_init', section: 3 },
+      { page: 'sem_overview', section: 7 },
+    ],
+    example: {
+      bad: `#include <semaphore.h>
+#include <sys/mman.h>
+
+sem_t *make_gate(void) {
+  sem_t *gate = mmap(NULL, sizeof(sem_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (gate == MAP_FAILED)
+    return NULL;
+  if (sem_init(gate, 0, 1) == -1)
+    return NULL;
+  return gate;
+}
+`,
+      good: `#include <semaphore.h>
+#include <sys/mman.h>
+
+sem_t *make_gate(void) {
+  sem_t *gate = mmap(NULL, sizeof(sem_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (gate == MAP_FAILED)
+    return NULL;
+  if (sem_init(gate, 1, 1) == -1)
+    return NULL;
+  return gate;
+}
+`,
+    },
+  },
+  check() {
+    const shared = new Facts<boolean>();
+    const made: { event: CallEvent; context: RuleContext; memory: Value | undefined }[] = [];
+    return {
+      call(event, context) {
+        if (event.site && event.name === 'mmap') {
+          shared.add(event.site, isShared(event) || undefined);
+        } else if (event.site && event.name === 'shmat') {
+          shared.add(event.site, true);
+        } else if (event.site && event.name === 'sem_init') {
+          made.push({ event, context, memory: memoryOf(event) });
+        }
+      },
+      end() {
+        for (const { event, context, memory } of made) judge(event, shared.of(memory), context);
+      },
+    };
+  },
+};
+
+function isShared(event: CallEvent): boolean {
+  const flags = argument(event, 'flags')?.value.constant;
+  return flags !== undefined && (flags & 0xfn) === constantNamed('MAP_SHARED');
+}
+
+/** The pointer by which the semaphore is reached, or the one to the structure it lies in. */
+function memoryOf(event: CallEvent): Value | undefined {
+  const value = argument(event, 'sem')?.value;
+  return value?.origins ? value : pointerTo(event.targetOf(0), event.path);
+}
+
+function judge(event: CallEvent, memory: ReturnType<Facts<boolean>['of']>, context: RuleContext): void {
+  const semaphore = argument(event, 'sem');
+  const pshared = argument(event, 'pshared');
+  if (!semaphore || !pshared || !memory || pshared.value.constant !== 0n) {
+    return;
+  }
+  const direct = event.at.start === event.expr.start;
+  context.report({
+    span: direct ? pshared.expr : event.at,
+    message: `\`${excerpt(context, semaphore.expr)}\` lies in shared memory, but with pshared 0 it works only among the threads of one process, and another process may wait for ever. Pass 1 as the second argument of \`sem_init\`.`,
+    related: [
+      {
+        span: { ...memory.site.expr, within: memory.site.within },
+        message: 'The shared memory is attached here',
+      },
+    ],
+    ...(direct && pshared.expr.kind === 'number'
+      ? { fix: { title: 'Share it between processes: pass 1', edits: [{ span: pshared.expr, text: '1' }] } }
+      : {}),
+  });
+}
