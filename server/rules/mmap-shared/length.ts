@@ -1,0 +1,109 @@
+import type { CallEvent } from '../../analysis/events';
+import { Facts } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, excerpt } from '../support';
+
+/** Bytes of a page on x86-64, and the smallest that Linux uses anywhere. */
+const page = 4096n;
+
+export const length: Rule = {
+  meta: {
+    id: 'mmap-shared/length',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A length or an offset does not fit the mapping',
+    explanation:
+      'A mapping consists of whole pages: the offset must be a multiple of the page size, and a length of 0 is refused with EINVAL. munmap takes away as many pages as its length says, so a wrong one leaves some mapped or removes what lies behind.',
+    silence:
+      'Lengths and offsets that are not known, and a munmap of fewer pages that are not those of a pointer: taking away a part may be meant.',
+    references: [{ page: 'mmap', section: 2 }],
+    example: {
+      bad: `#include <sys/mman.h>
+
+void *second_part(int fd, size_t size) {
+  void *part = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 1000);
+  return part == MAP_FAILED ? NULL : part;
+}
+`,
+      good: `#include <sys/mman.h>
+
+void *second_part(int fd, size_t size) {
+  void *part = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 4096);
+  return part == MAP_FAILED ? NULL : part;
+}
+`,
+    },
+  },
+  check() {
+    const lengths = new Facts<bigint>();
+    const unmapped: { event: CallEvent; context: RuleContext }[] = [];
+    return {
+      call(event, context) {
+        if (!event.site) {
+          return;
+        }
+        if (event.name === 'mmap') {
+          lengths.add(event.site, argument(event, 'length')?.value.constant);
+          checkLength(event, context);
+          checkOffset(event, context);
+        } else if (event.name === 'munmap') {
+          checkLength(event, context);
+          unmapped.push({ event, context });
+        }
+      },
+      end() {
+        for (const { event, context } of unmapped) checkUnmapped(event, lengths, context);
+      },
+    };
+  },
+};
+
+function checkLength(event: CallEvent, context: RuleContext): void {
+  const given = argument(event, 'length');
+  if (given?.value.constant === 0n) {
+    context.report({
+      span: event.at.start === event.expr.start ? given.expr : event.at,
+      message: `The length is 0 here, so \`${event.name}\` fails with EINVAL. Give the number of bytes that are mapped.`,
+    });
+  }
+}
+
+function checkOffset(event: CallEvent, context: RuleContext): void {
+  const offset = argument(event, 'offset');
+  const bytes = offset?.value.constant;
+  if (offset && bytes !== undefined && bytes % page !== 0n) {
+    context.report({
+      span: event.at.start === event.expr.start ? offset.expr : event.at,
+      message: `The offset ${bytes} is no multiple of the page size, so \`mmap\` fails with EINVAL. Map from the page boundary before it, and add the rest to the address.`,
+    });
+  }
+}
+
+function pages(bytes: bigint): bigint {
+  return (bytes + page - 1n) / page;
+}
+
+function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleContext): void {
+  const given = argument(event, 'length');
+  const address = argument(event, 'addr');
+  const mapped = lengths.of(address?.value);
+  const bytes = given?.value.constant;
+  if (!given || !address || !mapped || bytes === undefined || bytes <= 0n || mapped.fact <= 0n) {
+    return;
+  }
+  const measured = given.value.measures && context.scope.evaluator.types.resolve(given.value.measures.type);
+  const more = pages(bytes) > pages(mapped.fact);
+  const ofPointer = pages(bytes) < pages(mapped.fact) && measured?.k === 'pointer';
+  if (!more && !ofPointer) {
+    return;
+  }
+  const effect = more
+    ? 'also takes away whatever is mapped behind'
+    : `leaves all but the first page mapped: \`${excerpt(context, given.expr)}\` is the size of a pointer`;
+  context.report({
+    span: event.at.start === event.expr.start ? given.expr : event.at,
+    severity: 'warning',
+    message: `${mapped.fact} bytes are mapped, and this \`munmap\` of ${bytes} ${effect}. Give the length that was given to \`mmap\`.`,
+    related: [{ span: { ...mapped.site.expr, within: mapped.site.within }, message: 'Mapped here' }],
+  });
+}

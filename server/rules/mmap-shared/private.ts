@@ -1,0 +1,80 @@
+import type { CallEvent } from '../../analysis/events';
+import { Facts } from '../facts';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+export const privateMapping: Rule = {
+  meta: {
+    id: 'mmap-shared/private',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A mapping is not shared as it should be',
+    explanation:
+      'A mapping is either shared or private, and mmap fails with EINVAL when its flags say neither. What is written to a private mapping of shared memory stays in this process: no other process ever sees it.',
+    silence:
+      'Flags that are not known, and private mappings that are only read or map something other than a shared memory object.',
+    references: [
+      { page: 'mmap', section: 2 },
+      { page: 'shm_overview', section: 7 },
+    ],
+    example: {
+      bad: `#include <sys/mman.h>
+
+void *room(size_t size) {
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+`,
+      good: `#include <sys/mman.h>
+
+void *room(size_t size) {
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+`,
+    },
+  },
+  check() {
+    const objects = new Facts<boolean>();
+    return {
+      call(event, context) {
+        if (event.site && event.name === 'shm_open') objects.add(event.site, true);
+        else if (event.site && event.name === 'mmap') judge(event, objects, context);
+      },
+    };
+  },
+};
+
+function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext): void {
+  const flags = argument(event, 'flags');
+  const bits = flags?.value.constant;
+  if (!flags || bits === undefined) {
+    return;
+  }
+  const span = event.at.start === event.expr.start ? flags.expr : event.at;
+  if ((bits & 0xfn) === 0n) {
+    context.report({
+      span,
+      message:
+        'The flags say neither MAP_SHARED nor MAP_PRIVATE, so `mmap` fails with EINVAL. Add MAP_SHARED where other processes are to see what is written, else MAP_PRIVATE.',
+    });
+    return;
+  }
+  const prot = argument(event, 'prot');
+  const writes = prot && (certainBits(prot.expr, context) & constantNamed('PROT_WRITE')) !== 0n;
+  const anonymous = (bits & constantNamed('MAP_ANONYMOUS')) !== 0n;
+  const object = objects.of(argument(event, 'fd')?.value);
+  if (!object || (!anonymous && (!writes || (bits & 0xfn) !== constantNamed('MAP_PRIVATE')))) {
+    return;
+  }
+  context.report({
+    span,
+    severity: 'warning',
+    message: anonymous
+      ? 'With MAP_ANONYMOUS the descriptor is ignored, so this memory is not that of the shared memory object. Leave MAP_ANONYMOUS out to map the object.'
+      : 'The shared memory object is mapped with MAP_PRIVATE, so no other process sees what is written here. Map it with MAP_SHARED.',
+    related: [
+      { span: { ...object.site.expr, within: object.site.within }, message: 'The object is opened here' },
+    ],
+  });
+}
