@@ -1,4 +1,6 @@
 import { unwrap } from '../analysis/operators';
+import type { Location } from '../analysis/path';
+import type { CallSite } from '../analysis/values';
 import {
   type Expr,
   expressionsOf,
@@ -191,4 +193,14 @@ export function contains(
   inner: { start: number; end: number },
 ): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/** A call whose result is dropped: it stands alone as a statement. */
+export function isStatement(definition: FunctionDefinition, call: Expr): boolean {
+  const stmt = around(definition, call).at(-1);
+  return stmt?.kind === 'expr' && unwrap(stmt.expr) === call;
+}
+
+export function spanOfSite({ expr, within }: CallSite): Location {
+  return { start: expr.start, end: expr.end, within };
 }

@@ -107,7 +107,7 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
 }
 
 /** A test of nothing but the result. */
-function asksOnly(test: Expr, result: Result): boolean {
+export function asksOnly(test: Expr, result: Result): boolean {
   let only = true;
   const visit = (expr: Expr): void => {
     if (result.is(expr)) return;

@@ -1,0 +1,89 @@
+import type { Location } from '../../analysis/path';
+import type { CallSite } from '../../analysis/values';
+import { spanOfSite } from '../loops';
+import { forksOf } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+
+const id = 'fork/exec-falls-through';
+
+export const execFallsThrough: Rule = {
+  meta: {
+    id,
+    severity: 'warning',
+    preset: 'recommended',
+    title: "After a failed exec the child runs on into the parent's code",
+    explanation:
+      'A call of the exec family returns only when it fails, for instance because there is no such program. Without _exit behind it the child then goes on as a second parent, which waits for nobody and does all that follows once more.',
+    silence:
+      'Whatever ends the process, leaves the function or handles the failure before the code of the parent comes.',
+    references: [
+      { page: 'exec', section: 3 },
+      { page: '_exit', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/wait.h>
+#include <unistd.h>
+
+int list(void) {
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0)
+    execlp("ls", "ls", (char *)NULL);
+  return wait(NULL) == pid ? 0 : -1;
+}
+`,
+      good: `#include <sys/wait.h>
+#include <unistd.h>
+
+int list(void) {
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    execlp("ls", "ls", (char *)NULL);
+    _exit(127);
+  }
+  return wait(NULL) == pid ? 0 : -1;
+}
+`,
+    },
+  },
+  check() {
+    const execs = new Map<number, CallSite>();
+    const byParent = new Set<CallSite>();
+    const byChild: { site: CallSite; exec: number; fork: CallSite; at: Location; context: RuleContext }[] =
+      [];
+    return {
+      mark({ name, site, path }, context) {
+        if (path.role.kind !== 'child') return;
+        if (site?.call.effects.some(({ op }) => op === 'exec')) path.setNote(id, site.id);
+        // What is not known may well end the process.
+        else if (!site && !context.scope.file.callee(name)) path.setNote(id, undefined);
+      },
+      call({ site, path, at }, context) {
+        if (!site) return;
+        if (site.call.effects.some(({ op }) => op === 'exec')) execs.set(site.id, site);
+        if (!site.call.effects.some(({ op }) => op === 'fork' || op === 'reap')) return;
+        if (path.role.kind === 'parent') byParent.add(site);
+        const exec = path.role.kind === 'child' ? path.note(id) : undefined;
+        const fork = forksOf(path.role, 'child')[0];
+        if (typeof exec === 'number' && fork) byChild.push({ site, exec, fork, at, context });
+      },
+      end() {
+        for (const { site, exec, fork, at, context } of byChild) {
+          const failed = execs.get(exec);
+          if (!failed || !byParent.has(site)) continue;
+          context.report({
+            span: spanOfSite(failed),
+            message: `When \`${failed.call.name}\` fails the child goes on here and comes to the parent's \`${site.call.name}\`. Call \`_exit(127)\` right behind it.`,
+            related: [
+              { span: spanOfSite(fork), message: 'The child is made here' },
+              { span: at, message: "This is the parent's code" },
+            ],
+          });
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,100 @@
+import type { Effect } from '../../../catalog/schema';
+import { argumentAt } from '../../analysis/calls';
+import type { CallEvent } from '../../analysis/events';
+import type { Origin } from '../../analysis/values';
+import { Always } from '../always';
+import type { Report, Rule, RuleContext } from '../rule';
+import { allOrigins, constantNamed, excerpt } from '../support';
+
+export const wrongDirection: Rule = {
+  meta: {
+    id: 'handle/wrong-direction',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A handle opened for one direction is used in the other',
+    explanation:
+      'The access mode given to open or mq_open decides what the descriptor may be used for. A read from what was opened with O_WRONLY, or a write to what was opened with O_RDONLY, fails with EBADF each time.',
+    silence: 'Flags that are not known, and handles that may come from more than one call.',
+    references: [
+      { page: 'open', section: 2 },
+      { page: 'mq_open', section: 3 },
+      { page: 'write', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <mqueue.h>
+
+int notify(void) {
+  mqd_t queue = mq_open("/jobs", O_RDONLY);
+  if (queue == (mqd_t)-1)
+    return -1;
+  return mq_send(queue, "go", 2, 0);
+}
+`,
+      good: `#include <fcntl.h>
+#include <mqueue.h>
+
+int notify(void) {
+  mqd_t queue = mq_open("/jobs", O_WRONLY);
+  if (queue == (mqd_t)-1)
+    return -1;
+  return mq_send(queue, "go", 2, 0);
+}
+`,
+    },
+  },
+  check() {
+    const always = new Always();
+    return {
+      call(event, context) {
+        const effect = event.site?.call.effects.find(
+          ({ op, at }) => (op === 'read' || op === 'write') && /^\w+$/.test(at) && at !== 'return',
+        );
+        if (effect) always.see(event.expr, reportFor(event, effect, context));
+      },
+      end: () => always.send(),
+    };
+  },
+};
+
+function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): (() => void) | undefined {
+  const handle = event.site && argumentAt(event.site, event.args, at);
+  const origins = handle && allOrigins(handle.value, (origin) => origin.resource !== undefined);
+  const [origin] = origins ?? [];
+  if (!handle || !origin || origins?.length !== 1) {
+    return undefined;
+  }
+  const mode = accessMode(origin, context);
+  const forbidden = op === 'read' ? constantNamed('O_WRONLY') : constantNamed('O_RDONLY');
+  if (mode === undefined || mode !== forbidden) {
+    return undefined;
+  }
+  const { expr, within, call } = origin.site;
+  const [flag, better] = op === 'read' ? ['O_WRONLY', 'O_RDONLY'] : ['O_RDONLY', 'O_WRONLY'];
+  const report: Report = {
+    span: event.at,
+    message: `\`${excerpt(context, handle.expr)}\` was opened ${op === 'read' ? 'only for writing' : 'only for reading'}, so \`${event.name}\` fails with EBADF. Open it with ${better} or O_RDWR.`,
+    related: [
+      {
+        span: { start: expr.start, end: expr.end, within },
+        message: `\`${call.name}\` opens it with ${call.name === 'creat' ? 'write access only' : flag} here`,
+      },
+    ],
+  };
+  return () => context.report(report);
+}
+
+/** What the call that opened a handle asked for: the bits of O_ACCMODE. */
+function accessMode({ site, resource }: Origin, context: RuleContext): bigint | undefined {
+  if (!resource || resource.duplicateOf || !/^(?:open|openat|mq_open|creat|shm_open)$/.test(site.call.name)) {
+    return undefined;
+  }
+  if (site.call.name === 'creat') {
+    return constantNamed('O_WRONLY');
+  }
+  const index = site.call.params.findIndex(({ name }) => name === resource.effect.flags);
+  const flags = site.expr.args[index];
+  const scope = context.scope.file.scopeOf(site.within);
+  const value = flags && scope.evaluator.constant(flags, scope);
+  return value === undefined ? undefined : value & constantNamed('O_ACCMODE');
+}

@@ -1,0 +1,101 @@
+import type { CallEvent } from '../../analysis/events';
+import { exitsOf, isEndless, loopAround, Result, resultName } from '../loops';
+import { asksOnly, endHeld, pipeEnd, transferred } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const eofIgnored: Rule = {
+  meta: {
+    id: 'pipe/eof-ignored',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A loop reads on after end-of-file',
+    explanation:
+      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time. A loop that ends only on a failure then runs for ever and takes a whole processor.',
+    silence:
+      'Descriptors that are not surely the read end of a pipe, a process that holds the write end too, and loops that have another way out.',
+    references: [
+      { page: 'pipe', section: 7 },
+      { page: 'read', section: 2 },
+    ],
+    example: {
+      bad: `#include <unistd.h>
+
+void copy(int fd[2]) {
+  char buf[512];
+  ssize_t n;
+  if (pipe(fd) == -1 || fork() != 0)
+    return;
+  close(fd[1]);
+  while ((n = read(fd[0], buf, sizeof buf)) >= 0)
+    if (write(STDOUT_FILENO, buf, n) != n)
+      _exit(1);
+  _exit(0);
+}
+`,
+      good: `#include <unistd.h>
+
+void copy(int fd[2]) {
+  char buf[512];
+  ssize_t n;
+  if (pipe(fd) == -1 || fork() != 0)
+    return;
+  close(fd[1]);
+  while ((n = read(fd[0], buf, sizeof buf)) > 0)
+    if (write(STDOUT_FILENO, buf, n) != n)
+      _exit(1);
+  _exit(0);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const fd = transferred(event, 'read');
+      const end = pipeEnd(fd?.value);
+      if (!fd || end?.end !== 'read' || endHeld(event.path, end.site, 'write') !== 'closed') {
+        return;
+      }
+      if (!runsOn(event, context)) {
+        return;
+      }
+      context.report({
+        span: event.at,
+        message: `\`${event.name}\` returns 0 when every write end is closed, and this loop takes that for data and never ends. End the loop when the result is 0.`,
+        related: [
+          {
+            span: { start: end.site.expr.start, end: end.site.expr.end, within: end.site.within },
+            message: `\`${excerpt(context, fd.expr)}\` is the read end of the pipe made here`,
+          },
+        ],
+      });
+    },
+  }),
+};
+
+/** True when the loop around a read ends on a failure only. */
+function runsOn(event: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const loop = event.at.start === event.expr.start ? loopAround(definition, event.expr) : undefined;
+  if (!loop) {
+    return false;
+  }
+  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  let onFailure = false;
+  if (!isEndless(loop, context)) {
+    if (!loop.test || !asksOnly(loop.test, result) || result.holds(loop.test, 0n) !== true) return false;
+    onFailure = result.holds(loop.test, -1n) === false;
+  }
+  for (const { conditions, obscure } of exitsOf(loop)) {
+    const own = conditions.filter(({ test }) => asksOnly(test, result));
+    // What a failed write leads to is no way out.
+    const atEnd = own.some(({ test, truth }) => result.holds(test, 0n) === !truth);
+    if (obscure || !(atEnd || conditions.some(({ test }) => outputFails(context.source(test))))) return false;
+    onFailure ||= own.some(({ test, truth }) => result.holds(test, -1n) === truth);
+  }
+  return onFailure;
+}
+
+function outputFails(test: string): boolean {
+  return /\b(?:write|fwrite|fputs|fflush)\s*\(/.test(test);
+}
