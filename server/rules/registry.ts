@@ -15,6 +15,7 @@ import { lockNotHeld } from './lock/not-held';
 import { lockTwice } from './lock/twice';
 import { length } from './mmap-shared/length';
 import { privateMapping } from './mmap-shared/private';
+import { notProcessShared } from './mutex/not-process-shared';
 import { eofIgnored } from './pipe/eof-ignored';
 import { swappedEnds } from './pipe/swapped-ends';
 import { unusedEndOpen } from './pipe/unused-end-open';
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   lockTwice,
   length,
   privateMapping,
+  notProcessShared,
   eofIgnored,
   swappedEnds,
   unusedEndOpen,

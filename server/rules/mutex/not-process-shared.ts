@@ -1,0 +1,146 @@
+import type { CallEvent } from '../../analysis/events';
+import { resourcesOf } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
+import { callsIn } from '../mutexes';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+
+const prefix = 'mutex/not-process-shared';
+
+/** Objects with a process-shared attribute, as a reader calls them. */
+const kinds: Record<string, string> = {
+  mutex: 'mutex',
+  condvar: 'condition variable',
+  rwlock: 'read-write lock',
+  barrier: 'barrier',
+};
+
+export const notProcessShared: Rule = {
+  meta: {
+    id: 'mutex/not-process-shared',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A mutex or condition variable in shared memory is made for one process only',
+    explanation:
+      'Without PTHREAD_PROCESS_SHARED the waiting threads are woken inside one process only: the other process that maps the same memory may sleep for ever, or enter although the lock is taken.',
+    silence:
+      'Functions that set the attribute on any of their ways, memory that is not surely a shared mapping or a System V segment of this function, and attributes that come from elsewhere or are handed to unknown functions.',
+    references: [
+      { page: 'pthread_mutexattr_setpshared', section: 3 },
+      { page: 'mmap', section: 2 },
+    ],
+    example: {
+      bad: `#include <pthread.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+struct shared { pthread_mutex_t lock; int value; };
+
+struct shared *make(void) {
+  struct shared *p = mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED)
+    return NULL;
+  pthread_mutex_init(&p->lock, NULL);
+  return p;
+}
+`,
+      good: `#include <pthread.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+struct shared { pthread_mutex_t lock; int value; };
+
+struct shared *make(void) {
+  pthread_mutexattr_t attr;
+  struct shared *p = mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED)
+    return NULL;
+  pthread_mutexattr_init(&attr);
+  pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+  pthread_mutex_init(&p->lock, &attr);
+  return p;
+}
+`,
+    },
+  },
+  check: () => ({
+    mark: followAttributes,
+    call(event, context) {
+      const effect = event.site?.call.effects.find(
+        ({ op, kind }) => op === 'initialise' && kind !== undefined && kind in kinds,
+      );
+      const kind = effect?.kind;
+      if (!kind || effect?.from !== '*attr' || !isPrivate(event)) {
+        return;
+      }
+      const site = sharedMemory(event, context);
+      // A function that sets it on some of its ways knows which of them are shared.
+      if (!site || callsIn(context.scope.definition, /attr_setpshared$/).length > 0) {
+        return;
+      }
+      const { expr, within } = site;
+      const what = kinds[kind]!;
+      const setter =
+        kind === 'condvar'
+          ? 'pthread_condattr'
+          : kind === 'mutex'
+            ? 'pthread_mutexattr'
+            : `pthread_${kind}attr`;
+      context.report({
+        span: event.at,
+        message: `This ${what} lies in shared memory but is made for the threads of one process, so another process that uses it may wait for ever or get in although it is locked. Give \`${event.name}\` an attribute on which \`${setter}_setpshared\` has set PTHREAD_PROCESS_SHARED.`,
+        related: [
+          {
+            span: { start: expr.start, end: expr.end, within },
+            message: 'The shared memory comes from here',
+          },
+        ],
+      });
+    },
+  }),
+};
+
+/** Which attribute objects have been made, and whether they are for several processes. */
+function followAttributes(event: CallEvent): void {
+  const { path, site, args } = event;
+  args.forEach((_, index) => {
+    const place = event.targetOf(index);
+    if (place === undefined) return;
+    const key = `${prefix}:${place}`;
+    const effect = index === 0 ? site?.call.effects[0] : undefined;
+    if (effect?.op === 'initialise' && effect.kind?.endsWith('-attr')) path.setNote(key, 'private');
+    else if (/^pthread_(?:mutex|cond|rwlock|barrier)attr_init$/.test(event.name) && index === 0)
+      path.setNote(key, 'private');
+    else if (event.name.endsWith('attr_setpshared') || !site) path.setNote(key, undefined);
+  });
+}
+
+/** No attribute, or one that nobody has changed in this respect. */
+function isPrivate(event: CallEvent): boolean {
+  const attr = argument(event, 'attr');
+  const index = attr ? event.args.indexOf(attr) : -1;
+  if (!attr || attr.value.constant === 0n) {
+    return attr !== undefined;
+  }
+  const place = event.targetOf(index);
+  return place !== undefined && event.path.note(`${prefix}:${place}`) === 'private';
+}
+
+/** The call that made the shared memory in which the object lies. */
+function sharedMemory(event: CallEvent, context: RuleContext): CallSite | undefined {
+  const target = event.targetOf(0);
+  const pointer = target === undefined ? undefined : /^(\d+:\w+)(?:->|\[0\])/.exec(target)?.[1];
+  const value = pointer === undefined ? event.args[0]?.value : event.path.get(pointer);
+  const [resource, ...others] = value ? resourcesOf(value) : [];
+  if (!resource || others.length > 0 || resource.effect.op !== 'map') {
+    return undefined;
+  }
+  const { site } = resource;
+  if (site.call.name === 'shmat') {
+    return site;
+  }
+  const flags = site.expr.args[site.call.params.findIndex(({ name }) => name === 'flags')];
+  const scope = context.scope.file.scopeOf(site.within);
+  const bits = flags ? certainBits(flags, { ...context, scope }) : 0n;
+  return site.call.name === 'mmap' && (bits & constantNamed('MAP_SHARED')) !== 0n ? site : undefined;
+}
