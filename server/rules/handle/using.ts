@@ -190,7 +190,18 @@ function jumpsOut(loop: Stmt): boolean {
   return found;
 }
 
+/** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
+  const known = (name: string | undefined) => name !== undefined && context.scope.call(name) !== undefined;
   const name = calledName(expr);
-  return name !== undefined && (context.scope.call(name) ?? context.functionNamed(name)) !== undefined;
+  const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
+  let all = known(name) || callee !== undefined;
+  if (callee) {
+    walkStmt(callee.definition.body, {
+      expr: (inner) => {
+        if (inner.kind === 'call' && !known(calledName(inner))) all = false;
+      },
+    });
+  }
+  return all;
 }
