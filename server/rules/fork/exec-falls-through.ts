@@ -1,6 +1,6 @@
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import { spanOfSite } from '../loops';
+import { around, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 
@@ -55,9 +55,13 @@ int list(void) {
     const byChild: { site: CallSite; exec: number; fork: CallSite; at: Location; context: RuleContext }[] =
       [];
     return {
-      mark({ name, site, path }, context) {
+      mark({ name, site, path, expr }, context) {
         if (path.role.kind !== 'child') return;
-        if (site?.call.effects.some(({ op }) => op === 'exec')) path.setNote(id, site.id);
+        if (site?.call.effects.some(({ op }) => op === 'exec')) {
+          // Where the result is tested, the failure is seen to.
+          const stmt = around(context.scope.definition, expr).at(-1);
+          path.setNote(id, stmt?.kind === 'expr' && stmt.expr === expr ? site.id : undefined);
+        }
         // What is not known may well end the process.
         else if (!site && !context.scope.file.callee(name)) path.setNote(id, undefined);
       },
