@@ -46,10 +46,16 @@ function readCatalog(parser: CParser): Symbols {
   return symbols;
 }
 
+/** Pointers that mean failure, as numbers in glibc: no integer constants, so the catalog gives them no value. */
+const failurePointers = new Map([
+  ['MAP_FAILED', -1n],
+  ['SEM_FAILED', 0n],
+]);
+
 /** The value of a constant that a system header defines, by the catalog. */
 export function systemConstant(name: string): bigint | undefined {
   const value = constants.get(name)?.constant.value;
-  return value === undefined ? undefined : BigInt(value);
+  return value === undefined ? failurePointers.get(name) : BigInt(value);
 }
 
 /** What the analysis of a file's functions needs to know of the file. */

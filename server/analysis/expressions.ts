@@ -277,7 +277,8 @@ export class Expressions {
     // Constants are compared as their types say, values that are only bounded as numbers.
     const exact = a.constant !== undefined && b.constant !== undefined;
     const folded = exact ? frame.constant(whole, path) : undefined;
-    const decided = exact ? (folded === undefined ? undefined : folded !== 0n) : compare(op, a, b);
+    const plain = !exact || (isSignedInt(left, frame) && isSignedInt(right, frame));
+    const decided = folded !== undefined ? folded !== 0n : plain ? compare(op, a, b) : undefined;
     if (decided !== undefined) {
       return { constant: decided ? 1n : 0n, hostOrder: true };
     }
@@ -426,6 +427,16 @@ function literal(expr: Expr, frame: Frame): Value {
     literals.set(expr, value);
   }
   return value;
+}
+
+/** Compared as it is: an int, or a number small enough for one, which no conversion changes. */
+function isSignedInt({ expr, value }: Operand, frame: Frame): boolean {
+  const type = frame.typeOf(expr);
+  const { constant } = value;
+  const small = constant === undefined || (constant <= 0x7fff_ffffn && constant >= -0x8000_0000n);
+  return (
+    small && (type === undefined || (type.k === 'int' && (type.signed || type.size < 4)) || type.k === 'enum')
+  );
 }
 
 /** The origin of a value whose call has not been tested on this path. */

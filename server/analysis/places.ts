@@ -17,7 +17,7 @@ export function descriptor(number: bigint): Place {
 
 /** The variable a place belongs to, with its depth: `1:fd` for `1:fd[1]`. */
 export function rootOf(place: Place): Place {
-  return /^\d+:[#=]?[\w-]+/.exec(place)?.[0] ?? place;
+  return /^\d+:[#=]?\w+/.exec(place)?.[0] ?? place;
 }
 
 /** The name of the variable a place belongs to, without the depth. */
