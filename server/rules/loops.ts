@@ -195,6 +195,12 @@ export function contains(
   return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+/** A call whose result is dropped: it stands alone as a statement. */
+export function isStatement(definition: FunctionDefinition, call: Expr): boolean {
+  const stmt = around(definition, call).at(-1);
+  return stmt?.kind === 'expr' && unwrap(stmt.expr) === call;
+}
+
 export function spanOfSite({ expr, within }: CallSite): Location {
   return { start: expr.start, end: expr.end, within };
 }

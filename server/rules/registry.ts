@@ -1,5 +1,6 @@
 import { noLoop } from './condvar/no-loop';
 import { eventfdWidth } from './eventfd/width';
+import { childFallsThrough } from './fork/child-falls-through';
 import { execFallsThrough } from './fork/exec-falls-through';
 import { assignmentInCondition } from './handle/assignment-in-condition';
 import { creatArgs } from './handle/creat-args';
@@ -50,6 +51,7 @@ import { size } from './sysv-shm/size';
 export const rules: readonly Rule[] = [
   noLoop,
   eventfdWidth,
+  childFallsThrough,
   execFallsThrough,
   assignmentInCondition,
   creatArgs,

@@ -1,0 +1,122 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { CallSite } from '../../analysis/values';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { isStatement, spanOfSite } from '../loops';
+import { forksOf } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+
+const id = 'fork/child-falls-through';
+
+export const childFallsThrough: Rule = {
+  meta: {
+    id,
+    severity: 'error',
+    preset: 'recommended',
+    title: "The child runs on into the parent's code",
+    explanation:
+      '`fork` returns in both processes, and a child that is not ended goes on behind its branch. In a loop it then makes children of its own, twice as many in each round; elsewhere it waits for children that it does not have.',
+    silence:
+      'Children that execute another program, processes that pass the loop on to their child and leave it themselves, and forks whose result nobody looks at.',
+    references: [
+      { page: 'fork', section: 2 },
+      { page: '_exit', section: 2 },
+    ],
+    example: {
+      bad: `#include <stdio.h>
+#include <unistd.h>
+
+void start(int count) {
+  for (int i = 0; i < count; i++) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return;
+    if (pid == 0)
+      printf("worker %d\\n", i);
+  }
+}
+`,
+      good: `#include <stdio.h>
+#include <unistd.h>
+
+void start(int count) {
+  for (int i = 0; i < count; i++) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return;
+    if (pid == 0) {
+      printf("worker %d\\n", i);
+      fflush(stdout);
+      _exit(0);
+    }
+  }
+}
+`,
+    },
+  },
+  check() {
+    const byParent = new Set<CallSite>();
+    const byChild = new Map<CallSite, RuleContext>();
+    const execs = new Set<CallSite>();
+    const waits: { fork: CallSite; event: CallEvent; context: RuleContext }[] = [];
+    return {
+      mark({ name, site, path }, context) {
+        // What is not known may well end the process.
+        if (path.role.kind === 'child' && !site && !context.scope.file.callee(name)) path.setNote(id, true);
+      },
+      pathEnd({ how, path }) {
+        if (how === 'exec') for (const fork of forksOf(path.role, 'child')) execs.add(fork);
+      },
+      call(event, context) {
+        const { site, path } = event;
+        if (!site || path.note(id)) return;
+        if (site.call.effects.some(({ op }) => op === 'fork')) {
+          const { definition } = context.scope;
+          if (isStatement(definition, event.expr) || isLostInArray(definition, event.expr)) return;
+          // What the child of this very fork does not look at says nothing of who runs here.
+          if (forksOf(path.role, 'child').includes(site)) byChild.set(site, context);
+          if (forksOf(path.role, 'parent').includes(site)) byParent.add(site);
+        }
+        const pid = event.args[0]?.value;
+        const fork = pid?.origins?.length === 1 ? pid.origins[0]?.site : undefined;
+        if (
+          /^(?:waitpid|wait4)$/.test(event.name) &&
+          fork &&
+          pid?.constant === 0n &&
+          path.role.kind === 'child' &&
+          path.role.fork === fork
+        ) {
+          waits.push({ fork, event, context });
+        }
+      },
+      end() {
+        for (const [fork, context] of byChild) {
+          if (!byParent.has(fork) || execs.has(fork)) continue;
+          context.report({
+            span: spanOfSite(fork),
+            message: `The child goes on with the loop and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
+          });
+        }
+        for (const { fork, event, context } of waits) {
+          if (execs.has(fork)) continue;
+          context.report({
+            span: event.at,
+            message: `The child gets here too, with 0 as its result of \`${fork.call.name}\`, and waits for children that it does not have. End the child with \`_exit\` at the end of its branch.`,
+            related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+          });
+        }
+      },
+    };
+  },
+};
+
+/** The result goes into an element of an array that is not followed: which process runs here cannot be told. */
+function isLostInArray(definition: FunctionDefinition, call: Expr): boolean {
+  let lost = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      lost ||= expr.kind === 'assign' && unwrap(expr.value) === call && expr.target.kind !== 'name';
+    },
+  });
+  return lost;
+}
