@@ -100,6 +100,10 @@ export class Server {
     return published;
   }
 
+  async close(uri: string): Promise<void> {
+    await this.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+  }
+
   /** Sends a change and waits for its diagnostics; gives when it was sent and when they came. */
   async change(
     uri: string,
