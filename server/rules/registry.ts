@@ -1,101 +1,57 @@
-import { noLoop } from './condvar/no-loop';
-import { eventfdWidth } from './eventfd/width';
-import { childFallsThrough } from './fork/child-falls-through';
-import { execFallsThrough } from './fork/exec-falls-through';
-import { assignmentInCondition } from './handle/assignment-in-condition';
-import { creatArgs } from './handle/creat-args';
-import { doubleClose } from './handle/double-close';
-import { leak } from './handle/leak';
-import { name } from './handle/name';
-import { useAfterClose } from './handle/use-after-close';
-import { useUncheckedFailed } from './handle/use-unchecked-failed';
-import { wrongDirection } from './handle/wrong-direction';
-import { wrongFailureValue } from './handle/wrong-failure-value';
-import { lockHeldOnReturn } from './lock/held-on-return';
-import { lockNotHeld } from './lock/not-held';
-import { lockTwice } from './lock/twice';
-import { length } from './mmap-shared/length';
-import { privateMapping } from './mmap-shared/private';
-import { notProcessShared } from './mutex/not-process-shared';
-import { eofIgnored } from './pipe/eof-ignored';
-import { swappedEnds } from './pipe/swapped-ends';
-import { unusedEndOpen } from './pipe/unused-end-open';
-import { pclose } from './popen/pclose';
-import { attr } from './posix-mq/attr';
-import { bufferTooSmall } from './posix-mq/buffer-too-small';
-import { messageTooBig } from './posix-mq/message-too-big';
-import { priority } from './posix-mq/priority';
-import { copy } from './posix-sem/copy';
-import { psharedZero } from './posix-sem/pshared-zero';
-import { value } from './posix-sem/value';
-import { access } from './posix-shm/access';
-import { noSize } from './posix-shm/no-size';
+import { rules as condvar } from './condvar/all';
+import { rules as eventfd } from './eventfd/all';
+import { rules as fcntlLock } from './fcntl-lock/all';
+import { rules as fifo } from './fifo/all';
+import { rules as flock } from './flock/all';
+import { rules as fork } from './fork/all';
+import { rules as handle } from './handle/all';
+import { rules as lock } from './lock/all';
+import { rules as mmapShared } from './mmap-shared/all';
+import { rules as multiplex } from './multiplex/all';
+import { rules as mutex } from './mutex/all';
+import { rules as pipe } from './pipe/all';
+import { rules as popen } from './popen/all';
+import { rules as posixMq } from './posix-mq/all';
+import { rules as posixSem } from './posix-sem/all';
+import { rules as posixShm } from './posix-shm/all';
+import { rules as pty } from './pty/all';
+import { rules as rtSignal } from './rt-signal/all';
 import type { Rule } from './rule';
-import { signalAction } from './signal/action';
-import { signalTarget } from './signal/target';
-import { unsafeCall } from './signal/unsafe-call';
-import { byteOrder } from './socket/byte-order';
-import { exclWithoutCreat } from './sysv/excl-without-creat';
-import { ftok } from './sysv/ftok';
-import { noPermissions } from './sysv/no-permissions';
-import { noTypeMember } from './sysv-msg/no-type-member';
-import { sizeIncludesType } from './sysv-msg/size-includes-type';
-import { tooBig } from './sysv-msg/too-big';
-import { typeNotPositive } from './sysv-msg/type-not-positive';
-import { index } from './sysv-sem/index';
-import { semun } from './sysv-sem/semun';
-import { readOnlyWrite } from './sysv-shm/read-only-write';
-import { size } from './sysv-shm/size';
+import { rules as sharedFile } from './shared-file/all';
+import { rules as signal } from './signal/all';
+import { rules as socket } from './socket/all';
+import { rules as sysv } from './sysv/all';
+import { rules as sysvMsg } from './sysv-msg/all';
+import { rules as sysvSem } from './sysv-sem/all';
+import { rules as sysvShm } from './sysv-shm/all';
 
-/** Every rule, in the order of their ids. */
+/** Every rule, in the order of their ids. Each folder lists its own. */
 export const rules: readonly Rule[] = [
-  noLoop,
-  eventfdWidth,
-  childFallsThrough,
-  execFallsThrough,
-  assignmentInCondition,
-  creatArgs,
-  doubleClose,
-  leak,
-  name,
-  useAfterClose,
-  useUncheckedFailed,
-  wrongDirection,
-  wrongFailureValue,
-  lockHeldOnReturn,
-  lockNotHeld,
-  lockTwice,
-  length,
-  privateMapping,
-  notProcessShared,
-  eofIgnored,
-  swappedEnds,
-  unusedEndOpen,
-  pclose,
-  attr,
-  bufferTooSmall,
-  messageTooBig,
-  priority,
-  copy,
-  psharedZero,
-  value,
-  access,
-  noSize,
-  signalAction,
-  signalTarget,
-  unsafeCall,
-  byteOrder,
-  noTypeMember,
-  sizeIncludesType,
-  tooBig,
-  typeNotPositive,
-  index,
-  semun,
-  readOnlyWrite,
-  size,
-  exclWithoutCreat,
-  ftok,
-  noPermissions,
-];
+  ...condvar,
+  ...eventfd,
+  ...fcntlLock,
+  ...fifo,
+  ...flock,
+  ...fork,
+  ...handle,
+  ...lock,
+  ...mmapShared,
+  ...multiplex,
+  ...mutex,
+  ...pipe,
+  ...popen,
+  ...posixMq,
+  ...posixSem,
+  ...posixShm,
+  ...pty,
+  ...rtSignal,
+  ...sharedFile,
+  ...signal,
+  ...socket,
+  ...sysv,
+  ...sysvMsg,
+  ...sysvSem,
+  ...sysvShm,
+].sort((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
 
 export const ruleById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.meta.id, rule]));

@@ -1,0 +1,5 @@
+import type { Rule } from '../rule';
+import { childFallsThrough } from './child-falls-through';
+import { execFallsThrough } from './exec-falls-through';
+
+export const rules: readonly Rule[] = [childFallsThrough, execFallsThrough];

@@ -1,0 +1,22 @@
+import type { Rule } from '../rule';
+import { assignmentInCondition } from './assignment-in-condition';
+import { creatArgs } from './creat-args';
+import { doubleClose } from './double-close';
+import { leak } from './leak';
+import { name } from './name';
+import { useAfterClose } from './use-after-close';
+import { useUncheckedFailed } from './use-unchecked-failed';
+import { wrongDirection } from './wrong-direction';
+import { wrongFailureValue } from './wrong-failure-value';
+
+export const rules: readonly Rule[] = [
+  assignmentInCondition,
+  creatArgs,
+  doubleClose,
+  leak,
+  name,
+  useAfterClose,
+  useUncheckedFailed,
+  wrongDirection,
+  wrongFailureValue,
+];

@@ -1,0 +1,6 @@
+import type { Rule } from '../rule';
+import { lockHeldOnReturn } from './held-on-return';
+import { lockNotHeld } from './not-held';
+import { lockTwice } from './twice';
+
+export const rules: readonly Rule[] = [lockHeldOnReturn, lockNotHeld, lockTwice];
