@@ -11,8 +11,8 @@ import {
 } from '../c/ast';
 import { Evaluator, type Locals } from '../c/evaluate';
 import { Fragments } from '../c/fragments';
+import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
-import { SourceFile } from '../c/source-file';
 import { Symbols } from '../c/symbols';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
@@ -26,24 +26,24 @@ export class Toolbox {
 
   /** Structures and prototypes of the catalog, as if from the system's headers. */
   get system(): Symbols {
-    this.systemSymbols ??= readCatalog(this.parser);
+    this.systemSymbols ??= new LazySymbols(
+      this.parser,
+      (name) => withSemicolon(calls.get(name)?.record.prototype),
+      (tag) => structureText(tag),
+    );
     return this.systemSymbols;
   }
 }
 
-function readCatalog(parser: CParser): Symbols {
-  const structs = [...types.values()]
-    .map(({ record }) => record)
-    .filter((type) => type.declared !== false && /^(struct|union) \w+$/.test(type.name) && type.members)
-    .map(
-      (type) =>
-        `${type.name} { ${type.members?.map((m) => `${m.declaration.replace(/;?\s*$/, '')};`).join(' ')} };`,
-    );
-  const prototypes = [...calls.values()].map(({ record }) => record.prototype);
-  const file = new SourceFile(parser, [...structs, ...prototypes].join('\n'));
-  const symbols = Symbols.of(file.items);
-  file.dispose();
-  return symbols;
+function structureText(tag: string): string | undefined {
+  const type = /^(struct|union) \w+$/.test(tag) ? types.get(tag)?.record : undefined;
+  return type?.members && type.declared !== false
+    ? `${tag} { ${type.members.map(({ declaration }) => withSemicolon(declaration)).join(' ')} };`
+    : undefined;
+}
+
+function withSemicolon(text: string | undefined): string | undefined {
+  return text?.replace(/;?\s*$/, ';');
 }
 
 /** Pointers that mean failure, as numbers in glibc: no integer constants, so the catalog gives them no value. */
