@@ -42,6 +42,9 @@ const concurrent = new Set<EffectOp>([
   'join-thread',
 ]);
 
+/** Operations that leave a lock held when they succeed, and only then. */
+const entering = new Set<EffectOp>(['lock', 'try-lock', 'wait']);
+
 const making = new Set<EffectOp>(['create', 'open', 'accept', 'duplicate', 'map', 'fork', 'make-key']);
 
 export function makesObject(effect: Effect): boolean {
@@ -125,7 +128,8 @@ export class Calls {
     if (origin.resource) {
       this.begin(origin.resource, path);
     }
-    if (makes && resultsOf(call)) {
+    const enters = happening.some(({ op }) => entering.has(op));
+    if ((makes || enters) && resultsOf(call)) {
       path.setOutcome(site, 'untested');
     }
     const order = toHost.has(call.name) ? { hostOrder: true } : {};
