@@ -193,8 +193,11 @@ export class Calls {
     const number = arg?.value.constant;
     const value = number === undefined ? arg?.value : path.get(descriptor(number));
     const resources = value ? resourcesOf(value) : [];
+    const holding =
+      sure && resources.length === 1 ? { state: 'closed' as const, at } : { state: 'maybe' as const };
     for (const resource of resources) {
-      path.hold(resource, sure && resources.length === 1 ? { state: 'closed', at } : { state: 'maybe' });
+      path.hold(resource, holding);
+      if (resource.on && path.holding(resource.on)?.state === 'open') path.hold(resource.on, holding);
     }
     if (number !== undefined) {
       path.forget(descriptor(number));
@@ -288,12 +291,7 @@ export class Calls {
     if (!effect) {
       return { site, at };
     }
-    const resource = this.walk.interner.resource(
-      site,
-      at,
-      effect,
-      effect.op === 'duplicate' ? source : undefined,
-    );
+    const resource = this.walk.interner.resource(site, at, effect, source);
     return { site, at, effect, resource, ...(resource.kind ? { kind: resource.kind } : {}) };
   }
 

@@ -23,8 +23,10 @@ export class Interner {
     return site;
   }
 
-  resource(site: CallSite, at: string, effect: Effect, duplicateOf?: Resource): Resource {
-    const key = `${at}/${duplicateOf?.id ?? ''}`;
+  resource(site: CallSite, at: string, effect: Effect, source?: Resource): Resource {
+    const key = `${at}/${source?.id ?? ''}`;
+    const duplicateOf = effect.op === 'duplicate' ? source : undefined;
+    const on = effect.kind === 'stream' ? source : undefined;
     const byPlace = this.resources.get(site) ?? new Map<string, Resource>();
     this.resources.set(site, byPlace);
     const known = byPlace.get(key);
@@ -40,6 +42,7 @@ export class Interner {
       ...(kind ? { kind } : {}),
       ...(end ? { end } : {}),
       ...(duplicateOf ? { duplicateOf: duplicateOf.duplicateOf ?? duplicateOf } : {}),
+      ...(on ? { on } : {}),
     };
     byPlace.set(key, resource);
     return resource;

@@ -27,6 +27,8 @@ export interface Resource {
   end?: Effect['end'];
   /** What this is a duplicate of. */
   duplicateOf?: Resource;
+  /** The descriptor that a stream was made on, and is closed with it. */
+  on?: Resource;
 }
 
 /** Something a call made or returned. */
