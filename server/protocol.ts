@@ -1,6 +1,6 @@
 /**
- * The requests and notifications beyond LSP, shared by server and client. Types and names only: the client imports
- * nothing else of the server.
+ * The requests and notifications beyond LSP, shared by server and client: types and names, and the language of filters, which both
+ * speak. The client imports nothing else of the server.
  */
 import type { FacilityId, TopicId } from '../catalog/schema';
 import type { DemoView, ScenarioSummary } from './demos/view';
@@ -16,6 +16,7 @@ import type {
 } from './kernel/view';
 
 export type * from './demos/view';
+export { filterWords } from './kernel/filter';
 export type * from './kernel/view';
 export type { FacilityId, TopicId };
 

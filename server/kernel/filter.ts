@@ -4,12 +4,15 @@ import type { KernelGroup, KernelRow, KernelView } from './view';
 type Head = Pick<KernelGroup, 'table' | 'facility' | 'title'>;
 
 /**
- * Whether a row fits all words: `mine`, `orphan`, `warning`, `pid:4711`, `owner:root`, the name of a table (`pipe`), or text
- * that occurs in what a row shows. A row without a table is a process.
+ * Whether a row fits all words: `mine`, `orphan`, `warning`, `waiting`, `editor` (held by nobody but the editor IPC Lens runs in),
+ * `pid:4711`, `owner:root`, the name of a table (`pipe`), or text that occurs in what a row shows; with `-` before it, a word that
+ * must not fit. A row without a table is a process.
  */
 export function filterWords(words: readonly string[]): (row: KernelRow, group?: Head) => boolean {
+  const fits = (word: string, row: KernelRow, group?: Head) =>
+    (group && ofTable(word, group)) || fitsWord(row, group?.title ?? 'process', word);
   return (row, group) =>
-    words.every((word) => (group && ofTable(word, group)) || fitsWord(row, group?.title ?? 'process', word));
+    words.every((word) => (/^-./.test(word) ? !fits(word.slice(1), row, group) : fits(word, row, group)));
 }
 
 /** A view with the rows that fit. A table that cannot be read stays when it is asked for by name. */
@@ -38,6 +41,10 @@ function fitsWord(row: KernelRow, title: string, word: string): boolean {
     case 'warning':
     case 'warnings':
       return row.warning !== undefined;
+    case 'waiting':
+      return row.holders?.some(({ waiting }) => waiting !== undefined) ?? false;
+    case 'editor':
+      return row.editor === true;
   }
   const [, kind, value] = /^(pid|owner):(.+)$/.exec(word) ?? [];
   if (kind === 'pid')

@@ -63,6 +63,7 @@ function processRow(
     removable: false,
     owner: context.people.user(process.uid),
     mine: process.uid === context.self.uid,
+    ...(scan.editor.has(pid) ? { editor: true as const } : {}),
     pid,
     program: name,
     parent: process.parent,

@@ -112,6 +112,7 @@ function fullRow<R, L>(definition: TableDefinition<R, L>, record: R, context: Co
     row.holders = holders;
     row.details.push(...holderDetails(holders));
     definition.verdict?.(row, record, holders, context.scan!);
+    markEditor(row, context.scan!);
   }
   return row;
 }
@@ -134,7 +135,12 @@ export function defineHeldTable({ table, facility, title, rows }: HeldTableDefin
   const ask = (context: Context) => {
     if (!context.scan) return { problem: `${title} cannot be read: /proc was not read.` };
     const found = rows(context.scan, context);
-    if (!('problem' in found)) for (const row of found) addOwner(row, context.scan, context);
+    if (!('problem' in found)) {
+      for (const row of found) {
+        addOwner(row, context.scan, context);
+        markEditor(row, context.scan);
+      }
+    }
     return found;
   };
   return {
@@ -142,6 +148,10 @@ export function defineHeldTable({ table, facility, title, rows }: HeldTableDefin
     group: (context) => guarded(head, () => ask(context)),
     find: () => ({ problem: 'It has no removal: it ends when the last process closes it.' }),
   };
+}
+
+function markEditor(row: KernelRow, scan: ProcScan): void {
+  if (row.holders?.length && row.holders.every(({ pid }) => scan.editor.has(pid))) row.editor = true;
 }
 
 /** What has no owner of its own belongs to who holds it. */

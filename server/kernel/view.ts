@@ -45,6 +45,8 @@ export interface KernelRow {
   owner?: string;
   /** It belongs to the user IPC Lens runs as. */
   mine?: boolean;
+  /** Only the editor that IPC Lens runs in holds it, or IPC Lens itself. */
+  editor?: true;
   /** Who holds it. Absent where it is not known; empty when nobody does. */
   holders?: KernelHolder[];
   /** Row ids of objects it leads to: an epoll instance's descriptors, a listening socket's connections. */

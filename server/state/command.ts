@@ -11,7 +11,8 @@ Shows the kernel's IPC objects and the processes that hold them: System V and PO
 memory, pipes, FIFOs, sockets, locks, terminals, event counters.
 
   word                 show what fits all words: the name of a table (pipe, sysv-msg, ...), mine, orphan, warning,
-                       pid:NUMBER, owner:NAME, or any text that is shown
+                       waiting, editor, pid:NUMBER, owner:NAME, or any text that is shown; with - before it, what must
+                       not fit (after --: \`ipc-lens state -- -editor\`)
   -p, --processes      the processes too: what each holds and waits on
   -l, --long           every detail
   --json               one JSON document (the type KernelView in server/kernel/view.ts)

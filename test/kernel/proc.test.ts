@@ -5,6 +5,7 @@ import { cyclesOf } from '../../server/kernel/cycles';
 import { byId, rowsDelta, wholeView } from '../../server/kernel/delta';
 import { filterWords } from '../../server/kernel/filter';
 import { dump } from '../../server/kernel/peek';
+import { editorProcesses } from '../../server/kernel/proc/editor';
 import { mappingsOf } from '../../server/kernel/proc/maps';
 import { fileKey, fileKeyOfText, infoField } from '../../server/kernel/proc/numbers';
 import { signalSet, signalsOf } from '../../server/kernel/proc/signals';
@@ -141,6 +142,9 @@ describe('kernel state: rows', () => {
       ['pid:12', 'pid:1'].map((word) => filterWords([word])(held)),
       [true, false],
     );
+    assert.ok(fits('-warning', '-pid:1', 'orphan'));
+    assert.ok(!fits('-mine'));
+    assert.ok(filterWords(['editor'])(plainRow('pipe:1', { editor: true })));
   });
 
   it('print nothing that steers a terminal', () => {
@@ -155,6 +159,31 @@ describe('kernel state: rows', () => {
     );
     assert.equal(dump(Buffer.alloc(0), 0), '');
     assert.equal(dump(Buffer.alloc(64), 0).split('\n').length, 3);
+  });
+});
+
+describe('kernel state: the editor itself', () => {
+  /** pid, parent, program */
+  const family: [number, number, string][] = [
+    [1, 0, 'init'],
+    [10, 1, 'code'],
+    [11, 10, 'code'],
+    [12, 11, 'code'],
+    [13, 10, 'code'],
+    [20, 13, 'bash'],
+    [21, 20, 'code'],
+    [30, 1, 'code'],
+  ];
+  const processes = family.map(([pid, parent]) => ({ pid, parent })) as never[];
+  const programs = new Map(family.map(([pid, , program]) => [pid, program]));
+
+  it('is what runs the same program above and beside, but nothing behind a shell', () => {
+    const own = editorProcesses(processes, 12, (pid) => programs.get(pid));
+    assert.deepEqual([...own].sort(), [10, 11, 12, 13]);
+  });
+
+  it('is the asking process alone where programs may not be seen', () => {
+    assert.deepEqual([...editorProcesses(processes, 12, () => undefined)], [12]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** One walk through /proc, sorted by what tables ask: who holds this, who maps it, who waits on it. */
 import type { NativeDescriptor, NativeScan, NativeScanProcess } from '../native';
+import { editorProcesses } from './editor';
 import { type HeldLock, locksOf } from './locks';
 import { type Mapping, mappingsOf } from './maps';
 import { bracketed, type FileKey, fileKey } from './numbers';
@@ -37,6 +38,7 @@ export class ProcScan {
   /** Processes whose descriptors may not be listed: what they hold is not seen. */
   readonly hidden: readonly NativeScanProcess[];
   #locks: HeldLock[] | undefined;
+  #editor: ReadonlySet<number> | undefined;
   #identified: Map<string, { process: NativeScanProcess; wait: Wait }[]> | undefined;
 
   constructor(
@@ -73,6 +75,12 @@ export class ProcScan {
   /** `cat`; `?` for a process that came after the walk. */
   program(pid: number): string {
     return this.#byPid.get(pid)?.name ?? '?';
+  }
+
+  /** The editor that IPC Lens runs in, and IPC Lens itself. */
+  get editor(): ReadonlySet<number> {
+    this.#editor ??= editorProcesses(this.native.processes, this.native.self);
+    return this.#editor;
   }
 
   get locks(): HeldLock[] {
