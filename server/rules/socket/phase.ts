@@ -1,0 +1,234 @@
+import type { CallEvent } from '../../analysis/events';
+import { Always } from '../always';
+import { spanOfSite } from '../loops';
+import type { Report, Rule, RuleContext } from '../rule';
+import {
+  followSockets,
+  hasFailed,
+  isDatagram,
+  isInternet,
+  isStream,
+  isUnix,
+  type Socket,
+  socketOf,
+} from '../sockets';
+import { argument, constantNamed, excerpt } from '../support';
+
+export const phase: Rule = {
+  meta: {
+    id: 'socket/phase',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A socket call comes before the step that makes it possible',
+    explanation:
+      'A server goes from socket to bind, listen and accept, and a client from socket to connect; data moves on a connected stream socket, or on a datagram socket that has a peer or a name. A call out of turn fails, or waits where nobody can come.',
+    silence:
+      'Sockets that come from elsewhere or are known elsewhere, sockets whose type is not known, and calls that are out of turn on some paths only.',
+    references: [
+      { page: 'socket', section: 7 },
+      { page: 'listen', section: 2 },
+      { page: 'accept', section: 2 },
+      { page: 'tcp', section: 7 },
+      { page: 'udp', section: 7 },
+    ],
+    example: {
+      bad: `#include <sys/socket.h>
+#include <sys/un.h>
+
+int serve(const struct sockaddr_un *address) {
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd == -1 || bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1)
+    return -1;
+  return accept(fd, NULL, NULL);
+}
+`,
+      good: `#include <sys/socket.h>
+#include <sys/un.h>
+
+int serve(const struct sockaddr_un *address) {
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd == -1 || bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1)
+    return -1;
+  if (listen(fd, 5) == -1)
+    return -1;
+  return accept(fd, NULL, NULL);
+}
+`,
+    },
+  },
+  check() {
+    const always = new Always();
+    return {
+      mark: followSockets,
+      call(event, context) {
+        const judge = judgeOf(event);
+        const [fd] = event.args;
+        if (!judge || !fd || hasFailed(fd.value, event.path)) return;
+        const socket = socketOf(fd.value, event.path);
+        const name = excerpt(context, fd.expr);
+        const report = socket?.own ? judge({ event, socket, context, name }) : undefined;
+        always.see(event.expr, report && (() => context.report(report)));
+      },
+      end: () => always.send(),
+    };
+  },
+};
+
+interface Question {
+  event: CallEvent;
+  socket: Socket;
+  context: RuleContext;
+  name: string;
+}
+
+type Judge = (question: Question) => Report | undefined;
+
+function judgeOf({ name, site }: CallEvent): Judge | undefined {
+  switch (site && name) {
+    case 'bind':
+      return judgeBind;
+    case 'listen':
+      return judgeListen;
+    case 'accept':
+    case 'accept4':
+      return judgeAccept;
+    case 'connect':
+      return judgeConnect;
+    case 'read':
+    case 'recv':
+    case 'recvfrom':
+    case 'recvmsg':
+    case 'readv':
+      return judgeReceive;
+    case 'write':
+    case 'send':
+    case 'sendto':
+    case 'writev':
+      return judgeSend;
+    default:
+      return undefined;
+  }
+}
+
+function said({ event, socket }: Question, message: string): Report {
+  return {
+    span: event.at,
+    message,
+    related: [{ span: spanOfSite(socket.site), message: 'The socket is made here' }],
+  };
+}
+
+const judgeBind: Judge = (question) => {
+  const { socket, name } = question;
+  return isStream(socket) && socket.did('listen')
+    ? said(
+        question,
+        `\`${name}\` listens already and has a name by that, so \`bind\` fails with EINVAL. Call \`bind\` before \`listen\`.`,
+      )
+    : undefined;
+};
+
+const judgeListen: Judge = (question) => {
+  const { socket, name } = question;
+  if (isDatagram(socket)) {
+    return said(
+      question,
+      `\`${name}\` is a datagram socket, which has no connections, so \`listen\` fails with EOPNOTSUPP. Make it with SOCK_STREAM, or leave out \`listen\` and receive at once.`,
+    );
+  }
+  if (!isStream(socket) || socket.did('bind')) {
+    return undefined;
+  }
+  if (isUnix(socket)) {
+    return said(
+      question,
+      `\`${name}\` has no address yet, so \`listen\` fails with EINVAL. Call \`bind\` before \`listen\`.`,
+    );
+  }
+  return isInternet(socket) && !asksForName(question)
+    ? said(
+        question,
+        `\`${name}\` has no address yet, so \`listen\` takes a port at random that no client knows. Call \`bind\` before \`listen\`.`,
+      )
+    : undefined;
+};
+
+/** Somewhere the program asks which port it was given. */
+function asksForName({ context }: Question): boolean {
+  return /\bgetsockname\b/.test(context.source(context.scope.definition.body));
+}
+
+const judgeAccept: Judge = (question) => {
+  const { socket, name } = question;
+  if (isDatagram(socket)) {
+    return said(
+      question,
+      `\`${name}\` is a datagram socket, which has no connections, so \`accept\` fails with EOPNOTSUPP. Make it with SOCK_STREAM, or receive from it at once.`,
+    );
+  }
+  if (!isStream(socket)) {
+    return undefined;
+  }
+  if (socket.did('accepted')) {
+    return said(
+      question,
+      `\`${name}\` is a connection that was accepted and does not listen itself, so \`accept\` fails with EINVAL. Accept from the listening socket.`,
+    );
+  }
+  return socket.did('listen')
+    ? undefined
+    : said(question, `\`${name}\` does not listen, so \`accept\` fails with EINVAL. Call \`listen\` before.`);
+};
+
+const judgeConnect: Judge = (question) => {
+  const { socket, name } = question;
+  return isStream(socket) && socket.did('listen')
+    ? said(
+        question,
+        `\`${name}\` listens for others, so \`connect\` on it fails. Make another socket for the connection.`,
+      )
+    : undefined;
+};
+
+const judgeReceive: Judge = (question) => {
+  const { event, socket, name } = question;
+  if (isStream(socket) && !socket.did('connect')) {
+    return said(question, unconnected(socket, event.name, name));
+  }
+  const silent = isDatagram(socket) && (isInternet(socket) || isUnix(socket));
+  const steps = ['bind', 'connect', 'send', 'autobind'] as const;
+  if (!silent || steps.some((step) => socket.did(step))) {
+    return undefined;
+  }
+  return said(
+    question,
+    `\`${name}\` has no address that anybody could send to, so \`${event.name}\` waits for ever. Call \`bind\` before.`,
+  );
+};
+
+const judgeSend: Judge = (question) => {
+  const { event, socket, name } = question;
+  const to = event.name === 'sendto' ? argument(event, 'dest_addr')?.value : undefined;
+  if (event.name === 'sendto' && to?.constant !== 0n) {
+    return undefined;
+  }
+  if (isStream(socket) && !socket.did('connect') && !socket.did('send')) {
+    return said(question, unconnected(socket, event.name, name));
+  }
+  if (isDatagram(socket) && !socket.did('connect') && (isInternet(socket) || isUnix(socket))) {
+    const error = isUnix(socket) ? 'ENOTCONN' : 'EDESTADDRREQ';
+    return said(
+      question,
+      `\`${name}\` has no peer, so \`${event.name}\` fails with ${error}. Call \`connect\` before, or give the address to \`sendto\`.`,
+    );
+  }
+  return undefined;
+};
+
+function unconnected(socket: Socket, call: string, name: string): string {
+  if (socket.did('listen')) {
+    const error = socket.domain === constantNamed('AF_UNIX') && /^re/.test(call) ? 'EINVAL' : 'ENOTCONN';
+    return `\`${name}\` is the socket that listens and carries no data, so \`${call}\` fails${/^re/.test(call) ? ` with ${error}` : ''}. Use the descriptor that \`accept\` returned.`;
+  }
+  return `\`${name}\` is not connected, so \`${call}\` fails${/^re/.test(call) ? ' with ENOTCONN' : ''}. Call \`connect\` before.`;
+}
