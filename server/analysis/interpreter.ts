@@ -11,6 +11,7 @@ import { Path, type Role } from './path';
 import { depthOf, variable } from './places';
 import { store } from './stores';
 import { unknown, type Value } from './values';
+import { type Entering, Visits } from './visits';
 import { Exhausted, Walk } from './walk';
 
 /** How far a walk goes before it becomes coarser. */
@@ -85,14 +86,12 @@ export class Interpreter {
   }
 }
 
-/** The entry paths of each block, by key. */
-type Entering = Map<string, Path>[];
-
 class Exploration {
   private readonly calls: Calls;
   private readonly expressions: Expressions;
   private readonly branching: Branching;
   private readonly active: FunctionDefinition[] = [];
+  private readonly visits = new Visits();
 
   constructor(
     private readonly walk: Walk,
@@ -381,7 +380,11 @@ class Exploration {
     try {
       const speaking = this.walk.speaking;
       this.walk.speaking = false;
-      const entering = this.settle(frame, path);
+      let entering = this.visits.find(context, path);
+      if (!entering) {
+        entering = this.settle(frame, path);
+        this.visits.keep(context, path, entering);
+      }
       this.walk.speaking = speaking;
       if (speaking) this.speak(frame, entering);
       const returned = [...entering[frame.cfg.exit]!.values()].map((found) => found.copy());

@@ -264,6 +264,28 @@ export class Path {
     }
     return true;
   }
+
+  /** Nothing tells the two apart, results that wait among it. */
+  isSame(other: Path): boolean {
+    return this.equals(other) && sameWaiting(this.waiting, other.waiting);
+  }
+}
+
+function sameWaiting(mine: readonly Waiting[], theirs: readonly Waiting[]): boolean {
+  if (mine === theirs) {
+    return true;
+  }
+  for (let depth = 0; depth < Math.max(mine.length, theirs.length); depth++) {
+    const a = mine[depth];
+    const b = theirs[depth];
+    if (a === b) continue;
+    if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
+    for (const [call, value] of a ?? []) {
+      const other = b?.get(call);
+      if (!other || !sameValue(value, other)) return false;
+    }
+  }
+  return true;
 }
 
 function joinValueMaps(into: CowMap<Place, Value>, other: CowMap<Place, Value>): void {

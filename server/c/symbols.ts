@@ -8,6 +8,9 @@ export interface FunctionSymbol {
   attributes: string[];
 }
 
+type Table = 'macros' | 'typedefs' | 'tags' | 'enumerators' | 'functions' | 'globals';
+type Found<K extends Table> = Symbols[K] extends Map<string, infer T> ? T : never;
+
 /**
  * The names that a file declares at its top level, with those of the files it includes behind them. Lookups go to
  * the file first and then through the includes, the last one first, each file once.
@@ -21,6 +24,9 @@ export class Symbols {
   readonly functions = new Map<string, FunctionSymbol>();
   readonly globals = new Map<string, CType>();
   private behind: Symbols[] = [];
+  /** What stands behind, in the order of lookup, and what it answered: complete before anything is asked. */
+  private order: Symbols[] | undefined;
+  private readonly answers = new Map<Table, Map<string, unknown>>();
 
   static of(items: readonly PlacedItem[]): Symbols {
     const symbols = new Symbols();
@@ -37,54 +43,78 @@ export class Symbols {
   /** Makes the names of `symbols` visible behind the names already here. */
   include(symbols: Symbols): void {
     this.behind.unshift(symbols);
+    this.forgetAnswers();
   }
 
   /** As `include`, but behind everything included so far. */
   includeLast(symbols: Symbols): void {
     this.behind.push(symbols);
+    this.forgetAnswers();
   }
 
   macro(name: string): MacroItem | undefined {
-    return this.find((s) => s.macros.get(name));
+    return this.find('macros', name);
   }
 
   typedef(name: string): CType | undefined {
-    return this.find((s) => s.typedefs.get(name));
+    return this.find('typedefs', name);
   }
 
   /** A struct, union or enum with its members, by `struct tag`. */
   tag(key: string): CType | undefined {
-    return this.find((s) => s.tags.get(key));
+    return this.find('tags', key);
   }
 
   enumerator(name: string): { type: Extract<CType, { k: 'enum' }>; index: number } | undefined {
-    return this.find((s) => s.enumerators.get(name));
+    return this.find('enumerators', name);
   }
 
   function(name: string): FunctionSymbol | undefined {
-    return this.find((s) => s.functions.get(name));
+    return this.find('functions', name);
   }
 
   global(name: string): CType | undefined {
-    return this.find((s) => s.globals.get(name));
+    return this.find('globals', name);
   }
 
-  private find<T>(pick: (symbols: Symbols) => T | undefined, seen = new Set<Symbols>()): T | undefined {
-    if (seen.has(this)) {
+  private find<K extends Table>(table: K, name: string): Found<K> | undefined {
+    return (this[table].get(name) as Found<K> | undefined) ?? this.findBehind(table, name);
+  }
+
+  /** A file may have hundreds of headers, and is asked for the same few names all the time. */
+  private findBehind<K extends Table>(table: K, name: string): Found<K> | undefined {
+    if (this.behind.length === 0) {
       return undefined;
     }
-    seen.add(this);
-    const own = pick(this);
-    if (own !== undefined) {
-      return own;
+    let known = this.answers.get(table);
+    if (!known) {
+      known = new Map();
+      this.answers.set(table, known);
     }
-    for (const symbols of this.behind) {
-      const found = symbols.find(pick, seen);
-      if (found !== undefined) {
-        return found;
+    let found = known.get(name) as Found<K> | undefined;
+    if (found === undefined && !known.has(name)) {
+      this.order ??= [...this.inOrder(new Set())].slice(1);
+      for (const symbols of this.order) {
+        found = symbols[table].get(name) as Found<K> | undefined;
+        if (found !== undefined) break;
       }
+      known.set(name, found);
     }
-    return undefined;
+    return found;
+  }
+
+  /** These names and those behind them, in the order of lookup, each once. */
+  private inOrder(seen: Set<Symbols>): Set<Symbols> {
+    if (!seen.has(this)) {
+      seen.add(this);
+      for (const symbols of this.behind) symbols.inOrder(seen);
+    }
+    return seen;
+  }
+
+  private forgetAnswers(): void {
+    this.order = undefined;
+    this.answers.clear();
   }
 
   add(item: Item): void {
