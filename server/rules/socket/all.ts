@@ -1,6 +1,8 @@
 import type { Rule } from '../rule';
 import { addressLength } from './address-length';
+import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
 import { phase } from './phase';
+import { replyToUnbound } from './reply-to-unbound';
 
-export const rules: readonly Rule[] = [phase, addressLength, byteOrder];
+export const rules: readonly Rule[] = [phase, addressLength, addressUninitialised, byteOrder, replyToUnbound];

@@ -1,0 +1,202 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { type AddressUse, addressUse, type Family, families } from '../addresses';
+import { spanOfSite } from '../loops';
+import type { Report, Rule, RuleContext } from '../rule';
+import { followSockets, socketOf } from '../sockets';
+import { constantNamed, isDirect } from '../support';
+import { declaratorOf, isMeasured, type Use, usesOf } from '../uses';
+
+export const addressUninitialised: Rule = {
+  meta: {
+    id: 'socket/address-uninitialised',
+    severity: 'error',
+    preset: 'recommended',
+    title:
+      'A socket address is used with members that were never set, or with the family of another kind of socket',
+    explanation:
+      'A local address structure holds whatever was on the stack before. A member that is never set sends the program to another port or host, and a family that is not that of the socket makes bind and connect fail with EINVAL or EAFNOSUPPORT.',
+    silence:
+      'Addresses that anything else may have filled: a function that gets them, a pointer to them, a copy. Members that are set on some paths count as set.',
+    references: [
+      { page: 'ip', section: 7 },
+      { page: 'ipv6', section: 7 },
+      { page: 'unix', section: 7 },
+      { page: 'bind', section: 2 },
+    ],
+    example: {
+      bad: `#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int listen_on(int fd, unsigned short port) {
+  struct sockaddr_in address;
+  memset(&address, 0, sizeof(address));
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_ANY);
+  return bind(fd, (struct sockaddr *)&address, sizeof(address));
+}
+`,
+      good: `#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int listen_on(int fd, unsigned short port) {
+  struct sockaddr_in address;
+  memset(&address, 0, sizeof(address));
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_ANY);
+  return bind(fd, (struct sockaddr *)&address, sizeof(address));
+}
+`,
+    },
+  },
+  check: () => ({
+    mark: followSockets,
+    call(event, context) {
+      const use = addressUse(event, context);
+      if (!use || use.result) {
+        return;
+      }
+      const report = otherFamily(event, use) ?? unsetMembers(event, use, context);
+      if (report) context.report(report);
+    },
+  }),
+};
+
+/* ------------------------------------------------------------------- families */
+
+function otherFamily(event: CallEvent, { address }: AddressUse): Report | undefined {
+  const { family } = address;
+  if (family?.constant === undefined) {
+    return undefined;
+  }
+  const index = event.args.findIndex(({ expr }) => expr === address.expr);
+  const target = event.targetOf(index);
+  const given = target === undefined ? undefined : event.path.get(`${target}.${family.member}`)?.constant;
+  const right = constantNamed(family.constant);
+  if (given !== undefined && given !== right && given !== 0n) {
+    return {
+      span: event.at,
+      message: `\`${family.member}\` says ${nameOf(given)}, but a \`struct ${family.struct}\` is an address of ${family.constant}, so \`${event.name}\` reads it wrongly or fails. Set \`${family.member}\` to ${family.constant}.`,
+    };
+  }
+  const socket = socketOf(event.args[0]?.value, event.path);
+  const domain = socket?.domain;
+  if (socket && domain !== undefined && domain !== right && isKnown(domain)) {
+    return {
+      span: event.at,
+      message: `The socket is of ${nameOf(domain)}, but the address is a \`struct ${family.struct}\`, so \`${event.name}\` fails with EINVAL or EAFNOSUPPORT. Make both of one family.`,
+      related: [{ span: spanOfSite(socket.site), message: 'The socket is made here' }],
+    };
+  }
+  return undefined;
+}
+
+function isKnown(domain: bigint): boolean {
+  return families.some(({ constant }) => constant !== undefined && constantNamed(constant) === domain);
+}
+
+function nameOf(family: bigint): string {
+  const known = families.find(({ constant }) => constant !== undefined && constantNamed(constant) === family);
+  return known?.constant ?? `family ${family}`;
+}
+
+/* -------------------------------------------------------------------- members */
+
+/** What a program must set of each structure when it was not zeroed, besides the family. */
+const needed: Record<string, readonly string[]> = {
+  sockaddr_in: ['sin_port', 'sin_addr'],
+  sockaddr_in6: ['sin6_port', 'sin6_addr', 'sin6_scope_id', 'sin6_flowinfo'],
+  sockaddr_un: ['sun_path'],
+};
+
+interface Filling {
+  zeroed: boolean;
+  set: Set<string>;
+}
+
+function unsetMembers(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
+  const { family, object } = address;
+  const name = object?.kind === 'name' ? object.name : undefined;
+  if (!family || name === undefined || !isDirect(event.at, event.expr) || !isPlainLocal(name, context)) {
+    return undefined;
+  }
+  const filling = fillingOf(name, event.expr.start, context);
+  const required = needed[family.struct];
+  if (!filling || !required) {
+    return undefined;
+  }
+  const missing = [family.member, ...(filling.zeroed ? [] : required)].filter(
+    (member) => !filling.set.has(member),
+  );
+  const [first] = missing;
+  if (first === undefined) {
+    return filling.zeroed ? undefined : notZeroed(name, family, event, context);
+  }
+  const all = missing.map((member) => `\`${member}\``).join(', ');
+  const serious = missing.some((member) => !/scope_id|flowinfo/.test(member));
+  const value = filling.zeroed ? '0 (AF_UNSPEC)' : 'whatever was on the stack';
+  return {
+    span: event.at,
+    ...(serious ? {} : { severity: 'warning' as const }),
+    message: `${all} of \`${name}\` ${missing.length > 1 ? 'are' : 'is'} never set, so \`${event.name}\` finds ${value} there${filling.zeroed ? ' and fails' : ''}. ${filling.zeroed ? `Set \`${first}\` to ${family.constant}` : `Fill \`${name}\` with zeros and set its members before`}.`,
+    related: declared(name, context),
+  };
+}
+
+function notZeroed(name: string, family: Family, event: CallEvent, context: RuleContext): Report {
+  const rest = family.struct === 'sockaddr_in' ? '`sin_zero`' : 'the rest of it';
+  return {
+    span: event.at,
+    severity: 'information',
+    message: `\`${name}\` is never filled with zeros, so ${rest} holds whatever was on the stack, which some systems take for a part of the address. Zero it before its members are set.`,
+    related: declared(name, context),
+  };
+}
+
+function declared(name: string, { scope }: RuleContext): NonNullable<Report['related']> {
+  const span = declaratorOf(scope, name)?.declarator.nameSpan;
+  return span ? [{ span, message: 'Declared here without a value' }] : [];
+}
+
+function isPlainLocal(name: string, { scope }: RuleContext): boolean {
+  const found = declaratorOf(scope, name);
+  return (
+    found !== undefined &&
+    !found.declarator.init &&
+    !found.storage.some((word) => word === 'static' || word === 'extern') &&
+    !scope.ambiguous.has(name)
+  );
+}
+
+/** What the text before a call does to an address; undefined when something may fill it that is not understood. */
+function fillingOf(name: string, end: number, { scope }: RuleContext): Filling | undefined {
+  const filling: Filling = { zeroed: false, set: new Set() };
+  for (const use of usesOf(scope.definition, name)) {
+    if (isMeasured(use)) continue;
+    const member = use.around[0];
+    if (member?.kind === 'member' && member.object === use.expr) {
+      filling.set.add(member.field);
+      continue;
+    }
+    const call = use.around.find(({ kind }) => kind === 'call');
+    const callee = call && calledName(call);
+    if (/^(?:memset|bzero|explicit_bzero)$/.test(callee ?? '') && isPlainAddress(use, call)) {
+      filling.zeroed ||= use.expr.start < end;
+    } else if (!/^(?:bind|connect|sendto)$/.test(callee ?? '')) {
+      return undefined;
+    }
+  }
+  return filling;
+}
+
+/** The whole object is given by its address, cast or not. */
+function isPlainAddress({ around }: Use, call: Expr | undefined): boolean {
+  const between = around.slice(0, call ? around.indexOf(call) : 0);
+  return between.every((expr) => expr.kind === 'cast' || (expr.kind === 'unary' && expr.op === '&'));
+}
