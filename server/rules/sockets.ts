@@ -154,8 +154,10 @@ function mayHave(flags: Expr, wanted: RegExp, definition: FunctionDefinition, de
   return found;
 }
 
-export const isStream = ({ type }: Socket) =>
-  type === constantNamed('SOCK_STREAM') || type === constantNamed('SOCK_SEQPACKET');
+/** A stream socket of a family whose ways are known here. */
+export const isStream = (socket: Socket) =>
+  (socket.type === constantNamed('SOCK_STREAM') || socket.type === constantNamed('SOCK_SEQPACKET')) &&
+  (socket.domain === undefined || isUnix(socket) || isInternet(socket));
 export const isDatagram = ({ type }: Socket) => type === constantNamed('SOCK_DGRAM');
 export const isUnix = ({ domain }: Socket) => domain === constantNamed('AF_UNIX');
 export const isInternet = ({ domain }: Socket) =>

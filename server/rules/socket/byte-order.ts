@@ -1,9 +1,10 @@
 import type { CallEvent, Operand, StoreEvent, TestEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkExpr } from '../../c/ast';
+import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../support';
+import { assignmentsTo, declaratorOf, usesOf } from '../uses';
 
 interface NetworkField {
   to: 'htons' | 'htonl';
@@ -17,6 +18,11 @@ const fields = new Map<string, NetworkField>([
   ['sin_port', { to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
   ['sin6_port', { to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
   ['s_addr', { to: 'htonl', back: 'ntohl', what: 'address', bits: 32 }],
+]);
+
+/** Also in network byte order, but nothing that a program stores into: see getservbyname(3). */
+const readOnly = new Map<string, NetworkField>([
+  ['s_port', { to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
 ]);
 
 /** Where each printing function's format stands; the values follow it. */
@@ -67,7 +73,11 @@ void local_address(struct sockaddr_in *address) {
   check: () => ({
     store: checkStore,
     test: checkTest,
-    call: checkPrint,
+    call(event, context) {
+      checkPrint(event, context);
+      checkPassed(event, context);
+      checkTwice(event, context);
+    },
   }),
 };
 
@@ -98,13 +108,23 @@ function checkStore(event: StoreEvent, context: RuleContext): void {
   }
   const source = event.value.expr;
   const conversion = calledName(source);
+  if (source.kind === 'call' && isTurnedTwice(source, context)) {
+    return;
+  }
   const converted =
     source.kind === 'call' ? context.scope.evaluator.constant(source.args[0] ?? source) : undefined;
   if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to && converted !== 0n) {
     reportWidth(event, field, conversion, context);
-  } else if (isHostOrder(event.value, field)) {
+  } else if (isHostOrder(event.value, field) && !isTurned(source, context)) {
     reportStore(event, field, context);
   }
+}
+
+/** ntohs of a plain number does what htons does. */
+function isTurned(source: Expr, context: RuleContext): boolean {
+  const name = calledName(source);
+  const [arg] = source.kind === 'call' ? source.args : [];
+  return arg !== undefined && (name === 'ntohs' || name === 'ntohl') && !networkPort(arg, context);
 }
 
 function reportWidth(event: StoreEvent, field: NetworkField, conversion: string, context: RuleContext): void {
@@ -174,34 +194,131 @@ function checkTest(event: TestEvent, context: RuleContext): void {
   }
 }
 
+/** What a value printed or passed on is when it is in network byte order: a member, or a variable that only holds such. */
+function networkPort(expr: Expr, { scope }: RuleContext): NetworkField | undefined {
+  const inner = unwrap(expr);
+  const direct = inner.kind === 'member' ? (fields.get(inner.field) ?? readOnly.get(inner.field)) : undefined;
+  if (direct || inner.kind !== 'name' || scope.ambiguous.has(inner.name)) {
+    // An address is seldom printed as a number; when it is, the order may be what one wants to see.
+    return direct?.bits === 16 ? direct : undefined;
+  }
+  const stored = assignmentsTo(scope.definition, inner.name);
+  const kept = stored.map(({ value, op }) => (op === '=' ? unwrap(value) : undefined));
+  const ports = kept.map((value) => (value?.kind === 'member' ? fields.get(value.field) : undefined));
+  const own = declaratorOf(scope, inner.name);
+  return own && ports.length > 0 && ports.every((port) => port?.bits === 16) ? ports[0] : undefined;
+}
+
 function checkPrint(event: CallEvent, context: RuleContext): void {
   const format = printing.get(event.name);
   if (format === undefined) {
     return;
   }
   for (const { expr } of event.args.slice(format + 1)) {
-    const field = fieldOf(expr);
-    // An address is seldom printed as a number; when it is, the order may be what one wants to see.
-    if (field?.bits === 16 && !insideConversion(expr)) {
-      const text = excerpt(context, expr);
-      context.report({
-        span: event.at.start === event.expr.start ? expr : event.at,
-        message: `\`${text}\` is in network byte order, so the number printed is not the port. Print \`${field.back}(${text})\`.`,
-        fix: {
-          title: `Convert with ${field.back}`,
-          edits: [
-            { span: { start: expr.start, end: expr.end }, text: `${field.back}(${context.source(expr)})` },
-          ],
-        },
-      });
+    const field = networkPort(expr, context);
+    if (field) reportPrint(event, expr, field, context);
+  }
+}
+
+function reportPrint(event: CallEvent, expr: Expr, { back }: NetworkField, context: RuleContext): void {
+  const text = excerpt(context, expr);
+  const direct = event.at.start === event.expr.start;
+  context.report({
+    span: direct ? expr : event.at,
+    message: `\`${text}\` is in network byte order, so the number printed is not the port. Print \`${back}(${text})\`.`,
+    ...(direct
+      ? {
+          fix: {
+            title: `Convert with ${back}`,
+            edits: [{ span: { start: expr.start, end: expr.end }, text: `${back}(${context.source(expr)})` }],
+          },
+        }
+      : {}),
+  });
+}
+
+/** A port handed to a function of the project that prints it as it comes. */
+function checkPassed(event: CallEvent, context: RuleContext): void {
+  const ports = event.site
+    ? []
+    : event.args.flatMap(({ expr }, i) => (networkPort(expr, context) ? [i] : []));
+  const callee = ports.length > 0 ? context.functionNamed(event.name) : undefined;
+  for (const i of callee ? ports : []) {
+    const param = callee!.definition.type.params[i]?.name;
+    const field = networkPort(event.args[i]!.expr, context);
+    if (param === undefined || !field || assignmentsTo(callee!.definition, param).length > 0) continue;
+    const uses = usesOf(callee!.definition, param);
+    const print = uses.find(({ around }) => isPrinted(around));
+    if (print && uses.every(({ around }) => isPrinted(around))) {
+      reportPrint(event, event.args[i]!.expr, field, context);
     }
   }
 }
 
-function insideConversion(expr: Expr): boolean {
+/** An argument of a printing function, as it is. */
+function isPrinted([first, second]: readonly Expr[]): boolean {
+  const call = first?.kind === 'cast' ? second : first;
+  return call?.kind === 'call' && printing.has(calledName(call) ?? '');
+}
+
+/* --------------------------------------------------------------- turned twice */
+
+/** htons and htonl of what is in network byte order already. */
+function isTurnedTwice(call: Extract<Expr, { kind: 'call' }>, context: RuleContext): boolean {
+  const name = calledName(call);
+  const [arg] = call.args;
+  if (!arg || (name !== 'htons' && name !== 'htonl')) {
+    return false;
+  }
+  const inner = unwrap(arg);
+  const bits = name === 'htons' ? 16 : 32;
+  const field = inner.kind === 'member' ? (fields.get(inner.field) ?? readOnly.get(inner.field)) : undefined;
+  return (
+    field?.bits === bits ||
+    (calledName(inner) ?? '') === (bits === 16 ? 'htons' : 'htonl') ||
+    (bits === 32 && isAddressText(inner, context))
+  );
+}
+
+function isAddressText(expr: Expr, { scope }: RuleContext): boolean {
+  return calledName(expr) === 'inet_addr' && scope.call('inet_addr') !== undefined;
+}
+
+function checkTwice(event: CallEvent, context: RuleContext): void {
+  const [arg] = event.args;
+  if (!arg || !isTurnedTwice(event.expr, context)) {
+    return;
+  }
+  // Turning back is the same operation, and people write one for the other.
+  const field = unwrap(arg.expr).kind === 'member';
+  const inner = excerpt(context, arg.expr);
+  const back = event.name === 'htons' ? 'ntohs' : 'ntohl';
+  if (field && !isStored(event, context)) {
+    return;
+  }
+  const direct = isDirect(event.at, event.expr);
+  context.report({
+    span: event.at,
+    message: `\`${inner}\` is in network byte order already, and \`${event.name}\` turns it round again, so it means another ${event.name === 'htons' ? 'port' : 'address'}. Use \`${inner}\` as it is${field ? `, or \`${back}\` where a plain number is wanted` : ''}.`,
+    ...(direct
+      ? {
+          fix: {
+            title: `Leave out ${event.name}`,
+            edits: [{ span: event.expr, text: context.source(arg.expr) }],
+          },
+        }
+      : {}),
+  });
+}
+
+/** The result goes straight into a member that must be in network byte order. */
+function isStored(event: CallEvent, { scope }: RuleContext): boolean {
   let found = false;
-  walkExpr(expr, (inner) => {
-    found ||= /^(?:ntoh|be16toh|bswap)/.test(calledName(inner) ?? '');
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      found ||=
+        expr.kind === 'assign' && unwrap(expr.value) === event.expr && fieldOf(expr.target) !== undefined;
+    },
   });
   return found;
 }
