@@ -4,6 +4,7 @@ import { creatArgs } from './creat-args';
 import { doubleClose } from './double-close';
 import { leak } from './leak';
 import { name } from './name';
+import { unchecked } from './unchecked';
 import { useAfterClose } from './use-after-close';
 import { useUncheckedFailed } from './use-unchecked-failed';
 import { wrongDirection } from './wrong-direction';
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   doubleClose,
   leak,
   name,
+  unchecked,
   useAfterClose,
   useUncheckedFailed,
   wrongDirection,

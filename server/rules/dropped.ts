@@ -1,0 +1,111 @@
+import { unwrap } from '../analysis/operators';
+import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import type { RuleContext } from './rule';
+
+/** Results that nobody looks at. */
+
+/** The statement that directly holds an expression. */
+export function statementOf(definition: FunctionDefinition, expr: Expr): Stmt {
+  let stmt: Stmt = definition.body;
+  for (;;) {
+    const inner = statementsOf(stmt).find(({ start, end }) => start <= expr.start && expr.end <= end);
+    if (!inner) return stmt;
+    stmt = inner;
+  }
+}
+
+/** How a result is lost: the call is a statement of its own, or the variable it goes into is never read. */
+export type Lost = { how: 'statement' } | { how: 'variable'; name: string };
+
+/** Whether the result of a call is lost. A cast to void says that this is meant. */
+export function lostResult(definition: FunctionDefinition, call: Expr): Lost | undefined {
+  const stmt = statementOf(definition, call);
+  if (stmt.kind === 'expr' && stmt.expr === call) {
+    return { how: 'statement' };
+  }
+  const name = storedIn(stmt, call);
+  return name !== undefined && isLocal(definition, name) && !isRead(definition, name)
+    ? { how: 'variable', name }
+    : undefined;
+}
+
+/** The variable, where the whole statement is `name = call(...)`. */
+function storedIn(stmt: Stmt, call: Expr): string | undefined {
+  if (stmt.kind === 'decl') {
+    return stmt.declaration.declarators.find(({ init }) => init && bare(init) === call)?.name;
+  }
+  const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
+  return expr?.kind === 'assign' &&
+    expr.op === '=' &&
+    expr.target.kind === 'name' &&
+    bare(expr.value) === call
+    ? expr.target.name
+    : undefined;
+}
+
+function bare(expr: Expr): Expr {
+  return expr.kind === 'cast' ? bare(expr.value) : expr;
+}
+
+function isLocal(definition: FunctionDefinition, name: string): boolean {
+  let local = false;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl' || stmt.declaration.storage.includes('static')) return;
+      local ||= stmt.declaration.declarators.some((declarator) => declarator.name === name);
+    },
+  });
+  return local;
+}
+
+/** True when the function reads a variable, or what is not understood may. */
+export function isRead(definition: FunctionDefinition, name: string): boolean {
+  const written = new Set<Expr>();
+  let read = false;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      read ||= stmt.kind === 'unknown';
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.op === '=' && expr.target.kind === 'name') written.add(expr.target);
+      read ||= expr.kind === 'name' && expr.name === name && !written.has(expr);
+      read ||= expr.kind === 'unknown';
+    },
+  });
+  return read;
+}
+
+/** The name or member that the result of a call is stored in, as an expression; also where that happens inside a test. */
+export function targetOf(definition: FunctionDefinition, call: Expr): Expr | undefined {
+  let found: Expr | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const { init, name, nameSpan } of stmt.declaration.declarators) {
+        if (init && bare(init) === call) found = { kind: 'name', name, ...nameSpan };
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.op === '=' && bare(expr.value) === call) found = unwrap(expr);
+    },
+  });
+  return found;
+}
+
+/** True when the file loses the result of a call wherever it makes it. */
+export function isHabit(name: string, context: RuleContext): boolean {
+  for (const [other] of context.scope.file.symbols.functions) {
+    const definition = context.functionNamed(other)?.definition;
+    let kept = false;
+    if (definition) {
+      walkStmt(definition.body, {
+        expr: (expr) => {
+          if (!kept && calledName(expr) === name) kept = lostResult(definition, expr) === undefined;
+        },
+      });
+    }
+    if (kept) return false;
+  }
+  return true;
+}

@@ -1,0 +1,224 @@
+import type { Call } from '../../../catalog/schema';
+import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
+import type { CallSite, Origin, Value } from '../../analysis/values';
+import { type Expr, walkStmt } from '../../c/ast';
+import { isHabit, lostResult, targetOf } from '../dropped';
+import { pointerTo, writtenThrough } from '../facts';
+import { contains, spanOfSite } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { argument, returnsHandle } from '../support';
+import { closes, triesErrors } from './using';
+
+export const unchecked: Rule = {
+  meta: {
+    id: 'handle/unchecked',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'What a call returned is used before anybody asks whether the call failed',
+    explanation:
+      'Calls that make or open something fail for reasons that no program controls: a limit, a permission, a name that is taken. The program then works with -1 or an invalid pointer, and the error shows far from its cause.',
+    silence:
+      'Closing and cleaning up, results that are returned or stored for others, calls whose result is cast to void, and devices that are always there.',
+    references: [
+      { page: 'errno', section: 3 },
+      { page: 'open', section: 2 },
+      { page: 'mmap', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int publish(const char *text) {
+  int fd = shm_open("/notice", O_RDWR | O_CREAT, 0600);
+  if (fd == -1 || ftruncate(fd, 4096) == -1)
+    return -1;
+  char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  strncpy(page, text, 4095);
+  return munmap(page, 4096);
+}
+`,
+      good: `#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int publish(const char *text) {
+  int fd = shm_open("/notice", O_RDWR | O_CREAT, 0600);
+  if (fd == -1 || ftruncate(fd, 4096) == -1)
+    return -1;
+  char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  if (page == MAP_FAILED)
+    return -1;
+  strncpy(page, text, 4095);
+  return munmap(page, 4096);
+}
+`,
+    },
+  },
+  check() {
+    const tested = new Map<Expr, Location[]>();
+    const uses: { site: CallSite; at: Location; what: string; context: RuleContext }[] = [];
+    const use = (value: Value | undefined, path: Path, at: Location, what: string, context: RuleContext) => {
+      const sites = value && untestedSites(value, path);
+      for (const site of sites ?? []) uses.push({ site, at, what, context });
+    };
+    return {
+      call(event, context) {
+        for (const operand of handlesOf(event)) {
+          use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context);
+        }
+        for (const pointer of writtenThrough(event)) {
+          use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
+        }
+        reportLost(event, context);
+      },
+      store({ place, path, at }, context) {
+        use(pointerTo(place, path), path, at, 'Written through', context);
+      },
+      load({ place, path, at }, context) {
+        use(pointerTo(place, path), path, at, 'Read through', context);
+      },
+      test({ left, right, at }) {
+        for (const { value } of right ? [left, right] : [left]) {
+          for (const { site } of value.origins ?? []) {
+            tested.set(site.expr, [...(tested.get(site.expr) ?? []), at]);
+          }
+        }
+      },
+      end() {
+        const first = new Set<CallSite>();
+        for (const { site, at, what, context } of uses.sort((a, b) => a.at.start - b.at.start)) {
+          const before = (tested.get(site.expr) ?? []).some(
+            ({ within, start }) => within !== at.within || start <= at.start,
+          );
+          if (before || isSwitchedOn(site, context) || triesErrors(context) || first.has(site)) continue;
+          first.add(site);
+          reportUse(site, at, what, context);
+        }
+      },
+    };
+  },
+};
+
+function reportUse(site: CallSite, at: Location, what: string, context: RuleContext): void {
+  const { call } = site;
+  const failure = call.returns.failure.value;
+  const consequence =
+    failure === '-1' || failure === '(mqd_t) -1'
+      ? `${failure} is then used as if it were valid`
+      : `the program then crashes at the address ${failure}`;
+  const here = site.within === at.within;
+  context.report({
+    span: here ? spanOfSite(site) : at,
+    message: `What \`${call.name}\` returns is used without a check: when it fails, ${consequence}. Compare the result with ${failure} first.`,
+    related: [
+      here
+        ? { span: at, message: what }
+        : { span: spanOfSite(site), message: `\`${call.name}\` is called here` },
+    ],
+  });
+}
+
+/** `switch (fd)` tells the failure from the rest as well. */
+function isSwitchedOn({ within, expr }: CallSite, context: RuleContext): boolean {
+  const target = targetOf(within, expr);
+  const name = target && context.source({ ...target, within });
+  let found = false;
+  walkStmt(within.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'switch') return;
+      found ||= contains(stmt.value, expr) || context.source({ ...stmt.value, within }) === name;
+    },
+  });
+  return found;
+}
+
+/** The calls that a value can come from, when none of them has been tested on this path. */
+function untestedSites(value: Value, path: Path): CallSite[] | undefined {
+  const origins = value.origins ?? [];
+  const all = origins.every(
+    (origin) => origin.at === 'return' && makes(origin) && path.outcome(origin.site) === 'untested',
+  );
+  return all ? origins.map(({ site }) => site) : undefined;
+}
+
+function makes({ site, effect, resource }: Origin): boolean {
+  const plain = effect !== undefined && effect.op !== 'duplicate' && effect.op !== 'fork';
+  return plain && resource !== undefined && returnsHandle(site.call) && !isAlwaysThere(site);
+}
+
+/** Opening the null device or the terminal is taken for granted everywhere. */
+function isAlwaysThere({ expr }: CallSite): boolean {
+  return expr.args.some((arg) => arg.kind === 'string' && arg.value.startsWith('/dev/'));
+}
+
+/** The handles that a call takes and needs. Closing what is not there does no harm to a descriptor. */
+function handlesOf(event: CallEvent): Operand[] {
+  const { site } = event;
+  return (site?.call.effects ?? []).flatMap((effect) =>
+    [effect.at, effect.from].flatMap((where) => {
+      if (where === undefined || where === 'return' || closes(effect)) return [];
+      const operand = argument(event, where.replace(/^\*/, ''));
+      const made = operand && resourcesOf(operand.value).length > 0;
+      return made && !mayBeAbsent(site?.call, where, operand) ? [operand] : [];
+    }),
+  );
+}
+
+function mayBeAbsent(call: Call | undefined, where: string, { value }: Operand): boolean {
+  const nullable = call?.params.find(({ name }) => name === where.replace(/^\*/, ''))?.nullable ?? false;
+  return nullable && value.origins?.every(({ site }) => site.call.returns.failure.value !== '-1') === true;
+}
+
+/** Calls that return only success or failure, and what the program does not have when they fail. */
+const needed: Record<string, string> = {
+  pipe: 'there is no pipe, and the descriptors are what happened to be in the array',
+  pipe2: 'there is no pipe, and the descriptors are what happened to be in the array',
+  socketpair: 'there are no sockets, and the descriptors are what happened to be in the array',
+  ftruncate: 'the object keeps its size, and touching it beyond that ends the process with SIGBUS',
+  bind: 'nobody can reach the socket under that address',
+  listen: 'no connection is ever accepted',
+  connect: 'there is no peer, and every transfer fails',
+  msgsnd: 'the message is lost',
+  msgrcv: 'the buffer holds no message but what was in it before',
+  mq_send: 'the message is lost',
+  mq_timedsend: 'the message is lost',
+  mq_receive: 'the buffer holds no message but what was in it before',
+  mq_timedreceive: 'the buffer holds no message but what was in it before',
+  mq_notify: 'the notification never comes',
+  sem_init: 'there is no semaphore to wait on',
+  timer_create: 'there is no timer',
+  pthread_create: 'there is no thread, and its identifier is not set',
+  grantpt: 'the slave cannot be opened',
+  unlockpt: 'the slave cannot be opened',
+};
+
+function reportLost(event: CallEvent, context: RuleContext): void {
+  const { site, expr, at } = event;
+  const loss = site && Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
+  const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
+  const needless =
+    (event.name === 'ftruncate' && !isShared(event)) ||
+    (/send|msgsnd|pthread_create/.test(event.name) && isHabit(event.name, context));
+  if (!lost || needless || triesErrors(context)) {
+    return;
+  }
+  const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored';
+  context.report({
+    span: at,
+    // A server that answers clients who may be gone by now has nobody to tell.
+    ...(/send|msgsnd/.test(event.name) ? { severity: 'information' } : {}),
+    message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
+  });
+}
+
+/** The size of a plain file may well stay as it is. */
+function isShared(event: CallEvent): boolean {
+  const [origin] = event.args[0]?.value.origins ?? [];
+  return origin?.kind === 'posix-shm' || origin?.kind === 'memfd';
+}
