@@ -125,6 +125,8 @@ export class Result {
   }
 
   private number(expr: Expr, value: bigint): bigint | undefined {
+    // No integer constant of a header that the catalog lists.
+    if (expr.kind === 'name' && expr.name === 'EOF') return -1n;
     return this.is(expr) ? value : this.context.scope.evaluator.constant(expr, this.context.scope);
   }
 }

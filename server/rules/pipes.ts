@@ -6,7 +6,7 @@ import type { CallSite, Resource, Value } from '../analysis/values';
 import type { Expr } from '../c/ast';
 import { walkExpr } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { contains, exitsOf, isEndless, loopAround, Result, resultName } from './loops';
+import { around, contains, exitsOf, isEndless, loopAround, Result, resultName } from './loops';
 import type { RuleContext } from './rule';
 import { argument } from './support';
 
@@ -77,21 +77,61 @@ export function transferred(event: CallEvent, op: 'read' | 'write'): Operand | u
 }
 
 /**
- * True when a `read` stands in a loop that ends only at end-of-file, or on a failure: so it will be made until nobody can write
- * into the pipe.
+ * The end of a pipe that a call reads from or writes to: through a descriptor, one of the numbers that dup2 gave a meaning, or a
+ * stream made on one.
+ */
+export function endMoved(event: CallEvent, op: 'read' | 'write'): Resource | undefined {
+  const effect = event.site?.call.effects.find(
+    (candidate) => candidate.op === op && (candidate.at === 'fd' || candidate.at === 'stream'),
+  );
+  const moved = effect && argument(event, effect.at);
+  if (!moved) {
+    return undefined;
+  }
+  const { value, expr } = moved;
+  const number = expr.kind === 'name' && standard.has(expr.name) ? standard.get(expr.name) : value.constant;
+  const meant = number !== undefined && !value.origins ? event.path.get(descriptor(number)) : value;
+  const found = meant?.origins?.length === 1 ? resourcesOf(meant)[0] : undefined;
+  const end = found?.on ?? found;
+  return end?.kind === 'pipe' && end.end !== undefined ? original(end) : undefined;
+}
+
+/** The descriptors of the standard streams. */
+const standard = new Map([
+  ['stdin', 0n],
+  ['stdout', 1n],
+  ['stderr', 2n],
+]);
+
+/** What calls that read give at the end of the input, where that is not 0. */
+const atEnd = new Map([
+  ['getc', -1n],
+  ['fgetc', -1n],
+  ['getline', -1n],
+  ['getdelim', -1n],
+  ['fscanf', -1n],
+]);
+
+/**
+ * True when a call that reads stands in a loop that ends only at end-of-file, or on a failure: so it will be made until nobody can
+ * write into the pipe. Or it is made once, and anything but end-of-file is a failure.
  */
 export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
   const { definition } = context.scope;
-  const loop = event.at.start === event.expr.start ? loopAround(definition, event.expr) : undefined;
-  if (!loop) {
+  if (event.at.start !== event.expr.start) {
     return false;
   }
+  const loop = loopAround(definition, event.expr);
+  if (!loop) {
+    return expectsTheEnd(event, context);
+  }
+  const end = atEnd.get(event.name) ?? 0n;
   const result = new Result(event.expr, resultName(definition, event.expr), context);
   let stops = false;
   if (!isEndless(loop, context)) {
     const inTest = loop.test && contains(loop.test, event.expr);
     if (!loop.test || (!inTest && loop.kind !== 'do')) return false;
-    if (result.holds(loop.test, 0n) !== false || !asksOnly(loop.test, result)) return false;
+    if (result.holds(loop.test, end) !== false || !asksOnly(loop.test, result)) return false;
     stops = true;
   }
   for (const exit of exitsOf(loop)) {
@@ -101,9 +141,20 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
     if (!exit.conditions.some(({ test }) => asksOnly(test, result))) return false;
     // Bytes that came must not end the loop.
     if (exit.conditions.every(({ test, truth }) => result.holds(test, 1n) !== !truth)) return false;
-    stops ||= exit.conditions.every(({ test, truth }) => result.holds(test, 0n) === truth);
+    stops ||= exit.conditions.every(({ test, truth }) => result.holds(test, end) === truth);
   }
   return stops;
+}
+
+/** `if (read(...) != 0)` leads to the treatment of failures. */
+function expectsTheEnd(event: CallEvent, context: RuleContext): boolean {
+  const stmt = around(context.scope.definition, event.expr).at(-1);
+  if (event.name !== 'read' || stmt?.kind !== 'if') {
+    return false;
+  }
+  const result = new Result(event.expr, undefined, context);
+  const truth = (value: bigint) => result.holds(stmt.test, value);
+  return asksOnly(stmt.test, result) && truth(0n) === false && truth(1n) === true && truth(-1n) === true;
 }
 
 /** A test of nothing but the result. */
@@ -117,7 +168,11 @@ export function asksOnly(test: Expr, result: Result): boolean {
     } else if (expr.kind === 'unary' && expr.op === '!') visit(expr.operand);
     else if (expr.kind === 'name') only &&= /^(?:errno|E[A-Z]+)$/.test(expr.name);
     else
-      only &&= expr.kind === 'number' || (expr.kind === 'unary' && expr.op === '-') || expr.kind === 'sizeof';
+      only &&=
+        expr.kind === 'number' ||
+        expr.kind === 'null' ||
+        (expr.kind === 'unary' && expr.op === '-') ||
+        expr.kind === 'sizeof';
   };
   visit(test);
   return only;
@@ -158,4 +213,10 @@ export function obscures(event: CallEvent): boolean {
     );
   }
   return false;
+}
+
+/** Whether the ends of a pipe are inherited by a program that is executed. */
+export function staysOverExec({ call, expr }: CallSite): boolean {
+  const flags = expr.args[1];
+  return call.name === 'pipe' || (flags?.kind === 'number' && flags.text === '0');
 }

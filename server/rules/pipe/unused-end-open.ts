@@ -5,14 +5,13 @@ import type { CallSite } from '../../analysis/values';
 import { loopAround } from '../loops';
 import {
   endHeld,
+  endMoved,
   forksOf,
   nameOfOpenEnd,
   obscures,
   original,
-  pipeEnd,
   readsToTheEnd,
   standardInput,
-  transferred,
 } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
@@ -89,6 +88,7 @@ void copy(int fd[2]) {
     return {
       mark(event) {
         count(event);
+        if (isWait(event)) countWait(event);
       },
       store({ place, value }) {
         if (place !== undefined && !place.includes('->')) return;
@@ -99,9 +99,9 @@ void copy(int fd[2]) {
         for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
           for (const resource of resourcesOf(value)) givenAway.add(original(resource).site);
         }
-        const written = pipeEnd(transferred(event, 'write')?.value);
+        const written = endMoved(event, 'write');
         if (written && forksOf(event.path.role, 'child').length > 0) fedByChildren.add(written.site);
-        const end = pipeEnd(transferred(event, 'read')?.value);
+        const end = endMoved(event, 'read');
         if (end?.end === 'read') {
           const toTheEnd = readsToTheEnd(event, context);
           const held = endHeld(event.path, end.site, 'write');
@@ -147,7 +147,7 @@ void copy(int fd[2]) {
 };
 
 /** Calls that do nothing with a descriptor that is not known here. */
-const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?)$/;
+const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen)$/;
 
 /** A place where a child waits for end-of-file, itself without a write end. */
 interface Reader {
@@ -198,7 +198,7 @@ function waitsIn(event: CallEvent, context: RuleContext): Wait[] {
   const any = !pid || pid.value.constant === -1n;
   const certain = forks.length === 1 && path.role.before?.fork !== forks[0];
   const fork = any
-    ? certain || loopAround(context.scope.definition, event.expr)
+    ? certain || waitedFor(path) >= forks.length || loopAround(context.scope.definition, event.expr)
       ? forks
       : []
     : forks.filter((candidate) => candidate === of);
@@ -268,11 +268,12 @@ function reportOwn(event: CallEvent, pipe: CallSite, context: RuleContext): void
   const { path } = event;
   const name = nameOfOpenEnd(path, pipe, 'write') ?? 'the write end';
   const fork = path.role.fork;
+  const inLoop = loopAround(context.scope.definition, event.expr) !== undefined;
   const who =
     path.role.kind === 'child' ? 'the child' : path.role.kind === 'parent' ? 'the parent' : 'this process';
   context.report({
     span: event.at,
-    message: `This loop reads until end-of-file, but ${who} still holds the write end \`${name}\` of the same pipe, so end-of-file never comes and \`${event.name}\` waits for ever. Close \`${name}\` in ${who} before the loop.`,
+    message: `This ${inLoop ? 'loop reads until' : 'call waits for'} end-of-file, but ${who} still holds the write end \`${name}\` of the same pipe, so end-of-file never comes and \`${event.name}\` waits for ever. Close \`${name}\` in ${who} before the ${inLoop ? 'loop' : 'call'}.`,
     related: [
       { span: spanOf(pipe), message: 'The pipe is created here' },
       ...(fork ? [{ span: spanOf(fork), message: 'From here on both processes hold both ends' }] : []),
@@ -302,7 +303,7 @@ const many = 4;
 /** Notes how many transfers this process made outside loops, and of how many bytes. */
 function count(event: CallEvent): void {
   for (const op of ['read', 'write'] as const) {
-    const end = pipeEnd(transferred(event, op)?.value);
+    const end = endMoved(event, op);
     if (end?.end !== op) continue;
     const size = argument(event, 'count')?.value.constant;
     const { times, bytes } = countsOf(event.path, end.site, op);
@@ -317,6 +318,16 @@ function count(event: CallEvent): void {
         : Math.min(known, times === 0 ? 4096 : bytes);
     event.path.setNote(`${id}:${op}:${end.site.id}`, `${next} ${total}`);
   }
+}
+
+/** Notes how many times this process waited for any child: with as many waits as forks, each child was waited for. */
+function countWait({ path }: CallEvent): void {
+  path.setNote(`${id}:waits`, Math.min(many, waitedFor(path)));
+}
+
+/** The number of this wait, when there is one after the other. */
+function waitedFor(path: Path): number {
+  return Number(path.note(`${id}:waits`) ?? 0) + 1;
 }
 
 function countsOf(path: Path, pipe: CallSite, op: 'read' | 'write'): { times: number; bytes: number } {

@@ -1,0 +1,109 @@
+import type { Path } from '../../analysis/path';
+import { descriptor } from '../../analysis/places';
+import type { Resource } from '../../analysis/values';
+import { spanOfSite } from '../loops';
+import { forksOf, nameOfEnd, obscures, staysOverExec } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+
+export const dup2Leftover: Rule = {
+  meta: {
+    id: 'pipe/dup2-leftover',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'After dup2 the pipe end stays open under its first number too, and exec passes both on',
+    explanation:
+      '`dup2` makes a second descriptor and leaves the first one open. A program that is then executed holds the pipe end twice: when it closes its standard output, the reader still sees no end-of-file, because the forgotten one is open.',
+    silence:
+      'Descriptors that are closed on exec, those handed to calls that are not followed, and processes that do not execute another program.',
+    references: [
+      { page: 'dup', section: 2 },
+      { page: 'pipe', section: 7 },
+    ],
+    example: {
+      bad: `#include <unistd.h>
+
+void run_sort(int fd[2]) {
+  if (pipe(fd) == -1)
+    return;
+  if (fork() == 0) {
+    close(fd[0]);
+    if (dup2(fd[1], STDOUT_FILENO) == -1)
+      _exit(1);
+    execlp("sort", "sort", (char *)NULL);
+    _exit(127);
+  }
+}
+`,
+      good: `#include <unistd.h>
+
+void run_sort(int fd[2]) {
+  if (pipe(fd) == -1)
+    return;
+  if (fork() == 0) {
+    close(fd[0]);
+    if (dup2(fd[1], STDOUT_FILENO) == -1)
+      _exit(1);
+    close(fd[1]);
+    execlp("sort", "sort", (char *)NULL);
+    _exit(127);
+  }
+}
+`,
+    },
+  },
+  check() {
+    let obscure = false;
+    const reports: (() => void)[] = [];
+    return {
+      call(event) {
+        obscure ||= obscures(event) && /^(?:close|fcntl|ioctl|prctl)/.test(event.name);
+      },
+      pathEnd({ how, path }, context) {
+        if (how !== 'exec') return;
+        for (const number of [0n, 1n, 2n]) {
+          const left = leftover(path, number);
+          if (left) reports.push(() => report(left, path, context));
+        }
+      },
+      end() {
+        if (!obscure) for (const send of reports) send();
+      },
+    };
+  },
+};
+
+interface Leftover {
+  duplicate: Resource;
+  source: Resource;
+  name: string;
+}
+
+/** What a standard descriptor was made of by dup2, when that is open for certain. */
+function leftover(path: Path, number: bigint): Leftover | undefined {
+  const [origin, ...others] = path.get(descriptor(number))?.origins ?? [];
+  const duplicate = origin?.resource;
+  const source = duplicate?.duplicateOf;
+  if (!duplicate || !source || others.length > 0 || source.kind !== 'pipe' || !staysOverExec(source.site)) {
+    return undefined;
+  }
+  const name = nameOfEnd(path, source);
+  return path.holding(source)?.state === 'open' && name !== undefined
+    ? { duplicate, source, name }
+    : undefined;
+}
+
+function report({ duplicate, source, name }: Leftover, path: Path, context: RuleContext): void {
+  const fork = forksOf(path.role, 'child')[0];
+  const harm =
+    source.end === 'write'
+      ? 'the reader sees no end-of-file as long as either is open'
+      : 'the writer gets no SIGPIPE as long as either is open';
+  context.report({
+    span: spanOfSite(duplicate.site),
+    message: `\`${name}\` stays open beside its duplicate, and the program executed below inherits both: ${harm}. Close \`${name}\` after \`${duplicate.site.call.name}\`, unless the two numbers are equal.`,
+    related: [
+      { span: spanOfSite(source.site), message: 'The pipe is created here' },
+      ...(fork ? [{ span: spanOfSite(fork), message: 'The child is made here' }] : []),
+    ],
+  });
+}
