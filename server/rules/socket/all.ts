@@ -4,5 +4,13 @@ import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
 import { phase } from './phase';
 import { replyToUnbound } from './reply-to-unbound';
+import { sunPath } from './sun-path';
 
-export const rules: readonly Rule[] = [phase, addressLength, addressUninitialised, byteOrder, replyToUnbound];
+export const rules: readonly Rule[] = [
+  phase,
+  addressLength,
+  addressUninitialised,
+  byteOrder,
+  sunPath,
+  replyToUnbound,
+];

@@ -1,0 +1,380 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { addressUse } from '../addresses';
+import type { Report, Rule, RuleContext } from '../rule';
+import { excerpt, isDirect } from '../support';
+import { callsIn, variableIn } from '../uses';
+
+/** What sun_path holds, the terminating NUL included: see unix(7). */
+const room = 108n;
+
+export const sunPath: Rule = {
+  meta: {
+    id: 'socket/sun-path',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A socket path may not fit into its address, or has the wrong length',
+    explanation:
+      'The sun_path of a UNIX address has 108 bytes. A longer text copied without a limit overwrites what lies behind, and strncpy of all 108 leaves no terminator. An abstract name is counted by its length, zeros included.',
+    silence: 'Texts that are known to fit, and functions that measure the text before they copy it.',
+    references: [
+      { page: 'unix', section: 7 },
+      { page: 'strncpy', section: 3 },
+    ],
+    example: {
+      bad: `#include <string.h>
+#include <sys/un.h>
+
+void name(struct sockaddr_un *address, const char *path) {
+  memset(address, 0, sizeof(*address));
+  address->sun_family = AF_UNIX;
+  strcpy(address->sun_path, path);
+}
+`,
+      good: `#include <string.h>
+#include <sys/un.h>
+
+int name(struct sockaddr_un *address, const char *path) {
+  if (strlen(path) >= sizeof(address->sun_path))
+    return -1;
+  memset(address, 0, sizeof(*address));
+  address->sun_family = AF_UNIX;
+  strcpy(address->sun_path, path);
+  return 0;
+}
+`,
+    },
+  },
+  check: (root) => ({
+    call(event, context) {
+      const report = judgeCopy(event, context, root) ?? judgeLength(event, context);
+      if (report) context.report(report);
+    },
+  }),
+};
+
+/** The sun_path that an expression is, and how many bytes of it lie before where it points. */
+function pathIn(expr: Expr | undefined, context: RuleContext): { member: Expr; offset: bigint } | undefined {
+  const inner = expr && unwrap(expr);
+  const number = (at: Expr) => context.scope.evaluator.constant(at, context.scope);
+  if (inner?.kind === 'member' && inner.field === 'sun_path') {
+    return { member: inner, offset: 0n };
+  }
+  if (inner?.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'index') {
+    const offset = number(inner.operand.index);
+    const base = pathIn(inner.operand.array, context);
+    return base && offset !== undefined ? { member: base.member, offset } : undefined;
+  }
+  if (inner?.kind === 'binary' && inner.op === '+') {
+    const offset = number(inner.right);
+    const base = pathIn(inner.left, context);
+    return base && offset !== undefined ? { member: base.member, offset } : undefined;
+  }
+  return undefined;
+}
+
+/* --------------------------------------------------------------------- copies */
+
+function judgeCopy(event: CallEvent, context: RuleContext, root: RuleContext): Report | undefined {
+  const path = pathIn(event.args[0]?.expr, context);
+  if (!path || !isDirect(event.at, event.expr)) {
+    return undefined;
+  }
+  const left = room - path.offset;
+  switch (event.name) {
+    case 'strcpy':
+    case 'stpcpy':
+    case 'strcat':
+      return judgeUnlimited(event, left, path.member, context, root);
+    case 'sprintf':
+      return judgeFormat(event, left, path.member, context);
+    case 'strncpy':
+      return (
+        judgeLimit(event, 2, left, path.member, context) ?? judgeTerminator(event, left, path.member, context)
+      );
+    case 'snprintf':
+      return judgeLimit(event, 1, left, path.member, context);
+    case 'strlcpy':
+    case 'memcpy':
+    case 'memmove':
+      return judgeLimit(event, 2, left, path.member, context);
+    default:
+      return undefined;
+  }
+}
+
+function judgeUnlimited(
+  event: CallEvent,
+  left: bigint,
+  member: Expr,
+  context: RuleContext,
+  root: RuleContext,
+): Report | undefined {
+  const source = event.args[1];
+  if (!source) {
+    return undefined;
+  }
+  const { text } = source.value;
+  const what = excerpt(context, source.expr);
+  const to = excerpt(context, member);
+  if (text !== undefined) {
+    return event.name !== 'strcat' && BigInt(text.length) >= left
+      ? {
+          span: event.at,
+          severity: 'error',
+          message: `This path has ${text.length} characters and \`${to}\` has room for ${left - 1n}, so \`${event.name}\` overwrites what lies behind. Choose a shorter path.`,
+        }
+      : undefined;
+  }
+  if (isMeasuredSomewhere(source.expr, context) || fits(source.expr, left, context)) {
+    return undefined;
+  }
+  // What the callers of a helper give is seen when they are walked.
+  const { definition } = context.scope;
+  const name = variableIn(source.expr);
+  const given = definition.type.params.some((param) => param.name === name);
+  if (given && definition.storage.includes('static') && root.scope === context.scope) {
+    return undefined;
+  }
+  const fix = event.name === 'strcpy' && source.expr.kind !== 'call' && event.expr.callee.kind === 'name';
+  return {
+    span: event.at,
+    message: `\`${what}\` may be longer than the ${left} bytes of \`${to}\`, and then \`${event.name}\` overwrites what lies behind. Compare its length with \`sizeof(${to})\` first, and refuse what does not fit.`,
+    ...(fix
+      ? {
+          fix: {
+            title: 'Copy no more than fits',
+            edits: [
+              {
+                span: event.expr,
+                text: `snprintf(${context.source(event.args[0]!.expr)}, sizeof(${context.source(member)})${left === room ? '' : ` - ${room - left}`}, "%s", ${context.source(source.expr)})`,
+              },
+            ],
+          },
+        }
+      : {}),
+  };
+}
+
+/** An array that is no larger than the path. */
+function fits(expr: Expr, left: bigint, { scope }: RuleContext): boolean {
+  const type = scope.resolvedTypeOf(unwrap(expr));
+  const bytes = type?.k === 'array' ? scope.evaluator.types.sizeOf(type) : undefined;
+  const inner = unwrap(expr);
+  return (
+    (bytes !== undefined && BigInt(bytes) <= left) || (inner.kind === 'member' && inner.field === 'sun_path')
+  );
+}
+
+/** Somewhere the function compares a length with something: of this text, or of what it was made of. */
+function isMeasuredSomewhere(source: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const name = variableIn(source);
+  let found = callsIn(definition, /^x?str(?:n?len|lcpy)$/).some(({ args }) => {
+    const of = args[0] && variableIn(args[0]);
+    return of === undefined || of === name;
+  });
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      // A limit asked of the structure, or a length kept in a variable.
+      found ||=
+        expr.kind === 'binary' &&
+        /^[<>]=?$/.test(expr.op) &&
+        [expr.left, expr.right].some((side) => mentionsPathSize(side, context));
+    },
+  });
+  return found;
+}
+
+function mentionsPathSize(side: Expr, context: RuleContext): boolean {
+  let found = false;
+  walkExpr(side, (expr) => {
+    found ||= expr.kind === 'sizeof' && /sun_path/.test(context.source(expr));
+    found ||= expr.kind === 'name' && /UNIX_PATH_MAX|UNIX_MAX/.test(expr.name);
+  });
+  return found;
+}
+
+/** Longer than any number that a conversion prints. */
+const longestNumber = 21;
+
+function judgeFormat(event: CallEvent, left: bigint, member: Expr, context: RuleContext): Report | undefined {
+  const format = event.args[1]?.value.text;
+  if (format === undefined) {
+    return undefined;
+  }
+  let most = 0;
+  let next = 2;
+  let open: Expr | undefined;
+  const plain = format.replace(/%%|%[-+ #0-9.*hlLqjzt]*([a-zA-Z])/g, (_, kind?: string) => {
+    if (kind === undefined) return '%';
+    const arg = event.args[next++];
+    const text = arg?.value.text;
+    if (kind !== 's') most += kind === 'c' ? 1 : longestNumber;
+    else if (text !== undefined) most += text.length;
+    else if (arg && !isMeasuredSomewhere(arg.expr, context) && !fits(arg.expr, left / 2n, context))
+      open ??= arg.expr;
+    return '';
+  });
+  if (open === undefined && BigInt(plain.length + most) < left) {
+    return undefined;
+  }
+  if (open === undefined && most > 0) {
+    return undefined;
+  }
+  const what = open ? `\`${excerpt(context, open)}\` may make the path` : 'This path is';
+  return {
+    span: event.at,
+    message: `${what} longer than the ${left} bytes of \`${excerpt(context, member)}\`, and then \`sprintf\` overwrites what lies behind. Use \`snprintf\` with \`sizeof(${excerpt(context, member)})\`, and refuse what does not fit.`,
+  };
+}
+
+/** The number of bytes that a call may write is larger than what there is. */
+function judgeLimit(
+  event: CallEvent,
+  index: number,
+  left: bigint,
+  member: Expr,
+  context: RuleContext,
+): Report | undefined {
+  const limit = event.args[index];
+  const bytes = limit?.value.constant;
+  if (!limit || bytes === undefined || bytes <= left) {
+    return undefined;
+  }
+  // strncpy and memcpy write all of it, the others only as much as there is.
+  const always = event.name === 'strncpy' || event.name === 'memcpy' || event.name === 'memmove';
+  return {
+    span: limit.expr,
+    severity: always ? 'error' : 'warning',
+    message: `\`${excerpt(context, limit.expr)}\` is ${bytes} bytes, but \`${excerpt(context, member)}\` has only ${left} from here, so \`${event.name}\` ${always ? 'overwrites' : 'may overwrite'} what lies behind. Use \`sizeof(${excerpt(context, member)})\`${left === room ? '' : ` less ${room - left}`}.`,
+  };
+}
+
+/** strncpy of as many bytes as there are: a long text leaves no NUL. */
+function judgeTerminator(
+  event: CallEvent,
+  left: bigint,
+  member: Expr,
+  context: RuleContext,
+): Report | undefined {
+  const [, source, limit] = event.args;
+  const text = source?.value.text;
+  if (!source || !limit || (text !== undefined && BigInt(text.length) < left)) {
+    return undefined;
+  }
+  const all = limit.value.constant === left;
+  if (
+    !all ||
+    isMeasuredSomewhere(source.expr, context) ||
+    fits(source.expr, left, context) ||
+    isTerminated(member, context)
+  ) {
+    return undefined;
+  }
+  const direct = limit.expr.kind === 'sizeof';
+  return {
+    span: event.at,
+    message: `A \`${excerpt(context, source.expr)}\` of ${left} characters or more leaves no NUL in \`${excerpt(context, member)}\`, so whatever reads the path runs on behind it. Copy one byte less into a structure that was zeroed, and refuse longer paths.`,
+    ...(direct
+      ? {
+          fix: {
+            title: 'Leave room for the NUL',
+            edits: [{ span: limit.expr, text: `${context.source(limit.expr)} - 1` }],
+          },
+        }
+      : {}),
+  };
+}
+
+/** Somewhere a NUL is stored into the path. */
+function isTerminated(member: Expr, { scope }: RuleContext): boolean {
+  const owner = variableIn(member);
+  let found = false;
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      found ||=
+        expr.kind === 'assign' &&
+        expr.target.kind === 'index' &&
+        expr.target.array.kind === 'member' &&
+        expr.target.array.field === 'sun_path' &&
+        variableIn(expr.target.array) === owner &&
+        scope.evaluator.constant(expr.target.index, scope) !== 0n;
+    },
+  });
+  return found;
+}
+
+/* ------------------------------------------------------------- abstract names */
+
+function judgeLength(event: CallEvent, context: RuleContext): Report | undefined {
+  const use = addressUse(event, context);
+  const { object } = use?.address ?? {};
+  if (!use || use.result || use.address.family?.struct !== 'sockaddr_un' || !object) {
+    return undefined;
+  }
+  if (!isDirect(event.at, event.expr) || !isAbstract(object, event, use.address.expr, context)) {
+    return undefined;
+  }
+  const { length } = use;
+  const name = excerpt(context, object);
+  if (length.value.measures || length.value.constant === 110n) {
+    return {
+      span: length.expr,
+      message: `An abstract name is as long as the length says, so here it ends in a row of zeros, and a peer that counts only the name does not find it. Pass \`offsetof(struct sockaddr_un, sun_path) + 1\` and the length of the name.`,
+    };
+  }
+  return countsFromZero(length.expr, context)
+    ? {
+        span: length.expr,
+        severity: 'error',
+        message: `\`${name}.sun_path\` begins with a NUL, so its length counts as 0 here and \`${event.name}\` gets no name at all. Pass \`offsetof(struct sockaddr_un, sun_path) + 1\` and the length of what follows the NUL.`,
+      }
+    : undefined;
+}
+
+/** The path is filled from its second byte on, or its first is set to NUL. */
+function isAbstract(object: Expr, event: CallEvent, address: Expr, context: RuleContext): boolean {
+  const index = event.args.findIndex(({ expr }) => expr === address);
+  const target = event.targetOf(index);
+  if (target !== undefined && event.path.get(`${target}.sun_path[0]`)?.constant === 0n) {
+    return true;
+  }
+  const owner = variableIn(object);
+  if (startsWithNul(owner, event.expr.start, context)) {
+    return true;
+  }
+  const copies = callsIn(context.scope.definition, /^(?:strn?cpy|snprintf|sprintf|memcpy)$/).flatMap(
+    (call) => {
+      const path = pathIn(call.args[0], context);
+      return path && variableIn(path.member) === owner ? [path.offset] : [];
+    },
+  );
+  return copies.length > 0 && copies.every((offset) => offset === 1n);
+}
+
+/** The first byte of the path is set to NUL before a place in the text, without a condition. */
+function startsWithNul(owner: string | undefined, end: number, { scope }: RuleContext): boolean {
+  const top = scope.definition.body.kind === 'block' ? scope.definition.body.body : [];
+  return top.some((stmt) => {
+    const set =
+      stmt.kind === 'expr' && stmt.end <= end && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
+    const path = set?.target.kind === 'index' && set.target.array.kind === 'member' ? set.target : undefined;
+    const first = path?.array.kind === 'member' && path.array.field === 'sun_path';
+    const zero = (expr: Expr) => scope.evaluator.constant(expr, scope) === 0n;
+    return first && zero(path.index) && set !== undefined && zero(set.value) && variableIn(path) === owner;
+  });
+}
+
+/** SUN_LEN(&a), or strlen(a.sun_path) from the NUL on. */
+function countsFromZero(length: Expr, context: RuleContext): boolean {
+  let found = false;
+  walkExpr(length, (expr) => {
+    if (expr.kind !== 'call') return;
+    const name = calledName(expr);
+    found ||= name === 'SUN_LEN' || (name === 'strlen' && pathIn(expr.args[0], context)?.offset === 0n);
+  });
+  return found;
+}
