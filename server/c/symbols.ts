@@ -23,6 +23,8 @@ export class Symbols {
   readonly enumerators = new Map<string, { type: Extract<CType, { k: 'enum' }>; index: number }>();
   readonly functions = new Map<string, FunctionSymbol>();
   readonly globals = new Map<string, CType>();
+  /** Storage classes, qualifiers and attributes of variables outside functions: `static`, `volatile`, ... */
+  readonly qualities = new Map<string, readonly string[]>();
   private behind: Symbols[] = [];
   /** What stands behind, in the order of lookup, and what it answered: complete before anything is asked. */
   private order: Symbols[] | undefined;
@@ -159,6 +161,7 @@ export class Symbols {
       }
     } else {
       this.globals.set(name, type);
+      this.qualities.set(name, [...(this.qualities.get(name) ?? []), ...storage, ...attributes]);
     }
   }
 
