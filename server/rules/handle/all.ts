@@ -4,6 +4,7 @@ import { creatArgs } from './creat-args';
 import { doubleClose } from './double-close';
 import { leak } from './leak';
 import { name } from './name';
+import { structIncomplete } from './struct-incomplete';
 import { unchecked } from './unchecked';
 import { useAfterClose } from './use-after-close';
 import { useUncheckedFailed } from './use-unchecked-failed';
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   doubleClose,
   leak,
   name,
+  structIncomplete,
   unchecked,
   useAfterClose,
   useUncheckedFailed,

@@ -1,0 +1,178 @@
+import type { CallEvent } from '../../analysis/events';
+import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
+import type { Rule, RuleContext } from '../rule';
+import { constantNamed } from '../support';
+import { mayPrecede, type Setting, settingsOf } from './setting';
+import {
+  notifications,
+  preparedBy,
+  type Reading,
+  readings,
+  type Structure,
+  structures,
+} from './struct-members';
+
+export const structIncomplete: Rule = {
+  meta: {
+    id: 'handle/struct-incomplete',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A structure is handed to the kernel with members that were never set',
+    explanation:
+      'A local variable starts with whatever lay on the stack. The kernel takes that for flags, lengths and offsets: the program works or fails from one build to the next.',
+    silence:
+      'Variables with an initialiser, static and global ones, and structures that are cleared, copied or given to functions whose text is not known.',
+    references: [
+      { page: 'sigaction', section: 2 },
+      { page: 'fcntl', section: 2 },
+      { page: 'semop', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <unistd.h>
+
+int lock(int fd) {
+  struct flock lock;
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 0;
+  return fcntl(fd, F_SETLKW, &lock);
+}
+`,
+      good: `#include <fcntl.h>
+#include <unistd.h>
+
+int lock(int fd) {
+  struct flock lock;
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 0;
+  lock.l_len = 0;
+  return fcntl(fd, F_SETLKW, &lock);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const known = Object.hasOwn(readings, event.name) && event.site ? readings[event.name] : undefined;
+      for (const reading of known ?? []) {
+        if (isMeant(event, reading)) checkReading(event, reading, context);
+      }
+    },
+  }),
+};
+
+function isMeant(event: CallEvent, { commands }: Reading): boolean {
+  const command = event.args[1]?.value.constant;
+  return commands === undefined || commands.some((name) => constantNamed(name) === command);
+}
+
+function checkReading(event: CallEvent, reading: Reading, context: RuleContext): void {
+  const arg = event.args[reading.index]?.expr;
+  const name = arg && variableIn(arg);
+  const declared = name === undefined ? undefined : uninitialised(name, context);
+  const structure: Structure = structures[reading.structure];
+  if (name === undefined || !declared || !isOfType(declared.type, structure.type, context)) {
+    return;
+  }
+  const { definition } = context.scope;
+  const settings = settingsOf(definition, name, context)?.filter(({ at }) =>
+    mayPrecede(definition, at, event.expr),
+  );
+  if (!settings) {
+    return;
+  }
+  const missing = elementsRead(event, reading, declared).flatMap((element) =>
+    missingFrom(structure, settings, element).map((member) => `${element ?? ''}${member}`),
+  );
+  if (missing.length > 0) {
+    context.report({
+      span: event.at,
+      message: message(event.name, name, missing, reading),
+      related: [{ span: declared.nameSpan, message: `\`${name}\` starts with what lay on the stack` }],
+    });
+  }
+}
+
+function message(call: string, name: string, missing: string[], { structure }: Reading): string {
+  const prepare = preparedBy[structure];
+  if (prepare) {
+    return `\`${call}\` reads \`${name}\`, which nothing has initialised: it holds whatever lay on the stack. Call \`${prepare}(&${name})\` first.`;
+  }
+  const list = missing.map((member) => `\`${name}${/^\[/.test(member) ? '' : '.'}${member}\``).join(', ');
+  const is = missing.length === 1 ? 'is' : 'are';
+  return `\`${call}\` reads ${list}, which ${is} never set and ${missing.length === 1 ? 'holds' : 'hold'} whatever lay on the stack. Set ${missing.length === 1 ? 'it' : 'them'}, or initialise \`${name}\` where it is declared.`;
+}
+
+/** `&name`, `name` for an array, `&name[0]`. */
+function variableIn(arg: Expr): string | undefined {
+  const inner = arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg;
+  const base = inner.kind === 'index' ? inner.array : inner;
+  const isAddress = arg !== inner || arg.kind === 'name';
+  return isAddress && base.kind === 'name' ? base.name : undefined;
+}
+
+/** The only declaration of a local variable that is not given a value there. */
+function uninitialised(name: string, context: RuleContext): Declarator | undefined {
+  const found: Declarator[] = [];
+  let set = false;
+  walkStmt(context.scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const declarator of stmt.declaration.declarators) {
+        if (declarator.name !== name) continue;
+        found.push(declarator);
+        set ||= declarator.init !== undefined || stmt.declaration.storage.length > 0;
+      }
+    },
+  });
+  return found.length === 1 && !set && !context.scope.ambiguous.has(name) ? found[0] : undefined;
+}
+
+function isOfType(type: CType, name: string, context: RuleContext): boolean {
+  if (type.k === 'array') {
+    return isOfType(type.of, name, context);
+  }
+  return type.k === 'named' ? type.name === name : type.k === 'struct' && type.tag === name;
+}
+
+/** The elements that a call reads, as the text in front of the member; only those that are certain. */
+function elementsRead(event: CallEvent, { count }: Reading, { type }: Declarator): (string | undefined)[] {
+  if (type.k !== 'array') {
+    return [undefined];
+  }
+  const number = count === undefined ? undefined : event.args[count]?.value.constant;
+  if (number === undefined || number < 1n || number > 8n) {
+    return [];
+  }
+  return Array.from({ length: Number(number) }, (_, index) => `[${index}].`);
+}
+
+function missingFrom({ members }: Structure, settings: Setting[], element: string | undefined): string[] {
+  const index = element === undefined ? undefined : BigInt(/\d+/.exec(element)![0]);
+  const here = settings.filter((setting) => setting.element === undefined || setting.element === index);
+  if (here.some(({ member }) => member === undefined)) {
+    return [];
+  }
+  if (members.length === 0) {
+    return ['all'];
+  }
+  const needed = [...members, ...notificationMembers(here)];
+  const isSet = (names: string) =>
+    names.split('|').some((name) => here.some(({ member }) => member === name || member === aliases[name]));
+  return needed.filter((names) => !isSet(names)).map((names) => names.split('|')[0]!);
+}
+
+const aliases: Record<string, string> = {
+  sa_handler: '__sigaction_handler',
+  sigev_notify_function: '_sigev_un',
+  sigev_notify_attributes: '_sigev_un',
+};
+
+function notificationMembers(settings: Setting[]): readonly string[] {
+  const ways = settings.flatMap(({ member, value }) => (member === 'sigev_notify' && value ? [value] : []));
+  const [way] = ways;
+  const known = ways.length === 1 && way?.kind === 'name' && Object.hasOwn(notifications, way.name);
+  return known ? (notifications[way.name] ?? []) : [];
+}
