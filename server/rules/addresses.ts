@@ -3,6 +3,7 @@ import { unwrap } from '../analysis/operators';
 import type { CType, Expr } from '../c/ast';
 import type { RuleContext } from './rule';
 import { argument } from './support';
+import { callsIn, variableIn } from './uses';
 
 /** Socket addresses as several rules see them. */
 
@@ -79,4 +80,62 @@ export function describe(expr: Expr, { scope }: RuleContext): Address {
   const behind = type?.k === 'pointer' ? type.to : type?.k === 'array' ? type.of : undefined;
   const family = familyOf(behind && scope.evaluator.types.resolve(behind));
   return { expr, inner, ...(family ? { family } : {}) };
+}
+
+/* ----------------------------------------------------------------- UNIX paths */
+
+/** The sun_path that an expression is, and how many bytes of it lie before where it points. */
+export function pathIn(
+  expr: Expr | undefined,
+  context: RuleContext,
+): { member: Expr; offset: bigint } | undefined {
+  const inner = expr && unwrap(expr);
+  const number = (at: Expr) => context.scope.evaluator.constant(at, context.scope);
+  if (inner?.kind === 'member' && inner.field === 'sun_path') {
+    return { member: inner, offset: 0n };
+  }
+  if (inner?.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'index') {
+    const offset = number(inner.operand.index);
+    const base = pathIn(inner.operand.array, context);
+    return base && offset !== undefined ? { member: base.member, offset } : undefined;
+  }
+  if (inner?.kind === 'binary' && inner.op === '+') {
+    const offset = number(inner.right);
+    const base = pathIn(inner.left, context);
+    return base && offset !== undefined ? { member: base.member, offset } : undefined;
+  }
+  return undefined;
+}
+
+/** The path is filled from its second byte on, or its first is set to NUL. */
+export function isAbstract(object: Expr, event: CallEvent, address: Expr, context: RuleContext): boolean {
+  const index = event.args.findIndex(({ expr }) => expr === address);
+  const target = event.targetOf(index);
+  if (target !== undefined && event.path.get(`${target}.sun_path[0]`)?.constant === 0n) {
+    return true;
+  }
+  const owner = variableIn(object);
+  if (startsWithNul(owner, event.expr.start, context)) {
+    return true;
+  }
+  const copies = callsIn(context.scope.definition, /^(?:strn?cpy|snprintf|sprintf|memcpy)$/).flatMap(
+    (call) => {
+      const path = pathIn(call.args[0], context);
+      return path && variableIn(path.member) === owner ? [path.offset] : [];
+    },
+  );
+  return copies.length > 0 && copies.every((offset) => offset === 1n);
+}
+
+/** The first byte of the path is set to NUL before a place in the text, without a condition. */
+function startsWithNul(owner: string | undefined, end: number, { scope }: RuleContext): boolean {
+  const top = scope.definition.body.kind === 'block' ? scope.definition.body.body : [];
+  return top.some((stmt) => {
+    const set =
+      stmt.kind === 'expr' && stmt.end <= end && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
+    const path = set?.target.kind === 'index' && set.target.array.kind === 'member' ? set.target : undefined;
+    const first = path?.array.kind === 'member' && path.array.field === 'sun_path';
+    const zero = (expr: Expr) => scope.evaluator.constant(expr, scope) === 0n;
+    return first && zero(path.index) && set !== undefined && zero(set.value) && variableIn(path) === owner;
+  });
 }

@@ -11,6 +11,7 @@ import {
   walkStmt,
 } from '../c/ast';
 import { calledName } from '../c/cfg';
+import type { RuleContext } from './rule';
 
 /** Where and how the text of a function uses a variable. */
 
@@ -146,4 +147,14 @@ export function variableIn(expr: Expr): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The functions of a file whose text is at hand, the headers' not counted. What is found depends on each. */
+export function functionsOfFile(context: RuleContext): FunctionDefinition[] {
+  const found: FunctionDefinition[] = [];
+  for (const name of context.scope.file.symbols.functions.keys()) {
+    const scope = context.functionNamed(name);
+    if (scope) found.push(scope.definition);
+  }
+  return found;
 }

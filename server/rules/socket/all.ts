@@ -4,6 +4,7 @@ import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
 import { phase } from './phase';
 import { replyToUnbound } from './reply-to-unbound';
+import { stalePath } from './stale-path';
 import { sunPath } from './sun-path';
 
 export const rules: readonly Rule[] = [
@@ -13,4 +14,5 @@ export const rules: readonly Rule[] = [
   byteOrder,
   sunPath,
   replyToUnbound,
+  stalePath,
 ];
