@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
+import { KernelPanel } from './kernel/panel';
+import { KernelStore } from './kernel/store';
 import { DemoPanels } from './panel/panel';
 import { documentSelector, ServerConnection } from './server-connection';
 import { showStatus } from './status-item';
@@ -17,16 +19,29 @@ export function activate(context: vscode.ExtensionContext): void {
     output,
   );
   const facilities = new FacilitiesView(connection);
-  const kernel = new KernelView(connection);
+  const store = new KernelStore(connection);
+  const kernel = new KernelView(connection, store);
+  const kernelPanel = new KernelPanel(context.extensionUri, connection, store, output);
   const panels = new DemoPanels(context.extensionUri, connection, output);
   context.subscriptions.push(
     output,
     connection,
     showStatus(connection),
+    store,
     facilities,
     kernel,
+    kernelPanel,
     panels,
-    registerCommands({ extensionUri: context.extensionUri, output, connection, facilities, kernel, panels }),
+    registerCommands({
+      extensionUri: context.extensionUri,
+      output,
+      connection,
+      facilities,
+      kernel,
+      kernelPanel,
+      store,
+      panels,
+    }),
     startWithFirstDocument(connection),
   );
 }

@@ -1,4 +1,6 @@
 import type * as vscode from 'vscode';
+import type { KernelPanel } from '../kernel/panel';
+import type { KernelStore } from '../kernel/store';
 import type { DemoPanels } from '../panel/panel';
 import type { ServerConnection } from '../server-connection';
 import type { FacilitiesView } from '../views/facilities';
@@ -11,6 +13,8 @@ export interface CommandContext {
   connection: ServerConnection;
   facilities: FacilitiesView;
   kernel: KernelView;
+  kernelPanel: KernelPanel;
+  store: KernelStore;
   panels: DemoPanels;
 }
 

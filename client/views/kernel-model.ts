@@ -1,11 +1,14 @@
-import type { KernelGroup, KernelRow } from '../../server/protocol';
+import type { KernelRow } from '../../server/protocol';
+import { type Arranged, type Arrangement, arrange, type Entry, type Section } from '../kernel/arrange';
+import type { KernelModel } from '../kernel/model';
 import { iconOf } from './facility-icons';
 
 /** An element of the Kernel Objects view. Commands get it as their argument. */
 export type KernelElement =
-  | { type: 'group'; group: KernelGroup; node: { id: string; title: string } }
-  | { type: 'problem'; group: KernelGroup }
-  | { type: 'object'; row: KernelRow; group: KernelGroup }
+  | { type: 'section'; section: Section; node: { id: string; title: string } }
+  | { type: 'problem'; section: Section }
+  | { type: 'object'; row: KernelRow; section: Section; role?: string }
+  | { type: 'hidden'; count: number }
   | { type: 'warning'; row: KernelRow }
   | { type: 'detail'; row: KernelRow; index: number };
 
@@ -23,79 +26,84 @@ export interface KernelItem {
   spoken: string;
 }
 
-/** A group with more rows than this stays closed until it is asked for. */
+/** A section with more rows than this stays closed until it is asked for. */
 const openUpTo = 12;
 
-type GroupElement = Extract<KernelElement, { type: 'group' }>;
+type SectionElement = Extract<KernelElement, { type: 'section' }>;
 
-/** What the server told, kept in its order: a whole view, then the groups that changed. */
-export class KernelGroups {
-  private groups: KernelGroup[] = [];
-  /** One element a group for as long as it is shown: VS Code knows what to refresh by the element itself. */
-  private readonly elements = new Map<string, GroupElement>();
+/** The rows of the view, from the model. */
+export class KernelTree {
+  private latest: Arranged = { sections: [], shown: 0, editor: 0, filtered: 0 };
+  /** One element a section for as long as it is shown: VS Code knows what to refresh by the element itself. */
+  private readonly elements = new Map<string, SectionElement>();
 
-  replace(groups: KernelGroup[]): void {
-    this.groups = groups;
-    this.elements.clear();
+  constructor(private readonly model: KernelModel) {}
+
+  get arranged(): Arranged {
+    return this.latest;
   }
 
   /**
-   * Takes the groups that changed; the others stay. Returns the elements to refresh, or undefined when groups appeared or
-   * vanished and all must be drawn anew.
+   * Takes the state as it is now. Returns the sections that differ, or undefined when some came or went and all must be drawn anew.
    */
-  merge(changed: KernelGroup[]): GroupElement[] | undefined {
-    const before = this.roots();
-    const byKey = new Map(changed.map((group) => [keyOf(group), group]));
-    const known = this.groups.map((group) => byKey.get(keyOf(group)) ?? group);
-    const added = changed.filter((group) => !this.groups.some((other) => keyOf(other) === keyOf(group)));
-    this.groups = [...known, ...added];
-    const after = this.roots();
-    if (before.length !== after.length || before.some((element, index) => element !== after[index]))
-      return undefined;
-    return after.filter((element) => byKey.has(keyOf(element.group)));
+  update(arrangement: Arrangement): SectionElement[] | undefined {
+    const before = this.latest;
+    this.latest = arrange(this.model, arrangement);
+    const after = this.latest;
+    const sameSections =
+      before.editor === after.editor &&
+      before.sections.length === after.sections.length &&
+      before.sections.every(({ id }, index) => id === after.sections[index]?.id);
+    if (!sameSections) return undefined;
+    return this.sections().filter(({ section }, index) => !isSame(section, before.sections[index]));
   }
 
-  all(): KernelGroup[] {
-    return this.groups;
+  roots(): KernelElement[] {
+    const { editor } = this.latest;
+    return [...this.sections(), ...(editor > 0 ? [{ type: 'hidden' as const, count: editor }] : [])];
   }
 
-  /** Groups worth a row: those with objects or with a problem to tell. */
-  roots(): GroupElement[] {
-    return this.groups
-      .filter((group) => group.rows.length > 0 || group.problem !== undefined)
-      .map((group) => {
-        const key = keyOf(group);
-        const element: GroupElement = this.elements.get(key) ?? {
-          type: 'group',
-          group,
-          node: { id: group.facility, title: group.title },
-        };
-        element.group = group;
-        this.elements.set(key, element);
-        return element;
-      });
+  private sections(): SectionElement[] {
+    return this.latest.sections.map((section) => {
+      const node = { id: section.facility ?? section.id, title: section.title };
+      const element: SectionElement = this.elements.get(section.id) ?? { type: 'section', section, node };
+      element.section = section;
+      this.elements.set(section.id, element);
+      return element;
+    });
   }
 
-  groupOf(row: KernelRow): KernelGroup | undefined {
-    return this.groups.find((group) => group.rows.some((other) => other.id === row.id));
+  childrenOf(element: KernelElement): KernelElement[] {
+    switch (element.type) {
+      case 'section': {
+        const { section } = element;
+        const objects = section.entries.map((entry) => this.object(entry, section));
+        return section.problem === undefined ? objects : [{ type: 'problem', section }, ...objects];
+      }
+      case 'object':
+        return childrenOfObject(element.row);
+      default:
+        return [];
+    }
+  }
+
+  private object({ row, role }: Entry, section: Section): KernelElement {
+    return { type: 'object', row, section, ...(role === undefined ? {} : { role }) };
   }
 }
 
-/** Two groups may show one facility in two ways (`flock` held and awaited), so the title counts too. */
-function keyOf(group: KernelGroup): string {
-  return `${group.facility} ${group.title}`;
-}
-
-export function childrenOf(element: KernelElement): KernelElement[] {
-  switch (element.type) {
-    case 'group':
-      if (element.group.problem !== undefined) return [{ type: 'problem', group: element.group }];
-      return element.group.rows.map((row) => ({ type: 'object', row, group: element.group }));
-    case 'object':
-      return childrenOfObject(element.row);
-    default:
-      return [];
-  }
+/** The model puts a new row in the place of one that changed, so the rows themselves tell. */
+function isSame(one: Section, other: Section | undefined): boolean {
+  return (
+    other !== undefined &&
+    one.note === other.note &&
+    one.problem === other.problem &&
+    one.entries.length === other.entries.length &&
+    one.entries.every(({ row, role }, index) => {
+      const before = other.entries[index];
+      return row === before?.row && role === before.role;
+    })
+  );
 }
 
 /** What is wrong with it, then everything else; who warns tells it among the details, too. */
@@ -108,12 +116,14 @@ function childrenOfObject(row: KernelRow): KernelElement[] {
 
 export function itemOf(element: KernelElement): KernelItem {
   switch (element.type) {
-    case 'group':
-      return groupItem(element.group);
+    case 'section':
+      return sectionItem(element.section);
     case 'problem':
-      return problemItem(element.group);
+      return problemItem(element.section);
     case 'object':
-      return objectItem(element.row);
+      return objectItem(element);
+    case 'hidden':
+      return hiddenItem(element.count);
     case 'warning':
       return warningItem(element.row);
     case 'detail':
@@ -121,29 +131,50 @@ export function itemOf(element: KernelElement): KernelItem {
   }
 }
 
-function groupItem(group: KernelGroup): KernelItem {
-  const orphans = group.rows.filter((row) => row.orphan).length;
-  const count = group.problem !== undefined ? 'not readable' : String(group.rows.length);
+function sectionItem({ id, title, note, facility, process, entries, problem }: Section): KernelItem {
+  const orphans = entries.filter(({ row }) => row.orphan).length;
+  const count = problem !== undefined ? 'not readable' : String(entries.length);
+  const told = problem ?? plural(entries.length, 'object');
   return {
-    id: keyOf(group),
-    label: group.title,
-    description: orphans > 0 ? `${count} · ${orphans} orphaned` : count,
-    tooltip: group.problem ?? `${group.title}: ${plural(group.rows.length, 'object')}`,
-    icon: iconOf(group.facility),
-    contextValue: 'group',
-    expandable: group.problem !== undefined || group.rows.length <= openUpTo ? 'open' : 'closed',
+    id: `section ${id}`,
+    label: title,
+    description: [count, ...(orphans > 0 ? [`${orphans} orphaned`] : []), ...(note ? [note] : [])].join(
+      ' · ',
+    ),
+    tooltip: problem === undefined ? `${escapeMarkdown(title)}: ${told}` : escapeMarkdown(problem),
+    icon: facility === undefined ? sectionIcon(id) : iconOf(facility),
+    contextValue: facility !== undefined ? 'section+facility' : process ? 'section+process' : 'section',
+    expandable: problem !== undefined || entries.length <= openUpTo ? 'open' : 'closed',
     orphan: false,
-    spoken: `${group.title}, ${group.problem ?? plural(group.rows.length, 'object')}${orphans > 0 ? `, ${orphans} orphaned` : ''}`,
+    spoken: `${title}, ${told}${orphans > 0 ? `, ${orphans} orphaned` : ''}`,
   };
 }
 
-function problemItem(group: KernelGroup): KernelItem {
-  const problem = group.problem ?? '';
+function sectionIcon(id: string): string {
+  return id.startsWith('owner:') ? 'account' : id === 'nobody' ? 'circle-slash' : 'server-process';
+}
+
+function hiddenItem(count: number): KernelItem {
+  const label = `${plural(count, 'object')} of the editor itself`;
   return {
-    id: `${keyOf(group)} problem`,
+    id: 'hidden',
+    label,
+    description: 'hidden',
+    tooltip: 'Pipes, sockets and event counters that nobody but the editor holds. Click to show them.',
+    icon: 'eye-closed',
+    contextValue: 'hidden',
+    expandable: 'no',
+    orphan: false,
+    spoken: `${label}, hidden`,
+  };
+}
+
+function problemItem({ id, problem = '' }: Section): KernelItem {
+  return {
+    id: `${id} problem`,
     label: problem,
     description: '',
-    tooltip: problem,
+    tooltip: escapeMarkdown(problem),
     icon: 'info',
     contextValue: 'problem',
     expandable: 'no',
@@ -152,22 +183,30 @@ function problemItem(group: KernelGroup): KernelItem {
   };
 }
 
-function objectItem(row: KernelRow): KernelItem {
+function objectItem({ row, section, role }: Extract<KernelElement, { type: 'object' }>): KernelItem {
   const orphan = row.orphan === true;
   const icon = objectIcon(row);
   const spoken = [
     `${row.label}, ${row.description}`,
+    ...(role ? [role] : []),
     ...(orphan ? ['orphan: its creator is gone and nobody is attached'] : []),
     ...(row.warning ? [`warning: ${row.warning}`] : []),
   ];
+  const flags = [
+    'object',
+    ...(row.command ? ['command'] : []),
+    ...('pid' in row ? ['process'] : []),
+    ...(row.removable ? ['removable'] : []),
+  ];
   return {
-    id: row.id,
+    // A process holds an object in several ways, and several processes hold it.
+    id: section.facility === undefined ? `${section.id} ${row.id} ${role ?? ''}` : row.id,
     label: shortLabel(row.label),
-    description: shortDescription(row),
+    description: [...(role ? [role] : []), shortDescription(row)].join(' · '),
     tooltip: objectTooltip(row),
     icon: icon.name,
     iconColor: icon.color,
-    contextValue: `object${row.command ? '+command' : ''}${row.removable ? '+removable' : ''}`,
+    contextValue: flags.join('+'),
     expandable: row.details.length > 0 || row.warning !== undefined ? 'closed' : 'no',
     orphan,
     spoken: spoken.join(', '),

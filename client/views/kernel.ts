@@ -1,22 +1,28 @@
 import * as vscode from 'vscode';
-import type { KernelGroup, KernelRow } from '../../server/protocol';
-import { messageOf, type ServerConnection } from '../server-connection';
-import { childrenOf, itemOf, type KernelElement, KernelGroups } from './kernel-model';
+import type { KernelRow } from '../../server/protocol';
+import { type Arrangement, type Grouping, groupings, usual } from '../kernel/arrange';
+import type { KernelNews, KernelStore } from '../kernel/store';
+import type { ServerConnection } from '../server-connection';
+import { itemOf, type KernelElement, KernelTree } from './kernel-model';
 
 /** Rows of orphans get this scheme, so that a decoration can colour them. */
 const orphanScheme = 'ipc-lens-orphan';
 
-/** The kernel's IPC tables, live. The server is told to look only while the view is visible. */
+/** The kernel's IPC objects, live, as a tree. The state is kept up to date only while the view is visible. */
 export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscode.Disposable {
-  private readonly groups = new KernelGroups();
+  private readonly tree: KernelTree;
   private readonly changed = new vscode.EventEmitter<KernelElement[] | undefined>();
   private readonly view: vscode.TreeView<KernelElement>;
   private readonly disposable: vscode.Disposable;
-  private watching = false;
-  private reading?: Promise<KernelGroup[]>;
+  private looking?: vscode.Disposable;
+  private arrangement: Arrangement = usual;
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly connection: ServerConnection) {
+  constructor(
+    private readonly connection: ServerConnection,
+    private readonly store: KernelStore,
+  ) {
+    this.tree = new KernelTree(store.model);
     this.view = vscode.window.createTreeView('ipcLens.kernel', {
       treeDataProvider: this,
       showCollapseAll: true,
@@ -25,41 +31,49 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
       this.view,
       this.changed,
       vscode.window.registerFileDecorationProvider(orphanDecoration),
-      this.view.onDidChangeVisibility(({ visible }) => (visible ? this.watch() : this.unwatch())),
-      connection.on('ipcLens/kernel/changed', ({ groups }) => {
-        this.refreshTree(this.groups.merge(groups));
-      }),
-      connection.onStatus(({ state }) => {
-        if (state === 'failed') this.forget();
-        // A server that came back does not know that somebody is looking.
-        if (state === 'starting') this.watching = false;
-        if (state === 'ready' && this.view.visible) this.watch();
-      }),
+      this.view.onDidChangeVisibility(({ visible }) => this.look(visible)),
+      store.onNews((news) => this.follow(news)),
+      new vscode.Disposable(() => this.look(false)),
     );
-    if (this.view.visible) this.watch();
+    if (this.view.visible) this.look(true);
   }
 
-  /** Reads the tables now. Rejects when that is not possible. */
-  async refresh(): Promise<void> {
-    await this.snapshot();
+  /** Reads the tables now, frozen or not. Rejects when that is not possible. */
+  refresh(): Promise<void> {
+    return this.store.refresh();
   }
 
-  /** The groups as they are now. */
-  async snapshot(): Promise<KernelGroup[]> {
-    const groups = await this.read();
-    if (!this.view.visible) this.unwatch();
-    return groups;
+  /** Every object as it is now, with the title of its table. */
+  async snapshot(): Promise<{ title: string; row: KernelRow }[]> {
+    await this.store.refresh();
+    return [...this.store.model.tables.values()].flatMap(({ head, rows }) =>
+      [...rows.values()].map((row) => ({ title: head.title, row })),
+    );
   }
 
-  groupOf(row: KernelRow): KernelGroup | undefined {
-    return this.groups.groupOf(row);
+  titleOf(row: KernelRow): string | undefined {
+    return this.store.model.tableOf(row.id)?.head.title;
+  }
+
+  /** Arranges the rows otherwise: what is not given stays. */
+  arrange(change: Partial<Arrangement>): void {
+    this.arrangement = { ...this.arrangement, ...change };
+    this.redraw();
+  }
+
+  get filter(): string {
+    return this.arrangement.filter;
+  }
+
+  get grouping(): Grouping {
+    return this.arrangement.by;
   }
 
   async getChildren(element?: KernelElement): Promise<KernelElement[]> {
-    if (element) return childrenOf(element);
+    if (element) return this.tree.childrenOf(element);
     // While the first answer is on its way the view shows that it waits.
-    await this.reading?.catch(() => undefined);
-    return this.groups.roots();
+    await this.store.settled;
+    return this.tree.roots();
   }
 
   getTreeItem(element: KernelElement): vscode.TreeItem {
@@ -77,6 +91,9 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
       );
     }
     if (model.orphan) item.resourceUri = vscode.Uri.from({ scheme: orphanScheme, path: `/${model.id}` });
+    if (element.type === 'hidden') {
+      item.command = { command: 'ipcLens.kernel.showEditor', title: "Show the Editor's Own Objects" };
+    }
     return item;
   }
 
@@ -84,44 +101,44 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
     this.disposable.dispose();
   }
 
-  private watch(): void {
-    if (this.watching || this.connection.status.state === 'failed') return;
-    this.watching = true;
-    this.reading = this.read();
-    this.reading.catch((error) => {
-      this.watching = false;
-      this.view.message = `The kernel objects cannot be read: ${messageOf(error)}`;
-    });
+  private look(visible: boolean): void {
+    if (visible === (this.looking !== undefined)) return;
+    this.looking?.dispose();
+    this.looking = visible ? this.store.look() : undefined;
   }
 
-  private async read(): Promise<KernelGroup[]> {
-    const { groups } = await this.connection.request('ipcLens/kernel/watch', { on: true });
-    this.watching = true;
-    this.groups.replace(groups);
-    this.refreshTree();
-    return groups;
+  private follow(news: KernelNews): void {
+    if (news.type === 'frozen') {
+      void vscode.commands.executeCommand('setContext', 'ipcLens.kernel.frozen', this.store.frozen);
+    }
+    this.view.message = this.messageFor(news);
+    if (news.type !== 'frozen') this.redraw();
   }
 
-  private unwatch(): void {
-    if (!this.watching) return;
-    this.watching = false;
-    if (this.connection.status.state !== 'ready') return;
-    this.connection.request('ipcLens/kernel/watch', { on: false }).catch(() => undefined); // A dead server polls nothing.
+  private messageFor(news: KernelNews): string | undefined {
+    if (news.type === 'problem') return this.connection.status.state === 'failed' ? undefined : news.message;
+    const { cycles } = this.store.model;
+    const told = [
+      this.connection.status.nativeProblem,
+      ...cycles.map(({ sentence }) => `Deadlock: ${sentence}`),
+      this.store.frozen ? 'Frozen: this is how it was, not how it is.' : undefined,
+      this.arrangement.filter === '' ? undefined : `Filter: ${this.arrangement.filter}`,
+    ].filter((text) => text !== undefined);
+    return told.length === 0 ? undefined : told.join('\n');
   }
 
-  private forget(): void {
-    this.watching = false;
-    this.groups.replace([]);
-    this.refreshTree();
+  private redraw(): void {
+    const only = this.tree.update(this.arrangement);
+    const { shown, editor } = this.tree.arranged;
+    const state = shown > 0 || editor > 0 || this.tree.roots().length > 0 ? 'filled' : 'empty';
+    void vscode.commands.executeCommand('setContext', 'ipcLens.kernel', state);
+    if (only === undefined || only.length > 0) this.changed.fire(only);
   }
+}
 
-  /** Draws `only` these anew, or everything. */
-  private refreshTree(only?: KernelElement[]): void {
-    const empty = this.groups.roots().length === 0;
-    this.view.message = this.connection.status.nativeProblem;
-    void vscode.commands.executeCommand('setContext', 'ipcLens.kernel', empty ? 'empty' : 'filled');
-    this.changed.fire(only);
-  }
+/** The next way of grouping, for one button that goes round. */
+export function nextGrouping(now: Grouping): Grouping {
+  return groupings[(groupings.indexOf(now) + 1) % groupings.length] ?? 'facility';
 }
 
 const orphanDecoration: vscode.FileDecorationProvider = {

@@ -20,6 +20,15 @@ const forNode = {
   external: ['vscode', '*.node'],
 };
 
+const forWebviews = {
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.css': 'css', '.ttf': 'copy' },
+};
+
 const bundles = [
   { entry: 'client/extension.ts', out: 'client.js', options: forNode },
   { entry: 'server/server.ts', out: 'server.js', options: forNode },
@@ -29,18 +38,8 @@ const bundles = [
     options: { ...forNode, banner: { js: `#!/usr/bin/env node\n${importMetaUrl.banner}` } },
     executable: true,
   },
-  {
-    entry: 'client/panel/webview/main.tsx',
-    out: 'panel.js',
-    options: {
-      platform: 'browser',
-      target: 'es2022',
-      format: 'iife',
-      jsx: 'automatic',
-      jsxImportSource: 'preact',
-      loader: { '.css': 'css', '.ttf': 'copy' },
-    },
-  },
+  { entry: 'client/panel/webview/main.tsx', out: 'panel.js', options: forWebviews },
+  { entry: 'client/kernel/webview/main.tsx', out: 'kernel.js', options: forWebviews },
 ];
 
 const copies = [

@@ -24,7 +24,7 @@ function knownIcon(icon: string): boolean {
 describe('the manifest', () => {
   it('gives every command a title and the category', () => {
     for (const command of contributes.commands) {
-      assert.match(command.title, /^[A-Z][\w ]+…?$/, command.command);
+      assert.match(command.title, /^[A-Z][\w' ]+…?$/, command.command);
       assert.equal(command.category, 'IPC Lens', command.command);
     }
   });
@@ -84,7 +84,9 @@ describe('the manifest', () => {
     assert.deepEqual(hidden.sort(), [
       'ipcLens.kernel.copyCommand',
       'ipcLens.kernel.copyDetails',
+      'ipcLens.kernel.copyJson',
       'ipcLens.kernel.copyName',
+      'ipcLens.kernel.signal',
     ]);
   });
 

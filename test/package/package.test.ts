@@ -38,6 +38,8 @@ describe('the package', () => {
       'dist/client.js',
       'dist/server.js',
       'dist/cli.js',
+      'dist/kernel.js',
+      'dist/kernel.css',
       'dist/panel.js',
       'dist/panel.css',
       'dist/codicon.css',

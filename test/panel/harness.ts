@@ -10,8 +10,11 @@ import type { FromWebview } from '../../client/panel/messages';
 import type { DemoView } from '../../server/protocol';
 import { type ThemeName, themeCss } from './themes';
 
+/** A webview of the client, by the name of its bundle and of its folder. */
+export type WebviewName = 'panel' | 'kernel';
+
 /**
- * The panel as VS Code would show it: the document that the host writes, with its Content-Security-Policy, in a real
+ * A panel as VS Code would show it: the document that the host writes, with its Content-Security-Policy, in a real
  * browser, with a stand-in for the webview's API and the variables of a theme.
  */
 const root = join(__dirname, '..', '..');
@@ -27,12 +30,12 @@ export class Harness {
     private readonly origin: string,
   ) {}
 
-  static async start(): Promise<Harness> {
-    const files = await buildPanel();
+  static async start(name: WebviewName = 'panel'): Promise<Harness> {
+    const files = await buildWebview(name);
     const server = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://127.0.0.1');
       const theme = (url.searchParams.get('theme') ?? 'dark') as ThemeName;
-      const answer = respond(url.pathname, theme, `http://${request.headers.host}`, files);
+      const answer = respond(name, url.pathname, theme, `http://${request.headers.host}`, files);
       response.writeHead(answer ? 200 : 404, { 'content-type': answer?.type ?? 'text/plain' });
       response.end(answer?.body ?? 'not found');
     });
@@ -111,8 +114,8 @@ export class PanelPage {
     await this.page.evaluate((data) => window.postMessage(data, '*'), message);
   }
 
-  async sent(): Promise<FromWebview[]> {
-    return this.page.evaluate(() => (window as unknown as { sent: FromWebview[] }).sent);
+  async sent<Message = FromWebview>(): Promise<Message[]> {
+    return this.page.evaluate(() => (window as unknown as { sent: Message[] }).sent);
   }
 
   async kept(): Promise<unknown> {
@@ -129,10 +132,10 @@ export class PanelPage {
 }
 
 /** From source, so that the tests never look at an old dist/. */
-async function buildPanel(): Promise<Map<string, Buffer>> {
+async function buildWebview(name: WebviewName): Promise<Map<string, Buffer>> {
   const result: BuildResult<{ write: false }> = await build({
-    entryPoints: [join(root, 'client/panel/webview/main.tsx')],
-    outfile: 'panel.js',
+    entryPoints: [join(root, `client/${name}/webview/main.tsx`)],
+    outfile: `${name}.js`,
     bundle: true,
     write: false,
     platform: 'browser',
@@ -145,21 +148,27 @@ async function buildPanel(): Promise<Map<string, Buffer>> {
   const files = new Map(
     result.outputFiles.map((file) => [`/${file.path.split('/').at(-1)}`, Buffer.from(file.contents)]),
   );
-  for (const name of ['codicon.css', 'codicon.ttf']) {
-    files.set(`/${name}`, readFileSync(join(root, 'node_modules/@vscode/codicons/dist', name)));
+  for (const icons of ['codicon.css', 'codicon.ttf']) {
+    files.set(`/${icons}`, readFileSync(join(root, 'node_modules/@vscode/codicons/dist', icons)));
   }
   return files;
 }
 
 const types: Record<string, string> = { css: 'text/css', js: 'text/javascript', ttf: 'font/ttf' };
 
-function respond(path: string, theme: ThemeName, origin: string, files: Map<string, Buffer>) {
+function respond(
+  name: WebviewName,
+  path: string,
+  theme: ThemeName,
+  origin: string,
+  files: Map<string, Buffer>,
+) {
   if (path === '/') {
     const html = panelHtml({
       cspSource: origin,
-      styles: [`${origin}/theme.css?theme=${theme}`, `${origin}/codicon.css`, `${origin}/panel.css`],
-      script: `${origin}/panel.js`,
-      title: 'Demo',
+      styles: [`${origin}/theme.css?theme=${theme}`, `${origin}/codicon.css`, `${origin}/${name}.css`],
+      script: `${origin}/${name}.js`,
+      title: name,
     });
     return { type: 'text/html', body: html };
   }
