@@ -25,6 +25,8 @@ export class Symbols {
   readonly globals = new Map<string, CType>();
   /** Storage classes, qualifiers and attributes of variables outside functions: `static`, `volatile`, ... */
   readonly qualities = new Map<string, readonly string[]>();
+  /** What global variables of this file are when the program starts. */
+  readonly initialisers = new Map<string, Expr>();
   private behind: Symbols[] = [];
   /** What stands behind, in the order of lookup, and what it answered: complete before anything is asked. */
   private order: Symbols[] | undefined;
@@ -135,8 +137,9 @@ export class Symbols {
         break;
       case 'declaration':
         this.addTypes(item.declaration.base);
-        for (const { name, type } of item.declaration.declarators) {
+        for (const { name, type, init } of item.declaration.declarators) {
           this.addDeclared(name, type, item.declaration.storage, item.attributes);
+          if (init) this.initialisers.set(name, init);
         }
         break;
       case 'include':
