@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { acceptedLeak } from './accepted-leak';
 import { addressLength } from './address-length';
 import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
@@ -14,5 +15,6 @@ export const rules: readonly Rule[] = [
   byteOrder,
   sunPath,
   replyToUnbound,
+  acceptedLeak,
   stalePath,
 ];

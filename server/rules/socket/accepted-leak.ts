@@ -1,0 +1,211 @@
+import { type CallEvent, resourcesOf } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { nameOf } from '../../analysis/places';
+import type { CallSite, Resource } from '../../analysis/values';
+import { type Span, walkStmt } from '../../c/ast';
+import { loopAround, spanOfSite } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { callsIn, declaratorOf, usesOf } from '../uses';
+
+export const acceptedLeak: Rule = {
+  meta: {
+    id: 'socket/accepted-leak',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A server loses the descriptor of an accepted connection',
+    explanation:
+      'Each accept gives a new descriptor. When the loop comes round without closing it, in the parent after fork too, the client never sees the end of the connection, and after some thousand clients accept fails with EMFILE.',
+    silence:
+      'Descriptors that are stored, watched or given to functions whose text is not known, and loops that keep no connection apart.',
+    references: [
+      { page: 'accept', section: 2 },
+      { page: 'close', section: 2 },
+      { page: 'fork', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/socket.h>
+#include <unistd.h>
+
+void serve(int listener) {
+  for (;;) {
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+      continue;
+    if (write(client, "hello\\n", 6) != 6)
+      break;
+  }
+}
+`,
+      good: `#include <sys/socket.h>
+#include <unistd.h>
+
+void serve(int listener) {
+  for (;;) {
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+      continue;
+    if (write(client, "hello\\n", 6) != 6)
+      break;
+    close(client);
+  }
+}
+`,
+    },
+  },
+  check() {
+    const kept = new Set<Resource>();
+    const lost: Lost[] = [];
+    return {
+      call(event, context) {
+        if (!event.into && !passing.test(event.name)) {
+          for (const { value } of event.args) keep(resourcesOf(value), kept);
+        }
+        const found = isAccept(event) ? stillOpen(event) : undefined;
+        if (found) lost.push({ event, context, ...found });
+      },
+      store({ place, value, scope }) {
+        const local =
+          place !== undefined && /^\d+:\w+$/.test(place) && scope.typeOf(nameOf(place)) !== undefined;
+        if (!local) keep(resourcesOf(value.value), kept);
+      },
+      test({ op, left, right }) {
+        // A number compared with others is one that the program has plans with: the highest for select, an index.
+        const plans =
+          op === 'opaque' || (right && !isFailure(left.value.constant) && !isFailure(right.value.constant));
+        for (const { value } of plans ? [left, ...(right ? [right] : [])] : [])
+          keep(resourcesOf(value), kept);
+      },
+      pathEnd({ value }) {
+        if (value) keep(resourcesOf(value.value), kept);
+      },
+      end() {
+        const seen = new Set<CallSite>();
+        for (const { event, resource, fork, known, context } of lost) {
+          if (kept.has(resource) || seen.has(resource.site) || !isPlain(resource, context)) continue;
+          // What was given to a function elsewhere is the loop's own to close when the loop does so on other ways.
+          if (known && closesOf(resource, context).length === 0) continue;
+          seen.add(resource.site);
+          report(event, resource, fork && isBetween(fork, resource) ? fork : undefined, context);
+        }
+      },
+    };
+  },
+};
+
+interface Lost {
+  event: CallEvent;
+  resource: Resource;
+  fork?: CallSite;
+  /** A function elsewhere was given it. */
+  known: boolean;
+  context: RuleContext;
+}
+
+/** What a program does with a connection that it still has to close afterwards. */
+const passing =
+  /^(?:accept4?|read|write|readv|writev|send|recv|sendto|recvfrom|sendmsg|recvmsg|sendfile|splice|shutdown|close|setsockopt|getsockopt|getpeername|getsockname|fcntl|ioctl|v?[fds]?n?printf|v?fprintf|syslog|perror|fork|fstat|poll|select|\w*(?:read|recv|write|send|print)\w*)$/i;
+
+const isFailure = (constant: bigint | undefined) => constant === -1n || constant === 0n;
+
+function keep(resources: readonly Resource[], kept: Set<Resource>): void {
+  for (const resource of resources) kept.add(resource);
+}
+
+function isAccept({ name, site }: CallEvent): boolean {
+  return site !== undefined && (name === 'accept' || name === 'accept4');
+}
+
+/** The connection that this very call gave when it was made before, and that this process has not closed since. */
+function stillOpen({
+  path,
+  site,
+}: CallEvent): { resource: Resource; fork?: CallSite; known: boolean } | undefined {
+  for (const [resource, { state }] of path.holdings()) {
+    const lives = state === 'open' || state === 'escaped';
+    if (resource.site !== site || resource.at !== 'return' || !lives) continue;
+    if (path.outcome(resource.site) !== 'success') continue;
+    const fork = path.role.kind === 'parent' ? path.role.fork : undefined;
+    return { resource, known: state === 'escaped', ...(fork ? { fork } : {}) };
+  }
+  return undefined;
+}
+
+/** A fork between the accept and the end of its loop. */
+function isBetween(fork: CallSite, { site }: Resource): boolean {
+  const loop = loopAround(site.within, site.expr);
+  return (
+    fork.within === site.within &&
+    fork.expr.start > site.expr.start &&
+    loop !== undefined &&
+    fork.expr.end <= loop.end
+  );
+}
+
+/** The connection is in a plain variable of the function with the loop, whose address nobody takes. */
+function isPlain({ site }: Resource, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  if (site.within !== definition || !loopAround(definition, site.expr)) {
+    return false;
+  }
+  const names = variablesOf(site, context);
+  return (
+    names.length > 0 &&
+    names.every((name) => {
+      const declared = declaratorOf(context.scope, name);
+      const uses = usesOf(definition, name);
+      return (
+        declared !== undefined &&
+        !declared.storage.includes('static') &&
+        !uses.some(({ around }) => around[0]?.kind === 'unary' && around[0].op === '&')
+      );
+    })
+  );
+}
+
+/** The variables that the result is stored in. */
+function variablesOf({ expr }: CallSite, { scope }: RuleContext): string[] {
+  const found = new Set<string>();
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
+        if (init && unwrap(init) === expr) found.add(name);
+      }
+    },
+    expr: (inner) => {
+      if (inner.kind !== 'assign' || unwrap(inner.value) !== expr) return;
+      found.add(inner.target.kind === 'name' ? inner.target.name : '?');
+    },
+  });
+  return [...found];
+}
+
+/** Where the function itself closes the connection. */
+function closesOf({ site }: Resource, context: RuleContext): Span[] {
+  const names = variablesOf(site, context);
+  return callsIn(context.scope.definition, /^close$/).filter(
+    ({ args }) => args[0]?.kind === 'name' && names.includes(args[0].name),
+  );
+}
+
+function report(
+  event: CallEvent,
+  resource: Resource,
+  fork: CallSite | undefined,
+  context: RuleContext,
+): void {
+  const { site } = resource;
+  const name = variablesOf(site, context)[0] ?? 'the connection';
+  const [closed] = closesOf(resource, context);
+  context.report({
+    span: fork ? spanOfSite(fork) : event.at,
+    message: fork
+      ? `The parent does not close \`${name}\` after this fork and goes on to the next \`${event.name}\`, so the client never sees the end of its connection, and the descriptors run out. Close \`${name}\` in the parent.`
+      : `The loop comes back to \`${event.name}\` with \`${name}\` still open, so the client never sees the end of its connection, and the descriptors run out. Close \`${name}\` before the next round.`,
+    related: [
+      ...(fork ? [{ span: spanOfSite(site), message: 'Each round accepts a connection here' }] : []),
+      ...(closed
+        ? [{ span: { start: closed.start, end: closed.end }, message: 'It is closed on this way only' }]
+        : []),
+    ],
+  });
+}
