@@ -85,7 +85,7 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
 }
 
 /** What the call that opened a handle asked for: the bits of O_ACCMODE. */
-function accessMode({ site, resource }: Origin, context: RuleContext): bigint | undefined {
+export function accessMode({ site, resource }: Origin, context: RuleContext): bigint | undefined {
   if (!resource || resource.duplicateOf || !/^(?:open|openat|mq_open|creat|shm_open)$/.test(site.call.name)) {
     return undefined;
   }
