@@ -58,6 +58,17 @@ export function systemConstant(name: string): bigint | undefined {
   return value === undefined ? failurePointers.get(name) : BigInt(value);
 }
 
+/** The functions whose text lies in other files of the project. */
+export interface Elsewhere {
+  /** The path of the file that asks. */
+  readonly path: string;
+  /** What the name of a function that this file only declares means, where that is certain. */
+  find(name: string): FunctionScope | undefined;
+}
+
+/** The names of functions of other files: a function keeps the names of its own file wherever it is looked at from. */
+const homes = new WeakMap<FunctionDefinition, FunctionScope>();
+
 /** What the analysis of a file's functions needs to know of the file. */
 export class FileContext {
   readonly evaluator: Evaluator;
@@ -65,6 +76,7 @@ export class FileContext {
   constructor(
     readonly toolbox: Toolbox,
     readonly symbols: Symbols,
+    readonly elsewhere?: Elsewhere,
   ) {
     symbols.includeLast(toolbox.system);
     this.evaluator = new Evaluator(symbols, toolbox.fragments, systemConstant);
@@ -82,7 +94,8 @@ export class FileContext {
   scopeOf(definition: FunctionDefinition): FunctionScope {
     let scope = this.scopes.get(definition);
     if (!scope) {
-      scope = new FunctionScope(this, definition);
+      const own = this.symbols.function(definition.name)?.definition === definition;
+      scope = (own ? undefined : homes.get(definition)) ?? new FunctionScope(this, definition);
       this.scopes.set(definition, scope);
     }
     return scope;
@@ -90,10 +103,54 @@ export class FileContext {
 
   /** The function of the project that a name means, where its text is at hand and whole. */
   callee(name: string): FunctionScope | undefined {
-    const definition = this.symbols.function(name)?.definition;
-    return definition && !definition.broken && !this.symbols.macro(name)
-      ? this.scopeOf(definition)
-      : undefined;
+    const symbol = this.symbols.function(name);
+    if (!symbol || this.symbols.macro(name)) {
+      return undefined;
+    }
+    const { definition } = symbol;
+    if (!definition) {
+      return this.outside(name);
+    }
+    return definition.broken ? undefined : this.scopeOf(definition);
+  }
+
+  private readonly answers = new Map<string, FunctionScope | undefined>();
+
+  /** The names that were looked for in other files, and what they were found to mean. */
+  get asked(): ReadonlyMap<string, FunctionScope | undefined> {
+    return this.answers;
+  }
+
+  /** A function that this file declares and another one defines. What the catalog knows is taken from there. */
+  outside(name: string): FunctionScope | undefined {
+    if (!this.elsewhere) {
+      return undefined;
+    }
+    if (!this.answers.has(name)) {
+      const found = this.isForeign(name) ? this.agreeing(name, this.elsewhere.find(name)) : undefined;
+      if (found) homes.set(found.definition, found);
+      this.answers.set(name, found);
+    }
+    return this.answers.get(name);
+  }
+
+  /** Declared and defined with as many parameters; else they are not the same function. */
+  private agreeing(name: string, found: FunctionScope | undefined): FunctionScope | undefined {
+    const declared = this.symbols.function(name)?.type.params.length ?? 0;
+    const defined = found?.definition.type.params.length ?? 0;
+    // `int f();` says nothing of the parameters.
+    return declared === 0 || declared === defined ? found : undefined;
+  }
+
+  private isForeign(name: string): boolean {
+    const symbol = this.symbols.function(name);
+    return (
+      symbol !== undefined &&
+      symbol !== this.toolbox.system.function(name) &&
+      !symbol.definition &&
+      !symbol.storage.includes('static') &&
+      !this.call(name)
+    );
   }
 
   /** The catalogued call that a name means here; undefined where the project has a function or macro of that name itself. */

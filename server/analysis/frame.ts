@@ -16,7 +16,16 @@ export class Frame {
     /** Distinguishes chains of calls. */
     readonly context: number,
     readonly caller?: Frame,
-  ) {}
+  ) {
+    const home = scope.file.elsewhere?.path;
+    this.rootPath = caller ? caller.rootPath : home;
+    if (home !== undefined && home !== this.rootPath) this.suffix = `__of_${numberOf(home)}`;
+  }
+
+  /** The file that the walk began in. */
+  private readonly rootPath: string | undefined;
+  /** Tells variables of another file alone from those of the same name in the file that the walk began in. */
+  private readonly suffix: string | undefined;
 
   /** The resolved type of an expression. */
   typeOf(expr: Expr): CType | undefined {
@@ -33,7 +42,11 @@ export class Frame {
   }
 
   variable(name: string): Place {
-    return variable(this.isLocal(name) ? this.depth : 0, name);
+    if (this.isLocal(name)) {
+      return variable(this.depth, name);
+    }
+    const isOwn = this.suffix !== undefined && this.scope.file.symbols.isStatic(name);
+    return variable(0, isOwn ? name + this.suffix : name);
   }
 
   /** The place that an expression denotes; undefined for what is not followed. */
@@ -115,4 +128,12 @@ export class Frame {
       return place === undefined ? undefined : path.get(place)?.constant;
     });
   }
+}
+
+const numbers = new Map<string, number>();
+
+function numberOf(path: string): number {
+  const known = numbers.get(path) ?? numbers.size + 1;
+  numbers.set(path, known);
+  return known;
 }

@@ -3,7 +3,7 @@ import { type Block, buildCfg, type Cfg, calledName, flowOrder, type Step } from
 import { type Reachable, reachableIn } from './aliasing';
 import { Branching } from './branching';
 import { Calls } from './calls';
-import type { FunctionScope } from './context';
+import type { FileContext, FunctionScope } from './context';
 import type { Listener, Operand } from './events';
 import { Expressions } from './expressions';
 import { Frame } from './frame';
@@ -35,10 +35,10 @@ const budgets: Budget[] = [
 
 export interface InterpreterOptions {
   listener: Listener;
-  /** Tells whether a call to this name never returns. */
-  neverReturns(name: string): boolean;
-  /** The function of the project that a name means, where its text is at hand. */
-  scopeOf(name: string): FunctionScope | undefined;
+  /** Tells whether a call to this name in a file never returns. */
+  neverReturns(name: string, file: FileContext): boolean;
+  /** The function of the project that a name means in a file, where its text is at hand. */
+  scopeOf(name: string, file: FileContext): FunctionScope | undefined;
 }
 
 /** Calls that make two processes of one. */
@@ -114,10 +114,12 @@ class Exploration {
 
   private frame(scope: FunctionScope, depth: number, context: number, caller?: Frame): Frame {
     const hoist = (name: string) =>
-      (forks.has(name) && scope.call(name) !== undefined) || this.walk.scopeOf(name) !== undefined;
+      (forks.has(name) && scope.call(name) !== undefined) ||
+      this.walk.scopeOf(name, scope.file) !== undefined;
     let code = this.prepared.get(scope);
     if (!code) {
-      const cfg = buildCfg(scope.definition, this.walk.neverReturns, hoist);
+      const neverReturns = (name: string) => this.walk.neverReturns(name, scope.file);
+      const cfg = buildCfg(scope.definition, neverReturns, hoist);
       const keeps = (name: string | undefined) => {
         const call = name === undefined ? undefined : scope.call(name);
         return !call || call.effects.some(({ op }) => op === 'spawn-thread');
@@ -358,7 +360,7 @@ class Exploration {
 
   /** The function to walk into, unless it calls itself, lies too deep, or has nothing to do with what rules look at. */
   private callee(name: string, frame: Frame): FunctionScope | undefined {
-    const scope = frame.isLocal(name) ? undefined : this.walk.scopeOf(name);
+    const scope = frame.isLocal(name) ? undefined : this.walk.scopeOf(name, frame.scope.file);
     const recursive = scope && this.active.includes(scope.definition);
     return recursive || frame.depth > this.budget.depth ? undefined : scope;
   }

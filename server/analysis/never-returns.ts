@@ -31,22 +31,35 @@ const customary =
 const mostFunctions = 5000;
 const mostDepth = 50;
 
+/** Functions being looked into, each called by the one before, in whatever files. */
+let depth = 0;
+
+const ofFiles = new WeakMap<FileContext, NeverReturns>();
+
 /** Decides which calls never return, from attributes, bodies and custom. */
 export class NeverReturns {
   private readonly known = new Map<string, boolean>();
-  /** Functions being looked into, each called by the one before. */
-  private depth = 0;
 
   constructor(private readonly file: FileContext) {}
+
+  /** The answers for the names of one file. */
+  static in(file: FileContext): NeverReturns {
+    let found = ofFiles.get(file);
+    if (!found) {
+      found = new NeverReturns(file);
+      ofFiles.set(file, found);
+    }
+    return found;
+  }
 
   test = (name: string): boolean => {
     let answer = this.known.get(name);
     if (answer === undefined) {
       // While a function is looked into, a call of itself counts as returning.
       this.known.set(name, false);
-      this.depth++;
+      depth++;
       answer = this.decide(name);
-      this.depth--;
+      depth--;
       this.known.set(name, answer);
     }
     return answer;
@@ -55,13 +68,17 @@ export class NeverReturns {
   private decide(name: string): boolean {
     const symbol = this.file.symbols.function(name);
     if (symbol?.definition) {
-      if (this.known.size >= mostFunctions || this.depth > mostDepth) {
+      if (this.known.size >= mostFunctions || depth > mostDepth) {
         return false;
       }
       return !returns(buildCfg(symbol.definition, this.test));
     }
     if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {
       return true;
+    }
+    const outside = this.file.outside(name);
+    if (outside && !outside.definition.broken && depth <= mostDepth) {
+      return NeverReturns.in(outside.file).test(name);
     }
     return library.has(name) || customary.test(name);
   }

@@ -25,15 +25,36 @@ interface Mentions {
 
 const cache = new WeakMap<FunctionDefinition, Mentions>();
 
-const answers = new WeakMap<FileContext, Map<FunctionDefinition, boolean>>();
+/** Whether a function is worth walking, and the functions whose text decided it. */
+export interface Relevance {
+  relevant: boolean;
+  read: ReadonlySet<FunctionDefinition>;
+}
+
+type Memory = WeakMap<FileContext, Map<FunctionDefinition, Relevance>>;
+const answers: Memory = new WeakMap();
+const visits: Memory = new WeakMap();
 
 /** Whether anything in a function, or in a function it calls, can be of interest to a rule. Most functions are not, and are not walked. */
 export function isRelevant(definition: FunctionDefinition, file: FileContext): boolean {
-  const known = answers.get(file) ?? new Map<FunctionDefinition, boolean>();
-  answers.set(file, known);
+  return relevanceOf(definition, file).relevant;
+}
+
+export function relevanceOf(definition: FunctionDefinition, file: FileContext): Relevance {
+  return remembered(answers, definition, file, () => reaches(definition, file));
+}
+
+function remembered(
+  memory: Memory,
+  definition: FunctionDefinition,
+  file: FileContext,
+  decide: () => Relevance,
+): Relevance {
+  const known = memory.get(file) ?? new Map<FunctionDefinition, Relevance>();
+  memory.set(file, known);
   let answer = known.get(definition);
   if (answer === undefined) {
-    answer = reaches(definition, file);
+    answer = decide();
     known.set(definition, answer);
   }
   return answer;
@@ -43,28 +64,78 @@ export function isRelevant(definition: FunctionDefinition, file: FileContext): b
 const deepest = 5;
 const most = 300;
 
-function reaches(definition: FunctionDefinition, file: FileContext): boolean {
-  const seen = new Set([definition]);
-  let level = [definition];
+function reaches(definition: FunctionDefinition, file: FileContext): Relevance {
+  const read = new Set([definition]);
+  let level = [{ definition, file }];
   for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
-    const next: FunctionDefinition[] = [];
+    const next: typeof level = [];
     for (const current of level) {
-      const { acts, names } = mentionsOf(current);
+      const { acts, names } = mentionsOf(current.definition);
       // A macro may hold anything.
-      if (acts || names.some((name) => isActiveMacro(name, file)) || seen.size > most) {
-        return true;
+      if (acts || names.some((name) => isActiveMacro(name, current.file)) || read.size > most) {
+        return { relevant: true, read };
       }
       for (const name of names) {
-        const callee = file.symbols.function(name)?.definition;
-        if (callee && !seen.has(callee)) {
-          seen.add(callee);
+        const callee = definitionOf(name, current.file);
+        if (callee && !read.has(callee.definition)) {
+          read.add(callee.definition);
           next.push(callee);
         }
       }
     }
     level = next;
   }
-  return false;
+  return { relevant: false, read };
+}
+
+/* -------------------------------------------------------- functions of other files */
+
+/** Longer functions of other files, and what lies more calls away, are taken as unknown: wrappers are short. */
+const longestVisit = 2500;
+const deepestVisit = 2;
+
+/** Families whose calls tell nothing about the objects of those who call a function that uses them. */
+const asides = /^(?:stdio|time|file|directory|terminal|process-(?:identity|limits))/;
+
+function handlesObjects(name: string): boolean {
+  const call = calls.get(name);
+  return call !== undefined && call.record.effects.length > 0 && !asides.test(call.chapter.family?.id ?? '');
+}
+
+/** The same for a function of another file, where little is worth the way: what wraps calls that act on objects or processes. */
+export function visitOf(definition: FunctionDefinition, file: FileContext): Relevance {
+  return remembered(visits, definition, file, () => {
+    const read = new Set([definition]);
+    return { relevant: reachesObjects({ definition, file }, read, 0), read };
+  });
+}
+
+function reachesObjects(
+  { definition, file }: { definition: FunctionDefinition; file: FileContext },
+  read: Set<FunctionDefinition>,
+  depth: number,
+): boolean {
+  if (definition.body.end - definition.body.start > longestVisit) {
+    return false;
+  }
+  const { names } = mentionsOf(definition);
+  if (names.some((name) => handlesObjects(name) && file.call(name))) {
+    return true;
+  }
+  return (
+    depth < deepestVisit &&
+    names.some((name) => {
+      const callee = definitionOf(name, file);
+      if (!callee || read.has(callee.definition)) return false;
+      read.add(callee.definition);
+      return reachesObjects(callee, read, depth + 1);
+    })
+  );
+}
+
+function definitionOf(name: string, file: FileContext) {
+  const definition = file.symbols.function(name)?.definition;
+  return definition ? { definition, file } : file.outside(name);
 }
 
 function isActiveMacro(name: string, file: FileContext): boolean {

@@ -1,5 +1,5 @@
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
-import type { FunctionScope } from './context';
+import type { FileContext, FunctionScope } from './context';
 import type { Listener } from './events';
 import type { Frame } from './frame';
 import { Interner } from './interner';
@@ -29,9 +29,9 @@ export class Walk {
     /** Evaluations before the walk is given up. */
     private readonly mostSteps: number,
     readonly listener: Listener,
-    readonly neverReturns: (name: string) => boolean,
+    readonly neverReturns: (name: string, file: FileContext) => boolean,
     /** The names of a function that a call leads to; undefined where it is not to be walked into. */
-    readonly scopeOf: (name: string) => FunctionScope | undefined,
+    readonly scopeOf: (name: string, file: FileContext) => FunctionScope | undefined,
   ) {}
 
   burn(): void {

@@ -25,6 +25,8 @@ export class Symbols {
   readonly globals = new Map<string, CType>();
   /** Storage classes, qualifiers and attributes of variables outside functions: `static`, `volatile`, ... */
   readonly qualities = new Map<string, readonly string[]>();
+  /** Variables of this file alone: `static` outside functions. */
+  readonly statics = new Set<string>();
   /** What global variables of this file are when the program starts. */
   readonly initialisers = new Map<string, Expr>();
   private behind: Symbols[] = [];
@@ -79,6 +81,11 @@ export class Symbols {
 
   global(name: string): CType | undefined {
     return this.find('globals', name);
+  }
+
+  /** Whether a name is a variable of this file alone. */
+  isStatic(name: string): boolean {
+    return this.statics.has(name);
   }
 
   private find<K extends Table>(table: K, name: string): Found<K> | undefined {
@@ -165,6 +172,7 @@ export class Symbols {
     } else {
       this.globals.set(name, type);
       this.qualities.set(name, [...(this.qualities.get(name) ?? []), ...storage, ...attributes]);
+      if (storage.includes('static')) this.statics.add(name);
     }
   }
 

@@ -1,23 +1,10 @@
 import path from 'node:path';
-import { Toolbox } from '../analysis/context';
-import { loadParser } from '../c/parser';
-import { type Configuration, defaultConfiguration, mergeConfiguration } from '../rules/configuration';
-import type { PlacedFinding } from '../rules/lint';
-import { projectConfiguration } from '../workspace/configuration-file';
-import { Document } from '../workspace/document';
-import { disk, readText, statusOf } from '../workspace/files';
-import { Headers } from '../workspace/headers';
-import { filesBelow, includeFolders } from '../workspace/scan';
+import type { Configuration } from '../rules/configuration';
+import { statusOf } from '../workspace/files';
+import { filesBelow, includeFolders, listedSources, sourcesIn } from '../workspace/scan';
+import { Checker, type FileReport, type Reported, type Setup } from './checker';
 
-/** A finding as it is printed: one-based line and column, the column in UTF-16 units. */
-export interface Reported extends Omit<PlacedFinding, 'span' | 'related' | 'fix'> {
-  file: string;
-  line: number;
-  column: number;
-  /** The line of source. */
-  source: string;
-  related: { line: number; column: number; message: string }[];
-}
+export type { Reported } from './checker';
 
 export interface CheckResult {
   findings: Reported[];
@@ -35,23 +22,14 @@ export interface CheckOptions {
 /** Lints files and folders from the command line. Does no writing. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<CheckResult> {
   const problems: string[] = [];
-  const roots = paths.map((given) => path.resolve(given));
+  const roots = [...new Set(paths.map((given) => path.resolve(given)))];
   const files = await sourcesOf(roots, problems);
-  const toolbox = new Toolbox(await loadParser());
-  const headers = await headersOf(roots, options, toolbox);
-  const configurations = new Configurations(options, problems);
-  const findings: Reported[] = [];
-  for (const file of files) {
-    const text = readText(file);
-    if (text === undefined) {
-      problems.push(`${file}: cannot be read.`);
-      continue;
-    }
-    const document = new Document(file, text, 0, toolbox, headers);
-    findings.push(...lintWhole(document, configurations.of(file)));
-    document.dispose();
-  }
-  return { findings, files: files.length, problems };
+  const checker = await Checker.create(await setupFor(roots, files, options));
+  return merged(
+    files,
+    files.map((file) => checker.check(file)),
+    problems,
+  );
 }
 
 async function sourcesOf(roots: string[], problems: string[]): Promise<string[]> {
@@ -71,69 +49,48 @@ async function sourcesOf(roots: string[], problems: string[]): Promise<string[]>
   return [...files];
 }
 
-/** The headers of the project: of each folder, and of the folder that each file lies in. */
-async function headersOf(roots: string[], { include }: CheckOptions, { parser }: Toolbox): Promise<Headers> {
+/**
+ * Where headers and functions of other files are looked for: in each folder, in the folder that each file lies in, and where
+ * compile_commands.json and -I point to. Nothing is read before it is asked for.
+ */
+async function setupFor(roots: string[], files: string[], { include, preset }: CheckOptions): Promise<Setup> {
   const places = new Set(roots.map((root) => (isFolder(root) ? root : path.dirname(root))));
   const folders = include.map((folder) => path.resolve(folder));
+  const sources = new Set(files);
   for (const place of new Set([...places, process.cwd()])) {
     folders.push(...(await includeFolders(place)));
+    for (const source of await listedSources(place)) sources.add(source);
   }
-  const headers = new Headers(parser, disk, () => folders);
+  const headers = new Set<string>();
   for (const place of places) {
-    headers.know(await filesBelow(place, (name) => name.endsWith('.h')));
+    for (const header of await filesBelow(place, (name) => name.endsWith('.h'))) headers.add(header);
   }
-  return headers;
+  // A file that is named alone stands among others, and the functions of a header are often defined beside it.
+  const beside = new Set([...roots.filter((root) => !isFolder(root)).map(path.dirname), ...folders]);
+  for (const folder of beside) {
+    for (const source of await sourcesIn(folder)) sources.add(source);
+  }
+  return { headers: [...headers], folders, sources: [...sources], ...(preset ? { preset } : {}) };
 }
 
 function isFolder(file: string): boolean {
   return statusOf(file)?.isDirectory() === true;
 }
 
-/** The configuration of each file, from the nearest `.ipc-lens.json` above it, and the preset of the command line. */
-class Configurations {
-  private readonly byFolder = new Map<string, Configuration>();
-
-  constructor(
-    private readonly options: CheckOptions,
-    private readonly problems: string[],
-  ) {}
-
-  of(file: string): Configuration {
-    const folder = path.dirname(file);
-    let configuration = this.byFolder.get(folder);
-    if (!configuration) {
-      const project = projectConfiguration(folder, path.parse(folder).root);
-      for (const problem of project.problems) {
-        const line = `${project.file}: ${problem}`;
-        if (!this.problems.includes(line)) this.problems.push(line);
-      }
-      const { preset } = this.options;
-      configuration = mergeConfiguration(defaultConfiguration, {
-        ...project.configuration,
-        ...(preset ? { preset } : {}),
-      });
-      this.byFolder.set(folder, configuration);
+/** All reports together: the findings of each file in the order of its text, each once, whichever file led to them. */
+function merged(files: string[], reports: readonly FileReport[], problems: string[]): CheckResult {
+  const byFile = new Map(files.map((file) => [file, new Map<string, Reported>()]));
+  const all = new Set(problems);
+  for (const { findings, problems: more } of reports) {
+    for (const problem of more) all.add(problem);
+    for (const finding of findings) {
+      const known = byFile.get(finding.file);
+      const key = `${finding.line}:${finding.column}:${finding.rule}`;
+      if (known && !known.has(key)) known.set(key, finding);
     }
-    return configuration;
   }
-}
-
-function lintWhole(document: Document, configuration: Configuration): Reported[] {
-  const steps = document.lint(configuration);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  const { lines } = document.source;
-  const place = (offset: number) => {
-    const { line, character } = lines.position(offset);
-    return { line: line + 1, column: character + 1 };
-  };
-  return step.value.map(({ span, related, rule, severity, message }) => ({
-    file: document.path,
-    ...place(span.start),
-    rule,
-    severity,
-    message,
-    source: lines.line(lines.position(span.start).line).trim(),
-    related: related.map((other) => ({ ...place(other.span.start), message: other.message })),
-  }));
+  const findings = [...byFile.values()].flatMap((found) =>
+    [...found.values()].sort((a, b) => a.line - b.line || a.column - b.column),
+  );
+  return { findings, files: files.length, problems: [...all] };
 }

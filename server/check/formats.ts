@@ -15,7 +15,9 @@ function text({ findings, files }: CheckResult): string {
   const lines = findings.flatMap((f) => [
     `${shown(f.file)}:${f.line}:${f.column}: ${f.severity}: ${f.message} [${f.rule}]`,
     `    ${f.source}`,
-    ...f.related.map((other) => `    ${shown(f.file)}:${other.line}:${other.column}: ${other.message}`),
+    ...f.related.map(
+      (other) => `    ${shown(other.file ?? f.file)}:${other.line}:${other.column}: ${other.message}`,
+    ),
   ]);
   const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
   return `${[...lines, `${count} in ${files === 1 ? '1 file' : `${files} files`}.`].join('\n')}\n`;
@@ -86,7 +88,7 @@ function sarifResult(finding: Reported, used: string[]): object {
           relatedLocations: finding.related.map((other, id) => ({
             id,
             message: { text: other.message },
-            ...sarifLocation(finding.file, other),
+            ...sarifLocation(other.file ?? finding.file, other),
           })),
         }
       : {}),

@@ -1,7 +1,8 @@
-import type { FileContext, FunctionScope } from '../analysis/context';
+import type { FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
-import { isRelevant } from '../analysis/relevance';
+import { NeverReturns } from '../analysis/never-returns';
+import { relevanceOf, visitOf } from '../analysis/relevance';
 import type { FunctionDefinition, Span } from '../c/ast';
 import type { Finding, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
 
@@ -19,21 +20,34 @@ export interface FunctionLint {
 /** Walks one function and lets the rules listen. `textOf` gives the text of a function's item. */
 export function lintFunction(
   scope: FunctionScope,
-  file: FileContext,
   textOf: (definition: FunctionDefinition) => string,
-  neverReturns: (name: string) => boolean,
   active: readonly ActiveRule[],
 ): FunctionLint {
   const findings: Finding[] = [];
   const read = new Set<FunctionDefinition>();
+  const isWorthIt = ({ definition, file }: FunctionScope) => {
+    const relevance = file === scope.file ? relevanceOf(definition, file) : visitOf(definition, file);
+    for (const other of relevance.read) {
+      // What becomes of functions of the same file is seen by who lints it.
+      if (scope.file.symbols.function(other.name)?.definition !== other) read.add(other);
+    }
+    return relevance.relevant;
+  };
+  if (!isWorthIt(scope)) {
+    return { findings, dependencies: read };
+  }
   const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings, read));
   const interpreter = new Interpreter(scope, {
     listener: together(listeners),
-    neverReturns,
+    neverReturns: (name, file) => {
+      const outside = file.outside(name);
+      if (outside) read.add(outside.definition);
+      return NeverReturns.in(file).test(name);
+    },
     // A function that has nothing to do with what rules look at is not worth the way.
-    scopeOf: (name) => {
+    scopeOf: (name, file) => {
       const callee = file.callee(name);
-      return callee && isRelevant(callee.definition, file) ? callee : undefined;
+      return callee && isWorthIt(callee) ? callee : undefined;
     },
   });
   interpreter.run();

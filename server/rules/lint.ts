@@ -1,24 +1,17 @@
 import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
 import { isRelevant } from '../analysis/relevance';
-import type { FunctionDefinition, PlacedItem, Span } from '../c/ast';
+import type { FunctionDefinition, PlacedItem } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
 import { type Configuration, severityOf } from './configuration';
 import { type ActiveRule, type FunctionLint, lintFunction } from './function-lint';
+import { type PlacedFinding, Placing, type Surroundings } from './placing';
 import { rules } from './registry';
-import type { Finding, Place, Severity } from './rule';
-import { suppressionsIn } from './suppressions';
+import type { Finding } from './rule';
+import { type Suppressions, suppressionsIn } from './suppressions';
 
-/** A finding with its spans counted from the start of the file. */
-export interface PlacedFinding {
-  rule: string;
-  severity: Severity;
-  span: Span;
-  message: string;
-  related: { span: Span; message: string }[];
-  fix?: { title: string; edits: { span: Span; text: string }[] };
-}
+export type { PlacedFinding } from './placing';
 
 /** What a lint needs of a file. */
 export interface LintInput {
@@ -27,6 +20,13 @@ export interface LintInput {
   lines: LineIndex;
   /** Declarations of the headers that the file includes, the nearest last. */
   headers: readonly Symbols[];
+  /** The other files of the project, where there are any. */
+  surroundings?: Surroundings;
+}
+
+/** What is kept of a function: what was found, and the state of the other files that it depends on. */
+interface Kept extends FunctionLint {
+  environments: ReadonlyMap<FunctionDefinition, object>;
 }
 
 /**
@@ -34,8 +34,8 @@ export interface LintInput {
  * everything else it may depend on are the same objects as before.
  */
 export class FileLinter {
-  private kept = new WeakMap<FunctionDefinition, FunctionLint>();
-  private neverReturns: NeverReturns | undefined;
+  private kept = new WeakMap<FunctionDefinition, Kept>();
+  private context: FileContext | undefined;
   private basis: unknown[] = [];
   private configuration: Configuration | undefined;
 
@@ -52,11 +52,10 @@ export class FileLinter {
 
   /** As `lint`, stopping after each function that had to be looked at, so that the caller can do something else. */
   *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
-    const { context, neverReturns } = this.prepare(input, configuration);
+    const context = this.prepare(input, configuration);
     // Steps that go on after a newer lint has begun must not add to what that one knows.
     const { kept } = this;
-    const starts = startsOf(input.items);
-    const textOf = (definition: FunctionDefinition) => textIn(input, starts, definition);
+    const placing = new Placing(input.text, input.items, input.surroundings);
     const active = activeRules(configuration);
     const findings: Finding[] = [];
     for (const { item } of input.items) {
@@ -64,66 +63,107 @@ export class FileLinter {
         continue;
       }
       let lint = kept.get(item);
-      if (!lint || !isCurrent(lint, context)) {
-        lint = isRelevant(item, context)
-          ? lintFunction(context.scopeOf(item), context, textOf, neverReturns.test, active)
-          : nothing;
+      if (!lint || !isCurrent(lint, context, input.surroundings)) {
+        const fresh = lintFunction(context.scopeOf(item), placing.textOf, active);
+        lint = { ...fresh, environments: environmentsOf(fresh, context, input.surroundings) };
         kept.set(item, lint);
         yield;
       }
       findings.push(...lint.findings);
     }
-    return visible(place(findings, starts), input);
+    return visible(placing.place(findings), input);
   }
 
   /** The declarations in force in a file. */
-  static contextOf(toolbox: Toolbox, input: Pick<LintInput, 'items' | 'headers'>): FileContext {
-    return new FileContext(toolbox, symbolsOf(input));
+  static contextOf(
+    toolbox: Toolbox,
+    input: Pick<LintInput, 'items' | 'headers' | 'surroundings'>,
+  ): FileContext {
+    return new FileContext(toolbox, symbolsOf(input), input.surroundings);
   }
 
   /** Starts afresh when something changed on which every function depends. */
-  private prepare(
-    input: LintInput,
-    configuration: Configuration,
-  ): { context: FileContext; neverReturns: NeverReturns } {
-    const basis: unknown[] = [...input.headers];
-    for (const { item } of input.items) {
-      // Of a function, others see the heading; whether it returns is asked below, and its body by those who walk into it.
-      basis.push(item.kind === 'function' ? heading(item) : item);
-    }
+  private prepare(input: LintInput, configuration: Configuration): FileContext {
+    const basis = basisOf(input);
+    const context = FileLinter.contextOf(this.toolbox, input);
     const same =
       this.configuration === configuration &&
-      basis.length === this.basis.length &&
-      basis.every((value, i) => value === this.basis[i]);
-    const context = FileLinter.contextOf(this.toolbox, input);
-    const neverReturns = new NeverReturns(context);
-    if (!same || !this.sameEndings(input, neverReturns)) {
+      sameBasis(basis, this.basis) &&
+      this.context !== undefined &&
+      this.answersSame(input, this.context, context);
+    if (!same) {
       this.kept = new WeakMap();
     }
     this.basis = basis;
     this.configuration = configuration;
-    this.neverReturns = neverReturns;
-    return { context, neverReturns };
+    this.context = context;
+    return context;
   }
 
-  private sameEndings(input: LintInput, now: NeverReturns): boolean {
-    return input.items.every(
-      ({ item }) =>
-        item.kind !== 'function' ||
-        this.kept.has(item) ||
-        this.neverReturns?.test(item.name) === now.test(item.name),
-    );
+  /** What callers are told of functions that changed: whether they return, and whether they are worth walking into. */
+  private answersSame(input: LintInput, before: FileContext, now: FileContext): boolean {
+    const returning = { before: NeverReturns.in(before), now: NeverReturns.in(now) };
+    const sameAnswers = (name: string) => returning.before.test(name) === returning.now.test(name);
+    const own = input.items.every(({ item }) => {
+      if (item.kind !== 'function' || this.kept.has(item)) return true;
+      const old = before.symbols.function(item.name)?.definition;
+      return sameAnswers(item.name) && old !== undefined && isRelevant(old, before) === isRelevant(item, now);
+    });
+    return own && sameOutside(before, now, sameAnswers);
   }
 }
 
-const nothing: FunctionLint = { findings: [], dependencies: new Set() };
-
-/** The functions it walked into are still those that their names mean. */
-function isCurrent({ dependencies }: FunctionLint, context: FileContext): boolean {
-  for (const definition of dependencies) {
-    if (context.symbols.function(definition.name)?.definition !== definition) return false;
+/** What names mean in other files looks the same to those who call them. */
+export function sameOutside(
+  before: FileContext,
+  now: FileContext,
+  sameAnswers: (name: string) => boolean = () => true,
+): boolean {
+  for (const [name, scope] of before.asked) {
+    const other = now.outside(name);
+    if (scope === other) continue;
+    if (!scope || !other || heading(scope.definition) !== heading(other.definition) || !sameAnswers(name)) {
+      return false;
+    }
   }
   return true;
+}
+
+/** That on which every function of a file depends: all but bodies. Of a function, others see the heading. */
+export function basisOf({ items, headers }: Pick<LintInput, 'items' | 'headers'>): unknown[] {
+  return [...headers, ...items.map(({ item }) => (item.kind === 'function' ? heading(item) : item))];
+}
+
+export function sameBasis(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** The functions it walked into are still those that their names mean. */
+function isCurrent(
+  { dependencies, environments }: Kept,
+  context: FileContext,
+  surroundings: Surroundings | undefined,
+): boolean {
+  for (const definition of dependencies) {
+    if (context.symbols.function(definition.name)?.definition === definition) continue;
+    const environment = surroundings?.home(definition)?.environment;
+    if (environment === undefined || environment !== environments.get(definition)) return false;
+  }
+  return true;
+}
+
+function environmentsOf(
+  { dependencies }: FunctionLint,
+  context: FileContext,
+  surroundings: Surroundings | undefined,
+): Kept['environments'] {
+  const environments = new Map<FunctionDefinition, object>();
+  for (const definition of dependencies) {
+    if (context.symbols.function(definition.name)?.definition === definition) continue;
+    const environment = surroundings?.home(definition)?.environment;
+    if (environment) environments.set(definition, environment);
+  }
+  return environments;
 }
 
 const headings = new WeakMap<FunctionDefinition, string>();
@@ -154,85 +194,18 @@ function activeRules(configuration: Configuration): ActiveRule[] {
   });
 }
 
-/* -------------------------------------------------------------------- places */
-
-interface Extent {
-  start: number;
-  end: number;
-}
-
-/** Where each function stands in the file: two functions of the same text are one object and stand in two places. */
-type Starts = Map<FunctionDefinition, Extent[]>;
-
-function startsOf(items: readonly PlacedItem[]): Starts {
-  const starts: Starts = new Map();
-  for (const { item, start, end } of items) {
-    if (item.kind === 'function') {
-      starts.set(item, [...(starts.get(item) ?? []), { start, end }]);
-    }
-  }
-  return starts;
-}
-
-/** The text of a function of this file; of one in a header, nothing. */
-function textIn({ text }: LintInput, starts: Starts, definition: FunctionDefinition): string {
-  const extent = starts.get(definition)?.[0];
-  return extent ? text.slice(extent.start, extent.end) : '';
-}
-
-/** Findings with offsets in the file, each once, in the order of the text. What lies in a header is reported there. */
-function place(findings: readonly Finding[], starts: Starts): PlacedFinding[] {
-  const seen = new Set<string>();
-  const placed: PlacedFinding[] = [];
-  for (const finding of findings) {
-    for (const { start } of starts.get(finding.span.within) ?? []) {
-      const span = shift(finding.span, start);
-      const key = `${finding.rule}:${span.start}:${span.end}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      placed.push(move(finding, span, start, starts));
-    }
-  }
-  return placed.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-}
-
-function move(
-  { related, fix, ...finding }: Finding,
-  span: Span,
-  start: number,
-  starts: Starts,
-): PlacedFinding {
-  return {
-    rule: finding.rule,
-    severity: finding.severity,
-    message: finding.message,
-    span,
-    related: related.flatMap((other) => {
-      const base = baseOf(other.span, finding.span, start, starts);
-      return base === undefined ? [] : [{ span: shift(other.span, base), message: other.message }];
-    }),
-    ...(fix
-      ? {
-          fix: {
-            title: fix.title,
-            edits: fix.edits.map(({ span: edit, text }) => ({ span: shift(edit, start), text })),
-          },
-        }
-      : {}),
-  };
-}
-
-function baseOf(span: Place, finding: Place, start: number, starts: Starts): number | undefined {
-  return span.within === finding.within ? start : starts.get(span.within)?.[0]?.start;
-}
-
-function shift({ start, end }: Span, by: number): Span {
-  return { start: start + by, end: end + by };
-}
-
+/** Without the findings that comments silence, in whatever file they lie. */
 function visible(findings: PlacedFinding[], input: LintInput): PlacedFinding[] {
-  const suppressions = suppressionsIn(input.text, (offset) => input.lines.position(offset).line);
-  return findings.filter(
-    ({ rule, span }) => !suppressions.covers(rule, input.lines.position(span.start).line),
-  );
+  const known = new Map<string, Suppressions>();
+  const suppressionsOf = ({ file }: PlacedFinding) => {
+    const key = file?.path ?? '';
+    const { text, lines } = file ?? input;
+    const found = known.get(key) ?? suppressionsIn(text, (offset) => lines.position(offset).line);
+    known.set(key, found);
+    return found;
+  };
+  return findings.filter((finding) => {
+    const { lines } = finding.file ?? input;
+    return !suppressionsOf(finding).covers(finding.rule, lines.position(finding.span.start).line);
+  });
 }

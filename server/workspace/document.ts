@@ -3,6 +3,7 @@ import { SourceFile, type TextChange } from '../c/source-file';
 import type { Configuration } from '../rules/configuration';
 import { FileLinter, type PlacedFinding } from '../rules/lint';
 import type { Headers } from './headers';
+import type { Project } from './project';
 
 /** An open C file: its source, and what the linter last found in it. Holds parser memory: call `dispose`. */
 export class Document {
@@ -18,6 +19,8 @@ export class Document {
     public version: number,
     private readonly toolbox: Toolbox,
     private readonly headers: Headers,
+    /** The other files, whose functions this one may call. */
+    private readonly project?: Project,
   ) {
     this.source = new SourceFile(toolbox.parser, text);
     this.linter = new FileLinter(toolbox);
@@ -38,7 +41,9 @@ export class Document {
     const { text, items, lines } = this.source;
     const headers = this.headers.of(this.path, items);
     const version = this.version;
-    this.found = yield* this.linter.steps({ text, items, lines, headers }, configuration);
+    const surroundings = this.project?.around(this.path);
+    const input = { text, items, lines, headers, ...(surroundings ? { surroundings } : {}) };
+    this.found = yield* this.linter.steps(input, configuration);
     this.foundIn = version;
     return this.found;
   }

@@ -28,6 +28,24 @@ export async function filesBelow(root: string, wanted: (name: string) => boolean
   return found.sort();
 }
 
+/** The C sources that lie in a folder itself. */
+export async function sourcesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const sources = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.c'));
+  return sources.slice(0, mostFiles).map(({ name }) => path.join(folder, name));
+}
+
+/** The sources that a compile_commands.json lists. */
+export async function listedSources(root: string): Promise<string[]> {
+  const files = new Set<string>();
+  for (const place of [root, path.join(root, 'build')]) {
+    for (const { directory, file } of await compileCommands(path.join(place, 'compile_commands.json'))) {
+      if (typeof file === 'string' && file.endsWith('.c')) files.add(path.resolve(place, directory, file));
+    }
+  }
+  return [...files].slice(0, mostFiles);
+}
+
 /** What the catalog stands for: the analysis takes nothing from the system's own headers. */
 const systemFolders = /^\/usr\/(?:local\/)?include(?:\/[\w-]+-linux-gnu)?$/;
 
@@ -46,6 +64,7 @@ export async function includeFolders(root: string): Promise<string[]> {
 
 interface CompileCommand {
   directory: string;
+  file?: string;
   arguments?: string[];
   command?: string;
 }

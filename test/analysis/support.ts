@@ -73,7 +73,7 @@ export function hear(text: string): Heard {
     };
     new Interpreter(context.scopeOf(item), {
       listener,
-      neverReturns: new NeverReturns(context).test,
+      neverReturns: NeverReturns.in(context).test,
       scopeOf: (name) => context.callee(name),
     }).run();
     heard.sort((a, b) => a.place - b.place);
@@ -90,5 +90,5 @@ export function probes(body: string, before = ''): string[] {
 
 /** Whether a function of a text is found never to return. */
 export function neverReturns(text: string, name: string): boolean {
-  return withFile(text, (_, context) => new NeverReturns(context).test(name));
+  return withFile(text, (_, context) => NeverReturns.in(context).test(name));
 }

@@ -1,0 +1,189 @@
+import type { FileContext, FunctionScope, Toolbox } from '../analysis/context';
+import type { FunctionDefinition, PlacedItem } from '../c/ast';
+import { LineIndex } from '../c/lines';
+import { SourceFile } from '../c/source-file';
+import type { Symbols } from '../c/symbols';
+import { basisOf, FileLinter, sameBasis, sameOutside } from '../rules/lint';
+import { type Home, Starts, type Surroundings } from '../rules/placing';
+import type { Files } from './files';
+import type { Headers } from './headers';
+import { FunctionIndex } from './index/functions';
+
+/** A file as it was read: by the parser, or in the editor. */
+export interface Source {
+  text: string;
+  items: readonly PlacedItem[];
+  lines: LineIndex;
+}
+
+/** One file of the project as others see it. */
+interface Member extends Source {
+  path: string;
+  /** Changes with the text. */
+  mark: unknown;
+  starts: Starts;
+  context: FileContext;
+  basis: unknown[];
+  environment: object;
+  /** When it was last found to be up to date. */
+  checked: number;
+}
+
+/** Files kept as they were parsed; the others are parsed again when asked for. */
+const mostMembers = 300;
+
+/**
+ * The functions of the project, for those who call them from other files. A file is parsed when one of its functions is
+ * first asked for. Between two calls of `changed` nothing is looked at twice.
+ */
+export class Project {
+  readonly index: FunctionIndex;
+  private readonly members = new Map<string, Member>();
+  private readonly homes = new WeakMap<FunctionDefinition, string>();
+  private age = 1;
+
+  constructor(
+    private readonly toolbox: Toolbox,
+    private readonly headers: Headers,
+    private readonly files: Files,
+    /** The files that are open in the editor, as they stand there. */
+    private readonly open: (path: string) => Source | undefined = () => undefined,
+  ) {
+    this.index = new FunctionIndex(files);
+  }
+
+  /** Files changed, came or went, in the editor or on disk. Without paths: headers did. */
+  changed(paths: Iterable<string> = []): void {
+    this.age++;
+    this.index.know(paths);
+  }
+
+  /** The other files, as the lint of one sees them. */
+  around(path: string): Surroundings {
+    return {
+      path,
+      find: (name) => this.find(name, path),
+      home: (definition) => this.home(definition),
+    };
+  }
+
+  private find(name: string, from: string): FunctionScope | undefined {
+    const file = this.index.definer(name, from);
+    const member = file === undefined ? undefined : this.member(file);
+    const symbol = member?.context.symbols.functions.get(name);
+    return member && symbol?.definition && !symbol.storage.includes('static')
+      ? member.context.scopeOf(symbol.definition)
+      : undefined;
+  }
+
+  private home(definition: FunctionDefinition): Home | undefined {
+    const path = this.homes.get(definition);
+    const member = path === undefined ? undefined : this.member(path);
+    const extents = member?.starts.of(definition) ?? [];
+    return member && extents.length > 0
+      ? {
+          path: member.path,
+          text: member.text,
+          lines: member.lines,
+          extents,
+          environment: member.environment,
+        }
+      : undefined;
+  }
+
+  /* ----------------------------------------------------------------- members */
+
+  private member(path: string): Member | undefined {
+    const known = this.members.get(path);
+    if (known?.checked === this.age) {
+      return known;
+    }
+    const member = this.renewed(path, known);
+    this.members.delete(path);
+    if (member) {
+      this.members.set(path, member);
+      const [oldest] = this.members.keys();
+      if (this.members.size > mostMembers && oldest !== undefined) this.members.delete(oldest);
+    }
+    return member;
+  }
+
+  private renewed(path: string, known: Member | undefined): Member | undefined {
+    const open = this.open(path);
+    const mark = open ? open.items : this.files.mark(path);
+    if (mark === undefined) {
+      return undefined;
+    }
+    const same = known?.mark === mark ? known : undefined;
+    const source = same ?? open ?? this.parsed(path);
+    if (!source) {
+      return undefined;
+    }
+    const headers = this.headers.of(path, source.items);
+    const basis = basisOf({ items: source.items, headers });
+    if (same && sameBasis(basis, same.basis)) {
+      // Marked before it is looked at more closely: files may call each other in a circle.
+      same.checked = this.age;
+      this.members.set(path, same);
+      if (this.sameAnswers(same)) return same;
+    }
+    return this.made(path, source, mark, headers, basis, known);
+  }
+
+  /** Everything that its functions asked for in other files is still the same. */
+  private sameAnswers({ path, context }: Member): boolean {
+    for (const [name, scope] of context.asked) {
+      if (scope?.definition !== undefined || this.index.definer(name, path) !== undefined) {
+        if (this.find(name, path) !== scope) return false;
+      }
+    }
+    return true;
+  }
+
+  private made(
+    path: string,
+    { text, items, lines }: Source,
+    mark: unknown,
+    headers: Symbols[],
+    basis: unknown[],
+    known: Member | undefined,
+  ): Member {
+    const context = FileLinter.contextOf(this.toolbox, {
+      items,
+      headers,
+      surroundings: this.around(path),
+    });
+    for (const { item } of items) {
+      if (item.kind === 'function') this.homes.set(item, path);
+    }
+    const member: Member = {
+      path,
+      mark,
+      text,
+      items,
+      lines,
+      starts: new Starts(items),
+      context,
+      basis,
+      environment: {},
+      checked: this.age,
+    };
+    // Set before other files are asked: they may ask back.
+    this.members.set(path, member);
+    if (known && sameBasis(known.basis, basis) && sameOutside(known.context, context)) {
+      member.environment = known.environment;
+    }
+    return member;
+  }
+
+  private parsed(path: string): Source | undefined {
+    const text = this.files.read(path);
+    if (text === undefined) {
+      return undefined;
+    }
+    const source = new SourceFile(this.toolbox.parser, text);
+    const { items } = source;
+    source.dispose();
+    return { text, items, lines: new LineIndex(text) };
+  }
+}
