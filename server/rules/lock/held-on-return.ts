@@ -1,21 +1,21 @@
-import type { PathEndEvent } from '../../analysis/events';
-import { depthOf } from '../../analysis/places';
-import { around, callsIn, choicesAround, followMutexes, heldMutexes, type MutexState } from '../mutexes';
-import type { Rule, RuleContext } from '../rule';
-
-const prefix = 'lock/held-on-return';
+import { neverUnlocked, waysOut } from '../lock-exits';
+import type { LockAct } from '../locks';
+import type { Rule } from '../rule';
 
 export const lockHeldOnReturn: Rule = {
   meta: {
     id: 'lock/held-on-return',
     severity: 'warning',
     preset: 'recommended',
-    title: 'A function returns early and leaves the mutex locked that it unlocks otherwise',
+    title: 'A way out of a critical section leaves its lock taken',
     explanation:
-      'The next thread that locks the mutex, or the same one, waits for ever: on the way by which the function left, nobody unlocks it any more.',
+      'The next one who wants the lock, or the same thread in its next round, waits for ever: on the way by which control left, nobody unlocks it any more.',
     silence:
-      'Functions named after locking or getting something, returns of a value that is not a constant (the caller may get it locked), locks under a test, locks whose result is looked at, and functions that do not unlock the mutex on their normal way.',
-    references: [{ page: 'pthread_mutex_lock', section: 3 }],
+      'Functions named after locking, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, and locks that another function of the file unlocks for this one.',
+    references: [
+      { page: 'pthread_mutex_lock', section: 3 },
+      { page: 'flock', section: 2 },
+    ],
     example: {
       bad: `#include <pthread.h>
 
@@ -49,67 +49,37 @@ int take(int n) {
 `,
     },
   },
-  check: () => ({
-    mark: (event, context) => followMutexes(prefix, event, context),
-    pathEnd(event, context) {
-      if (
-        event.how !== 'return' ||
-        /lock|acquire|get|begin|enter|start|open/i.test(context.scope.definition.name)
-      ) {
+  check: (context) => ({
+    end() {
+      if (/lock|acquire|reserve/i.test(context.scope.definition.name)) {
         return;
       }
-      for (const state of heldMutexes(prefix, event.path, context)) {
-        const isOwn = state.within === context.scope.definition && depthOf(state.place) <= 1;
-        if (isOwn && isForgotten(event, state, context)) report(event, state, context);
+      const endsProcess = context.scope.definition.name === 'main';
+      for (const { lock, jump, unlock } of waysOut(context, isLock)) {
+        if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
+        context.report({
+          span: jump,
+          message: `This ${jump.kind} leaves \`${lock.name}\` locked, so the next one who locks it waits for ever. Unlock it before ${jump.kind === 'return' ? 'returning, or go to the unlock at the end' : 'this jump, as the normal way does'}.`,
+          related: [
+            { span: lock.call, message: `\`${lock.name}\` is locked here` },
+            { span: unlock.call, message: 'Only the normal way comes to this unlock' },
+          ],
+        });
+      }
+      for (const lock of neverUnlocked(context, isThreadLock)) {
+        context.report({
+          span: lock.call,
+          message: `\`${lock.name}\` is locked here, and on the normal way through \`${context.scope.definition.name}\` nothing unlocks it, so whoever locks it next waits for ever. Unlock it when the shared data is no longer touched.`,
+        });
       }
     },
   }),
 };
 
-/** An early return of a constant, after which the normal way unlocks. */
-function isForgotten({ value, at }: PathEndEvent, { start }: MutexState, context: RuleContext): boolean {
-  const { definition } = context.scope;
-  const early = choicesAround(definition, at.start);
-  if (
-    !value ||
-    value.value.constant === undefined ||
-    early.length === 0 ||
-    choicesAround(definition, start).length > 0
-  ) {
-    return false;
-  }
-  if (around(definition.body, at.start).at(-1)?.kind !== 'return') {
-    return false;
-  }
-  const mutex = argumentText(start, context);
-  return callsIn(definition, /^pthread_mutex_unlock$/).some(
-    (call) =>
-      call.start > at.start &&
-      choicesAround(definition, call.start).every(({ kind }) => kind === 'label') &&
-      argumentText(call.start, context) === mutex,
-  );
+function isLock({ kind, key }: LockAct): boolean {
+  return kind === 'own' ? key.startsWith('lock:') : kind !== 'semaphore' && kind !== 'sysv-sem';
 }
 
-/** What stands between the parentheses of a call that begins here. */
-function argumentText(start: number, context: RuleContext): string | undefined {
-  const call = callsIn(context.scope.definition, /^pthread_mutex_(?:un)?lock$/).find(
-    (found) => found.start === start,
-  );
-  const arg = call?.kind === 'call' ? call.args[0] : undefined;
-  return arg && context.source(arg).replace(/\s+/g, '');
-}
-
-function report({ at }: PathEndEvent, { start, within }: MutexState, context: RuleContext): void {
-  const mutex = argumentText(start, context)?.replace(/^&/, '');
-  const span = around(context.scope.definition.body, at.start).at(-1) ?? at;
-  context.report({
-    span: { start: span.start, end: at.end },
-    message: `This return leaves \`${mutex}\` locked, so the next \`pthread_mutex_lock\` of it waits for ever. Unlock it before returning, or go to the unlock at the end.`,
-    related: [
-      {
-        span: { start, end: start + 'pthread_mutex_lock'.length, within },
-        message: `\`${mutex}\` is locked here`,
-      },
-    ],
-  });
+function isThreadLock({ kind }: LockAct): boolean {
+  return kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock';
 }

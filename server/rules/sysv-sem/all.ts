@@ -1,5 +1,7 @@
 import type { Rule } from '../rule';
 import { index } from './index';
+import { initialisationRace } from './initialisation-race';
+import { neverReleased } from './never-released';
 import { semun } from './semun';
 
-export const rules: readonly Rule[] = [index, semun];
+export const rules: readonly Rule[] = [index, initialisationRace, neverReleased, semun];

@@ -1,0 +1,306 @@
+import type { FunctionScope } from '../analysis/context';
+import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import { actsIn, type LockAct } from './locks';
+import { around, contains, isLoop, Result, resultName } from './loops';
+import type { RuleContext } from './rule';
+import { functionsOf, isProgram } from './whole-file';
+
+/** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
+
+export interface WayOut {
+  lock: LockAct;
+  /** The jump that leaves; absent where no way at all unlocks. */
+  jump?: Stmt;
+  /** The unlock that the jump goes past. */
+  unlock?: LockAct;
+}
+
+/** Every jump that leaves a lock taken, of those kinds that `looks` picks. */
+export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean): WayOut[] {
+  const { scope } = context;
+  const acts = actsIn(scope, context).filter(looks);
+  return acts.flatMap((lock) => {
+    const same = acts.filter(({ key }) => key === lock.key);
+    const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
+    return lock.op === 'lock' && !unsure ? leaving(lock, same, scope, context) : [];
+  });
+}
+
+function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: RuleContext): WayOut[] {
+  const { definition } = scope;
+  const unlocks = same.filter(({ op }) => op === 'unlock');
+  if (unlocks.length === 0) {
+    return [];
+  }
+  const taken = around(definition, lock.call).at(-1);
+  const jumps: Stmt[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const leaves = ['return', 'break', 'continue', 'goto'].includes(stmt.kind);
+      if (leaves && taken && stmt.start > taken.end) jumps.push(stmt);
+    },
+  });
+  return jumps.flatMap((jump) => {
+    const unlock = passes(jump, lock, same, scope, context);
+    return unlock ? [{ lock, jump, unlock }] : [];
+  });
+}
+
+/** The unlock on the normal way, when the jump surely comes from behind the lock and goes past it. */
+function passes(
+  jump: Stmt,
+  lock: LockAct,
+  same: LockAct[],
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct | undefined {
+  const { definition } = scope;
+  const armsOfLock = arms(definition, lock.call.start);
+  const armsOfJump = arms(definition, jump.start);
+  const extra = armsOfJump.filter((arm) => !armsOfLock.includes(arm));
+  if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || extra.length === 0) {
+    return undefined;
+  }
+  const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
+  for (const other of between) {
+    const own = arms(definition, other.call.start).filter((arm) => !armsOfJump.includes(arm));
+    if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
+    if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
+  }
+  if (labelBetween(lock, jump, definition)) {
+    return undefined;
+  }
+  if (jump.kind === 'return' && handsOver(jump.value, scope)) {
+    return undefined;
+  }
+  if (tellsFailure(lock, extra, scope, context)) {
+    return undefined;
+  }
+  const after = same.filter(
+    ({ op, call }) =>
+      op === 'unlock' &&
+      call.start > jump.end &&
+      arms(definition, call.start).every((arm) => armsOfJump.includes(arm)),
+  );
+  return after.find((unlock) => goesPast(jump, lock, unlock, after, definition));
+}
+
+/** Whether the jump leads to a place from where the unlock is not reached any more. */
+function goesPast(
+  jump: Stmt,
+  lock: LockAct,
+  unlock: LockAct,
+  after: LockAct[],
+  definition: FunctionDefinition,
+): boolean {
+  if (jump.kind === 'return') {
+    return true;
+  }
+  if (jump.kind === 'goto') {
+    const label = labelNamed(jump.name, definition);
+    return (
+      label !== undefined && label.start > jump.start && !after.some(({ call }) => call.start >= label.start)
+    );
+  }
+  const left = breakable(jump, definition);
+  if (!left || !isLoop(left) || !contains(left, lock.call) || !contains(left.body, unlock.call)) {
+    return false;
+  }
+  return jump.kind === 'continue' || !after.some(({ call }) => call.start > left.end);
+}
+
+/** Control may come to the jump from elsewhere. */
+function labelBetween(lock: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
+  let found = false;
+  walkStmt(definition.body, {
+    stmt: ({ kind, start }) => {
+      found ||= kind === 'label' && start > lock.call.start && start < jump.start;
+    },
+  });
+  return found;
+}
+
+function labelNamed(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {
+  let found: Stmt | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'label' && stmt.name === name) found = stmt;
+    },
+  });
+  return found;
+}
+
+/** The loop, or for `break` the switch, that a jump leaves. */
+function breakable(jump: Stmt, definition: FunctionDefinition): Stmt | undefined {
+  return ancestors(definition.body, jump.start).findLast(
+    (stmt) => isLoop(stmt) || (stmt.kind === 'switch' && jump.kind === 'break'),
+  );
+}
+
+export function ancestors(stmt: Stmt, start: number): Stmt[] {
+  const inner = statementsOf(stmt).find((other) => other.start <= start && start < other.end);
+  return inner ? [stmt, ...ancestors(inner, start)] : [stmt];
+}
+
+/** The branches and bodies of loops that a place lies in: control comes there only when it takes all of them. */
+export function arms(definition: FunctionDefinition, start: number): Stmt[] {
+  const list = ancestors(definition.body, start);
+  return list.filter((_, index) => {
+    const parent = list[index - 1];
+    return (
+      parent !== undefined &&
+      ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown'].includes(parent.kind)
+    );
+  });
+}
+
+/** A `case` lies between the two. */
+function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
+  const block = ancestors(definition.body, jump.start).findLast(({ kind }) => kind === 'switch');
+  let found = false;
+  if (block && contains(block, call)) {
+    walkStmt(block, {
+      stmt: ({ kind, start }) => {
+        found ||= kind === 'case' && start > call.start && start < jump.start;
+      },
+    });
+  }
+  return found;
+}
+
+/** A branch whose end is never passed: it jumps away or ends the process. */
+export function leavesAtEnd(arm: Stmt): boolean {
+  const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
+  if (!last) {
+    return false;
+  }
+  if (last.kind === 'if') {
+    return last.alternative !== undefined && leavesAtEnd(last.consequent) && leavesAtEnd(last.alternative);
+  }
+  const called = last.kind === 'expr' ? calledName(last.expr) : undefined;
+  return (
+    ['return', 'break', 'continue', 'goto'].includes(last.kind) ||
+    (called !== undefined && neverReturns(called)) ||
+    (last.kind === 'block' && leavesAtEnd(last))
+  );
+}
+
+/** Functions that end the process or jump away. */
+const ending =
+  /^(?:_?exit|_Exit|quick_exit|abort|(?:sig)?longjmp|pthread_exit|thrd_exit|v?errx?|die|fatal\w*|panic|err_?[eE]xit.*|err_(?:sys|quit|dump)|usage\w*|unix_error|posix_error|exec[lv]p?e?)$/;
+
+function neverReturns(name: string): boolean {
+  return ending.test(name);
+}
+
+/** What is returned may be the very thing that the lock protects: the caller gets it locked. */
+function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
+  if (!value || scope.evaluator.constant(value, scope) !== undefined) {
+    return false;
+  }
+  const type = scope.resolvedTypeOf(value);
+  return value.kind !== 'null' && type?.k !== 'int' && type?.k !== 'enum' && type?.k !== 'float';
+}
+
+/** The jump lies where the lock could not be taken. */
+function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, context: RuleContext): boolean {
+  const { definition } = scope;
+  const name = resultName(definition, lock.call);
+  const result = new Result(lock.call, name, { ...context, scope });
+  return extra.some((arm) => {
+    const parent = ancestors(definition.body, arm.start).findLast(
+      (stmt) => stmt !== arm && stmt.kind === 'if' && (stmt.consequent === arm || stmt.alternative === arm),
+    );
+    if (
+      parent?.kind !== 'if' ||
+      (name !== undefined && assigned(name, lock.call.end, parent.start, definition))
+    ) {
+      return false;
+    }
+    const failure = lock.kind === 'mutex' || lock.kind === 'rwlock' ? 22n : -1n;
+    const failed = result.holds(parent.test, failure);
+    const fine = result.holds(parent.test, 0n);
+    return failed === (parent.consequent === arm) && fine !== failed;
+  });
+}
+
+function assigned(name: string, from: number, to: number, definition: FunctionDefinition): boolean {
+  let found = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      found ||=
+        expr.kind === 'assign' &&
+        expr.target.kind === 'name' &&
+        expr.target.name === name &&
+        expr.start > from &&
+        expr.start < to;
+    },
+  });
+  return found;
+}
+
+/** Locks that a function takes and that nothing gives back: neither itself on its normal way, nor any other function for it. */
+export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boolean): LockAct[] {
+  const { scope } = context;
+  const { definition } = scope;
+  const acts = actsIn(scope, context).filter(looks);
+  return acts.filter((lock) => {
+    const same = acts.filter(({ key }) => key === lock.key);
+    const own = arms(definition, lock.call.start);
+    const loops = around(definition, lock.call).some(isLoop);
+    const isOnlyLock = same.every(({ op }) => op === 'lock' || op === 'unlock');
+    return (
+      lock.op === 'lock' &&
+      !/rdlock$/.test(calledName(lock.call) ?? '') &&
+      isOnlyLock &&
+      lock === same.findLast(({ op }) => op === 'lock') &&
+      (loops || definition.name !== 'main') &&
+      same.every(({ op, call }) => op === 'lock' || isAside(call.start, own, lock, scope)) &&
+      !isForOthers(lock, context)
+    );
+  });
+}
+
+/** An unlock in a branch that leaves, so that the normal way does not come by. */
+function isAside(start: number, own: Stmt[], lock: LockAct, scope: FunctionScope): boolean {
+  const { definition } = scope;
+  if (start < lock.call.start) {
+    return arms(definition, start).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
+  }
+  const extra = arms(definition, start).filter((arm) => !own.includes(arm));
+  return extra.some((arm) => leavesAtEnd(arm));
+}
+
+/** Some function gives back what it did not take, or the rest of the program cannot be seen. */
+function isForOthers(lock: LockAct, context: RuleContext): boolean {
+  const { scope } = context;
+  const { symbols } = scope.file;
+  const [root = ''] = /\w+/.exec(lock.name) ?? [];
+  if (!isProgram(context) && !symbols.qualities.get(root)?.includes('static')) {
+    return true;
+  }
+  if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
+    return true;
+  }
+  return functionsOf(context).some((other) => {
+    const theirs = actsIn(scope.file.scopeOf(other), context).filter(
+      ({ kind, last }) => kind === lock.kind && last === lock.last,
+    );
+    const handsOn = mentionsUnlock(other);
+    return handsOn || (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'));
+  });
+}
+
+/** The unlock is given to somebody as a function. */
+function mentionsUnlock(definition: FunctionDefinition): boolean {
+  let found = false;
+  const callees = new Set<Expr>();
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'call') callees.add(expr.callee);
+      found ||= expr.kind === 'name' && /unlock$/.test(expr.name) && !callees.has(expr);
+    },
+  });
+  return found;
+}

@@ -1,0 +1,64 @@
+import { waysOut } from '../lock-exits';
+import type { Rule } from '../rule';
+
+export const semHeldOnReturn: Rule = {
+  meta: {
+    id: 'posix-sem/held-on-return',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A way out goes past the post of a semaphore that was taken',
+    explanation:
+      'A semaphore that is used as a lock has to be posted on every way out. On the way that goes past the post its value stays zero, and the next wait on it never returns, in this process or another.',
+    silence:
+      'Semaphores that this function waits on and does not post (they hand something over), waits that failed, and posts under tests that may belong to that of the wait.',
+    references: [
+      { page: 'sem_wait', section: 3 },
+      { page: 'sem_post', section: 3 },
+    ],
+    example: {
+      bad: `#include <semaphore.h>
+
+static int stock;
+
+int take(sem_t *lock, int n) {
+  if (sem_wait(lock) == -1)
+    return -1;
+  if (stock < n)
+    return -1;
+  stock -= n;
+  return sem_post(lock);
+}
+`,
+      good: `#include <semaphore.h>
+
+static int stock;
+
+int take(sem_t *lock, int n) {
+  if (sem_wait(lock) == -1)
+    return -1;
+  if (stock < n) {
+    sem_post(lock);
+    return -1;
+  }
+  stock -= n;
+  return sem_post(lock);
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      for (const { lock, jump, unlock } of waysOut(context, ({ kind }) => kind === 'semaphore')) {
+        if (!jump || !unlock) continue;
+        context.report({
+          span: jump,
+          message: `This ${jump.kind} goes past the post of \`${lock.name}\`, so the next wait on it never returns. Post it before, as the normal way does.`,
+          related: [
+            { span: lock.call, message: `\`${lock.name}\` is taken here` },
+            { span: unlock.call, message: 'Only the normal way comes to this post' },
+          ],
+        });
+      }
+    },
+  }),
+};

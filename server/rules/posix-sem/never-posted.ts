@@ -1,0 +1,109 @@
+import type { Rule, RuleContext } from '../rule';
+import { namesOf } from '../semaphores';
+import { type FileCall, fileCalls, fileMentions, isProgram, ownCalls, textOf } from '../whole-file';
+
+export const neverPosted: Rule = {
+  meta: {
+    id: 'posix-sem/never-posted',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A program waits on a semaphore that it never posts',
+    explanation:
+      'A wait takes from the value of a semaphore and blocks while that is zero. When no thread and no process of the program posts it, the first wait after the initial value is used up never returns.',
+    silence:
+      'Programs that start neither threads nor processes (another program may post), files without main, and posts through pointers that cannot be followed.',
+    references: [
+      { page: 'sem_post', section: 3 },
+      { page: 'sem_wait', section: 3 },
+    ],
+    example: {
+      bad: `#include <pthread.h>
+#include <semaphore.h>
+#include <stddef.h>
+
+static sem_t ready;
+
+static void *work(void *arg) {
+  return arg;
+}
+
+int main(void) {
+  pthread_t worker;
+  if (sem_init(&ready, 0, 0) == -1)
+    return 1;
+  if (pthread_create(&worker, NULL, work, NULL) != 0)
+    return 1;
+  if (sem_wait(&ready) == -1)
+    return 1;
+  return pthread_join(worker, NULL);
+}
+`,
+      good: `#include <pthread.h>
+#include <semaphore.h>
+#include <stddef.h>
+
+static sem_t ready;
+
+static void *work(void *arg) {
+  sem_post(&ready);
+  return arg;
+}
+
+int main(void) {
+  pthread_t worker;
+  if (sem_init(&ready, 0, 0) == -1)
+    return 1;
+  if (pthread_create(&worker, NULL, work, NULL) != 0)
+    return 1;
+  if (sem_wait(&ready) == -1)
+    return 1;
+  return pthread_join(worker, NULL);
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      const waits = ownCalls(context, /^[sS]em_wait$/);
+      if (waits.length === 0 || !isProgram(context) || !isWhole(context)) {
+        return;
+      }
+      const posted = fileCalls(context, /^[sS]em_post$/).map((call) => named(call, context));
+      if (posted.some((names) => names === undefined)) {
+        return;
+      }
+      for (const wait of waits) {
+        const names = named(wait, context);
+        const [semaphore] = wait.expr.args;
+        if (!semaphore || !names || posted.some((others) => others?.some((name) => names.includes(name))))
+          continue;
+        const shown = textOf(semaphore, wait.within, context).replace(/^&/, '');
+        context.report({
+          span: wait.expr,
+          message: `Nothing in this program posts \`${shown}\`, so when its first value is used up this wait never returns. Post it where what is waited for has happened, or where the lock is given back.`,
+        });
+      }
+    },
+  }),
+};
+
+/** Those who use the semaphore are threads and processes that this file starts. */
+function isWhole(context: RuleContext): boolean {
+  const starts = /^(?:[fF]ork|vfork|[pP]thread_create|thrd_create)$/;
+  const elsewhere = /post|release|signal_sem|^[vV]$|up$/i;
+  const own = fileCalls(context, starts).length > 0;
+  return own && !fileMentions(context, /^exec/) && !callsUnknown(context, elsewhere);
+}
+
+/** A function that is not in this file and that may post by its name. */
+function callsUnknown(context: RuleContext, test: RegExp): boolean {
+  return fileCalls(context, test).some(
+    ({ name }) =>
+      !/^[sS]em_post$/.test(name) && !context.scope.file.call(name) && !context.functionNamed(name),
+  );
+}
+
+function named({ expr, within }: FileCall, context: RuleContext): string[] | undefined {
+  const [semaphore] = expr.args;
+  return semaphore && namesOf(semaphore, within, context);
+}

@@ -1,0 +1,140 @@
+import type { Expr, FunctionDefinition } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Rule, RuleContext } from '../rule';
+import { sourcesOf } from '../semaphores';
+import { argument, certainBits, constantNamed } from '../support';
+import { fileCalls, textOf } from '../whole-file';
+
+export const psharedPrivate: Rule = {
+  meta: {
+    id: 'posix-sem/pshared-private',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A semaphore for several processes lies in memory that each has for itself',
+    explanation:
+      'With pshared 1 a semaphore works between processes only where they share the memory that holds it. A variable, or memory from malloc, is copied by fork: each process then waits and posts on a semaphore of its own.',
+    silence: 'Programs that do not fork, and memory whose origin is not in sight.',
+    references: [
+      { page: 'sem_init', section: 3 },
+      { page: 'sem_overview', section: 7 },
+    ],
+    example: {
+      bad: `#include <semaphore.h>
+#include <unistd.h>
+
+static sem_t done;
+
+int main(void) {
+  if (sem_init(&done, 1, 0) == -1)
+    return 1;
+  switch (fork()) {
+  case -1:
+    return 1;
+  case 0:
+    sem_post(&done);
+    _exit(0);
+  default:
+    return sem_wait(&done) == -1;
+  }
+}
+`,
+      good: `#include <semaphore.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int main(void) {
+  sem_t *done = mmap(NULL, sizeof(sem_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (done == MAP_FAILED || sem_init(done, 1, 0) == -1)
+    return 1;
+  switch (fork()) {
+  case -1:
+    return 1;
+  case 0:
+    sem_post(done);
+    _exit(0);
+  default:
+    return sem_wait(done) == -1;
+  }
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const pshared = event.name === 'sem_init' && event.site ? argument(event, 'pshared') : undefined;
+      const semaphore = argument(event, 'sem');
+      if (!pshared || !semaphore || !pshared.value.constant || event.at.start !== event.expr.start) {
+        return;
+      }
+      const where = privateMemory(semaphore.expr, context.scope.definition, context);
+      if (where === undefined || fileCalls(context, /^(?:[fF]ork|_Fork)$/).length === 0) {
+        return;
+      }
+      const name = textOf(semaphore.expr, context.scope.definition, context).replace(/^&/, '');
+      context.report({
+        span: semaphore.expr,
+        message: `\`${name}\` lies in ${where}, of which each process has a copy after fork, so a post in one process wakes nobody in another. Put it into memory mapped with MAP_SHARED, or into a shared memory segment.`,
+      });
+    },
+  }),
+};
+
+/** In words, the private memory that an address certainly leads to. */
+function privateMemory(expr: Expr, within: FunctionDefinition, context: RuleContext): string | undefined {
+  const scope = context.scope.file.scopeOf(within);
+  if (expr.kind === 'cast') {
+    return privateMemory(expr.value, within, context);
+  }
+  const object = expr.kind === 'unary' && expr.op === '&' ? expr.operand : undefined;
+  const base = baseOf(object ?? expr);
+  if (!base) {
+    return undefined;
+  }
+  const type = scope.resolvedTypeOf(base);
+  const isLocal = scope.typeOf(base.name) !== undefined;
+  if (type?.k !== 'pointer') {
+    return object && (type?.k === 'struct' || type?.k === 'array' || isSemaphore(base, within, context))
+      ? `the ${isLocal ? 'local' : 'global'} variable \`${base.name}\``
+      : undefined;
+  }
+  const sources = sourcesOf(base.name, within, isLocal ? undefined : context).filter(
+    ({ expr: source }) => source.kind !== 'null',
+  );
+  const kinds = sources.map((source) => memoryFrom(source.expr, context));
+  return kinds.length > 0 && kinds.every((kind) => kind !== undefined) ? kinds[0] : undefined;
+}
+
+function isSemaphore(expr: Expr, within: FunctionDefinition, context: RuleContext): boolean {
+  const scope = context.scope.file.scopeOf(within);
+  const type = scope.evaluator.typeOf(expr, scope);
+  return type?.k === 'named' && type.name === 'sem_t';
+}
+
+/** The variable through which an object is reached without following more than one pointer. */
+function baseOf(expr: Expr): Extract<Expr, { kind: 'name' }> | undefined {
+  switch (expr.kind) {
+    case 'name':
+      return expr;
+    case 'member':
+      return baseOf(expr.object);
+    case 'index':
+      return baseOf(expr.array);
+    case 'cast':
+      return baseOf(expr.value);
+    default:
+      return undefined;
+  }
+}
+
+function memoryFrom(source: Expr, context: RuleContext): string | undefined {
+  const call = source.kind === 'cast' ? source.value : source;
+  const name = calledName(call);
+  if (name === 'malloc' || name === 'calloc') {
+    return `memory from \`${name}\``;
+  }
+  if (name !== 'mmap' || call.kind !== 'call' || !call.args[3]) {
+    return undefined;
+  }
+  const bits = certainBits(call.args[3], context);
+  return (bits & 0xfn) === constantNamed('MAP_PRIVATE') ? 'a private mapping' : undefined;
+}

@@ -1,0 +1,136 @@
+import type { CallEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
+import { ancestors, arms } from '../lock-exits';
+import type { Rule, RuleContext } from '../rule';
+import { argument, certainBits, constantNamed } from '../support';
+import { fileCalls, isProgram, textOf } from '../whole-file';
+
+export const initialisationRace: Rule = {
+  meta: {
+    id: 'sysv-sem/initialisation-race',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Every process that opens a semaphore set gives it its first value again',
+    explanation:
+      'Without IPC_EXCL, semget does not tell who created the set. A second process that sets the value while the first one holds the semaphore gives it back in the name of the first, and two are in the critical section.',
+    silence:
+      'Private keys, programs that remove the set themselves or start all its users with fork, and values that are set under a test of something else than these calls.',
+    references: [
+      { page: 'semget', section: 2 },
+      { page: 'semctl', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/sem.h>
+
+union semun {
+  int val;
+};
+
+int main(void) {
+  union semun one = {.val = 1};
+  struct sembuf take = {0, -1, SEM_UNDO};
+  int set = semget(0x4a4f42, 1, IPC_CREAT | 0600);
+  if (set == -1)
+    return 1;
+  if (semctl(set, 0, SETVAL, one) == -1)
+    return 1;
+  return semop(set, &take, 1) == -1;
+}
+`,
+      good: `#include <errno.h>
+#include <sys/sem.h>
+
+union semun {
+  int val;
+};
+
+int main(void) {
+  union semun one = {.val = 1};
+  struct sembuf take = {0, -1, SEM_UNDO};
+  int set = semget(0x4a4f42, 1, IPC_CREAT | IPC_EXCL | 0600);
+  if (set != -1) {
+    if (semctl(set, 0, SETVAL, one) == -1)
+      return 1;
+  } else {
+    if (errno != EEXIST)
+      return 1;
+    set = semget(0x4a4f42, 1, 0);
+    if (set == -1)
+      return 1;
+  }
+  return semop(set, &take, 1) == -1;
+}
+`,
+    },
+  },
+  check(context) {
+    const opened = new Map<CallSite, CallEvent>();
+    const told = new Set<CallSite>();
+    return {
+      call(event, inner) {
+        if (!event.site) {
+          return;
+        }
+        if (event.name === 'semget' && mayExist(event, inner)) {
+          opened.set(event.site, event);
+        } else if (event.name === 'semctl' && setsValue(event)) {
+          const site = argument(event, 'semid')?.value.origins?.[0]?.site;
+          const made = site && opened.get(site);
+          if (site && made && !told.has(site) && isUnconditional(event) && !isAlone(inner)) {
+            told.add(site);
+            report(made, event, context);
+          }
+        }
+      },
+    };
+  },
+};
+
+function report(made: CallEvent, set: CallEvent, context: RuleContext): void {
+  context.report({
+    span: made.at,
+    message:
+      'This `semget` does not tell whether it created the set, so every process that starts sets the value again, even while another holds the semaphore. Create it with IPC_CREAT | IPC_EXCL, set the value only then, and on EEXIST open it without.',
+    related: [{ span: set.at, message: 'The value is set here, whoever created the set' }],
+  });
+}
+
+function mayExist(event: CallEvent, context: RuleContext): boolean {
+  const flags = argument(event, 'semflg');
+  const key = argument(event, 'key');
+  const bits = flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+  const known =
+    flags?.value.constant !== undefined || !/EXCL|\bflags?\b/.test(flags ? context.source(flags.expr) : '');
+  return (
+    key !== undefined &&
+    key.value.constant !== constantNamed('IPC_PRIVATE') &&
+    known &&
+    (bits & constantNamed('IPC_CREAT')) !== 0n &&
+    (bits & constantNamed('IPC_EXCL')) === 0n
+  );
+}
+
+function setsValue(event: CallEvent): boolean {
+  const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+  return command === constantNamed('SETVAL') || command === constantNamed('SETALL');
+}
+
+/** Nothing decides about the call but whether those before it went well. */
+function isUnconditional({ expr, scope }: CallEvent): boolean {
+  const { definition } = scope;
+  const branches = arms(definition, expr.start).filter((arm) => {
+    const parent = ancestors(definition.body, arm.start).findLast(
+      (stmt) => stmt !== arm && stmt.end >= arm.end,
+    );
+    return parent?.kind !== 'for' && parent?.kind !== 'while';
+  });
+  return branches.length === 0;
+}
+
+/** The users of the set are this process and what it starts, or it owns the set and removes it. */
+function isAlone(context: RuleContext): boolean {
+  const removes = fileCalls(context, /^semctl$/).some(({ expr, within }) =>
+    expr.args.some((arg) => textOf(arg, within, context) === 'IPC_RMID'),
+  );
+  return removes || !isProgram(context) || fileCalls(context, /^[fF]ork$/).length > 0;
+}

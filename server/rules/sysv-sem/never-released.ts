@@ -1,0 +1,117 @@
+import { waysOut } from '../lock-exits';
+import { actsIn, type LockAct } from '../locks';
+import type { Rule, RuleContext } from '../rule';
+import { operationOf } from '../sembufs';
+import {
+  type FileCall,
+  fileCalls,
+  fileMentions,
+  functionsOf,
+  isProgram,
+  ownCalls,
+  textOf,
+} from '../whole-file';
+
+export const neverReleased: Rule = {
+  meta: {
+    id: 'sysv-sem/never-released',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A semaphore is taken and not given back',
+    explanation:
+      'Each semop with a negative amount takes from the value, and the next one waits until somebody adds to it. When nobody does, on one way out or anywhere in the program, that wait never ends.',
+    silence:
+      'Operations whose amount is not known, operations with SEM_UNDO that the end of the process takes back, sets that other programs may use, and posts under tests that may belong to that of the wait.',
+    references: [{ page: 'semop', section: 2 }],
+    example: {
+      bad: `#include <sys/sem.h>
+
+static struct sembuf take = {0, -1, SEM_UNDO};
+static struct sembuf give = {0, 1, SEM_UNDO};
+static int stock;
+
+int remove_some(int set, int n) {
+  if (semop(set, &take, 1) == -1)
+    return -1;
+  if (stock < n)
+    return -1;
+  stock -= n;
+  return semop(set, &give, 1);
+}
+`,
+      good: `#include <sys/sem.h>
+
+static struct sembuf take = {0, -1, SEM_UNDO};
+static struct sembuf give = {0, 1, SEM_UNDO};
+static int stock;
+
+int remove_some(int set, int n) {
+  int enough;
+  if (semop(set, &take, 1) == -1)
+    return -1;
+  enough = stock >= n;
+  if (enough)
+    stock -= n;
+  if (semop(set, &give, 1) == -1)
+    return -1;
+  return enough ? 0 : -1;
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      for (const { lock, jump, unlock } of waysOut(context, isSemaphore)) {
+        if (!jump || !unlock) continue;
+        context.report({
+          span: jump,
+          message: `This ${jump.kind} leaves \`${lock.name}\` taken, so the next one who takes it waits for ever. Give it back before, as the normal way does.`,
+          related: [
+            { span: lock.call, message: 'It is taken here' },
+            { span: unlock.call, message: 'Only the normal way gives it back' },
+          ],
+        });
+      }
+      for (const { expr } of neverGiven(context)) {
+        context.report({
+          span: expr,
+          message:
+            'Every semop of this program takes from its semaphores and none adds, so once the value is used up this call waits for ever. Add what was taken with a positive `sem_op` when the work is done.',
+        });
+      }
+    },
+  }),
+};
+
+function isSemaphore({ kind, key }: LockAct): boolean {
+  return kind === 'sysv-sem' || (kind === 'own' && !key.startsWith('lock:'));
+}
+
+/** The calls of this function that take, when no call of the program gives. */
+function neverGiven(context: RuleContext): FileCall[] {
+  const own = ownCalls(context, /^sem(?:timed)?op$/);
+  if (own.length === 0 || !isProgram(context)) {
+    return [];
+  }
+  const calls = fileCalls(context, /^sem(?:timed)?op$/);
+  const usersAreHere =
+    fileMentions(context, /^(?:fork|vfork|pthread_create|Fork)$/) ||
+    fileCalls(context, /^semget$/).some(
+      ({ expr, within }) => expr.args[0] && textOf(expr.args[0], within, context) === 'IPC_PRIVATE',
+    );
+  const takes = calls.every((call) => takesForGood(call, context));
+  const others = functionsOf(context).some((definition) =>
+    actsIn(context.scope.file.scopeOf(definition), context).some(
+      (act) => isSemaphore(act) && (act.op === 'unlock' || act.kind === 'own'),
+    ),
+  );
+  const set = fileCalls(context, /^semctl$/).filter(({ expr, within }) =>
+    expr.args.some((arg) => /^SET(?:VAL|ALL)$/.test(textOf(arg, within, context))),
+  );
+  return usersAreHere && takes && !others && set.length <= 1 ? own : [];
+}
+
+function takesForGood({ expr, within }: FileCall, context: RuleContext): boolean {
+  const operation = operationOf(expr, context.scope.file.scopeOf(within));
+  return operation?.amount !== undefined && operation.amount < 0n && !operation.undone;
+}

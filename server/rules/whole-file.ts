@@ -1,0 +1,104 @@
+import type { FileContext } from '../analysis/context';
+import type { Location } from '../analysis/path';
+import { type Expr, type ExprOf, type FunctionDefinition, type Span, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import type { RuleContext } from './rule';
+
+/** What a file says anywhere, in whatever function: for rules that judge a function by what the others do. */
+
+export interface FileCall {
+  name: string;
+  expr: ExprOf<'call'>;
+  within: FunctionDefinition;
+}
+
+interface FileCode {
+  functions: FunctionDefinition[];
+  calls: FileCall[];
+}
+
+const cache = new WeakMap<FileContext, FileCode>();
+
+const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
+
+function codeOf({ scope, functionNamed }: RuleContext): FileCode {
+  const { symbols } = scope.file;
+  let code = cache.get(scope.file);
+  if (!code) {
+    const functions = [...symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
+    code = { functions, calls: functions.flatMap(callsOf) };
+    cache.set(scope.file, code);
+  }
+  // What is found depends on all of them now.
+  for (const { name } of code.functions) functionNamed(name);
+  return code;
+}
+
+function callsOf(within: FunctionDefinition): FileCall[] {
+  const found: FileCall[] = [];
+  walkStmt(within.body, {
+    expr: (expr) => {
+      const name = calledName(expr);
+      if (name !== undefined && expr.kind === 'call') found.push({ name, expr, within });
+    },
+  });
+  return found;
+}
+
+/** The functions that the file defines. */
+export function functionsOf(context: RuleContext): readonly FunctionDefinition[] {
+  return codeOf(context).functions;
+}
+
+/** Every call in the file whose name passes the test. */
+export function fileCalls(context: RuleContext, test: RegExp): FileCall[] {
+  return codeOf(context).calls.filter(({ name }) => test.test(name));
+}
+
+/** The calls of one function alone whose name passes the test. */
+export function ownCalls({ scope }: RuleContext, test: RegExp): FileCall[] {
+  const calls = ownCache.get(scope.definition) ?? callsOf(scope.definition);
+  ownCache.set(scope.definition, calls);
+  return calls.filter(({ name }) => test.test(name));
+}
+
+/** The file calls such a function, or has a macro that may. */
+export function fileMentions(context: RuleContext, test: RegExp): boolean {
+  const macros = [...context.scope.file.symbols.macros.values()];
+  return fileCalls(context, test).length > 0 || macros.some(({ body }) => mentions(body, test));
+}
+
+function mentions(body: string, test: RegExp): boolean {
+  return (body.match(/\w+(?=\s*\()/g) ?? []).some((name) => test.test(name));
+}
+
+/** All of the program is likely to be in this file. */
+export function isProgram(context: RuleContext): boolean {
+  return functionsOf(context).some(({ name }) => name === 'main');
+}
+
+/** The text of an expression without white space. */
+export function textOf(expr: Span, within: FunctionDefinition, context: RuleContext): string {
+  const place: Location = { start: expr.start, end: expr.end, within };
+  return context.source(place).replace(/\s+/g, '');
+}
+
+/** The last name of an expression: `lock` for `&table->lock`, `gates` for `gates[i]`. */
+export function lastName(expr: Expr): string | undefined {
+  switch (expr.kind) {
+    case 'name':
+      return expr.name;
+    case 'member':
+      return expr.field;
+    case 'index':
+      return lastName(expr.array);
+    case 'unary':
+      return lastName(expr.operand);
+    case 'cast':
+      return lastName(expr.value);
+    case 'binary':
+      return lastName(expr.left);
+    default:
+      return undefined;
+  }
+}
