@@ -1,8 +1,23 @@
+import { constants } from '../../catalog';
 import type { CallEvent } from '../analysis/events';
 import type { FunctionDefinition } from '../c/ast';
 import type { RuleContext } from './rule';
 
-/** What several rules need to know of a call that installs a signal handler. */
+/** What several rules need to know of signals, and of a call that installs a signal handler. */
+
+const names = new Map<number, string>();
+
+/** The name of a standard signal: `SIGINT` for 2. */
+export function signalName(signal: number): string {
+  if (names.size === 0) {
+    for (const [name, { constant }] of constants) {
+      if (/^SIG[A-Z0-9]+$/.test(name) && constant.value !== undefined && !/^SIGEV|^SIGRT/.test(name)) {
+        names.set(Number(constant.value), name);
+      }
+    }
+  }
+  return names.get(signal) ?? `signal ${signal}`;
+}
 
 export interface Installation {
   handler: FunctionDefinition;

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
 import { constantNamed } from '../support';
@@ -103,10 +103,12 @@ function checkHandler(event: CallEvent, context: RuleContext): void {
 
 function uses(definition: FunctionDefinition, name: string): boolean {
   let found = false;
+  const ignored = new Set<Expr>();
   walkStmt(definition.body, {
     expr: (expr) => {
-      if (expr.kind === 'member' && expr.arrow && expr.object.kind === 'name')
-        found ||= expr.object.name === name;
+      // `(void)info` says that it is not used.
+      if (expr.kind === 'cast' && expr.type.k === 'void') ignored.add(expr.value);
+      else if (expr.kind === 'name' && !ignored.has(expr)) found ||= expr.name === name;
     },
   });
   return found;

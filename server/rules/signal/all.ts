@@ -1,6 +1,20 @@
 import type { Rule } from '../rule';
 import { signalAction } from './action';
+import { signalErrno } from './errno';
+import { notBlocked } from './not-blocked';
+import { pauseRace } from './pause-race';
+import { sharedVariable } from './shared-variable';
+import { sigchldOnce } from './sigchld-once';
 import { signalTarget } from './target';
 import { unsafeCall } from './unsafe-call';
 
-export const rules: readonly Rule[] = [signalAction, signalTarget, unsafeCall];
+export const rules: readonly Rule[] = [
+  signalAction,
+  signalErrno,
+  notBlocked,
+  pauseRace,
+  sharedVariable,
+  sigchldOnce,
+  signalTarget,
+  unsafeCall,
+];

@@ -14,7 +14,7 @@ export const unsafeCall: Rule = {
     explanation:
       'A handler may run in the middle of any function of the program. If that one holds the lock of the heap or of a stream, a handler that calls malloc or printf waits for it for ever, or finds the structures half changed.',
     silence:
-      'Functions of which nothing is known, those that are unsafe only by the letter (snprintf, plain system calls), and programs that wait with sigsuspend, ppoll, pselect or epoll_pwait, which may let signals in only there.',
+      'Functions of which nothing is known, those that are unsafe only by the letter (snprintf, plain system calls), and programs that wait with sigsuspend, ppoll, pselect or epoll_pwait, which may let signals in only there. Where a comment in the function says that the call is unsafe, it is information only.',
     references: [
       { page: 'signal-safety', section: 7 },
       { page: 'sigaction', section: 2 },
@@ -85,8 +85,10 @@ int watch(void) {
           through.length > 0
             ? `, by way of \`${call!.name}\`, calls \`${unsafe.name}\``
             : ` calls \`${unsafe.name}\``;
+        const known = first.chain.some(({ within }) => isAcknowledged(within, context));
         context.report({
           span: { ...call!.at, within: found.handler },
+          ...(known ? { severity: 'information' as const } : {}),
           message: `The signal handler \`${found.handler.name}\`${way}${more}, which is not async-signal-safe: ${harm(unsafe.name)}. ${advice(unsafe.name)}.`,
           related: [
             { span: event.at, message: `\`${found.handler.name}\` becomes a signal handler here` },
@@ -181,6 +183,14 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   look(handler, []);
   return found;
 }
+
+/** A comment in the function says that its calls are not safe: the author knows. */
+function isAcknowledged(definition: FunctionDefinition, context: RuleContext): boolean {
+  const text = context.source({ ...definition.body, within: definition });
+  return (text.match(/\/\*[^]*?\*\/|\/\/.*/g) ?? []).some((comment) => acknowledging.test(comment));
+}
+
+const acknowledging = /\bunsafe\b|signal[- ]safe|reentran|\bnot safe\b/i;
 
 function mentions(definition: FunctionDefinition, test: (name: string) => boolean): boolean {
   let found = false;

@@ -1,0 +1,147 @@
+import type { CallEvent } from '../../analysis/events';
+import { type Expr, type Stmt, walkExpr } from '../../c/ast';
+import { accessesIn, calls, functionsOfFile, namesUsedAsValues } from '../globals';
+import { around } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { Masks } from '../signal-masks';
+
+export const pauseRace: Rule = {
+  meta: {
+    id: 'signal/pause-race',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A signal that comes between the test and the wait is missed',
+    explanation:
+      'Between the test of the flag and pause lies a moment in which the signal may come: the handler sets the flag, and pause then waits for another signal, perhaps for ever. sigsuspend lets the signal in and waits in one step, but only when the signal is blocked before the test.',
+    silence:
+      'Waits without a test before them, waits with a timeout, and flags that no signal handler of the file sets.',
+    references: [
+      { page: 'pause', section: 2 },
+      { page: 'sigsuspend', section: 2 },
+    ],
+    example: {
+      bad: `#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t done;
+
+static void on_usr1(int sig) {
+  (void)sig;
+  done = 1;
+}
+
+int main(void) {
+  struct sigaction action = {.sa_handler = on_usr1};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGUSR1, &action, NULL) == -1)
+    return 1;
+  while (!done)
+    pause();
+  return 0;
+}
+`,
+      good: `#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t done;
+
+static void on_usr1(int sig) {
+  (void)sig;
+  done = 1;
+}
+
+int main(void) {
+  sigset_t blocked, before;
+  struct sigaction action = {.sa_handler = on_usr1};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGUSR1, &action, NULL) == -1)
+    return 1;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  if (sigprocmask(SIG_BLOCK, &blocked, &before) == -1)
+    return 1;
+  while (!done)
+    sigsuspend(&before);
+  return 0;
+}
+`,
+    },
+  },
+  check: (root) => {
+    const masks = new Masks();
+    return {
+      mark: (event, context) => masks.follow(event, context),
+      call(event, context) {
+        if (!event.site || (event.name !== 'pause' && event.name !== 'sigsuspend')) return;
+        const flag = testedFlag(event, context);
+        if (event.name === 'pause') {
+          if (flag === undefined) return;
+          context.report({
+            span: event.at,
+            message: `A signal that comes after the test of \`${flag.name}\` and before \`pause\` sets the flag unseen, and \`pause\` waits for another one, perhaps for ever. Block the signal before the test and wait with \`sigsuspend\`.`,
+            related: [{ span: flag.test, message: 'The flag is tested here' }],
+          });
+        } else if (isOpen(event, masks, root, context)) {
+          context.report({
+            span: event.at,
+            message: `No signal is blocked here, so one that comes just before \`sigsuspend\` is handled at once and \`sigsuspend\` waits for another, perhaps for ever. Block the signal with \`sigprocmask\` before ${flag ? `\`${flag.name}\` is tested` : 'anything can send it'}.`,
+            related: flag ? [{ span: flag.test, message: 'The flag is tested here' }] : [],
+          });
+        }
+      },
+    };
+  },
+};
+
+/** Whether nothing is blocked for certain. */
+function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: RuleContext): boolean {
+  const blocked = masks.at(event);
+  if (root.scope.definition.name === 'main') {
+    return blocked !== undefined && blocked !== 'every' && blocked.size === 0;
+  }
+  const all = functionsOfFile(context);
+  return (
+    all.some(({ name }) => name === 'main') &&
+    !calls(
+      all,
+      /^(?:sigprocmask|pthread_sigmask|sighold|sigset|sigblock|sigsetmask)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,
+    )
+  );
+}
+
+/** The flag of a handler that the loop or `if` around a wait tests. */
+function testedFlag(event: CallEvent, context: RuleContext): { name: string; test: Expr } | undefined {
+  const tests = around(context.scope.definition, event.expr).flatMap((stmt) => testOf(stmt, event.expr));
+  const names = new Set<string>();
+  const tested: { name: string; test: Expr }[] = [];
+  for (const test of tests) {
+    walkExpr(test, (inner) => {
+      if (inner.kind !== 'name' || context.scope.typeOf(inner.name)) return;
+      names.add(inner.name);
+      tested.push({ name: inner.name, test });
+    });
+  }
+  if (names.size === 0) {
+    return undefined;
+  }
+  const all = functionsOfFile(context);
+  const taken = namesUsedAsValues(all);
+  const handlers = all.filter(
+    ({ name, type }) => taken.has(name) && type.params[0]?.type.k === 'int' && type.params.length !== 2,
+  );
+  const written = new Set(
+    handlers.flatMap((handler) =>
+      accessesIn(handler, context).flatMap(({ kind, name }) => (kind === 'write' ? [name] : [])),
+    ),
+  );
+  return tested.find(({ name }) => written.has(name));
+}
+
+/** The test of a statement, when the place is in its body and not in the test itself. */
+function testOf(stmt: Stmt, place: Expr): Expr[] {
+  const tests =
+    stmt.kind === 'while' || stmt.kind === 'if' || ((stmt.kind === 'for' || stmt.kind === 'do') && stmt.test)
+      ? [stmt.test as Expr]
+      : [];
+  return tests.filter((test) => place.end <= test.start || test.end <= place.start);
+}

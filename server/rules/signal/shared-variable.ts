@@ -1,0 +1,137 @@
+import type { CType, FunctionDefinition } from '../../c/ast';
+import { type Access, accessesIn, functionsOfFile, namesUsedAsValues, reachedFrom } from '../globals';
+import { loopAround } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { installation, installs } from '../signal-handlers';
+
+export const sharedVariable: Rule = {
+  meta: {
+    id: 'signal/shared-variable',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A signal handler and the program share a variable that is neither volatile nor atomic',
+    explanation:
+      'The compiler sees no call of the handler, so it may keep a plain variable in a register and never look at it again: a loop that waits for the handler then runs for ever, with optimisation at least. Only `volatile sig_atomic_t` and lock-free atomics may be shared with a handler.',
+    silence:
+      'Variables that only handlers use, structures and arrays, variables that the handler only reads, and any that are volatile or atomic.',
+    references: [
+      { page: 'signal-safety', section: 7 },
+      { page: 'sigaction', section: 2 },
+    ],
+    example: {
+      bad: `#include <signal.h>
+#include <unistd.h>
+
+static int stop;
+
+static void on_term(int sig) {
+  (void)sig;
+  stop = 1;
+}
+
+int main(void) {
+  struct sigaction action = {.sa_handler = on_term};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGTERM, &action, NULL) == -1)
+    return 1;
+  while (!stop)
+    sleep(1);
+  return 0;
+}
+`,
+      good: `#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig) {
+  (void)sig;
+  stop = 1;
+}
+
+int main(void) {
+  struct sigaction action = {.sa_handler = on_term};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGTERM, &action, NULL) == -1)
+    return 1;
+  while (!stop)
+    sleep(1);
+  return 0;
+}
+`,
+    },
+  },
+  check: () => {
+    const seen = new Set<FunctionDefinition>();
+    return {
+      call(event, context) {
+        const found = installs(event) ? installation(event, context) : undefined;
+        if (!found || seen.has(found.handler)) return;
+        seen.add(found.handler);
+        for (const { write, read } of shared(found.handler, context))
+          report(write, read, found.handler, context);
+      },
+    };
+  },
+};
+
+function shared(handler: FunctionDefinition, context: RuleContext): { write: Access; read: Access }[] {
+  const reached = reachedFrom(handler, context);
+  const writes = new Map<string, Access>();
+  for (const definition of reached) {
+    for (const access of accessesIn(definition, context)) {
+      if (access.kind === 'write' && !writes.has(access.name) && isPlain(access.name, context)) {
+        writes.set(access.name, access);
+      }
+    }
+  }
+  if (writes.size === 0) {
+    return [];
+  }
+  const all = functionsOfFile(context);
+  // What has its address taken may be a handler too, or run in between.
+  const handlers = namesUsedAsValues(all);
+  const reads = all
+    .filter((definition) => !reached.includes(definition) && !handlers.has(definition.name))
+    .flatMap((definition) => accessesIn(definition, context))
+    .filter(({ kind }) => kind === 'read');
+  return [...writes.values()].flatMap((write) => {
+    const own = reads.filter(({ name }) => name === write.name);
+    const read = own.find(({ at, within }) => loopAround(within, at)) ?? own[0];
+    return read ? [{ write, read }] : [];
+  });
+}
+
+/** A number or pointer of which the compiler may think that nobody else changes it. */
+function isPlain(name: string, context: RuleContext): boolean {
+  const { symbols, evaluator } = context.scope.file;
+  const qualities = symbols.qualities.get(name) ?? [];
+  const type = symbols.globals.get(name);
+  if (!type || isAtomicName(type) || qualities.some((word) => /volatile|_Atomic|thread/i.test(word))) {
+    return false;
+  }
+  const { k } = evaluator.types.resolve(type);
+  return k === 'int' || k === 'enum' || k === 'pointer' || k === 'float';
+}
+
+function isAtomicName(type: CType): boolean {
+  return type.k === 'named' && /atomic/i.test(type.name);
+}
+
+function report(write: Access, read: Access, handler: FunctionDefinition, context: RuleContext): void {
+  const loop = loopAround(read.within, read.at);
+  const waits =
+    loop?.test && loop.test.start <= read.at.start && read.at.end <= loop.test.end
+      ? 'the loop that waits for it may run for ever'
+      : 'the program may go on with an old value';
+  context.report({
+    span: { start: write.at.start, end: write.at.end, within: write.within },
+    message: `\`${write.name}\` is changed in the signal handler \`${handler.name}\` and read in \`${read.within.name}\`, but it is neither volatile nor atomic: the compiler may keep it in a register, and ${waits}. Declare it \`volatile sig_atomic_t\`.`,
+    related: [
+      {
+        span: { start: read.at.start, end: read.at.end, within: read.within },
+        message: `\`${read.within.name}\` reads it here`,
+      },
+    ],
+  });
+}
