@@ -1,0 +1,200 @@
+import type { CallEvent } from '../../analysis/events';
+import { isComparison } from '../../analysis/operators';
+import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { statementOf, targetOf } from '../dropped';
+import { contains } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const unchecked: Rule = {
+  meta: {
+    id: 'fork/unchecked',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A fork that failed is taken for the parent of a child',
+    explanation:
+      'When there are too many processes or too little memory, fork returns -1 and makes no child. A program that only asks for 0 goes on as if there were one: it waits for it, or sends a signal to process -1, which is everybody.',
+    silence:
+      'Results that are returned or given to functions and macros that may look at them, and parents that do nothing but end.',
+    references: [{ page: 'fork', section: 2 }],
+    example: {
+      bad: `#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int run(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    execlp("date", "date", (char *)NULL);
+    _exit(127);
+  }
+  return waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+`,
+      good: `#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int run(void) {
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    execlp("date", "date", (char *)NULL);
+    _exit(127);
+  }
+  return waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (event.site && /^v?fork$/.test(event.name)) checkFork(event, context);
+    },
+  }),
+};
+
+function checkFork(event: CallEvent, context: RuleContext): void {
+  const { definition } = context.scope;
+  const target = targetOf(definition, event.expr);
+  const questions = new Questions(event.expr, target && context.source(target), context);
+  questions.read(definition);
+  if (questions.tellsFailure || questions.elsewhere) {
+    return;
+  }
+  const stmt = statementOf(definition, event.expr);
+  const direct = !target;
+  if (direct && stmt.kind !== 'if' && stmt.kind !== 'switch' && stmt.kind !== 'while') {
+    return;
+  }
+  if (!questions.any && (direct || target.kind !== 'name')) {
+    return;
+  }
+  if (direct && stmt.kind === 'if' && endsParent(stmt)) {
+    return;
+  }
+  const name = target ? `\`${excerpt(context, target)}\`` : 'the result';
+  context.report({
+    span: event.at,
+    message: `Nothing tells apart whether this \`${event.name}\` failed: ${name} is then -1, and the program goes on as the parent of a child that does not exist. Test it for -1 first.`,
+  });
+}
+
+/** What a function asks of the result of a fork. */
+class Questions {
+  /** Some question is answered otherwise for -1 than for a child's number. */
+  tellsFailure = false;
+  /** Some question is asked. */
+  any = false;
+  /** It goes where it may be looked at. */
+  elsewhere = false;
+
+  constructor(
+    private readonly call: Expr,
+    private readonly target: string | undefined,
+    private readonly context: RuleContext,
+  ) {}
+
+  read(definition: FunctionDefinition): void {
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind === 'switch' && this.is(stmt.value)) this.ask(hasFailureCase(stmt.body, this.context));
+        if (stmt.kind === 'return' && stmt.value && this.is(stmt.value)) this.elsewhere = true;
+        if (stmt.kind === 'unknown') this.elsewhere = true;
+      },
+      expr: (expr) => this.expression(expr),
+    });
+  }
+
+  private expression(expr: Expr): void {
+    if (expr.kind === 'binary' && isComparison(expr.op)) this.comparison(expr);
+    else if (expr.kind === 'call' && expr !== this.call && expr.args.some((arg) => this.mentions(arg))) {
+      const name = calledName(expr);
+      // What the C library is given it does not test.
+      if (name === undefined || !(this.context.scope.call(name) || /^[sf]?n?printf$/.test(name)))
+        this.elsewhere = true;
+    } else if (expr.kind === 'unknown' || expr.kind === 'statements') this.elsewhere = true;
+    else if (expr.kind === 'unary' && expr.op === '&' && this.is(expr.operand)) this.elsewhere = true;
+    else if (expr.kind === 'unary' && expr.op === '!' && this.is(expr.operand)) this.any = true;
+  }
+
+  private comparison({ op, left, right }: ExprOf<'binary'>): void {
+    const { evaluator } = this.context.scope;
+    const result = this.is(left) ? 'left' : this.is(right) ? 'right' : undefined;
+    if (!result) return;
+    const other = evaluator.constant(result === 'left' ? right : left, this.context.scope);
+    if (other === undefined) return;
+    const holds = (value: bigint) =>
+      result === 'left' ? compare(op, value, other) : compare(op, other, value);
+    this.ask(holds(-1n) !== holds(1000n));
+  }
+
+  private ask(tells: boolean): void {
+    this.any = true;
+    this.tellsFailure ||= tells;
+  }
+
+  /** The result itself: the call, what it is stored in, or the assignment. */
+  private is(expr: Expr): boolean {
+    if (expr === this.call) return true;
+    if (expr.kind === 'assign' || expr.kind === 'cast') return this.is(expr.value);
+    return this.target !== undefined && sameStorage(this.context.source(expr), this.target);
+  }
+
+  private mentions(arg: Expr): boolean {
+    return this.is(arg) || (arg.kind === 'unary' && arg.op === '&' && this.is(arg.operand));
+  }
+}
+
+/** The same variable, or elements of the same array. */
+function sameStorage(text: string, target: string): boolean {
+  const plain = (name: string) => name.replace(/\s+/g, '').replace(/\[[^\]]*\]/g, '[]');
+  return plain(text) === plain(target);
+}
+
+function compare(op: string, a: bigint, b: bigint): boolean {
+  switch (op) {
+    case '==':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    default:
+      return a >= b;
+  }
+}
+
+function hasFailureCase(body: Parameters<typeof walkStmt>[0], context: RuleContext): boolean {
+  let found = false;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'case' || !stmt.value) return;
+      const label = context.scope.evaluator.constant(stmt.value, context.scope);
+      found ||= label === undefined || label < 0n;
+    },
+  });
+  return found;
+}
+
+/** `if (fork() != 0) exit(0);`: one who only goes does not mind whether there is a child. */
+function endsParent(stmt: Extract<Parameters<typeof walkStmt>[0], { kind: 'if' }>): boolean {
+  const asksForParent =
+    stmt.test.kind === 'call' || (stmt.test.kind === 'binary' && /!=|>/.test(stmt.test.op));
+  let ends = false;
+  walkStmt(stmt.consequent, {
+    expr: (expr) => {
+      ends ||= /^_?exit$/.test(calledName(expr) ?? '') && contains(stmt.consequent, expr);
+    },
+    stmt: ({ kind }) => {
+      ends ||= kind === 'return';
+    },
+  });
+  return asksForParent && ends;
+}

@@ -1,0 +1,211 @@
+import type { Call } from '../../../catalog/schema';
+import { type Expr, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { around } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const errnoClobbered: Rule = {
+  meta: {
+    id: 'handle/errno-clobbered',
+    severity: 'warning',
+    preset: 'recommended',
+    title: '`errno` is read after another call that may have changed it',
+    explanation:
+      'Every call of the system and of the C library may set errno, also one that succeeds. The message then names the wrong cause, and a test for EINTR or EAGAIN takes the wrong way.',
+    silence:
+      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function.',
+    references: [
+      { page: 'errno', section: 3 },
+      { page: 'perror', section: 3 },
+    ],
+    example: {
+      bad: `#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int reach(int fd, const struct sockaddr *address, socklen_t length) {
+  if (connect(fd, address, length) == -1) {
+    close(fd);
+    perror("connect");
+    return -1;
+  }
+  return fd;
+}
+`,
+      good: `#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int reach(int fd, const struct sockaddr *address, socklen_t length) {
+  if (connect(fd, address, length) == -1) {
+    perror("connect");
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      const saved = /\berrno\s*=[^=]/.test(context.source(context.scope.definition.body));
+      walkStmt(context.scope.definition.body, {
+        expr: (expr) => {
+          if (!saved && isUse(expr)) checkUse(expr, context);
+        },
+      });
+    },
+  }),
+};
+
+/** Functions that say what errno means, in the C library and as people name their own. */
+const reporters =
+  /^(?:perror|v?warn|v?err|err_?sys|err_?ret|err_?dump|errExit|errMsg|unix_error|sys_?err(?:or)?|die_errno|fatal_errno|pdie|handle_error|perror_exit)$/;
+
+function isUse(expr: Expr): boolean {
+  return (expr.kind === 'name' && expr.name === 'errno') || reporters.test(calledName(expr) ?? '');
+}
+
+/** Calls that leave errno alone, or that nobody expects to fail. */
+const harmless =
+  /^(?:free|get\w+id|umask|str(?:error|len|cpy|ncpy|cat|cmp|ncmp)|mem\w+|FD_\w+|sig(?:empty|fill|add|del)set|hton\w|ntoh\w|pthread_\w+|perror|warnx?|errx?|assert|freeaddrinfo|gai_strerror|CMSG_\w+|W[A-Z]+|_?exit|abort|f?printf|vf?printf|fputs|s?n?printf|clearerr|va_\w+|alarm|time)$/;
+
+function isClobber(call: Call): boolean {
+  return call.returns.failure.reports === 'errno' && !harmless.test(call.name);
+}
+
+/** printf and its kin ask what standard output is when they first write there, and set errno. */
+const chatty = /^(?:printf|puts|putchar)$/;
+
+function checkUse(use: Expr, context: RuleContext): void {
+  const { definition } = context.scope;
+  const chain = around(definition, use);
+  const clobbers: Expr[] = [];
+  // Outwards: what ran before the use, up to the test of the call that failed.
+  for (let i = chain.length - 1; i > 0; i--) {
+    const [stmt, outer] = [chain[i]!, chain[i - 1]!];
+    if (outer.kind === 'block' && !before(outer.body, stmt, clobbers, context)) return;
+    if (outer.kind === 'if') {
+      const isBranch = stmt === outer.consequent || stmt === outer.alternative;
+      const failed = isBranch ? callIn(outer.test, context) : undefined;
+      if (failed) {
+        report(use, failed, clobbers.at(-1), context);
+        return;
+      }
+      const variable = isBranch ? variableTested(outer.test, context) : undefined;
+      if (variable !== undefined) {
+        laterTest(use, variable, outer, chain[i - 2], clobbers, context);
+        return;
+      }
+    } else if (outer.kind !== 'block') return;
+  }
+}
+
+/** Adds the calls in front of a statement of a block; false when it cannot be told what ran. */
+function before(body: Stmt[], stmt: Stmt, clobbers: Expr[], context: RuleContext): boolean {
+  const index = body.indexOf(stmt);
+  for (const earlier of body.slice(0, index).reverse()) {
+    if (earlier.kind === 'label' || earlier.kind === 'case') return false;
+    if (earlier.kind === 'expr') {
+      const call = statementCall(earlier);
+      // What comes behind exec is about exec.
+      if (call && /^f?exec/.test(calledName(call) ?? '')) return false;
+      if (call && clobbersErrno(call, context)) clobbers.push(call);
+    }
+  }
+  return true;
+}
+
+function statementCall(stmt: Stmt): Expr | undefined {
+  const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
+  const inner = expr?.kind === 'cast' ? expr.value : expr;
+  return inner?.kind === 'call' ? inner : undefined;
+}
+
+function clobbersErrno(expr: Expr, context: RuleContext): boolean {
+  const name = calledName(expr);
+  const call = name === undefined ? undefined : context.scope.call(name);
+  return call !== undefined && (isClobber(call) || chatty.test(call.name));
+}
+
+/** The last call of a test whose failure sets errno. */
+function callIn(test: Expr, context: RuleContext): Expr | undefined {
+  let found: Expr | undefined;
+  walkExpr(test, (expr) => {
+    const name = calledName(expr);
+    const call = name === undefined ? undefined : context.scope.call(name);
+    if (call?.returns.failure.reports === 'errno' && !/fork/.test(call.name)) found = expr;
+  });
+  return found;
+}
+
+/** `x` in `if (x == -1)`, `if (x < 0)`, `if (x == NULL)`, `if (!x)`. */
+function variableTested(test: Expr, context: RuleContext): string | undefined {
+  if (test.kind === 'unary' && test.op === '!') {
+    return test.operand.kind === 'name' ? test.operand.name : undefined;
+  }
+  if (test.kind !== 'binary' || test.left.kind !== 'name' || !['==', '<', '!='].includes(test.op)) {
+    return undefined;
+  }
+  const constant = context.scope.evaluator.constant(test.right, context.scope);
+  const failure =
+    (test.op === '<' && constant === 0n) ||
+    constant === -1n ||
+    (test.right.kind === 'null' && test.op === '==');
+  return failure ? test.left.name : undefined;
+}
+
+/** The result was kept, something else was called, and then the result is tested. */
+function laterTest(
+  use: Expr,
+  variable: string,
+  test: Stmt,
+  outer: Stmt | undefined,
+  clobbers: Expr[],
+  context: RuleContext,
+): void {
+  if (outer?.kind !== 'block') {
+    return;
+  }
+  for (const stmt of outer.body.slice(0, outer.body.indexOf(test)).reverse()) {
+    const value = valueStored(stmt, variable);
+    if (value) {
+      const failed = callIn(value, context);
+      if (failed) report(use, failed, clobbers.at(-1), context);
+      return;
+    }
+    const call = statementCall(stmt);
+    const name = call && calledName(call);
+    if (call && clobbersErrno(call, context) && !chatty.test(name ?? '')) clobbers.push(call);
+    else if (statementsOf(stmt).length > 0 || stmt.kind === 'label') return;
+  }
+}
+
+function valueStored(stmt: Stmt, name: string): Expr | undefined {
+  if (stmt.kind === 'decl') {
+    return stmt.declaration.declarators.find((declarator) => declarator.name === name)?.init;
+  }
+  const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
+  return expr?.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === name
+    ? expr.value
+    : undefined;
+}
+
+function report(use: Expr, failed: Expr, clobber: Expr | undefined, context: RuleContext): void {
+  const between = clobber && calledName(clobber);
+  const call = calledName(failed);
+  if (!clobber || between === undefined || call === undefined) {
+    return;
+  }
+  const what = use.kind === 'name' ? 'errno' : `\`${calledName(use)}\``;
+  context.report({
+    span: use,
+    message: `${what} no longer tells why \`${call}\` failed: \`${excerpt(context, clobber)}\` has run since and may have changed errno. Move it behind this, or save errno first.`,
+    related: [
+      { span: clobber, message: `\`${between}\` may change errno` },
+      { span: failed, message: `\`${call}\` failed here` },
+    ],
+  });
+}

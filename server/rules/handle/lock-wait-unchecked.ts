@@ -1,0 +1,181 @@
+import type { CallEvent } from '../../analysis/events';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { isHabit, lostResult } from '../dropped';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed, excerpt } from '../support';
+
+export const lockWaitUnchecked: Rule = {
+  meta: {
+    id: 'handle/lock-wait-unchecked',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A critical section is entered without asking whether the lock was got',
+    explanation:
+      'A wait for a semaphore or lock also ends because of a signal, a time limit or a removed object, and a try may simply fail. The program then changes what it shares while another one does the same.',
+    silence:
+      '`pthread_mutex_lock` on mutexes that are not robust, operations that release, and calls whose result is cast to void.',
+    references: [
+      { page: 'sem_wait', section: 3 },
+      { page: 'semop', section: 2 },
+      { page: 'signal', section: 7 },
+    ],
+    example: {
+      bad: `#include <semaphore.h>
+
+int add(sem_t *gate, int *shared) {
+  sem_trywait(gate);
+  *shared += 1;
+  return sem_post(gate);
+}
+`,
+      good: `#include <semaphore.h>
+
+int add(sem_t *gate, int *shared) {
+  if (sem_trywait(gate) == -1)
+    return -1;
+  *shared += 1;
+  return sem_post(gate);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const reason = event.site && reasonOf(event, context);
+      const lost = reason && lostResult(context.scope.definition, event.expr);
+      if (!lost) return;
+      const lock = event.args[0] ? excerpt(context, event.args[0].expr) : event.name;
+      context.report({
+        span: event.at,
+        ...(reason.rare ? { severity: 'information' } : {}),
+        message: `\`${event.name}\` ${reason.why}, and its result ${lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored'}: what follows then runs without \`${lock.replace(/^&/, '')}\`. ${reason.mend}`,
+      });
+    },
+  }),
+};
+
+interface Reason {
+  why: string;
+  mend: string;
+  /** Nothing here makes the wait end early. */
+  rare?: boolean;
+}
+
+const again = 'Repeat the call while it fails with EINTR, and stop when it fails otherwise.';
+const skip = 'Test the result, and go on only when it is 0.';
+
+function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
+  switch (event.name) {
+    case 'sem_wait':
+      return interrupted(event.name, context);
+    case 'semop':
+      return takes(event)
+        ? { why: 'fails with EINTR whenever a signal handler runs', mend: again }
+        : undefined;
+    case 'sem_timedwait':
+    case 'sem_clockwait':
+    case 'pthread_mutex_timedlock':
+    case 'pthread_mutex_clocklock':
+    case 'pthread_rwlock_timedrdlock':
+    case 'pthread_rwlock_timedwrlock':
+      return { why: 'gives up when its time is over', mend: skip };
+    case 'semtimedop':
+      return takes(event) ? { why: 'gives up when its time is over', mend: skip } : undefined;
+    case 'sem_trywait':
+    case 'pthread_mutex_trylock':
+    case 'pthread_rwlock_trywrlock':
+    case 'pthread_rwlock_tryrdlock':
+    case 'pthread_spin_trylock':
+      return { why: 'fails whenever somebody else has the lock', mend: skip };
+    case 'pthread_mutex_lock':
+      return mentions('pthread_mutexattr_setrobust', context)
+        ? {
+            why: 'on a robust mutex returns EOWNERDEAD when its owner has died',
+            mend: 'On EOWNERDEAD mend the data and call `pthread_mutex_consistent`.',
+          }
+        : undefined;
+    default:
+      return fileLock(event);
+  }
+}
+
+/** Without a handler that interrupts it, sem_wait hardly ever fails. */
+function interrupted(name: string, context: RuleContext): Reason {
+  const why = 'returns early, with EINTR, when a signal handler runs';
+  const handled = mentions('sigaction', context) || mentions('signal', context);
+  return handled || !isHabit(name, context) ? { why, mend: again } : { why, mend: again, rare: true };
+}
+
+function takes(event: CallEvent): boolean {
+  const place = event.targetOf(1);
+  const change = place === undefined ? undefined : event.path.get(`${place}.sem_op`)?.constant;
+  return change === undefined ? mayTake(event) : change < 0n;
+}
+
+/** An operation of a name that says what it does, where its number is not followed. */
+function mayTake({ args }: CallEvent): boolean {
+  const operations = args[1]?.expr;
+  const name = operations?.kind === 'unary' ? operations.operand : operations;
+  return (
+    name?.kind === 'name' &&
+    /wait|lock|down|take|acquire|\bp\b/i.test(name.name) &&
+    !/un_?lock/i.test(name.name)
+  );
+}
+
+function fileLock(event: CallEvent): Reason | undefined {
+  const command = argument(event, event.name === 'flock' ? 'operation' : 'cmd')?.value.constant;
+  if (command === undefined || !/^(?:flock|fcntl|lockf)$/.test(event.name)) {
+    return undefined;
+  }
+  const is = (name: string) => command === constantNamed(name);
+  if (event.name === 'flock') {
+    const waits = is('LOCK_EX') || is('LOCK_SH');
+    const tries = [`LOCK_EX`, `LOCK_SH`].some(
+      (mode) => command === (constantNamed(mode) | constantNamed('LOCK_NB')),
+    );
+    return tries
+      ? { why: 'fails whenever somebody else has the lock', mend: skip }
+      : waits
+        ? { why: 'fails when a signal handler runs or there is no memory for the lock', mend: skip }
+        : undefined;
+  }
+  const tries = event.name === 'fcntl' ? is('F_SETLK') || is('F_OFD_SETLK') : is('F_TLOCK');
+  const waits = event.name === 'fcntl' ? is('F_SETLKW') || is('F_OFD_SETLKW') : is('F_LOCK');
+  if (!(tries || waits) || unlocks(event)) {
+    return undefined;
+  }
+  return tries
+    ? { why: 'fails whenever somebody else has the lock', mend: skip }
+    : { why: 'fails when a signal handler runs or waiting would be a deadlock', mend: skip };
+}
+
+/** Releasing a lock does not fail; neither is it known of a type that is not followed. */
+function unlocks(event: CallEvent): boolean {
+  if (event.name !== 'fcntl') {
+    return false;
+  }
+  const place = event.targetOf(2);
+  const type = place === undefined ? undefined : event.path.get(`${place}.l_type`)?.constant;
+  return type === undefined || type === constantNamed('F_UNLCK');
+}
+
+/** A call that stands somewhere in the file. */
+function mentions(name: string, context: RuleContext): boolean {
+  for (const [other] of context.scope.file.symbols.functions) {
+    const definition = context.functionNamed(other)?.definition;
+    let found = false;
+    const look = (expr: Expr) => {
+      found ||= calledName(expr) === name && !(name === 'signal' && ignores(expr));
+    };
+    if (definition) walkStmt(definition.body, { expr: look });
+    if (found) return true;
+  }
+  return false;
+}
+
+function ignores(expr: Expr): boolean {
+  const action = expr.kind === 'call' ? expr.args[1] : undefined;
+  return action?.kind === 'name' && /^SIG_/.test(action.name);
+}

@@ -1,0 +1,56 @@
+import { deadlineCalls, deadlineVariable, sourcesOf } from '../deadlines';
+import type { Rule } from '../rule';
+import { excerpt } from '../support';
+
+export const relativeTimeout: Rule = {
+  meta: {
+    id: 'handle/relative-timeout',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A call that waits until a point in time is given a length of time',
+    explanation:
+      'These calls take the time at which to give up, counted from 1970, and not how long to wait. A few seconds is a time long past, so the call fails with ETIMEDOUT at once instead of waiting.',
+    silence: 'Times that come from somewhere else, and zero, which asks not to wait at all.',
+    references: [
+      { page: 'sem_timedwait', section: 3 },
+      { page: 'mq_receive', section: 3 },
+      { page: 'pthread_mutex_lock', section: 3 },
+    ],
+    example: {
+      bad: `#include <semaphore.h>
+#include <time.h>
+
+int wait_for(sem_t *sem) {
+  struct timespec limit = {.tv_sec = 5};
+  return sem_timedwait(sem, &limit);
+}
+`,
+      good: `#include <semaphore.h>
+#include <time.h>
+
+int wait_for(sem_t *sem) {
+  struct timespec limit;
+  if (clock_gettime(CLOCK_REALTIME, &limit) == -1)
+    return -1;
+  limit.tv_sec += 5;
+  return sem_timedwait(sem, &limit);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const timed =
+        event.site && Object.hasOwn(deadlineCalls, event.name) ? deadlineCalls[event.name] : undefined;
+      const arg = timed && event.args[timed.index]?.expr;
+      const name = deadlineVariable(arg);
+      if (!arg || name === undefined) return;
+      const { clocks, spans, unknown } = sourcesOf(context.scope.definition, name, context);
+      if (unknown || clocks.size > 0 || spans.length === 0 || spans.every(({ zero }) => zero)) return;
+      context.report({
+        span: event.at,
+        message: `\`${event.name}\` waits until a point in time, but \`${excerpt(context, arg)}\` holds only how long to wait: a time just after 1970, so the call fails with ETIMEDOUT at once. Read the clock with \`clock_gettime(CLOCK_REALTIME, ${excerpt(context, arg)})\` and add the time to wait.`,
+      });
+    },
+  }),
+};

@@ -1,0 +1,140 @@
+import type { CallEvent } from '../../analysis/events';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { deadlineCalls, deadlineVariable, sourcesOf } from '../deadlines';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const wrongClock: Rule = {
+  meta: {
+    id: 'handle/wrong-clock',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A time limit is read from another clock than the call goes by',
+    explanation:
+      'CLOCK_REALTIME counts from 1970, CLOCK_MONOTONIC from when the machine was started. A limit from the wrong one lies decades in the past or in the future: the call fails at once, or never gives up.',
+    silence:
+      'Times that come from somewhere else, condition variables initialised in another file, and clocks that are chosen at run time.',
+    references: [
+      { page: 'clock_gettime', section: 2 },
+      { page: 'sem_timedwait', section: 3 },
+      { page: 'pthread_cond_timedwait', section: 3 },
+    ],
+    example: {
+      bad: `#include <mqueue.h>
+#include <time.h>
+
+ssize_t next(mqd_t queue, char *job, size_t size) {
+  struct timespec limit;
+  clock_gettime(CLOCK_MONOTONIC, &limit);
+  limit.tv_sec += 2;
+  return mq_timedreceive(queue, job, size, NULL, &limit);
+}
+`,
+      good: `#include <mqueue.h>
+#include <time.h>
+
+ssize_t next(mqd_t queue, char *job, size_t size) {
+  struct timespec limit;
+  clock_gettime(CLOCK_REALTIME, &limit);
+  limit.tv_sec += 2;
+  return mq_timedreceive(queue, job, size, NULL, &limit);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const timed =
+        event.site && Object.hasOwn(deadlineCalls, event.name) ? deadlineCalls[event.name] : undefined;
+      const arg = timed && event.args[timed.index]?.expr;
+      const name = deadlineVariable(arg);
+      if (!timed || !arg || name === undefined) return;
+      const { clocks, reads, unknown } = sourcesOf(context.scope.definition, name, context);
+      const [clock, ...others] = clocks;
+      const right = clockOf(event, timed.clock, context);
+      if (unknown || !clock || others.length > 0 || !right || family(clock) === family(right)) return;
+      const end =
+        right === 'CLOCK_REALTIME'
+          ? 'is decades in the past there, so the call fails with ETIMEDOUT at once'
+          : 'is decades in the future there, so the call never gives up';
+      const read = reads.find((expr) => calledName(expr) === 'clock_gettime');
+      context.report({
+        span: event.at,
+        message: `\`${event.name}\` goes by ${right} here, but \`${excerpt(context, arg)}\` was read from ${clock}: that time ${end}. Read ${right} instead.`,
+        ...(read ? { related: [{ span: read, message: `${clock} is read here` }] } : {}),
+      });
+    },
+  }),
+};
+
+/** Clocks that count from the same point. */
+function family(clock: string): string {
+  return /REALTIME|TAI/.test(clock) ? 'real' : clock;
+}
+
+/** The clock that a call goes by; undefined where that is decided out of sight. */
+function clockOf(event: CallEvent, index: number | undefined, context: RuleContext): string | undefined {
+  if (index !== undefined) {
+    const named = event.args[index]?.expr;
+    return named?.kind === 'name' && /^CLOCK_/.test(named.name) ? named.name : undefined;
+  }
+  return event.name.startsWith('pthread_cond') ? clockOfCondition(event, context) : 'CLOCK_REALTIME';
+}
+
+/** The clock of a condition variable, by the initialisation in this file. */
+function clockOfCondition(event: CallEvent, context: RuleContext): string | undefined {
+  const condition = lastName(event.args[0]?.expr);
+  const clocks = new Map<string, string>();
+  const initialised = new Map<string, string | undefined>();
+  for (const definition of definitionsOf(context)) {
+    walkStmt(definition.body, {
+      expr: (expr) => {
+        if (expr.kind !== 'call') return;
+        const subject = lastName(expr.args[0]);
+        const second = expr.args[1];
+        if (subject === undefined || !second) return;
+        if (calledName(expr) === 'pthread_condattr_setclock') {
+          clocks.set(subject, second.kind === 'name' ? second.name : '');
+        } else if (calledName(expr) === 'pthread_cond_init') {
+          initialised.set(subject, second.kind === 'null' ? undefined : (lastName(second) ?? ''));
+        }
+      },
+    });
+  }
+  if (condition === undefined) {
+    return undefined;
+  }
+  if (!initialised.has(condition)) {
+    const own = context.scope.file.symbols.global(condition);
+    return own && clocks.size === 0 ? 'CLOCK_REALTIME' : undefined;
+  }
+  const attributes = initialised.get(condition);
+  if (attributes === undefined) {
+    return 'CLOCK_REALTIME';
+  }
+  const clock = clocks.get(attributes);
+  return clock === undefined ? (clocks.size === 0 ? 'CLOCK_REALTIME' : undefined) : clock || undefined;
+}
+
+function definitionsOf(context: RuleContext) {
+  return [...context.scope.file.symbols.functions.keys()].flatMap(
+    (name) => context.functionNamed(name)?.definition ?? [],
+  );
+}
+
+/** The variable or member that an address is of: `ready` for `&queue->ready`. */
+function lastName(expr: Expr | undefined): string | undefined {
+  switch (expr?.kind) {
+    case 'unary':
+      return expr.op === '&' ? lastName(expr.operand) : undefined;
+    case 'name':
+      return expr.name;
+    case 'member':
+      return expr.field;
+    case 'cast':
+      return lastName(expr.value);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,230 @@
+import type { Effect, ResourceKind } from '../../../catalog/schema';
+import { argumentAt, makesObject } from '../../analysis/calls';
+import type { CallEvent, Operand } from '../../analysis/events';
+import { depthOf, nameOf } from '../../analysis/places';
+import type { Origin } from '../../analysis/values';
+import { Always } from '../always';
+import { spanOfSite } from '../loops';
+import type { Report, Rule, RuleContext } from '../rule';
+import { allOrigins, excerpt } from '../support';
+
+export const wrongKind: Rule = {
+  meta: {
+    id: 'handle/wrong-kind',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A handle is given to a call for another kind of object',
+    explanation:
+      'Identifiers, descriptors and addresses are plain numbers to the compiler. The kernel refuses one of the wrong kind, or takes it for another object that happens to have the same number.',
+    silence: 'Handles that may come from several calls, and programs that try out what the kernel answers.',
+    references: [
+      { page: 'svipc', section: 7 },
+      { page: 'sem_overview', section: 7 },
+      { page: 'mmap', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/ipc.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+int count(void) {
+  int id = shmget(IPC_PRIVATE, sizeof(int), 0600);
+  if (id == -1)
+    return -1;
+  int *value = shmat(id, NULL, 0);
+  if (value == (void *)-1)
+    return -1;
+  int copy = *value;
+  shmdt(value);
+  close(id);
+  return copy;
+}
+`,
+      good: `#include <sys/ipc.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+int count(void) {
+  int id = shmget(IPC_PRIVATE, sizeof(int), 0600);
+  if (id == -1)
+    return -1;
+  int *value = shmat(id, NULL, 0);
+  if (value == (void *)-1)
+    return -1;
+  int copy = *value;
+  shmdt(value);
+  shmctl(id, IPC_RMID, NULL);
+  return copy;
+}
+`,
+    },
+  },
+  check() {
+    const always = new Always();
+    return {
+      call(event, context) {
+        const report = event.site && !triesWrongKinds(context) ? faultOf(event, context) : undefined;
+        if (event.site) always.see(event.expr, report && (() => context.report(report)));
+      },
+      end: () => always.send(),
+    };
+  },
+};
+
+function triesWrongKinds(context: RuleContext): boolean {
+  return /\b(?:EBADF|ENOTSOCK|ESPIPE|EINVAL|ENODEV)\b/.test(context.source(context.scope.definition.body));
+}
+
+/** What a kind of object is called, and how it is got rid of. */
+const kinds: Partial<Record<ResourceKind, { name: string; end?: string }>> = {
+  pipe: { name: 'an end of a pipe', end: 'close' },
+  file: { name: 'a file descriptor', end: 'close' },
+  descriptor: { name: 'a file descriptor', end: 'close' },
+  socket: { name: 'a socket', end: 'close' },
+  socketpair: { name: 'a socket', end: 'close' },
+  eventfd: { name: 'an eventfd', end: 'close' },
+  epoll: { name: 'an epoll descriptor', end: 'close' },
+  memfd: { name: 'a memory file', end: 'close' },
+  'posix-shm': { name: 'a descriptor of shared memory', end: 'close' },
+  'posix-mq': { name: 'a POSIX queue', end: 'mq_close' },
+  'sysv-msg': { name: 'a System V queue', end: 'msgctl' },
+  'sysv-sem': { name: 'a System V semaphore set', end: 'semctl' },
+  'sysv-shm': { name: 'a System V segment', end: 'shmctl' },
+  'sysv-attachment': { name: 'an attached System V segment', end: 'shmdt' },
+  mapping: { name: 'a mapping', end: 'munmap' },
+  'posix-sem-named': { name: 'a named semaphore', end: 'sem_close' },
+  'posix-sem-unnamed': { name: 'an unnamed semaphore', end: 'sem_destroy' },
+  stream: { name: 'a stream', end: 'fclose' },
+  directory: { name: 'a directory stream', end: 'closedir' },
+  key: { name: 'a key' },
+};
+
+const descriptors = new Set<ResourceKind>([
+  'pipe',
+  'file',
+  'descriptor',
+  'socket',
+  'socketpair',
+  'eventfd',
+  'signalfd',
+  'timerfd',
+  'epoll',
+  'memfd',
+  'posix-shm',
+  'pty-master',
+  'pty-slave',
+  'pidfd',
+  'inotify',
+]);
+
+/** Calls that need an offset or pages, which these kinds do not have. */
+const withoutOffset = new Set<ResourceKind>(['pipe', 'socket', 'socketpair']);
+const needOffset = /^(?:lseek|pread|pwrite|mmap|ftruncate)$/;
+
+function faultOf(event: CallEvent, context: RuleContext): Report | undefined {
+  for (const effect of event.site?.call.effects ?? []) {
+    const where = makesObject(effect) || effect.op === 'accept' ? effect.from : effect.at;
+    const operand = where && event.site ? argumentAt(event.site, event.args, where) : undefined;
+    if (!operand || where === 'return' || (where?.startsWith('*') && isMemory(operand))) continue;
+    const report = byOrigin(event, effect, operand, context) ?? byAddress(event, effect, operand, context);
+    if (report) return report;
+  }
+  return undefined;
+}
+
+/** What a call works on lies in shared memory. */
+function isMemory({ value }: Operand): boolean {
+  return value.origins?.some(({ kind }) => kind === 'mapping' || kind === 'sysv-attachment') ?? false;
+}
+
+function byOrigin(
+  event: CallEvent,
+  effect: Effect,
+  operand: Operand,
+  context: RuleContext,
+): Report | undefined {
+  const origins = allOrigins(operand.value, ({ kind }) => kind !== undefined);
+  const [origin] = origins ?? [];
+  const made = origin?.kind;
+  if (!origin || !made || origins?.length !== 1 || !kinds[made] || isRight(event, effect, operand, made)) {
+    return undefined;
+  }
+  const name = excerpt(context, operand.expr);
+  return {
+    span: event.at,
+    message: `\`${name}\` is ${kinds[made].name} that \`${origin.site.call.name}\` returned, but \`${event.name}\` ${wants(event, effect)}. ${advice(event, effect, origin)}`,
+    related: [{ span: spanOfSite(origin.site), message: `\`${origin.site.call.name}\` makes it here` }],
+  };
+}
+
+/** Whether a call may be given a handle of some kind; true where that is not known. */
+function isRight(event: CallEvent, effect: Effect, operand: Operand, made: ResourceKind): boolean {
+  const param = event.site?.call.params[event.args.indexOf(operand)]?.name;
+  if (param === undefined) {
+    return true;
+  }
+  if (needOffset.test(event.name) && /fd$/.test(param) && withoutOffset.has(made)) {
+    return false;
+  }
+  if (param === 'sockfd') {
+    return made === 'socket' || made === 'socketpair' || made === 'descriptor';
+  }
+  if (/fd$/.test(param)) {
+    return !isNumber(made);
+  }
+  const wanted = makesObject(effect) ? fromKinds[event.name] : effect.kind;
+  return wanted === undefined || wanted === made || !isComparable(wanted, made);
+}
+
+/** Kinds that are no descriptors although they are numbers or pointers. */
+function isNumber(kind: ResourceKind): boolean {
+  return /^(?:sysv-|mapping|key|posix-sem|stream|directory)/.test(kind);
+}
+
+const fromKinds: Partial<Record<string, ResourceKind>> = { shmat: 'sysv-shm' };
+
+/** Only kinds that are certainly told apart; a stream by popen is seen to elsewhere. */
+function isComparable(wanted: ResourceKind, made: ResourceKind): boolean {
+  const streams = wanted.includes('stream') && made.includes('stream');
+  const isKnown = kinds[wanted] !== undefined && kinds[made] !== undefined;
+  const queueAsDescriptor = made === 'posix-mq' && descriptors.has(wanted);
+  return isKnown && !streams && !queueAsDescriptor && wanted !== 'file' && wanted !== 'descriptor';
+}
+
+function wants({ name, site }: CallEvent, effect: Effect): string {
+  const kind = makesObject(effect) ? fromKinds[name] : effect.kind;
+  if (needOffset.test(name)) return 'needs something that has an offset';
+  if (site?.call.params.some((param) => param.name === 'sockfd')) return 'needs a socket';
+  return kind && kinds[kind] ? `works on ${kinds[kind].name}` : 'works on a file descriptor';
+}
+
+function advice(event: CallEvent, effect: Effect, { kind }: Origin): string {
+  const end = kind && kinds[kind]?.end;
+  if (kind === 'key') {
+    return 'Pass the identifier that the get call returned for the key.';
+  }
+  return /^(?:close|unmap|destroy|free)$/.test(effect.op) && end && end !== event.name
+    ? `Use \`${end}\`${/ctl$/.test(end) ? ' with IPC_RMID' : ''}.`
+    : 'Pass the handle that the matching call returned.';
+}
+
+/** `sem_close` on a semaphore that is a variable: named ones are never that; and the reverse. */
+function byAddress(
+  event: CallEvent,
+  { at }: Effect,
+  operand: Operand,
+  context: RuleContext,
+): Report | undefined {
+  if (event.name !== 'sem_close' || at !== 'sem') {
+    return undefined;
+  }
+  const place = operand.value.target;
+  const variable =
+    place !== undefined && operand.expr.kind === 'unary' && operand.expr.op === '&' && depthOf(place) >= 0;
+  return variable
+    ? {
+        span: event.at,
+        message: `\`${excerpt(context, operand.expr)}\` is the address of a variable, \`${nameOf(place)}\`, but \`sem_close\` works on what \`sem_open\` returned. Use \`sem_destroy\`, which ends what \`sem_init\` began.`,
+      }
+    : undefined;
+}
