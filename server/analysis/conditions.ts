@@ -1,6 +1,6 @@
 import type { Call, Effect } from '../../catalog/schema';
 import type { Expr } from '../c/ast';
-import { substitute } from '../c/symbols';
+import { substitute } from '../c/substitute';
 import type { FunctionScope } from './context';
 import type { Operand } from './events';
 

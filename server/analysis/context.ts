@@ -10,6 +10,7 @@ import {
   walkStmt,
 } from '../c/ast';
 import { Evaluator, type Locals } from '../c/evaluate';
+import { Expander } from '../c/expander';
 import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
@@ -183,6 +184,8 @@ export class FunctionScope implements Locals {
   readonly ambiguous: ReadonlySet<string>;
   /** Folds constants and finds types with the function's own types in view. */
   readonly evaluator: Evaluator;
+  /** Puts in what the macros used in it stand for. */
+  readonly expander: Expander;
 
   constructor(
     readonly file: FileContext,
@@ -204,6 +207,12 @@ export class FunctionScope implements Locals {
     });
     this.ambiguous = repeated.size === 0 ? repeated : shadowed(definition, repeated);
     this.evaluator = own.isEmpty ? file.evaluator : file.evaluatorWith(own);
+    this.expander = new Expander(
+      file.symbols,
+      file.toolbox.fragments,
+      (name) => this.declared.has(name),
+      ({ name, type }) => this.declared.set(name, this.declared.get(name) ?? type),
+    );
   }
 
   private declare({ storage, base, declarators }: Declaration, own: Symbols, repeated: Set<string>): void {

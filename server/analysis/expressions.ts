@@ -3,7 +3,7 @@ import { calledName } from '../c/cfg';
 import type { Calls } from './calls';
 import { compare, truthOf } from './comparisons';
 import type { Operand } from './events';
-import type { Frame } from './frame';
+import { type Frame, isAhead } from './frame';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { nameOf, variable } from './places';
@@ -77,6 +77,11 @@ export class Expressions {
   }
 
   private other(expr: Expr, path: Path, frame: Frame): Value {
+    // A choice that was made in front of the expression around it.
+    const made = isAhead(expr) ? path.result(frame.depth, expr) : undefined;
+    if (made) {
+      return made;
+    }
     switch (expr.kind) {
       case 'logical':
         this.truth(expr.left, path, frame);
@@ -202,7 +207,8 @@ export class Expressions {
       this.inner(expr.operand, path, frame);
       const target = frame.place(expr.operand, path);
       // Inside a macro, the first look at the function did not see it.
-      if (target !== undefined && this.walk.macroUse) frame.reachable.exposed.add(nameOf(target));
+      if (target !== undefined && (this.walk.macroUse ?? expr.use))
+        frame.reachable.exposed.add(nameOf(target));
       return target === undefined ? unknown : { target };
     }
     if (expr.op === '!') {

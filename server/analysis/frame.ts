@@ -113,7 +113,7 @@ export class Frame {
   /** The integer value of an expression with what the path knows. */
   constant(expr: Expr, path: Path): bigint | undefined {
     return this.scope.evaluator.constant(expr, this.scope, (inner) => {
-      if (inner.kind === 'call') {
+      if (isAhead(inner)) {
         return path.result(this.depth, inner)?.constant;
       }
       if (
@@ -136,4 +136,9 @@ function numberOf(path: string): number {
   const known = numbers.get(path) ?? numbers.size + 1;
   numbers.set(path, known);
   return known;
+}
+
+/** Whether an expression may have been evaluated ahead of the one around it. */
+export function isAhead({ kind }: Expr): boolean {
+  return kind === 'call' || kind === 'conditional' || kind === 'logical' || kind === 'statements';
 }

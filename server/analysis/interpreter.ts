@@ -1,5 +1,6 @@
 import type { Declarator, Expr, ExprOf, FunctionDefinition } from '../c/ast';
-import { type Block, buildCfg, type Cfg, calledName, flowOrder, type Step } from '../c/cfg';
+import { buildCfg } from '../c/build-cfg';
+import { type Block, type Cfg, calledName, flowOrder, type Step } from '../c/cfg';
 import { type Reachable, reachableIn } from './aliasing';
 import { Branching } from './branching';
 import { Calls } from './calls';
@@ -119,7 +120,7 @@ class Exploration {
     let code = this.prepared.get(scope);
     if (!code) {
       const neverReturns = (name: string) => this.walk.neverReturns(name, scope.file);
-      const cfg = buildCfg(scope.definition, neverReturns, hoist);
+      const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
       const keeps = (name: string | undefined) => {
         const call = name === undefined ? undefined : scope.call(name);
         return !call || call.effects.some(({ op }) => op === 'spawn-thread');
@@ -142,6 +143,7 @@ class Exploration {
     const rank = new Map(order.map((id, index) => [id, index]));
     const open = order.map(() => new Set<string>());
     const enter = (block: number, path: Path) => {
+      if (!cfg.blocks[block]?.inside) path.dropResults(frame.depth);
       const key = this.add(entering[block]!, path, (rounds[block] ?? 0) > this.budget.rounds);
       if (key !== undefined) open[rank.get(block) ?? 0]!.add(key);
     };
@@ -164,7 +166,7 @@ class Exploration {
     const known = paths.get(key);
     if (known) {
       const joined = known.join(path);
-      if (known.equals(joined)) return undefined;
+      if (known.isSame(joined)) return undefined;
       // Too many rounds: know no values here, which ends the search.
       if (tired) joined.forgetWhere(() => true);
       paths.set(key, joined);
@@ -177,7 +179,7 @@ class Exploration {
     // No room: the path becomes one with another of its process, under that one's key.
     const [other, host] = [...paths].find(([, candidate]) => candidate.role === path.role) ?? [...paths][0]!;
     const joined = host.join(path);
-    if (host.equals(joined)) return undefined;
+    if (host.isSame(joined)) return undefined;
     paths.set(other, joined);
     return other;
   }
@@ -194,7 +196,6 @@ class Exploration {
 
   /** Runs a block and gives the paths on which its successors are entered. */
   private through(block: Block, entry: Path, frame: Frame): [number, Path][] {
-    entry.dropResults(frame.depth);
     let paths = [entry];
     for (const step of block.steps) {
       paths = paths.flatMap((path) => this.step(step, path, frame));
@@ -247,6 +248,9 @@ class Exploration {
     switch (step.kind) {
       case 'call':
         return this.hoisted(step.expr, path, frame);
+      case 'value':
+        path.setResult(frame.depth, step.expr, this.expressions.eval(step.from, path, frame));
+        return [path];
       case 'expr':
         this.expressions.eval(step.expr, path, frame);
         break;

@@ -1,5 +1,6 @@
 import type { Expr } from '../c/ast';
-import { buildCfg, type Cfg, successors } from '../c/cfg';
+import { buildCfg } from '../c/build-cfg';
+import { type Cfg, successors } from '../c/cfg';
 import type { FileContext } from './context';
 
 /** Functions of the C library and of common practice that end the process or jump away. */
@@ -71,7 +72,8 @@ export class NeverReturns {
       if (this.known.size >= mostFunctions || depth > mostDepth) {
         return false;
       }
-      return !returns(buildCfg(symbol.definition, this.test));
+      const { expander } = this.file.scopeOf(symbol.definition);
+      return !returns(buildCfg(symbol.definition, this.test, undefined, expander));
     }
     if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {
       return true;

@@ -236,12 +236,10 @@ export class Path {
     return this.knownKey;
   }
 
-  /** What is known when control comes from either of two paths. Results do not wait across a join. */
+  /** What is known when control comes from either of two paths. */
   join(other: Path): Path {
     const joined = this.copy();
-    joined.waiting = this.waiting.map((results, depth) =>
-      results === other.waiting[depth] ? results : undefined,
-    );
+    joined.waiting = this.waiting.map((results, depth) => joinWaiting(results, other.waiting[depth]));
     if (this.process !== other.process) joined.role = onlyRole;
     if (!this.values.isSame(other.values)) joinValueMaps(joined.values, other.values);
     if (!this.held.isSame(other.held)) joinHoldings(joined, this.held, other.held);
@@ -269,6 +267,18 @@ export class Path {
   isSame(other: Path): boolean {
     return this.equals(other) && sameWaiting(this.waiting, other.waiting);
   }
+}
+
+function joinWaiting(mine: Waiting, theirs: Waiting): Waiting {
+  if (mine === theirs || !mine || !theirs) {
+    return mine && theirs;
+  }
+  const joined = new Map<Expr, Value>();
+  for (const [call, value] of mine) {
+    const other = theirs.get(call);
+    if (other) joined.set(call, joinValues(value, other));
+  }
+  return joined;
 }
 
 function sameWaiting(mine: readonly Waiting[], theirs: readonly Waiting[]): boolean {

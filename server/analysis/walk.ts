@@ -63,7 +63,7 @@ export class Walk {
 
   /** Where to report something about an expression. */
   at(expr: Expr, frame: Frame): Location {
-    const { start, end } = this.macroUse ?? expr;
+    const { start, end } = this.macroUse ?? expr.use ?? expr;
     return { start, end, within: frame.scope.definition };
   }
 

@@ -49,8 +49,10 @@ export interface Parameter {
 
 /* --------------------------------------------------------------- expressions */
 
-export type Expr = Span &
-  (
+export type Expr = Span & {
+  /** The use of a macro that this comes from: the place itself then means nothing. */
+  use?: Span;
+} & (
     | { kind: 'name'; name: string }
     | { kind: 'number'; text: string }
     | { kind: 'string'; value: string }

@@ -1,8 +1,10 @@
 import type { BinaryOp, CType, Expr, UnaryOp } from './ast';
+import { prepared, replacementsIn } from './expander';
 import type { Fragments } from './fragments';
 import { integerLiteral } from './literals';
 import { standardType } from './lower-types';
-import { type Symbols, substitute } from './symbols';
+import { substitute } from './substitute';
+import type { Symbols } from './symbols';
 import { Types } from './types';
 
 /** What names inside a function mean, on top of the file's declarations. */
@@ -63,12 +65,9 @@ export class Evaluator {
       return undefined;
     }
     const macro = this.symbols.macro(expr.callee.name);
-    const params = macro?.params;
-    if (!macro || !params || params.includes('...') || params.length !== expr.args.length) {
-      return undefined;
-    }
-    const body = this.fragments.expression(macro.body);
-    return body && substitute(body, new Map(params.map((name, i) => [name, expr.args[i] ?? body])));
+    const replace = macro?.params && replacementsIn(macro, expr.args);
+    const body = macro && replace && this.fragments.expression(prepared(macro));
+    return body && replace && substitute(body, replace);
   }
 
   /**

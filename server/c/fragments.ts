@@ -1,37 +1,78 @@
-import type { Expr } from './ast';
+import type { Expr, Stmt } from './ast';
 import type { CParser } from './parser';
 import { SourceFile } from './source-file';
+
+/** Bodies longer than this are not looked into. */
+const longestExpression = 400;
+const longestStatement = 3000;
 
 /** Reads pieces of C that do not stand in a file, such as the body of a macro. Results are kept by text. */
 export class Fragments {
   private readonly expressions = new Map<string, Expr | undefined>();
+  private readonly statements = new Map<string, Stmt | undefined>();
 
   constructor(private readonly parser: CParser) {}
 
   /** The text as one expression; undefined when it is none. Positions in it mean nothing. */
   expression(text: string): Expr | undefined {
     if (!this.expressions.has(text)) {
-      this.expressions.set(text, this.parse(text));
+      this.expressions.set(text, this.parseExpression(text));
     }
     return this.expressions.get(text);
   }
 
-  private parse(text: string): Expr | undefined {
-    // Statements, braces and long bodies are no expressions; asking the parser would only cost time.
-    if (text === '' || text.length > 400 || /[{};]/.test(text)) {
+  /** The text as a statement, or several in a block; undefined when it is none, or no whole one. */
+  statement(text: string): Stmt | undefined {
+    if (!this.statements.has(text)) {
+      this.statements.set(text, this.parseStatement(text));
+    }
+    return this.statements.get(text);
+  }
+
+  private parseExpression(text: string): Expr | undefined {
+    // Statements and long bodies are no expressions; asking the parser would only cost time.
+    const statements = /^\(\s*(?:__extension__\s*\(\s*)?\{/.test(text);
+    if (text === '' || (!statements && (text.length > longestExpression || /[{};]/.test(text)))) {
       return undefined;
     }
-    const file = new SourceFile(this.parser, `long fragment_ = ${text};`);
+    if (text.length > longestStatement) {
+      return undefined;
+    }
+    // Only a function's body may hold `({ ... })`.
+    const found = this.only(`void fragment_(void) { long fragment_ = ${text}; }`);
+    const body =
+      found?.kind === 'function' && !found.broken && found.body.kind === 'block' ? found.body.body : [];
+    const declared = body.length === 1 && body[0]?.kind === 'decl' ? body[0].declaration.declarators : [];
+    const init = declared.length === 1 ? declared[0]?.init : undefined;
+    return init && init.kind !== 'unknown' ? init : undefined;
+  }
+
+  private parseStatement(text: string): Stmt | undefined {
+    const plausible = /[;{(]|^(?:goto|return|break|continue)\b/.test(text);
+    if (text.length > longestStatement || !plausible || !isBalanced(text)) {
+      return undefined;
+    }
+    // A `;` follows where the macro is used.
+    const found = this.only(`void fragment_(void) { ${text}; }`);
+    return found?.kind === 'function' && !found.broken ? found.body : undefined;
+  }
+
+  private only(text: string) {
+    const file = new SourceFile(this.parser, text);
     try {
-      const item = file.items.length === 1 ? file.items[0]?.item : undefined;
-      const init = item?.kind === 'declaration' ? item.declaration.declarators[0]?.init : undefined;
-      return init && readable(init) ? init : undefined;
+      return file.items.length === 1 ? file.items[0]?.item : undefined;
     } finally {
       file.dispose();
     }
   }
 }
 
-function readable(expr: Expr): boolean {
-  return expr.kind !== 'unknown';
+/** Every bracket that is opened is closed: the parser would put in a missing one. */
+function isBalanced(text: string): boolean {
+  const open: string[] = [];
+  for (const char of text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '').match(/[(){}]/g) ?? []) {
+    if (char === '(' || char === '{') open.push(char);
+    else if (open.pop() !== (char === ')' ? '(' : '{')) return false;
+  }
+  return open.length === 0;
 }

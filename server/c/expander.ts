@@ -1,0 +1,209 @@
+import { type Declarator, type Expr, type MacroItem, type Stmt, walkExpr, walkStmt } from './ast';
+import type { Fragments } from './fragments';
+import { type Replacements, substitute, substituteIn } from './substitute';
+import type { Symbols } from './symbols';
+
+/** Macros inside macros, and expansions for one function: macros that double at every level must not hang us. */
+const deepest = 20;
+const mostExpansions = 1000;
+
+/** Macros of system headers that pass on what they are given, and what they do with it besides. */
+const passing = new Set(['TEMP_FAILURE_RETRY', 'G_LIKELY', 'G_UNLIKELY']);
+
+/**
+ * Puts in what the uses of macros in a function stand for, where that is code: statements, calls. What is put in says where the macro is
+ * used (`use`). Macros that are values stay: their names tell more than what they stand for.
+ */
+export class Expander {
+  private expansions = 0;
+  private readonly expanding: string[] = [];
+
+  constructor(
+    private readonly symbols: Symbols,
+    private readonly fragments: Fragments,
+    private readonly isLocal: (name: string) => boolean,
+    /** Hears of variables that a macro's body declares. */
+    private readonly declares: (declarator: Declarator) => void = () => {},
+  ) {}
+
+  /** The statement that a macro used as a statement stands for; undefined where it is none, or an expression. */
+  statement(expr: Expr): { stmt: Stmt; done: () => void } | undefined {
+    const use = this.useOf(expr);
+    if (!use || this.fragments.expression(prepared(use.macro))) {
+      return undefined;
+    }
+    const body = this.fragments.statement(prepared(use.macro));
+    const replace = body && replacementsIn(use.macro, use.args);
+    if (!body || !replace) {
+      return undefined;
+    }
+    const stmt = substituteIn(body, replace, expr.use ?? expr);
+    this.tellOfVariables(stmt);
+    // What the statement itself holds is expanded when it comes to it.
+    this.expanding.push(use.macro.name);
+    return { stmt, done: () => this.expanding.pop() };
+  }
+
+  /** The expression with the macros in it that stand for code put in. The same object when there are none. */
+  expression(expr: Expr): Expr {
+    return this.mayHold(expr) ? this.expanded(expr) : expr;
+  }
+
+  private mayHold(expr: Expr): boolean {
+    let found = false;
+    walkExpr(expr, (inner) => {
+      found ||=
+        inner.kind === 'name' && (passing.has(inner.name) || this.symbols.macro(inner.name) !== undefined);
+    });
+    return found;
+  }
+
+  private expanded(expr: Expr): Expr {
+    if (expr.kind === 'call' && expr.callee.kind === 'name') {
+      const { name } = expr.callee;
+      const [only] = expr.args;
+      if (passing.has(name) && only && expr.args.length === 1 && !this.symbols.macro(name)) {
+        return this.expanded(only);
+      }
+    }
+    const use = this.useOf(expr);
+    const code = use && this.code(expr, use);
+    if (!use || !code) {
+      return this.withParts(expr);
+    }
+    this.expanding.push(use.macro.name);
+    const again = this.expanded(code);
+    this.expanding.pop();
+    return again;
+  }
+
+  /** What a macro's use stands for, where it is an expression that calls something. */
+  private code(expr: Expr, { macro, args }: Use): Expr | undefined {
+    const body = this.fragments.expression(prepared(macro));
+    if (!body) {
+      return undefined;
+    }
+    // `#define read xread`: the call has another name.
+    if (expr.kind === 'call' && !macro.params) {
+      return body.kind === 'name' ? { ...expr, callee: { ...body, ...spanOf(expr.callee) } } : undefined;
+    }
+    const replace = replacementsIn(macro, args);
+    const acts = expr.kind === 'call' || callsIn(body);
+    const code = replace && acts ? substitute(body, replace, expr.use ?? expr) : undefined;
+    if (code?.kind === 'statements') this.tellOfVariables(code.body);
+    return code;
+  }
+
+  private tellOfVariables(stmt: Stmt): void {
+    walkStmt(stmt, {
+      stmt: (inner) => {
+        if (inner.kind === 'decl') inner.declaration.declarators.forEach(this.declares);
+      },
+    });
+  }
+
+  /** The expression with what is in it expanded; the same object where nothing is. */
+  private withParts(expr: Expr): Expr {
+    switch (expr.kind) {
+      case 'call': {
+        const args = expr.args.map((arg) => this.expanded(arg));
+        return args.every((arg, i) => arg === expr.args[i]) ? expr : { ...expr, args };
+      }
+      case 'unary':
+      case 'update':
+        return this.changed(expr, { operand: this.expanded(expr.operand) });
+      case 'binary':
+      case 'logical':
+      case 'comma':
+        return this.changed(expr, { left: this.expanded(expr.left), right: this.expanded(expr.right) });
+      case 'assign':
+      case 'cast':
+        return this.changed(expr, { value: this.expanded(expr.value) });
+      case 'conditional':
+        return this.changed(expr, {
+          test: this.expanded(expr.test),
+          ...(expr.consequent ? { consequent: this.expanded(expr.consequent) } : {}),
+          alternative: this.expanded(expr.alternative),
+        });
+      default:
+        return expr;
+    }
+  }
+
+  private changed<E extends Expr>(expr: E, parts: Partial<E>): E {
+    const same = Object.entries(parts).every(([key, part]) => expr[key as keyof E] === part);
+    return same ? expr : { ...expr, ...parts };
+  }
+
+  private useOf(expr: Expr): Use | undefined {
+    const name = expr.kind === 'call' && expr.callee.kind === 'name' ? expr.callee.name : undefined;
+    const used = expr.kind === 'name' ? expr.name : name;
+    const macro = used === undefined || this.isLocal(used) ? undefined : this.symbols.macro(used);
+    if (!macro || this.expanding.includes(macro.name) || this.expanding.length >= deepest) {
+      return undefined;
+    }
+    if (macro.params && expr.kind !== 'call') {
+      return undefined;
+    }
+    return ++this.expansions > mostExpansions
+      ? undefined
+      : { macro, args: expr.kind === 'call' ? expr.args : [] };
+  }
+}
+
+interface Use {
+  macro: MacroItem;
+  args: readonly Expr[];
+}
+
+function spanOf({ start, end, use }: Expr) {
+  return { start, end, ...(use ? { use } : {}) };
+}
+
+function callsIn(body: Expr): boolean {
+  let found = false;
+  walkExpr(body, (inner) => {
+    found ||= inner.kind === 'call' || inner.kind === 'statements';
+  });
+  return found;
+}
+
+/** What the parameters of a macro stand for in one use of it; undefined when the use does not fit. */
+export function replacementsIn(macro: MacroItem, args: readonly Expr[]): Replacements | undefined {
+  const params = macro.params ?? [];
+  const last = params.at(-1);
+  if (last === undefined || !last.endsWith('...')) {
+    return params.length === args.length ? new Map(params.map((name, i) => [name, args[i]!])) : undefined;
+  }
+  const fixed = params.slice(0, -1);
+  if (args.length < fixed.length) {
+    return undefined;
+  }
+  const rest: [string, readonly Expr[]] = [
+    last === '...' ? '__VA_ARGS__' : last.slice(0, -3).trim(),
+    args.slice(fixed.length),
+  ];
+  return new Map<string, Expr | readonly Expr[]>([
+    ...fixed.map((name, i): [string, Expr] => [name, args[i]!]),
+    rest,
+  ]);
+}
+
+const bodies = new WeakMap<MacroItem, string>();
+
+/** A macro's body as C that can be read: an argument as text becomes a name of which nothing is known, and what is pasted together is given up. */
+export function prepared(macro: MacroItem): string {
+  let text = bodies.get(macro);
+  if (text === undefined) {
+    text = macro.body.includes('#') ? withoutOperators(macro.body) : macro.body;
+    bodies.set(macro, text);
+  }
+  return text;
+}
+
+function withoutOperators(body: string): string {
+  const text = body.replace(/,\s*##\s*(\w+)/g, ', $1');
+  return text.includes('##')
+    ? ''
+    : text.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|#\s*\w+/g, (_, quoted?: string) => quoted ?? '""');
+}
