@@ -217,6 +217,14 @@ export class Path {
     return this.outcomes.get(site);
   }
 
+  /** Whether the call that has this number is known to have failed. */
+  hasFailed(id: number): boolean {
+    for (const [site, outcome] of this.outcomes) {
+      if (site.id === id) return outcome === 'failure';
+    }
+    return false;
+  }
+
   setOutcome(site: CallSite, outcome: Outcome): void {
     this.outcomes.set(site, outcome);
     this.knownKey = undefined;

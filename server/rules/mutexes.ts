@@ -17,7 +17,7 @@ export function mutexEvent(event: CallEvent): MutexEvent | undefined {
       return undefined;
     case 'lock':
       // With a time limit it may come back without the lock.
-      return event.name === 'pthread_mutex_lock' ? 'lock' : 'other';
+      return event.name === 'pthread_mutex_lock' || event.name === 'mtx_lock' ? 'lock' : 'other';
     case 'unlock':
       return 'unlock';
     case 'try-lock':
@@ -57,7 +57,7 @@ function isFixedParameter(place: string, { scope }: RuleContext): boolean {
   return !changed;
 }
 
-/** Follows on each path which mutexes are locked (`held`) and which were unlocked (`free`); what is not sure has no note. */
+/** Follows on each path which mutexes are locked (`held`) and which were unlocked (`free`); what is not sure has no note. A call of this kind that is known to have failed changed nothing. */
 export function followMutexes(prefix: string, event: CallEvent, context: RuleContext): void {
   const { path } = event;
   const what = mutexEvent(event);
@@ -83,12 +83,9 @@ export function followMutexes(prefix: string, event: CallEvent, context: RuleCon
   }
 }
 
-/** What is written down: `held` or `free`, and where in which function. A call whose result is looked at may have failed. */
-function noteOf(what: 'lock' | 'unlock', { expr, scope }: CallEvent): string | undefined {
-  if (!isStatement(expr, scope.definition)) {
-    return undefined;
-  }
-  return `${what === 'lock' ? 'held' : 'free'} ${expr.start} ${scope.definition.name}`;
+/** What is written down: `held` or `free`, where in which function, and by which call. */
+function noteOf(what: 'lock' | 'unlock', { expr, scope, site }: CallEvent): string {
+  return `${what === 'lock' ? 'held' : 'free'} ${expr.start} ${scope.definition.name} ${site?.id}`;
 }
 
 export interface MutexState {
@@ -105,23 +102,14 @@ export function mutexState(
   path: Path,
   context: RuleContext,
 ): MutexState | undefined {
-  return read(path.note(`${prefix}:${place}`), context);
+  return read(path.note(`${prefix}:${place}`), path, context);
 }
 
-/** Every mutex that is certainly held on a path. */
-export function heldMutexes(
-  prefix: string,
-  path: Path,
-  context: RuleContext,
-): (MutexState & { place: string })[] {
-  return [...path.noteEntries()].flatMap(([key, note]) => {
-    const state = key.startsWith(`${prefix}:`) ? read(note, context) : undefined;
-    return state?.state === 'held' ? [{ ...state, place: key.slice(prefix.length + 1) }] : [];
-  });
-}
-
-function read(note: Note | undefined, context: RuleContext): MutexState | undefined {
-  const [state, start, name] = typeof note === 'string' ? note.split(' ') : [];
+function read(note: Note | undefined, path: Path, context: RuleContext): MutexState | undefined {
+  const [state, start, name, site] = typeof note === 'string' ? note.split(' ') : [];
+  if (path.hasFailed(Number(site))) {
+    return undefined;
+  }
   const own = context.scope.definition.name === name ? context.scope.definition : undefined;
   const within = own ?? (name === undefined ? undefined : context.functionNamed(name)?.definition);
   return (state === 'held' || state === 'free') && within
@@ -141,10 +129,15 @@ export function choicesAround(definition: FunctionDefinition, start: number): St
   return around(definition.body, start).filter(({ kind }) => choices.includes(kind));
 }
 
+/** A call that stands alone, or whose result is only kept: what it gives decides nothing in the same breath. */
 export function isStatement(call: Expr, definition: FunctionDefinition): boolean {
   const stmt = around(definition.body, call.start).at(-1);
   const expr = stmt?.kind === 'expr' ? stmt.expr : undefined;
-  return expr === call || (expr?.kind === 'cast' && expr.value === call);
+  return (
+    expr === call ||
+    (expr?.kind === 'cast' && expr.value === call) ||
+    (expr?.kind === 'assign' && expr.value === call)
+  );
 }
 
 /** The calls of a name in a function, in the order of the text. */

@@ -1,4 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
+import { calledName } from '../../c/cfg';
+import { givenTwice } from '../lock-repeats';
 import {
   callsIn,
   choicesAround,
@@ -20,7 +22,7 @@ export const lockNotHeld: Rule = {
     id: 'lock/not-held',
     severity: 'error',
     preset: 'recommended',
-    title: 'A mutex is unlocked a second time without a lock in between',
+    title: 'A lock is given back a second time without being taken in between',
     explanation:
       'Unlocking a normal mutex that the thread does not hold is undefined: when another thread took it meanwhile, that one loses its lock and two threads are in the critical section at once.',
     silence:
@@ -63,7 +65,7 @@ int take(int n) {
 `,
     },
   },
-  check: () => ({
+  check: (root) => ({
     mark: (event, context) => followMutexes(prefix, event, context),
     call(event, context) {
       const place = mutexEvent(event) === 'unlock' ? mutexPlace(event, context) : undefined;
@@ -83,6 +85,15 @@ int take(int n) {
           },
         ],
       });
+    },
+    end() {
+      for (const { first, again } of givenTwice(root)) {
+        root.report({
+          span: again.call,
+          message: `\`${again.name}\` was already given back on one way to this \`${calledName(again.call)}\`, so its value becomes 2 and two are let in at once. Give it back once, or leave after the first time.`,
+          related: [{ span: first.call, message: 'It is given back here' }],
+        });
+      }
     },
   }),
 };

@@ -1,4 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
+import { calledName } from '../../c/cfg';
+import { takenTwice } from '../lock-repeats';
 import {
   callsIn,
   choicesAround,
@@ -19,11 +21,11 @@ export const lockTwice: Rule = {
     id: 'lock/twice',
     severity: 'error',
     preset: 'recommended',
-    title: 'A mutex is locked by the thread that already holds it',
+    title: 'A lock is taken by the thread that already holds it',
     explanation:
-      'A normal mutex does not know who holds it: the thread waits for itself, for ever, and everyone else who needs the mutex waits with it.',
+      'A normal mutex does not know who holds it, and a semaphore never does: the thread waits for itself, for ever, and everyone else who needs the lock waits with it.',
     silence:
-      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, locks whose result is looked at, and whatever lies beyond a test that may go together with the first lock.',
+      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, semaphores that do not start at one, and whatever lies beyond a test that may go together with the first lock.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -62,7 +64,7 @@ void add_twice(int n) {
 `,
     },
   },
-  check: () => ({
+  check: (root) => ({
     mark: (event, context) => followMutexes(prefix, event, context),
     call(event, context) {
       const place = mutexEvent(event) === 'lock' ? mutexPlace(event, context) : undefined;
@@ -80,6 +82,15 @@ void add_twice(int n) {
           { span: { start, end: start + 'pthread_mutex_lock'.length, within }, message: 'It is locked here' },
         ],
       });
+    },
+    end() {
+      for (const { first, again } of takenTwice(root)) {
+        root.report({
+          span: again.call,
+          message: `\`${again.name}\` is already taken here, so this \`${calledName(again.call)}\` waits for what this thread itself holds. Give it back before, or take it once.`,
+          related: [{ span: first.call, message: 'It is taken here' }],
+        });
+      }
     },
   }),
 };
