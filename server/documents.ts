@@ -3,9 +3,11 @@ import { URI } from 'vscode-uri';
 import { Toolbox } from './analysis/context';
 import { loadParser } from './c/parser';
 import { textChanges } from './features/text-changes';
+import type { PlacedFinding } from './rules/placing';
 import { Document } from './workspace/document';
 import { disk, type Files } from './workspace/files';
 import { Headers } from './workspace/headers';
+import { Project } from './workspace/project';
 
 /** The open documents, by URI. A header open in the editor is seen by the others as it stands there. */
 export class Documents {
@@ -15,6 +17,7 @@ export class Documents {
   private constructor(
     private readonly toolbox: Toolbox,
     readonly headers: Headers,
+    readonly project: Project,
   ) {}
 
   static async create(): Promise<Documents> {
@@ -25,7 +28,9 @@ export class Documents {
       read: (path) => documents.overlay(path) ?? disk.read(path),
     };
     const headers = new Headers(parser, files, () => documents.folders);
-    const documents: Documents = new Documents(new Toolbox(parser), headers);
+    const toolbox = new Toolbox(parser);
+    const project = new Project(toolbox, headers, files, (path) => documents.at(path)?.source);
+    const documents: Documents = new Documents(toolbox, headers, project);
     return documents;
   }
 
@@ -33,6 +38,7 @@ export class Documents {
   setIncludeFolders(folders: readonly string[]): void {
     this.folders = folders;
     this.headers.refresh();
+    this.project.changed();
   }
 
   get(uri: string): Document | undefined {
@@ -45,8 +51,9 @@ export class Documents {
 
   add(uri: string, text: string, version: number): Document {
     this.remove(uri);
-    const document = new Document(pathOf(uri), text, version, this.toolbox, this.headers);
+    const document = new Document(pathOf(uri), text, version, this.toolbox, this.headers, this.project);
     this.open.set(uri, document);
+    this.project.changed([document.path]);
     return document;
   }
 
@@ -56,13 +63,35 @@ export class Documents {
     version: number,
   ): Document | undefined {
     const document = this.open.get(uri);
-    document?.update(textChanges(document.source.text, changes), version);
+    if (document) {
+      document.update(textChanges(document.source.text, changes), version);
+      this.project.changed([document.path]);
+    }
     return document;
   }
 
   remove(uri: string): void {
-    this.open.get(uri)?.dispose();
-    this.open.delete(uri);
+    const document = this.open.get(uri);
+    if (document) {
+      this.open.delete(uri);
+      document.dispose();
+      this.project.changed([document.path]);
+    }
+  }
+
+  /** What was found in a document, by itself and by the others that call its functions. */
+  findingsIn(document: Document): PlacedFinding[] {
+    const own = [...document.findings];
+    const seen = new Set(own.map(keyOf));
+    for (const other of this.open.values()) {
+      for (const finding of other.findingsElsewhere) {
+        const { path, text } = finding.file ?? {};
+        if (path !== document.path || text !== document.source.text || seen.has(keyOf(finding))) continue;
+        seen.add(keyOf(finding));
+        own.push(finding);
+      }
+    }
+    return own;
   }
 
   dispose(): void {
@@ -72,13 +101,21 @@ export class Documents {
   }
 
   private overlay(path: string): string | undefined {
+    return this.at(path)?.source.text;
+  }
+
+  private at(path: string): Document | undefined {
     for (const document of this.open.values()) {
       if (document.path === path) {
-        return document.source.text;
+        return document;
       }
     }
     return undefined;
   }
+}
+
+function keyOf({ rule, span }: PlacedFinding): string {
+  return `${rule}:${span.start}:${span.end}`;
 }
 
 /** The path on disk of a file's URI; the URI itself for documents that have none. */

@@ -97,7 +97,8 @@ export class EditorFeatures {
     if (!document || (context.only && !context.only.some((kind) => 'quickfix'.startsWith(kind)))) {
       return [];
     }
-    const { findings, source, version } = document;
+    const { source, version } = document;
+    const findings = this.documents.findingsIn(document);
     const playable = new Set(this.demos.problem ? [] : this.demos.list().map(({ id }) => id));
     const { documentChanges } = this.client;
     const target = { uri, version, text: source.text, lines: source.lines, findings, documentChanges };

@@ -11,12 +11,15 @@ import { Configurations } from './configurations';
 import { Documents, pathOf } from './documents';
 import { EditorFeatures } from './editor-features';
 import { toDiagnostic } from './features/diagnostics';
-import { delayFor, LintScheduler } from './linting';
+import { delayFor, LintScheduler, slice } from './linting';
 import { NativeFeatures } from './native-features';
 import type { ServerStatus } from './protocol';
 import { configurationName } from './workspace/configuration-file';
 import type { Document } from './workspace/document';
 import { filesBelow, includeFolders } from './workspace/scan';
+
+/** The quiet time after a change before other documents are linted that call what changed. */
+const othersDelay = 500;
 
 /** Wires documents, linting and features to one connection. */
 export class LanguageServer {
@@ -109,9 +112,11 @@ export class LanguageServer {
     }
     if (this.client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
       await this.connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: ['**/*.h', `**/${configurationName}`, '**/compile_commands.json'].map((globPattern) => ({
-          globPattern,
-        })),
+        watchers: ['**/*.h', '**/*.c', `**/${configurationName}`, '**/compile_commands.json'].map(
+          (globPattern) => ({
+            globPattern,
+          }),
+        ),
       });
     }
   }
@@ -141,14 +146,17 @@ export class LanguageServer {
       if (document) {
         this.lintSoon(uri, document, delayFor(document.source.text.length));
         if (uri.endsWith('.h')) this.headersChanged(uri);
+        else this.sourceChanged(uri);
       }
     });
     this.connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
       this.linting.cancel(uri);
       this.documents.remove(uri);
+      this.reaches.delete(uri);
       this.configurations.forget(uri);
       void this.connection.sendDiagnostics({ uri, diagnostics: [] });
       if (uri.endsWith('.h')) this.headersChanged(uri);
+      else this.sourceChanged(uri);
     });
     this.connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
       if (uri.endsWith('.h')) this.headersChanged(uri);
@@ -162,13 +170,37 @@ export class LanguageServer {
   /** Lints what may see other declarations now. */
   private headersChanged(except?: string): void {
     this.documents.headers.refresh();
+    this.documents.project.changed();
     for (const [uri, document] of this.documents.entries()) {
       if (uri !== except) this.lintSoon(uri, document, delayFor(document.source.text.length));
     }
   }
 
+  /** Lints what calls functions of a source that is another now. */
+  private sourceChanged(uri: string): void {
+    const path = pathOf(uri);
+    for (const [other, document] of this.documents.entries()) {
+      if (other !== uri && document.reliesOn(path)) this.lintSoon(other, document, othersDelay);
+    }
+  }
+
+  /** Which files each document had findings in besides itself, when they were last told. */
+  private readonly reaches = new Map<string, ReadonlySet<string>>();
+
   private publish(uri: string, document: Document): void {
-    const { findings, source, version } = document;
+    this.tell(uri, document);
+    const now = new Set(document.findingsElsewhere.flatMap(({ file }) => file?.path ?? []));
+    const before = this.reaches.get(uri) ?? new Set();
+    this.reaches.set(uri, now);
+    for (const [other, about] of this.documents.entries()) {
+      const isReached = now.has(about.path) || before.has(about.path);
+      if (other !== uri && isReached && about.isLinted) this.tell(other, about);
+    }
+  }
+
+  private tell(uri: string, document: Document): void {
+    const { source, version } = document;
+    const findings = this.documents.findingsIn(document);
     const diagnostics = findings.map((finding) => toDiagnostic(finding, uri, source.lines));
     void this.connection.sendDiagnostics({ uri, version, diagnostics });
   }
@@ -188,9 +220,14 @@ export class LanguageServer {
       if (changes.some(({ uri }) => uri.endsWith('.json'))) {
         await this.findIncludeFolders();
       }
-      this.documents.headers.know(
-        changes.map(({ uri }) => pathOf(uri)).filter((path) => path.endsWith('.h')),
-      );
+      const paths = changes.map(({ uri }) => pathOf(uri));
+      const sources = changes.filter(({ uri }) => uri.endsWith('.c'));
+      this.documents.project.changed(sources.map(({ uri }) => pathOf(uri)));
+      if (sources.length === changes.length) {
+        for (const { uri } of sources) this.sourceChanged(uri);
+        return;
+      }
+      this.documents.headers.know(paths.filter((path) => path.endsWith('.h')));
       this.headersChanged();
     });
   }
@@ -200,18 +237,38 @@ export class LanguageServer {
     this.native.pollInterval = pollInterval;
   }
 
-  /** Looks for the headers of the workspace. The newest scan counts, whichever ends last. */
+  /** Looks for the headers and sources of the workspace. The newest scan counts, whichever ends last. */
   private async scan(): Promise<void> {
     const scan = ++this.scans;
     await this.findIncludeFolders();
     const found = await Promise.all(
-      this.roots.map((root) => filesBelow(root, (name) => name.endsWith('.h'))),
+      this.roots.map((root) => filesBelow(root, (name) => /\.[ch]$/.test(name))),
     );
     if (scan === this.scans) {
+      const files = found.flat();
       this.documents.headers.forget();
-      this.documents.headers.know(found.flat());
+      this.documents.headers.know(files.filter((file) => file.endsWith('.h')));
       this.headersChanged();
+      await this.learn(
+        files.filter((file) => file.endsWith('.c')),
+        scan,
+      );
     }
+  }
+
+  /** Looks for functions in the sources of the workspace, and lints what calls them. Lets requests in between. */
+  private async learn(sources: string[], scan: number): Promise<void> {
+    const { index } = this.documents.project;
+    const gone = index.paths;
+    for (const source of sources) gone.delete(source);
+    const steps = index.learn([...gone, ...sources]);
+    for (let until = 0; scan === this.scans && !steps.next().done; ) {
+      if (performance.now() > until) {
+        await new Promise((resolve) => setImmediate(resolve));
+        until = performance.now() + slice;
+      }
+    }
+    if (scan === this.scans && sources.length > 0) this.headersChanged();
   }
 
   private async findIncludeFolders(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Configuration } from './rules/configuration';
 import type { Document } from './workspace/document';
 
 /** How long one turn of linting may keep others waiting, in milliseconds. */
-const slice = 12;
+export const slice = 12;
 
 export interface LintSchedulerOptions {
   /** The configuration of a document; rejects never. */

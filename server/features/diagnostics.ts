@@ -31,8 +31,10 @@ export function toDiagnostic(finding: PlacedFinding, uri: string, lines: LineInd
     message: plain(finding.message),
     ...(finding.related.length > 0
       ? {
-          relatedInformation: finding.related.map(({ span, message }) => ({
-            location: { uri, range: toRange(lines, span) },
+          relatedInformation: finding.related.map(({ span, message, file }) => ({
+            location: file
+              ? { uri: URI.file(file.path).toString(), range: toRange(file.lines, span) }
+              : { uri, range: toRange(lines, span) },
             message: plain(message),
           })),
         }

@@ -35,11 +35,16 @@ interface Kept extends FunctionLint {
  */
 export class FileLinter {
   private kept = new WeakMap<FunctionDefinition, Kept>();
-  private context: FileContext | undefined;
+  private known: FileContext | undefined;
   private basis: unknown[] = [];
   private configuration: Configuration | undefined;
 
   constructor(private readonly toolbox: Toolbox) {}
+
+  /** The names in force when it last linted. */
+  get context(): FileContext | undefined {
+    return this.known;
+  }
 
   /** All findings that are not suppressed, in the order of the text. */
   lint(input: LintInput, configuration: Configuration): PlacedFinding[] {
@@ -89,14 +94,14 @@ export class FileLinter {
     const same =
       this.configuration === configuration &&
       sameBasis(basis, this.basis) &&
-      this.context !== undefined &&
-      this.answersSame(input, this.context, context);
+      this.known !== undefined &&
+      this.answersSame(input, this.known, context);
     if (!same) {
       this.kept = new WeakMap();
     }
     this.basis = basis;
     this.configuration = configuration;
-    this.context = context;
+    this.known = context;
     return context;
   }
 

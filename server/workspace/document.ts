@@ -28,7 +28,27 @@ export class Document {
 
   /** The findings in the text as it stands; empty while a change has not been linted yet. */
   get findings(): readonly PlacedFinding[] {
-    return this.foundIn === this.version ? this.found : [];
+    return this.latest.filter(({ file }) => !file);
+  }
+
+  /** Those in other files of the project. */
+  get findingsElsewhere(): readonly PlacedFinding[] {
+    return this.latest.filter(({ file }) => file);
+  }
+
+  /** The text as it stands has been linted. */
+  get isLinted(): boolean {
+    return this.foundIn === this.version;
+  }
+
+  private get latest(): readonly PlacedFinding[] {
+    return this.isLinted ? this.found : [];
+  }
+
+  /** Whether a change in another file may change the findings. */
+  reliesOn(path: string): boolean {
+    const { context } = this.linter;
+    return context !== undefined && this.project?.matters(path, context) === true;
   }
 
   update(changes: readonly TextChange[], version: number): void {

@@ -8,6 +8,7 @@ import { type Home, Starts, type Surroundings } from '../rules/placing';
 import type { Files } from './files';
 import type { Headers } from './headers';
 import { FunctionIndex } from './index/functions';
+import { outlineOfItems } from './index/outline';
 
 /** A file as it was read: by the parser, or in the editor. */
 export interface Source {
@@ -49,13 +50,29 @@ export class Project {
     /** The files that are open in the editor, as they stand there. */
     private readonly open: (path: string) => Source | undefined = () => undefined,
   ) {
-    this.index = new FunctionIndex(files);
+    this.index = new FunctionIndex(files, (path) => {
+      const source = open(path);
+      return source && outlineOfItems(source.items);
+    });
   }
 
   /** Files changed, came or went, in the editor or on disk. Without paths: headers did. */
   changed(paths: Iterable<string> = []): void {
     this.age++;
     this.index.know(paths);
+  }
+
+  /** Whether functions of another file may matter to what was found with the help of `context`. */
+  matters(path: string, context: FileContext, seen = new Set<FileContext>()): boolean {
+    seen.add(context);
+    for (const [name, scope] of context.asked) {
+      const file = scope
+        ? scope.file.elsewhere?.path
+        : this.index.definer(name, context.elsewhere?.path ?? '');
+      if (file === path) return true;
+      if (scope && !seen.has(scope.file) && this.matters(path, scope.file, seen)) return true;
+    }
+    return false;
   }
 
   /** The other files, as the lint of one sees them. */

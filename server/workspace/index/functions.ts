@@ -19,10 +19,15 @@ export class FunctionIndex {
   private readonly pending = new Set<string>();
   private readonly byName = new Map<string, Set<string>>();
 
-  constructor(private readonly files: Files) {}
+  constructor(
+    private readonly files: Files,
+    /** What is known already of a file that is open in the editor. */
+    private readonly known: (path: string) => Outline | undefined = () => undefined,
+  ) {}
 
-  get paths(): Iterable<string> {
-    return [...this.scanned.keys(), ...this.pending];
+  /** Every source of the project. */
+  get paths(): Set<string> {
+    return new Set([...this.scanned.keys(), ...this.pending]);
   }
 
   /** Sources of the project: new ones, and ones that may have changed. */
@@ -37,9 +42,9 @@ export class FunctionIndex {
     this.byName.clear();
   }
 
-  /** Looks at the files that have not been looked at, in steps, so that the caller can let others run. */
-  *scan(): Generator<void, void> {
-    for (const file of this.pending) {
+  /** As `know`, but looks at the files at once, in steps, so that the caller can let others run. */
+  *learn(paths: Iterable<string>): Generator<void, void> {
+    for (const file of paths) {
       this.pending.delete(file);
       this.look(file);
       yield;
@@ -48,7 +53,7 @@ export class FunctionIndex {
 
   /** The files that define a function of external linkage. */
   definers(name: string): ReadonlySet<string> {
-    for (const _ of this.scan());
+    for (const _ of this.learn(this.pending));
     return this.byName.get(name) ?? none;
   }
 
@@ -72,24 +77,42 @@ export class FunctionIndex {
   }
 
   private look(file: string): void {
-    const mark = this.files.mark(file);
-    const known = this.scanned.get(file);
-    if (known && known.mark === mark) {
+    const before = this.scanned.get(file);
+    const now = this.outlined(file, before);
+    if (now === before) {
       return;
     }
-    for (const name of known?.outline.functions ?? []) this.byName.get(name)?.delete(file);
+    for (const name of before?.outline.functions ?? []) this.byName.get(name)?.delete(file);
     this.scanned.delete(file);
-    const text = mark === undefined ? undefined : this.files.read(file);
-    if (mark === undefined || text === undefined) {
+    if (!now) {
       return;
     }
-    const outline = text.length > mostText ? { functions: [], isProgram: false } : outlineOf(text);
-    this.scanned.set(file, { mark, outline });
-    for (const name of outline.functions) {
+    this.scanned.set(file, now);
+    for (const name of now.outline.functions) {
       const files = this.byName.get(name) ?? new Set();
       this.byName.set(name, files.add(file));
     }
   }
+
+  private outlined(file: string, before: Scanned | undefined): Scanned | undefined {
+    const open = this.known(file);
+    if (open) {
+      return before && sameOutline(before.outline, open) ? before : { mark: '', outline: open };
+    }
+    const mark = this.files.mark(file);
+    if (mark === undefined || before?.mark === mark) {
+      return mark === undefined ? undefined : before;
+    }
+    const text = this.files.read(file);
+    if (text === undefined) {
+      return undefined;
+    }
+    return { mark, outline: text.length > mostText ? { functions: [], isProgram: false } : outlineOf(text) };
+  }
+}
+
+function sameOutline(a: Outline, b: Outline): boolean {
+  return a.functions.length === b.functions.length && a.functions.every((name, i) => name === b.functions[i]);
 }
 
 const none: ReadonlySet<string> = new Set();

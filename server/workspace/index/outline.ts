@@ -1,9 +1,20 @@
+import type { PlacedItem } from '../../c/ast';
+
 /** What a quick look at a C file tells, without parsing it. */
 export interface Outline {
   /** Names of the functions that other files can call. */
   functions: readonly string[];
   /** It has a `main`: it is a program of its own, perhaps with other files. */
   isProgram: boolean;
+}
+
+/** The same of a file that has been parsed. */
+export function outlineOfItems(items: readonly PlacedItem[]): Outline {
+  const functions = new Set<string>();
+  for (const { item } of items) {
+    if (item.kind === 'function' && !item.storage.includes('static')) functions.add(item.name);
+  }
+  return { functions: [...functions], isProgram: functions.has('main') };
 }
 
 /** Comments, texts, directives, and what opens and ends things. */
