@@ -18,7 +18,9 @@ import { codeActions } from './features/code-actions';
 import { type CompletionEntry, completions, describe } from './features/completion';
 import { toRange } from './features/diagnostics';
 import { hover } from './features/hover';
+import { liveText, withLive } from './features/live';
 import { signatureHelp } from './features/signature-help';
+import type { KernelName, KernelRow } from './protocol';
 
 const kinds: Record<CompletionEntry['kind'], CompletionItemKind> = {
   function: CompletionItemKind.Function,
@@ -33,6 +35,8 @@ export class EditorFeatures {
     private readonly documents: Documents,
     private readonly configurations: Configurations,
     private readonly demos: Demos,
+    /** What exists now of an object that a program names. */
+    private readonly lookUp: (name: KernelName) => Promise<{ row?: KernelRow } | undefined>,
     /** What the client understands. */
     private readonly client: { snippets: boolean; documentChanges: boolean },
   ) {}
@@ -52,12 +56,14 @@ export class EditorFeatures {
     const { hover: enabled } = await this.configurations.settingsOf(uri);
     const document = this.documents.get(uri);
     const found = enabled && document && hover(document, document.source.lines.offset(position));
-    return found
-      ? {
-          contents: { kind: MarkupKind.Markdown, value: found.markdown },
-          range: toRange(document.source.lines, found),
-        }
-      : null;
+    if (!found) return null;
+    const { object, markdown } = found;
+    const live = object && (await this.lookUp(object));
+    const value = object && live ? withLive(markdown, liveText(object, live.row)) : markdown;
+    return {
+      contents: { kind: MarkupKind.Markdown, value },
+      range: toRange(document.source.lines, found),
+    };
   }
 
   private signature({ textDocument: { uri }, position }: TextDocumentPositionParams): SignatureHelp | null {

@@ -68,7 +68,9 @@ export class LanguageServer {
     }
     this.documents = await Documents.create();
     this.native = new NativeFeatures(this.connection);
-    new EditorFeatures(this.connection, this.documents, this.configurations, this.native.demos, {
+    const { demos } = this.native;
+    const lookUp = this.native.find.bind(this.native);
+    new EditorFeatures(this.connection, this.documents, this.configurations, demos, lookUp, {
       snippets: this.client.textDocument?.completion?.completionItem?.snippetSupport === true,
       documentChanges: this.client.workspace?.workspaceEdit?.documentChanges === true,
     }).listen();

@@ -8,7 +8,7 @@ import { createDemos, type Demos, locateActor } from './demos';
 import { facilityTree } from './features/facility-tree';
 import { explain } from './features/pages';
 import { createKernelState, type KernelState, wholeView } from './kernel';
-import type { KernelView, Notifications, Requests } from './protocol';
+import type { KernelName, KernelRow, KernelView, Notifications, Requests } from './protocol';
 
 /** The requests beyond LSP: the facilities, the demos and the kernel's state. */
 export class NativeFeatures {
@@ -67,6 +67,11 @@ export class NativeFeatures {
       (problem) => problem !== undefined,
     );
     return problems.length === 0 ? undefined : problems.join(' ');
+  }
+
+  /** The object that a program names so, as it is now; undefined when that cannot be told. */
+  find(name: KernelName): Promise<{ row?: KernelRow } | undefined> {
+    return this.kernelState.find(name);
   }
 
   async dispose(): Promise<void> {

@@ -45,7 +45,12 @@ function fixes(finding: PlacedFinding, diagnostic: Diagnostic, target: ActionTar
   if (!fix) {
     return [];
   }
-  const edits = fix.edits.map(({ span, text }) => ({ range: toRange(target.lines, span), newText: text }));
+  // Rules write newlines; the file may have others.
+  const ending = endingOf(target);
+  const edits = fix.edits.map(({ span, text }) => ({
+    range: toRange(target.lines, span),
+    newText: text.replace(/\r?\n/g, ending),
+  }));
   return [
     {
       title: fix.title,
@@ -90,13 +95,19 @@ function suppression(
   };
 }
 
-function commentAbove(rule: string, line: number, { text, lines }: ActionTarget): TextEdit {
-  const indent = /^[ \t]*/.exec(lines.line(line))?.[0] ?? '';
-  const ending = /\r\n|\r|\n/.exec(text)?.[0] ?? '\n';
+function endingOf({ text }: ActionTarget): string {
+  return /\r\n|\r|\n/.exec(text)?.[0] ?? '\n';
+}
+
+function commentAbove(rule: string, line: number, target: ActionTarget): TextEdit {
+  const indent = /^[ \t]*/.exec(target.lines.line(line))?.[0] ?? '';
+  const ending = endingOf(target);
+  const words = `ipc-lens-disable-next-line ${rule} -- reason`;
+  // The parser sees no end of a line comment at a carriage return alone.
   const at = { line, character: 0 };
   return {
     range: { start: at, end: at },
-    newText: `${indent}// ipc-lens-disable-next-line ${rule} -- reason${ending}`,
+    newText: `${indent}${ending === '\r' ? `/* ${words} */` : `// ${words}`}${ending}`,
   };
 }
 

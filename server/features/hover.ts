@@ -5,15 +5,22 @@ import type { CallEvent } from '../analysis/events';
 import { type Expr, type FunctionDefinition, type PlacedItem, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { Token } from '../c/source-file';
+import type { KernelName } from '../protocol';
 import type { Document } from '../workspace/document';
 import { explainArgument } from './decode';
 import { homeOf, type Situation, situationOf, usedBy } from './facility-of';
 import { explainMember } from './hover-members';
 import { explainConstant, explainType, isOwn } from './hover-names';
+import { nameIn } from './live';
 import { blockingText, failureText, manLink, standardText } from './pages';
 
-export interface HoverText {
+/** Something to say, and the object in the kernel that is spoken of, where it has a name. */
+interface Said {
   markdown: string;
+  object?: KernelName;
+}
+
+export interface HoverText extends Said {
   start: number;
   end: number;
 }
@@ -21,14 +28,13 @@ export interface HoverText {
 /** What there is to say about the word at an offset; undefined for a word that is nothing of ours. */
 export function hover(document: Document, offset: number): HoverText | undefined {
   const token = document.source.tokenAt(offset);
-  const markdown = explainToken(token, document);
-  return markdown === undefined ? undefined : { markdown, start: token.start, end: token.end };
+  const said =
+    token.kind === 'identifier' ? explainIdentifier(token, document) : plain(explainOther(token, document));
+  return said && { ...said, start: token.start, end: token.end };
 }
 
-function explainToken(token: Token, document: Document): string | undefined {
+function explainOther(token: Token, document: Document): string | undefined {
   switch (token.kind) {
-    case 'identifier':
-      return explainIdentifier(token, document);
     case 'type_identifier':
     case 'primitive_type':
       return explainType(token, document);
@@ -39,7 +45,11 @@ function explainToken(token: Token, document: Document): string | undefined {
   }
 }
 
-function explainIdentifier(token: Token, document: Document): string | undefined {
+function plain(markdown: string | undefined): Said | undefined {
+  return markdown === undefined ? undefined : { markdown };
+}
+
+function explainIdentifier(token: Token, document: Document): Said | undefined {
   const placed = document.source.itemAt(token.start);
   const file = document.symbols();
   const scope = placed?.item.kind === 'function' ? new FunctionScope(file, placed.item) : undefined;
@@ -51,9 +61,11 @@ function explainIdentifier(token: Token, document: Document): string | undefined
   const declares = token.parent === 'function_declarator';
   if (call && declares !== (scope !== undefined)) {
     const found = callAt(token, placed);
-    return callText(call, found && scope ? situationOf(found, call, scope) : {});
+    const situation = found && scope ? situationOf(found, call, scope) : {};
+    const object = nameIn(call, situation.event);
+    return { markdown: callText(call, situation), ...(object ? { object } : {}) };
   }
-  return explainConstant(token.text);
+  return plain(explainConstant(token.text));
 }
 
 /** The call expression whose callee is the token. */

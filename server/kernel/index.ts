@@ -1,10 +1,19 @@
 /** The kernel's IPC state as the server uses it: one object to watch, to ask and to remove through. */
+import { type Found, findNamed } from './find';
 import { loadAddon } from './loader';
 import { peek } from './peek';
 import { orphans, remove, removeOrphans } from './remove';
 import { sendSignal } from './signal';
 import { Snapshots, viewWithout } from './snapshot';
-import type { KernelRow, KernelView, PeekResult, RemoveResult, SignalRequest, SignalResult } from './view';
+import type {
+  KernelName,
+  KernelRow,
+  KernelView,
+  PeekResult,
+  RemoveResult,
+  SignalRequest,
+  SignalResult,
+} from './view';
 import { type KernelChange, Watcher } from './watcher';
 
 export { wholeView } from './delta';
@@ -34,6 +43,8 @@ export interface KernelState {
   /** What an object holds, from byte `offset` on, with nothing taken out. */
   peek(id: string, offset?: number): Promise<PeekResult>;
   signal(request: SignalRequest): SignalResult;
+  /** The object that a program calls so, as it is now; undefined when that cannot be told. */
+  find(name: KernelName): Promise<Found | undefined>;
   dispose(): void;
 }
 
@@ -67,6 +78,7 @@ export function createKernelState(options: KernelStateOptions): KernelState {
       watcher.hurry();
       return result;
     },
+    find: (name) => findNamed(snapshots, name),
     dispose: () => watcher.stop(),
   };
 }
@@ -81,6 +93,7 @@ function withoutAddon(problem: string): KernelState {
       ids.map(() => ({ removed: false, message: `Nothing was removed. ${problem}` })),
     peek: async (id) => ({ title: id, parts: [], problem }),
     signal: () => ({ sent: false, message: `No signal was sent. ${problem}` }),
+    find: async () => undefined,
     dispose: () => {},
   };
 }

@@ -186,3 +186,11 @@ export interface RemoveResult {
   /** What happened, as a sentence: names the object and, on refusal, the reason and what to do. */
   message: string;
 }
+
+/** What a program calls an object: a name, or a key of System V. */
+export interface KernelName {
+  /** Names of the tables it may be in. */
+  tables: readonly string[];
+  name?: string;
+  key?: number;
+}

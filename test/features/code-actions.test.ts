@@ -109,7 +109,7 @@ describe('silencing a finding', () => {
         assert.equal(
           document.source.lines.count,
           before + lines.size,
-          'one line more for each line silenced',
+          `${meta.id}: one line more for each line silenced`,
         );
         bench.close();
       }

@@ -46,6 +46,23 @@ describe('requests beyond LSP', function () {
     }
   });
 
+  it('tell in a hover what exists now of the object that a call names', async function () {
+    if (!built('ipc_lens_addon.node')) this.skip();
+    const name = `/ipcl-hover-${process.pid}`;
+    const uri = 'file:///nowhere/live.c';
+    await client.open(uri, `void f(void) { shm_open("${name}", O_RDWR, 0); }\n`);
+    const told = async () => JSON.stringify((await client.hover(uri, 0, 18))?.contents);
+    assert.match(await told(), /no object `[^`]+` exists/);
+    const file = `/dev/shm${name}`;
+    writeFileSync(file, 'x'.repeat(100));
+    try {
+      assert.match(await told(), /exists: 100 bytes/);
+    } finally {
+      rmSync(file);
+    }
+    assert.match(await told(), /no object `[^`]+` exists/);
+  });
+
   it('give the tree of facilities with the scenarios that can be listed', async () => {
     const { nodes } = await client.request('ipcLens/facilities', null);
     const all = flat(nodes);
