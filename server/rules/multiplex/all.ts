@@ -1,3 +1,7 @@
 import type { Rule } from '../rule';
+import { edgeTriggered } from './edge-triggered';
+import { eventBits } from './event-bits';
+import { nfds } from './nfds';
+import { notRebuilt } from './not-rebuilt';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [edgeTriggered, eventBits, nfds, notRebuilt];

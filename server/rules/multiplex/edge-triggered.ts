@@ -1,0 +1,149 @@
+import {
+  type Expr,
+  expressionsOf,
+  type FunctionDefinition,
+  type Stmt,
+  statementsOf,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { functionsOfFile, mentions } from '../globals';
+import { around, contains, isLoop, type Loop, resultName } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+
+export const edgeTriggered: Rule = {
+  meta: {
+    id: 'multiplex/edge-triggered',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'An edge-triggered descriptor is read once for each event',
+    explanation:
+      'With EPOLLET epoll_wait tells of new input once. What one read leaves behind is not reported again before more arrives: a peer that waits for the answer to it waits for ever.',
+    silence:
+      'Reads that stand in a loop of their own or in functions that cannot be followed, eventfd-like descriptors that one read of 8 bytes empties, and EPOLLONESHOT, which arms the descriptor anew.',
+    references: [{ page: 'epoll', section: 7 }],
+    example: {
+      bad: `#include <sys/epoll.h>
+#include <unistd.h>
+
+void serve(int epfd, int client) {
+  char buf[512];
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = client};
+  if (epoll_ctl(epfd, EPOLL_CTL_ADD, client, &event) == -1)
+    return;
+  while (epoll_wait(epfd, &event, 1, -1) == 1) {
+    ssize_t n = read(event.data.fd, buf, sizeof buf);
+    if (n <= 0)
+      return;
+  }
+}
+`,
+      good: `#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+void serve(int epfd, int client) {
+  char buf[512];
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = client};
+  if (epoll_ctl(epfd, EPOLL_CTL_ADD, client, &event) == -1)
+    return;
+  while (epoll_wait(epfd, &event, 1, -1) == 1) {
+    ssize_t n;
+    while ((n = read(event.data.fd, buf, sizeof buf)) > 0)
+      ;
+    if (n == 0 || errno != EAGAIN)
+      return;
+  }
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (!event.site || !/^epoll_p?wait2?$/.test(event.name)) return;
+      const armed = arming(functionsOfFile(context));
+      const loops = around(context.scope.definition, event.expr).filter(isLoop);
+      const [outermost] = loops;
+      if (!armed || !outermost) return;
+      const result = resultName(context.scope.definition, event.expr);
+      for (const read of readsIn(outermost, event.expr, result, context)) {
+        context.report({
+          span: read,
+          message: `\`${calledName(read)}\` takes what one call can take, but the descriptor is edge-triggered: what is left is not reported again until more arrives. Repeat the call until it fails with EAGAIN, on a non-blocking descriptor.`,
+          related: [{ span: armed.at, message: 'EPOLLET is asked for here' }],
+        });
+      }
+    },
+  }),
+};
+
+/** Where a file asks for edges; undefined when it also uses one-shot events, or never does. */
+function arming(
+  all: readonly FunctionDefinition[],
+): { at: { start: number; end: number; within: FunctionDefinition } } | undefined {
+  let at: { start: number; end: number; within: FunctionDefinition } | undefined;
+  let oneShot = false;
+  for (const within of all) {
+    walkStmt(within.body, {
+      expr: (expr) => {
+        if (expr.kind !== 'name') return;
+        if (expr.name === 'EPOLLET') at ??= { start: expr.start, end: expr.end, within };
+        oneShot ||= expr.name === 'EPOLLONESHOT';
+      },
+    });
+  }
+  return at && !oneShot ? { at } : undefined;
+}
+
+/** Reads of the descriptor that an event names, made once for each event. */
+function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: RuleContext): Expr[] {
+  const found: Expr[] = [];
+  const visit = (stmt: Stmt, repeated: boolean): void => {
+    for (const expr of expressionsOf(stmt).flatMap(all)) {
+      if (expr.kind !== 'call' || !/^(?:read|recv|readv)$/.test(calledName(expr) ?? '') || repeated) continue;
+      const [fd, , size] = expr.args;
+      const bytes = size && context.scope.evaluator.constant(size, context.scope);
+      if (fd && bytes !== 8n && isOfEvent(fd, context)) found.push(expr);
+    }
+    for (const inner of statementsOf(stmt)) {
+      const overEvents = isLoop(inner) && inner.test && result !== undefined && mentions(inner.test, result);
+      const own = isLoop(inner) && !contains(inner, wait) && !overEvents;
+      visit(inner, repeated || own);
+    }
+  };
+  visit(loop.body, false);
+  return found;
+}
+
+/** An expression and all below it. */
+function all(expr: Expr): Expr[] {
+  const found: Expr[] = [];
+  walkExpr(expr, (inner) => found.push(inner));
+  return found;
+}
+
+/** `events[i].data.fd`, or a local that was set to it. */
+function isOfEvent(fd: Expr, context: RuleContext): boolean {
+  if (fd.kind === 'member') {
+    return fd.field === 'fd' && fd.object.kind === 'member' && fd.object.field === 'data';
+  }
+  if (fd.kind !== 'name') {
+    return false;
+  }
+  let found = false;
+  walkStmt(context.scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const { name, init } of stmt.declaration.declarators) {
+        if (name === fd.name && init?.kind === 'member') found ||= isOfEvent(init, context);
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === fd.name) {
+        found ||= expr.value.kind === 'member' && isOfEvent(expr.value, context);
+      }
+    },
+  });
+  return found;
+}

@@ -1,0 +1,98 @@
+import { unwrap } from '../../analysis/operators';
+import { type Expr, walkExpr, walkStmt } from '../../c/ast';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const eventBits: Rule = {
+  meta: {
+    id: 'multiplex/event-bits',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Reported events are compared as a number, or the wanted events are taken for them',
+    explanation:
+      'The kernel may report several events in one word: input and hang-up come together when a peer writes and leaves. A comparison with == then fails, the input is never read, and the next call returns at once, round after round. And only `revents` is what poll reports; `events` is what was asked for.',
+    silence: 'Comparisons with 0, and functions that look at `revents` too.',
+    references: [
+      { page: 'poll', section: 2 },
+      { page: 'epoll_wait', section: 2 },
+    ],
+    example: {
+      bad: `#include <poll.h>
+#include <unistd.h>
+
+int next(int fd, char *c) {
+  struct pollfd watched = {.fd = fd, .events = POLLIN};
+  if (poll(&watched, 1, -1) == -1)
+    return -1;
+  if (watched.revents == POLLIN)
+    return read(fd, c, 1) == 1;
+  return 0;
+}
+`,
+      good: `#include <poll.h>
+#include <unistd.h>
+
+int next(int fd, char *c) {
+  struct pollfd watched = {.fd = fd, .events = POLLIN};
+  if (poll(&watched, 1, -1) == -1)
+    return -1;
+  if (watched.revents & POLLIN)
+    return read(fd, c, 1) == 1;
+  return 0;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (!event.site || !/^(?:p?poll|epoll_p?wait2?)$/.test(event.name)) return;
+      const reported = /poll$/.test(event.name) && !event.name.startsWith('e') ? 'revents' : 'events';
+      checkComparisons(reported, context);
+      if (reported === 'revents') checkWanted(event.expr, context);
+    },
+  }),
+};
+
+function checkComparisons(reported: string, context: RuleContext): void {
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      if (expr.kind !== 'binary' || expr.op !== '==') return;
+      const [word, bits] = [unwrap(expr.left), unwrap(expr.right)];
+      if (word.kind !== 'member' || word.field !== reported || bits.kind !== 'name') return;
+      if (!/^E?POLL(?:IN|OUT|PRI|RDHUP)$/.test(bits.name)) return;
+      const also = bits.name.startsWith('E') ? 'EPOLLHUP' : 'POLLHUP';
+      context.report({
+        span: expr,
+        message: `\`${excerpt(context, word)}\` may hold other bits beside ${bits.name}, as ${also} when the peer has gone, and then this comparison fails and the event is never dealt with. Test the bit with \`&\`.`,
+        fix: {
+          title: 'Test the bit',
+          edits: [{ span: expr, text: `(${context.source(word)} & ${bits.name})` }],
+        },
+      });
+    },
+  });
+}
+
+/** After poll the function tests what it asked for, and never what came. */
+function checkWanted(call: Expr, context: RuleContext): void {
+  const tests: { expr: Expr; word: Expr }[] = [];
+  let looked = false;
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      looked ||= expr.kind === 'member' && expr.field === 'revents';
+    },
+    stmt: (stmt) => {
+      if (stmt.kind !== 'if' || stmt.start < call.start) return;
+      walkExpr(stmt.test, (expr) => {
+        const word = expr.kind === 'binary' && expr.op === '&' ? unwrap(expr.left) : undefined;
+        if (word?.kind === 'member' && word.field === 'events') tests.push({ expr, word });
+      });
+    },
+  });
+  for (const { word } of looked ? [] : tests) {
+    context.report({
+      span: word,
+      message: `\`${excerpt(context, word)}\` holds the events that were asked for, so this test is true whether or not anything happened. Test \`revents\`, where \`poll\` stores what did.`,
+    });
+  }
+}

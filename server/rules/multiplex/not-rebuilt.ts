@@ -1,0 +1,159 @@
+import { rootName } from '../../analysis/aliasing';
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type Stmt, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { exitsOf, isEndless, type Loop, loopAround, Result, resultName } from '../loops';
+import { asksOnly } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+
+export const notRebuilt: Rule = {
+  meta: {
+    id: 'multiplex/not-rebuilt',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'What select changed is not set again before the next call',
+    explanation:
+      '`select` leaves only the ready descriptors in its sets, and on Linux what remains of the timeout in its timeval. A second call with the same variables watches fewer and fewer descriptors, or does not wait at all.',
+    silence:
+      'Loops that end after a successful call, as those that repeat it on EINTR, a timeout that bounds all rounds together, and sets that are handed to functions inside the loop.',
+    references: [{ page: 'select', section: 2 }],
+    example: {
+      bad: `#include <stddef.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+void serve(int a, int b) {
+  char c;
+  fd_set readable;
+  FD_ZERO(&readable);
+  FD_SET(a, &readable);
+  FD_SET(b, &readable);
+  for (;;) {
+    if (select((a > b ? a : b) + 1, &readable, NULL, NULL, NULL) == -1)
+      return;
+    if (FD_ISSET(a, &readable) && read(a, &c, 1) <= 0)
+      return;
+    if (FD_ISSET(b, &readable) && read(b, &c, 1) <= 0)
+      return;
+  }
+}
+`,
+      good: `#include <stddef.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+void serve(int a, int b) {
+  char c;
+  fd_set readable;
+  for (;;) {
+    FD_ZERO(&readable);
+    FD_SET(a, &readable);
+    FD_SET(b, &readable);
+    if (select((a > b ? a : b) + 1, &readable, NULL, NULL, NULL) == -1)
+      return;
+    if (FD_ISSET(a, &readable) && read(a, &c, 1) <= 0)
+      return;
+    if (FD_ISSET(b, &readable) && read(b, &c, 1) <= 0)
+      return;
+  }
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (!event.site || !/^p?select$/.test(event.name) || event.at.start !== event.expr.start) return;
+      const loop = loopAround(context.scope.definition, event.expr);
+      if (!loop || ends(loop, event, 1n, context)) return;
+      for (const index of [1, 2, 3]) {
+        const name = addressed(event.expr.args[index]);
+        if (name !== undefined && !isSetIn(loop, name, event.expr, context)) {
+          reportSet(event, event.expr.args[index]!, name, context);
+          return;
+        }
+      }
+      const timeout = event.name === 'select' ? addressed(event.expr.args[4]) : undefined;
+      if (
+        timeout !== undefined &&
+        !ends(loop, event, 0n, context) &&
+        !isSetIn(loop, timeout, event.expr, context)
+      ) {
+        reportTimeout(event, event.expr.args[4]!, timeout, context);
+      }
+    },
+  }),
+};
+
+/** The variable whose address an argument is. */
+function addressed(arg: Expr | undefined): string | undefined {
+  const inner = arg && unwrap(arg);
+  return inner?.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'name'
+    ? inner.operand.name
+    : undefined;
+}
+
+/** Whether the loop certainly or perhaps ends when the call gives a value. */
+function ends(loop: Loop, event: CallEvent, value: bigint, context: RuleContext): boolean {
+  const result = new Result(event.expr, resultName(context.scope.definition, event.expr), context);
+  if (!isEndless(loop, context) && loop.test && result.holds(loop.test, value) === false) {
+    return true;
+  }
+  return exitsOf(loop).some(
+    ({ conditions }) =>
+      conditions.length === 0 ||
+      (conditions.every(({ test, truth }) => result.holds(test, value) === truth) &&
+        conditions.every(({ test }) => asksOnly(test, result))),
+  );
+}
+
+/** Whether anything in the loop gives a variable a new value. */
+function isSetIn(loop: Loop, name: string, call: Expr, context: RuleContext): boolean {
+  let found = false;
+  const visit = (expr: Expr) => {
+    if (expr === call) return;
+    if (expr.kind === 'assign') found ||= rootName(expr.target) === name;
+    if (expr.kind !== 'call') return;
+    const called = calledName(expr) ?? '';
+    if (called === 'FD_ISSET' || called === 'FD_CLR') return;
+    found ||= expr.args.some((arg) => addressed(arg) === name || rootName(unwrap(arg)) === name);
+    const callee = context.functionNamed(called);
+    if (callee && !context.scope.typeOf(name)) {
+      walkStmt(callee.definition.body, {
+        expr: (inner) => {
+          found ||= inner.kind === 'name' && inner.name === name;
+        },
+      });
+    }
+  };
+  const declares = (stmt: Stmt) => {
+    if (stmt.kind === 'decl')
+      found ||= stmt.declaration.declarators.some((declared) => declared.name === name);
+  };
+  // The call's own arguments count for nothing; a second call in the loop may share the set.
+  walkStmt(loop.body, { expr: skipping(call, visit), stmt: declares });
+  for (const part of [loop.test, loop.kind === 'for' ? loop.update : undefined]) {
+    if (part) walkExpr(part, skipping(call, visit));
+  }
+  return found;
+}
+
+function skipping(call: Expr, visit: (expr: Expr) => void): (expr: Expr) => void {
+  return (expr) => {
+    if (expr.start < call.start || expr.end > call.end) visit(expr);
+  };
+}
+
+function reportSet(event: CallEvent, span: Expr, name: string, context: RuleContext): void {
+  context.report({
+    span,
+    message: `\`${event.name}\` leaves in \`${name}\` only the descriptors that were ready, and the next round of this loop passes it again: the others are no longer watched. Fill \`${name}\` again, or copy it from a set that is kept, before each call.`,
+  });
+}
+
+function reportTimeout(event: CallEvent, span: Expr, name: string, context: RuleContext): void {
+  context.report({
+    span,
+    message: `On Linux \`${event.name}\` stores the time that was left in \`${name}\`, so after the first timeout it is 0 and this loop no longer waits but takes a whole processor. Set \`${name}\` again before each call.`,
+  });
+}
