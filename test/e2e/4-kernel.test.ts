@@ -58,4 +58,44 @@ describe('the view of kernel objects', () => {
     assert.doesNotMatch(await namespace.run('ipcs', '-q'), new RegExp(`\\s${queue}\\s`));
     queue = '';
   });
+
+  it('opens the whole state in a panel, with processes and limits', async () => {
+    const { workbench } = session();
+    await makeQueue();
+    await workbench.runCommand('IPC Lens: Open Kernel State');
+    const panel = workbench.webview();
+    await panel.getByRole('tab', { name: 'Objects' }).waitFor();
+    await panel.getByPlaceholder('Filter').fill('sysv-msg');
+    await panel.locator('.object', { hasText: '0 messages' }).first().click();
+    await panel.locator('.detail').getByText('Largest message').waitFor();
+    await workbench.screenshot('kernel-panel');
+    await panel.getByRole('button', { name: 'Close details' }).click();
+    await panel.getByPlaceholder('Filter').fill('');
+    await panel.getByRole('tab', { name: 'Processes' }).click();
+    await panel
+      .locator('.object', { hasText: /waits in/ })
+      .first()
+      .waitFor();
+    await workbench.screenshot('kernel-panel-processes');
+    await panel.getByRole('tab', { name: /Limits/ }).click();
+    await panel.getByText('kernel.msgmni').waitFor();
+    await workbench.screenshot('kernel-panel-limits');
+  });
+
+  it('stays usable with hundreds of objects', async () => {
+    const { workbench, namespace } = session();
+    const made = await namespace.run('sh', '-c', 'for i in $(seq 500); do ipcmk -S 1; done');
+    const ids = made.match(/\d+/g) ?? [];
+    assert.equal(ids.length, 500);
+    try {
+      const panel = workbench.webview();
+      await panel.getByRole('tab', { name: 'Objects' }).click();
+      await panel.getByPlaceholder('Filter').fill('sysv-sem');
+      await panel.getByText('500 objects').first().waitFor();
+      await workbench.screenshot('kernel-panel-500');
+    } finally {
+      await namespace.run('ipcrm', ...ids.flatMap((id) => ['-s', id]));
+    }
+    await workbench.closeAllEditors();
+  });
 });
