@@ -1,0 +1,273 @@
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
+import { arms } from '../lock-exits';
+import { actsIn, type LockAct } from '../locks';
+import { around, isLoop } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../whole-file';
+
+const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
+const waking = /^(?:[pP]thread_cond|cnd)_(?:signal|broadcast)$/;
+
+export const withoutMutex: Rule = {
+  meta: {
+    id: 'condvar/without-mutex',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A condition variable is used without the mutex that belongs to it',
+    explanation:
+      'The mutex makes testing the condition and going to sleep one step. Without it the condition can become true, and be signalled, just between the two: the signal wakes nobody and the thread sleeps for ever.',
+    silence:
+      'Functions whose callers may hold the mutex, conditions that are not plain variables, changes before the first thread is started, and atomic variables.',
+    references: [{ page: 'pthread_cond_wait', section: 3 }],
+    example: {
+      bad: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static int count;
+
+int take(void) {
+  pthread_mutex_lock(&lock);
+  while (count == 0)
+    pthread_cond_wait(&filled, &lock);
+  int left = --count;
+  pthread_mutex_unlock(&lock);
+  return left;
+}
+
+void *fill(void *arg) {
+  count++;
+  pthread_cond_signal(&filled);
+  return arg;
+}
+
+int start(pthread_t *thread) {
+  return pthread_create(thread, NULL, fill, NULL);
+}
+`,
+      good: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static int count;
+
+int take(void) {
+  pthread_mutex_lock(&lock);
+  while (count == 0)
+    pthread_cond_wait(&filled, &lock);
+  int left = --count;
+  pthread_mutex_unlock(&lock);
+  return left;
+}
+
+void *fill(void *arg) {
+  pthread_mutex_lock(&lock);
+  count++;
+  pthread_mutex_unlock(&lock);
+  pthread_cond_signal(&filled);
+  return arg;
+}
+
+int start(pthread_t *thread) {
+  return pthread_create(thread, NULL, fill, NULL);
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      for (const wait of ownCalls(context, waiting)) {
+        checkHeld(wait, context);
+        checkOne(wait, context);
+      }
+      if (ownCalls(context, waking).length > 0) checkChanges(context);
+    },
+  }),
+};
+
+/* ----------------------------------------------------------- the wait itself */
+
+function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void {
+  const [condition, mutex] = expr.args;
+  const last = mutex && lastName(mutex);
+  if (!condition || !mutex || last === undefined || isParameter(mutex, within)) {
+    return;
+  }
+  const state = stateBefore(expr, last, context);
+  const isWrong = state === 'unlocked' || (state === 'untouched' && standsAlone(within, last, context));
+  if (isWrong) {
+    context.report({
+      span: expr,
+      severity: 'error',
+      message: `\`${name}\` is called without holding \`${shown(mutex, within, context)}\`, so a signal can come between the test and the wait, and this thread sleeps for ever. Lock the mutex before the condition is tested.`,
+    });
+  }
+}
+
+function isParameter(mutex: Expr, { type }: FunctionDefinition): boolean {
+  const inner = unwrap(mutex);
+  return inner.kind === 'name' && type.params.some(({ name }) => name === inner.name);
+}
+
+/** What the function has done with the mutex on the way to a place, as far as the structure tells for certain. */
+function stateBefore(
+  at: Expr,
+  last: string,
+  context: RuleContext,
+): 'locked' | 'unlocked' | 'untouched' | 'unsure' {
+  const { definition } = context.scope;
+  const acts = actsIn(context.scope, context).filter((act) => isMutex(act) && act.last === last);
+  const before = acts.filter(({ call }) => call.start < at.start).at(-1);
+  if (!before) {
+    // In a loop, what stands below happens before the next round.
+    const loops = around(definition, at).filter(isLoop);
+    const later = acts.some(
+      ({ call, op }) =>
+        op !== 'unlock' && loops.some((loop) => loop.start <= call.start && call.end <= loop.end),
+    );
+    return later || callsLocking(at, context) ? 'unsure' : 'untouched';
+  }
+  const outer = arms(definition, at.start);
+  const sure = arms(definition, before.call.start).every((arm) => outer.includes(arm));
+  if (!sure || (before.op !== 'lock' && before.op !== 'unlock')) {
+    return 'unsure';
+  }
+  return before.op === 'lock' ? 'locked' : callsLocking(at, context) ? 'unsure' : 'unlocked';
+}
+
+function isMutex({ kind }: LockAct): boolean {
+  return kind === 'mutex' || kind === 'own';
+}
+
+/** A function called before may take the mutex. */
+function callsLocking(at: Expr, context: RuleContext): boolean {
+  return ownCalls(context, /lock|acquire|enter|guard/i).some(
+    ({ name, expr }) =>
+      expr.start < at.start &&
+      !/^pthread_(?:mutex_(?:un)?lock|rwlock_|spin_)/.test(name) &&
+      !/unlock|_init$/i.test(name),
+  );
+}
+
+/** Nobody calls the function with the mutex held: it is main or a thread, or whoever calls it never locks. */
+function standsAlone(definition: FunctionDefinition, last: string, context: RuleContext): boolean {
+  if (definition.name === 'main' || threadStarts(context).has(definition.name)) {
+    return true;
+  }
+  const callers = fileCalls(context, new RegExp(`^${definition.name}$`)).map(({ within }) => within);
+  return (
+    callers.length > 0 &&
+    callers.every(
+      (caller) =>
+        (caller.name === 'main' || threadStarts(context).has(caller.name)) &&
+        !actsIn(context.scope.file.scopeOf(caller), context).some((act) => isMutex(act) && act.last === last),
+    )
+  );
+}
+
+/** Another wait on the same condition variable names another mutex. */
+function checkOne({ name, expr, within }: FileCall, context: RuleContext): void {
+  const [condition, mutex] = expr.args;
+  if (!condition || !mutex || isParameter(mutex, within) || isParameter(condition, within)) {
+    return;
+  }
+  const same = fileCalls(context, waiting).filter(
+    (other) =>
+      other.expr.args[0] &&
+      textOf(other.expr.args[0], other.within, context) === textOf(condition, within, context),
+  );
+  const [first] = same;
+  const theirs = first?.expr.args[1];
+  if (
+    !first ||
+    !theirs ||
+    first.expr === expr ||
+    lastName(theirs) === lastName(mutex) ||
+    isParameter(theirs, first.within)
+  ) {
+    return;
+  }
+  context.report({
+    span: expr,
+    severity: 'error',
+    message: `\`${name}\` waits on \`${shown(condition, within, context)}\` with \`${shown(mutex, within, context)}\`, and another wait on it uses \`${shown(theirs, first.within, context)}\`, which is undefined while both wait. Use one mutex for all waits on one condition variable.`,
+    related: [{ span: { ...first.expr, within: first.within }, message: 'The other wait is here' }],
+  });
+}
+
+function shown(expr: Expr, within: FunctionDefinition, context: RuleContext): string {
+  return textOf(expr, within, context).replace(/^&/, '');
+}
+
+/* ------------------------------------------------------------- the condition */
+
+interface Condition {
+  mutex: string;
+  shownMutex: string;
+  condvar: string;
+  names: Set<string>;
+  wait: FileCall;
+}
+
+/** What the loops around the waits of the file test. */
+function conditionsIn(context: RuleContext): Condition[] {
+  return fileCalls(context, waiting).flatMap((wait) => {
+    const [condvar, mutex] = wait.expr.args.map((arg) => lastName(arg));
+    const loop = around(wait.within, wait.expr).findLast(isLoop);
+    if (condvar === undefined || mutex === undefined || !loop?.test) return [];
+    const { file } = context.scope;
+    const scope = file.scopeOf(wait.within);
+    const names = new Set<string>();
+    walkExpr(loop.test, (expr) => {
+      const shared =
+        expr.kind === 'member' ||
+        (expr.kind === 'name' && !scope.typeOf(expr.name) && file.symbols.global(expr.name));
+      const name = shared ? lastName(expr) : undefined;
+      if (name !== undefined && !isAtomic(expr, context)) names.add(name);
+    });
+    const shownMutex = shown(wait.expr.args[1] ?? wait.expr, wait.within, context);
+    return [{ mutex, shownMutex, condvar, names, wait }];
+  });
+}
+
+function isAtomic(expr: Expr, context: RuleContext): boolean {
+  const { file } = context.scope;
+  const type = expr.kind === 'name' ? file.symbols.global(expr.name) : undefined;
+  const qualities = expr.kind === 'name' ? (file.symbols.qualities.get(expr.name) ?? []) : [];
+  return (type?.k === 'named' && /atomic/i.test(type.name)) || qualities.some((word) => /atomic/i.test(word));
+}
+
+function checkChanges(context: RuleContext): void {
+  const { definition } = context.scope;
+  const woken = ownCalls(context, waking);
+  const started = ownCalls(context, /^(?:pthread|thrd)_create$/).map(({ expr }) => expr.start);
+  for (const { mutex, shownMutex, condvar, names, wait } of conditionsIn(context)) {
+    if (!woken.some(({ expr }) => expr.args[0] && lastName(expr.args[0]) === condvar)) continue;
+    walkStmt(definition.body, {
+      expr: (expr) => {
+        const target =
+          expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+        const name =
+          target && (target.kind === 'name' || target.kind === 'member') ? lastName(target) : undefined;
+        const isLocal = target?.kind === 'name' && context.scope.typeOf(target.name) !== undefined;
+        if (
+          !target ||
+          name === undefined ||
+          isLocal ||
+          !names.has(name) ||
+          (started.length > 0 && expr.start < Math.min(...started))
+        )
+          return;
+        const state = stateBefore(expr, mutex, context);
+        if (state === 'unlocked' || (state === 'untouched' && standsAlone(definition, mutex, context))) {
+          context.report({
+            span: expr,
+            message: `\`${shown(target, definition, context)}\` is changed without holding \`${shownMutex}\`, so the change and its signal can fall between the test and the wait of another thread, which then sleeps for ever. Lock the mutex around the change.`,
+            related: [{ span: { ...wait.expr, within: wait.within }, message: 'It is waited for here' }],
+          });
+        }
+      },
+    });
+  }
+}
