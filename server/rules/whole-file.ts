@@ -102,3 +102,14 @@ export function lastName(expr: Expr): string | undefined {
       return undefined;
   }
 }
+
+/** The functions that the file starts as threads. */
+export function threadStarts(context: RuleContext): Set<string> {
+  const names = new Set<string>();
+  for (const { name, expr } of fileCalls(context, /^(?:[pP]thread|thrd)_create$/)) {
+    const routine = expr.args[name === 'thrd_create' ? 1 : 2];
+    const found = routine && lastName(routine);
+    if (found !== undefined) names.add(found);
+  }
+  return names;
+}
