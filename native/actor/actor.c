@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "call.h"
 #include "run.h"
 
@@ -223,6 +224,7 @@ _Noreturn void actor_main(int control)
         snprintf(name, sizeof name, "run_key[%d]", i);
         variable_set_number(name, run.keys[i]);
     }
+    variable_set_number("run_port", run_port());
     variable_set_bytes("run_name", run.name, strlen(run.name));
     serve();
 }

@@ -34,7 +34,8 @@ struct frame {
 struct call {
     const char *name;
     /*
-     * One letter an argument: i int, l long, d descriptor, b string or block, n name of a variable to fill.
+     * One letter an argument: i int, l long, d descriptor, b string or block, n name of a variable to fill, a address of
+     * a socket (address.h; `data` is the structure).
      * Behind a `?` arguments may be left out; they are then 0 and not `given`.
      */
     const char *arguments;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "run.h"
 
 #define TABLE(name) &name,
@@ -99,6 +100,26 @@ static bool take_value(struct frame *frame, struct argument *argument, char kind
     return true;
 }
 
+static bool take_address(struct frame *frame, struct argument *argument, const char *text)
+{
+    /* Of all arguments of a call one at most is an address. */
+    static struct sockaddr_storage address;
+    char problem[160];
+    socklen_t size = 0;
+    if (!address_read(text, &address, &size, problem, sizeof problem))
+        return refuse(frame, "%.200s", problem);
+    argument->data = (const unsigned char *)&address;
+    argument->size = size;
+    return true;
+}
+
+static bool take_one(struct frame *frame, struct argument *argument, char kind, const char *text)
+{
+    if (kind == 'n')
+        return take_name(frame, argument, text);
+    return kind == 'a' ? take_address(frame, argument, text) : take_value(frame, argument, kind, text);
+}
+
 static bool take_arguments(struct frame *frame, const struct call *call, char **arguments, int count)
 {
     int taken = 0;
@@ -112,8 +133,7 @@ static bool take_arguments(struct frame *frame, const struct call *call, char **
             return optional || refuse(frame, "%s needs more arguments", call->name);
         struct argument *argument = &frame->argument[taken];
         argument->given = true;
-        if (*kind == 'n' ? !take_name(frame, argument, arguments[taken])
-                         : !take_value(frame, argument, *kind, arguments[taken]))
+        if (!take_one(frame, argument, *kind, arguments[taken]))
             return false;
         taken++;
     }

@@ -107,6 +107,15 @@ static void run_open(struct frame *frame)
     ISSUE(frame, open((const char *)frame->argument[0].data, NUMBER(frame, 1) | O_NOFOLLOW, mode));
 }
 
+static void run_mkfifo(struct frame *frame)
+{
+    if (!stays_inside(&frame->argument[0])) {
+        frame->refused = "a demo process makes files in its own directory only: give a plain name without '/'";
+        return;
+    }
+    ISSUE(frame, mkfifo((const char *)frame->argument[0].data, (mode_t)NUMBER(frame, 1) & 0600));
+}
+
 static void run_unlink(struct frame *frame)
 {
     if (!stays_inside(&frame->argument[0])) {
@@ -151,6 +160,7 @@ static const struct call calls[] = {
     {"dup2", "dd", run_dup2},
     {"fcntl", "di?i", run_fcntl},
     {"open", "bi?i", run_open},
+    {"mkfifo", "bi", run_mkfifo},
     {"unlink", "b", run_unlink},
     {"lseek", "dli", run_lseek},
     {"memset", "nil", run_memset},

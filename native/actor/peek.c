@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
@@ -10,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "peek.h"
 #include "run.h"
-#include "stage.h"
 
 #ifndef MSG_COPY
 #define MSG_COPY 040000
@@ -19,13 +20,13 @@
 
 enum { CONTENT_SHOWN = 256, MESSAGES_SHOWN = 64, MESSAGE_SHOWN = 80 };
 
-static void tell_problem(const char *tag, const char *what)
+void unseen(const char *tag, const char *why)
 {
     char buffer[256];
     struct text text;
     text_begin(&text, buffer, sizeof buffer);
-    text_add_bytes(&text, what, strlen(what));
-    tell("problem %s %s", tag, buffer);
+    text_add_bytes(&text, why, strlen(why));
+    tell("unseen %s %s", tag, buffer);
 }
 
 /* tee() copies what a pipe holds into another pipe and consumes nothing. */
@@ -42,11 +43,7 @@ static ssize_t pipe_content(int fd, char *content, size_t size)
     return count > 0 ? count : 0;
 }
 
-/*
- * A copy of an actor's descriptor. Where pidfd_getfd is not permitted, as in some containers, the pipe is opened once more
- * through /proc, in the same direction: nothing then changes for those who wait, since that end was open before.
- */
-static int copy_descriptor(const struct actor *actor, int fd)
+int copy_descriptor(const struct actor *actor, int fd)
 {
     int copy = (int)syscall(SYS_pidfd_getfd, actor->pidfd, fd, 0);
     if (copy != -1)
@@ -60,11 +57,11 @@ static int copy_descriptor(const struct actor *actor, int fd)
     return open(path, direction | O_NONBLOCK | O_CLOEXEC);
 }
 
-void peek_pipe(const char *tag, const struct actor *actor, int fd)
+void peek_pipe(const char *tag, const struct actor *actor, const char *what)
 {
-    int copy = copy_descriptor(actor, fd);
+    int copy = actor == NULL ? -1 : copy_descriptor(actor, atoi(what));
     if (copy == -1) {
-        tell_problem(tag, strerror(errno));
+        unseen(tag, strerror(errno));
         return;
     }
     int unread = 0;
@@ -72,7 +69,7 @@ void peek_pipe(const char *tag, const struct actor *actor, int fd)
     ssize_t count = 0;
     int capacity = fcntl(copy, F_GETPIPE_SZ);
     if (capacity == -1 || ioctl(copy, FIONREAD, &unread) == -1) {
-        tell_problem(tag, "this descriptor is no pipe");
+        unseen(tag, "this descriptor is no pipe");
         close(copy);
         return;
     }
@@ -84,11 +81,13 @@ void peek_pipe(const char *tag, const struct actor *actor, int fd)
     struct text text;
     text_begin(&text, buffer, sizeof buffer);
     text_add_bytes(&text, content, (size_t)count);
-    tell("pipe %s unread=%d capacity=%d content=%s", tag, unread, capacity, buffer);
+    tell("seen %s unread=%d capacity=%d content=%s", tag, unread, capacity, buffer);
 }
 
-void peek_queue(const char *tag, int id)
+void peek_queue(const char *tag, const struct actor *actor, const char *what)
 {
+    (void)actor;
+    int id = atoi(what);
     static char buffer[PACKET_SIZE];
     static struct {
         long type;
@@ -97,7 +96,7 @@ void peek_queue(const char *tag, int id)
     struct msqid_ds state;
     struct text text;
     if (msgctl(id, IPC_STAT, &state) == -1) {
-        tell_problem(tag, errno == EINVAL || errno == EIDRM ? "gone" : strerror(errno));
+        unseen(tag, errno == EINVAL || errno == EIDRM ? "gone" : strerror(errno));
         return;
     }
     text_begin(&text, buffer, sizeof buffer);
@@ -112,6 +111,6 @@ void peek_queue(const char *tag, int id)
         text_add(&text, " message=%ld:%zd:", message.type, size);
         text_add_bytes(&text, message.text, size < MESSAGE_SHOWN ? (size_t)size : MESSAGE_SHOWN);
     }
-    tell("queue %s bytes=%lu max=%lu count=%lu key=%d%s", tag, (unsigned long)state.__msg_cbytes,
+    tell("seen %s bytes=%lu max=%lu count=%lu key=%d%s", tag, (unsigned long)state.__msg_cbytes,
          (unsigned long)state.msg_qbytes, (unsigned long)state.msg_qnum, (int)state.msg_perm.__key, buffer);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "actor.h"
+#include "peek.h"
 #include "run.h"
 
 enum { LINE_SIZE = 2 * PACKET_SIZE };
@@ -88,6 +89,21 @@ static void take_child(const struct actor *parent, char *packet, int control)
         tell("forked %s %s %d", parent->name, name, pid);
 }
 
+/*
+ * The channel is closed when the process ends, and when another program takes its place. A process that ends has given up
+ * its program by then; one that goes on has another.
+ */
+static void tell_replaced(const struct actor *actor)
+{
+    char path[64];
+    char program[PATH_MAX], own[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)actor->pid);
+    ssize_t length = readlink(path, program, sizeof program);
+    ssize_t own_length = readlink("/proc/self/exe", own, sizeof own);
+    if (length > 0 && (length != own_length || memcmp(program, own, (size_t)length) != 0))
+        tell("replaced %s %d", actor->name, (int)actor->pid);
+}
+
 /* Passes on one packet. Returns false when there is none now. */
 static bool take_packet(struct actor *actor)
 {
@@ -105,6 +121,7 @@ static bool take_packet(struct actor *actor)
     if (length <= 0) {
         close(actor->control);
         actor->control = -1;
+        tell_replaced(actor);
         return false;
     }
     packet[length] = '\0';
@@ -226,19 +243,30 @@ static void pass_call(char *rest)
         tell("refused %s %lld this%%20process%%20does%%20not%%20run", rest, strtoll(request, NULL, 10));
 }
 
+static const struct {
+    const char *name;
+    void (*look)(const char *tag, const struct actor *actor, const char *what);
+} peeks[] = {
+#define PEEK(name) {"peek-" #name, peek_##name},
+#include "peeks.h"
+#undef PEEK
+};
+
+/* `peek-NAME TAG PROCESS WHAT`, where the process is `-` when none is needed. */
 static void pass_peek(char **words, int count)
 {
-    if (count == 4 && strcmp(words[0], "peek-pipe") == 0) {
+    for (size_t i = 0; i < sizeof peeks / sizeof peeks[0] && count == 4; i++) {
+        if (strcmp(words[0], peeks[i].name) != 0)
+            continue;
         struct actor *actor = find_actor(words[2]);
-        if (actor == NULL || actor->ended)
-            tell("problem %s gone", words[1]);
+        bool needed = strcmp(words[2], "-") != 0;
+        if (decode_word(words[3]) < 0 || (needed && (actor == NULL || actor->ended)))
+            unseen(words[1], "gone");
         else
-            peek_pipe(words[1], actor, atoi(words[3]));
-    } else if (count == 3 && strcmp(words[0], "peek-queue") == 0) {
-        peek_queue(words[1], atoi(words[2]));
-    } else {
-        complain("This request is not known.");
+            peeks[i].look(words[1], actor, words[3]);
+        return;
     }
+    complain("This request is not known.");
 }
 
 static void obey(char *line)

@@ -23,8 +23,4 @@ int stage_main(const char *base);
 /* Prints one line to the server. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Reads an object's content without changing it, and tells it to the server under `tag`. */
-void peek_pipe(const char *tag, const struct actor *actor, int fd);
-void peek_queue(const char *tag, int id);
-
 #endif

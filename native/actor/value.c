@@ -1,5 +1,6 @@
 #include "value.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,38 @@ static bool number_literal(struct reader *reader, struct value *result)
     return true;
 }
 
+/* Between the byte order of this machine and that of the network. */
+static long long swap_short(long long number)
+{
+    return htons((uint16_t)number);
+}
+
+/* The functions that arguments may call. */
+static const struct {
+    const char *name;
+    long long (*apply)(long long);
+} functions[] = {
+    {"htons", swap_short},
+    {"ntohs", swap_short},
+};
+
+/* `htons(PORT)`: the reader stands at the parenthesis. */
+static bool function_of(struct reader *reader, const char *name, struct value *result)
+{
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        if (strcmp(functions[i].name, name) != 0)
+            continue;
+        reader->at++;
+        if (!sum(reader, result, 0))
+            return false;
+        if (*reader->at++ != ')' || result->is_bytes)
+            return fail(reader, "one number in parentheses is needed behind", name);
+        result->number = functions[i].apply(result->number);
+        return true;
+    }
+    return fail(reader, "there is no function", name);
+}
+
 static bool named(struct reader *reader, struct value *result)
 {
     char name[NAME_SIZE];
@@ -203,6 +236,8 @@ static bool named(struct reader *reader, struct value *result)
     memcpy(name, reader->at, length);
     name[length] = '\0';
     reader->at += length;
+    if (*reader->at == '(')
+        return function_of(reader, name, result);
     const struct value *variable = variable_find(name);
     if (variable != NULL) {
         *result = *variable;

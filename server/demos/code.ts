@@ -96,11 +96,18 @@ export class CodeWriter {
     this.line(declaration);
   }
 
+  /** The same for a declaration of several lines. */
+  declareLines(name: string, lines: string[]): void {
+    if (this.declared.has(name)) return;
+    this.declared.add(name);
+    for (const line of lines) this.line(line);
+  }
+
   /** `ssize_t n = call;`, or `n = call;` when n is declared. */
   assign(type: string, name: string, call: string): void {
     const first = !this.declared.has(name);
     this.declared.add(name);
-    this.act(`${first ? `${type} ` : ''}${name} = ${call};`);
+    this.act(`${first ? (type.endsWith('*') ? type : `${type} `) : ''}${name} = ${call};`);
   }
 
   /** Two lines: `if (condition)` and what it guards. */

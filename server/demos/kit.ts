@@ -2,13 +2,14 @@
 import type { FacilityId, TopicId } from '../../catalog/schema';
 import type { CodeWriter } from './code';
 import type { ObjectSpec, Scenario, Step } from './scenario';
-import type { Stage } from './stage';
+import type { Details, Stage } from './stage';
 import type { KernelTableRow, ObjectView } from './view';
 
 export interface FacilityDemos {
   id: FacilityId | TopicId;
-  calls: CallText[];
-  objects: ObjectKind[];
+  /** Calls and objects that no other facility has. */
+  calls?: CallText[];
+  objects?: ObjectKind[];
   scenarios: Scenario[];
 }
 
@@ -18,15 +19,22 @@ export interface CallText {
   headers: string[];
   /** A feature-test macro that the headers need. */
   define?: string;
+  /** The function that the program's line calls, where it is another: `open` for `open_slave`. */
+  inC?: string;
   /** Declarations of file scope that the program needs for it, such as the structure of a message. */
   definitions?: string[];
   /**
    * Which argument is a handle: waits and transfers are drawn at its object. Kind `descriptor` is a number of the process's
-   * descriptor table; of any other kind the object's identity is kind and number: `queue 5`.
+   * descriptor table; of any other kind the object's identity is kind and number, or kind and text: `queue 5`,
+   * `file "requests"`.
    */
   handle?: { argument: number; kind: string };
   /** Data moves: `in` to the object or `out` of it. */
   transfer?: 'in' | 'out';
+  /** Which arguments are the buffer that the call fills and its size: the program's buffer is as large as the largest. */
+  buffer?: { argument: number; size: number };
+  /** What the result is in C, where the actor answers with a number for it: `returned a line`. */
+  result?(number: number): string;
   /** What a result of 0 means, where it has a meaning of its own: `end-of-file`. */
   zeroMeans?: string;
   /** The call as C. */
@@ -48,12 +56,20 @@ export interface ObjectKind {
 /** A kernel object of a running demo. */
 export interface LiveObject {
   readonly spec: ObjectSpec;
-  /** How /proc or the handle names it: `pipe:[4711]`, `queue 5`. Undefined until a step makes it. */
-  identity?: string;
+  /** How /proc or the handles name it: `pipe:[4711]`, `queue 5`. Empty until a step makes it. */
+  readonly identities: ReadonlySet<string>;
   /** Looks whether the step that just returned made this object. */
-  notice(event: { step: Step; process: LiveProcess; result: number }): void;
+  notice(event: CallEvent): void;
   /** Its content now, with the row it adds to the kernel table. */
   read(world: World): Promise<{ view: ObjectView; row?: KernelTableRow }>;
+}
+
+/** A call that returned. */
+export interface CallEvent {
+  step: Step;
+  process: LiveProcess;
+  result: number;
+  details: Details;
 }
 
 /** What the runner knows of a process. */
@@ -79,4 +95,6 @@ export interface Descriptor {
 export interface World {
   stage: Stage;
   processes: readonly LiveProcess[];
+  /** Programs that these processes started and that play no part in the script; `id` is the program's name. */
+  others: readonly LiveProcess[];
 }

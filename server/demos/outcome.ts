@@ -40,6 +40,26 @@ function shorten(data: string, size: number): string {
 /** How many bytes a reply is about: a message says its size, read and write return it. */
 const sizeOf = (details: Details, result: number) => Number(details.get('size') ?? result);
 
+const events = Object.entries({ POLLIN: 1, POLLOUT: 4, POLLERR: 8, POLLHUP: 16 });
+
+/** `POLLIN`, `POLLIN | POLLHUP`; epoll's events have the same values. */
+function eventNames(bits: number): string {
+  return events
+    .filter(([, bit]) => (bits & bit) !== 0)
+    .map(([name]) => name)
+    .join(' | ');
+}
+
+/** Each detail is `ready[0]=5:1`: descriptor and events. */
+function readyOf(details: Details): { fd: number; events: number }[] {
+  return [...details]
+    .filter(([name]) => name.startsWith('ready['))
+    .map(([, value]) => {
+      const [fd, bits] = value.split(':').map(Number);
+      return { fd: fd!, events: bits! };
+    });
+}
+
 /** What the call gave besides its result: data, a message, the end of a child. */
 function addition(details: Details, result: number, call: CallText): string {
   const parts: string[] = [];
@@ -48,6 +68,8 @@ function addition(details: Details, result: number, call: CallText): string {
   if (result === 0 && call.zeroMeans) parts.push(call.zeroMeans);
   else if (takes && details.has('data'))
     parts.push(`"${shorten(details.get('data')!, sizeOf(details, result))}"`);
+  if (details.has('from')) parts.push(`from ${details.get('from') || 'a socket without a name'}`);
+  parts.push(...readyOf(details).map(({ fd, events }) => `descriptor ${fd}: ${eventNames(events)}`));
   if (details.has('exited')) parts.push(`the child exited with status ${details.get('exited')}`);
   if (details.has('killed'))
     parts.push(`the child was killed by ${signalName(Number(details.get('killed')))}`);
@@ -57,9 +79,11 @@ function addition(details: Details, result: number, call: CallText): string {
 
 export function describeAnswer(answer: Answer, call: CallText): string {
   if (answer.kind === 'ended') return describeEnd(answer.end);
+  if (answer.kind === 'replaced') return 'runs another program now';
   if (answer.kind === 'refused') return `not done: ${answer.reason}`;
   if (answer.result === -1 && answer.errno !== 0) return errnoText(answer.errno);
-  return `returned ${answer.result}${addition(answer.details, answer.result, call)}`;
+  const result = call.result?.(answer.result) ?? `returned ${answer.result}`;
+  return `${result}${addition(answer.details, answer.result, call)}`;
 }
 
 /** What the arrow carries; undefined when no data moved. */
@@ -77,6 +101,7 @@ export function transferred(answer: Answer, call: CallText): string | undefined 
 function describeReturned(returned: Returned): string {
   if (typeof returned === 'number') return `returns ${returned}`;
   if (returned === 'success') return 'succeeds';
+  if ('below' in returned) return `returns less than ${returned.below}`;
   if ('pid' in returned) return `returns the process ID of ${returned.pid}`;
   return returned.minus
     ? `returns ${returned.variable} - ${returned.minus}`
@@ -94,10 +119,13 @@ export function describeExpected(expect: Expectation): string {
   if ('eof' in expect) return 'returns 0: end-of-file';
   if ('fails' in expect) return `fails with ${expect.fails}`;
   if ('killed' in expect) return `is killed by ${expect.killed}`;
+  if ('becomes' in expect) return `becomes ${expect.becomes}`;
   if ('exits' in expect) return `exits with status ${expect.exits}`;
   const parts = [
     expect.type === undefined ? '' : `type ${expect.type}`,
     expect.data === undefined ? '' : `"${shorten(expect.data, expect.data.length)}"`,
+    expect.from === undefined ? '' : `from ${expect.from || 'a socket without a name'}`,
+    expect.ready ? `${expect.ready.join(' and ')} ready` : '',
     expect.child ? describeChild(expect.child) : '',
   ].filter((part) => part !== '');
   return describeReturned(expect.returns) + (parts.length > 0 ? `: ${parts.join(', ')}` : '');
@@ -108,6 +136,7 @@ export type FindProcess = (id: string) => LiveProcess | undefined;
 function sameResult(returned: Returned, result: number, find: FindProcess): boolean {
   if (typeof returned === 'number') return result === returned;
   if (returned === 'success') return result >= 0;
+  if ('below' in returned) return result > 0 && result < returned.below;
   if ('pid' in returned) return result === find(returned.pid)?.pid;
   const value = find(returned.of)?.variables.get(returned.variable);
   return value !== undefined && result === value - (returned.minus ?? 0);
@@ -118,9 +147,16 @@ function sameChild(child: ChildEnd, details: Details): boolean {
   return details.has('killed') && signalName(Number(details.get('killed'))) === child.killed;
 }
 
+function sameReady(ready: string[], details: Details, caller: LiveProcess): boolean {
+  const wanted = ready.map((name) => caller.variables.get(name));
+  const found = readyOf(details).map(({ fd }) => fd);
+  return wanted.length === found.length && wanted.every((fd) => fd !== undefined && found.includes(fd));
+}
+
 /** True when the call ended as the script says. */
-export function matches(ending: Ending, answer: Answer, find: FindProcess): boolean {
+export function matches(ending: Ending, answer: Answer, find: FindProcess, caller: LiveProcess): boolean {
   if (answer.kind === 'refused') return false;
+  if (answer.kind === 'replaced') return 'becomes' in ending;
   if (answer.kind === 'ended') {
     const { killed, exited } = answer.end;
     if ('killed' in ending) return killed !== undefined && signalName(killed) === ending.killed;
@@ -133,6 +169,8 @@ export function matches(ending: Ending, answer: Answer, find: FindProcess): bool
   return (
     sameResult(ending.returns, answer.result, find) &&
     (ending.data === undefined || details.get('data') === ending.data) &&
+    (ending.from === undefined || details.get('from') === ending.from) &&
+    (ending.ready === undefined || sameReady(ending.ready, details, caller)) &&
     (ending.type === undefined || details.get('type') === String(ending.type)) &&
     (ending.child === undefined || sameChild(ending.child, details))
   );

@@ -1,6 +1,4 @@
-import { descriptorCalls } from './calls/descriptor';
 import type { FacilityDemos } from './kit';
-import { pipeObject } from './objects/pipe';
 import type { ObjectSpec, ProcessSpec, Scenario, Step } from './scenario';
 
 const family: ProcessSpec[] = [
@@ -8,7 +6,7 @@ const family: ProcessSpec[] = [
   { id: 'child', title: 'the child', begins: 'fork' },
 ];
 
-const thePipe: ObjectSpec[] = [{ kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd' }];
+const thePipe: ObjectSpec[] = [{ kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd[0]' }];
 
 /** Every scenario here begins so. */
 const beginning: Step[] = [
@@ -429,7 +427,5 @@ const full: Scenario = {
 
 export const pipeDemos: FacilityDemos = {
   id: 'pipe',
-  calls: descriptorCalls,
-  objects: [pipeObject],
   scenarios: [exchange, neverEnds, sigpipe, epipe, full],
 };

@@ -44,6 +44,16 @@ export function voluntarySwitches(pid: number): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** What /proc calls the program that a process runs. */
+export function programName(pid: number): string | undefined {
+  return read(`/proc/${pid}/comm`)?.trim();
+}
+
+export function childrenOf(pid: number): number[] {
+  const words = read(`/proc/${pid}/task/${pid}/children`)?.trim();
+  return words ? words.split(' ').map(Number) : [];
+}
+
 export function linkOf(pid: number, fd: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/fd/${fd}`);

@@ -18,12 +18,14 @@ export interface Program {
 export type FindCall = (name: string) => CallText;
 
 /** Sizes of all buffers: blocks as declared, others as large as the largest read into them. */
-export function bufferSizes(scenario: Scenario): BufferSizes {
+export function bufferSizes(scenario: Scenario, findCall: FindCall): BufferSizes {
   const sizes = new Map((scenario.blocks ?? []).map((block) => [block.name, block.size]));
   const blocks = new Set(sizes.keys());
   for (const step of scenario.steps) {
-    const [, buffer, size] = step.args;
-    if (step.call === 'read' && buffer && size && !blocks.has(buffer))
+    const room = findCall(step.call).buffer;
+    const buffer = room && step.args[room.argument];
+    const size = room && step.args[room.size];
+    if (buffer && size && !blocks.has(buffer))
       sizes.set(buffer, Math.max(sizes.get(buffer) ?? 0, Number(size)));
   }
   return sizes;
@@ -48,7 +50,7 @@ class ProgramBuilder {
     private readonly root: ProcessSpec,
     private readonly findCall: FindCall,
   ) {
-    this.sizes = bufferSizes(scenario);
+    this.sizes = bufferSizes(scenario, findCall);
     this.several = scenario.steps.some((step) => step.process === root.id && step.call === 'fork');
   }
 
@@ -133,7 +135,7 @@ class ProgramBuilder {
   /** A child must never run on into its parent's code; main says how it ended. */
   private finish(writer: CodeWriter, process: string): void {
     const last = this.stepsOf(process).at(-1)?.step.call;
-    if (last === '_exit' || last === 'exit') return;
+    if (last === '_exit' || last === 'exit' || last === 'execlp') return;
     this.needs.headers.add('stdlib.h');
     writer.blank();
     if (process === this.root.id) writer.line('return EXIT_SUCCESS;');
@@ -175,7 +177,12 @@ class ProgramBuilder {
       `static char ${block.name}[${block.size}];`,
       '',
     ]);
-    return [...keys, ...blocks];
+    const numbers = (this.scenario.constants ?? []).flatMap(({ name, value, note }) => [
+      ...comment(note, ''),
+      `#define ${name} ${value}`,
+      '',
+    ]);
+    return [...keys, ...numbers, ...blocks];
   }
 
   private dieFunction(): string[] {

@@ -1,21 +1,56 @@
 /** The facilities that have demos. Whoever adds one writes its files and adds its line to `facilities`. */
+import { descriptorCalls } from './calls/descriptor';
 import { processCalls } from './calls/process';
+import { programCalls } from './calls/program';
 import { signalCalls } from './calls/signal';
+import { socketCalls } from './calls/socket';
+import { terminalCalls } from './calls/terminal';
+import { waitCalls } from './calls/wait';
+import { fifoDemos } from './fifo';
 import type { CallText, FacilityDemos, ObjectKind } from './kit';
+import { fifoObject } from './objects/fifo';
+import { pipeObject } from './objects/pipe';
+import { socketObjects } from './objects/socket';
+import { terminalObject } from './objects/terminal';
 import { pipeDemos } from './pipe';
 import type { Scenario } from './scenario';
+import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
+import { unixDgramDemos } from './unix-dgram';
+import { unixStreamDemos } from './unix-stream';
 
-export const facilities: FacilityDemos[] = [pipeDemos, sysvMsgDemos];
+export const facilities: FacilityDemos[] = [
+  pipeDemos,
+  fifoDemos,
+  socketpairDemos,
+  unixStreamDemos,
+  unixDgramDemos,
+  sysvMsgDemos,
+];
+
+/** Calls and objects that several facilities share. */
+const sharedCalls: CallText[][] = [
+  descriptorCalls,
+  processCalls,
+  programCalls,
+  signalCalls,
+  socketCalls,
+  terminalCalls,
+  waitCalls,
+];
+const sharedObjects: ObjectKind[] = [pipeObject, fifoObject, terminalObject, ...socketObjects];
 
 const calls = new Map<string, CallText>(
-  [...processCalls, ...signalCalls, ...facilities.flatMap((facility) => facility.calls)].map((call) => [
+  [...sharedCalls.flat(), ...facilities.flatMap((facility) => facility.calls ?? [])].map((call) => [
     call.name,
     call,
   ]),
 );
 const objects = new Map<string, ObjectKind>(
-  facilities.flatMap((facility) => facility.objects).map((object) => [object.kind, object]),
+  [...sharedObjects, ...facilities.flatMap((facility) => facility.objects ?? [])].map((object) => [
+    object.kind,
+    object,
+  ]),
 );
 
 export const scenarios: Scenario[] = facilities.flatMap((facility) => facility.scenarios);

@@ -5,7 +5,7 @@
 import type { CallText, Descriptor, LiveObject, LiveProcess } from './kit';
 import { describeAnswer, describeExpected, matches, transferred } from './outcome';
 import { type IdleSign, type Look, look, sameWait } from './process-state';
-import { descriptors, linkOf, waitChannel } from './procfs';
+import { childrenOf, descriptors, linkOf, programName, waitChannel } from './procfs';
 import { findCall, findObjectKind } from './registry';
 import { endingOf, type ProcessSpec, type Scenario, type Step, willBlock } from './scenario';
 import type { Answer, ProcessEnd, Stage } from './stage';
@@ -15,6 +15,8 @@ export class ProcessRun implements LiveProcess {
   end?: ProcessEnd;
   variables = new Map<string, number>();
   descriptors: Descriptor[] = [];
+  /** The program that took the place of the actor; the script has no more words for it. */
+  replacedBy?: string;
   /** The step whose call has not returned. */
   open?: StepRun;
   look: Look = { state: 'gone' };
@@ -56,6 +58,8 @@ export class StepRun {
 
 /** How long released steps and busy processes are waited for. Only a failure takes this long. */
 const patience = 3000;
+/** A process that was woken is not asleep, however long it takes: when all have slept so long, nothing woke them. */
+const silence = 400;
 
 /** What can be said of a call that has not returned. */
 function openOutcome(state: Look['state'], call: string): string {
@@ -70,6 +74,8 @@ export class Runner {
   readonly processes: ProcessRun[];
   readonly steps: StepRun[];
   readonly objects: LiveObject[];
+  /** Programs that the processes started, which are no actors. */
+  others: LiveProcess[] = [];
   private readonly begin = performance.now();
   private wake?: () => void;
   private lost = false;
@@ -149,14 +155,30 @@ export class Runner {
       process.look = look(process.pid, this.idleSign());
       process.descriptors = process.ended ? [] : descriptors(process.pid, this.stage.controlDescriptor);
     }
+    this.others = this.findOthers();
   }
 
   /** The object on which a waiting process waits: the kernel shows the handle as the call's first argument. */
   waitsOn(process: ProcessRun): LiveObject | undefined {
     const handle = process.look.call?.args[0];
-    const kind = process.open?.call.handle?.kind;
+    const kind = process.replacedBy ? 'descriptor' : process.open?.call.handle?.kind;
     if (handle === undefined || kind === undefined) return process.open?.object;
     return this.objectNamed(process, kind, handle) ?? process.open?.object;
+  }
+
+  private findOthers(): LiveProcess[] {
+    const known = new Set(this.processes.map((process) => process.pid));
+    const living = this.processes.filter((process) => process.started && !process.ended);
+    return living
+      .flatMap((process) => childrenOf(process.pid))
+      .filter((pid) => !known.has(pid))
+      .map((pid) => ({
+        id: programName(pid) ?? 'another program',
+        pid,
+        ended: false,
+        variables: new Map<string, number>(),
+        descriptors: descriptors(pid, this.stage.controlDescriptor),
+      }));
   }
 
   private arrival(id: string): Promise<Answer> {
@@ -177,10 +199,13 @@ export class Runner {
     const names = (this.scenario.keys ?? []).map((key, index) =>
       this.stage.call(process.id, key, 'value', [`run_key[${index}]`]),
     );
+    const constants = (this.scenario.constants ?? []).map(({ name, value, inRun }) =>
+      this.stage.call(process.id, name, 'value', [inRun ?? String(value)]),
+    );
     const blocks = (this.scenario.blocks ?? []).map((block) =>
       this.stage.call(process.id, undefined, 'memset', [block.name, `'${block.fill}'`, String(block.size)]),
     );
-    for (const answer of await Promise.all([this.arrival(process.id), ...names, ...blocks]))
+    for (const answer of await Promise.all([this.arrival(process.id), ...names, ...constants, ...blocks]))
       if (answer.kind !== 'reply')
         throw new CannotGoOn(
           `${process.spec.title} could not be prepared: ${describeAnswer(answer, findCall('_exit'))}.`,
@@ -197,6 +222,10 @@ export class Runner {
       throw new CannotGoOn(
         `The next step (${next}) needs ${title}, but that process has ended: ${describeAnswer({ kind: 'ended', end: process.end }, run.call)}. Choose Restart.`,
       );
+    if (process.replacedBy)
+      throw new CannotGoOn(
+        `The next step (${next}) needs ${title}, which runs ${process.replacedBy} now. Choose Restart.`,
+      );
     if (process.open)
       throw new CannotGoOn(
         `The next step (${next}) needs ${title}, which still waits in ${process.open.call.name}. Choose Restart.`,
@@ -212,8 +241,10 @@ export class Runner {
       for (const [name, value] of answer.details)
         if (/^-?\d+$/.test(value)) process.variables.set(name, Number(value));
       this.learnEnd(answer);
-      for (const object of this.objects) object.notice({ step: run.step, process, result: answer.result });
+      const { result, details } = answer;
+      for (const object of this.objects) object.notice({ step: run.step, process, result, details });
     }
+    if (answer.kind === 'replaced') process.replacedBy = programName(process.pid) ?? 'another program';
     const object = run.object?.spec.id;
     const data = transferred(answer, run.call);
     if (object && data !== undefined) run.transfer = { object, direction: run.call.transfer!, data };
@@ -239,7 +270,10 @@ export class Runner {
     const waited = wasBlocked || !willBlock(run.step.expect);
     const differed = run.expected !== undefined; // it waited although it should not have
     const good =
-      waited && !differed && ending !== undefined && matches(ending, answer, (id) => this.process(id));
+      waited &&
+      !differed &&
+      ending !== undefined &&
+      matches(ending, answer, (id) => this.process(id), this.process(run.step.process)!);
     run.status = good ? 'done' : 'differs';
     run.expected = good ? undefined : (run.expected ?? describeExpected(run.step.expect));
   }
@@ -262,12 +296,15 @@ export class Runner {
     if (!handle) return undefined;
     const text = run.step.args[handle.argument] ?? '';
     const value = /^\d+$/.test(text) ? Number(text) : process.variables.get(text);
-    return value === undefined ? undefined : this.objectNamed(process, handle.kind, value);
+    if (value === undefined && handle.kind === 'descriptor') return undefined;
+    return this.objectNamed(process, handle.kind, value ?? text);
   }
 
-  private objectNamed(process: ProcessRun, kind: string, handle: number): LiveObject | undefined {
-    const identity = kind === 'descriptor' ? linkOf(process.pid, handle) : `${kind} ${handle}`;
-    return identity === undefined ? undefined : this.objects.find((object) => object.identity === identity);
+  private objectNamed(process: ProcessRun, kind: string, handle: number | string): LiveObject | undefined {
+    const identity = kind === 'descriptor' ? linkOf(process.pid, Number(handle)) : `${kind} ${handle}`;
+    return identity === undefined
+      ? undefined
+      : this.objects.find((object) => object.identities.has(identity));
   }
 
   private changed(): void {
@@ -278,11 +315,16 @@ export class Runner {
   /** Waits until each open call is seen waiting, twice, and the steps that were to be released have returned. */
   private async settle(released: StepRun[], idleChannel: string | undefined): Promise<void> {
     const deadline = performance.now() + patience;
+    let quietSince = 0;
     for (let pause = 0; !this.lost; pause = Math.min(pause + 1, 20)) {
-      const open = this.processes.filter((process) => process.open !== undefined);
+      const open = this.processes.filter(
+        (process) => process.open !== undefined || (process.replacedBy !== undefined && !process.ended),
+      );
       const quiet = open.map((process) => this.isQuiet(process, idleChannel)).every(Boolean);
       if (quiet && released.every((run) => run.answer !== undefined)) break;
-      if (performance.now() > deadline) break;
+      const now = performance.now();
+      quietSince = quiet ? quietSince || now : 0;
+      if (now > deadline || (quiet && now - quietSince > silence)) break;
       await this.changeOrPause(pause);
     }
     await Promise.all(this.arriving.splice(0));

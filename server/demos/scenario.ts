@@ -21,6 +21,8 @@ export interface Scenario {
   blocks?: BlockSpec[];
   /** Names for System V keys; each run puts keys of its own behind them. */
   keys?: string[];
+  /** Numbers that the programs define by name, such as a port. */
+  constants?: ConstantSpec[];
   objects: ObjectSpec[];
   steps: Step[];
   /** The closing sentence. */
@@ -45,13 +47,27 @@ export interface BlockSpec {
   fill: string;
 }
 
+export interface ConstantSpec {
+  name: string;
+  value: number;
+  /** What stands behind it in a run, where runs must not share it: `run_port`. */
+  inRun?: string;
+  /** The comment above its definition. */
+  note: string;
+}
+
 export interface ObjectSpec {
-  /** Which reader shows it: `pipe`, `queue`. */
+  /** Which reader shows it: `pipe`, `queue`, ...: the names in objects/. */
   kind: string;
   id: string;
   title: string;
-  /** The variable that a creating call fills or is stored into: `fd`, `queue`. */
+  /**
+   * The variable that a creating call fills or is stored into: `fd`, `queue`; `server.connection` when only that of one
+   * process is meant. Of a file: its name.
+   */
   handle: string;
+  /** The other socket of a connection. */
+  peer?: string;
 }
 
 export interface Step {
@@ -83,19 +99,27 @@ export type Ending =
       data?: string;
       /** The type of a message. */
       type?: number;
+      /** The name of a datagram's sender as the kernel tells it; '' when it has none. */
+      from?: string;
+      /** The descriptors that are ready, by their variables. */
+      ready?: string[];
       /** What waitpid says of the child. */
       child?: ChildEnd;
     }
   | { eof: true }
   | { fails: string }
   | { killed: string }
-  | { exits: number };
+  | { exits: number }
+  /** Another program takes the place of the process's own. */
+  | { becomes: string };
 
 export type ChildEnd = { exited: number } | { killed: string };
 
 /** A number, any number but failure, the process ID of a process, or what a variable of a process holds. */
 export type Returned =
   | number
+  /** Fewer than were asked for, and more than none. */
+  | { below: number }
   | 'success'
   | { pid: string }
   | { variable: string; of: string; minus?: number };
@@ -104,6 +128,11 @@ export type Expectation = Ending | { blocks: true; afterwards?: Ending };
 
 export function willBlock(expect: Expectation): expect is { blocks: true; afterwards?: Ending } {
   return 'blocks' in expect;
+}
+
+/** The call is meant to wait for good: the process is still there at the end. */
+export function neverReturns(expect: Expectation): boolean {
+  return willBlock(expect) && expect.afterwards === undefined;
 }
 
 /** How the call must end, be it at once or after a wait; undefined when it is meant to wait for good. */

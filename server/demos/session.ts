@@ -46,7 +46,7 @@ export class Session {
     private readonly options: SessionOptions,
   ) {
     this.programs = programsOf(scenario, findCall);
-    this.sizes = bufferSizes(scenario);
+    this.sizes = bufferSizes(scenario, findCall);
   }
 
   async open(): Promise<DemoView> {
@@ -231,10 +231,11 @@ export class Session {
     if (!stage || this.failed) return;
     runner.observe();
     const living: LiveProcess[] = runner.processes.filter((process) => process.started && !process.ended);
-    const world = { stage, processes: living };
+    const world = { stage, processes: living, others: runner.others };
     const found = await Promise.all(runner.objects.map((object) => object.read(world)));
     if (runner !== this.runner || this.failed) return;
     this.objects = found.map((one) => one.view);
+    this.table.directory = `${stage.directory}/files/`;
     this.table.update(
       living,
       found.map((one) => one.row).filter((row) => row !== undefined),
@@ -265,8 +266,10 @@ export class Session {
     const view: ProcessView = { id, title, state: stateOf(process), program: { file, text } };
     if (process.started) view.pid = process.pid;
     if (process.end) view.end = describeEnd(process.end);
-    if (view.state === 'blocked' && process.open) {
-      view.wait = { call: process.open.call.text(process.open.step, this.sizes) };
+    if (process.replacedBy) view.runs = process.replacedBy;
+    if (view.state === 'blocked') {
+      const { open } = process;
+      view.wait = { call: open ? open.call.text(open.step, this.sizes) : process.replacedBy! };
       const object = this.runner.waitsOn(process)?.spec.id;
       if (object) view.wait.object = object;
       if (process.look.channel) view.wait.channel = process.look.channel;
@@ -278,7 +281,7 @@ export class Session {
 
   /** The line of the call that is open, else of the call that comes next. */
   private lineOf(process: ProcessRun): number | undefined {
-    if (!process.started || process.ended) return undefined;
+    if (!process.started || process.ended || process.replacedBy) return undefined;
     const index =
       process.open?.index ??
       this.runner.steps.find((run) => run.step.process === process.id && run.status === 'pending')?.index;
@@ -291,6 +294,7 @@ function stateOf(process: ProcessRun): ProcessView['state'] {
   const { state } = process.look;
   if (process.end) return state === 'zombie' ? 'zombie' : 'gone';
   if (state === 'stopped' || state === 'zombie') return state;
+  if (process.replacedBy) return state === 'waiting' ? 'blocked' : 'running';
   const blocked =
     process.open !== undefined && (process.open.status === 'blocked' || process.open.status === 'differs');
   return blocked ? 'blocked' : 'running';

@@ -18,7 +18,9 @@ export type Details = ReadonlyMap<string, string>;
 export type Answer =
   | { kind: 'reply'; result: number; errno: number; nanoseconds: number; details: Details }
   | { kind: 'refused'; reason: string }
-  | { kind: 'ended'; end: ProcessEnd };
+  | { kind: 'ended'; end: ProcessEnd }
+  /** The process goes on with another program and issues no calls of the script any more. */
+  | { kind: 'replaced' };
 
 export interface StageEvents {
   onForked(parent: string, child: string, pid: number): void;
@@ -146,13 +148,17 @@ export class Stage {
     });
   }
 
-  /** Asks for the content of an object; undefined when it cannot be had. */
-  async peek(what: string, ...args: (string | number)[]): Promise<string[] | undefined> {
+  /** Asks for the content of an object, seen from a process that holds it; undefined when it cannot be had. */
+  async peek(
+    kind: string,
+    process: string | undefined,
+    what: string | number,
+  ): Promise<string[] | undefined> {
     if (this.gone) return undefined;
     const tag = `p${++this.lastNumber}`;
     return new Promise((resolve) => {
       this.peeks.set(tag, resolve);
-      this.send(`${what} ${tag} ${args.join(' ')}`);
+      this.send(`peek-${kind} ${tag} ${process ?? '-'} ${encodeWord(String(what))}`);
     });
   }
 
@@ -211,14 +217,16 @@ export class Stage {
       case 'ended':
         this.ended(words[0]!, Number(words[1]), endOf(words.slice(2)));
         break;
-      case 'problem':
+      case 'replaced':
+        this.settleAll(words[0]!, { kind: 'replaced' });
+        break;
+      case 'unseen':
         this.answerPeek(words[0]!, undefined);
         break;
       case 'error':
         this.fail(decodeWord(words[0] ?? ''));
         break;
-      case 'pipe':
-      case 'queue':
+      case 'seen':
         this.answerPeek(words[0]!, words.slice(1));
         break;
     }
@@ -238,8 +246,11 @@ export class Stage {
   /** What the process was doing ends with it. */
   private ended(name: string, pid: number, end: ProcessEnd): void {
     this.events.onEnded(name, pid, end);
-    for (const [number, waiting] of this.calls)
-      if (waiting.process === name) this.answer(number, { kind: 'ended', end });
+    this.settleAll(name, { kind: 'ended', end });
+  }
+
+  private settleAll(process: string, answer: Answer): void {
+    for (const [number, waiting] of this.calls) if (waiting.process === process) this.answer(number, answer);
   }
 
   /** A sentence from the supervisor about what it could not do. */

@@ -7,21 +7,28 @@ const keyOf = (row: KernelTableRow) => `${row.process ?? ''} ${row.handle}`;
 /** Standard input, output and error lead nowhere in a demo and are left out until a step changes that. */
 const isPlain = ({ fd, target }: Descriptor) => fd <= 2 && target === '/dev/null';
 
+const uses = { read: 'reading', write: 'writing', both: 'reading and writing' };
 const ends = { read: 'read end', write: 'write end', both: 'both ends' };
 
-function descriptorRow(process: string, descriptor: Descriptor): KernelTableRow {
+function descriptorRow(process: string, descriptor: Descriptor, directory: string): KernelTableRow {
   const { fd, target, access, nonBlocking, closeOnExec } = descriptor;
   const flags = [nonBlocking ? 'non-blocking' : '', closeOnExec ? 'close-on-exec' : ''].filter(Boolean);
   return {
     process,
     handle: `fd ${fd}`,
-    refersTo: target.startsWith('pipe:') ? `${target}, ${ends[access]}` : target,
+    refersTo: target.startsWith('pipe:')
+      ? `${target}, ${ends[access]}`
+      : target.startsWith(directory)
+        ? `${target.slice(directory.length)}, for ${uses[access]}`
+        : target,
     state: ['open', ...flags].join(', '),
   };
 }
 
 export class KernelTable {
   rows: KernelTableRow[] = [];
+  /** Where the run's files are; their names are shown without it. */
+  directory = '/';
   private before = new Map<string, KernelTableRow>();
 
   /** Changes are told from here on: a step begins. */
@@ -34,7 +41,7 @@ export class KernelTable {
       ...processes.flatMap((process) =>
         process.descriptors
           .filter((descriptor) => !isPlain(descriptor))
-          .map((descriptor) => descriptorRow(process.id, descriptor)),
+          .map((descriptor) => descriptorRow(process.id, descriptor, this.directory)),
       ),
       ...objects,
     ];

@@ -60,6 +60,8 @@ export interface ProcessView {
   state: 'not-started' | 'running' | 'blocked' | 'stopped' | 'zombie' | 'gone';
   /** While blocked: the call and what it waits for, by the kernel's own word. */
   wait?: { call: string; object?: string; channel?: string };
+  /** The program that took the place of its own: `tr`. */
+  runs?: string;
   /** How it ended: `exited with status 0`, `killed by SIGPIPE`. */
   end?: string;
   program: {
@@ -71,10 +73,27 @@ export interface ProcessView {
   };
 }
 
-export type ObjectView = PipeView | QueueView;
+export type ObjectView =
+  | PipeView
+  | FifoView
+  | QueueView
+  | SocketView
+  | ListenerView
+  | ConnectionView
+  | TerminalView;
 
-export interface PipeView {
+export interface PipeView extends PipeContent {
   kind: 'pipe';
+}
+
+/** A pipe with a name. It may have a name and no bytes, or the other way round. */
+export interface FifoView extends PipeContent {
+  kind: 'fifo';
+  /** The name in the file system; absent when there is none. */
+  name?: string;
+}
+
+export interface PipeContent {
   id: string;
   title: string;
   exists: boolean;
@@ -86,6 +105,82 @@ export interface PipeView {
   /** Ids of the processes that hold each end. */
   readers: string[];
   writers: string[];
+}
+
+/** What waits in a socket to be received. */
+export interface SocketContent {
+  /** Its own name: `echo.socket`, `@echo`, `127.0.0.1:4000`; absent when it has none. */
+  name?: string;
+  /** Ids of the processes that hold it. */
+  holders: string[];
+  /** Bytes, of a stream. */
+  unread: number;
+  /** The start of the unread bytes of a stream, with escapes. */
+  content: string;
+  /** The unread messages of a datagram socket, oldest first. */
+  messages: { text: string; size: number; from?: string }[];
+  /** End-of-file waits behind the bytes. */
+  end: boolean;
+  /** TCP's word for its state, such as `ESTABLISHED`. */
+  state?: string;
+}
+
+/** One datagram socket: a letter box. */
+export interface SocketView extends SocketContent {
+  kind: 'socket';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** Whom it is connected to, if it is. */
+  peer?: string;
+}
+
+/** A socket that accepts connections. */
+export interface ListenerView {
+  kind: 'listener';
+  id: string;
+  title: string;
+  exists: boolean;
+  name?: string;
+  listening: boolean;
+  holders: string[];
+  /** Connections made and not yet accepted, and how many may wait so; absent when the kernel does not say. */
+  pending?: number;
+  backlog?: number;
+  /** Other sockets that the kernel keeps at this address, such as `TIME_WAIT`. */
+  kept: string[];
+}
+
+/** Two connected sockets: what each holds has come from the other. */
+export interface ConnectionView {
+  kind: 'connection';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** Messages keep their boundaries; bytes do not. */
+  form: 'bytes' | 'messages';
+  ends: [SocketContent, SocketContent];
+}
+
+export interface TerminalView {
+  kind: 'terminal';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** `/dev/pts/3` */
+  name?: string;
+  echo: boolean;
+  /** Input is handed over a line at a time. */
+  lines: boolean;
+  /** What the master has read so far: what a terminal emulator would show. */
+  screen: string;
+  /** Bytes that wait to be read at each side. */
+  forMaster: number;
+  forSlave: number;
+  masters: string[];
+  slaves: string[];
+  /** The process whose session it controls. */
+  controls?: string;
 }
 
 export interface QueueView {

@@ -182,7 +182,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       ] as const)
         assert.equal(returned(await call('a', 'msgsnd', ['id', type, text, '0'])), 0);
       assert.equal(failure(await call('a', 'msgsnd', ['id', '0', '"x"', '0'])), 'EINVAL');
-      const words = await stage.peek('peek-queue', id);
+      const words = await stage.peek('queue', undefined, id);
       assert.deepEqual(
         words?.filter((word) => word.startsWith('message')),
         ['message=3:1:c', 'message=1:2:aa', 'message=2:0:%_'],
@@ -213,7 +213,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
         onEnded() {},
         onLost() {},
       });
-      assert.equal(await probe.peek('peek-queue', id), undefined);
+      assert.equal(await probe.peek('queue', undefined, id), undefined);
       stage = probe;
     });
 
@@ -221,16 +221,16 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       await call('a', 'pipe', ['fd']);
       await call('a', 'write', ['fd[1]', '"hello\\n"']);
       for (let i = 0; i < 3; i++)
-        assert.deepEqual(await stage.peek('peek-pipe', 'a', 3), [
+        assert.deepEqual(await stage.peek('pipe', 'a', 3), [
           'unread=6',
           'capacity=65536',
           'content=hello%0a',
         ]);
       await call('a', 'write', ['fd[1]', '"more"']);
-      assert.equal((await stage.peek('peek-pipe', 'a', 3))?.[2], 'content=hello%0amore');
+      assert.equal((await stage.peek('pipe', 'a', 3))?.[2], 'content=hello%0amore');
       assert.equal(detail(await call('a', 'read', ['fd[0]', 'buf', '64']), 'data'), 'hello\nmore');
-      assert.equal(await stage.peek('peek-pipe', 'a', 99), undefined);
-      assert.equal(await stage.peek('peek-pipe', 'nobody', 3), undefined);
+      assert.equal(await stage.peek('pipe', 'a', 99), undefined);
+      assert.equal(await stage.peek('pipe', 'nobody', 3), undefined);
     });
 
     it('works out expressions as C does', async () => {

@@ -39,57 +39,49 @@ import { eventually, linux, objectsWith, Place } from './support';
   /** A session with the first `steps` steps played. */
   const playedTo = async (id: string, steps: number): Promise<DemoView> => {
     let view = await demos.open(id);
+    const first = view.processes.find((process) => process.pid !== undefined)!;
+    supervisors.set(view.session, parentPid(first.pid!));
     for (let played = 0; played < steps; played++) view = await demos.act(view.session, 'step');
     return view;
   };
 
   for (const scenario of scenarios) {
+    const keys = new Set<number>();
     const stops = scenario.steps.map((_, index) => index).concat(scenario.steps.length);
 
-    it(`of each process at each step of ${scenario.id}`, async () => {
-      for (const steps of stops) {
-        for (const { id } of scenario.processes) {
-          const view = await playedTo(scenario.id, steps);
-          const victim = view.processes.find((process) => process.id === id)!;
-          const keys = place.keys();
-          if (victim.pid !== undefined && victim.state !== 'gone' && victim.state !== 'zombie') {
-            process.kill(victim.pid, 'SIGKILL');
-            await eventually(
-              () => /killed by SIGKILL/.test(processOf(latest.get(view.session)!, id).end ?? ''),
-              () => `at step ${steps} the end of ${id} is ${processOf(latest.get(view.session)!, id).end}`,
-            );
-            await playAfterwards(view);
-          }
-          await demos.close(view.session);
-          await place.becomesEmpty(keys);
-        }
-      }
-    });
-
-    it(`of the supervisor at each step of ${scenario.id}`, async () => {
-      for (const steps of stops) {
+    /** At each step another process in turn, and then the supervisor; in its turn the supervisor alone. */
+    it(`of a process and the supervisor at each step of ${scenario.id}`, async () => {
+      await several(stops, async (steps) => {
         const view = await playedTo(scenario.id, steps);
-        const keys = place.keys();
-        const supervisor = parentOf(place, view);
-        process.kill(supervisor, 'SIGKILL');
-        await place.becomesEmpty(keys);
+        for (const key of place.keys()) keys.add(key);
+        const victim = view.processes[steps % (view.processes.length + 1)];
+        if (victim?.pid !== undefined && victim.state !== 'gone' && victim.state !== 'zombie') {
+          process.kill(victim.pid, 'SIGKILL');
+          await eventually(
+            () => /killed by SIGKILL/.test(processOf(latest.get(view.session)!, victim.id).end ?? ''),
+            () => `at step ${steps} ${victim.id}: ${processOf(latest.get(view.session)!, victim.id).end}`,
+          );
+          await playAfterwards(view);
+        }
+        process.kill(supervisorOf(view), 'SIGKILL');
         await eventually(
-          () => latest.get(view.session)?.state === 'failed',
+          () => /was killed by SIGKILL.*Choose Restart/.test(latest.get(view.session)?.conclusion ?? ''),
           () => `the session is ${latest.get(view.session)?.state}`,
         );
-        assert.match(latest.get(view.session)!.conclusion!, /was killed by SIGKILL.*Choose Restart/);
+        assert.equal(latest.get(view.session)!.state, 'failed');
         assert.deepEqual(latest.get(view.session)!.kernel, []);
         await demos.close(view.session);
-      }
+      });
+      await place.becomesEmpty([...keys]);
     });
 
     it(`of the server at each step of ${scenario.id}`, async () => {
       const server = await startHolder(scenario.id);
-      const keys = place.keys();
+      const held = place.keys();
       assert.equal(place.runs().length, stops.length, 'one run for every stop');
       server.kill('SIGKILL');
       await once(server, 'close');
-      await place.becomesEmpty(keys);
+      await place.becomesEmpty(held);
     });
   }
 
@@ -121,7 +113,7 @@ import { eventually, linux, objectsWith, Place } from './support';
 
   it('restarts after the supervisor was killed', async () => {
     const view = await playedTo('pipe/exchange', 5);
-    process.kill(parentOf(place, view), 'SIGKILL');
+    process.kill(supervisorOf(view), 'SIGKILL');
     await eventually(
       () => latest.get(view.session)?.state === 'failed',
       () => 'it goes on',
@@ -132,6 +124,15 @@ import { eventually, linux, objectsWith, Place } from './support';
     await demos.closeAll();
     await place.becomesEmpty(keys);
   });
+
+  /** Does the work for several sessions at a time: each waits more than it works. */
+  async function several<T>(list: T[], work: (one: T) => Promise<void>): Promise<void> {
+    const rest = [...list];
+    const worker = async () => {
+      for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one);
+    };
+    await Promise.all(Array.from({ length: 6 }, worker));
+  }
 
   /** A server process that holds one session for each number of steps. */
   async function startHolder(scenario: string): Promise<ChildProcess> {
@@ -174,10 +175,12 @@ const parentPid = (pid: number) =>
 
 const processOf = (view: DemoView, id: string) => view.processes.find((process) => process.id === id)!;
 
-/** The supervisor: the process of this place that is no actor of the view, the only one when all have ended. */
-function parentOf(place: Place, view: DemoView): number {
-  const actors = new Set(view.processes.map((process) => process.pid));
-  const others = place.processes().filter((pid) => !actors.has(pid));
-  assert.equal(others.length, 1, 'one supervisor');
-  return others[0]!;
+/** The supervisor of a session: while one of its processes lives, that is the parent of the first one. */
+function supervisorOf(view: DemoView): number {
+  const root = supervisors.get(view.session);
+  assert.ok(root, 'known when the session was opened');
+  return root;
 }
+
+/** Session to supervisor, noted when the session is opened. */
+const supervisors = new Map<string, number>();

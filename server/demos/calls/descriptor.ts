@@ -3,7 +3,7 @@ import type { CodeWriter } from '../code';
 import type { BufferSizes, CallText } from '../kit';
 import { endingOf, type Step } from '../scenario';
 
-const asC = (step: Step) => `${step.call}(${step.args.join(', ')})`;
+export const asC = (step: Step) => `${step.call}(${step.args.join(', ')})`;
 
 /** `sizeof buf` where the call may fill the whole buffer, the number where it shall take less. */
 export function sizeText(buffer: string, size: string, sizes: BufferSizes): string {
@@ -15,6 +15,17 @@ const readText = (step: Step, sizes: BufferSizes) => {
   return `read(${fd}, ${buffer}, ${sizeText(buffer, size, sizes)})`;
 };
 
+/** The variable that takes the count of a call that may move fewer bytes than asked. */
+export function assignCount(step: Step, writer: CodeWriter, count: string, call: string): void {
+  writer.assign('ssize_t', count, call);
+  writer.checkVariable(count, step.call);
+}
+
+/** A buffer as large as the largest that is read into it. */
+export function declareBuffer(writer: CodeWriter, buffer: string, size: string): void {
+  writer.declare(buffer, `char ${buffer}[${writer.sizes.get(buffer) ?? size}];`);
+}
+
 /** Bytes that came are shown as text only where the script knows them as text. */
 export function tellBytes(step: Step, writer: CodeWriter, count: string, buffer: string): void {
   const ending = endingOf(step.expect);
@@ -23,20 +34,34 @@ export function tellBytes(step: Step, writer: CodeWriter, count: string, buffer:
   else writer.say(`${step.call} gave %zd bytes`, count);
 }
 
-function readCode(step: Step, writer: CodeWriter): void {
+/** The statements of a call that fills a buffer and returns how much. */
+export function receiveCode(step: Step, writer: CodeWriter, call: string): void {
   const [, buffer, size] = step.args as [string, string, string];
   const count = step.into ?? 'n';
   const ending = endingOf(step.expect);
-  writer.declare(buffer, `char ${buffer}[${size}];`);
-  writer.assign('ssize_t', count, readText(step, writer.sizes));
-  writer.checkVariable(count, 'read');
+  declareBuffer(writer, buffer, size);
+  if (ending && 'fails' in ending) {
+    writer.plain(step, call);
+    return;
+  }
+  assignCount(step, writer, count, call);
   if (ending && 'eof' in ending) {
     writer.needs.headers.add('stdio.h');
-    writer.guard(`${count} == 0`, writer.saying('read gave 0: end-of-file'));
+    writer.guard(`${count} == 0`, writer.saying(`${step.call} gave 0: end-of-file`));
   } else tellBytes(step, writer, count, buffer);
 }
 
-const simple = (name: string, headers: string[], more: Partial<CallText> = {}): CallText => ({
+/** The statements of a call that sends and returns how much. */
+export function sendCode(step: Step, writer: CodeWriter, call: string): void {
+  if (step.into === undefined) {
+    writer.plain(step, call);
+    return;
+  }
+  assignCount(step, writer, step.into, call);
+  writer.say(`${step.call} took %zd bytes`, step.into);
+}
+
+export const simple = (name: string, headers: string[], more: Partial<CallText> = {}): CallText => ({
   name,
   headers,
   text: asC,
@@ -58,18 +83,18 @@ export const descriptorCalls: CallText[] = [
     transfer: 'out',
     zeroMeans: 'end-of-file',
     text: readText,
-    code: readCode,
+    buffer: { argument: 1, size: 2 },
+    code: (step, writer) => receiveCode(step, writer, readText(step, writer.sizes)),
   },
   simple('write', ['unistd.h'], {
     handle: { argument: 0, kind: 'descriptor' },
     transfer: 'in',
-    code(step, writer) {
-      if (step.into === undefined) return writer.plain(step, asC(step));
-      writer.assign('ssize_t', step.into, asC(step));
-      writer.checkVariable(step.into, 'write');
-    },
+    code: (step, writer) => sendCode(step, writer, asC(step)),
   }),
   simple('close', ['unistd.h'], { handle: { argument: 0, kind: 'descriptor' } }),
+  simple('open', ['fcntl.h', 'sys/stat.h'], { handle: { argument: 0, kind: 'file' } }),
+  simple('mkfifo', ['sys/stat.h', 'sys/types.h'], { handle: { argument: 0, kind: 'file' } }),
+  simple('unlink', ['unistd.h'], { handle: { argument: 0, kind: 'file' } }),
   simple('dup', ['unistd.h'], { handle: { argument: 0, kind: 'descriptor' } }),
   simple('dup2', ['unistd.h'], { handle: { argument: 0, kind: 'descriptor' } }),
   simple('fcntl', ['fcntl.h', 'unistd.h'], {
@@ -79,6 +104,7 @@ export const descriptorCalls: CallText[] = [
       writer.plain(step, asC(step));
       if (step.args[1] === 'F_GETPIPE_SZ' && step.into)
         writer.say('the pipe holds up to %d bytes', step.into);
+      if (step.args[1] === 'F_SETPIPE_SZ' && step.into) writer.say('the pipe holds %d bytes now', step.into);
     },
   }),
 ];

@@ -9,7 +9,7 @@ import { escapeText, wordsToMap } from './text';
  * built without that shows how many there are, not what they say.
  */
 class QueueObject implements LiveObject {
-  identity?: string;
+  readonly identities = new Set<string>();
   private id?: number;
 
   constructor(readonly spec: ObjectSpec) {}
@@ -17,11 +17,11 @@ class QueueObject implements LiveObject {
   notice({ step, result }: Parameters<LiveObject['notice']>[0]): void {
     if (step.call !== 'msgget' || step.into !== this.spec.handle || result < 0) return;
     this.id = result;
-    this.identity = `queue ${result}`;
+    this.identities.add(`queue ${result}`);
   }
 
   async read(world: World): Promise<{ view: QueueView; row?: KernelTableRow }> {
-    const words = this.id === undefined ? undefined : await world.stage.peek('peek-queue', this.id);
+    const words = this.id === undefined ? undefined : await world.stage.peek('queue', undefined, this.id);
     const facts = wordsToMap(words ?? []);
     const number = (name: string) => Number(facts.get(name) ?? 0);
     const view: QueueView = {
@@ -40,7 +40,7 @@ class QueueObject implements LiveObject {
 
   private row(view: QueueView, count: number, key: number): KernelTableRow {
     return {
-      handle: this.identity!,
+      handle: `queue ${this.id}`,
       refersTo: `message queue, key 0x${(key >>> 0).toString(16).padStart(8, '0')}`,
       state: `${count} message${count === 1 ? '' : 's'}, ${view.bytes} of ${view.maxBytes} bytes`,
     };

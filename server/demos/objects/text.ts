@@ -22,3 +22,8 @@ export function escapeText(text: string, most: number): string {
   }
   return shown;
 }
+
+/** `1 byte`, `2 bytes`. */
+export function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
