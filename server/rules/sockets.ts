@@ -154,10 +154,11 @@ function mayHave(flags: Expr, wanted: RegExp, definition: FunctionDefinition, de
   return found;
 }
 
-/** A stream socket of a family whose ways are known here. */
+/** A stream socket of a family whose ways are known here; those of other families have ways of their own. */
 export const isStream = (socket: Socket) =>
-  (socket.type === constantNamed('SOCK_STREAM') || socket.type === constantNamed('SOCK_SEQPACKET')) &&
-  (socket.domain === undefined || isUnix(socket) || isInternet(socket));
+  (socket.type === constantNamed('SOCK_STREAM') &&
+    (socket.domain === undefined || isUnix(socket) || isInternet(socket))) ||
+  (socket.type === constantNamed('SOCK_SEQPACKET') && isUnix(socket));
 export const isDatagram = ({ type }: Socket) => type === constantNamed('SOCK_DGRAM');
 export const isUnix = ({ domain }: Socket) => domain === constantNamed('AF_UNIX');
 export const isInternet = ({ domain }: Socket) =>

@@ -158,3 +158,68 @@ export function functionsOfFile(context: RuleContext): FunctionDefinition[] {
   }
   return found;
 }
+
+/** What the text does to a structure before it is handed over. */
+export interface Filling {
+  /** All of it was set to zero. */
+  zeroed: boolean;
+  /** Members that something was stored in, or that a function got. */
+  set: ReadonlySet<string>;
+}
+
+/**
+ * What becomes of a local structure that is declared without a value, before a call in the text or in a loop around it; undefined when
+ * something may fill it that is not understood. `takes` names the calls that only read it.
+ */
+export function fillingOf(
+  { scope }: RuleContext,
+  name: string,
+  call: Span,
+  takes: RegExp,
+): Filling | undefined {
+  const found = declaratorOf(scope, name);
+  const { definition } = scope;
+  if (!found || found.declarator.init || scope.ambiguous.has(name)) {
+    return undefined;
+  }
+  if (found.storage.some((word) => word === 'static' || word === 'extern')) {
+    return undefined;
+  }
+  const loop = outermostLoop(definition, call);
+  const set = new Set<string>();
+  let zeroed = false;
+  for (const use of usesOf(definition, name)) {
+    const inLoop = loop && use.expr.start >= loop.start && use.expr.end <= loop.end;
+    if (isMeasured(use) || (use.expr.start >= call.start && !inLoop)) continue;
+    const [member] = use.around;
+    if (member?.kind === 'member' && member.object === use.expr) {
+      set.add(member.field);
+      continue;
+    }
+    const outer = use.around.find(({ kind }) => kind === 'call');
+    const callee = (outer && calledName(outer)) ?? '';
+    if (outer && /^(?:memset|bzero|explicit_bzero)$/.test(callee) && isPlainAddress(use, outer))
+      zeroed = true;
+    else if (!takes.test(callee)) return undefined;
+  }
+  return { zeroed, set };
+}
+
+function outermostLoop(definition: FunctionDefinition, at: Span): Span | undefined {
+  let found: Span | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const loop =
+        stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for' || stmt.kind === 'label';
+      if (loop && stmt.start <= at.start && stmt.end >= at.end) found ??= stmt;
+    },
+  });
+  return found ?? (hasLabelBefore(definition, at.start) ? definition.body : undefined);
+}
+
+/** The whole object is given by its address, cast or not. */
+function isPlainAddress({ around }: Use, call: Expr): boolean {
+  return around
+    .slice(0, around.indexOf(call))
+    .every((expr) => expr.kind === 'cast' || (expr.kind === 'unary' && expr.op === '&'));
+}

@@ -1,3 +1,7 @@
 import type { Rule } from '../rule';
+import { busy } from './busy';
+import { lostOnClose } from './lost-on-close';
+import { mode } from './mode';
+import { notInherited } from './not-inherited';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [mode, lostOnClose, notInherited, busy];

@@ -56,6 +56,7 @@ void serve(int listener) {
     const kept = new Set<Resource>();
     const lost: Lost[] = [];
     return {
+      mark: follow,
       call(event, context) {
         if (!event.into && !passing.test(event.name)) {
           for (const { value } of event.args) keep(resourcesOf(value), kept);
@@ -115,6 +116,26 @@ function isAccept({ name, site }: CallEvent): boolean {
   return site !== undefined && (name === 'accept' || name === 'accept4');
 }
 
+const prefix = 'accepted:';
+const key = ({ id }: CallSite) => `${prefix}${id}`;
+
+/** Notes which connections are open: joined paths that differ in that know nothing of it any more. */
+function follow(event: CallEvent): void {
+  const { path, site } = event;
+  if (site && isAccept(event)) {
+    path.setNote(key(site), 'open');
+  }
+  const [fd] = event.name === 'close' ? event.args : [];
+  for (const { site: closed } of fd ? resourcesOf(fd.value) : []) {
+    if (path.note(key(closed)) !== undefined) path.setNote(key(closed), 'closed');
+  }
+  if (fd && !fd.value.origins && fd.value.constant === undefined) {
+    for (const [note] of [...path.noteEntries()]) {
+      if (note.startsWith(prefix)) path.setNote(note, undefined);
+    }
+  }
+}
+
 /** The connection that this very call gave when it was made before, and that this process has not closed since. */
 function stillOpen({
   path,
@@ -123,7 +144,7 @@ function stillOpen({
   for (const [resource, { state }] of path.holdings()) {
     const lives = state === 'open' || state === 'escaped';
     if (resource.site !== site || resource.at !== 'return' || !lives) continue;
-    if (path.outcome(resource.site) !== 'success') continue;
+    if (path.outcome(resource.site) !== 'success' || path.note(key(resource.site)) !== 'open') continue;
     const fork = path.role.kind === 'parent' ? path.role.fork : undefined;
     return { resource, known: state === 'escaped', ...(fork ? { fork } : {}) };
   }

@@ -1,12 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Expr } from '../../c/ast';
-import { calledName } from '../../c/cfg';
 import { type AddressUse, addressUse, type Family, families } from '../addresses';
 import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, socketOf } from '../sockets';
 import { constantNamed, isDirect } from '../support';
-import { declaratorOf, isMeasured, type Use, usesOf } from '../uses';
+import { declaratorOf, fillingOf } from '../uses';
 
 export const addressUninitialised: Rule = {
   meta: {
@@ -115,18 +113,13 @@ const needed: Record<string, readonly string[]> = {
   sockaddr_un: ['sun_path'],
 };
 
-interface Filling {
-  zeroed: boolean;
-  set: Set<string>;
-}
-
 function unsetMembers(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
   const { family, object } = address;
   const name = object?.kind === 'name' ? object.name : undefined;
-  if (!family || name === undefined || !isDirect(event.at, event.expr) || !isPlainLocal(name, context)) {
+  if (!family || name === undefined || !isDirect(event.at, event.expr)) {
     return undefined;
   }
-  const filling = fillingOf(name, event.expr.start, context);
+  const filling = fillingOf(context, name, event.expr, /^(?:bind|connect|sendto)$/);
   const required = needed[family.struct];
   if (!filling || !required) {
     return undefined;
@@ -162,41 +155,4 @@ function notZeroed(name: string, family: Family, event: CallEvent, context: Rule
 function declared(name: string, { scope }: RuleContext): NonNullable<Report['related']> {
   const span = declaratorOf(scope, name)?.declarator.nameSpan;
   return span ? [{ span, message: 'Declared here without a value' }] : [];
-}
-
-function isPlainLocal(name: string, { scope }: RuleContext): boolean {
-  const found = declaratorOf(scope, name);
-  return (
-    found !== undefined &&
-    !found.declarator.init &&
-    !found.storage.some((word) => word === 'static' || word === 'extern') &&
-    !scope.ambiguous.has(name)
-  );
-}
-
-/** What the text before a call does to an address; undefined when something may fill it that is not understood. */
-function fillingOf(name: string, end: number, { scope }: RuleContext): Filling | undefined {
-  const filling: Filling = { zeroed: false, set: new Set() };
-  for (const use of usesOf(scope.definition, name)) {
-    if (isMeasured(use)) continue;
-    const member = use.around[0];
-    if (member?.kind === 'member' && member.object === use.expr) {
-      filling.set.add(member.field);
-      continue;
-    }
-    const call = use.around.find(({ kind }) => kind === 'call');
-    const callee = call && calledName(call);
-    if (/^(?:memset|bzero|explicit_bzero)$/.test(callee ?? '') && isPlainAddress(use, call)) {
-      filling.zeroed ||= use.expr.start < end;
-    } else if (!/^(?:bind|connect|sendto)$/.test(callee ?? '')) {
-      return undefined;
-    }
-  }
-  return filling;
-}
-
-/** The whole object is given by its address, cast or not. */
-function isPlainAddress({ around }: Use, call: Expr | undefined): boolean {
-  const between = around.slice(0, call ? around.indexOf(call) : 0);
-  return between.every((expr) => expr.kind === 'cast' || (expr.kind === 'unary' && expr.op === '&'));
 }

@@ -1,0 +1,111 @@
+import type { CallEvent } from '../../analysis/events';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { lockCall } from '../file-locks';
+import { around, contains, isLoop } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { isDirect } from '../support';
+import { callsIn } from '../uses';
+
+export const busy: Rule = {
+  meta: {
+    id: 'fcntl-lock/busy',
+    severity: 'information',
+    preset: 'recommended',
+    title: 'A lock that somebody else has is treated as a failure, or asked for again at once',
+    explanation:
+      'F_SETLK does not wait: it fails with EACCES or EAGAIN while another process has the lock, which is no fault. A program that takes that for an error reports one where there is none; one that asks again at once takes a whole processor.',
+    silence: 'Functions that look at errno, and loops that wait between their tries.',
+    references: [{ page: 'fcntl_locking', section: 2 }],
+    example: {
+      bad: `#include <fcntl.h>
+#include <unistd.h>
+
+void lock(int fd) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  while (fcntl(fd, F_SETLK, &lock) == -1)
+    continue;
+}
+`,
+      good: `#include <fcntl.h>
+#include <unistd.h>
+
+int lock(int fd) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return fcntl(fd, F_SETLKW, &lock);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const lock = lockCall(event);
+      const takes = lock && !lock.waits && lock.does !== 'unlock' && lock.kind !== 'flock';
+      if (!takes || !isDirect(event.at, event.expr)) {
+        return;
+      }
+      if (spins(event, context)) {
+        context.report({
+          span: event.at,
+          severity: 'warning',
+          message:
+            'While another process has the lock this loop asks again and again and takes a whole processor. Use F_SETLKW, which waits.',
+        });
+      } else if (lock.does !== 'unknown' && isFatal(event, context)) {
+        context.report({
+          span: event.at,
+          message:
+            'When another process has the lock, `fcntl` fails with EACCES or EAGAIN, and the program stops as if something were broken. Tell these two from other errors, or use F_SETLKW, which waits.',
+        });
+      }
+    },
+  }),
+};
+
+/** A loop that does nothing but try. */
+function spins(event: CallEvent, { scope }: RuleContext): boolean {
+  const loop = around(scope.definition, event.expr).findLast(isLoop);
+  if (!loop?.test || !contains(loop.test, event.expr)) {
+    return false;
+  }
+  let works = false;
+  walkStmt(loop.body, {
+    expr: (expr) => {
+      works ||= expr.kind === 'call' || expr.kind === 'update' || expr.kind === 'assign';
+    },
+    stmt: (stmt) => {
+      works ||= stmt.kind === 'break' || stmt.kind === 'return' || stmt.kind === 'goto';
+    },
+  });
+  const counts = callsIn(scope.definition, /sleep|yield|poll|select/).some((call) => contains(loop, call));
+  return !works && !counts;
+}
+
+/** Calls that report a failure and end the program, with the text of errno. */
+const ending = /^(?:errExit|err_sys|err_exit|die|die_errno|fatal_errno|error|err|perror|pdie|handle_error)$/;
+
+/** The failure ends the program with a message about errno, and nothing in the function tells errors apart. */
+function isFatal(event: CallEvent, { scope }: RuleContext): boolean {
+  const { definition } = scope;
+  const branch = around(definition, event.expr).at(-1);
+  if (branch?.kind !== 'if' || !contains(branch.test, event.expr) || looksAtErrno(definition)) {
+    return false;
+  }
+  let ends = false;
+  walkStmt(branch.consequent, {
+    expr: (expr) => {
+      ends ||= ending.test(calledName(expr) ?? '');
+    },
+  });
+  return ends;
+}
+
+function looksAtErrno({ body }: FunctionDefinition): boolean {
+  let found = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'name' && /^(?:errno|EAGAIN|EACCES|EWOULDBLOCK)$/.test(expr.name);
+    },
+  });
+  return found;
+}
