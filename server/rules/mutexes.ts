@@ -105,6 +105,18 @@ export function mutexState(
   return read(path.note(`${prefix}:${place}`), path, context);
 }
 
+/** Every mutex that is certainly held on a path. */
+export function heldMutexes(
+  prefix: string,
+  path: Path,
+  context: RuleContext,
+): (MutexState & { place: string })[] {
+  return [...path.noteEntries()].flatMap(([key, note]) => {
+    const state = key.startsWith(`${prefix}:`) ? read(note, path, context) : undefined;
+    return state?.state === 'held' ? [{ ...state, place: key.slice(prefix.length + 1) }] : [];
+  });
+}
+
 function read(note: Note | undefined, path: Path, context: RuleContext): MutexState | undefined {
   const [state, start, name, site] = typeof note === 'string' ? note.split(' ') : [];
   if (path.hasFailed(Number(site))) {
