@@ -1,6 +1,20 @@
 import type { Rule } from '../rule';
 import { childFallsThrough } from './child-falls-through';
 import { execFallsThrough } from './exec-falls-through';
+import { inThreads } from './in-threads';
+import { noWait } from './no-wait';
+import { privateMemory } from './private-memory';
+import { stdioTwice } from './stdio-twice';
 import { unchecked } from './unchecked';
+import { waitBeforeDrain } from './wait-before-drain';
 
-export const rules: readonly Rule[] = [childFallsThrough, execFallsThrough, unchecked];
+export const rules: readonly Rule[] = [
+  childFallsThrough,
+  execFallsThrough,
+  inThreads,
+  noWait,
+  privateMemory,
+  stdioTwice,
+  unchecked,
+  waitBeforeDrain,
+];

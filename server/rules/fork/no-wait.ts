@@ -1,0 +1,98 @@
+import { walkStmt } from '../../c/ast';
+import { contains, isEndless, isStatement, loopAround } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { fileMentions, ownCalls } from '../whole-file';
+
+export const noWait: Rule = {
+  meta: {
+    id: 'fork/no-wait',
+    severity: 'information',
+    preset: 'recommended',
+    title: 'Children are never waited for, while their parent goes on making them',
+    explanation:
+      'A child that has ended stays as a zombie until its parent asks for its status. A server that never asks fills the table of processes, until fork fails with EAGAIN.',
+    silence:
+      'Programs that wait or deal with SIGCHLD anywhere in the file, call something that may, or end by themselves.',
+    references: [
+      { page: 'wait', section: 2 },
+      { page: 'signal', section: 7 },
+    ],
+    example: {
+      bad: `#include <sys/socket.h>
+#include <unistd.h>
+
+void serve(int listener, void (*answer)(int)) {
+  for (;;) {
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+      continue;
+    pid_t pid = fork();
+    if (pid == 0) {
+      answer(client);
+      _exit(0);
+    }
+    if (pid == -1)
+      break;
+    close(client);
+  }
+}
+`,
+      good: `#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void serve(int listener, void (*answer)(int)) {
+  if (signal(SIGCHLD, SIG_IGN) == SIG_ERR)
+    return;
+  for (;;) {
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+      continue;
+    pid_t pid = fork();
+    if (pid == 0) {
+      answer(client);
+      _exit(0);
+    }
+    if (pid == -1)
+      break;
+    close(client);
+  }
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (event.name !== 'fork' || !event.site || isStatement(context.scope.definition, event.expr)) return;
+      const loop = loopAround(context.scope.definition, event.expr);
+      const requests = ownCalls(context, /^(?:accept4?|recv\w*|read|getline|fgets|mq_receive|msgrcv)$/);
+      const serves = requests.some(
+        ({ expr }) => loop && contains(loop, expr) && expr.start < event.expr.start,
+      );
+      if (!loop || !serves || !isEndless(loop, context) || endsChildrenElsewhere(context)) return;
+      context.report({
+        span: event.at,
+        message:
+          'This loop makes children for ever, and nothing in the file waits for them: each stays as a zombie when it ends, until `fork` fails with EAGAIN. Reap them with `waitpid(-1, NULL, WNOHANG)` in a loop, or ignore SIGCHLD.',
+      });
+    },
+  }),
+};
+
+function endsChildrenElsewhere(context: RuleContext): boolean {
+  return fileMentions(context, /wait|reap|sigchld|daemon/i) || namesSigchld(context);
+}
+
+function namesSigchld(context: RuleContext): boolean {
+  let found = false;
+  for (const { definition } of context.scope.file.symbols.functions.values()) {
+    if (!definition) continue;
+    walkStmt(definition.body, {
+      expr: (expr) => {
+        found ||=
+          expr.kind === 'name' && /^(?:SIGCHLD|SIGCLD|SA_NOCLDWAIT|PR_SET_CHILD_SUBREAPER)$/.test(expr.name);
+      },
+    });
+  }
+  return found;
+}

@@ -1,0 +1,196 @@
+import type { CallEvent, PathEndEvent } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
+import type { CallSite } from '../../analysis/values';
+import type { FunctionDefinition } from '../../c/ast';
+import { spanOfSite } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+
+const pending = 'fork/stdio-twice:pending';
+const copied = 'fork/stdio-twice:copied';
+
+export const stdioTwice: Rule = {
+  meta: {
+    id: 'fork/stdio-twice',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Output that waits in a stdio buffer at the fork is written twice',
+    explanation:
+      '`fork` copies the buffers of stdio with the rest of the memory. When the child calls exit, returns from main or writes more, its copy of the waiting output is written too.',
+    silence:
+      'Lines that end with a newline on standard output, children that end with _exit or execute another program, and output after calls of which nothing is known.',
+    references: [
+      { page: 'fork', section: 2 },
+      { page: 'stdio', section: 3 },
+      { page: '_exit', section: 2 },
+    ],
+    example: {
+      bad: `#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+  printf("starting... ");
+  pid_t pid = fork();
+  if (pid == -1)
+    return 1;
+  if (pid == 0)
+    exit(EXIT_SUCCESS);
+  if (wait(NULL) == -1)
+    return 1;
+  puts("done");
+  return 0;
+}
+`,
+      good: `#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+  printf("starting... ");
+  fflush(stdout);
+  pid_t pid = fork();
+  if (pid == -1)
+    return 1;
+  if (pid == 0)
+    exit(EXIT_SUCCESS);
+  if (wait(NULL) == -1)
+    return 1;
+  puts("done");
+  return 0;
+}
+`,
+    },
+  },
+  check(context) {
+    const outputs = new Map<string, { at: Location; name: string }>();
+    const report = (event: { path: Path; at: Location }, what: string, own: RuleContext) => {
+      const note = String(event.path.note(copied));
+      const output = outputs.get(note.replace(/^line /, ''));
+      const fork = event.path.role.fork;
+      if (output && fork)
+        reportTwice({ ...output, line: note.startsWith('line ') }, fork, event.at, what, own);
+    };
+    return {
+      mark(event, own) {
+        follow(event, own, outputs);
+      },
+      call(event, own) {
+        if (!isChild(event.path)) return;
+        if (/^(?:exit|err|errx|verr|verrx)$/.test(event.name)) report(event, `\`${event.name}\` writes`, own);
+        else if (
+          !String(event.path.note(copied)).startsWith('line ') &&
+          (event.name === 'fflush' || endsLine(event))
+        )
+          report(event, `\`${event.name}\` writes`, own);
+      },
+      pathEnd(event: PathEndEvent) {
+        if (event.how === 'return' && event.inMain && isChild(event.path)) {
+          report(event, 'returning from `main` writes', context);
+        }
+      },
+    };
+  },
+};
+
+function isChild({ role }: Path): boolean {
+  return role.kind === 'child';
+}
+
+function reportTwice(
+  output: { at: Location; name: string; line: boolean },
+  fork: CallSite,
+  at: Location,
+  what: string,
+  context: RuleContext,
+): void {
+  context.report({
+    span: at,
+    ...(output.line ? { severity: 'information' as const } : {}),
+    message: `${output.line ? 'Where standard output is no terminal, in' : 'In'} the child ${what} its copy of what \`${output.name}\` left in the buffer before the fork, so that text comes out twice. Call \`fflush(NULL)\` before the fork, and end the child with \`_exit\`.`,
+    related: [
+      { span: output.at, message: 'This output still waits in the buffer' },
+      { span: spanOfSite(fork), message: 'The buffer is copied here' },
+    ],
+  });
+}
+
+/** Output in the buffer for certain, as a note of where it was made. */
+function follow(
+  event: CallEvent,
+  context: RuleContext,
+  outputs: Map<string, { at: Location; name: string }>,
+): void {
+  const { path, name, site } = event;
+  if (site?.call.effects.some(({ op }) => op === 'fork')) {
+    const waiting = path.note(pending);
+    if (waiting !== undefined && (path.role.kind === 'only' || path.role.kind === 'parent')) {
+      path.setNote(copied, waiting);
+    }
+    return;
+  }
+  const text = outputText(event);
+  if (text !== undefined) {
+    const key = `${event.at.within.name} ${event.at.start}`;
+    outputs.set(key, { at: event.at, name });
+    // A line ends the wait on a terminal only.
+    if (text === '' || path.role.kind === 'child') clear(path);
+    else if (!text.includes('\n')) path.setNote(pending, key);
+    else if (path.note(pending) === undefined || text.endsWith('\n')) path.setNote(pending, `line ${key}`);
+  } else if (empties(event, context)) clear(path);
+}
+
+function clear(path: Path): void {
+  path.setNote(pending, undefined);
+  path.setNote(copied, undefined);
+}
+
+const flushing = /^(?:fflush|setbuf|setvbuf|setlinebuf|fclose|freopen|system|popen)$/;
+
+function empties({ name, site, into, scope }: CallEvent, context: RuleContext): boolean {
+  if (flushing.test(name)) {
+    return true;
+  }
+  const known = site !== undefined || into === true || isSilent(context.functionNamed(name)?.definition);
+  return (
+    !known && !scope.file.call(name) && !/^(?:mem|str|malloc|calloc|free|ato|rand|srand|time)/.test(name)
+  );
+}
+
+/** A function that was left out of the walk because it has nothing to do with processes or files. */
+function isSilent(definition: FunctionDefinition | undefined): boolean {
+  return definition !== undefined;
+}
+
+/** What a call writes to standard output; empty where that is not known. */
+function outputText({ name, args }: CallEvent): string | undefined {
+  switch (name) {
+    case 'printf':
+    case 'vprintf':
+      return args[0]?.value.text ?? '';
+    case 'puts':
+      return '\n';
+    case 'putchar':
+      return args[0]?.value.constant === 10n ? '\n' : '.';
+    case 'fputs':
+    case 'putc':
+    case 'fputc': {
+      const [what, stream] = args;
+      if (stream?.expr.kind !== 'name' || stream.expr.name !== 'stdout') return undefined;
+      return what?.value.text ?? (what?.value.constant === 10n ? '\n' : '');
+    }
+    case 'fprintf': {
+      const [stream, format] = args;
+      return stream?.expr.kind === 'name' && stream.expr.name === 'stdout'
+        ? (format?.value.text ?? '')
+        : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function endsLine(event: CallEvent): boolean {
+  return outputText(event)?.includes('\n') ?? false;
+}

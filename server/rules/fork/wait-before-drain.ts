@@ -1,0 +1,177 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Path } from '../../analysis/path';
+import type { CallSite } from '../../analysis/values';
+import { loopAround, spanOfSite } from '../loops';
+import { pipeEnd } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed } from '../support';
+
+const waited = 'fork/wait-before-drain:waited';
+const drained = 'fork/wait-before-drain:read';
+
+/** What a pipe holds by default. */
+const capacity = 65_536n;
+
+export const waitBeforeDrain: Rule = {
+  meta: {
+    id: 'fork/wait-before-drain',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'The parent waits for a child whose output it has not read yet',
+    explanation:
+      'A pipe holds 64 KiB. A child that writes more than that waits for a reader, while its parent waits for the child to end: both wait for ever.',
+    silence: 'Children that write less than a pipe holds for certain, and waits with WNOHANG.',
+    references: [
+      { page: 'pipe', section: 7 },
+      { page: 'wait', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/wait.h>
+#include <unistd.h>
+
+ssize_t list(char *text, size_t size) {
+  int ends[2];
+  if (pipe(ends) == -1)
+    return -1;
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execlp("ls", "ls", "-lR", "/", (char *)NULL);
+    _exit(127);
+  }
+  close(ends[1]);
+  waitpid(pid, NULL, 0);
+  ssize_t got = read(ends[0], text, size);
+  close(ends[0]);
+  return got;
+}
+`,
+      good: `#include <sys/wait.h>
+#include <unistd.h>
+
+ssize_t list(char *text, size_t size) {
+  int ends[2];
+  if (pipe(ends) == -1)
+    return -1;
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execlp("ls", "ls", "-lR", "/", (char *)NULL);
+    _exit(127);
+  }
+  close(ends[1]);
+  ssize_t got = read(ends[0], text, size);
+  close(ends[0]);
+  waitpid(pid, NULL, 0);
+  return got;
+}
+`,
+    },
+  },
+  check() {
+    const waits = new Map<number, CallSite>();
+    const streams = new Map<CallSite, CallSite>();
+    const plenty = new Set<CallSite>();
+    const late: { pipe: CallSite; wait: number; read: CallEvent; context: RuleContext }[] = [];
+    const pipeRead = (event: CallEvent) => readFrom(event, streams);
+    return {
+      mark(event) {
+        const { path, site, name } = event;
+        if (!site) return;
+        if (name === 'fdopen') noteStream(event, streams);
+        if (path.role.kind !== 'parent') return;
+        if (waitsForChild(event)) {
+          waits.set(site.id, site);
+          if (path.note(waited) === undefined) path.setNote(waited, site.id);
+        }
+        const pipe = pipeRead(event);
+        if (pipe && path.note(waited) === undefined) path.setNote(`${drained} ${pipe.id}`, true);
+      },
+      call(event, context) {
+        const { path } = event;
+        if (path.role.kind === 'child') {
+          for (const pipe of filled(event, context)) plenty.add(pipe);
+          return;
+        }
+        const pipe = pipeRead(event);
+        const wait = path.note(waited);
+        if (pipe && typeof wait === 'number' && path.note(`${drained} ${pipe.id}`) === undefined) {
+          late.push({ pipe, wait, read: event, context });
+        }
+      },
+      end() {
+        for (const { pipe, wait, read, context } of late) {
+          const site = waits.get(wait);
+          if (!site || !plenty.has(pipe)) continue;
+          context.report({
+            span: spanOfSite(site),
+            message: `\`${site.call.name}\` waits for the child to end before its output is read: once the pipe is full, the child waits for a reader and the parent for the child. Read to the end-of-file first, then wait.`,
+            related: [
+              { span: read.at, message: 'The output is read only here' },
+              { span: spanOfSite(pipe), message: 'The pipe is made here' },
+            ],
+          });
+        }
+      },
+    };
+  },
+};
+
+function waitsForChild(event: CallEvent): boolean {
+  if (!event.site?.call.effects.some(({ op }) => op === 'reap')) {
+    return false;
+  }
+  const options = argument(event, 'options');
+  const flags = options?.value.constant;
+  return options === undefined || (flags !== undefined && (flags & constantNamed('WNOHANG')) === 0n);
+}
+
+/** The pipe that a call reads from, itself or through a stream. */
+function readFrom(event: CallEvent, streams: Map<CallSite, CallSite>): CallSite | undefined {
+  const effect = event.site?.call.effects.find(({ op }) => op === 'read');
+  const value = effect && argument(event, effect.at)?.value;
+  const end = pipeEnd(value);
+  if (end) {
+    return end.end === 'read' ? end.site : undefined;
+  }
+  const [origin] = value?.origins ?? [];
+  return origin && streams.get(origin.site);
+}
+
+function noteStream(event: CallEvent, streams: Map<CallSite, CallSite>): void {
+  const end = pipeEnd(event.args[0]?.value);
+  if (event.site && end?.end === 'read') streams.set(event.site, end.site);
+}
+
+/** Pipes into which the child may write more than they hold. */
+function filled(event: CallEvent, context: RuleContext): CallSite[] {
+  if (event.site?.call.effects.some(({ op }) => op === 'exec')) {
+    return outputPipes(event.path);
+  }
+  const effect = event.site?.call.effects.find(({ op }) => op === 'write');
+  const end = effect && pipeEnd(argument(event, effect.at)?.value);
+  if (!effect || end?.end !== 'write') {
+    return [];
+  }
+  const size = effect.size === undefined ? undefined : argument(event, effect.size)?.value.constant;
+  const repeated = loopAround(context.scope.definition, event.expr) !== undefined;
+  // Single bytes and numbers do not fill a pipe in the loops that people write.
+  const fills = size === undefined ? repeated : size > capacity || (repeated && size >= 64n);
+  return fills ? [end.site] : [];
+}
+
+/** The pipes that are the standard output or error of the program that takes over. */
+function outputPipes(path: Path): CallSite[] {
+  return ['0:#1', '0:#2'].flatMap((place) => {
+    const end = pipeEnd(path.get(place));
+    return end?.end === 'write' ? [end.site] : [];
+  });
+}
