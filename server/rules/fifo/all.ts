@@ -1,3 +1,7 @@
 import type { Rule } from '../rule';
+import { fifoEexist } from './eexist';
+import { fifoEnxio } from './enxio';
+import { openDeadlock } from './open-deadlock';
+import { serverEof } from './server-eof';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [fifoEexist, fifoEnxio, openDeadlock, serverEof];

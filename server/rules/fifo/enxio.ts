@@ -1,0 +1,84 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { walkStmt } from '../../c/ast';
+import { createsFifo, openOf } from '../fifos';
+import { functionsOfFile } from '../globals';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const fifoEnxio: Rule = {
+  meta: {
+    id: 'fifo/enxio',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A FIFO is opened for writing without waiting, and a missing reader is not expected',
+    explanation:
+      'With O_NONBLOCK an open of a FIFO for writing fails with ENXIO when no process has it open for reading. That is no fault of the system: the reader has just not come yet, or is being started again.',
+    silence: 'Programs that mention ENXIO, and names that are not known to be FIFOs.',
+    references: [
+      { page: 'fifo', section: 7 },
+      { page: 'open', section: 2 },
+    ],
+    example: {
+      bad: `#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EVENTS_FIFO "/run/example/events"
+
+int open_events(void) {
+  int fd = open(EVENTS_FIFO, O_WRONLY | O_NONBLOCK);
+  if (fd == -1) {
+    perror(EVENTS_FIFO);
+    exit(1);
+  }
+  return fd;
+}
+`,
+      good: `#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EVENTS_FIFO "/run/example/events"
+
+int open_events(void) {
+  int fd = open(EVENTS_FIFO, O_WRONLY | O_NONBLOCK);
+  if (fd == -1 && errno != ENXIO) {
+    perror(EVENTS_FIFO);
+    exit(1);
+  }
+  return fd;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const opened = openOf(event, context);
+      if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
+      const handled = functionsOfFile(context).some(({ body }) => {
+        let found = false;
+        walkStmt(body, {
+          expr: (expr) => {
+            found ||= expr.kind === 'name' && expr.name === 'ENXIO';
+          },
+        });
+        return found;
+      });
+      if (handled) return;
+      const name = excerpt(context, event.args[0]!.expr);
+      context.report({
+        span: event.at,
+        message: `With O_NONBLOCK this open of ${name} for writing fails with ENXIO as long as no process has the FIFO open for reading, and nothing here expects that. Tell ENXIO from other errors and try again later, or leave O_NONBLOCK out and wait for the reader.`,
+      });
+    },
+  }),
+};
+
+function isFifo(event: CallEvent, context: RuleContext): boolean {
+  const first = event.args[0];
+  if (!first) return false;
+  const called = `${context.source(unwrap(first.expr))} ${first.value.text ?? ''}`;
+  return /fifo/i.test(called) || createsFifo(event, context);
+}

@@ -1,0 +1,153 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { CallSite } from '../../analysis/values';
+import { walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { callsOnNames, createsFifo, openOf } from '../fifos';
+import {
+  around,
+  contains,
+  exitsOf,
+  isEndless,
+  isLoop,
+  loopAround,
+  Result,
+  resultName,
+  spanOfSite,
+} from '../loops';
+import { asksOnly } from '../pipes';
+import type { Rule, RuleContext } from '../rule';
+import { argument, excerpt } from '../support';
+
+export const serverEof: Rule = {
+  meta: {
+    id: 'fifo/server-eof',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A server holds only the read end of its FIFO, so each last client ends its input',
+    explanation:
+      'When the last writer closes a FIFO, read returns 0 at once, and does so again each time until somebody opens it for writing. A server that loops on then takes a whole processor between two clients. One that holds a write descriptor itself never sees end-of-file.',
+    silence:
+      'FIFOs that the program opens for writing too, or opens again in the loop, and names that it does not create itself.',
+    references: [{ page: 'fifo', section: 7 }],
+    example: {
+      bad: `#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REQUESTS "/run/example/requests"
+
+int serve(void) {
+  int request;
+  if (mkfifo(REQUESTS, 0600) == -1 && errno != EEXIST)
+    return -1;
+  int fd = open(REQUESTS, O_RDONLY);
+  if (fd == -1)
+    return -1;
+  for (;;) {
+    if (read(fd, &request, sizeof request) != sizeof request)
+      continue;
+  }
+}
+`,
+      good: `#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REQUESTS "/run/example/requests"
+
+int serve(void) {
+  int request;
+  if (mkfifo(REQUESTS, 0600) == -1 && errno != EEXIST)
+    return -1;
+  int fd = open(REQUESTS, O_RDONLY);
+  if (fd == -1)
+    return -1;
+  int keep = open(REQUESTS, O_WRONLY);
+  if (keep == -1) {
+    close(fd);
+    return -1;
+  }
+  for (;;) {
+    if (read(fd, &request, sizeof request) != sizeof request)
+      continue;
+  }
+}
+`,
+    },
+  },
+  check() {
+    const servers = new Map<CallSite, string>();
+    const reads: { event: CallEvent; context: RuleContext }[] = [];
+    return {
+      call(event, context) {
+        const opened = openOf(event, context);
+        if (opened?.access === 'read' && event.site && createsFifo(event, context)) {
+          const name = context.source(unwrap(event.args[0]!.expr)).replace(/\s+/g, '');
+          const opens = callsOnNames(/^(?:open|fopen)$/, context).filter((other) => other.name === name);
+          if (opens.length === 1) servers.set(event.site, name);
+        }
+        if (event.site && event.name === 'read') reads.push({ event, context });
+      },
+      end() {
+        for (const { event, context } of reads) {
+          const [origin, ...others] = argument(event, 'fd')?.value.origins ?? [];
+          const name = origin && others.length === 0 ? servers.get(origin.site) : undefined;
+          if (origin && name !== undefined) checkRead(event, origin.site, name, context);
+        }
+      },
+    };
+  },
+};
+
+/** A loop around the read opens the FIFO anew in each round, itself or through a helper. */
+function opensAgain(event: CallEvent, open: CallSite, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  return around(definition, event.expr)
+    .filter(isLoop)
+    .some((loop) => {
+      let again = open.within === definition && contains(loop, open.expr);
+      walkStmt(loop, {
+        expr: (expr) => {
+          again ||= calledName(expr) === open.within.name;
+        },
+      });
+      return again;
+    });
+}
+
+function checkRead(event: CallEvent, open: CallSite, name: string, context: RuleContext): void {
+  const { definition } = context.scope;
+  const loop = event.at.start === event.expr.start ? loopAround(definition, event.expr) : undefined;
+  if (!loop || opensAgain(event, open, context) || !isEndless(loop, context)) {
+    return;
+  }
+  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const exits = exitsOf(loop).filter(
+    ({ conditions }) =>
+      conditions.length === 0 ||
+      !conditions.some(({ test, truth }) => asksOnly(test, result) && result.holds(test, 0n) === !truth),
+  );
+  // A way out that has nothing to do with the read may well be taken at the right time.
+  const goesOn = exits.length === 0;
+  const leaves = exits.some(({ conditions }) =>
+    conditions.some(({ test, truth }) => asksOnly(test, result) && result.holds(test, 0n) === truth),
+  );
+  if (!goesOn && !leaves) {
+    return;
+  }
+  const fd = argument(event, 'fd');
+  const text = fd ? excerpt(context, fd.expr) : name;
+  context.report({
+    span: event.at,
+    ...(goesOn ? {} : { severity: 'information' as const }),
+    message: `\`${text}\` is the only descriptor this program has of ${name}, so when the last client closes it, \`read\` returns 0 ${
+      goesOn
+        ? 'at once, again and again, and this loop takes a whole processor until the next client comes'
+        : 'and this server ends, though more clients may come'
+    }. Open ${name} for writing too, after the open for reading, and keep that descriptor.`,
+    related: [{ span: spanOfSite(open), message: 'The FIFO is opened here for reading only' }],
+  });
+}
