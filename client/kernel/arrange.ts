@@ -94,7 +94,11 @@ function* everything(model: KernelModel, gone: boolean): Iterable<Entry> {
 }
 
 const names = new Intl.Collator('en', { numeric: true });
-const byName = (one: Entry, other: Entry) => names.compare(one.row.label, other.row.label);
+/** Numbers by their size; keys in hexadecimal digit by digit. */
+function byName({ row: { label: one } }: Entry, { row: { label: other } }: Entry): number {
+  if (one.includes('0x') && other.includes('0x')) return one < other ? -1 : one > other ? 1 : 0;
+  return names.compare(one, other);
+}
 
 const orders: Record<Sorting, (one: Entry, other: Entry) => number> = {
   name: byName,

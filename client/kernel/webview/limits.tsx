@@ -32,6 +32,16 @@ export function Limits() {
           ))}
         </tbody>
       </table>
+      {model.notes.length > 0 && (
+        <>
+          <h2>What is not seen</h2>
+          <ul class="notes">
+            {model.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </>
+      )}
       <h2>IPC namespaces</h2>
       <ul class="namespaces">
         {model.namespaces.map(({ id, own, processes, programs }) => (
