@@ -58,8 +58,11 @@ export function callsOnNames(functions: RegExp, context: RuleContext): Mention[]
   return found;
 }
 
-/** Whether the file creates a FIFO under a name that is written the same way. */
+/** Whether the file creates a FIFO under a name that is written the same way, or comes to the same text. */
 export function createsFifo(event: CallEvent, context: RuleContext): boolean {
   const written = event.args[0] && context.source(unwrap(event.args[0].expr)).replace(/\s+/g, '');
-  return callsOnNames(/^mkfifo(?:at)?$/, context).some(({ name }) => name === written);
+  const known = event.args[0]?.value.text;
+  return callsOnNames(/^mkfifo(?:at)?$/, context).some(
+    ({ name, text }) => name === written || (text !== undefined && text === known),
+  );
 }

@@ -1,7 +1,7 @@
 import type { Rule } from '../rule';
 import { fifoEexist } from './eexist';
 import { fifoEnxio } from './enxio';
-import { openDeadlock } from './open-deadlock';
+import { openOrder } from './open-order';
 import { serverEof } from './server-eof';
 
-export const rules: readonly Rule[] = [fifoEexist, fifoEnxio, openDeadlock, serverEof];
+export const rules: readonly Rule[] = [fifoEexist, fifoEnxio, openOrder, serverEof];
