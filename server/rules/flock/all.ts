@@ -1,3 +1,6 @@
 import type { Rule } from '../rule';
+import { mixed } from './mixed';
+import { sharedWithChild } from './shared-with-child';
+import { upgrade } from './upgrade';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [upgrade, mixed, sharedWithChild];

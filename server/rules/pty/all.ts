@@ -1,3 +1,5 @@
 import type { Rule } from '../rule';
+import { eio } from './eio';
+import { order } from './order';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [order, eio];

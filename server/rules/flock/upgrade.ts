@@ -1,0 +1,107 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import type { Resource } from '../../analysis/values';
+import { fileOf, lockCall } from '../file-locks';
+import type { Rule, RuleContext } from '../rule';
+import { excerpt } from '../support';
+
+export const upgrade: Rule = {
+  meta: {
+    id: 'flock/upgrade',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'What was read under a shared lock is written back under an exclusive one',
+    explanation:
+      'flock does not turn a shared lock into an exclusive one in one step: it gives up the first and then asks for the second. Another process may change the file in between, and what was read before is out of date when it is written.',
+    silence:
+      'Programs that read again after they have the exclusive lock, or release the shared one first and know so, and descriptors that come from elsewhere.',
+    references: [{ page: 'flock', section: 2 }],
+    example: {
+      bad: `#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int increment(const char *path) {
+  unsigned count = 0;
+  int fd = open(path, O_RDWR);
+  if (fd == -1 || flock(fd, LOCK_SH) == -1)
+    return -1;
+  if (pread(fd, &count, sizeof(count), 0) != sizeof(count))
+    return -1;
+  count++;
+  if (flock(fd, LOCK_EX) == -1)
+    return -1;
+  return pwrite(fd, &count, sizeof(count), 0) == sizeof(count) ? fd : -1;
+}
+`,
+      good: `#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int increment(const char *path) {
+  unsigned count = 0;
+  int fd = open(path, O_RDWR);
+  if (fd == -1 || flock(fd, LOCK_EX) == -1)
+    return -1;
+  if (pread(fd, &count, sizeof(count), 0) != sizeof(count))
+    return -1;
+  count++;
+  return pwrite(fd, &count, sizeof(count), 0) == sizeof(count) ? fd : -1;
+}
+`,
+    },
+  },
+  check() {
+    const upgrades = new Map<string, { at: Location; context: RuleContext; name: string }>();
+    const reported = new Set<string>();
+    return {
+      mark: (event) => follow(event),
+      call(event, context) {
+        const file = fileOf(event.args[0]?.value);
+        if (!file) return;
+        const lock = lockCall(event);
+        if (lock?.does === 'exclusive' && lock.kind === 'flock') {
+          upgrades.set(placeOf(event), { at: event.at, context, name: excerpt(context, lock.fd.expr) });
+        }
+        const [state, where] = String(event.path.note(key(file)) ?? '').split(' ');
+        const found = state === 'upgraded' && where ? upgrades.get(where) : undefined;
+        if (!found || !where || !writing.test(event.name) || reported.has(where)) return;
+        reported.add(where);
+        found.context.report({
+          span: found.at,
+          message: `\`flock\` gives up the shared lock on \`${found.name}\` before it takes the exclusive one, so what was read before may be out of date when it is written back. Take LOCK_EX from the start, or read again after this call.`,
+          related: [{ span: event.at, message: 'It is written back here' }],
+        });
+      },
+    };
+  },
+};
+
+const key = (file: Resource) => `flock:${file.id}`;
+const placeOf = ({ at }: CallEvent) => `${at.within.name}:${at.start}`;
+
+const reading = /^(?:read|pread|readv|preadv)$/;
+const writing = /^(?:write|pwrite|writev|pwritev|ftruncate)$/;
+
+/** `shared`, then `read` under it, then `upgraded` until it is read again. */
+function follow(event: CallEvent): void {
+  const { path } = event;
+  const file = fileOf(event.args[0]?.value);
+  if (!file || !event.site) {
+    return;
+  }
+  const [state] = String(path.note(key(file)) ?? '').split(' ');
+  const lock = lockCall(event);
+  if (lock?.kind === 'flock') {
+    const next =
+      lock.does === 'shared'
+        ? 'shared'
+        : lock.does === 'exclusive' && state === 'read'
+          ? `upgraded ${placeOf(event)}`
+          : undefined;
+    path.setNote(key(file), next);
+  } else if (reading.test(event.name)) {
+    if (state === 'shared') path.setNote(key(file), 'read');
+    else if (state === 'upgraded') path.setNote(key(file), undefined);
+  }
+}
