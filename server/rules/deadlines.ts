@@ -191,7 +191,31 @@ class Search {
 
   /** A whole number of seconds or milliseconds, and no point in time. */
   private isCount(name: string): boolean {
-    return this.typeName(name) === 'int' && /time_?out|sec|wait|delay|ms\b|msec|interval/i.test(name);
+    const named = /time_?out|sec|wait|delay|ms\b|msec|interval/i.test(name);
+    return named && this.typeName(name) === 'int' && !this.isComputed(name);
+  }
+
+  /** Some call gives the variable its value: perhaps one that tells the time. */
+  private isComputed(name: string): boolean {
+    let computed = false;
+    const look = (value: Expr | undefined) => {
+      if (value)
+        walkExpr(
+          value,
+          (inner) => (computed ||= inner.kind === 'call' && !/^ato/.test(calledName(inner) ?? '')),
+        );
+    };
+    walkStmt(this.definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind !== 'decl') return;
+        for (const { name: own, init } of stmt.declaration.declarators) if (own === name) look(init);
+      },
+      expr: (expr) => {
+        if (expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === name)
+          look(expr.value);
+      },
+    });
+    return computed;
   }
 
   private typeName(name: string): string {

@@ -6,7 +6,10 @@ import { errnoClobbered } from './errno-clobbered';
 import { leak } from './leak';
 import { lockWaitUnchecked } from './lock-wait-unchecked';
 import { name } from './name';
+import { notAString } from './not-a-string';
 import { relativeTimeout } from './relative-timeout';
+import { removedTooEarly } from './removed-too-early';
+import { shortCount } from './short-count';
 import { structIncomplete } from './struct-incomplete';
 import { unchecked } from './unchecked';
 import { useAfterClose } from './use-after-close';
@@ -24,7 +27,10 @@ export const rules: readonly Rule[] = [
   leak,
   lockWaitUnchecked,
   name,
+  notAString,
   relativeTimeout,
+  removedTooEarly,
+  shortCount,
   structIncomplete,
   unchecked,
   useAfterClose,

@@ -113,6 +113,8 @@ function before(body: Stmt[], stmt: Stmt, clobbers: Expr[], context: RuleContext
       // What comes behind exec is about exec.
       if (call && /^f?exec/.test(calledName(call) ?? '')) return false;
       if (call && clobbersErrno(call, context)) clobbers.push(call);
+      // The cause has been told already.
+      if (call && uses(call)) return false;
     }
   }
   return true;
@@ -128,6 +130,14 @@ function clobbersErrno(expr: Expr, context: RuleContext): boolean {
   const name = calledName(expr);
   const call = name === undefined ? undefined : context.scope.call(name);
   return call !== undefined && (isClobber(call) || chatty.test(call.name));
+}
+
+function uses(call: Expr): boolean {
+  let found = false;
+  walkExpr(call, (inner) => {
+    found ||= isUse(inner);
+  });
+  return found;
 }
 
 /** The last call of a test whose failure sets errno. */

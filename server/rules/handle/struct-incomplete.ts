@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
-import type { Rule, RuleContext } from '../rule';
+import type { Report, Rule, RuleContext } from '../rule';
 import { constantNamed } from '../support';
 import { mayPrecede, type Setting, settingsOf } from './setting';
 import {
@@ -53,14 +53,24 @@ int lock(int fd) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      const known = Object.hasOwn(readings, event.name) && event.site ? readings[event.name] : undefined;
-      for (const reading of known ?? []) {
-        if (isMeant(event, reading)) checkReading(event, reading, context);
-      }
-    },
-  }),
+  check() {
+    // Of several calls that read one variable the first tells all.
+    const first = new Map<Declarator, { at: number; send: () => void }>();
+    return {
+      call(event, context) {
+        const known = Object.hasOwn(readings, event.name) && event.site ? readings[event.name] : undefined;
+        for (const reading of known ?? []) {
+          const found = isMeant(event, reading) ? faultOf(event, reading, context) : undefined;
+          if (!found || (first.get(found.declared)?.at ?? Number.POSITIVE_INFINITY) <= event.at.start)
+            continue;
+          first.set(found.declared, { at: event.at.start, send: () => context.report(found.report) });
+        }
+      },
+      end() {
+        for (const { send } of first.values()) send();
+      },
+    };
+  },
 };
 
 function isMeant(event: CallEvent, { commands }: Reading): boolean {
@@ -68,31 +78,37 @@ function isMeant(event: CallEvent, { commands }: Reading): boolean {
   return commands === undefined || commands.some((name) => constantNamed(name) === command);
 }
 
-function checkReading(event: CallEvent, reading: Reading, context: RuleContext): void {
+function faultOf(
+  event: CallEvent,
+  reading: Reading,
+  context: RuleContext,
+): { declared: Declarator; report: Report } | undefined {
   const arg = event.args[reading.index]?.expr;
   const name = arg && variableIn(arg);
   const declared = name === undefined ? undefined : uninitialised(name, context);
   const structure: Structure = structures[reading.structure];
   if (name === undefined || !declared || !isOfType(declared.type, structure.type, context)) {
-    return;
+    return undefined;
   }
   const { definition } = context.scope;
   const settings = settingsOf(definition, name, context)?.filter(({ at }) =>
     mayPrecede(definition, at, event.expr),
   );
   if (!settings) {
-    return;
+    return undefined;
   }
   const missing = elementsRead(event, reading, declared).flatMap((element) =>
     missingFrom(structure, settings, element).map((member) => `${element ?? ''}${member}`),
   );
-  if (missing.length > 0) {
-    context.report({
-      span: event.at,
-      message: message(event.name, name, missing, reading),
-      related: [{ span: declared.nameSpan, message: `\`${name}\` starts with what lay on the stack` }],
-    });
+  if (missing.length === 0) {
+    return undefined;
   }
+  const report: Report = {
+    span: event.at,
+    message: message(event.name, name, missing, reading),
+    related: [{ span: declared.nameSpan, message: `\`${name}\` starts with what lay on the stack` }],
+  };
+  return { declared, report };
 }
 
 function message(call: string, name: string, missing: string[], { structure }: Reading): string {

@@ -1,0 +1,227 @@
+import type { CallEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
+import { type Expr, walkExpr } from '../../c/ast';
+import { spanOfSite } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { argument, excerpt } from '../support';
+import { fileCalls, textOf } from '../whole-file';
+
+const raw = 'handle/not-a-string';
+
+export const notAString: Rule = {
+  meta: {
+    id: 'handle/not-a-string',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Bytes that were received are used as a string without a terminator',
+    explanation:
+      '`read` and its kin store bytes and nothing behind them. A function that looks for the end of a string runs on into what was in the buffer before, or past its end.',
+    silence:
+      'Buffers that were cleared and are larger than what is read into them, senders in the same file that send the terminator too, and functions that are told the length.',
+    references: [
+      { page: 'read', section: 2 },
+      { page: 'recv', section: 2 },
+      { page: 'strlen', section: 3 },
+    ],
+    example: {
+      bad: `#include <stdio.h>
+#include <unistd.h>
+
+int show(int fd) {
+  char line[128];
+  ssize_t got = read(fd, line, sizeof(line));
+  if (got <= 0)
+    return -1;
+  printf("%s", line);
+  return 0;
+}
+`,
+      good: `#include <stdio.h>
+#include <unistd.h>
+
+int show(int fd) {
+  char line[128];
+  ssize_t got = read(fd, line, sizeof(line) - 1);
+  if (got <= 0)
+    return -1;
+  line[got] = '\\0';
+  printf("%s", line);
+  return 0;
+}
+`,
+    },
+  },
+  check() {
+    const reads = new Map<number, CallSite>();
+    return {
+      mark(event, context) {
+        const { site, path } = event;
+        const buffer = site && bufferRead(event);
+        if (site && buffer !== undefined) {
+          reads.set(site.id, site);
+          path.setNote(key(buffer), leavesRaw(event, buffer, context) ? site.id : undefined);
+          return;
+        }
+        // Whoever else gets the buffer may end it.
+        if (event.into) return;
+        event.args.forEach((_, index) => {
+          const place = bufferAt(event, index);
+          if (place !== undefined && !isReader(event.name, index)) path.setNote(key(place), undefined);
+        });
+      },
+      call(event, context) {
+        for (const index of stringArguments(event)) {
+          const place = bufferAt(event, index);
+          const site = place === undefined ? undefined : reads.get(Number(event.path.note(key(place))));
+          const arg = event.args[index];
+          if (!site || !arg) continue;
+          context.report({
+            span: event.at,
+            message: `\`${event.name}\` takes \`${excerpt(context, arg.expr)}\` for a string, but \`${site.call.name}\` stored bytes there without a terminator, so it reads on into whatever follows. Store a '\\0' behind the bytes received, with room left for it, or pass their number.`,
+            related: [{ span: spanOfSite(site), message: 'The bytes are received here' }],
+          });
+        }
+      },
+    };
+  },
+};
+
+function key(place: string): string {
+  return `${raw} ${place}`;
+}
+
+/** The array that an argument is, by its first element. */
+function bufferAt(event: CallEvent, index: number): string | undefined {
+  const target = event.targetOf(index);
+  return target !== undefined && /\[0\]$/.test(target) ? target : undefined;
+}
+
+const receiving = /^(?:read|recv|recvfrom|mq_receive|mq_timedreceive|pread)$/;
+
+function bufferRead(event: CallEvent): string | undefined {
+  const effect = event.site?.call.effects.find(({ op, data }) => op === 'read' && data !== undefined);
+  if (!effect?.data || !receiving.test(event.name)) {
+    return undefined;
+  }
+  const index = event.site?.call.params.findIndex(({ name }) => name === effect.data) ?? -1;
+  return bufferAt(event, index);
+}
+
+/** Whether the bytes may fill the array without a zero behind them. */
+function leavesRaw(event: CallEvent, place: string, context: RuleContext): boolean {
+  const arg = argument(event, event.site?.call.effects.find(({ op }) => op === 'read')?.data ?? '')?.expr;
+  if (
+    arg?.kind !== 'name' ||
+    context.scope.resolvedTypeOf(arg)?.k !== 'array' ||
+    place.includes('.') ||
+    place.includes('->')
+  ) {
+    return false;
+  }
+  const given = context.scope.definition.type.params.some(({ name }) => name === arg.name);
+  const elsewhere = given || context.scope.typeOf(arg.name) === undefined;
+  return !elsewhere && !isCleared(arg.name, context) && !isEnded(arg.name, context) && !sendersEnd(context);
+}
+
+/** The array is all zeros at some point: declared so, or by a call. */
+function isCleared(name: string, context: RuleContext): boolean {
+  const text = context.source(context.scope.definition.body);
+  return new RegExp(
+    `\\b(?:memset|bzero|explicit_bzero)\\s*\\(\\s*&?\\s*${name}\\b|\\b${name}\\s*(?:\\[[^\\]]*\\])+\\s*=|\\bstatic\\b[^;]*\\b${name}\\s*\\[`,
+  ).test(text);
+}
+
+/** A store of a zero into some element, wherever. */
+function isEnded(name: string, context: RuleContext): boolean {
+  const text = context.source(context.scope.definition.body);
+  return new RegExp(
+    `\\b${name}\\s*\\[[^\\]]*\\]\\s*=(?!=)|\\*\\s*\\(\\s*${name}\\s*\\+[^)]*\\)\\s*=(?!=)`,
+  ).test(text);
+}
+
+/** Some sender in the file sends the terminator, or whole arrays and structures. */
+function sendersEnd(context: RuleContext): boolean {
+  const sends = fileCalls(
+    context,
+    /^(?:write|send|sendto|mq_send|mq_timedsend|writev|sendmsg|\w*[wW]rite\w*|\w*[sS]end\w*)$/,
+  );
+  return sends.some(({ expr, within }) =>
+    expr.args.some((arg) => {
+      const text = textOf(arg, within, context);
+      return /strlen\(.*\)\+1|1\+strlen|sizeof|(?:SIZE|LEN|MAX|BUF)\w*$/.test(text) || endsText(arg);
+    }),
+  );
+}
+
+/** A text with an explicit zero in it. */
+function endsText(arg: Expr): boolean {
+  let found = false;
+  walkExpr(arg, (expr) => {
+    found ||= expr.kind === 'string' && expr.value.includes('\0');
+  });
+  return found;
+}
+
+/** The arguments that a call takes for strings. */
+function stringArguments({ name, args }: CallEvent): number[] {
+  switch (name) {
+    case 'strlen':
+    case 'puts':
+    case 'fputs':
+    case 'atoi':
+    case 'atol':
+    case 'atof':
+    case 'strtol':
+    case 'strtoul':
+    case 'strdup':
+    case 'sscanf':
+    case 'strtok':
+    case 'strchr':
+      return [0];
+    case 'strcmp':
+    case 'strstr':
+    case 'strcasecmp':
+      return [0, 1];
+    case 'strcpy':
+    case 'strcat':
+      return [1];
+    case 'printf':
+      return converted(args, 0);
+    case 'fprintf':
+    case 'dprintf':
+    case 'sprintf':
+      return converted(args, 1);
+    case 'snprintf':
+      return converted(args, 2);
+    default:
+      return [];
+  }
+}
+
+/** The arguments of plain `%s`, where the format is known. */
+function converted(args: CallEvent['args'], format: number): number[] {
+  const text = args[format]?.value.text ?? '';
+  const found: number[] = [];
+  let next = format + 1;
+  for (const [conversion] of text.matchAll(
+    /%(?:%|[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+)?)?(?:hh|h|ll|l|j|z|t|L)?[a-zA-Z])/g,
+  )) {
+    if (conversion === '%%') continue;
+    next += conversion.split('*').length - 1;
+    if (conversion.endsWith('s') && !conversion.includes('.')) found.push(next);
+    next++;
+  }
+  return found;
+}
+
+/** A call that only looks at what it is given. */
+function isReader(name: string, index: number): boolean {
+  if (
+    /^(?:f?printf|puts|fputs|strlen|strcmp|strncmp|strstr|strchr|atoi|atol|atof|strtol|strtoul|strdup|write|send|sendto|memcmp|fwrite|sscanf|strcasecmp|dprintf)$/.test(
+      name,
+    )
+  ) {
+    return true;
+  }
+  return /^(?:strcpy|strcat|memcpy|sprintf|snprintf|strncpy)$/.test(name) && index > 0;
+}

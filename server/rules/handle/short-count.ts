@@ -1,0 +1,156 @@
+import type { CallEvent } from '../../analysis/events';
+import { resourcesOf } from '../../analysis/events';
+import type { Value } from '../../analysis/values';
+import { lostResult } from '../dropped';
+import { loopAround } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed, excerpt } from '../support';
+import { fileCalls } from '../whole-file';
+
+export const shortCount: Rule = {
+  meta: {
+    id: 'handle/short-count',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Nobody asks how many bytes a call has moved',
+    explanation:
+      'A stream has no messages: `read` gives what is there, be it one byte, and write may take less than it is offered. Who ignores the count works with bytes that never came, or loses some on the way.',
+    silence:
+      'Output to a terminal or a log, single bytes that only wake somebody, files, and counts that are returned or added up.',
+    references: [
+      { page: 'read', section: 2 },
+      { page: 'write', section: 2 },
+      { page: 'pipe', section: 7 },
+    ],
+    example: {
+      bad: `#include <unistd.h>
+
+int number(void) {
+  int ends[2], value = 0;
+  if (pipe(ends) == -1)
+    return -1;
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    close(ends[0]);
+    value = 42;
+    _exit(write(ends[1], &value, sizeof(value)) == sizeof(value) ? 0 : 1);
+  }
+  close(ends[1]);
+  read(ends[0], &value, sizeof(value));
+  close(ends[0]);
+  return value;
+}
+`,
+      good: `#include <unistd.h>
+
+int number(void) {
+  int ends[2], value = 0;
+  if (pipe(ends) == -1)
+    return -1;
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    close(ends[0]);
+    value = 42;
+    _exit(write(ends[1], &value, sizeof(value)) == sizeof(value) ? 0 : 1);
+  }
+  close(ends[1]);
+  if (read(ends[0], &value, sizeof(value)) != sizeof(value))
+    value = -1;
+  close(ends[0]);
+  return value;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (!event.site || !/^(?:read|recv|write|send)$/.test(event.name)) return;
+      if (isHandler(context)) return;
+      checkLost(event, context);
+      checkWhole(event, context);
+    },
+  }),
+};
+
+const streams = new Set<string | undefined>(['pipe', 'socket', 'socketpair', 'fifo']);
+
+/** What a transfer goes through, where that is known to be a stream. */
+function isStream(value: Value | undefined): boolean {
+  const resources = value ? resourcesOf(value) : [];
+  return (
+    resources.length > 0 &&
+    resources.length === value?.origins?.length &&
+    resources.every(({ kind, site }) => streams.has(kind) && !isDatagram(site.expr.args[1]))
+  );
+}
+
+function isDatagram(type: unknown): boolean {
+  return (
+    JSON.stringify(type ?? '').includes('SOCK_DGRAM') || JSON.stringify(type ?? '').includes('SOCK_SEQPACKET')
+  );
+}
+
+function checkLost(event: CallEvent, context: RuleContext): void {
+  const lost = lostResult(context.scope.definition, event.expr);
+  const handle = event.args[0];
+  const size = sizeOf(event);
+  if (!lost || !handle || !isStream(handle.value) || size === 1n) {
+    return;
+  }
+  const buffer = event.args[1] ? excerpt(context, event.args[1].expr).replace(/^&/, '') : 'the buffer';
+  const reads = /^re/.test(event.name);
+  context.report({
+    span: event.at,
+    message: reads
+      ? `Nobody looks at how many bytes \`${event.name}\` stored in \`${buffer}\`: after a failure, at end-of-file or when less has come, the rest of it is what was there before. Keep the count, and read on until all has come.`
+      : `Nobody looks at how many bytes \`${event.name}\` took from \`${buffer}\`: when it fails or takes less, the rest is lost and the reader waits for it. Keep the count, and write on until all is gone.`,
+  });
+}
+
+function sizeOf(event: CallEvent): bigint | undefined {
+  return event.args[2]?.value.constant;
+}
+
+/** `recv` on a connection, taken for all or nothing. */
+function checkWhole(event: CallEvent, context: RuleContext): void {
+  if (event.name !== 'recv' || loopAround(context.scope.definition, event.expr)) {
+    return;
+  }
+  const flags = argument(event, 'flags')?.value.constant;
+  const size = sizeOf(event);
+  const test = testAround(event, context);
+  const other = flags === undefined || (flags & constantNamed('MSG_WAITALL')) !== 0n;
+  if (other || size === undefined || size < 2n || !test || !isConnection(event, context)) {
+    return;
+  }
+  context.report({
+    span: event.at,
+    severity: 'information',
+    message: `This takes fewer than ${size} bytes for a failure, but on a stream \`recv\` returns as soon as some have come. Pass MSG_WAITALL, or call it until all have come.`,
+  });
+}
+
+function isConnection(event: CallEvent, context: RuleContext): boolean {
+  return isStream(event.args[0]?.value) && fileCalls(context, /^(?:connect|accept4?)$/).length > 0;
+}
+
+/** The result is compared with the very size that was asked for. */
+function testAround(event: CallEvent, context: RuleContext): boolean {
+  const size = event.args[2]?.expr;
+  const text = context.source(context.scope.definition.body).replace(/\s+/g, '');
+  const call = context.source(event.expr).replace(/\s+/g, '');
+  const asked = size && context.source(size).replace(/\s+/g, '');
+  return (
+    asked !== undefined && (text.includes(`${call}!=${asked}`) || text.includes(`${call}!=(ssize_t)${asked}`))
+  );
+}
+
+/** In a handler a byte is written to wake somebody, and nothing can be done when that fails. */
+function isHandler({ scope }: RuleContext): boolean {
+  const { params } = scope.definition.type;
+  return params.length === 1 && /^sig|signo|signum$/.test(params[0]?.name ?? '');
+}
