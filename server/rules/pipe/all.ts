@@ -1,8 +1,22 @@
 import type { Rule } from '../rule';
 import { dup2Leftover } from './dup2-leftover';
 import { eofIgnored } from './eof-ignored';
+import { interleavedWrites } from './interleaved-writes';
+import { onePipeTwoWays } from './one-pipe-two-ways';
+import { selfDeadlock } from './self-deadlock';
+import { sigpipe } from './sigpipe';
 import { spareEnd } from './spare-end';
 import { swappedEnds } from './swapped-ends';
 import { unusedEndOpen } from './unused-end-open';
 
-export const rules: readonly Rule[] = [dup2Leftover, eofIgnored, spareEnd, swappedEnds, unusedEndOpen];
+export const rules: readonly Rule[] = [
+  dup2Leftover,
+  eofIgnored,
+  interleavedWrites,
+  onePipeTwoWays,
+  selfDeadlock,
+  sigpipe,
+  spareEnd,
+  swappedEnds,
+  unusedEndOpen,
+];

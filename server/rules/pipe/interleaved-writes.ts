@@ -1,0 +1,98 @@
+import { contains, loopAround, spanOfSite } from '../loops';
+import { PipeUses, type Use } from '../pipe-uses';
+import { forksOf } from '../pipes';
+import type { Rule } from '../rule';
+import { argument } from '../support';
+
+/** What one write puts into a pipe in one piece: PIPE_BUF on Linux. */
+const atomic = 4096n;
+
+export const interleavedWrites: Rule = {
+  meta: {
+    id: 'pipe/interleaved-writes',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Several processes write records into one pipe that are too long to stay whole',
+    explanation:
+      'A write of up to PIPE_BUF bytes, 4096 on Linux, goes into a pipe in one piece. A longer one may be cut in parts, with bytes of other writers between them, and the reader gets a mixture.',
+    silence: 'A single writer, sizes that are not known, and programs that use locks or semaphores.',
+    references: [{ page: 'pipe', section: 7 }],
+    example: {
+      bad: `#include <unistd.h>
+
+struct record {
+  int worker;
+  char text[8000];
+};
+
+void report(struct record *record) {
+  int fd[2];
+  if (pipe(fd) == -1)
+    return;
+  for (int i = 0; i < 4; i++) {
+    if (fork() == 0) {
+      record->worker = i;
+      _exit(write(fd[1], record, sizeof *record) != sizeof *record);
+    }
+  }
+}
+`,
+      good: `#include <unistd.h>
+
+struct record {
+  int worker;
+  char text[4000];
+};
+
+void report(struct record *record) {
+  int fd[2];
+  if (pipe(fd) == -1)
+    return;
+  for (int i = 0; i < 4; i++) {
+    if (fork() == 0) {
+      record->worker = i;
+      _exit(write(fd[1], record, sizeof *record) != sizeof *record);
+    }
+  }
+}
+`,
+    },
+  },
+  check() {
+    const uses = new PipeUses();
+    let locks = false;
+    return {
+      call(event, context) {
+        locks ||= event.site?.call.effects.some(({ op }) => op === 'lock' || op === 'wait') ?? false;
+        uses.see(event, context);
+      },
+      end() {
+        if (locks) return;
+        const reported = new Set<unknown>();
+        for (const use of uses.all) {
+          const count = argument(use.event, 'count')?.value.constant;
+          if (use.end !== 'write' || use.event.name !== 'write' || count === undefined || count <= atomic)
+            continue;
+          if (!uses.shared.has(use.pipe) || reported.has(use.event.expr) || !hasRivals(use, uses)) continue;
+          reported.add(use.event.expr);
+          use.context.report({
+            span: use.event.at,
+            message: `Several processes write into this pipe, and a write of ${count} bytes is longer than PIPE_BUF (${atomic}): its parts may be mixed with those of the others. Keep records within PIPE_BUF, or give each process a pipe of its own.`,
+            related: [{ span: spanOfSite(use.pipe), message: 'The pipe is created here' }],
+          });
+        }
+      },
+    };
+  },
+};
+
+/** Another process writes too, or many children that one fork in a loop made. */
+function hasRivals(use: Use, uses: PipeUses): boolean {
+  if (uses.of(use.pipe, 'write').some(({ process }) => process !== use.process)) {
+    return true;
+  }
+  const [fork] = forksOf(use.role, 'child');
+  const loop = fork && loopAround(fork.within, fork.expr);
+  // A pipe made in the same loop is another one for each child.
+  return !!loop && !(use.pipe.within === fork.within && contains(loop, use.pipe.expr));
+}

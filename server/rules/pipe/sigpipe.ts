@@ -1,0 +1,118 @@
+import type { CallEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { createsFifo, openOf } from '../fifos';
+import { functionsOfFile } from '../globals';
+import { around, contains, isEndless, isLoop, spanOfSite } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed, excerpt } from '../support';
+
+export const sigpipe: Rule = {
+  meta: {
+    id: 'pipe/sigpipe',
+    severity: 'information',
+    preset: 'strict',
+    title: 'A server writes to a client that may be gone, and SIGPIPE would end it',
+    explanation:
+      'A write to a pipe, FIFO or stream socket whose reader has gone raises SIGPIPE, which ends the process unless it is ignored or caught. One client that leaves early then stops a server for all others.',
+    silence:
+      'Programs that mention SIGPIPE, sends with MSG_NOSIGNAL, children that serve one client each, and descriptors that are not surely a client of a server loop.',
+    references: [
+      { page: 'pipe', section: 7 },
+      { page: 'send', section: 2 },
+    ],
+    demo: 'pipe/sigpipe',
+    example: {
+      bad: `#include <sys/socket.h>
+#include <unistd.h>
+
+void serve(int listening) {
+  for (;;) {
+    int client = accept(listening, NULL, NULL);
+    if (client == -1)
+      return;
+    if (send(client, "hello\\n", 6, 0) == -1) {
+      close(client);
+      return;
+    }
+    close(client);
+  }
+}
+`,
+      good: `#include <sys/socket.h>
+#include <unistd.h>
+
+void serve(int listening) {
+  for (;;) {
+    int client = accept(listening, NULL, NULL);
+    if (client == -1)
+      return;
+    if (send(client, "hello\\n", 6, MSG_NOSIGNAL) == -1) {
+      close(client);
+      return;
+    }
+    close(client);
+  }
+}
+`,
+    },
+  },
+  check() {
+    const clients = new Set<CallSite>();
+    const writes: { event: CallEvent; context: RuleContext }[] = [];
+    return {
+      call(event, context) {
+        const { site, path } = event;
+        if (!site || path.role.kind === 'child') return;
+        const opened = openOf(event, context);
+        const comes =
+          site.call.effects.some(({ op }) => op === 'accept') ||
+          /^accept4?$/.test(event.name) ||
+          (opened?.access === 'write' && createsFifo(event, context));
+        if (comes && isServing(event, context)) clients.add(site);
+        if (/^(?:write|send|writev|sendto|sendmsg)$/.test(event.name)) writes.push({ event, context });
+      },
+      end() {
+        const reported = new Set<CallSite>();
+        for (const { event, context } of writes) {
+          const fd = event.args[0];
+          const [origin, ...others] = fd?.value.origins ?? [];
+          if (!fd || !origin || others.length > 0 || !clients.has(origin.site) || reported.has(origin.site))
+            continue;
+          if (quiet(event) || functionsOfFile(context).some(mentionsSigpipe)) continue;
+          reported.add(origin.site);
+          context.report({
+            span: event.at,
+            message: `When the client behind \`${excerpt(context, fd.expr)}\` has gone, \`${event.name}\` raises SIGPIPE, which ends this server for all clients. Ignore SIGPIPE${
+              /^send/.test(event.name) ? ', or pass MSG_NOSIGNAL,' : ''
+            } and treat EPIPE as the end of this client.`,
+            related: [{ span: spanOfSite(origin.site), message: 'The client comes in here' }],
+          });
+        }
+      },
+    };
+  },
+};
+
+/** In a loop without an end. */
+function isServing(event: CallEvent, context: RuleContext): boolean {
+  return around(context.scope.definition, event.expr)
+    .filter(isLoop)
+    .some((loop) => isEndless(loop, context) && contains(loop.body, event.expr));
+}
+
+function quiet(event: CallEvent): boolean {
+  const flags = event.name === 'write' || event.name === 'writev' ? undefined : argument(event, 'flags');
+  const bits = flags?.value.constant;
+  return flags !== undefined && (bits === undefined || (bits & constantNamed('MSG_NOSIGNAL')) !== 0n);
+}
+
+function mentionsSigpipe({ body }: FunctionDefinition): boolean {
+  let found = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'name' && expr.name === 'SIGPIPE';
+    },
+  });
+  return found;
+}
