@@ -3,6 +3,7 @@ import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '
 import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
+import { type Stmt, statementsOf } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
@@ -78,7 +79,8 @@ long size_of(const char *path) {
         for (const { effect, operand } of usesIn(event)) {
           for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
             add(closed, resource, event.at);
-            add(ended, resource, event.at);
+            // What the child closes the parent still has.
+            if (event.path.role.kind !== 'child') add(ended, resource, event.at);
           }
         }
       },
@@ -103,18 +105,19 @@ long size_of(const char *path) {
         for (const { resource, name, at } of open) {
           const made = { ...resource.site.expr, within: resource.site.within };
           const ways = ended.get(resource) ?? [];
-          const careful = (closed.get(resource) ?? []).find(
-            ({ within, start }) => within === root && leavesAfter(context, start),
-          );
+          const own = (closed.get(resource) ?? []).filter(({ within }) => within === root);
+          // Whoever closes it on any way at all means to keep it no longer than the function.
+          const careful = own.find(({ start }) => leavesAfter(context, start)) ?? own[0];
           const before = ways.flatMap((end) => seenFrom(context, end, at.start));
-          const certain =
-            !handedOn.has(resource) &&
-            seenFrom(context, made, at.start).some((place) => dominates(context, place, at.start)) &&
-            before.every((place) => leavesAfter(context, place));
-          if (!careful || !certain) continue;
+          const sure = (end: number) =>
+            seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
+            before.every((place) => place > end || leavesAfter(context, place));
+          if (!careful || handedOn.has(resource)) continue;
+          const jump = sure(at.start) ? undefined : jumpPast(before, name, context, sure);
+          if (!sure(at.start) && !jump) continue;
           context.report({
-            span: at,
-            message: `The ${thing(resource)} \`${name}\` is still open when \`${root.name}\` returns here, so each such return loses one until the process may open no more. Close it before.`,
+            span: jump ?? at,
+            message: `The ${thing(resource)} \`${name}\` is still open when \`${root.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
             related: [
               { span: made, message: 'Opened here' },
               { span: careful, message: 'Another way out of the function closes it' },
@@ -125,6 +128,32 @@ long size_of(const char *path) {
     };
   },
 };
+
+/** A jump over all that would have closed the handle, to a label behind it. */
+function jumpPast(
+  closings: number[],
+  name: string,
+  { scope, source }: RuleContext,
+  sure: (at: number) => boolean,
+): Stmt | undefined {
+  const labels = new Map<string, number>();
+  const jumps: { stmt: Stmt & { kind: 'goto' }; tests: string }[] = [];
+  const visit = (stmt: Stmt, tests: string): void => {
+    if (stmt.kind === 'label') labels.set(stmt.name, stmt.start);
+    if (stmt.kind === 'goto') jumps.push({ stmt, tests });
+    const test = stmt.kind === 'if' ? `${tests} ${source(stmt.test)}` : tests;
+    for (const inner of statementsOf(stmt)) visit(inner, test);
+  };
+  visit(scope.definition.body, '');
+  return jumps.find(({ stmt, tests }) => {
+    const label = labels.get(stmt.name ?? '');
+    const past = label !== undefined && closings.every((place) => place < label);
+    const about = new RegExp(`(?<!\\w)${name.replace(/\W.*$/, '')}(?!\\w)`).test(tests);
+    return (
+      past && !about && stmt.start < label && closings.some((place) => place > stmt.start) && sure(stmt.start)
+    );
+  })?.stmt;
+}
 
 const kinds = new Set<ResourceKind | undefined>([
   'pipe',
@@ -146,6 +175,10 @@ const kinds = new Set<ResourceKind | undefined>([
   'stream',
   'popen-stream',
   'directory',
+  'mapping',
+  'sysv-attachment',
+  'posix-sem-named',
+  'address-list',
 ]);
 
 /** Objects that a call takes over, as fdopen does, or makes where somebody else sees them. */
