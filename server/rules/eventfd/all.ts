@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { eventfdSemaphore } from './semaphore';
 import { eventfdWidth } from './width';
 
-export const rules: readonly Rule[] = [eventfdWidth];
+export const rules: readonly Rule[] = [eventfdSemaphore, eventfdWidth];

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { outsideText } from './outside-text';
 import { pclose } from './pclose';
 
-export const rules: readonly Rule[] = [pclose];
+export const rules: readonly Rule[] = [outsideText, pclose];

@@ -1,3 +1,4 @@
 import type { Rule } from '../rule';
+import { queue } from './queue';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [queue];

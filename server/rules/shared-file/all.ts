@@ -1,3 +1,5 @@
 import type { Rule } from '../rule';
+import { lockFile } from './lock-file';
+import { noLock } from './no-lock';
 
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [lockFile, noLock];

@@ -1,0 +1,148 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Rule, RuleContext } from '../rule';
+import { constantNamed, excerpt } from '../support';
+
+export const lockFile: Rule = {
+  meta: {
+    id: 'shared-file/lock-file',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A lock file is created without O_EXCL, so two processes can both believe they have it',
+    explanation:
+      'Between a test whether the file exists and its creation another process may do the same: both find nothing and both go on. Only open with O_CREAT and O_EXCL tests and creates in one step, and only then does it fail with EEXIST.',
+    silence:
+      'Files whose names do not tell that they are locks, unless EEXIST is expected, and files that are locked with fcntl or flock afterwards.',
+    references: [{ page: 'open', section: 2 }],
+    example: {
+      bad: `#include <fcntl.h>
+#include <unistd.h>
+
+#define LOCK "/run/example/lock"
+
+int acquire(void) {
+  if (access(LOCK, F_OK) == 0)
+    return -1;
+  return open(LOCK, O_CREAT | O_WRONLY, 0600);
+}
+`,
+      good: `#include <fcntl.h>
+#include <unistd.h>
+
+#define LOCK "/run/example/lock"
+
+int acquire(void) {
+  return open(LOCK, O_CREAT | O_EXCL | O_WRONLY, 0600);
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      if (!event.site || !creates(event) || locks(context)) return;
+      if (event.name === 'open' && expectsEexist(event, context)) {
+        context.report({
+          span: event.at,
+          message: `EEXIST is expected here, but without O_EXCL \`open\` never fails with it: every process opens the same file and believes that it made it. Add O_EXCL to O_CREAT.`,
+          ...fixFor(event, context),
+        });
+        return;
+      }
+      const check = checkBefore(event, context);
+      if (!check) return;
+      context.report({
+        span: event.at,
+        message: `Another process may create ${excerpt(context, event.args[0]!.expr)} between \`${calledName(check)}\` and this \`${event.name}\`, and then both believe that they hold the lock. Create it with \`open\` and O_CREAT | O_EXCL alone, and take EEXIST for "locked".`,
+        related: [{ span: check, message: 'The test whether the file exists' }],
+        ...(event.name === 'open' ? fixFor(event, context) : {}),
+      });
+    },
+  }),
+};
+
+/** A call that creates the file or takes the one that is there. */
+function creates(event: CallEvent): boolean {
+  if (event.name === 'creat') return true;
+  if (event.name === 'fopen') return /^[wa]/.test(event.args[1]?.value.text ?? '');
+  const flags = event.name === 'open' ? event.args[1]?.value.constant : undefined;
+  return (
+    flags !== undefined &&
+    (flags & constantNamed('O_CREAT')) !== 0n &&
+    (flags & constantNamed('O_EXCL')) === 0n
+  );
+}
+
+/** The function takes a lock on the file, or has another way to be the only one. */
+function locks(context: RuleContext): boolean {
+  let found = false;
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      const name = calledName(expr) ?? '';
+      found ||= /flock$|lockf|^(?:fcntl|link|symlink|rename|sem_wait|mkdir)$|(?:^|_)lock(?:_|$|[A-Z])/.test(
+        name,
+      );
+      found ||= expr.kind === 'name' && /^(?:O_EXCL|F_(?:OFD_)?SETLKW?)$/.test(expr.name);
+    },
+  });
+  return found;
+}
+
+/** EEXIST is mentioned in the function, and no other call there can fail with it. */
+function expectsEexist(event: CallEvent, context: RuleContext): boolean {
+  let expected = false;
+  let others = false;
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      expected ||= expr.kind === 'name' && expr.name === 'EEXIST' && expr.start > event.expr.start;
+      const name = calledName(expr) ?? '';
+      others ||=
+        /^(?:mk\w+|(?:sem|shm|mq|msg)_?\w*(?:open|get)|semget|shmget|msgget|link\w*|symlink\w*|rename\w*|bind|epoll_ctl)$/.test(
+          name,
+        );
+    },
+  });
+  return expected && !others && event.at.start === event.expr.start;
+}
+
+/** A test for the same file before the call, of a file that is a lock by its name. */
+function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
+  const first = event.args[0];
+  const name = first && textOf(first.expr, context);
+  if (!first || !/lock|lck|pid_?file|\.pid/i.test(`${name} ${first.value.text ?? ''}`)) {
+    return undefined;
+  }
+  let found: Expr | undefined;
+  walkStmt(context.scope.definition.body, {
+    stmt: (stmt) => {
+      const test = stmt.kind === 'if' || stmt.kind === 'while' ? stmt.test : undefined;
+      if (!test || test.start > event.expr.start) return;
+      walkExpr(test, (expr) => {
+        if (expr.kind !== 'call' || !/^(?:access|faccessat|l?stat)$/.test(calledName(expr) ?? '')) return;
+        if (expr.args[0] && textOf(expr.args[0], context) === name) found ??= expr;
+      });
+    },
+  });
+  return found;
+}
+
+function textOf(expr: Expr, context: RuleContext): string {
+  return context.source(unwrap(expr)).replace(/\s+/g, '');
+}
+
+function fixFor(event: CallEvent, context: RuleContext) {
+  const flags = event.expr.args[1];
+  const creat = flags && findCreat(flags);
+  return creat && context.source(creat) === 'O_CREAT'
+    ? { fix: { title: 'Add O_EXCL', edits: [{ span: creat, text: 'O_CREAT | O_EXCL' }] } }
+    : {};
+}
+
+function findCreat(flags: Expr): Expr | undefined {
+  let found: Expr | undefined;
+  walkExpr(flags, (expr) => {
+    if (expr.kind === 'name' && expr.name === 'O_CREAT') found = expr;
+  });
+  return found;
+}
