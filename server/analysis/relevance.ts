@@ -1,5 +1,5 @@
 import { calls } from '../../catalog';
-import { type FunctionDefinition, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { FileContext } from './context';
 
@@ -19,6 +19,8 @@ function matters(name: string): boolean {
 interface Mentions {
   /** Something of the catalog that acts on objects or processes, or such a member. */
   acts: boolean;
+  /** It stores through a pointer. */
+  changes: boolean;
   /** Other names it calls or uses. */
   names: readonly string[];
 }
@@ -41,7 +43,27 @@ export function isRelevant(definition: FunctionDefinition, file: FileContext): b
 }
 
 export function relevanceOf(definition: FunctionDefinition, file: FileContext): Relevance {
-  return remembered(answers, definition, file, () => reaches(definition, file));
+  return remembered(answers, definition, file, () => {
+    const found = reaches(definition, file);
+    return found.relevant || !(mentionsOf(definition).changes && sharesMemory(file))
+      ? found
+      : { ...found, relevant: true };
+  });
+}
+
+/** Calls that give memory which other processes see: what is stored through pointers matters then. */
+const sharing = ['shmat', 'mmap', 'Mmap', 'Shmat'];
+
+const sharers = new WeakMap<FileContext, boolean>();
+
+function sharesMemory(file: FileContext): boolean {
+  let answer = sharers.get(file);
+  if (answer === undefined) {
+    const functions = [...file.symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
+    answer = functions.some((each) => sharing.some((name) => mentionsOf(each).names.includes(name)));
+    sharers.set(file, answer);
+  }
+  return answer;
 }
 
 function remembered(
@@ -147,11 +169,13 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
   let mentions = cache.get(definition);
   if (!mentions) {
     let acts = false;
+    let changes = false;
     const names = new Set<string>();
     walkStmt(definition.body, {
       expr: (expr) => {
         if (expr.kind === 'member') acts ||= members.has(expr.field);
         else if (expr.kind === 'name') names.add(expr.name);
+        changes ||= storesThrough(expr);
         const name = calledName(expr);
         acts ||= name !== undefined && matters(name);
         if (expr.kind === 'init') {
@@ -161,8 +185,17 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
         }
       },
     });
-    mentions = { acts, names: [...names] };
+    mentions = { acts, changes, names: [...names] };
     cache.set(definition, mentions);
   }
   return mentions;
+}
+
+function storesThrough(expr: Expr): boolean {
+  const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+  return (
+    (target?.kind === 'member' && target.arrow) ||
+    target?.kind === 'index' ||
+    (target?.kind === 'unary' && target.op === '*')
+  );
 }

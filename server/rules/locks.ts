@@ -1,11 +1,12 @@
 import { rootName } from '../analysis/aliasing';
-import type { FunctionScope } from '../analysis/context';
+import type { FileContext, FunctionScope } from '../analysis/context';
+import { isRelevant } from '../analysis/relevance';
 import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
 import { operationOf } from './sembufs';
 import { constantNamed } from './support';
-import { lastName, textOf } from './whole-file';
+import { callsOf, lastName, textOf } from './whole-file';
 
 /** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
 
@@ -72,13 +73,24 @@ function actOf(
   if (name === undefined) {
     return undefined;
   }
-  const own = context.functionNamed(name);
+  const own = scope.file.callee(name) && namedIfRelevant(name, context);
+  if (own === 'irrelevant') {
+    return undefined;
+  }
   if (own) {
     return depth < 3 && own.definition !== scope.definition
       ? throughOwn(call, own, scope, context, depth)
       : undefined;
   }
   return direct(name, call, scope, context) ?? byName(name, call, scope, context);
+}
+
+/** A function of the project, unless nothing in it acts on objects: then it need not be read, and nothing depends on its text. */
+function namedIfRelevant(name: string, context: RuleContext): FunctionScope | 'irrelevant' | undefined {
+  const callee = context.scope.file.callee(name);
+  const matters =
+    callee && (callee.file !== context.scope.file || isRelevant(callee.definition, callee.file));
+  return callee && !matters ? 'irrelevant' : context.functionNamed(name);
 }
 
 function direct(
@@ -300,14 +312,32 @@ function rootOf({ key }: LockAct): string {
   return /^[\w-]+:\W*(\w+)/.exec(key)?.[1] ?? '';
 }
 
+interface Reading {
+  acts: LockAct[];
+  /** The functions whose text decided. */
+  names: string[];
+}
+
+const readings = new WeakMap<FileContext, Map<FunctionDefinition, Reading>>();
+
 /** Everything that a function does to locks, in the order of the text. */
 export function actsIn(scope: FunctionScope, context: RuleContext, depth = 0): LockAct[] {
-  const acts: LockAct[] = [];
-  walkStmt(scope.definition.body, {
-    expr: (expr) => {
-      const found = expr.kind === 'call' ? actOf(expr, scope, context, depth) : undefined;
-      if (found) acts.push(found);
-    },
-  });
-  return acts.sort((a, b) => a.call.start - b.call.start);
+  const known = readings.get(scope.file) ?? new Map<FunctionDefinition, Reading>();
+  readings.set(scope.file, known);
+  let reading = depth === 0 ? known.get(scope.definition) : undefined;
+  if (!reading) {
+    const names: string[] = [];
+    const noting: RuleContext = {
+      ...context,
+      functionNamed: (name) => {
+        names.push(name);
+        return context.functionNamed(name);
+      },
+    };
+    const acts = callsOf(scope.definition).flatMap(({ expr }) => actOf(expr, scope, noting, depth) ?? []);
+    reading = { acts: acts.sort((a, b) => a.call.start - b.call.start), names };
+    if (depth === 0) known.set(scope.definition, reading);
+  }
+  for (const name of reading.names) context.functionNamed(name);
+  return reading.acts;
 }

@@ -26,7 +26,7 @@ function codeOf({ scope, functionNamed }: RuleContext): FileCode {
   let code = cache.get(scope.file);
   if (!code) {
     const functions = [...symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
-    code = { functions, calls: functions.flatMap(callsOf) };
+    code = { functions, calls: functions.flatMap((definition) => [...callsOf(definition)]) };
     cache.set(scope.file, code);
   }
   // What is found depends on all of them now.
@@ -34,8 +34,14 @@ function codeOf({ scope, functionNamed }: RuleContext): FileCode {
   return code;
 }
 
-function callsOf(within: FunctionDefinition): FileCall[] {
+/** Every call that stands in a function. */
+export function callsOf(within: FunctionDefinition): readonly FileCall[] {
+  const known = ownCache.get(within);
+  if (known) {
+    return known;
+  }
   const found: FileCall[] = [];
+  ownCache.set(within, found);
   walkStmt(within.body, {
     expr: (expr) => {
       const name = calledName(expr);
@@ -57,9 +63,7 @@ export function fileCalls(context: RuleContext, test: RegExp): FileCall[] {
 
 /** The calls of one function alone whose name passes the test. */
 export function ownCalls({ scope }: RuleContext, test: RegExp): FileCall[] {
-  const calls = ownCache.get(scope.definition) ?? callsOf(scope.definition);
-  ownCache.set(scope.definition, calls);
-  return calls.filter(({ name }) => test.test(name));
+  return callsOf(scope.definition).filter(({ name }) => test.test(name));
 }
 
 /** The file calls such a function, or has a macro that may. */

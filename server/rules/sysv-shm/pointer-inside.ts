@@ -1,0 +1,155 @@
+import { rootName } from '../../analysis/aliasing';
+import type { CallEvent, StoreEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Rule, RuleContext } from '../rule';
+import { sourcesOf } from '../semaphores';
+import { SharedMemories, type SharedMemory } from '../shared-memory';
+import { excerpt } from '../support';
+import { fileCalls } from '../whole-file';
+
+export const pointerInside: Rule = {
+  meta: {
+    id: 'sysv-shm/pointer-inside',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A pointer is stored in shared memory',
+    explanation:
+      'An address means something in one process only. Another process has the shared memory at another address, and other memory behind the pointer, or none: following it gives garbage or SIGSEGV.',
+    silence:
+      'Memory that only this process and its children see at one address, unless the pointer leads to private memory; addresses asked for by the program; and pointers whose target is not known.',
+    references: [
+      { page: 'shmop', section: 2 },
+      { page: 'mmap', section: 2 },
+    ],
+    example: {
+      bad: `#include <stdlib.h>
+#include <sys/shm.h>
+
+struct entry { char *name; int value; };
+
+int publish(int segment) {
+  struct entry *entry = shmat(segment, NULL, 0);
+  if (entry == (void *)-1)
+    return -1;
+  entry->name = malloc(32);
+  if (entry->name == NULL)
+    return -1;
+  return shmdt(entry);
+}
+`,
+      good: `#include <string.h>
+#include <sys/shm.h>
+
+struct entry { char name[32]; int value; };
+
+int publish(int segment) {
+  struct entry *entry = shmat(segment, NULL, 0);
+  if (entry == (void *)-1)
+    return -1;
+  strcpy(entry->name, "first");
+  return shmdt(entry);
+}
+`,
+    },
+  },
+  check() {
+    const memories = new SharedMemories();
+    return {
+      mark: (event: CallEvent) => memories.learn(event),
+      store(event, context) {
+        const found = memories.at(event.place, event.path);
+        const type = context.scope.resolvedTypeOf(event.target);
+        if (found && type?.k === 'pointer') judge(event, found.memory, memories, context);
+      },
+    };
+  },
+};
+
+function judge(
+  event: StoreEvent,
+  memory: SharedMemory,
+  memories: SharedMemories,
+  context: RuleContext,
+): void {
+  const { value } = event.value;
+  const into = memories.of(value) ?? partOf(event, memories);
+  const what = target(event.value.expr, into, memory, context);
+  const elsewhere = !memory.inherited || fileCalls(context, /^[fF]ork$/).length > 0;
+  if (what === undefined || !elsewhere) {
+    return;
+  }
+  context.report({
+    span: event.at,
+    message: `\`${excerpt(context, event.target)}\` lies in shared memory and gets the address of ${what}, which means nothing in another process: following it there gives garbage or SIGSEGV. Store the data itself, or its distance from the start of the shared memory.`,
+    related: [
+      {
+        span: { ...memory.site.expr, within: memory.site.within },
+        message: 'The shared memory is attached here',
+      },
+    ],
+  });
+}
+
+/** The shared memory whose part an address expression names: `ring->data`, `&ring->data[3]`, `base + 16`. */
+function partOf({ value, place, path }: StoreEvent, memories: SharedMemories): SharedMemory | undefined {
+  const expr = value.expr.kind === 'cast' ? value.expr.value : value.expr;
+  const inner =
+    expr.kind === 'unary' && expr.op === '&' ? expr.operand : expr.kind === 'binary' ? expr.left : expr;
+  const name = rootName(inner);
+  const depth = place === undefined ? '1' : /^\d+/.exec(place)?.[0];
+  return memories.of(path.get(`${depth}:${name}`)) ?? memories.of(path.get(`0:${name}`));
+}
+
+/** In words, what an address certainly leads to, if that is wrong in this memory. */
+function target(
+  value: Expr,
+  into: SharedMemory | undefined,
+  memory: SharedMemory,
+  context: RuleContext,
+): string | undefined {
+  const expr = value.kind === 'cast' ? value.value : unwrap(value);
+  const called = calledName(expr) ?? '';
+  if (/^(?:malloc|calloc|realloc|strdup|strndup)$/.test(called)) {
+    return `memory from \`${called}\``;
+  }
+  if (into === memory) {
+    return memory.inherited || fileCalls(context, /^[fF]ork$/).length > 0 ? undefined : 'another part of it';
+  }
+  if (expr.kind === 'unary' && expr.op === '&') {
+    return variableOf(expr.operand, context);
+  }
+  if (expr.kind === 'string') {
+    return memory.inherited ? undefined : 'a string of this program';
+  }
+  if (expr.kind !== 'name') {
+    return undefined;
+  }
+  if (context.scope.resolvedTypeOf(expr)?.k === 'array') {
+    return variableOf(expr, context);
+  }
+  const [source, ...others] = sourcesOf(expr.name, context.scope.definition);
+  const from =
+    source && others.length === 0
+      ? calledName(source.expr.kind === 'cast' ? source.expr.value : source.expr)
+      : undefined;
+  return from !== undefined && /^(?:malloc|calloc|strdup)$/.test(from)
+    ? `memory from \`${from}\``
+    : undefined;
+}
+
+function variableOf(expr: Expr, { scope }: RuleContext): string | undefined {
+  if (expr.kind === 'index' || (expr.kind === 'member' && !expr.arrow)) {
+    const inner = expr.kind === 'index' ? expr.array : expr.object;
+    return scope.resolvedTypeOf(inner)?.k === 'pointer'
+      ? undefined
+      : variableOf(inner, { scope } as RuleContext);
+  }
+  if (expr.kind !== 'name') {
+    return undefined;
+  }
+  const isVariable =
+    scope.typeOf(expr.name) !== undefined || scope.file.symbols.global(expr.name) !== undefined;
+  return isVariable ? `\`${expr.name}\` in private memory` : undefined;
+}

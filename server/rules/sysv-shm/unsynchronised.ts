@@ -1,0 +1,195 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
+import type { Expr } from '../../c/ast';
+import { writtenThrough } from '../facts';
+import { around, isLoop } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { hasOrder, hasWaited, markWaiting, SharedMemories, type SharedMemory } from '../shared-memory';
+
+const prefix = 'sysv-shm/unsynchronised';
+
+interface Access {
+  memory: SharedMemory;
+  part: string;
+  writes: boolean;
+  /** Reads the old value and writes a new one. */
+  updates: boolean;
+  kind: 'parent' | 'child';
+  role: string;
+  /** The fork that made the process stands in a loop. */
+  many: boolean;
+  waited: boolean;
+  at: Location;
+  context: RuleContext;
+}
+
+export const unsynchronised: Rule = {
+  meta: {
+    id: 'sysv-shm/unsynchronised',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Two processes use shared memory and nothing orders what they do',
+    explanation:
+      'After fork it is open which process runs first. Without a semaphore, a lock, a message or the like between them, one reads before the other has written, or two that count up at once lose counts.',
+    silence:
+      'Programs with any call that orders processes, with atomic operations or with loops that wait for a value; what the parent does after it has waited for the child; and different parts of the memory.',
+    references: [
+      { page: 'shm_overview', section: 7 },
+      { page: 'sem_overview', section: 7 },
+    ],
+    example: {
+      bad: `#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+  int *answer = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (answer == MAP_FAILED)
+    return 1;
+  switch (fork()) {
+  case -1:
+    return 1;
+  case 0:
+    *answer = 42;
+    _exit(0);
+  }
+  printf("%d\\n", *answer);
+  return wait(NULL) == -1;
+}
+`,
+      good: `#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+  int *answer = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (answer == MAP_FAILED)
+    return 1;
+  switch (fork()) {
+  case -1:
+    return 1;
+  case 0:
+    *answer = 42;
+    _exit(0);
+  }
+  if (wait(NULL) == -1)
+    return 1;
+  printf("%d\\n", *answer);
+  return 0;
+}
+`,
+    },
+  },
+  check(root) {
+    const memories = new SharedMemories();
+    const accesses: Access[] = [];
+    const see = (
+      found: ReturnType<SharedMemories['at']>,
+      how: { writes: boolean; updates?: boolean },
+      { path, at }: { path: Path; at: Location },
+      context: RuleContext,
+    ) => {
+      const { kind, id, fork } = path.role;
+      if (!found || kind === 'only') return;
+      const many = fork !== undefined && around(fork.within, fork.expr).some(isLoop);
+      const waited = hasWaited(prefix, path);
+      accesses.push({ ...found, updates: false, ...how, kind, role: id, many, waited, at, context });
+    };
+    return {
+      mark(event) {
+        memories.learn(event);
+        markWaiting(prefix, event);
+      },
+      call(event, context) {
+        for (const pointer of writtenThrough(event)) {
+          const memory = memories.of(pointer);
+          see(memory && { memory, part: '' }, { writes: true }, event, context);
+        }
+        seeRead(event, (found) => see(found, { writes: false }, event, context), memories);
+      },
+      load: (event, context) => see(memories.at(event.place, event.path), { writes: false }, event, context),
+      store(event, context) {
+        const found = memories.at(event.place, event.path);
+        see(found, { writes: true, updates: isUpdate(event.expr, context) }, event, context);
+      },
+      end() {
+        if (accesses.length > 0 && !hasOrder(root)) judge(accesses);
+      },
+    };
+  },
+};
+
+/** Functions that read all that their last pointer leads to. */
+function seeRead(
+  event: CallEvent,
+  see: (found: ReturnType<SharedMemories['at']>) => void,
+  memories: SharedMemories,
+): void {
+  if (!/^(?:printf|fprintf|puts|fputs|write|memcpy|strcpy|strlen|fwrite)$/.test(event.name)) {
+    return;
+  }
+  event.args.forEach(({ value }, index) => {
+    if (index === 0 && /^(?:memcpy|strcpy)$/.test(event.name)) return;
+    const memory = memories.of(value);
+    if (memory) see({ memory, part: '' });
+  });
+}
+
+function isUpdate(expr: Expr, context: RuleContext): boolean {
+  if (expr.kind === 'update') {
+    return true;
+  }
+  if (expr.kind !== 'assign') {
+    return false;
+  }
+  const target = context.source(expr.target).replace(/\s+/g, '');
+  return expr.op !== '=' || context.source(expr.value).replace(/\s+/g, '').includes(target);
+}
+
+function judge(accesses: Access[]): void {
+  const told = new Set<string>();
+  for (const one of accesses) {
+    const other = accesses.find((candidate) => conflicts(one, candidate));
+    if (!other || told.has(one.memory.site.call.name + one.part)) continue;
+    told.add(one.memory.site.call.name + one.part);
+    report(one, other);
+  }
+}
+
+/** `one` is the place to report: the parent's, or what many children do at once. */
+function conflicts(one: Access, other: Access): boolean {
+  if (one.memory !== other.memory || !overlap(one.part, other.part)) {
+    return false;
+  }
+  if (one === other) {
+    return one.kind === 'child' && one.many && one.updates;
+  }
+  const both = one.kind === 'parent' && other.kind === 'child' && !one.waited && (one.writes || other.writes);
+  return both && isParentOf(one.role, other.role);
+}
+
+function isParentOf(parent: string, child: string): boolean {
+  const before = child.replace(/\/child(@[^/]*)$/, '/parent$1');
+  return parent === before || parent.startsWith(`${before}/`);
+}
+
+function overlap(one: string, other: string): boolean {
+  const plain = (part: string) => part.replace(/^\[0\]/, '');
+  const [a, b] = [plain(one), plain(other)];
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+function report(one: Access, other: Access): void {
+  const same = one === other;
+  one.context.report({
+    span: one.at,
+    message: same
+      ? 'Several children change this shared value at once and nothing orders them, so changes get lost. Put a semaphore or a process-shared mutex around the change, or make it atomic.'
+      : `This process ${one.writes ? 'writes' : 'reads'} shared memory that its child ${other.writes ? 'writes' : 'reads'}, and nothing tells which comes first. Wait for the child, or let a semaphore order the two.`,
+    related: same
+      ? []
+      : [{ span: other.at, message: `The child ${other.writes ? 'writes' : 'reads'} it here` }],
+  });
+}

@@ -1,0 +1,160 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import type { CallSite } from '../../analysis/values';
+import type { Rule, RuleContext } from '../rule';
+import { argument, constantNamed } from '../support';
+
+const prefix = 'sysv/removed-in-use';
+
+/** The calls that use a queue or a set, with the parameter that says which. */
+const using: Record<string, string> = {
+  msgsnd: 'msqid',
+  msgrcv: 'msqid',
+  semop: 'semid',
+  semtimedop: 'semid',
+};
+
+interface Use {
+  site: CallSite;
+  at: Location;
+  name: string;
+}
+
+export const removedInUse: Rule = {
+  meta: {
+    id: 'sysv/removed-in-use',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A queue or semaphore set is removed while it is still used',
+    explanation:
+      'Removing a System V message queue or semaphore set takes effect at once, also for those who are using it: a process that waits in semop or msgrcv gets EIDRM, and the next call gets EINVAL.',
+    silence:
+      'Removals after the parent has waited for its children, heard from them or stopped them, and objects that the child does not use.',
+    references: [
+      { page: 'msgctl', section: 2 },
+      { page: 'semctl', section: 2 },
+    ],
+    example: {
+      bad: `#include <sys/msg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct job { long mtype; int number; };
+
+int main(void) {
+  struct job job = {.mtype = 1, .number = 7};
+  int queue = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+  if (queue == -1)
+    return 1;
+  switch (fork()) {
+  case -1:
+    return 1;
+  case 0:
+    _exit(msgrcv(queue, &job, sizeof(job) - sizeof(long), 0, 0) == -1);
+  }
+  if (msgsnd(queue, &job, sizeof(job) - sizeof(long), 0) == -1)
+    return 1;
+  if (msgctl(queue, IPC_RMID, NULL) == -1)
+    return 1;
+  return wait(NULL) == -1;
+}
+`,
+      good: `#include <sys/msg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct job { long mtype; int number; };
+
+int main(void) {
+  struct job job = {.mtype = 1, .number = 7};
+  int queue = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+  if (queue == -1)
+    return 1;
+  switch (fork()) {
+  case -1:
+    return 1;
+  case 0:
+    _exit(msgrcv(queue, &job, sizeof(job) - sizeof(long), 0, 0) == -1);
+  }
+  if (msgsnd(queue, &job, sizeof(job) - sizeof(long), 0) == -1)
+    return 1;
+  if (wait(NULL) == -1)
+    return 1;
+  return msgctl(queue, IPC_RMID, NULL) == -1;
+}
+`,
+    },
+  },
+  check() {
+    const inChild: Use[] = [];
+    const removals: (Use & { context: RuleContext })[] = [];
+    return {
+      mark(event) {
+        const { path, name } = event;
+        if (ordering.test(name)) path.setNote(`${prefix}:heard`, true);
+        else if (/^[fF]ork$/.test(name)) path.setNote(`${prefix}:heard`, undefined);
+        const site = removed(event);
+        if (site) path.setNote(`${prefix}:gone${site.id}`, event.expr.start);
+        else if (event.site) path.setNote(`${prefix}:gone${event.site.id}`, undefined);
+      },
+      call(event, context) {
+        const site = removed(event);
+        const { kind } = event.path.role;
+        if (site && kind === 'parent' && event.path.note(`${prefix}:heard`) !== true) {
+          removals.push({ site, at: event.at, name: event.name, context });
+        }
+        const used = usedBy(event);
+        if (!used) return;
+        if (kind === 'child') inChild.push({ site: used, at: event.at, name: event.name });
+        if (event.path.note(`${prefix}:gone${used.id}`) !== undefined) reportGone(event, used, context);
+      },
+      end() {
+        for (const { site, at, name, context } of removals) {
+          const use = inChild.find((other) => other.site === site);
+          if (use) reportEarly(at, name, use, site, context);
+        }
+      },
+    };
+  },
+};
+
+/** What lets a parent know that its children are done, or makes them so. */
+const ordering =
+  /^(?:wait|waitpid|waitid|wait3|wait4|[wW]ait\w*|msgrcv|semop|semtimedop|sem_wait|read|recv|kill|pause|sigsuspend|sigwait\w*|sleep|pthread_join|getchar|fgets)$/;
+
+function removed(event: CallEvent): CallSite | undefined {
+  if (!event.site || (event.name !== 'msgctl' && event.name !== 'semctl')) {
+    return undefined;
+  }
+  const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+  return command === constantNamed('IPC_RMID') ? siteOf(event.args[0]?.value.origins) : undefined;
+}
+
+function usedBy(event: CallEvent): CallSite | undefined {
+  const param = event.site ? using[event.name] : undefined;
+  return param === undefined ? undefined : siteOf(argument(event, param)?.value.origins);
+}
+
+function siteOf(origins: readonly { site: CallSite }[] | undefined): CallSite | undefined {
+  return origins?.length === 1 ? origins[0]?.site : undefined;
+}
+
+function reportEarly(at: Location, name: string, use: Use, site: CallSite, context: RuleContext): void {
+  context.report({
+    span: at,
+    message: `The child may still be using what this \`${name}\` removes, and its \`${use.name}\` then fails with EIDRM or EINVAL. Wait for the child before removing it.`,
+    related: [
+      { span: use.at, message: 'The child uses it here' },
+      { span: { ...site.expr, within: site.within }, message: 'It is made here' },
+    ],
+  });
+}
+
+function reportGone(event: CallEvent, site: CallSite, context: RuleContext): void {
+  context.report({
+    span: event.at,
+    severity: 'error',
+    message: `What this \`${event.name}\` uses was removed before on this path, so the call fails with EINVAL. Remove it when nobody needs it any more.`,
+    related: [{ span: { ...site.expr, within: site.within }, message: 'It is made here' }],
+  });
+}
