@@ -98,15 +98,6 @@ static void run_pclose(struct frame *frame)
         text_add(frame->details, " exited=%d", WEXITSTATUS((int)frame->result));
 }
 
-static void run_fclose(struct frame *frame)
-{
-    FILE **stream = find_stream(frame, 0);
-    if (stream == NULL)
-        return;
-    ISSUE(frame, fclose(*stream));
-    *stream = NULL;
-}
-
 static void run_fputs(struct frame *frame)
 {
     FILE **stream = find_stream(frame, 1);
@@ -147,7 +138,6 @@ static const struct call calls[] = {
     {"execlp", "bb?bbb", run_execlp},
     {"popen", "bb", run_popen},
     {"pclose", "d", run_pclose},
-    {"fclose", "d", run_fclose},
     {"fputs", "bd", run_fputs},
     {"fflush", "d", run_fflush},
     {"fgets", "nid", run_fgets},

@@ -29,7 +29,7 @@ static void run_epoll_create1(struct frame *frame)
 /* epoll, operation, descriptor, events */
 static void run_epoll_ctl(struct frame *frame)
 {
-    struct epoll_event event = {.events = (unsigned)NUMBER(frame, 3), .data.fd = NUMBER(frame, 2)};
+    struct epoll_event event = {.events = (unsigned)frame->argument[3].number, .data.fd = NUMBER(frame, 2)};
     ISSUE(frame, epoll_ctl(NUMBER(frame, 0), NUMBER(frame, 1), NUMBER(frame, 2), &event));
 }
 
@@ -45,7 +45,7 @@ static void run_epoll_wait(struct frame *frame)
 static const struct call calls[] = {
     {"poll", "i?didi" "di", run_poll},
     {"epoll_create1", "i", run_epoll_create1},
-    {"epoll_ctl", "didi", run_epoll_ctl},
+    {"epoll_ctl", "didl", run_epoll_ctl},
     {"epoll_wait", "di", run_epoll_wait},
     {NULL, NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +176,11 @@ void peek_socket(const char *tag, const struct actor *actor, const char *what)
         add_tcp_state(&text, fd, listening);
     if (listening && local)
         add_unix_backlog(&text, fd);
-    if (!listening && type == SOCK_STREAM)
+    /* An error that waits for the demo's next call would be told to this look instead, and be gone. */
+    struct pollfd watched = {.fd = fd};
+    if (poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0)
+        text_add(&text, " error=1");
+    else if (!listening && type == SOCK_STREAM)
         add_stream(&text, fd);
     else if (!listening)
         add_messages(&text, fd);

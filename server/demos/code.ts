@@ -146,7 +146,11 @@ export class CodeWriter {
    */
   plain(step: Step, call: string): void {
     const ending = endingOf(step.expect);
-    if (ending && 'fails' in ending) {
+    if (step.tolerates) {
+      this.needs.headers.add('stdio.h').add('stdlib.h').add('errno.h');
+      this.act(`if (${call} == -1 && errno != ${step.tolerates})`);
+      this.line(`    die("${step.call}");`);
+    } else if (ending && 'fails' in ending) {
       this.needs.headers.add('stdio.h').add('stdlib.h').add('errno.h').add('string.h');
       this.act(`if (${call} != -1 || errno != ${ending.fails})`);
       this.line(`    die("${step.call} did not fail with ${ending.fails}");`);

@@ -29,6 +29,8 @@ export interface CallText {
    * `file "requests"`.
    */
   handle?: { argument: number; kind: string };
+  /** Which argument is an address: what is sent is drawn at the socket that was bound to it. */
+  target?: number;
   /** Data moves: `in` to the object or `out` of it. */
   transfer?: 'in' | 'out';
   /** Which arguments are the buffer that the call fills and its size: the program's buffer is as large as the largest. */

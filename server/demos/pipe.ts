@@ -1,4 +1,5 @@
 import type { FacilityDemos } from './kit';
+import { filter, interleaved, resize, synchronise } from './pipe-flow';
 import type { ObjectSpec, ProcessSpec, Scenario, Step } from './scenario';
 
 const family: ProcessSpec[] = [
@@ -427,5 +428,5 @@ const full: Scenario = {
 
 export const pipeDemos: FacilityDemos = {
   id: 'pipe',
-  scenarios: [exchange, neverEnds, sigpipe, epipe, full],
+  scenarios: [exchange, neverEnds, sigpipe, epipe, full, resize, interleaved, synchronise, filter],
 };

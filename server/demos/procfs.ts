@@ -49,7 +49,12 @@ export function programName(pid: number): string | undefined {
   return read(`/proc/${pid}/comm`)?.trim();
 }
 
-export function childrenOf(pid: number): number[] {
+/** Its children, and theirs in turn. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+function childrenOf(pid: number): number[] {
   const words = read(`/proc/${pid}/task/${pid}/children`)?.trim();
   return words ? words.split(' ').map(Number) : [];
 }

@@ -7,15 +7,20 @@ import { socketCalls } from './calls/socket';
 import { terminalCalls } from './calls/terminal';
 import { waitCalls } from './calls/wait';
 import { fifoDemos } from './fifo';
+import { castingDemos, inetDgramDemos } from './inet-dgram';
+import { inetStreamDemos } from './inet-stream';
 import type { CallText, FacilityDemos, ObjectKind } from './kit';
 import { fifoObject } from './objects/fifo';
 import { pipeObject } from './objects/pipe';
 import { socketObjects } from './objects/socket';
 import { terminalObject } from './objects/terminal';
 import { pipeDemos } from './pipe';
+import { popenDemos } from './popen';
+import { ptyDemos } from './pty';
 import type { Scenario } from './scenario';
 import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
+import { topicDemos } from './topics';
 import { unixDgramDemos } from './unix-dgram';
 import { unixStreamDemos } from './unix-stream';
 
@@ -25,6 +30,12 @@ export const facilities: FacilityDemos[] = [
   socketpairDemos,
   unixStreamDemos,
   unixDgramDemos,
+  inetStreamDemos,
+  inetDgramDemos,
+  castingDemos,
+  ptyDemos,
+  popenDemos,
+  ...topicDemos,
   sysvMsgDemos,
 ];
 

@@ -5,7 +5,7 @@
 import type { CallText, Descriptor, LiveObject, LiveProcess } from './kit';
 import { describeAnswer, describeExpected, matches, transferred } from './outcome';
 import { type IdleSign, type Look, look, sameWait } from './process-state';
-import { childrenOf, descriptors, linkOf, programName, waitChannel } from './procfs';
+import { descendantsOf, descriptors, linkOf, programName, stateLetter, waitChannel } from './procfs';
 import { findCall, findObjectKind } from './registry';
 import { endingOf, type ProcessSpec, type Scenario, type Step, willBlock } from './scenario';
 import type { Answer, ProcessEnd, Stage } from './stage';
@@ -15,6 +15,8 @@ export class ProcessRun implements LiveProcess {
   end?: ProcessEnd;
   variables = new Map<string, number>();
   descriptors: Descriptor[] = [];
+  /** Variables that recvfrom filled: the sender's name. */
+  readonly senders = new Map<string, string>();
   /** The program that took the place of the actor; the script has no more words for it. */
   replacedBy?: string;
   /** The step whose call has not returned. */
@@ -79,6 +81,10 @@ export class Runner {
   private readonly begin = performance.now();
   private wake?: () => void;
   private lost = false;
+  /** How the programs that processes started were seen last. */
+  private otherLooks = new Map<number, Look>();
+  /** What /proc calls the program of the actors. */
+  private actorName?: string;
   /** Processes just made that have not answered yet: until then they arrange descriptors of their own. */
   private arriving: Promise<unknown>[] = [];
   stage!: Stage;
@@ -133,7 +139,7 @@ export class Runner {
     this.checkReady(process, run);
     run.status = 'running';
     run.began = this.now();
-    run.object = this.objectOf(process, run);
+    run.object = this.targetOf(process, run) ?? this.objectOf(process, run);
     process.open = run;
     const idleChannel = waitChannel(process.pid);
     const released = this.steps.filter((other) => run.step.wakes?.includes(other.step.label ?? ''));
@@ -166,12 +172,17 @@ export class Runner {
     return this.objectNamed(process, kind, handle) ?? process.open?.object;
   }
 
-  private findOthers(): LiveProcess[] {
+  /** Processes that were not forked by a step: what popen started. */
+  private strangers(): number[] {
     const known = new Set(this.processes.map((process) => process.pid));
     const living = this.processes.filter((process) => process.started && !process.ended);
-    return living
-      .flatMap((process) => childrenOf(process.pid))
-      .filter((pid) => !known.has(pid))
+    const all = living.flatMap((process) => descendantsOf(process.pid));
+    return [...new Set(all)].filter((pid) => !known.has(pid));
+  }
+
+  private findOthers(): LiveProcess[] {
+    return this.strangers()
+      .filter((pid) => stateLetter(pid) !== 'Z')
       .map((pid) => ({
         id: programName(pid) ?? 'another program',
         pid,
@@ -196,6 +207,7 @@ export class Runner {
 
   private async start(process: ProcessRun): Promise<void> {
     process.pid = await this.stage.start(process.id);
+    this.actorName ??= programName(process.pid);
     const names = (this.scenario.keys ?? []).map((key, index) =>
       this.stage.call(process.id, key, 'value', [`run_key[${index}]`]),
     );
@@ -240,6 +252,8 @@ export class Runner {
     if (answer.kind === 'reply') {
       for (const [name, value] of answer.details)
         if (/^-?\d+$/.test(value)) process.variables.set(name, Number(value));
+      const sender = answer.details.get('from');
+      if (sender) process.senders.set(run.step.args.at(-1)!, sender);
       this.learnEnd(answer);
       const { result, details } = answer;
       for (const object of this.objects) object.notice({ step: run.step, process, result, details });
@@ -291,6 +305,15 @@ export class Runner {
     waiting.expected = `is released by ${by.call.text(by.step, new Map())}`;
   }
 
+  /** The socket to which the call's address leads: as it was bound, or as it was received. */
+  private targetOf(process: ProcessRun, run: StepRun): LiveObject | undefined {
+    const address = run.call.target === undefined ? undefined : run.step.args[run.call.target];
+    if (address === undefined) return undefined;
+    const sender = process.senders.get(address);
+    const identity = sender === undefined ? `address ${address}` : `name ${sender}`;
+    return this.objects.find((object) => object.identities.has(identity));
+  }
+
   private objectOf(process: ProcessRun, run: StepRun): LiveObject | undefined {
     const { handle } = run.call;
     if (!handle) return undefined;
@@ -320,7 +343,10 @@ export class Runner {
       const open = this.processes.filter(
         (process) => process.open !== undefined || (process.replacedBy !== undefined && !process.ended),
       );
-      const quiet = open.map((process) => this.isQuiet(process, idleChannel)).every(Boolean);
+      const quiet =
+        open.map((process) => this.isQuiet(process, idleChannel)).every(Boolean) &&
+        !open.some((process) => this.isChanging(process)) &&
+        (open.length === 0 || this.strangersAreQuiet());
       if (quiet && released.every((run) => run.answer !== undefined)) break;
       const now = performance.now();
       quietSince = quiet ? quietSince || now : 0;
@@ -328,6 +354,21 @@ export class Runner {
       await this.changeOrPause(pause);
     }
     await Promise.all(this.arriving.splice(0));
+  }
+
+  /** What the processes started may be about to wake them. */
+  private strangersAreQuiet(): boolean {
+    const before = this.otherLooks;
+    this.otherLooks = new Map(this.strangers().map((pid) => [pid, look(pid, this.idleSign())]));
+    return [...this.otherLooks].every(
+      ([pid, now]) => now.state === 'zombie' || now.state === 'gone' || sameWait(before.get(pid), now),
+    );
+  }
+
+  /** It runs another program already, and the supervisor has not told yet. */
+  private isChanging(process: ProcessRun): boolean {
+    const name = process.open && programName(process.pid);
+    return name !== undefined && name !== this.actorName;
   }
 
   private isQuiet(process: ProcessRun, idleChannel: string | undefined): boolean {

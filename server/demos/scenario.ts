@@ -85,6 +85,8 @@ export interface Step {
   why: string;
   /** The comment in the C program; an empty one leaves the line without. */
   comment?: string;
+  /** An error that the program accepts as well as success, such as EEXIST: a name may be there from an earlier run. */
+  tolerates?: string;
   /** Labels of blocked steps that this step releases. */
   wakes?: string[];
   /** The call that the program lacks, issued by hand to show the remedy. In the C program a comment stands in its place. */

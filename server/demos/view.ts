@@ -109,6 +109,8 @@ export interface PipeContent {
 
 /** What waits in a socket to be received. */
 export interface SocketContent {
+  /** The process that the script gives it to. */
+  owner?: string;
   /** Its own name: `echo.socket`, `@echo`, `127.0.0.1:4000`; absent when it has none. */
   name?: string;
   /** Ids of the processes that hold it. */
@@ -121,6 +123,8 @@ export interface SocketContent {
   messages: { text: string; size: number; from?: string }[];
   /** End-of-file waits behind the bytes. */
   end: boolean;
+  /** An error waits to be told to the next call. */
+  error?: boolean;
   /** TCP's word for its state, such as `ESTABLISHED`. */
   state?: string;
 }

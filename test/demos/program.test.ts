@@ -44,8 +44,12 @@ async function waitsOrEnds(child: ChildProcess, result: Promise<Ended>): Promise
   );
 }
 
-/** Not below those that need a privilege, and another for each run of the tests; its bytes swapped it is free too. */
-const freePort = ((0x28 + (process.pid % 0x57)) << 8) | (0x28 + (process.pid % 0x55));
+/**
+ * Not one of those that need a privilege, another for each run of the tests and each scenario, since the kernel keeps a port
+ * for a while; with its bytes swapped it is free too.
+ */
+const portOf = (scenario: Scenario) =>
+  ((0x28 + (process.pid % 0x57)) << 8) | (0x28 + (scenarios.indexOf(scenario) % 0x57));
 
 /** No process is idle by the actor's sign. */
 const nobody = { idleCall: -1, controlDescriptor: -1 };
@@ -107,7 +111,7 @@ describe('generated C programs', function () {
       for (const program of programs(scenario)) {
         const source = join(directory, program.file);
         const binary = source.replace(/\.c$/, '');
-        writeFileSync(source, program.text.replace(/#define PORT \d+/, `#define PORT ${freePort}`));
+        writeFileSync(source, program.text.replace(/#define PORT \d+/, `#define PORT ${portOf(scenario)}`));
         const strict = ['-std=gnu17', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-O2'];
         await run('gcc', [...strict, '-o', binary, source]);
         binaries.push(binary);

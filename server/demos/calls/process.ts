@@ -67,6 +67,7 @@ export const processCalls: CallText[] = [
     wire: (step) => step.args,
     code: waitCode,
   },
+  checked('getpid', ['unistd.h', 'sys/types.h']),
   checked('kill', ['signal.h', 'sys/types.h']),
   {
     name: 'pause',

@@ -70,16 +70,6 @@ export const programCalls: CallText[] = [
     },
   },
   {
-    name: 'fclose',
-    headers,
-    handle: stream(0),
-    text,
-    code(step, writer) {
-      writer.act(`if (${text(step)} == EOF)`);
-      writer.line('    die("fclose");');
-    },
-  },
-  {
     name: 'fflush',
     headers,
     handle: stream(0),

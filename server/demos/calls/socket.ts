@@ -188,6 +188,7 @@ export const socketCalls: CallText[] = [
     name: 'sendto',
     headers,
     handle,
+    target: 4,
     transfer: 'in',
     text: ({ args }) => `sendto(${args.slice(0, 4).join(', ')}, ${addressText(args[4]!)}, sizeof address)`,
     code(step, writer) {

@@ -4,7 +4,7 @@ import { linkOf } from '../procfs';
 
 /** A variable of the script: `fd`, `fd[0]`, `server.connection`. */
 export class Handle {
-  private readonly process?: string;
+  readonly process?: string;
   private readonly variable: string;
   /** The array's name, where the variable is an element: a call that makes two descriptors fills it. */
   private readonly array?: string;

@@ -1,6 +1,7 @@
 /** Sockets: one that takes datagrams, one that accepts connections, and two that are connected. */
 import { readFileSync } from 'node:fs';
 import type { CallEvent, LiveObject, ObjectKind, World } from '../kit';
+import { linkOf } from '../procfs';
 import type { ObjectSpec } from '../scenario';
 import { decodeWord } from '../stage';
 import type { ConnectionView, KernelTableRow, ListenerView, SocketContent, SocketView } from '../view';
@@ -41,6 +42,10 @@ class Socket {
     this.handle = new Handle(handle);
   }
 
+  get owner(): string | undefined {
+    return this.handle.process;
+  }
+
   notice(event: CallEvent): void {
     this.identity ??= this.handle.made(event);
   }
@@ -59,6 +64,7 @@ class Socket {
       messages: messagesOf(words ?? []),
       end: this.facts.get('end') === '1',
     };
+    if (this.facts.get('error') === '1') content.error = true;
     if (text('name')) content.name = text('name');
     const state = tcpStates[Number(this.facts.get('tcp') ?? 0)];
     if (state) content.state = state;
@@ -80,6 +86,7 @@ function messagesOf(words: readonly string[]): SocketContent['messages'] {
 /** The socket's place in the table: `4 bytes unread`, `2 messages unread`. */
 function unreadOf(content: SocketContent, messages: boolean): string {
   const what = messages ? counted(content.messages.length, 'message') : counted(content.unread, 'byte');
+  if (content.error) return 'an error waits for the next call';
   return `${what} unread${content.end ? ', then end-of-file' : ''}`;
 }
 
@@ -106,9 +113,25 @@ abstract class SocketObject implements LiveObject {
 }
 
 class DatagramObject extends SocketObject {
+  /** `address unix("box.socket")`, as a step bound it, and `name box.socket`. */
+  private readonly addresses = new Set<string>();
+
+  override get identities(): ReadonlySet<string> {
+    return new Set([...super.identities, ...this.addresses]);
+  }
+
+  override notice(event: CallEvent): void {
+    super.notice(event);
+    const { step, process, result } = event;
+    const fd = process.variables.get(step.args[0] ?? '');
+    if (step.call !== 'bind' || result !== 0 || fd === undefined) return;
+    if (linkOf(process.pid, fd) === this.socket.identity) this.addresses.add(`address ${step.args[1]}`);
+  }
+
   async read(world: World): Promise<{ view: SocketView; row?: KernelTableRow }> {
     const { content, facts } = await this.socket.look(world);
     const exists = content.holders.length > 0;
+    if (content.name) this.addresses.add(`name ${content.name}`);
     const view: SocketView = { kind: 'socket', ...this.names, exists, ...content };
     const peer = decodeWord(facts.get('peer') ?? '%_');
     if (exists && peer) view.peer = peer;
@@ -217,9 +240,13 @@ class ConnectionObject extends SocketObject {
       ...this.names,
       exists: one.content.holders.length + other.content.holders.length > 0,
       form: messages ? 'messages' : 'bytes',
-      ends: [one.content, other.content],
+      ends: [this.end(this.socket, one.content), this.end(this.peer, other.content)],
     };
     return view.exists ? { view, row: this.row(view) } : { view };
+  }
+
+  private end(socket: Socket, content: SocketContent): SocketContent {
+    return socket.owner === undefined ? content : { ...content, owner: socket.owner };
   }
 
   private row(view: ConnectionView): KernelTableRow {

@@ -1,6 +1,7 @@
 import type { DemoView } from '../../../../server/protocol';
 import { selected } from '../store';
-import { objectSentence, processSentence, stepSentence } from '../words';
+import { processSentence, stepSentence } from '../words';
+import { objectSentence } from './drawings';
 
 /** The picture in words. Always there for screen readers; on request for everybody. */
 export function Events({ view, visible }: { view: DemoView; visible: boolean }) {

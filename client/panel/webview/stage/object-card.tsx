@@ -1,41 +1,23 @@
-import type { DemoView, ObjectView, PipeView, QueueView } from '../../../../server/protocol';
-import { bytes, heading } from '../words';
-import { PipePicture } from './pipe';
-import { QueuePicture } from './queue';
+import type { DemoView, ObjectView } from '../../../../server/protocol';
+import { heading } from '../words';
+import { drawingOf } from './drawings';
 
 /** A kernel object with its content drawn in its own way; kinds without a drawing show their fields. */
 export function ObjectCard({ view, object, width }: { view: DemoView; object: ObjectView; width: number }) {
+  const drawing = drawingOf(object);
   return (
     <div class={`object-card ${object.exists ? '' : 'absent'}`}>
       <div class="object-title">
         <strong>{heading(object.title)}</strong>
-        <span class="measure">{object.exists ? measureOf(object) : 'does not exist'}</span>
+        <span class="measure">{object.exists ? drawing?.measure(object) : 'does not exist'}</span>
       </div>
-      {pictureOf(view, object, width - 20)}
+      {drawing ? (
+        <drawing.Picture view={view} object={object} width={width - 20} />
+      ) : (
+        <Fields object={object} />
+      )}
     </div>
   );
-}
-
-function measureOf(object: ObjectView): string {
-  switch (object.kind) {
-    case 'pipe':
-      return `${object.unread.toLocaleString('en')} of ${bytes(object.capacity)}`;
-    case 'queue':
-      return `${object.bytes.toLocaleString('en')} of ${bytes(object.maxBytes)}`;
-    default:
-      return '';
-  }
-}
-
-function pictureOf(view: DemoView, object: ObjectView, width: number) {
-  switch (object.kind) {
-    case 'pipe':
-      return <PipePicture view={view} pipe={object as PipeView} width={width} />;
-    case 'queue':
-      return <QueuePicture queue={object as QueueView} />;
-    default:
-      return <Fields object={object} />;
-  }
 }
 
 const known = new Set(['kind', 'id', 'title', 'exists']);

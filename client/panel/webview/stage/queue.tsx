@@ -1,27 +1,25 @@
 import type { QueueView } from '../../../../server/protocol';
+import { bytes } from '../words';
+import type { Drawing } from './drawing';
 import { FillBar } from './fill-bar';
-
-const shownAtMost = 4;
+import { Messages } from './messages';
 
 /** A stack of boxes, oldest on top, each with its type or priority. */
-export function QueuePicture({ queue }: { queue: QueueView }) {
-  const shown = queue.messages.slice(0, shownAtMost);
-  const more = queue.messages.length - shown.length;
+function QueuePicture({ object: queue }: { object: QueueView }) {
+  const boxes = queue.messages.map(({ type, text, size }) => ({ tag: String(type), text, size }));
   return (
     <div class="queue">
-      <ol class="messages">
-        {shown.map((message, index) => (
-          // Two equal messages may lie in a queue: only the place tells them apart.
-          <li key={index} class="message" title={`${message.text} (${message.size} bytes)`}>
-            <span class="type">{message.type}</span>
-            <span class="text">{message.text}</span>
-            <span class="size">{message.size} B</span>
-          </li>
-        ))}
-        {queue.messages.length === 0 && <li class="empty">{queue.note ?? 'empty'}</li>}
-      </ol>
-      {more > 0 && <p class="more">and {more} more</p>}
+      <Messages messages={boxes} empty={queue.note ?? 'empty'} most={4} />
       <FillBar part={queue.bytes} whole={queue.maxBytes} />
     </div>
   );
 }
+
+export const queueDrawing: Drawing<QueueView> = {
+  measure: (queue) => `${queue.bytes.toLocaleString('en')} of ${bytes(queue.maxBytes)}`,
+  Picture: QueuePicture,
+  sentence(_view, queue, name) {
+    const messages = queue.messages.map((message) => `type ${message.type} “${message.text}”`).join(', ');
+    return `${name} holds ${queue.messages.length} messages, ${queue.bytes} of ${bytes(queue.maxBytes)}${messages ? `: ${messages}` : ''}.${queue.note ? ` ${queue.note}` : ''}`;
+  },
+};
