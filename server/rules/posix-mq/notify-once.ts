@@ -1,0 +1,229 @@
+import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { leavesAtEnd } from '../lock-exits';
+import { around, isLoop } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { certainBits, constantNamed } from '../support';
+import { type FileCall, fileCalls, functionsOf, lastName, ownCalls, textOf } from '../whole-file';
+
+const receiving = /^mq_(?:timed)?receive$/;
+const pausing = /^(?:pause|sigsuspend|sigwait|sigwaitinfo|sigtimedwait|sleep|pselect|ppoll)$/;
+
+export const notifyOnce: Rule = {
+  meta: {
+    id: 'posix-mq/notify-once',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A message queue gives notice once, and the program counts on more',
+    explanation:
+      'The call mq_notify gives one notice, when a message comes into an empty queue, and the registration is gone then. Who does not register again, registers only after emptying the queue, or leaves messages in it, hears of no later message.',
+    silence:
+      'Programs that wait for one message only, and registrations in functions that are called from elsewhere.',
+    references: [
+      { page: 'mq_notify', section: 3 },
+      { page: 'mq_overview', section: 7 },
+    ],
+    example: {
+      bad: `#include <mqueue.h>
+#include <signal.h>
+#include <stddef.h>
+
+int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  if (mq_notify(queue, &event) == -1)
+    return -1;
+  for (;;) {
+    if (sigwaitinfo(set, NULL) == -1)
+      return -1;
+    while (mq_receive(queue, buffer, size, NULL) != -1)
+      continue;
+  }
+}
+`,
+      good: `#include <mqueue.h>
+#include <signal.h>
+#include <stddef.h>
+
+int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  if (mq_notify(queue, &event) == -1)
+    return -1;
+  for (;;) {
+    if (sigwaitinfo(set, NULL) == -1)
+      return -1;
+    if (mq_notify(queue, &event) == -1)
+      return -1;
+    while (mq_receive(queue, buffer, size, NULL) != -1)
+      continue;
+  }
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      const own = ownCalls(context, /^mq_notify$/).filter((call) => registers(call, context));
+      if (own.length === 0) {
+        return;
+      }
+      const all = fileCalls(context, /^mq_notify$/).filter((call) => registers(call, context));
+      const again = all.filter((call) => comesAgain(call, context));
+      if (again.length === 0 && goesOn(context)) {
+        for (const call of own) reportOnce(call, context);
+      }
+      for (const call of own) {
+        if (again.some(({ expr }) => expr === call.expr)) checkOrder(call, context);
+      }
+      if (own.some((call) => call.expr === all[0]?.expr)) checkBlocking(context);
+    },
+  }),
+};
+
+/** Not the call that takes a registration back. */
+function registers({ expr, within }: FileCall, context: RuleContext): boolean {
+  const [, event] = expr.args;
+  const scope = context.scope.file.scopeOf(within);
+  return event !== undefined && event.kind !== 'null' && scope.evaluator.constant(event, scope) !== 0n;
+}
+
+/** Functions that signals and notices start. */
+function handlers(context: RuleContext): Set<string> {
+  const names = new Set<string>();
+  const fields = new Set(['sigev_notify_function', 'sa_handler', 'sa_sigaction']);
+  for (const { body } of functionsOf(context)) {
+    walkStmt(body, {
+      expr: (expr) => {
+        if (expr.kind === 'assign' && expr.target.kind === 'member' && fields.has(expr.target.field)) {
+          names.add(lastName(expr.value) ?? '');
+        } else if (expr.kind === 'init') {
+          for (const { designators, value } of expr.items) {
+            const [field] = designators.slice(-1);
+            if (typeof field === 'string' && (fields.has(field) || field === '_function'))
+              names.add(lastName(value) ?? '');
+          }
+        } else if (
+          expr.kind === 'call' &&
+          expr.callee.kind === 'name' &&
+          expr.callee.name === 'signal' &&
+          expr.args[1]
+        ) {
+          names.add(lastName(expr.args[1]) ?? '');
+        }
+      },
+    });
+  }
+  return names;
+}
+
+/** The registration stands in a loop or a handler, or in a function that is called there. */
+function comesAgain({ expr, within }: FileCall, context: RuleContext, depth = 0): boolean {
+  if (around(within, expr).some(isLoop) || handlers(context).has(within.name)) {
+    return true;
+  }
+  const callers = fileCalls(context, new RegExp(`^${within.name}$`));
+  return depth < 3 && (callers.length > 1 || callers.some((call) => comesAgain(call, context, depth + 1)));
+}
+
+/** The program waits again after the first notice. */
+function goesOn(context: RuleContext): boolean {
+  const waits = fileCalls(context, pausing);
+  const loops = waits.some(({ expr, within }) => {
+    const loop = around(within, expr).findLast(isLoop);
+    return loop !== undefined && !isBounded(loop) && !leavesAtEnd(loop.body);
+  });
+  const threads = functionsOf(context).some(({ body }) => mentions(body, 'SIGEV_THREAD'));
+  return loops || (threads && waits.length > 0);
+}
+
+function isBounded(loop: Stmt): boolean {
+  return loop.kind === 'for' && loop.test !== undefined && loop.update !== undefined;
+}
+
+function mentions(body: Stmt, name: string): boolean {
+  let found = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'name' && expr.name === name;
+    },
+  });
+  return found;
+}
+
+function reportOnce({ expr }: FileCall, context: RuleContext): void {
+  context.report({
+    span: expr,
+    message:
+      'This registration is used up by the first notice, and nothing registers again, so the program sleeps through all later messages. Call `mq_notify` again after each notice, before the queue is emptied.',
+  });
+}
+
+/** Registered only when the queue has been emptied, or the queue not emptied at all. */
+function checkOrder(call: FileCall, context: RuleContext): void {
+  const { expr, within } = call;
+  const outer = around(within, expr).findLast(isLoop);
+  const inside = ownCalls(context, receiving).filter(
+    (other) => !outer || (outer.start <= other.expr.start && other.expr.end <= outer.end),
+  );
+  const drains = (other: FileCall) => innerLoop(other, outer, within) !== undefined;
+  const before = inside.filter((other) => other.expr.end < expr.start);
+  const after = inside.filter((other) => other.expr.start > expr.end);
+  const [drained] = before.filter(drains);
+  if (drained && after.length === 0) {
+    context.report({
+      span: expr,
+      message:
+        'A message that comes between the last `mq_receive` and this `mq_notify` finds nobody registered, and as the queue is not empty then, no notice follows at all. Register first, then empty the queue.',
+      related: [{ span: drained.expr, message: 'The queue is emptied here' }],
+    });
+    return;
+  }
+  const [single] = after;
+  if (single && before.length === 0 && after.length === 1 && !drains(single)) {
+    context.report({
+      span: single.expr,
+      message:
+        'This takes one message, and notice comes only when a message arrives in an empty queue: with two messages waiting, the second stays and no notice comes any more. Receive in a loop until EAGAIN, on a queue opened with O_NONBLOCK.',
+      related: [{ span: expr, message: 'The registration is renewed here' }],
+    });
+  }
+}
+
+/** A loop around a call that does not hold the registration too. */
+function innerLoop(
+  { expr }: FileCall,
+  outer: Stmt | undefined,
+  within: FunctionDefinition,
+): Stmt | undefined {
+  const loop = around(within, expr).findLast(isLoop);
+  return loop === outer ? undefined : loop;
+}
+
+/** Emptying until the queue says EAGAIN waits for ever on a queue that blocks. */
+function checkBlocking(context: RuleContext): void {
+  const drained = fileCalls(context, receiving).find(({ expr, within }) => {
+    const loop = around(within, expr).findLast(isLoop);
+    return loop?.test !== undefined && loop.test.start <= expr.start && expr.end <= loop.test.end;
+  });
+  const opened = fileCalls(context, /^mq_open$/);
+  const [only] = opened;
+  const flags = only?.expr.args[1];
+  if (
+    !drained ||
+    !only ||
+    !flags ||
+    opened.length !== 1 ||
+    fileCalls(context, /^(?:mq_setattr|fcntl)$/).length > 0
+  ) {
+    return;
+  }
+  const scope = context.scope.file.scopeOf(only.within);
+  const known = scope.evaluator.constant(flags, scope);
+  const bits = known ?? certainBits(flags, { ...context, scope });
+  if (known === undefined || (bits & constantNamed('O_NONBLOCK')) !== 0n) {
+    return;
+  }
+  context.report({
+    span: { ...only.expr, within: only.within },
+    message: `The queue is opened without O_NONBLOCK, so the loop that empties it (\`${textOf(drained.expr, drained.within, context)}\`) waits in the last \`mq_receive\` and never comes back. Open it with O_NONBLOCK.`,
+    related: [{ span: { ...drained.expr, within: drained.within }, message: 'The queue is emptied here' }],
+  });
+}
