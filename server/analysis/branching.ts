@@ -69,9 +69,12 @@ export class Branching {
       if ((test.op === '==') === outcome) {
         this.equate(test.left, test.right, path, frame);
         this.equate(test.right, test.left, path, frame);
+      } else {
+        this.differ(test.left, test.right, path, frame);
       }
-    } else if (!outcome && isPlain(test)) {
-      this.know(test, 0n, path, frame);
+    } else if (isPlain(test)) {
+      if (outcome) this.knowNonzero(test, path, frame);
+      else this.know(test, 0n, path, frame);
     }
   }
 
@@ -79,6 +82,19 @@ export class Branching {
     const constant = frame.constant(other, path);
     if (constant !== undefined) {
       this.know(expr, constant, path, frame);
+    }
+  }
+
+  private differ(expr: Expr, other: Expr, path: Path, frame: Frame): void {
+    if (frame.constant(other, path) === 0n) this.knowNonzero(expr, path, frame);
+  }
+
+  private knowNonzero(expr: Expr, path: Path, frame: Frame): void {
+    const subject = expr.kind === 'assign' ? unwrap(expr) : expr;
+    const place =
+      subject.kind === 'name' && frame.isLocal(subject.name) ? frame.place(subject, path) : undefined;
+    if (place !== undefined && !frame.isAmbiguous(place)) {
+      path.replace(place, { ...path.get(place), nonzero: true });
     }
   }
 

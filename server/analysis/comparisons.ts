@@ -7,14 +7,15 @@ export function compare(op: Comparison, a: Value, b: Value): boolean | undefined
   const [bMin, bMax] = bounds(b);
   const below = aMax !== undefined && bMin !== undefined && aMax < bMin;
   const above = aMin !== undefined && bMax !== undefined && aMin > bMax;
+  const differ = (a.nonzero && b.constant === 0n) || (b.nonzero && a.constant === 0n);
   const equal = a.constant !== undefined && a.constant === b.constant;
   const atMost = below || (aMax !== undefined && bMin !== undefined && aMax <= bMin);
   const atLeast = above || (aMin !== undefined && bMax !== undefined && aMin >= bMax);
   switch (op) {
     case '==':
-      return equal ? true : below || above ? false : undefined;
+      return equal ? true : below || above || differ ? false : undefined;
     case '!=':
-      return equal ? false : below || above ? true : undefined;
+      return equal ? false : below || above || differ ? true : undefined;
     case '<':
       return below ? true : atLeast ? false : undefined;
     case '<=':
@@ -31,11 +32,12 @@ function bounds({ constant, min, max }: Value): [bigint | undefined, bigint | un
 }
 
 /** Whether a value is nonzero, where that is known. */
-export function truthOf({ constant, min, max, target, text }: Value): boolean | undefined {
+export function truthOf({ constant, min, max, nonzero, target, text }: Value): boolean | undefined {
   if (constant !== undefined) {
     return constant !== 0n;
   }
   if (
+    nonzero ||
     target !== undefined ||
     text !== undefined ||
     (min !== undefined && min > 0n) ||

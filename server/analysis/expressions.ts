@@ -6,7 +6,7 @@ import type { Operand } from './events';
 import { type Frame, isAhead } from './frame';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
-import { nameOf, variable } from './places';
+import { variable } from './places';
 import { resultsOf } from './results';
 import { store } from './stores';
 import { joinValues, type Origin, unknown, type Value } from './values';
@@ -206,9 +206,6 @@ export class Expressions {
     if (expr.op === '&') {
       this.inner(expr.operand, path, frame);
       const target = frame.place(expr.operand, path);
-      // Inside a macro, the first look at the function did not see it.
-      if (target !== undefined && (this.walk.macroUse ?? expr.use))
-        frame.reachable.exposed.add(nameOf(target));
       return target === undefined ? unknown : { target };
     }
     if (expr.op === '!') {

@@ -2,6 +2,7 @@ import type { CType, Expr } from '../c/ast';
 import type { Cfg } from '../c/cfg';
 import type { Reachable } from './aliasing';
 import type { FunctionScope } from './context';
+import type { Deciders } from './deciders';
 import type { Path } from './path';
 import { element, nameOf, type Place, part, variable } from './places';
 
@@ -16,6 +17,9 @@ export class Frame {
     /** Distinguishes chains of calls. */
     readonly context: number,
     readonly caller?: Frame,
+    private readonly deciders: Deciders = [],
+    /** Whoever called asks for the result. */
+    private readonly resultWanted = false,
   ) {
     const home = scope.file.elsewhere?.path;
     this.rootPath = caller ? caller.rootPath : home;
@@ -26,6 +30,15 @@ export class Frame {
   private readonly rootPath: string | undefined;
   /** Tells variables of another file alone from those of the same name in the file that the walk began in. */
   private readonly suffix: string | undefined;
+
+  /** The places by whose values control is decided from a block on. */
+  decidingAt(block: number): readonly Place[] {
+    const names = this.deciders[block] ?? [];
+    if (block === this.cfg.exit) {
+      return this.resultWanted ? [variable(this.depth, '=return')] : [];
+    }
+    return names.map((name) => variable(this.depth, name));
+  }
 
   /** The resolved type of an expression. */
   typeOf(expr: Expr): CType | undefined {

@@ -14,6 +14,8 @@ import {
 /** A place in the source: offsets from the start of a function's item. */
 export interface Location extends Span {
   within: FunctionDefinition;
+  /** The chain of calls that led there, where it is known. */
+  context?: number;
 }
 
 /** Which process a path runs in: the one that was there first, or what a fork made of it. */

@@ -110,6 +110,16 @@ function reaches(definition: FunctionDefinition, file: FileContext): Relevance {
   return { relevant: false, read };
 }
 
+/** The longest function that is walked into from a chain of so many calls, in characters: what is long does its work for itself. */
+const longestAt = [Number.POSITIVE_INFINITY, 8000, 4000, 2500, 2500];
+
+/** How many calls, one inside the other, may lead to a function so that it is walked into. */
+export function levelsFor({ body }: FunctionDefinition): number {
+  const length = body.end - body.start;
+  const tooDeep = longestAt.findIndex((most) => length > most);
+  return tooDeep === -1 ? longestAt.length - 1 : tooDeep - 1;
+}
+
 /* -------------------------------------------------------- functions of other files */
 
 /** Longer functions of other files, and what lies more calls away, are taken as unknown: wrappers are short. */

@@ -60,6 +60,8 @@ export interface Value {
   /** Bounds, where the value itself is not known. */
   min?: bigint;
   max?: bigint;
+  /** It is not 0, whatever else. */
+  nonzero?: boolean;
   /** The text it points to. */
   text?: string;
   /** The place whose address it is. */
@@ -99,6 +101,7 @@ export function joinValues(a: Value, b: Value): Value {
     const min = least(a, b);
     if (min !== undefined) joined.min = min;
   }
+  if (isNonzero(a) && isNonzero(b) && joined.constant === undefined) joined.nonzero = true;
   if (a.text !== undefined && a.text === b.text) joined.text = a.text;
   if (a.target !== undefined && a.target === b.target) joined.target = a.target;
   const origins = joinOrigins(a.origins, b.origins);
@@ -109,6 +112,10 @@ export function joinValues(a: Value, b: Value): Value {
     joined.verdict = a.verdict;
   }
   return joined;
+}
+
+function isNonzero({ constant, nonzero }: Value): boolean {
+  return constant === undefined ? nonzero === true : constant !== 0n;
 }
 
 /** A lower bound of both, kept only at the few values that tests ask for, so that loops come to an end. */
@@ -128,6 +135,7 @@ export function sameValue(a: Value, b: Value): boolean {
     (a.constant === b.constant &&
       a.min === b.min &&
       a.max === b.max &&
+      a.nonzero === b.nonzero &&
       a.text === b.text &&
       a.target === b.target &&
       a.measures === b.measures &&

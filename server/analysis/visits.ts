@@ -1,7 +1,8 @@
+import type { Arrived } from './meeting';
 import type { Path } from './path';
 
-/** The entry paths of each block of a function, by key. */
-export type Entering = Map<string, Path>[];
+/** The entry paths of each block of a function. */
+export type Entering = Arrived[];
 
 interface Visit {
   entry: Path;

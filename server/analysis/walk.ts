@@ -1,4 +1,5 @@
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
+import { CallChain } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
 import type { Listener } from './events';
 import type { Frame } from './frame';
@@ -18,11 +19,14 @@ export class Exhausted extends Error {}
 /** What the parts of one walk share. */
 export class Walk {
   readonly interner = new Interner();
+  /** The calls that were walked into. */
+  readonly chain = new CallChain();
   /** Events are told only in the second round, when nothing new can be learnt. */
   speaking = false;
   /** The use of the outermost macro being expanded: positions inside the expansion mean nothing. */
   macroUse: Span | undefined;
   private steps = 0;
+  private final = false;
   private expansions = 0;
 
   constructor(
@@ -35,9 +39,21 @@ export class Walk {
   ) {}
 
   burn(): void {
-    if (++this.steps > this.mostSteps) {
+    if (++this.steps > this.mostSteps && !this.final) {
       throw new Exhausted();
     }
+  }
+
+  /** The last round took so long that calls are no longer walked into. */
+  get isTired(): boolean {
+    return this.final && this.steps > 4 * this.mostSteps;
+  }
+
+  /** The round in which events are told. It is not given up any more: listeners would hear everything twice. */
+  tellAll(round: () => void): void {
+    this.final = true;
+    this.speaking = true;
+    round();
   }
 
   /** Whether one more macro may be expanded: macros that double at every level must not hang us. */
@@ -64,7 +80,7 @@ export class Walk {
   /** Where to report something about an expression. */
   at(expr: Expr, frame: Frame): Location {
     const { start, end } = this.macroUse ?? expr.use ?? expr;
-    return { start, end, within: frame.scope.definition };
+    return { start, end, within: frame.scope.definition, context: frame.context };
   }
 
   definitionOf(frame: Frame): FunctionDefinition {

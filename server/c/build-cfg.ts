@@ -282,6 +282,9 @@ class Builder {
       return;
     }
     this.takeOut(expr, true);
+    const last = this.current.steps.at(-1);
+    if (last?.kind === 'call' && last.expr === (expr.kind === 'cast' ? expr.value : expr))
+      last.dropped = true;
     this.current.steps.push({ kind: 'expr', expr });
     if (this.ends(expr)) {
       this.end({ kind: 'stop' });

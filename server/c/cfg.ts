@@ -23,7 +23,12 @@ export interface Block {
 export type Step =
   | { kind: 'expr'; expr: Expr }
   /** A call taken out of the expression that follows, because control may go on from it in several ways. */
-  | { kind: 'call'; expr: ExprOf<'call'> }
+  | {
+      kind: 'call';
+      expr: ExprOf<'call'>;
+      /** Nobody asks for its result. */
+      dropped?: boolean;
+    }
   /** On this way a choice inside the expression that follows has the value of `from`. */
   | { kind: 'value'; expr: Expr; from: Expr }
   | { kind: 'declare'; declarator: Declarator; static: boolean }
@@ -45,6 +50,20 @@ export type NeverReturns = (name: string) => boolean;
 /** The name of the function that an expression calls directly. */
 export function calledName(expr: Expr): string | undefined {
   return expr.kind === 'call' && expr.callee.kind === 'name' ? expr.callee.name : undefined;
+}
+
+/** The expressions that a step evaluates. */
+export function expressionsIn(step: Step): Expr[] {
+  switch (step.kind) {
+    case 'declare':
+      return step.declarator.init ? [step.declarator.init] : [];
+    case 'havoc':
+      return step.parts;
+    case 'value':
+      return [step.from];
+    default:
+      return [step.expr];
+  }
 }
 
 /** The blocks where an edge may lead. */

@@ -1,6 +1,6 @@
 import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
-import { isRelevant } from '../analysis/relevance';
+import { isRelevant, levelsFor } from '../analysis/relevance';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
@@ -112,7 +112,8 @@ export class FileLinter {
     const own = input.items.every(({ item }) => {
       if (item.kind !== 'function' || this.kept.has(item)) return true;
       const old = before.symbols.function(item.name)?.definition;
-      return sameAnswers(item.name) && old !== undefined && isRelevant(old, before) === isRelevant(item, now);
+      if (!sameAnswers(item.name) || old === undefined) return false;
+      return isRelevant(old, before) === isRelevant(item, now) && levelsFor(old) === levelsFor(item);
     });
     return own && sameOutside(before, now, sameAnswers);
   }

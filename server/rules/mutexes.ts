@@ -1,3 +1,4 @@
+import type { FileContext } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
 import type { Note, Path } from '../analysis/path';
 import { depthOf } from '../analysis/places';
@@ -181,10 +182,34 @@ function forget(prefix: string, path: Path, test: (place: string) => boolean): v
   }
 }
 
-function mayLock(
+/** Whether a function may lock something, and the names of functions by which that was found. */
+interface Locking {
+  found: boolean;
+  asked: Set<string>;
+}
+
+const known = new WeakMap<FileContext, Map<FunctionDefinition, Locking>>();
+
+function mayLock(definition: FunctionDefinition, context: RuleContext): boolean {
+  const { file } = context.scope;
+  const ofFile = known.get(file) ?? new Map<FunctionDefinition, Locking>();
+  known.set(file, ofFile);
+  let locking = ofFile.get(definition);
+  if (!locking) {
+    const asked = new Set<string>();
+    locking = { found: findsLocking(definition, context, new Set(), asked), asked };
+    ofFile.set(definition, locking);
+  }
+  // The answer depends on these, whoever asked first.
+  for (const name of locking.asked) context.functionNamed(name);
+  return locking.found;
+}
+
+function findsLocking(
   definition: FunctionDefinition,
   context: RuleContext,
-  seen = new Set<FunctionDefinition>(),
+  seen: Set<FunctionDefinition>,
+  asked: Set<string>,
 ): boolean {
   seen.add(definition);
   let found = false;
@@ -198,8 +223,9 @@ function mayLock(
       const { name } = expr.callee;
       const call = context.scope.file.call(name);
       const callee = call ? undefined : context.functionNamed(name)?.definition;
+      if (callee) asked.add(name);
       if (call) found = call.effects.some(({ kind }) => kind === 'mutex' || kind === 'condvar');
-      else if (callee) found = !seen.has(callee) && mayLock(callee, context, seen);
+      else if (callee) found = !seen.has(callee) && findsLocking(callee, context, seen, asked);
       else found = !isHarmless(name);
     },
   });

@@ -72,7 +72,7 @@ describe('joins', () => {
     ],
     ['hold for ?:', 'probe(in ? 1 : 1); probe(in ? 1 : 2); probe(in ?: 3);', ['1', '?', '?']],
     ['hold for what && may skip', 'int a = 1; in && (a = 2); probe(a);', ['?']],
-    ['hold for what || may skip, inside a value', 'int a = 1; int b = in || (a = 2); probe(a);', ['?']],
+    ['hold for what || may skip, inside a value', 'int a = 1; int b = g() || (a = 2); probe(a);', ['?']],
     [
       'are exact for a long row of choices',
       Array.from(
@@ -143,6 +143,56 @@ describe('choices inside values', () => {
   }
 });
 
+describe('variables that decide later', () => {
+  const before = `
+    int try_it(int *o) { int rc = -1; if (getenv("x")) goto out; *o = 5; rc = 0; out: return rc; }
+    int is_it(int *o) { if (getenv("x")) { *o = 5; return 1; } return 0; }`;
+  const cases: Case[] = [
+    [
+      'keep paths apart',
+      'int ok = 0, a = 1; if (in) { ok = 1; a = 2; } if (ok) probe(a); else probe(a);',
+      ['2', '1'],
+    ],
+    [
+      'as long as they are asked',
+      'int ok = 0, a = 1; if (in) { ok = 1; a = 2; } if (ok) g(); probe(a);',
+      ['?'],
+    ],
+    [
+      'whatever they are compared with',
+      'int st = 0, a = 1; if (in) { st = 2; a = 2; } if (st == 2) probe(a); else probe(a);',
+      ['2', '1'],
+    ],
+    [
+      'also in a switch',
+      'int st = 0, a = 1; if (in) { st = 2; a = 2; } switch (st) { case 2: probe(a); }',
+      ['2'],
+    ],
+    [
+      'and are remembered by what is not followed',
+      'int a = 1; if (in) a = 2; if (in) probe(a); else probe(a);',
+      ['2', '1'],
+    ],
+    ['until they are set anew', 'int a = 1; if (in) a = 2; in = g(); if (in) probe(a);', ['?']],
+    ['returned', 'int v = 3; if (try_it(&v) == -1) probe(v); else probe(v);', ['3', '5']],
+    ['returned at once', 'int v = 3; if (is_it(&v)) probe(v); else probe(v);', ['5', '3']],
+    ['returned and kept', 'int v = 3, rc = try_it(&v); if (p) in++; if (rc != 0) probe(v);', ['3']],
+    ['but not what counts', 'int n = 0, a = 1; while (in) { n++; a = n; } if (n == 1) probe(a);', ['?']],
+  ];
+  for (const [what, body, expected] of cases) {
+    it(what, () => assert.deepEqual(probes(body, before), expected));
+  }
+
+  it('are not more than there is room for', () => {
+    const flags = Array.from({ length: 12 }, (_, i) => `int f${i} = 0; if (g()) f${i} = 1;`).join('\n');
+    const uses = Array.from({ length: 12 }, (_, i) => `if (f${i}) g();`).join('\n');
+    assert.deepEqual(
+      probes(`int fd = open("x", 0); ${flags} if (fd == -1) return; ${uses} probe(fd == -1);`),
+      ['0'],
+    );
+  });
+});
+
 describe('loops', () => {
   check([
     ['lose what changes in them', 'int a = 0; while (in) { probe(a); a = a + 1; } probe(a);', ['?', '?']],
@@ -188,7 +238,7 @@ describe('switch', () => {
     ],
     [
       'enters in the middle of a loop',
-      'int a = 1; switch (in) { case 0: a = 2; do { probe(a); case 1: g(); } while (in); }',
+      'int a = 1; switch (in) { case 0: a = 2; do { probe(a); case 1: g(); } while (g()); }',
       ['?'],
     ],
     [
@@ -198,7 +248,7 @@ describe('switch', () => {
     ],
     [
       'continues the loop around',
-      'int a = 1; while (in) { switch (in) { case 1: continue; } a = 2; } probe(a);',
+      'int a = 1; while (g()) { switch (in) { case 1: continue; } a = 2; } probe(a);',
       ['?'],
     ],
   ]);

@@ -1,0 +1,100 @@
+import type { Expr, ExprOf } from '../c/ast';
+import { walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import type { FunctionScope } from './context';
+import type { Location } from './path';
+
+interface Entry {
+  scope: FunctionScope;
+  /** Where the function is called. */
+  call: Location;
+  /** The chain of calls that leads to the calling function; 0 where that is the one the walk began with. */
+  outer: number;
+}
+
+/** Which calls led a walk into the functions it visited: what happens in a mere wrapper is told to whoever calls it. */
+export class CallChain {
+  private readonly entries = new Map<number, Entry>();
+  /** The chain that the walk is in. */
+  current = 0;
+
+  enter(context: number, scope: FunctionScope, call: Location, outer: number): void {
+    this.entries.set(context, { scope, call, outer });
+  }
+
+  /**
+   * The call in the program's own code that a place in a wrapper stands for; undefined where the place is in no wrapper, or several
+   * calls come into question.
+   */
+  callerOf(place: Location): Location | undefined {
+    let found: Location | undefined;
+    for (let entry = this.entryOf(place); entry && isWrapper(entry.scope); entry = this.entryOf(found)) {
+      found = entry.call;
+    }
+    return found;
+  }
+
+  private entryOf({ within, context }: Location): Entry | undefined {
+    if (context !== undefined) {
+      const entry = this.entries.get(context);
+      return entry?.scope.definition === within ? entry : undefined;
+    }
+    const possible = [...this.entries.values()].filter(({ scope }) => scope.definition === within);
+    return possible.length === 1 ? possible[0] : undefined;
+  }
+}
+
+/** Longer functions do more than to pass a call on. */
+const longest = 900;
+
+/** What a wrapper may call besides, when the call has failed. */
+const telling =
+  /^(?:v?f?printf|f?puts|fputc|putchar|fflush|perror|psignal|strerror(?:_r)?|v?s?n?printf|v?syslog|_?exit|_Exit|abort|v?errx?|v?warnx?|gai_strerror|va_\w+|__\w+)$/;
+
+const known = new WeakMap<FunctionScope, boolean>();
+
+/** A function that makes one call of the catalog with its own arguments, looks at the result, and does nothing else. */
+export function isWrapper(scope: FunctionScope): boolean {
+  let answer = known.get(scope);
+  if (answer === undefined) {
+    answer = passesOn(scope);
+    known.set(scope, answer);
+  }
+  return answer;
+}
+
+function passesOn(scope: FunctionScope): boolean {
+  const { body, type } = scope.definition;
+  if (body.end - body.start > longest) {
+    return false;
+  }
+  const made: ExprOf<'call'>[] = [];
+  let changes = false;
+  const fetched = new Set<string>();
+  walkStmt(body, {
+    stmt: ({ kind }) => {
+      changes ||= kind === 'switch' || kind === 'for' || kind === 'unknown';
+    },
+    expr: (expr) => {
+      const name = calledName(expr);
+      if (expr.kind === 'call' && name !== undefined && scope.call(name) && !telling.test(name)) {
+        made.push(expr);
+      }
+      if (expr.kind === 'assign' && expr.target.kind === 'name' && scope.typeOf(expr.target.name)) {
+        if (/va_arg/.test(calledName(expr.value) ?? 'va_arg')) fetched.add(expr.target.name);
+      } else {
+        changes ||= expr.kind === 'assign' || expr.kind === 'update';
+      }
+    },
+  });
+  const [call] = made;
+  if (changes || made.length !== 1 || !call || scope.call(calledName(call) ?? '')?.effects.length === 0) {
+    return false;
+  }
+  const params = new Set(type.params.flatMap(({ name }) => name ?? []));
+  const handsOn = (arg: Expr): boolean => {
+    const inner = arg.kind === 'cast' ? arg.value : arg;
+    return inner.kind === 'name' && (params.has(inner.name) || fetched.has(inner.name));
+  };
+  return call.args.every(handsOn) && (call.args.length > 0 || params.size === 0);
+}

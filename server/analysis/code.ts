@@ -1,0 +1,63 @@
+import { type Expr, walkExpr } from '../c/ast';
+import { buildCfg } from '../c/build-cfg';
+import { type Cfg, expressionsIn } from '../c/cfg';
+import { type Reachable, reachableIn, rootName } from './aliasing';
+import type { FunctionScope } from './context';
+import { type Deciders, decidersOf } from './deciders';
+import type { Walk } from './walk';
+
+/** Calls that make two processes of one. */
+export const forks = new Set(['fork', 'vfork', 'forkpty', '_Fork']);
+
+/** What is the same for all walks through a function. */
+export interface Code {
+  cfg: Cfg;
+  reachable: Reachable;
+  deciders: Deciders;
+  /** The names that were asked for on the way: whether they return, and whether they are walked into. */
+  calls: ReadonlySet<string>;
+}
+
+export function codeOf(scope: FunctionScope, walk: Walk): Code {
+  const calls = new Set<string>();
+  const neverReturns = (name: string) => {
+    calls.add(name);
+    return walk.neverReturns(name, scope.file);
+  };
+  const hoist = (name: string) => {
+    calls.add(name);
+    return (
+      (forks.has(name) && scope.call(name) !== undefined) || walk.scopeOf(name, scope.file) !== undefined
+    );
+  };
+  const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
+  const keeps = (name: string | undefined) => {
+    const call = name === undefined ? undefined : scope.call(name);
+    return !call || call.effects.some(({ op }) => op === 'spawn-thread');
+  };
+  const reachable = reachableIn(scope.definition.body, (expr) => scope.resolvedTypeOf(expr), keeps);
+  exposeInMacros(cfg, scope, reachable.exposed);
+  const isFollowed = (name: string) =>
+    scope.typeOf(name) !== undefined && !scope.ambiguous.has(name) && !reachable.exposed.has(name);
+  const isConstant = (expr: Parameters<typeof scope.evaluator.constant>[0]) =>
+    scope.evaluator.constant(expr, scope) !== undefined;
+  return { cfg, reachable, deciders: decidersOf(cfg, isFollowed, isConstant), calls };
+}
+
+/** Adds the variables whose address is taken in what macros stand for. */
+function exposeInMacros(cfg: Cfg, scope: FunctionScope, exposed: Set<string>): void {
+  const visit = (expr: Expr): void => {
+    if (expr.kind === 'unary' && expr.op === '&' && expr.use) {
+      const root = rootName(expr.operand);
+      if (root !== undefined) exposed.add(root);
+    } else if (expr.kind === 'name' && scope.file.symbols.macro(expr.name)?.body.includes('&')) {
+      const expanded = scope.evaluator.expand(expr);
+      if (expanded) walkExpr(expanded, (inner) => visit({ ...inner, use: expr }));
+    }
+  };
+  for (const { steps, edge } of cfg.blocks) {
+    for (const step of steps) for (const expr of expressionsIn(step)) walkExpr(expr, visit);
+    if (edge.kind === 'branch') walkExpr(edge.test, visit);
+    else if ('value' in edge && edge.value) walkExpr(edge.value, visit);
+  }
+}

@@ -1,0 +1,180 @@
+import type { ExprOf, FunctionDefinition } from '../c/ast';
+import { calledName, type Step } from '../c/cfg';
+import { Calls } from './calls';
+import { type Code, codeOf, forks } from './code';
+import type { FunctionScope } from './context';
+import type { Operand } from './events';
+import { Expressions } from './expressions';
+import { Frame } from './frame';
+import type { Path, Role } from './path';
+import { depthOf, variable } from './places';
+import { levelsFor } from './relevance';
+import { unknown, type Value } from './values';
+import { type Entering, Visits } from './visits';
+import type { Walk } from './walk';
+
+const codes = new WeakMap<FunctionScope, Code>();
+
+type CallStep = Pick<Extract<Step, { kind: 'call' }>, 'expr' | 'dropped'>;
+
+/** What finds the paths through a function. */
+interface FixPoint {
+  settle(frame: Frame, first: Path): Entering;
+  speak(frame: Frame, entering: Entering): void;
+}
+
+/** Calls that may go on along several paths: into functions whose text is at hand, and into the processes of a fork. */
+export class Descent {
+  readonly expressions: Expressions;
+  private readonly calls: Calls;
+  private readonly active: FunctionDefinition[] = [];
+  private readonly visits = new Visits();
+
+  constructor(
+    private readonly walk: Walk,
+    private readonly fixPoint: FixPoint,
+    /** Calls walked into, one inside the other. */
+    private readonly deepest: number,
+    /** Takes down the functions walked into. */
+    private readonly walked: Set<FunctionDefinition>,
+  ) {
+    this.calls = new Calls(walk);
+    this.expressions = new Expressions(walk, this.calls);
+  }
+
+  private readonly asked = new Set<FunctionScope>();
+
+  /** A function about to be walked. */
+  frame(scope: FunctionScope, depth: number, context: number, caller?: Frame, resultWanted = false): Frame {
+    let code = codes.get(scope);
+    if (!code) {
+      code = codeOf(scope, this.walk);
+      codes.set(scope, code);
+    } else if (!this.asked.has(scope)) {
+      // Whoever lints wants to know on what the walk depends, although the answers are there.
+      for (const name of code.calls) {
+        this.walk.neverReturns(name, scope.file);
+        this.walk.scopeOf(name, scope.file);
+      }
+    }
+    this.asked.add(scope);
+    const { cfg, reachable, deciders } = code;
+    return new Frame(scope, cfg, reachable, depth, context, caller, deciders, resultWanted);
+  }
+
+  /** A call that may go on along several paths: fork, and functions of the project. Its result waits for the expression around it. */
+  call({ expr, dropped }: CallStep, path: Path, frame: Frame): Path[] {
+    const args = this.expressions.arguments(expr, path, frame);
+    const name = calledName(expr) ?? '';
+    const site = this.calls.siteOf(expr, frame);
+    if (site && forks.has(name)) {
+      const value = this.calls.make(expr, args, path, frame);
+      return this.fork(expr, value, path, frame);
+    }
+    const scope = site ? undefined : this.callee(name, frame);
+    if (!scope) {
+      const value = this.calls.make(expr, args, path, frame);
+      path.setResult(frame.depth, expr, value);
+      return [path];
+    }
+    this.calls.announce(expr, args, undefined, path, frame, true);
+    return this.into(scope, { expr, dropped }, args, path, frame);
+  }
+
+  /** One path becomes three: no child, the child, the parent. */
+  private fork(expr: ExprOf<'call'>, value: Value, path: Path, frame: Frame): Path[] {
+    const site = value.origins?.[0]?.site;
+    if (!site) {
+      path.setResult(frame.depth, expr, value);
+      return [path];
+    }
+    const go = (result: Value, role?: 'parent' | 'child') => {
+      const next = path.copy();
+      next.setResult(frame.depth, expr, { ...value, ...result });
+      next.setOutcome(site, role ? 'success' : 'failure');
+      if (role) next.role = this.role(next.role, site, role);
+      return next;
+    };
+    return [go({ constant: -1n }), go({ constant: 0n }, 'child'), go({ min: 1n }, 'parent')];
+  }
+
+  private readonly roles = new Map<string, Role>();
+
+  private role(before: Role, fork: Role['fork'], kind: 'parent' | 'child'): Role {
+    const id = `${before.id}/${kind}@${fork?.context}:${fork?.expr.start}`;
+    // In a loop, the parent of many children is one role, and so are its children.
+    const repeated = before.fork === fork && before.kind === kind ? before : undefined;
+    const role = repeated ?? this.roles.get(id) ?? { id, kind, before, ...(fork ? { fork } : {}) };
+    this.roles.set(id, role);
+    return role;
+  }
+
+  /** The function to walk into, unless it calls itself, lies too deep, or has nothing to do with what rules look at. */
+  private callee(name: string, frame: Frame): FunctionScope | undefined {
+    const scope = frame.isLocal(name) ? undefined : this.walk.scopeOf(name, frame.scope.file);
+    if (!scope || this.active.includes(scope.definition) || this.walk.isTired) {
+      return undefined;
+    }
+    return frame.depth > Math.min(this.deepest, levelsFor(scope.definition)) ? undefined : scope;
+  }
+
+  private into(
+    scope: FunctionScope,
+    { expr, dropped }: CallStep,
+    args: Operand[],
+    path: Path,
+    caller: Frame,
+  ): Path[] {
+    this.walked.add(scope.definition);
+    const context = this.walk.interner.context(caller.context, expr);
+    const frame = this.frame(scope, caller.depth + 1, context, caller, !dropped);
+    this.bind(frame, args, path);
+    this.active.push(scope.definition);
+    const { chain } = this.walk;
+    chain.enter(context, scope, this.walk.at(expr, caller), caller.context);
+    chain.current = context;
+    const macroUse = this.walk.macroUse;
+    this.walk.macroUse = undefined;
+    try {
+      const speaking = this.walk.speaking;
+      this.walk.speaking = false;
+      let entering = this.visits.find(context, path);
+      if (!entering) {
+        entering = this.fixPoint.settle(frame, path);
+        this.visits.keep(context, path, entering);
+      }
+      this.walk.speaking = speaking;
+      if (speaking) this.fixPoint.speak(frame, entering);
+      const returned = [...entering[frame.cfg.exit]!.values()].map((found) => found.copy());
+      return returned.map((found) => this.comeBack(found, frame, expr, caller));
+    } finally {
+      this.active.pop();
+      chain.current = caller.context;
+      this.walk.macroUse = macroUse;
+    }
+  }
+
+  private bind(frame: Frame, args: Operand[], path: Path): void {
+    path.forgetWhere((place) => depthOf(place) === frame.depth);
+    frame.scope.definition.type.params.forEach(({ name }, index) => {
+      const arg = args[index];
+      if (name === undefined || !arg) return;
+      const place = frame.variable(name);
+      const caller = frame.caller;
+      const target =
+        arg.value.target ??
+        (caller && caller.typeOf(arg.expr)?.k === 'array' ? caller.targetOf(arg.expr, path) : undefined);
+      path.set(place, target === undefined ? arg.value : { ...arg.value, target });
+    });
+  }
+
+  private comeBack(path: Path, frame: Frame, expr: ExprOf<'call'>, caller: Frame): Path {
+    const result = path.get(variable(frame.depth, '=return')) ?? unknown;
+    path.forgetWhere((place) => depthOf(place) >= frame.depth);
+    // An address of a local of the callee leads nowhere now.
+    const stale = result.target !== undefined && depthOf(result.target) >= frame.depth;
+    const { target: _, ...rest } = result;
+    path.setResult(caller.depth, expr, stale ? rest : result);
+    return path;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Declarator, Expr, ExprOf } from '../c/ast';
+import type { Block, Step } from '../c/cfg';
+import { Branching } from './branching';
+import type { Descent } from './descent';
+import type { Expressions } from './expressions';
+import type { Frame } from './frame';
+import { type Arrived, meet } from './meeting';
+import type { Path } from './path';
+import { variable } from './places';
+import { store } from './stores';
+import { unknown } from './values';
+import type { Walk } from './walk';
+
+/** What the steps of a block do to a path, and where it goes at the end. */
+export class Steps {
+  private readonly expressions: Expressions;
+  private readonly branching: Branching;
+
+  constructor(
+    private readonly walk: Walk,
+    private readonly descent: Descent,
+    /** Paths kept apart at one point. */
+    private readonly mostPaths: number,
+  ) {
+    this.expressions = descent.expressions;
+    this.branching = new Branching(this.expressions);
+  }
+
+  /** Runs a block and gives the paths on which its successors are entered. */
+  through(block: Block, entry: Path, frame: Frame): [number, Path][] {
+    let paths = [entry];
+    for (const step of block.steps) {
+      paths = this.together(paths.flatMap((path) => this.step(step, path, frame)));
+    }
+    return paths.flatMap((path) => this.edge(block, path, frame));
+  }
+
+  /** One call behind the other in a block would double the paths each time. */
+  private together(paths: Path[]): Path[] {
+    if (paths.length <= this.mostPaths) {
+      return paths;
+    }
+    const kept: Arrived = new Map();
+    for (const path of paths) meet(kept, path.key(), path, this.mostPaths, false);
+    return [...kept.values()];
+  }
+
+  private edge({ edge }: Block, path: Path, frame: Frame): [number, Path][] {
+    switch (edge.kind) {
+      case 'goto':
+        return [[edge.to, path]];
+      case 'branch':
+        return this.branching.branch(edge, path, frame);
+      case 'switch':
+        return this.branching.choose(edge, path, frame);
+      case 'either':
+        return edge.to.map((to) => [to, path.copy()]);
+      case 'return':
+        return this.leave(edge, path, frame);
+      case 'stop':
+        return [];
+    }
+  }
+
+  private leave(edge: { value?: Expr; to: number }, path: Path, frame: Frame): [number, Path][] {
+    const value = edge.value && { expr: edge.value, value: this.expressions.eval(edge.value, path, frame) };
+    path.set(variable(frame.depth, '=return'), value?.value ?? unknown);
+    if (frame.depth === 1) {
+      const at = edge.value ?? {
+        start: frame.scope.definition.body.end - 1,
+        end: frame.scope.definition.body.end,
+      };
+      this.walk.tell(() =>
+        this.walk.listener.pathEnd?.({
+          how: 'return',
+          inMain: frame.scope.definition.name === 'main',
+          ...(value ? { value } : {}),
+          path,
+          scope: frame.scope,
+          at: { start: at.start, end: at.end, within: frame.scope.definition },
+        }),
+      );
+    }
+    return [[edge.to, path]];
+  }
+
+  private step(step: Step, path: Path, frame: Frame): Path[] {
+    switch (step.kind) {
+      case 'call':
+        return this.descent.call(step, path, frame);
+      case 'value':
+        path.setResult(frame.depth, step.expr, this.expressions.eval(step.from, path, frame));
+        return [path];
+      case 'expr':
+        this.expressions.eval(step.expr, path, frame);
+        break;
+      case 'declare':
+        this.declare(step, path, frame);
+        break;
+      case 'havoc':
+        for (const inner of step.parts) this.expressions.eval(inner, path, frame);
+        path.clear();
+        break;
+    }
+    path.dropResults(frame.depth);
+    return [path];
+  }
+
+  private declare(
+    { declarator, static: kept }: Extract<Step, { kind: 'declare' }>,
+    path: Path,
+    frame: Frame,
+  ): void {
+    const { init, name } = declarator;
+    const place = frame.variable(name);
+    path.forget(place);
+    if (!init) {
+      return;
+    }
+    const value = this.expressions.eval(init, path, frame);
+    const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
+    if (init.kind === 'init') {
+      this.initialise(target, init, path, frame);
+      return;
+    }
+    // The text of an array changes with its elements.
+    if (!kept && declarator.type.k !== 'array' && !frame.isAmbiguous(place)) {
+      store(target, value, path, frame, this.sourcePlace(declarator, path, frame));
+    }
+    this.expressions.tellStore(target, { expr: init, value }, init, path, frame);
+  }
+
+  private sourcePlace({ init, type }: Declarator, path: Path, frame: Frame) {
+    return init && frame.scope.evaluator.types.resolve(type).k === 'struct'
+      ? frame.place(init, path)
+      : undefined;
+  }
+
+  /** `{ .member = value }`: a store into each named member. */
+  private initialise(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame): void {
+    for (const item of init.items) {
+      const [first, ...rest] = item.designators;
+      if (typeof first !== 'string' || rest.length > 0) continue;
+      const { start, end } = item.value;
+      const target: Expr = { kind: 'member', object: base, field: first, arrow: false, start, end };
+      if (item.value.kind === 'init') {
+        this.initialise(target, item.value, path, frame);
+        continue;
+      }
+      const value = this.walk.quietly(() => this.expressions.eval(item.value, path.copy(), frame));
+      store(target, value, path, frame);
+      this.expressions.tellStore(target, { expr: item.value, value }, item.value, path, frame);
+    }
+  }
+}
