@@ -27,7 +27,10 @@ int start_workers(int count) {
   if (permits == -1)
     return -1;
   for (int i = 0; i < count; i++) {
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return -1;
+    if (pid == 0) {
       uint64_t one;
       if (read(permits, &one, sizeof one) != sizeof one)
         _exit(1);
@@ -46,7 +49,10 @@ int start_workers(int count) {
   if (permits == -1)
     return -1;
   for (int i = 0; i < count; i++) {
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return -1;
+    if (pid == 0) {
       uint64_t one;
       if (read(permits, &one, sizeof one) != sizeof one)
         _exit(1);

@@ -25,7 +25,10 @@ export const dup2Leftover: Rule = {
 void run_sort(int fd[2]) {
   if (pipe(fd) == -1)
     return;
-  if (fork() == 0) {
+  pid_t pid = fork();
+  if (pid == -1)
+    return;
+  if (pid == 0) {
     close(fd[0]);
     if (dup2(fd[1], STDOUT_FILENO) == -1)
       _exit(1);
@@ -39,7 +42,10 @@ void run_sort(int fd[2]) {
 void run_sort(int fd[2]) {
   if (pipe(fd) == -1)
     return;
-  if (fork() == 0) {
+  pid_t pid = fork();
+  if (pid == -1)
+    return;
+  if (pid == 0) {
     close(fd[0]);
     if (dup2(fd[1], STDOUT_FILENO) == -1)
       _exit(1);

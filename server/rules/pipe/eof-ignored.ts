@@ -24,7 +24,10 @@ export const eofIgnored: Rule = {
 void copy(int fd[2]) {
   char buf[512];
   ssize_t n;
-  if (pipe(fd) == -1 || fork() != 0)
+  if (pipe(fd) == -1)
+    return;
+  pid_t pid = fork();
+  if (pid == -1 || pid > 0)
     return;
   close(fd[1]);
   while ((n = read(fd[0], buf, sizeof buf)) >= 0)
@@ -38,7 +41,10 @@ void copy(int fd[2]) {
 void copy(int fd[2]) {
   char buf[512];
   ssize_t n;
-  if (pipe(fd) == -1 || fork() != 0)
+  if (pipe(fd) == -1)
+    return;
+  pid_t pid = fork();
+  if (pid == -1 || pid > 0)
     return;
   close(fd[1]);
   while ((n = read(fd[0], buf, sizeof buf)) > 0)

@@ -30,7 +30,10 @@ void report(struct record *record) {
   if (pipe(fd) == -1)
     return;
   for (int i = 0; i < 4; i++) {
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return;
+    if (pid == 0) {
       record->worker = i;
       _exit(write(fd[1], record, sizeof *record) != sizeof *record);
     }
@@ -49,7 +52,10 @@ void report(struct record *record) {
   if (pipe(fd) == -1)
     return;
   for (int i = 0; i < 4; i++) {
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return;
+    if (pid == 0) {
       record->worker = i;
       _exit(write(fd[1], record, sizeof *record) != sizeof *record);
     }

@@ -33,7 +33,10 @@ int main(void) {
   if (fd == -1)
     return 1;
   for (int i = 0; i < 4; i++) {
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return 1;
+    if (pid == 0) {
       if (pread(fd, &count, sizeof count, 0) == -1)
         _exit(1);
       count++;
@@ -53,7 +56,10 @@ int main(void) {
 int main(void) {
   int count = 0;
   for (int i = 0; i < 4; i++) {
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return 1;
+    if (pid == 0) {
       int fd = open("counter", O_RDWR | O_CREAT, 0600);
       if (fd == -1 || flock(fd, LOCK_EX) == -1)
         _exit(1);

@@ -36,9 +36,13 @@ int main(void) {
   sigemptyset(&action.sa_mask);
   if (sigaction(SIGCHLD, &action, NULL) == -1)
     return 1;
-  for (int i = 0; i < 8; i++)
-    if (fork() == 0)
+  for (int i = 0; i < 8; i++) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return 1;
+    if (pid == 0)
       _exit(0);
+  }
   for (;;)
     pause();
 }
@@ -61,9 +65,13 @@ int main(void) {
   sigemptyset(&action.sa_mask);
   if (sigaction(SIGCHLD, &action, NULL) == -1)
     return 1;
-  for (int i = 0; i < 8; i++)
-    if (fork() == 0)
+  for (int i = 0; i < 8; i++) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return 1;
+    if (pid == 0)
       _exit(0);
+  }
   for (;;)
     pause();
 }

@@ -31,7 +31,7 @@ void serve(int listener) {
     int client = accept(listener, NULL, NULL);
     if (client == -1)
       continue;
-    if (write(client, "hello\\n", 6) != 6)
+    if (send(client, "hello\\n", 6, MSG_NOSIGNAL) != 6)
       break;
   }
 }
@@ -44,7 +44,7 @@ void serve(int listener) {
     int client = accept(listener, NULL, NULL);
     if (client == -1)
       continue;
-    if (write(client, "hello\\n", 6) != 6)
+    if (send(client, "hello\\n", 6, MSG_NOSIGNAL) != 6)
       break;
     close(client);
   }
