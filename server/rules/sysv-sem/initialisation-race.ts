@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
+import { type Expr, walkExpr } from '../../c/ast';
 import { ancestors, arms } from '../lock-exits';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
-import { fileCalls, isProgram, textOf } from '../whole-file';
+import { fileCalls, isProgram, lastName, textOf } from '../whole-file';
 
 export const initialisationRace: Rule = {
   meta: {
@@ -115,16 +116,29 @@ function setsValue(event: CallEvent): boolean {
   return command === constantNamed('SETVAL') || command === constantNamed('SETALL');
 }
 
-/** Nothing decides about the call but whether those before it went well. */
+/** Nothing decides about the call but whether the set was got and the calls before went well. */
 function isUnconditional({ expr, scope }: CallEvent): boolean {
   const { definition } = scope;
-  const branches = arms(definition, expr.start).filter((arm) => {
+  const set = expr.args[0] && lastName(expr.args[0]);
+  return arms(definition, expr.start).every((arm) => {
     const parent = ancestors(definition.body, arm.start).findLast(
       (stmt) => stmt !== arm && stmt.end >= arm.end,
     );
-    return parent?.kind !== 'for' && parent?.kind !== 'while';
+    return (
+      parent?.kind === 'for' ||
+      parent?.kind === 'while' ||
+      (parent?.kind === 'if' && namesIn(parent.test) === set)
+    );
   });
-  return branches.length === 0;
+}
+
+/** The names in a test, constants left out. */
+function namesIn(test: Expr): string {
+  const names: string[] = [];
+  walkExpr(test, (inner) => {
+    if (inner.kind === 'name' && !/^[A-Z_]+$/.test(inner.name)) names.push(inner.name);
+  });
+  return names.join(' ');
 }
 
 /** The users of the set are this process and what it starts, or it owns the set and removes it. */
@@ -132,5 +146,6 @@ function isAlone(context: RuleContext): boolean {
   const removes = fileCalls(context, /^semctl$/).some(({ expr, within }) =>
     expr.args.some((arg) => textOf(arg, within, context) === 'IPC_RMID'),
   );
-  return removes || !isProgram(context) || fileCalls(context, /^[fF]ork$/).length > 0;
+  const isLibrary = !isProgram(context) && fileCalls(context, /^[sS]em(?:timed)?op$/).length === 0;
+  return removes || isLibrary || fileCalls(context, /^[fF]ork$/).length > 0;
 }
