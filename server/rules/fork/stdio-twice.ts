@@ -4,6 +4,7 @@ import type { CallSite } from '../../analysis/values';
 import type { FunctionDefinition } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { fileMentions } from '../whole-file';
 
 const pending = 'fork/stdio-twice:pending';
 const copied = 'fork/stdio-twice:copied';
@@ -74,16 +75,18 @@ int main(void) {
     };
     return {
       mark(event, own) {
+        // Whoever chooses how output waits has thought of it.
+        if (fileMentions(own, /^set(?:v|line)?buf$/)) return;
         follow(event, own, outputs);
       },
       call(event, own) {
         if (!isChild(event.path)) return;
-        if (/^(?:exit|err|errx|verr|verrx)$/.test(event.name)) report(event, `\`${event.name}\` writes`, own);
-        else if (
-          !String(event.path.note(copied)).startsWith('line ') &&
-          (event.name === 'fflush' || endsLine(event))
-        )
-          report(event, `\`${event.name}\` writes`, own);
+        const line = String(event.path.note(copied)).startsWith('line ');
+        const ends = /^(?:exit|err|errx|verr|verrx)$/.test(event.name);
+        // Who ends with a failure has other worries than a line that comes twice.
+        const succeeds = event.name === 'exit' && event.args[0]?.value.constant === 0n;
+        const writes = ends || event.name === 'fflush' || endsLine(event);
+        if (line ? succeeds : writes) report(event, `\`${event.name}\` writes`, own);
       },
       pathEnd(event: PathEndEvent) {
         if (event.how === 'return' && event.inMain && isChild(event.path)) {

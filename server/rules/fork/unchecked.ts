@@ -3,7 +3,6 @@ import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { statementOf, targetOf } from '../dropped';
-import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
 
@@ -16,7 +15,7 @@ export const unchecked: Rule = {
     explanation:
       'When there are too many processes or too little memory, fork returns -1 and makes no child. A program that only asks for 0 goes on as if there were one: it waits for it, or sends a signal to process -1, which is everybody.',
     silence:
-      'Results that are returned or given to functions and macros that may look at them, and parents that do nothing but end.',
+      'Results that are returned or given to functions and macros that may look at them, and tests of the call itself, as in `if (fork() == 0)`, where no number is kept that could be used.',
     references: [{ page: 'fork', section: 2 }],
     example: {
       bad: `#include <stdio.h>
@@ -66,13 +65,11 @@ function checkFork(event: CallEvent, context: RuleContext): void {
   }
   const stmt = statementOf(definition, event.expr);
   const direct = !target;
-  if (direct && stmt.kind !== 'if' && stmt.kind !== 'switch' && stmt.kind !== 'while') {
+  // Nobody who asks just `fork() == 0` can use the number of a child that is not there.
+  if (direct && stmt.kind !== 'switch') {
     return;
   }
   if (!questions.any && (direct || target.kind !== 'name')) {
-    return;
-  }
-  if (direct && stmt.kind === 'if' && endsParent(stmt)) {
     return;
   }
   const name = target ? `\`${excerpt(context, target)}\`` : 'the result';
@@ -181,20 +178,4 @@ function hasFailureCase(body: Parameters<typeof walkStmt>[0], context: RuleConte
     },
   });
   return found;
-}
-
-/** `if (fork() != 0) exit(0);`: one who only goes does not mind whether there is a child. */
-function endsParent(stmt: Extract<Parameters<typeof walkStmt>[0], { kind: 'if' }>): boolean {
-  const asksForParent =
-    stmt.test.kind === 'call' || (stmt.test.kind === 'binary' && /!=|>/.test(stmt.test.op));
-  let ends = false;
-  walkStmt(stmt.consequent, {
-    expr: (expr) => {
-      ends ||= /^_?exit$/.test(calledName(expr) ?? '') && contains(stmt.consequent, expr);
-    },
-    stmt: ({ kind }) => {
-      ends ||= kind === 'return';
-    },
-  });
-  return asksForParent && ends;
 }

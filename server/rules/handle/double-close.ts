@@ -1,3 +1,4 @@
+import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
 import { excerpt } from '../support';
 import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
@@ -70,7 +71,7 @@ failed:
           message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has already been closed: ${end}. Close it in one place only.`,
           related: [
             { span: at, message: 'Closed here first' },
-            { span: { ...resource.site.expr, within: resource.site.within }, message: 'Made here' },
+            { span: spanOfSite(resource.site), message: 'Made here' },
           ],
         });
         return;

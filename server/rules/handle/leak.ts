@@ -4,6 +4,7 @@ import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Stmt, statementsOf } from '../../c/ast';
+import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
@@ -78,9 +79,10 @@ long size_of(const char *path) {
         for (const resource of handed(event)) handedOn.add(resource);
         for (const { effect, operand } of usesIn(event)) {
           for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
-            add(closed, resource, event.at);
             // What the child closes the parent still has.
-            if (event.path.role.kind !== 'child') add(ended, resource, event.at);
+            if (event.path.role.kind === 'child') continue;
+            add(closed, resource, event.at);
+            add(ended, resource, event.at);
           }
         }
       },
@@ -102,19 +104,24 @@ long size_of(const char *path) {
         }
       },
       end() {
+        const tidies = [...closed.values()]
+          .flat()
+          .some(({ within, start }) => within === root && leavesAfter(context, start));
         for (const { resource, name, at } of open) {
           const made = { ...resource.site.expr, within: resource.site.within };
           const ways = ended.get(resource) ?? [];
           const own = (closed.get(resource) ?? []).filter(({ within }) => within === root);
-          // Whoever closes it on any way at all means to keep it no longer than the function.
+          // In a function that cleans up before early returns, a handle closed at the end alone is forgotten on the others.
           const careful = own.find(({ start }) => leavesAfter(context, start)) ?? own[0];
           const before = ways.flatMap((end) => seenFrom(context, end, at.start));
           const sure = (end: number) =>
             seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
             before.every((place) => place > end || leavesAfter(context, place));
+          const strict = careful !== undefined && leavesAfter(context, careful.start);
           if (!careful || handedOn.has(resource)) continue;
           const jump = sure(at.start) ? undefined : jumpPast(before, name, context, sure);
-          if (!sure(at.start) && !jump) continue;
+          const forgiven = !strict && (!tidies || isForgivable(at, name, context));
+          if (!jump && (!sure(at.start) || forgiven)) continue;
           context.report({
             span: jump ?? at,
             message: `The ${thing(resource)} \`${name}\` is still open when \`${root.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
@@ -128,6 +135,18 @@ long size_of(const char *path) {
     };
   },
 };
+
+/** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
+function isForgivable(at: Location, name: string, { scope, source }: RuleContext): boolean {
+  const root = name.replace(/\W.*$/, '');
+  const test = around(scope.definition, { kind: 'null', start: at.start, end: at.end })
+    .filter((stmt) => stmt.kind === 'if' || stmt.kind === 'switch')
+    .at(-1);
+  if (test?.kind === 'switch') return /fork|pid|child/.test(source(test.value));
+  const text = test?.kind === 'if' ? source(test.test) : '';
+  const second = test?.kind === 'if' && test.test.kind === 'logical';
+  return /fork|pid|child/.test(text) || (second && new RegExp(`(?<!\\w)${root}(?!\\w)`).test(text));
+}
 
 /** A jump over all that would have closed the handle, to a label behind it. */
 function jumpPast(

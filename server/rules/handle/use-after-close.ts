@@ -1,3 +1,4 @@
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
 import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
@@ -58,7 +59,7 @@ int send_last(const char *text, size_t length) {
           message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\` uses it, ${end}. Close it after its last use.`,
           related: [
             { span: at, message: 'Closed here' },
-            { span: { ...resource.site.expr, within: resource.site.within }, message: 'Made here' },
+            { span: spanOfSite(resource.site), message: 'Made here' },
           ],
         });
         return;
