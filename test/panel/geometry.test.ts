@@ -166,11 +166,11 @@ describe('the demo in words', () => {
 
   it('tells processes and objects', () => {
     assert.equal(
-      processSentence(pipeExchange[4]!.processes[1]!),
+      processSentence(pipeExchange[4]!, pipeExchange[4]!.processes[1]!),
       'Child (process 4243) is blocked in read, waiting for the pipe.',
     );
     assert.equal(
-      processSentence(pipeExchange[10]!.processes[1]!),
+      processSentence(pipeExchange[10]!, pipeExchange[10]!.processes[1]!),
       'Child (process 4243): exited with status 0, not yet waited for.',
     );
     const pipe = pipeNeverEnds[3]!;

@@ -64,15 +64,21 @@ export function transferSentence(view: DemoView, transfer: NonNullable<StepView[
     : `“${transfer.data}” came out of ${object}.`;
 }
 
-export function processSentence(process: ProcessView): string {
+/** `the pipe to tr` */
+export function objectTitle(view: DemoView, object: string): string {
+  return view.objects.find((other) => other.id === object)?.title ?? object;
+}
+
+export function processSentence(view: DemoView, process: ProcessView): string {
   const pid = process.pid === undefined ? '' : ` (process ${process.pid})`;
   if (process.end)
     return `${capital(process.title)}${pid}: ${process.end}${process.state === 'zombie' ? ', not yet waited for' : ''}.`;
   if (process.state === 'blocked' && process.wait) {
     const { call, object } = process.wait;
-    return `${capital(process.title)}${pid} is blocked in ${call}${object ? `, waiting for ${object}` : ''}.`;
+    return `${capital(process.title)}${pid} is blocked in ${call}${object ? `, waiting for ${objectTitle(view, object)}` : ''}.`;
   }
-  return `${capital(process.title)}${pid} is ${stateWords[process.state]}.`;
+  const runs = process.runs ? `, and runs ${process.runs} now` : '';
+  return `${capital(process.title)}${pid} is ${stateWords[process.state]}${runs}.`;
 }
 
 /** `1 byte`, `2 bytes`. */

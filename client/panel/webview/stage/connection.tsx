@@ -1,5 +1,5 @@
 import type { ConnectionView, DemoView, SocketContent } from '../../../../server/protocol';
-import { holders } from '../words';
+import { counted, holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
 import { Messages } from './messages';
@@ -78,7 +78,7 @@ function inOrder(view: DemoView, { ends }: ConnectionView): [SocketContent, Sock
 function measure({ form, ends }: ConnectionView): string {
   const count = (socket: SocketContent) => (form === 'messages' ? socket.messages.length : socket.unread);
   const sum = count(ends[0]) + count(ends[1]);
-  return `${sum.toLocaleString('en')} ${form === 'messages' ? 'messages' : 'bytes'} under way`;
+  return `${counted(sum, form === 'messages' ? 'message' : 'byte')} under way`;
 }
 
 export const connectionDrawing: Drawing<ConnectionView> = {

@@ -10,7 +10,7 @@ export function Events({ view, visible }: { view: DemoView; visible: boolean }) 
       <h3>How things are</h3>
       <ul>
         {view.processes.map((process) => (
-          <li key={process.id}>{processSentence(process)}</li>
+          <li key={process.id}>{processSentence(view, process)}</li>
         ))}
         {view.objects.map((object) => (
           <li key={object.id}>{objectSentence(view, object)}</li>

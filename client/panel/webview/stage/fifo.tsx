@@ -1,15 +1,13 @@
 import type { DemoView, FifoView } from '../../../../server/protocol';
 import type { Drawing } from './drawing';
 import { PipePicture, pipeMeasure, pipeSentence } from './pipe';
+import { Plate } from './plate';
 
 /** A pipe with the name that it has in the file system. */
 function FifoPicture({ view, object, width }: { view: DemoView; object: FifoView; width: number }) {
   return (
     <div class="named">
-      <span class={object.name ? 'plate' : 'plate none'}>
-        <span class="codicon codicon-file" aria-hidden="true" />
-        {object.name ?? 'no name in the file system'}
-      </span>
+      <Plate name={object.name} icon="file" without="no name in the file system" />
       <PipePicture view={view} object={object} width={width} />
     </div>
   );

@@ -1,5 +1,5 @@
 import type { DemoView, ObjectView, ProcessView } from '../../../../server/protocol';
-import { heading, stateIcons, stateWords } from '../words';
+import { heading, objectTitle, stateIcons, stateWords } from '../words';
 import type { Columns } from './columns';
 import { ObjectCard } from './object-card';
 
@@ -9,7 +9,7 @@ export function Heads({ view, columns }: { view: DemoView; columns: Columns }) {
     ...columns.processes.map((column) => ({
       left: column.head.left,
       right: column.head.right,
-      content: <ProcessHead process={find(view.processes, column.id)} hue={column.hue} />,
+      content: <ProcessHead view={view} process={find(view.processes, column.id)} hue={column.hue} />,
       id: column.id,
     })),
     ...columns.objects.map((column) => ({
@@ -47,8 +47,8 @@ function find<T extends { id: string }>(all: T[], id: string): T {
   return all.find((one) => one.id === id)!;
 }
 
-function ProcessHead({ process, hue }: { process: ProcessView; hue: number }) {
-  const detail = process.end ?? waitWords(process);
+function ProcessHead({ view, process, hue }: { view: DemoView; process: ProcessView; hue: number }) {
+  const detail = process.end ?? waitWords(view, process) ?? runsWords(process);
   return (
     <div class={`process-head hue-${hue} ${process.state}`}>
       <div class="name">
@@ -68,8 +68,11 @@ function ProcessHead({ process, hue }: { process: ProcessView; hue: number }) {
   );
 }
 
-function waitWords(process: ProcessView): string | undefined {
+function waitWords(view: DemoView, process: ProcessView): string | undefined {
   if (process.state !== 'blocked' || !process.wait) return undefined;
   const { call, object } = process.wait;
-  return object ? `in ${call}, waiting for ${object}` : `in ${call}`;
+  return object ? `in ${call}, waiting for ${objectTitle(view, object)}` : `in ${call}`;
 }
+
+/** Another program took the place of its own. */
+const runsWords = (process: ProcessView) => (process.runs ? `runs ${process.runs} now` : undefined);

@@ -2,7 +2,7 @@ import type { DemoView, ListenerView } from '../../../../server/protocol';
 import { counted, holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
-import { Plate } from './socket';
+import { Plate } from './plate';
 
 const slotsShown = 10;
 

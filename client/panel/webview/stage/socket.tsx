@@ -3,6 +3,7 @@ import { counted, holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
 import { Messages } from './messages';
+import { Plate } from './plate';
 
 /** A letter box: the address on its plate, the messages in it, and from whom they came. */
 function SocketPicture({ view, object }: { view: DemoView; object: SocketView }) {
@@ -20,15 +21,6 @@ function SocketPicture({ view, object }: { view: DemoView; object: SocketView })
         </End>
       </div>
     </div>
-  );
-}
-
-export function Plate({ name }: { name?: string }) {
-  return (
-    <span class={name ? 'plate' : 'plate none'}>
-      <span class="codicon codicon-tag" aria-hidden="true" />
-      {name ?? 'no name'}
-    </span>
   );
 }
 

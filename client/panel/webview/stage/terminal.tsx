@@ -2,6 +2,7 @@ import type { DemoView, TerminalView } from '../../../../server/protocol';
 import { counted, holders, labelOf } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
+import { Plate } from './plate';
 
 const linesShown = 4;
 
@@ -10,10 +11,7 @@ function TerminalPicture({ view, object }: { view: DemoView; object: TerminalVie
   const lines = screenOf(object.screen).slice(-linesShown);
   return (
     <div class="named">
-      <span class={object.name ? 'plate' : 'plate none'}>
-        <span class="codicon codicon-terminal" aria-hidden="true" />
-        {object.name ?? 'no name yet'}
-      </span>
+      <Plate name={object.name} icon="terminal" without="no name yet" />
       <pre class="screen">
         {lines.join('\n')}
         <span class="cursor" />

@@ -1,0 +1,108 @@
+/** Kernel objects in words: what each kind of drawing says to those who do not see it. */
+import assert from 'node:assert/strict';
+import { drawingOf, objectSentence } from '../../client/panel/webview/stage/drawings';
+import { screenOf } from '../../client/panel/webview/stage/terminal';
+import type { ObjectView, SocketContent } from '../../server/protocol';
+import { pipeExchange } from './fixtures/pipe-exchange';
+
+const view = pipeExchange[4]!;
+const common = { id: 'x', title: 'the thing', exists: true };
+const socket = (more: Partial<SocketContent>): SocketContent => ({
+  holders: [],
+  unread: 0,
+  content: '',
+  messages: [],
+  end: false,
+  ...more,
+});
+const says = (object: ObjectView) => objectSentence(view, object);
+const measures = (object: ObjectView) => drawingOf(object)!.measure(object);
+
+describe('objects in words', () => {
+  const pipe = { capacity: 65536, unread: 0, content: '', readers: [], writers: [] };
+
+  it('a FIFO is a name, a pipe, or both', () => {
+    const name: ObjectView = { kind: 'fifo', ...common, ...pipe, name: 'letters' };
+    assert.equal(measures(name), 'a name only');
+    assert.match(says(name), /is a name only: nobody has it open\. It has the name letters\.$/);
+    const open: ObjectView = { kind: 'fifo', ...common, ...pipe, readers: ['child'] };
+    assert.equal(measures(open), '0 of 65,536 bytes');
+    assert.match(says(open), /is empty\. Write end: nobody\. Read end: child\. It has no name any more\.$/);
+    assert.equal(says({ ...name, exists: false }), 'The thing does not exist.');
+  });
+
+  it('a datagram socket holds messages, one by one', () => {
+    const messages = [
+      { text: 'one', size: 3, from: '@other' },
+      { text: '', size: 0 },
+    ];
+    const box: ObjectView = {
+      kind: 'socket',
+      ...common,
+      ...socket({ messages, holders: ['parent'], name: 'box' }),
+    };
+    assert.equal(measures(box), '2 messages');
+    assert.equal(says(box), 'The thing (box), held by parent: 2 messages: “one”, “”.');
+    assert.match(says({ ...box, error: true }), /an error waits for the next call/);
+  });
+
+  it('a listener counts who waits, and tells what the kernel keeps', () => {
+    const door: ObjectView = {
+      kind: 'listener',
+      ...common,
+      name: '127.0.0.1:80',
+      listening: true,
+      holders: ['parent'],
+      pending: 1,
+      backlog: 5,
+      kept: [],
+    };
+    assert.equal(measures(door), 'listening, backlog 5');
+    assert.equal(
+      says(door),
+      'The thing (127.0.0.1:80) is listening, held by parent. 1 connection to accept.',
+    );
+    assert.match(says({ ...door, kept: ['TIME_WAIT'] }), /Kept by the kernel: TIME_WAIT\.$/);
+  });
+
+  it('a connection has two directions; whoever stands left comes first', () => {
+    const ends: [SocketContent, SocketContent] = [
+      socket({ owner: 'child', holders: ['child'], unread: 5, content: 'hello' }),
+      socket({ owner: 'parent', holders: ['parent'], end: true, name: 'a.socket' }),
+    ];
+    const connection: ObjectView = { kind: 'connection', ...common, form: 'bytes', ends };
+    assert.equal(measures(connection), '5 bytes under way');
+    assert.equal(
+      says(connection),
+      'The thing joins two sockets. The socket of parent (a.socket): nothing to read, then end-of-file. The socket of child: 5 bytes to read: “hello”.',
+    );
+    const message = { ...ends[0], messages: [{ text: 'hi', size: 2 }] };
+    assert.equal(
+      measures({ ...connection, form: 'messages', ends: [message, ends[1]] }),
+      '1 message under way',
+    );
+  });
+
+  it('a terminal shows what its bytes make of a screen', () => {
+    assert.deepEqual(screenOf('$ lx\b \bs\r\na\tb\r\n'), ['$ ls', 'a\tb', '']);
+    assert.deepEqual(screenOf('abc\rX'), ['Xbc']);
+    assert.deepEqual(screenOf('\b\b'), ['']);
+    const terminal: ObjectView = {
+      kind: 'terminal',
+      ...common,
+      name: '/dev/pts/3',
+      echo: true,
+      lines: false,
+      screen: '$ ls\r\n',
+      forMaster: 0,
+      forSlave: 0,
+      masters: ['parent'],
+      slaves: ['child'],
+      controls: 'child',
+    };
+    assert.equal(
+      says(terminal),
+      'The thing /dev/pts/3: echo on, input byte by byte. Master: parent. Slave: child. It controls the session of child. On the screen: $ ls / .',
+    );
+  });
+});
