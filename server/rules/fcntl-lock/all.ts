@@ -4,4 +4,4 @@ import { lostOnClose } from './lost-on-close';
 import { mode } from './mode';
 import { notInherited } from './not-inherited';
 
-export const rules: readonly Rule[] = [mode, lostOnClose, notInherited, busy];
+export const rules: readonly Rule[] = [busy, lostOnClose, mode, notInherited];

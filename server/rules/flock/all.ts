@@ -3,4 +3,4 @@ import { mixed } from './mixed';
 import { sharedWithChild } from './shared-with-child';
 import { upgrade } from './upgrade';
 
-export const rules: readonly Rule[] = [upgrade, mixed, sharedWithChild];
+export const rules: readonly Rule[] = [mixed, sharedWithChild, upgrade];

@@ -2,4 +2,4 @@ import type { Rule } from '../rule';
 import { eio } from './eio';
 import { order } from './order';
 
-export const rules: readonly Rule[] = [order, eio];
+export const rules: readonly Rule[] = [eio, order];

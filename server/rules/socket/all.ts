@@ -3,18 +3,28 @@ import { acceptedLeak } from './accepted-leak';
 import { addressLength } from './address-length';
 import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
+import { dgramTruncated } from './dgram-truncated';
+import { nonblockingConnect } from './nonblocking-connect';
+import { obsolete } from './obsolete';
+import { optionTooLate } from './option-too-late';
 import { phase } from './phase';
 import { replyToUnbound } from './reply-to-unbound';
+import { reuseaddr } from './reuseaddr';
 import { stalePath } from './stale-path';
 import { sunPath } from './sun-path';
 
 export const rules: readonly Rule[] = [
-  phase,
+  acceptedLeak,
   addressLength,
   addressUninitialised,
   byteOrder,
-  sunPath,
+  dgramTruncated,
+  nonblockingConnect,
+  obsolete,
+  optionTooLate,
+  phase,
   replyToUnbound,
-  acceptedLeak,
+  reuseaddr,
   stalePath,
+  sunPath,
 ];

@@ -1,0 +1,104 @@
+import type { CallEvent } from '../../analysis/events';
+import { type Expr, walkStmt } from '../../c/ast';
+import { addressUse } from '../addresses';
+import { Always } from '../always';
+import { spanOfSite } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { followSockets, hasFailed, isInternet, isStream, socketOf } from '../sockets';
+import { excerpt } from '../support';
+import { variableIn } from '../uses';
+
+export const reuseaddr: Rule = {
+  meta: {
+    id: 'socket/reuseaddr',
+    severity: 'hint',
+    preset: 'strict',
+    title: 'A TCP server binds its port without SO_REUSEADDR',
+    explanation:
+      'After a server has closed a connection its port stays in TIME_WAIT for a minute. A server that is started again in that time fails to bind with EADDRINUSE, unless SO_REUSEADDR was set before.',
+    silence:
+      'Sockets that come from elsewhere or are known elsewhere, clients, which do not listen, ports that the kernel chooses, and functions that name the option.',
+    references: [
+      { page: 'socket', section: 7 },
+      { page: 'ip', section: 7 },
+    ],
+    example: {
+      bad: `#include <netinet/in.h>
+#include <sys/socket.h>
+
+int server(const struct sockaddr_in *address) {
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd == -1 || bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1)
+    return -1;
+  return listen(fd, 5) == -1 ? -1 : fd;
+}
+`,
+      good: `#include <netinet/in.h>
+#include <sys/socket.h>
+
+int server(const struct sockaddr_in *address) {
+  int on = 1;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1)
+    return -1;
+  if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1)
+    return -1;
+  return listen(fd, 5) == -1 ? -1 : fd;
+}
+`,
+    },
+  },
+  check() {
+    const always = new Always();
+    const listening = new Set<Expr>();
+    return {
+      mark: followSockets,
+      call(event, context) {
+        const { path, name, site } = event;
+        const [fd] = event.args;
+        if (!site || !fd || (name !== 'bind' && name !== 'listen') || hasFailed(fd.value, path)) return;
+        const socket = socketOf(fd.value, path);
+        if (name === 'listen') {
+          if (socket) listening.add(socket.site.expr);
+          return;
+        }
+        const wrong = socket?.own && isStream(socket) && isInternet(socket) && !socket.did('reuse');
+        const hint = () => {
+          if (!socket || !listening.has(socket.site.expr)) return;
+          context.report({
+            span: event.at,
+            message: `\`bind\` fails with EADDRINUSE for a minute after an earlier run, because \`${excerpt(context, fd.expr)}\` has no SO_REUSEADDR. Set it with \`setsockopt\` before.`,
+            related: [{ span: spanOfSite(socket.site), message: 'The socket is made here' }],
+          });
+        };
+        const late = /\bSO_REUSE/.test(context.source(context.scope.definition.body));
+        always.see(event.expr, wrong && !late && !isAnyPort(event, context) ? hint : undefined);
+      },
+      end: () => always.send(),
+    };
+  },
+};
+
+/** Port 0 asks the kernel for a free one. */
+function isAnyPort(event: CallEvent, context: RuleContext): boolean {
+  const use = addressUse(event, context);
+  const target = use ? event.targetOf(1) : undefined;
+  if (!use || target === undefined) {
+    return false;
+  }
+  if (event.path.get(`${target}.sin_port`)?.constant === 0n) {
+    return true;
+  }
+  const owner = variableIn(use.address.inner);
+  let zero = false;
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      const port =
+        expr.kind === 'assign' && expr.target.kind === 'member' && /^sin6?_port$/.test(expr.target.field);
+      if (expr.kind !== 'assign' || !port || variableIn(expr.target) !== owner) return;
+      const [arg] = expr.value.kind === 'call' ? expr.value.args : [expr.value];
+      zero ||= arg !== undefined && context.scope.evaluator.constant(arg, context.scope) === 0n;
+    },
+  });
+  return zero;
+}
