@@ -4,6 +4,7 @@ import { signalErrno } from './errno';
 import { notBlocked } from './not-blocked';
 import { pauseRace } from './pause-race';
 import { sharedVariable } from './shared-variable';
+import { sigchldBlocks } from './sigchld-blocks';
 import { sigchldOnce } from './sigchld-once';
 import { signalTarget } from './target';
 import { unsafeCall } from './unsafe-call';
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   notBlocked,
   pauseRace,
   sharedVariable,
+  sigchldBlocks,
   sigchldOnce,
   signalTarget,
   unsafeCall,

@@ -14,7 +14,7 @@ export const pauseRace: Rule = {
     explanation:
       'Between the test of the flag and pause lies a moment in which the signal may come: the handler sets the flag, and pause then waits for another signal, perhaps for ever. sigsuspend lets the signal in and waits in one step, but only when the signal is blocked before the test.',
     silence:
-      'Waits without a test before them, waits with a timeout, and flags that no signal handler of the file sets.',
+      'Waits without a test before them, waits with a timeout, and flags that no signal handler of the file sets. Where nothing in the program sends signals, it is information only.',
     references: [
       { page: 'pause', section: 2 },
       { page: 'sigsuspend', section: 2 },
@@ -35,6 +35,11 @@ int main(void) {
   sigemptyset(&action.sa_mask);
   if (sigaction(SIGUSR1, &action, NULL) == -1)
     return 1;
+  pid_t child = fork();
+  if (child == -1)
+    return 1;
+  if (child == 0)
+    _exit(kill(getppid(), SIGUSR1) == -1);
   while (!done)
     pause();
   return 0;
@@ -76,8 +81,11 @@ int main(void) {
         const flag = testedFlag(event, context);
         if (event.name === 'pause') {
           if (flag === undefined) return;
+          const sent = calls(functionsOfFile(context), sending);
           context.report({
             span: event.at,
+            // Who presses a key may press it again.
+            ...(sent ? {} : { severity: 'information' as const }),
             message: `A signal that comes after the test of \`${flag.name}\` and before \`pause\` sets the flag unseen, and \`pause\` waits for another one, perhaps for ever. Block the signal before the test and wait with \`sigsuspend\`.`,
             related: [{ span: flag.test, message: 'The flag is tested here' }],
           });
@@ -92,6 +100,10 @@ int main(void) {
     };
   },
 };
+
+/** Calls by which a program arranges for signals that come once and by themselves. */
+const sending =
+  /^(?:v?fork|clone3?|posix_spawnp?|kill|killpg|tgkill|raise|sigqueue|pthread_kill|u?alarm|setitimer|timer_settime|mq_notify)$/;
 
 /** Whether nothing is blocked for certain. */
 function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: RuleContext): boolean {

@@ -1,8 +1,6 @@
-import type { FunctionDefinition } from '../../c/ast';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { functionsOfFile, reachedFrom } from '../globals';
-import { loopAround } from '../loops';
+import { makesSeveral, type Wait, waitsOf } from '../child-handlers';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
 import { constantNamed } from '../support';
@@ -94,25 +92,8 @@ int main(void) {
 };
 
 /** A wait for any child that stands outside loops, when there is no other. */
-function singleWait(
-  handler: FunctionDefinition,
-  context: RuleContext,
-): { call: Expr; within: FunctionDefinition } | undefined {
-  const waits = reachedFrom(handler, context).flatMap((within) => {
-    const found: { call: Expr; within: FunctionDefinition; looped: boolean; any: boolean }[] = [];
-    walkStmt(within.body, {
-      expr: (expr) => {
-        const name = calledName(expr);
-        if (expr.kind !== 'call' || !/^(?:wait|waitpid|wait[34]|waitid)$/.test(name ?? '')) return;
-        const scope = context.scope.file.scopeOf(within);
-        const pid = expr.args[0] && scope.evaluator.constant(expr.args[0], scope);
-        const any = /^wait3?$/.test(name ?? '') || (/^(?:waitpid|wait4)$/.test(name ?? '') && pid === -1n);
-        found.push({ call: expr, within, looped: loopAround(within, expr) !== undefined, any });
-      },
-    });
-    return found;
-  });
-  const [only, ...others] = waits;
+function singleWait(handler: FunctionDefinition, context: RuleContext): Wait | undefined {
+  const [only, ...others] = waitsOf(handler, context);
   // A helper may be called in a loop, or the handler jump back.
   const plain = only?.within === handler && !jumpsBack(handler);
   return only && others.length === 0 && plain && only.any && !only.looped ? only : undefined;
@@ -126,29 +107,4 @@ function jumpsBack({ body }: FunctionDefinition): boolean {
     },
   });
   return found;
-}
-
-/** The program can have more than one child at a time. */
-function makesSeveral(context: RuleContext): boolean {
-  const all = functionsOfFile(context);
-  const looped = new Set<string>();
-  let forks = 0;
-  let inLoop = false;
-  const forking = new Set<string>();
-  for (const definition of all) {
-    walkStmt(definition.body, {
-      expr: (expr) => {
-        const name = calledName(expr);
-        if (name === undefined) return;
-        const repeated = loopAround(definition, expr) !== undefined;
-        if (repeated) looped.add(name);
-        if (/^v?fork$/.test(name)) {
-          forks++;
-          inLoop ||= repeated;
-          forking.add(definition.name);
-        }
-      },
-    });
-  }
-  return forks > 1 || inLoop || [...forking].some((name) => looped.has(name));
 }

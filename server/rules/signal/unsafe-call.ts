@@ -187,7 +187,7 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
 /** A comment in the function says that its calls are not safe: the author knows. */
 function isAcknowledged(definition: FunctionDefinition, context: RuleContext): boolean {
   const text = context.source({ ...definition.body, within: definition });
-  return (text.match(/\/\*[^]*?\*\/|\/\/.*/g) ?? []).some((comment) => acknowledging.test(comment));
+  return (text.match(/\/\*[\s\S]*?\*\/|\/\/.*/g) ?? []).some((comment) => acknowledging.test(comment));
 }
 
 const acknowledging = /\bunsafe\b|signal[- ]safe|reentran|\bnot safe\b/i;
