@@ -71,15 +71,19 @@ function passesOn(scope: FunctionScope): boolean {
   const made: ExprOf<'call'>[] = [];
   let changes = false;
   const fetched = new Set<string>();
+  const isMade = (expr: Expr) => {
+    const name = calledName(expr);
+    return name !== undefined && scope.call(name) !== undefined && !telling.test(name);
+  };
   walkStmt(body, {
-    stmt: ({ kind }) => {
+    stmt: (stmt) => {
+      const { kind } = stmt;
       changes ||= kind === 'switch' || kind === 'for' || kind === 'unknown';
+      // Who drops the result of a call has a fault of his own.
+      changes ||= stmt.kind === 'expr' && isMade(stmt.expr);
     },
     expr: (expr) => {
-      const name = calledName(expr);
-      if (expr.kind === 'call' && name !== undefined && scope.call(name) && !telling.test(name)) {
-        made.push(expr);
-      }
+      if (expr.kind === 'call' && isMade(expr)) made.push(expr);
       if (expr.kind === 'assign' && expr.target.kind === 'name' && scope.typeOf(expr.target.name)) {
         if (/va_arg/.test(calledName(expr.value) ?? 'va_arg')) fetched.add(expr.target.name);
       } else {

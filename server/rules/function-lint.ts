@@ -2,6 +2,7 @@ import type { FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
 import { NeverReturns } from '../analysis/never-returns';
+import type { Location } from '../analysis/path';
 import { relevanceOf, visitOf } from '../analysis/relevance';
 import type { FunctionDefinition, Span } from '../c/ast';
 import type { Finding, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
@@ -36,7 +37,8 @@ export function lintFunction(
   if (!isWorthIt(scope)) {
     return { findings, dependencies: read };
   }
-  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings, read));
+  const walk: { interpreter?: Interpreter } = {};
+  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings, read, walk));
   const interpreter = new Interpreter(scope, {
     listener: together(listeners),
     neverReturns: (name, file) => {
@@ -50,6 +52,7 @@ export function lintFunction(
       return callee && isWorthIt(callee) ? callee : undefined;
     },
   });
+  walk.interpreter = interpreter;
   interpreter.run();
   return { findings: unique(findings), dependencies: new Set([...interpreter.dependencies, ...read]) };
 }
@@ -61,12 +64,13 @@ function listenerOf(
   textOf: (definition: FunctionDefinition) => string,
   findings: Finding[],
   read: Set<FunctionDefinition>,
+  walk: { interpreter?: Interpreter },
 ): Listener {
   const contexts = new Map<FunctionScope, RuleContext>();
   const contextOf = (scope: FunctionScope): RuleContext => {
     let context = contexts.get(scope);
     if (!context) {
-      context = makeContext(scope, rule, severity, textOf, findings, read);
+      context = makeContext(scope, rule, severity, textOf, findings, read, walk);
       contexts.set(scope, context);
     }
     return context;
@@ -90,12 +94,18 @@ function makeContext(
   textOf: (definition: FunctionDefinition) => string,
   findings: Finding[],
   read: Set<FunctionDefinition>,
+  walk: { interpreter?: Interpreter },
 ): RuleContext {
-  const placed = (span: Span): Place => ({
-    start: span.start,
-    end: span.end,
-    within: (span as Partial<Place>).within ?? scope.definition,
-  });
+  const placed = (span: Span | Location): Location => {
+    const context = walk.interpreter?.context;
+    return 'within' in span
+      ? span
+      : { ...span, within: scope.definition, ...(context === undefined ? {} : { context }) };
+  };
+  const place = ({ start, end, within }: Location): Place => ({ start, end, within });
+  /** What happens in a function that only wraps a call belongs to those who call it. */
+  const lifted = (span: Span | Location): Place =>
+    place(walk.interpreter?.callerOf(placed(span)) ?? placed(span));
   return {
     scope,
     functionNamed: (name) => {
@@ -104,15 +114,24 @@ function makeContext(
       return found;
     },
     source: (span) => textOf(placed(span).within).slice(span.start, span.end),
-    report: ({ related = [], severity: own, span, ...report }: Report) => {
+    report: ({ related = [], severity: own, span, fix, ...report }: Report) => {
       // A rule may lower or raise one finding, unless the user chose a severity for the rule.
       const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
+      const inner = place(placed(span));
+      const outer = lifted(span);
+      const isLifted = outer.within !== inner.within;
+      const through = { span: inner, message: `\`${inner.within.name}\` makes the call here` };
       findings.push({
         ...report,
-        span: placed(span),
+        span: outer,
         rule: rule.meta.id,
         severity: chosen,
-        related: related.map((other) => ({ span: placed(other.span), message: other.message })),
+        related: [
+          ...(isLifted ? [through] : []),
+          ...related.map((other) => ({ span: lifted(other.span), message: other.message })),
+        ],
+        // Its edits are for the text of the wrapper.
+        ...(fix && !isLifted ? { fix } : {}),
       });
     },
   };

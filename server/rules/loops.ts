@@ -203,6 +203,6 @@ export function isStatement(definition: FunctionDefinition, call: Expr): boolean
   return stmt?.kind === 'expr' && unwrap(stmt.expr) === call;
 }
 
-export function spanOfSite({ expr, within }: CallSite): Location {
-  return { start: expr.start, end: expr.end, within };
+export function spanOfSite({ expr, within, context }: CallSite): Location {
+  return { start: expr.start, end: expr.end, within, context };
 }

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { Facts } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt } from '../support';
 
@@ -104,6 +105,6 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
     span: event.at.start === event.expr.start ? given.expr : event.at,
     severity: 'warning',
     message: `${mapped.fact} bytes are mapped, and this \`munmap\` of ${bytes} ${effect}. Give the length that was given to \`mmap\`.`,
-    related: [{ span: { ...mapped.site.expr, within: mapped.site.within }, message: 'Mapped here' }],
+    related: [{ span: spanOfSite(mapped.site), message: 'Mapped here' }],
   });
 }

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { Facts } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 
@@ -73,8 +74,6 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
     message: anonymous
       ? 'With MAP_ANONYMOUS the descriptor is ignored, so this memory is not that of the shared memory object. Leave MAP_ANONYMOUS out to map the object.'
       : 'The shared memory object is mapped with MAP_PRIVATE, so no other process sees what is written here. Map it with MAP_SHARED.',
-    related: [
-      { span: { ...object.site.expr, within: object.site.within }, message: 'The object is opened here' },
-    ],
+    related: [{ span: spanOfSite(object.site), message: 'The object is opened here' }],
   });
 }

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
 import { Queues } from './queues';
@@ -78,7 +79,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     message: `\`${event.name}\` offers ${bytes} bytes, but messages of this queue may have ${size.bytes} (${size.why}), so it fails with EMSGSIZE whatever is waiting. Offer at least mq_msgsize bytes: ask mq_getattr, or create the queue with a smaller mq_msgsize.`,
     related: [
       {
-        span: { ...size.site.expr, within: size.site.within },
+        span: spanOfSite(size.site),
         message: `The queue gets messages of up to ${size.bytes} bytes here`,
       },
     ],

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
 import { Queues } from './queues';
@@ -85,7 +86,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     message: `\`${event.name}\` sends ${bytes} bytes to a queue that takes at most ${size.bytes} (${size.why}), so it fails with EMSGSIZE and sends nothing. Create the queue with a larger mq_msgsize, or send less.`,
     related: [
       {
-        span: { ...size.site.expr, within: size.site.within },
+        span: spanOfSite(size.site),
         message: `The queue gets messages of up to ${size.bytes} bytes here`,
       },
     ],

@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Value } from '../../analysis/values';
 import { Facts, pointerTo } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt } from '../support';
 
@@ -87,7 +88,7 @@ function judge(event: CallEvent, memory: ReturnType<Facts<boolean>['of']>, conte
     message: `\`${excerpt(context, semaphore.expr)}\` lies in shared memory, but with pshared 0 it works only among the threads of one process, and another process may wait for ever. Pass 1 as the second argument of \`sem_init\`.`,
     related: [
       {
-        span: { ...memory.site.expr, within: memory.site.within },
+        span: spanOfSite(memory.site),
         message: 'The shared memory is attached here',
       },
     ],

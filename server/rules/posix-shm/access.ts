@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { Facts } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 
@@ -94,7 +95,7 @@ function judge(event: CallEvent, modes: Facts<bigint>, context: RuleContext): vo
         'The object is opened with O_RDONLY, so this shared mapping with PROT_WRITE fails with EACCES. Open it with O_RDWR, or map it with PROT_READ alone.',
       related: [
         {
-          span: { ...opened.site.expr, within: opened.site.within },
+          span: spanOfSite(opened.site),
           message: 'Opened for reading only here',
         },
       ],

@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { depthOf, isIndirect } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
 import { Facts, storedThrough, writtenThrough } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 
@@ -114,8 +115,8 @@ int *make_counter(void) {
             message:
               'The shared memory object behind this mapping is new and was never given a size, so this access kills the process with SIGBUS. Call `ftruncate` on its descriptor before it is mapped.',
             related: [
-              { span: { ...made.expr, within: made.within }, message: 'Created here, with no bytes' },
-              { span: { ...map.expr, within: map.within }, message: 'Mapped here' },
+              { span: spanOfSite(made), message: 'Created here, with no bytes' },
+              { span: spanOfSite(map), message: 'Mapped here' },
             ],
           });
         }

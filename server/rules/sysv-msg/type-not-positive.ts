@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { staysZero } from '../facts';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
+import { fillingOf, variableIn } from '../uses';
 
 export const typeNotPositive: Rule = {
   meta: {
@@ -55,9 +56,16 @@ int submit(int queue, int number) {
       const direct = event.at.start === event.expr.start;
       const known = target === undefined ? undefined : event.path.get(`${target}.${field}`)?.constant;
       const value = known ?? (direct && staysZero(message.expr, field, context) ? 0n : undefined);
+      const span = direct ? message.expr : event.at;
+      if (value === undefined && isNeverSet(event, field, context)) {
+        context.report({
+          span,
+          message: `The type of the message, \`${field}\`, is never set and holds whatever lay on the stack: \`msgsnd\` refuses it with EINVAL when it is not positive, and else sends a message of a type that nobody asked for. Set it to 1 or more before the message is sent.`,
+        });
+      }
       if (value !== undefined && value <= 0n) {
         context.report({
-          span: direct ? message.expr : event.at,
+          span,
           message: `The type of the message, \`${field}\`, is ${value}, and \`msgsnd\` refuses any that is not positive with EINVAL. Set it to 1 or more before the message is sent.`,
         });
       }
@@ -75,4 +83,13 @@ function firstMember(event: CallEvent, context: RuleContext): string | undefined
   const first = resolved?.k === 'struct' && !resolved.union ? resolved.members?.[0] : undefined;
   const number = first && evaluator.types.resolve(first.type);
   return number?.k === 'int' && number.size === 8 ? first?.name : undefined;
+}
+
+/** The message is a local variable of which the text sets other members, but not this one. */
+function isNeverSet({ expr, args }: CallEvent, field: string, context: RuleContext): boolean {
+  const name = args[1] && variableIn(args[1].expr);
+  const type = name === undefined ? undefined : context.scope.typeOf(name);
+  const local = type !== undefined && context.scope.evaluator.types.resolve(type).k === 'struct';
+  const filling = local && name !== undefined ? fillingOf(context, name, expr, /^msgsnd$/) : undefined;
+  return filling !== undefined && !filling.zeroed && filling.set.size > 0 && !filling.set.has(field);
 }

@@ -1,5 +1,6 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { Facts } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 
@@ -71,9 +72,7 @@ int make_lock(void) {
           context.report({
             span: event.at.start === event.expr.start ? operand.expr : event.at,
             message: `The set has ${made.fact === 1n ? 'one semaphore, number 0' : `${made.fact} semaphores, 0 to ${made.fact - 1n}`}, and \`${event.name}\` uses number ${number}, so it fails with ${event.name === 'semctl' ? 'EINVAL' : 'EFBIG'}. Use a number of the set, or make the set larger.`,
-            related: [
-              { span: { ...made.site.expr, within: made.site.within }, message: 'The set is created here' },
-            ],
+            related: [{ span: spanOfSite(made.site), message: 'The set is created here' }],
           });
         }
       },

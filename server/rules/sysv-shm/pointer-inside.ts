@@ -3,6 +3,7 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
 import { SharedMemories, type SharedMemory } from '../shared-memory';
@@ -85,7 +86,7 @@ function judge(
     message: `\`${excerpt(context, event.target)}\` lies in shared memory and gets the address of ${what}, which means nothing in another process: following it there gives garbage or SIGSEGV. Store the data itself, or its distance from the start of the shared memory.`,
     related: [
       {
-        span: { ...memory.site.expr, within: memory.site.within },
+        span: spanOfSite(memory.site),
         message: 'The shared memory is attached here',
       },
     ],

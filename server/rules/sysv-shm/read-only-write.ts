@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Value } from '../../analysis/values';
 import { Facts, storedThrough, writtenThrough } from '../facts';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed } from '../support';
 
@@ -52,7 +53,7 @@ int reset(int segment) {
           'The segment is attached with SHM_RDONLY, so this store kills the process with SIGSEGV. Attach it without SHM_RDONLY where it is to be written.',
         related: [
           {
-            span: { ...attached.site.expr, within: attached.site.within },
+            span: spanOfSite(attached.site),
             message: 'Attached for reading only here',
           },
         ],

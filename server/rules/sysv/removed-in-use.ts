@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed } from '../support';
 
@@ -145,7 +146,7 @@ function reportEarly(at: Location, name: string, use: Use, site: CallSite, conte
     message: `The child may still be using what this \`${name}\` removes, and its \`${use.name}\` then fails with EIDRM or EINVAL. Wait for the child before removing it.`,
     related: [
       { span: use.at, message: 'The child uses it here' },
-      { span: { ...site.expr, within: site.within }, message: 'It is made here' },
+      { span: spanOfSite(site), message: 'It is made here' },
     ],
   });
 }
@@ -155,6 +156,6 @@ function reportGone(event: CallEvent, site: CallSite, context: RuleContext): voi
     span: event.at,
     severity: 'error',
     message: `What this \`${event.name}\` uses was removed before on this path, so the call fails with EINVAL. Remove it when nobody needs it any more.`,
-    related: [{ span: { ...site.expr, within: site.within }, message: 'It is made here' }],
+    related: [{ span: spanOfSite(site), message: 'It is made here' }],
   });
 }
