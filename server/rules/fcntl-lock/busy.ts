@@ -16,23 +16,26 @@ export const busy: Rule = {
     explanation:
       'F_SETLK does not wait: it fails with EACCES or EAGAIN while another process has the lock, which is no fault. A program that takes that for an error reports one where there is none; one that asks again at once takes a whole processor.',
     silence: 'Functions that look at errno, and loops that wait between their tries.',
-    references: [{ page: 'fcntl_locking', section: 2 }],
+    references: [{ page: 'fcntl', section: 2 }],
     example: {
-      bad: `#include <fcntl.h>
+      bad: `#include <err.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 void lock(int fd) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  while (fcntl(fd, F_SETLK, &lock) == -1)
-    continue;
+  if (fcntl(fd, F_SETLK, &lock) == -1)
+    err(1, "fcntl");
 }
 `,
-      good: `#include <fcntl.h>
+      good: `#include <err.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-int lock(int fd) {
+void lock(int fd) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  return fcntl(fd, F_SETLKW, &lock);
+  if (fcntl(fd, F_SETLKW, &lock) == -1)
+    err(1, "fcntl");
 }
 `,
     },

@@ -17,7 +17,7 @@ export const lostOnClose: Rule = {
       'All record locks that a process has on a file are released when it closes any descriptor of that file, also one that it opened a second time only to read. What it does afterwards is unprotected, and no call tells.',
     silence:
       'Files whose paths are not known to be the same, locks that are released or not used any more afterwards, and locks of the open file description, which are not lost.',
-    references: [{ page: 'fcntl_locking', section: 2 }],
+    references: [{ page: 'fcntl', section: 2 }],
     example: {
       bad: `#include <fcntl.h>
 #include <unistd.h>

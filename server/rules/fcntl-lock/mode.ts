@@ -15,7 +15,7 @@ export const mode: Rule = {
     explanation:
       'A write lock is only given through a descriptor that is open for writing, and a read lock through one that is open for reading. With another the call fails with EBADF, each time.',
     silence: 'Flags and lock types that are not known, and descriptors that come from elsewhere.',
-    references: [{ page: 'fcntl_locking', section: 2 }],
+    references: [{ page: 'fcntl', section: 2 }],
     example: {
       bad: `#include <fcntl.h>
 #include <unistd.h>

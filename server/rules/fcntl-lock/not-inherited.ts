@@ -17,7 +17,7 @@ export const notInherited: Rule = {
     silence:
       'Children that lock for themselves, locks of the open file description, which a child does share, and descriptors that are not surely those of a locked file.',
     references: [
-      { page: 'fcntl_locking', section: 2 },
+      { page: 'fcntl', section: 2 },
       { page: 'fork', section: 2 },
     ],
     example: {

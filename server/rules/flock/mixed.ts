@@ -18,7 +18,7 @@ export const mixed: Rule = {
       'A call of one kind that is only made when the other has failed, and files that are not surely one.',
     references: [
       { page: 'flock', section: 2 },
-      { page: 'fcntl_locking', section: 2 },
+      { page: 'fcntl', section: 2 },
     ],
     example: {
       bad: `#include <fcntl.h>

@@ -12,7 +12,7 @@ export const upgrade: Rule = {
     preset: 'recommended',
     title: 'What was read under a shared lock is written back under an exclusive one',
     explanation:
-      'flock does not turn a shared lock into an exclusive one in one step: it gives up the first and then asks for the second. Another process may change the file in between, and what was read before is out of date when it is written.',
+      '`flock` does not turn a shared lock into an exclusive one in one step: it gives up the first and then asks for the second. Another process may change the file in between, and what was read before is out of date when it is written.',
     silence:
       'Programs that read again after they have the exclusive lock, or release the shared one first and know so, and descriptors that come from elsewhere.',
     references: [{ page: 'flock', section: 2 }],

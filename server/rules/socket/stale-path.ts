@@ -14,7 +14,7 @@ export const stalePath: Rule = {
     preset: 'recommended',
     title: 'The file of a UNIX socket is never removed',
     explanation:
-      'bind makes a file for a UNIX socket, and nothing removes it when the program ends. The next run finds the file there and bind fails with EADDRINUSE.',
+      '`bind` makes a file for a UNIX socket, and nothing removes it when the program ends. The next run finds the file there and bind fails with EADDRINUSE.',
     silence:
       'Programs that remove or rename anything by name, abstract names, names from elsewhere in a file without main, and programs that deal with EADDRINUSE.',
     references: [
