@@ -1,10 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
-import { isStatement, spanOfSite } from '../loops';
+import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { contains, isStatement, loopAround, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { childBranches } from './branches';
 
 const id = 'fork/child-falls-through';
 
@@ -58,6 +60,7 @@ void start(int count) {
     const byParent = new Set<CallSite>();
     const byChild = new Map<CallSite, RuleContext>();
     const execs = new Set<CallSite>();
+    const inArrays = new Map<CallSite, RuleContext>();
     const waits: { fork: CallSite; event: CallEvent; context: RuleContext }[] = [];
     return {
       mark({ name, site, path }, context) {
@@ -72,7 +75,11 @@ void start(int count) {
         if (!site || path.note(id)) return;
         if (site.call.effects.some(({ op }) => op === 'fork')) {
           const { definition } = context.scope;
-          if (isStatement(definition, event.expr) || isLostInArray(definition, event.expr)) return;
+          if (isStatement(definition, event.expr)) return;
+          if (isLostInArray(definition, event.expr)) {
+            if (runsOn(event.expr, context)) inArrays.set(site, context);
+            return;
+          }
           // What the child of this very fork does not look at says nothing of who runs here.
           if (forksOf(path.role, 'child').includes(site)) byChild.set(site, context);
           if (forksOf(path.role, 'parent').includes(site)) byParent.add(site);
@@ -90,6 +97,12 @@ void start(int count) {
         }
       },
       end() {
+        for (const [fork, context] of inArrays) {
+          context.report({
+            span: spanOfSite(fork),
+            message: `The child goes on with the loop behind its branch and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
+          });
+        }
         for (const [fork, context] of byChild) {
           if (!byParent.has(fork) || execs.has(fork)) continue;
           context.report({
@@ -109,6 +122,37 @@ void start(int count) {
     };
   },
 };
+
+/** In a loop, the branch of the child comes to its end with nothing on the way that could stop it. */
+function runsOn(call: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const branches = childBranches(definition, context).filter(({ fork }) => fork === call);
+  const loop = loopAround(definition, call);
+  return (
+    branches.length === 1 &&
+    loop !== undefined &&
+    branches.every(({ span, body }) => contains(loop, span) && body.every((stmt) => goesOn(stmt, context, 0)))
+  );
+}
+
+function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
+  let on = true;
+  walkStmt(stmt, {
+    stmt: ({ kind }) => {
+      const leaves = depth === 0 && (kind === 'return' || kind === 'break' || kind === 'continue');
+      on &&= !leaves && kind !== 'goto' && kind !== 'unknown' && kind !== 'either';
+    },
+    expr: (expr) => {
+      if (expr.kind !== 'call' || !on) return;
+      const name = calledName(expr);
+      const known = name === undefined ? undefined : context.scope.call(name);
+      const callee = name === undefined || known ? undefined : context.functionNamed(name)?.definition;
+      if (known) on = !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
+      else on = callee !== undefined && depth < 3 && goesOn(callee.body, context, depth + 1);
+    },
+  });
+  return on;
+}
 
 /** The result goes into an element of an array that is not followed: which process runs here cannot be told. */
 function isLostInArray(definition: FunctionDefinition, call: Expr): boolean {

@@ -1,9 +1,10 @@
 import type { ResourceKind } from '../../../catalog/schema';
+import { rootName } from '../../analysis/aliasing';
 import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Stmt, statementsOf } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../../c/ast';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
@@ -256,9 +257,54 @@ function leftOpen(
       new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text),
     );
     const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
-    if (!returned && !shared && !param) {
+    const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));
+    if (!returned && !shared && !param && !copied) {
       found.push({ resource, name: place.replace(/^\d+:/, ''), at });
     }
   }
   return found;
+}
+
+function isMemory({ kind }: Resource): boolean {
+  return kind === 'mapping' || kind === 'sysv-attachment';
+}
+
+/** An address that another variable, or a place in memory, gets too. */
+function isCopied(name: string, definition: FunctionDefinition): boolean {
+  let copied = false;
+  const look = (value: Expr | undefined) => {
+    copied ||= value !== undefined && passesOn(value, name);
+  };
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'decl') for (const { init } of stmt.declaration.declarators) look(init);
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign') look(expr.value);
+    },
+  });
+  return copied;
+}
+
+/** Whether a value is an address, or one counted on from it. */
+function passesOn(value: Expr, name: string): boolean {
+  switch (value.kind) {
+    case 'name':
+      return value.name === name;
+    case 'cast':
+      return passesOn(value.value, name);
+    case 'binary':
+      return /^[+-]$/.test(value.op) && (passesOn(value.left, name) || passesOn(value.right, name));
+    case 'unary':
+      return value.op === '&' && rootName(value.operand) === name;
+    case 'init':
+      return value.items.some((item) => passesOn(item.value, name));
+    case 'conditional':
+      return (
+        passesOn(value.alternative, name) ||
+        (value.consequent !== undefined && passesOn(value.consequent, name))
+      );
+    default:
+      return false;
+  }
 }
