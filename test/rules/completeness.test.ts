@@ -7,7 +7,7 @@ import { groupTitle, renewal, stalePages } from '../../scripts/generate-rule-doc
 import { rules } from '../../server/rules/registry';
 import { manPage } from '../catalog/man';
 import { fixtureRoot, readFixtures } from './support/fixtures';
-import { type Bench, loadBench } from './support/linting';
+import { type Bench, loadBench, withRule } from './support/linting';
 
 const ruleFolder = path.join(__dirname, '..', '..', 'server', 'rules');
 
@@ -72,7 +72,7 @@ describe('every rule', () => {
       });
 
       it('finds its bad example and nothing more', () => {
-        const findings = bench.lint(meta.example.bad);
+        const findings = bench.lint(meta.example.bad, withRule(meta.id));
         assert.ok(
           findings.some(({ rule }) => rule === meta.id),
           'the bad example is not found',
@@ -91,14 +91,14 @@ describe('every rule', () => {
 
       it('finds nothing in its good example', () => {
         assert.deepEqual(
-          bench.lint(meta.example.good).map(({ rule, message }) => `${rule}: ${message}`),
+          bench.lint(meta.example.good, withRule(meta.id)).map(({ rule, message }) => `${rule}: ${message}`),
           [],
         );
         assert.ok(bench.parses(meta.example.good) && bench.parses(meta.example.bad));
       });
 
       it('writes messages of two sentences that name the code', () => {
-        for (const { message, related, fix } of bench.lint(meta.example.bad)) {
+        for (const { message, related, fix } of bench.lint(meta.example.bad, withRule(meta.id))) {
           assert.match(message, /^[A-Z`].*\. .*\.$/s, message);
           assert.ok(!message.includes('undefined'), message);
           for (const { message: text } of related) assert.match(text, /^[A-Z`].*[^.]$/, text);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gccVersion } from '../catalog/gcc';
 import { bare, expectationsIn, type Fixture, fixedLinesIn, readFixtures } from './support/fixtures';
-import { applyFixes, type Bench, type Located, loadBench } from './support/linting';
+import { applyFixes, type Bench, type Located, loadBench, withRule } from './support/linting';
 
 const fixtures = readFixtures();
 
@@ -43,7 +43,11 @@ function checkFix(fixture: Fixture, findings: readonly Located[], fixed: Located
   const text = applyFixes(fixture.text, [fixed]);
   assert.ok(bench.parses(text), `"${fixed.fix?.title}" breaks the text:\n${text}`);
   const others = findings.filter((finding) => finding !== fixed);
-  assert.deepEqual(outline(bench.lint(text)), outline(others), `after "${fixed.fix?.title}"`);
+  assert.deepEqual(
+    outline(bench.lint(text, withRule(fixture.rule))),
+    outline(others),
+    `after "${fixed.fix?.title}"`,
+  );
 }
 
 function checkFixedLines(fixture: Fixture, findings: readonly Located[]): void {
@@ -58,7 +62,7 @@ describe('fixtures of the rules', () => {
   for (const fixture of fixtures) {
     it(fixture.name, () => {
       assert.ok(bench.parses(fixture.text), 'the parser must be able to read a fixture');
-      const findings = bench.lint(fixture.text);
+      const findings = bench.lint(fixture.text, withRule(fixture.rule));
       assert.deepEqual(mismatches(fixture.text, findings), []);
       for (const finding of findings) {
         if (finding.fix) checkFix(fixture, findings, finding);
@@ -111,7 +115,7 @@ describe('fixtures are C', function () {
 
   it('and once fixed', () => {
     const files = fixtures.flatMap((fixture) => {
-      const findings = bench.lint(fixture.text).filter(({ fix }) => fix);
+      const findings = bench.lint(fixture.text, withRule(fixture.rule)).filter(({ fix }) => fix);
       if (findings.length === 0) return [];
       const file = path.join(scratch, fixture.name);
       mkdirSync(path.dirname(file), { recursive: true });

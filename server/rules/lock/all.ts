@@ -1,6 +1,7 @@
 import type { Rule } from '../rule';
 import { lockHeldOnReturn } from './held-on-return';
 import { lockNotHeld } from './not-held';
+import { lockStdio } from './stdio';
 import { lockTwice } from './twice';
 
-export const rules: readonly Rule[] = [lockHeldOnReturn, lockNotHeld, lockTwice];
+export const rules: readonly Rule[] = [lockHeldOnReturn, lockNotHeld, lockStdio, lockTwice];

@@ -2,6 +2,7 @@ import type { Rule } from '../rule';
 import { index } from './index';
 import { initialisationRace } from './initialisation-race';
 import { neverReleased } from './never-released';
+import { noUndo } from './no-undo';
 import { semun } from './semun';
 
-export const rules: readonly Rule[] = [index, initialisationRace, neverReleased, semun];
+export const rules: readonly Rule[] = [index, initialisationRace, neverReleased, noUndo, semun];

@@ -4,8 +4,15 @@ import { type CParser, loadParser } from '../../../server/c/parser';
 import { SourceFile } from '../../../server/c/source-file';
 import type { Configuration } from '../../../server/rules/configuration';
 import { FileLinter, type PlacedFinding } from '../../../server/rules/lint';
+import { rules } from '../../../server/rules/registry';
 
 export const strict: Configuration = { preset: 'strict', rules: {} };
+
+/** With a rule on that only the most talkative preset has, so that its own programs show it and others are not told of it. */
+export function withRule(id: string): Configuration {
+  const meta = rules.find((rule) => rule.meta.id === id)?.meta;
+  return meta?.preset === 'teaching' ? { ...strict, rules: { [id]: meta.severity } } : strict;
+}
 
 export interface Located extends PlacedFinding {
   /** One-based, as editors count. */
