@@ -1,11 +1,138 @@
 /** How pipes carry data: what stays whole, how much fits, and what one can do with the ends. */
-import type { ObjectSpec, Scenario } from './scenario';
+import type { ObjectSpec, Scenario, Step } from './scenario';
 import { endOfFile, family, process, succeeds, waits } from './steps';
 
 const parent = process('parent');
 const child = process('child');
 
-const thePipe: ObjectSpec[] = [{ kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd[0]' }];
+export const thePipe: ObjectSpec[] = [{ kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd[0]' }];
+
+/** Most scenarios of the pipe begin so. */
+export const beginning: Step[] = [
+  {
+    process: 'parent',
+    call: 'pipe',
+    args: ['fd'],
+    expect: { returns: 0 },
+    why: 'The kernel makes a pipe and two descriptors for it: fd[0] reads, fd[1] writes. It has no name, so only processes that inherit the descriptors can use it.',
+  },
+  {
+    process: 'parent',
+    call: 'fork',
+    args: ['child'],
+    into: 'pid',
+    expect: { returns: { pid: 'child' } },
+    why: 'The child gets copies of both descriptors. Now two processes hold the read end and two hold the write end.',
+  },
+];
+
+export const full: Scenario = {
+  id: 'pipe/full',
+  subject: 'pipe',
+  title: 'The full pipe',
+  summary: 'The writer fills the pipe to its capacity and has to wait until the reader makes room.',
+  kind: 'normal',
+  about: 'The parent fills a pipe completely; its next write waits until the child has read some of it.',
+  processes: family,
+  blocks: [{ name: 'block', size: 1048576, fill: '.' }],
+  objects: thePipe,
+  steps: [
+    ...beginning,
+    {
+      process: 'child',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      why: 'The child only reads.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[0]'],
+      expect: { returns: 0 },
+      why: 'The parent only writes.',
+    },
+    {
+      process: 'parent',
+      call: 'fcntl',
+      args: ['fd[1]', 'F_GETPIPE_SZ'],
+      into: 'capacity',
+      expect: { returns: 'success' },
+      why: 'How much the pipe holds: usually 65536 bytes, 16 pages of memory.',
+    },
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', 'block', 'capacity'],
+      expect: { returns: { variable: 'capacity', of: 'parent' } },
+      why: 'All of it fits, though nobody has read a byte. The pipe is full now.',
+    },
+    {
+      process: 'parent',
+      call: 'write',
+      args: ['fd[1]', '"one more"', '8'],
+      label: 'waiting write',
+      expect: { blocks: true, afterwards: { returns: 8, data: 'one more' } },
+      why: 'There is no room for eight more bytes, so write waits. This is how a pipe slows down a writer that is faster than its reader.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'block', '4096'],
+      into: 'n',
+      expect: { returns: 4096 },
+      wakes: ['waiting write'],
+      why: 'The child takes one page. Linux keeps the bytes in pages and a page becomes free as a whole: now there is room, and the waiting write completes.',
+    },
+    {
+      process: 'parent',
+      call: 'close',
+      args: ['fd[1]'],
+      expect: { returns: 0 },
+      why: 'The parent has nothing more to send.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'block', '1048576'],
+      into: 'n',
+      expect: { returns: { variable: 'capacity', of: 'parent', minus: 4096 - 8 } },
+      why: 'One large read takes everything that is left: the rest of the block and the eight bytes behind it. Nothing tells where one write ended and the next began.',
+    },
+    {
+      process: 'child',
+      call: 'read',
+      args: ['fd[0]', 'block', '1048576'],
+      into: 'n',
+      expect: { eof: true },
+      why: 'The pipe is empty and has no writer: end-of-file.',
+    },
+    {
+      process: 'child',
+      call: '_exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'The child is done.',
+    },
+    {
+      process: 'parent',
+      call: 'waitpid',
+      args: ['pid', 'status', '0'],
+      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
+      why: 'The parent collects the status of the child. Had it waited here with its output still unread in a full pipe, both would wait for ever.',
+    },
+    {
+      process: 'parent',
+      call: 'exit',
+      args: ['EXIT_SUCCESS'],
+      expect: { exits: 0 },
+      why: 'Both have ended.',
+      comment: '',
+    },
+  ],
+  conclusion:
+    'A pipe has a capacity, and a writer that finds it full waits. So a parent must read what its child writes before it waits for the child to end.',
+};
 
 export const interleaved: Scenario = {
   id: 'pipe/interleaved',

@@ -6,21 +6,25 @@ import { signalCalls } from './calls/signal';
 import { socketCalls } from './calls/socket';
 import { terminalCalls } from './calls/terminal';
 import { waitCalls } from './calls/wait';
+import { descriptorPassingDemos } from './descriptor-passing';
 import { fifoDemos } from './fifo';
 import { castingDemos, inetDgramDemos } from './inet-dgram';
 import { inetStreamDemos } from './inet-stream';
+import { inheritanceDemos } from './inheritance';
 import type { CallText, FacilityDemos, ObjectKind } from './kit';
+import { multiplexingDemos } from './multiplexing';
+import { nonblockingDemos } from './nonblocking';
 import { fifoObject } from './objects/fifo';
 import { pipeObject } from './objects/pipe';
 import { socketObjects } from './objects/socket';
 import { terminalObject } from './objects/terminal';
+import { peekingDemos } from './peeking';
 import { pipeDemos } from './pipe';
 import { popenDemos } from './popen';
 import { ptyDemos } from './pty';
 import type { Scenario } from './scenario';
 import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
-import { topicDemos } from './topics';
 import { unixDgramDemos } from './unix-dgram';
 import { unixStreamDemos } from './unix-stream';
 
@@ -35,7 +39,11 @@ export const facilities: FacilityDemos[] = [
   castingDemos,
   ptyDemos,
   popenDemos,
-  ...topicDemos,
+  multiplexingDemos,
+  descriptorPassingDemos,
+  peekingDemos,
+  nonblockingDemos,
+  inheritanceDemos,
   sysvMsgDemos,
 ];
 

@@ -263,6 +263,7 @@ export class Runner {
     const data = transferred(answer, run.call);
     if (object && data !== undefined) run.transfer = { object, direction: run.call.transfer!, data };
     this.judge(run, answer, wasBlocked);
+    if (process.replacedBy) run.outcome = `became ${process.replacedBy}`;
     this.changed();
   }
 
@@ -311,7 +312,9 @@ export class Runner {
     if (address === undefined) return undefined;
     const sender = process.senders.get(address);
     const identity = sender === undefined ? `address ${address}` : `name ${sender}`;
-    return this.objects.find((object) => object.identities.has(identity));
+    /* What goes to a group goes to many: none of them is the one. */
+    const found = this.objects.filter((object) => object.identities.has(identity));
+    return found.length === 1 ? found[0] : undefined;
   }
 
   private objectOf(process: ProcessRun, run: StepRun): LiveObject | undefined {
