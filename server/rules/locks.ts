@@ -127,7 +127,7 @@ function direct(
     };
     return number === undefined || number === '0'
       ? found
-      : { ...found, key: `${found.key}#${number}`, name: `semaphore ${number} of ${found.name}` };
+      : { ...found, key: `${found.key}#${number}`, name: `${found.name}[${number}]` };
   }
   return undefined;
 }
