@@ -63,9 +63,11 @@ void start(int count) {
     const inArrays = new Map<CallSite, RuleContext>();
     const waits: { fork: CallSite; event: CallEvent; context: RuleContext }[] = [];
     return {
-      mark({ name, site, path }, context) {
-        // What is not known may well end the process.
-        if (path.role.kind === 'child' && !site && !context.scope.file.callee(name)) path.setNote(id, true);
+      mark({ name, site, path, expr }, context) {
+        // What is not known may well end the process, unless its result is used.
+        const mayEnd =
+          !site && !context.scope.file.callee(name) && isStatement(context.scope.definition, expr);
+        if (path.role.kind === 'child' && mayEnd) path.setNote(id, true);
       },
       pathEnd({ how, path }) {
         if (how === 'exec') for (const fork of forksOf(path.role, 'child')) execs.add(fork);

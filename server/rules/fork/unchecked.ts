@@ -109,6 +109,7 @@ class Questions {
     if (expr.kind === 'binary' && isComparison(expr.op)) this.comparison(expr);
     else if (expr.kind === 'call' && expr !== this.call && expr.args.some((arg) => this.mentions(arg))) {
       const name = calledName(expr);
+      if (name !== undefined && this.isPrinted(name, expr)) return;
       // What the C library is given it does not test.
       if (name === undefined || !(this.context.scope.call(name) || /^[sf]?n?printf$/.test(name)))
         this.elsewhere = true;
@@ -138,6 +139,14 @@ class Questions {
     if (expr === this.call) return true;
     if (expr.kind === 'assign' || expr.kind === 'cast') return this.is(expr.value);
     return this.target !== undefined && sameStorage(this.context.source(expr), this.target);
+  }
+
+  /** What a macro takes with `...` it prints, and does not test. */
+  private isPrinted(name: string, { args }: ExprOf<'call'>): boolean {
+    const macro = this.context.scope.file.symbols.macro(name);
+    const fixed = macro?.params?.filter((param) => !param.endsWith('...')).length ?? 0;
+    const open = macro?.params !== undefined && /\.\.\.$/.test(macro.params.at(-1) ?? '');
+    return open && !args.slice(0, fixed).some((arg) => this.mentions(arg));
   }
 
   private mentions(arg: Expr): boolean {

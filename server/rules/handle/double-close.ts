@@ -1,7 +1,17 @@
 import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
 import { excerpt } from '../support';
-import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
+import {
+  callAt,
+  closedObject,
+  closes,
+  fallsTo,
+  isNumber,
+  thing,
+  triesErrors,
+  usesIn,
+  wasBefore,
+} from './using';
 
 export const doubleClose: Rule = {
   meta: {
@@ -56,19 +66,18 @@ failed:
         if (!closed || closed.resource.kind === 'mapping') continue;
         const { resource, at } = closed;
         const again = at.within === context.scope.definition && at.start === event.expr.start;
-        if (
-          again ||
-          !wasBefore(context, at, event.at.start) ||
-          callAt(context, at) === 'freopen' ||
-          triesErrors(context)
-        )
+        const always = wasBefore(context, at, event.at.start);
+        const sometimes =
+          at.within === context.scope.definition && fallsTo(context, at.start, event.at.start);
+        if (again || !(always || sometimes) || callAt(context, at) === 'freopen' || triesErrors(context))
           continue;
         const end = isNumber(resource)
           ? 'the second close fails with EBADF, or closes whatever has got the number since'
           : 'the second one frees what is free already';
         context.report({
           span: event.at,
-          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has already been closed: ${end}. Close it in one place only.`,
+          ...(always ? {} : { severity: 'warning' as const }),
+          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has already been closed${always ? '' : ' on one way to this call'}: ${end}. Close it in one place only.`,
           related: [
             { span: at, message: 'Closed here first' },
             { span: spanOfSite(resource.site), message: 'Made here' },

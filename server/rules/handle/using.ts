@@ -180,6 +180,30 @@ export function isStraight(context: RuleContext, from: number, to: number, handl
   return straight;
 }
 
+/**
+ * True when control falls from a place in a branch out of it and on to a later place: nothing between them jumps or ends the program, and
+ * the later one lies in no branch of its own.
+ */
+export function fallsTo(context: RuleContext, from: number, to: number): boolean {
+  const { body } = context.scope.definition;
+  const inner = branchOf(body, from);
+  if (from >= to || contains(inner, to) || !contains(branchOf(body, to), from)) {
+    return false;
+  }
+  let falls = true;
+  walkStmt(body, {
+    stmt: ({ kind, start }) => {
+      const jumps = kind === 'return' || kind === 'goto' || kind === 'continue' || kind === 'label';
+      if (jumps && start > from && start < to) falls = false;
+    },
+    expr: (expr) => {
+      if (expr.kind === 'call' && expr.start > from && expr.end <= to && !returns(context, expr))
+        falls = false;
+    },
+  });
+  return falls;
+}
+
 function jumpsOut(loop: Stmt): boolean {
   let found = false;
   walkStmt(loop, {
@@ -190,9 +214,13 @@ function jumpsOut(loop: Stmt): boolean {
   return found;
 }
 
+/** Functions of the C library that talk to the user and come back. */
+const chatting = /^(?:f?getc(?:har)?|f?gets|f?put(?:s|c|char)|v?f?printf|f?scanf|fflush|strerror)$/;
+
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
-  const known = (name: string | undefined) => name !== undefined && context.scope.call(name) !== undefined;
+  const known = (name: string | undefined) =>
+    name !== undefined && (context.scope.call(name) !== undefined || chatting.test(name));
   const name = calledName(expr);
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
   let all = known(name) || callee !== undefined;

@@ -1,4 +1,5 @@
-import type { CType, Expr } from '../../c/ast';
+import type { CallEvent } from '../../analysis/events';
+import { type CType, type Expr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
 
@@ -62,6 +63,7 @@ int work(sem_t *gate) {
         ? undefined
         : context.scope.file.symbols.function(event.name)?.definition?.type.params;
       event.args.forEach(({ expr }, index) => {
+        tellOfInside(event, index, context);
         const kind = params?.[index] && nameOf(params[index].type);
         if (kind === undefined || !objects[kind] || objectAt(expr, context) !== kind) return;
         context.report({
@@ -72,6 +74,35 @@ int work(sem_t *gate) {
     },
   }),
 };
+
+/** A structure given by value whose lock the function then uses. */
+function tellOfInside(event: CallEvent, index: number, context: RuleContext): void {
+  const callee = event.site ? undefined : context.functionNamed(event.name);
+  const param = callee?.definition.type.params[index];
+  const type = param && callee.evaluator.types.resolve(param.type);
+  const expr = event.args[index]?.expr;
+  if (!callee || !expr || param?.name === undefined || type?.k !== 'struct') {
+    return;
+  }
+  const used = new Set<string>();
+  walkStmt(callee.definition.body, {
+    expr: (inner) => {
+      const object = inner.kind === 'unary' && inner.op === '&' ? inner.operand : undefined;
+      if (object?.kind === 'member' && !object.arrow && object.object.kind === 'name') {
+        if (object.object.name === param.name) used.add(object.field);
+      }
+    },
+  });
+  const member = type.members?.find(
+    ({ name, type: of }) => name !== undefined && used.has(name) && objects[nameOf(of) ?? ''],
+  );
+  if (member) {
+    context.report({
+      span: event.at.start === event.expr.start ? expr : event.at,
+      message: `\`${event.name}\` gets a copy of \`${excerpt(context, expr)}\`, and of the ${objects[nameOf(member.type) ?? '']} \`${member.name}\` in it, so what it does there nobody else sees. Let it take the address of the structure.`,
+    });
+  }
+}
 
 /** The kind of object that an expression names, when it names one and does not make one. */
 function objectAt(expr: Expr, context: RuleContext): string | undefined {

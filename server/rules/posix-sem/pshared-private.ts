@@ -1,8 +1,9 @@
+import type { CallEvent } from '../../analysis/events';
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
-import { argument, certainBits, constantNamed } from '../support';
+import { certainBits, constantNamed } from '../support';
 import { fileCalls, textOf } from '../whole-file';
 
 export const psharedPrivate: Rule = {
@@ -61,8 +62,7 @@ int main(void) {
   },
   check: () => ({
     call(event, context) {
-      const pshared = event.name === 'sem_init' && event.site ? argument(event, 'pshared') : undefined;
-      const semaphore = argument(event, 'sem');
+      const [semaphore, pshared] = initialises(event, context) ? event.args : [];
       if (!pshared || !semaphore || !pshared.value.constant || event.at.start !== event.expr.start) {
         return;
       }
@@ -78,6 +78,11 @@ int main(void) {
     },
   }),
 };
+
+/** The call itself, or the one of a function that only wraps it: where it is made tells what memory it is given. */
+function initialises({ name, site, into }: CallEvent, context: RuleContext): boolean {
+  return (site && name === 'sem_init') || (into === true && name === 'Sem_init' && !context.scope.call(name));
+}
 
 /** In words, the private memory that an address certainly leads to. */
 function privateMemory(expr: Expr, within: FunctionDefinition, context: RuleContext): string | undefined {
@@ -126,10 +131,13 @@ function baseOf(expr: Expr): Extract<Expr, { kind: 'name' }> | undefined {
   }
 }
 
+/** The C library's, and what wraps them by custom. */
+const allocators = /^(?:x|X|my_|safe_|check(?:ed)?_|s|emalloc_)?[mMcCzZ]alloc$/;
+
 function memoryFrom(source: Expr, context: RuleContext): string | undefined {
   const call = source.kind === 'cast' ? source.value : source;
   const name = calledName(call);
-  if (name === 'malloc' || name === 'calloc') {
+  if (name !== undefined && allocators.test(name)) {
     return `memory from \`${name}\``;
   }
   if (name !== 'mmap' || call.kind !== 'call' || !call.args[3]) {

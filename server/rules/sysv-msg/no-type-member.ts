@@ -62,8 +62,20 @@ function wrongStart(expr: Parameters<RuleContext['scope']['evaluator']['typeOf']
   if (type?.k !== 'struct' || type.union || type.layout === 'unknown') {
     return undefined;
   }
-  const first = type.members?.[0];
+  const [first, ...others] = type.members ?? [];
+  const named = others.find(({ name }) => /type$/i.test(name ?? ''));
+  const late = named && evaluator.types.resolve(named.type);
+  if (first && named && late?.k === 'int' && late.size === 8 && isBytes(first.type, context)) {
+    return `the array \`${first.name}\`, and \`${named.name}\` comes behind it`;
+  }
   return first && describe(first.type, first.name, context);
+}
+
+function isBytes(type: CType, context: RuleContext): boolean {
+  const { types } = context.scope.evaluator;
+  const resolved = types.resolve(type);
+  const of = resolved.k === 'array' ? types.resolve(resolved.of) : undefined;
+  return of?.k === 'int' && of.size === 1;
 }
 
 function describe(type: CType, name: string | undefined, context: RuleContext): string | undefined {
