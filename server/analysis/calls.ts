@@ -194,7 +194,9 @@ export class Calls {
     const value = number === undefined ? arg?.value : path.get(descriptor(number));
     const resources = value ? resourcesOf(value) : [];
     const holding =
-      sure && resources.length === 1 ? { state: 'closed' as const, at } : { state: 'maybe' as const };
+      sure && resources.length === 1 && !value?.several
+        ? { state: 'closed' as const, at }
+        : { state: 'maybe' as const };
     for (const resource of resources) {
       path.hold(resource, holding);
       if (resource.on && path.holding(resource.on)?.state === 'open') path.hold(resource.on, holding);
@@ -218,9 +220,14 @@ export class Calls {
 
   /** A new object. Values that the same call made in an earlier round are of another one, of which no account is kept. */
   private begin(resource: Resource, path: Path): void {
-    path.rewrite((value) =>
-      value.origins?.some((origin) => origin.resource === resource) ? unknown : value,
-    );
+    const earlier: Place[] = [];
+    path.rewrite((value, place) => {
+      if (value.several || !value.origins?.some((origin) => origin.resource === resource)) return value;
+      if (!place?.includes('[')) return unknown;
+      earlier.push(place);
+      return value;
+    });
+    for (const place of earlier) path.becomeSome(place);
     path.hold(resource, { state: 'open' });
   }
 

@@ -155,7 +155,7 @@ export class Descent {
   }
 
   private bind(frame: Frame, args: Operand[], path: Path): void {
-    path.forgetWhere((place) => depthOf(place) === frame.depth);
+    path.forgetWhere((place) => depthOf(place) === frame.depth || place.includes(`@${frame.depth}]`));
     frame.scope.definition.type.params.forEach(({ name }, index) => {
       const arg = args[index];
       if (name === undefined || !arg) return;
@@ -170,7 +170,7 @@ export class Descent {
 
   private comeBack(path: Path, frame: Frame, expr: ExprOf<'call'>, caller: Frame): Path {
     const result = path.get(variable(frame.depth, '=return')) ?? unknown;
-    path.forgetWhere((place) => depthOf(place) >= frame.depth);
+    path.forgetWhere((place) => depthOf(place) >= frame.depth || place.includes(`@${frame.depth}]`));
     // An address of a local of the callee leads nowhere now.
     const stale = result.target !== undefined && depthOf(result.target) >= frame.depth;
     const { target: _, ...rest } = result;

@@ -4,7 +4,7 @@ import type { Reachable } from './aliasing';
 import type { FunctionScope } from './context';
 import type { Deciders } from './deciders';
 import type { Path } from './path';
-import { element, nameOf, type Place, part, variable } from './places';
+import { element, elementBy, elementFrom, nameOf, type Place, part, variable } from './places';
 
 /** One function being walked: its names, its graph, and the chain of calls that leads to it. */
 export class Frame {
@@ -70,7 +70,7 @@ export class Frame {
       case 'member':
         return this.memberPlace(expr, path);
       case 'index':
-        return this.elementPlace(expr.array, this.constant(expr.index, path), path);
+        return this.elementPlace(expr.array, this.constant(expr.index, path), path, expr.index);
       case 'unary':
         return expr.op === '*' ? this.elementPlace(expr.operand, 0n, path) : undefined;
       case 'cast':
@@ -95,7 +95,10 @@ export class Frame {
     return part(this.place(expr.object, path), `->${expr.field}`);
   }
 
-  private elementPlace(array: Expr, index: bigint | undefined, path: Path): Place | undefined {
+  private elementPlace(array: Expr, index: bigint | undefined, path: Path, by?: Expr): Place | undefined {
+    if (index === undefined && by) {
+      return this.elementByVariable(array, by, path);
+    }
     if (index === undefined || index < 0n) {
       return undefined;
     }
@@ -105,6 +108,19 @@ export class Frame {
       if (found !== undefined) return found;
     }
     return part(this.place(array, path), `[${index}]`);
+  }
+
+  /** `a[i]`: followed as long as nothing but its own name changes `i`. */
+  private elementByVariable(array: Expr, by: Expr, path: Path): Place | undefined {
+    if (by.kind !== 'name' || !this.isLocal(by.name) || this.reachable.exposed.has(by.name)) {
+      return undefined;
+    }
+    const index = this.variable(by.name);
+    if (this.isAmbiguous(index)) {
+      return undefined;
+    }
+    const target = this.targetOf(array, path);
+    return (target && elementFrom(target, index)) ?? elementBy(this.place(array, path), index);
   }
 
   /** The place that a pointer or array expression leads to. */

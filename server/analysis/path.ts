@@ -1,7 +1,8 @@
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CowMap } from './cow';
-import { isWithin, type Place } from './places';
+import { isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
 import {
+  asSeveral,
   type CallSite,
   isUnknown,
   joinValues,
@@ -53,6 +54,8 @@ export class Path {
   private readonly held = new CowMap<Resource, Holding>();
   private readonly outcomes = new CowMap<CallSite, Outcome>();
   private readonly notes = new CowMap<string, Note>();
+  /** Elements of arrays hold objects. */
+  private hasSeveral = false;
   private waiting: readonly Waiting[] = [];
   private process: Role = onlyRole;
   private knownKey: string | undefined;
@@ -69,6 +72,7 @@ export class Path {
     this.held.assume(other.held);
     this.outcomes.assume(other.outcomes);
     this.notes.assume(other.notes);
+    this.hasSeveral = other.hasSeveral;
     this.waiting = other.waiting;
     this.process = other.process;
     this.knownKey = other.knownKey;
@@ -86,7 +90,12 @@ export class Path {
   /* ------------------------------------------------------------------ values */
 
   get(place: Place): Value | undefined {
-    return this.values.get(place);
+    return this.values.get(place) ?? (this.hasSeveral && place.includes('[') ? this.some(place) : undefined);
+  }
+
+  /** What is known of an element because it is one of an array's. */
+  private some(place: Place): Value | undefined {
+    return this.values.get(someElement(place));
   }
 
   entries(): Iterable<[Place, Value]> {
@@ -96,7 +105,34 @@ export class Path {
   /** Stores a value; what was known of the parts of the place is gone. */
   set(place: Place, value: Value): void {
     this.forgetParts(place);
+    this.moveOn(place);
     this.replace(place, value);
+  }
+
+  /** A variable or element changes: elements of which it was the index become some elements, and so do those it may have been. */
+  private moveOn(place: Place): void {
+    const isElement = place.includes('[');
+    let moved: Place[] | undefined;
+    for (const key of this.values.keys()) {
+      if (key === place || !key.includes('[') || key.includes('[*]')) continue;
+      if (isElement ? mayBeSame(place, key) : isIndexedBy(key, place)) (moved ??= []).push(key);
+    }
+    for (const key of moved ?? []) this.becomeSome(key, isElement ? undefined : place);
+  }
+
+  /** What an element holds is from now on what some element holds. */
+  becomeSome(key: Place, index?: Place): void {
+    const value = this.values.get(key);
+    this.values.delete(key);
+    if (value) this.addToSome(someElement(key, index), value);
+  }
+
+  private addToSome(place: Place, value: Value): void {
+    const several = asSeveral(value);
+    if (!several) return;
+    const known = this.values.get(place);
+    const both = known ? joinValues(known, several) : several;
+    if (both.origins) this.replace(place, both);
   }
 
   /** Changes what is known of the value that a place still holds. */
@@ -105,12 +141,14 @@ export class Path {
       this.values.delete(place);
     } else if (this.values.size < mostPlaces || this.values.has(place)) {
       this.values.set(place, value);
+      this.hasSeveral ||= value.origins !== undefined && place.includes('[');
     }
   }
 
   forget(place: Place): void {
     this.values.delete(place);
     this.forgetParts(place);
+    this.moveOn(place);
   }
 
   forgetParts(place: Place): void {
@@ -168,9 +206,9 @@ export class Path {
   }
 
   /** Changes every value that is kept somewhere. */
-  rewrite(change: (value: Value) => Value): void {
+  rewrite(change: (value: Value, place?: Place) => Value): void {
     for (const [place, value] of [...this.values]) {
-      const changed = change(value);
+      const changed = change(value, place);
       if (changed !== value) this.replace(place, changed);
     }
     this.waiting.forEach((results, depth) => {
@@ -251,12 +289,26 @@ export class Path {
     const joined = this.copy();
     joined.waiting = this.waiting.map((results, depth) => joinWaiting(results, other.waiting[depth]));
     if (this.process !== other.process) joined.role = onlyRole;
-    if (!this.values.isSame(other.values)) joinValueMaps(joined.values, other.values);
+    if (!this.values.isSame(other.values)) {
+      joinValueMaps(joined.values, other.values);
+      if (this.hasSeveral || other.hasSeveral) joined.keepSome(this, other);
+    }
     if (!this.held.isSame(other.held)) joinHoldings(joined, this.held, other.held);
     if (!this.outcomes.isSame(other.outcomes)) keepEqual(joined.outcomes, other.outcomes);
     if (!this.notes.isSame(other.notes)) keepEqual(joined.notes, other.notes);
     joined.knownKey = undefined;
     return joined;
+  }
+
+  /** What an element held on one of two paths only, some element may hold. */
+  private keepSome(one: Path, two: Path): void {
+    for (const path of [one, two]) {
+      for (const [place, value] of path.values) {
+        if (value.origins && place.includes('[') && !this.values.has(place)) {
+          this.addToSome(place.includes('[*]') ? place : someElement(place), value);
+        }
+      }
+    }
   }
 
   equals(other: Path): boolean {

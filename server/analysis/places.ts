@@ -29,6 +29,47 @@ export function depthOf(place: Place): number {
   return Number.parseInt(place, 10);
 }
 
+/**
+ * The element of an array at an index that is not known but stands still: `1:fd[i]`. The variable is named with its depth where that is
+ * not the array's: `0:fd[i@1]`. `1:fd[*]` is some element, one or another.
+ */
+export function elementBy(base: Place | undefined, index: Place): Place | undefined {
+  return part(base, `[${nameIn(base, index)}]`);
+}
+
+/** As `elementBy`, for a pointer to the first element of an array. */
+export function elementFrom(first: Place, index: Place): Place | undefined {
+  return first.endsWith('[0]') ? elementBy(first.slice(0, -3), index) : undefined;
+}
+
+function nameIn(base: Place | undefined, index: Place): string {
+  const depth = depthOf(index);
+  return base !== undefined && depthOf(base) === depth ? nameOf(index) : `${nameOf(index)}@${depth}`;
+}
+
+/** Whether an element's index is this variable. */
+export function isIndexedBy(place: Place, index: Place): boolean {
+  return place.includes('[') && place.includes(`[${nameIn(place, index)}]`);
+}
+
+/** The same place in some element instead of the one that the variable tells. */
+export function someElement(place: Place, index?: Place): Place {
+  return index === undefined
+    ? place.replace(/\[[^\]*]+\]/, '[*]')
+    : place.replace(`[${nameIn(place, index)}]`, '[*]');
+}
+
+/** Two elements of one array that may be the same: at least one has an index that is not known. */
+export function mayBeSame(a: Place, b: Place): boolean {
+  const [one, other] = [a.split('['), b.split('[')];
+  for (let i = 0; i < Math.min(one.length, other.length); i++) {
+    if (one[i] === other[i]) continue;
+    const number = /^\d+\]/;
+    return i > 0 && !(number.test(one[i]!) && number.test(other[i]!)) && !one[i]!.startsWith('*');
+  }
+  return false;
+}
+
 const longest = 120;
 
 /** A part of a place; undefined when the name would grow without end, as in a loop along a list. */

@@ -67,6 +67,8 @@ export interface Value {
   /** The place whose address it is. */
   target?: Place;
   origins?: readonly Origin[];
+  /** It stands for several: what some element of an array holds. Its origins are several then, so that none is taken for certain. */
+  several?: boolean;
   /** It is the size of this type, as `sizeof` gave it; `of` is the sizeof's operand when that was an expression. */
   measures?: { type: CType; of?: Expr };
   /** An integer in the machine's byte order for certain: a constant, or a parsed or converted number. */
@@ -90,6 +92,18 @@ function joinOrigins(a: Value['origins'], b: Value['origins']): Value['origins']
   return extra.length === 0 ? a : a.length + extra.length <= mostOrigins ? [...a, ...extra] : undefined;
 }
 
+/** What is known of some element when one of them has this value. */
+export function asSeveral({ origins }: Value): Value | undefined {
+  const [first] = origins ?? [];
+  if (!origins || !first) {
+    return undefined;
+  }
+  // Another object of the same call: no account is kept of it.
+  const { resource: _, ...another } = first;
+  const all = origins.some((origin) => sameOrigin(origin, another)) ? origins : [...origins, another];
+  return all.length > mostOrigins ? undefined : { origins: all, several: true };
+}
+
 /** What is known when a value is either of two. */
 export function joinValues(a: Value, b: Value): Value {
   if (a === b) {
@@ -106,6 +120,7 @@ export function joinValues(a: Value, b: Value): Value {
   if (a.target !== undefined && a.target === b.target) joined.target = a.target;
   const origins = joinOrigins(a.origins, b.origins);
   if (origins) joined.origins = origins;
+  if (origins && (a.several || b.several)) joined.several = true;
   if (a.measures && a.measures === b.measures) joined.measures = a.measures;
   if (a.hostOrder && b.hostOrder) joined.hostOrder = true;
   if (a.verdict && a.verdict.site === b.verdict?.site && a.verdict.whenTrue === b.verdict.whenTrue) {
@@ -140,6 +155,7 @@ export function sameValue(a: Value, b: Value): boolean {
       a.target === b.target &&
       a.measures === b.measures &&
       a.hostOrder === b.hostOrder &&
+      a.several === b.several &&
       a.verdict?.site === b.verdict?.site &&
       a.verdict?.whenTrue === b.verdict?.whenTrue &&
       a.origins?.length === b.origins?.length &&

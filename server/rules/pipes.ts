@@ -42,7 +42,7 @@ export function nameOfEnd(path: Path, resource: Resource): string | undefined {
     if (place.includes(':=')) continue;
     if (best === undefined || depthOf(place) < depthOf(best) || best.includes('#')) best = place;
   }
-  return best?.replace(/^\d+:#?/, '');
+  return best?.replace(/^\d+:#?|@\d+/g, '');
 }
 
 /** The name of an end that the process holds open. */

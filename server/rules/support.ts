@@ -24,7 +24,8 @@ export function argument(event: CallEvent, param: string): Operand | undefined {
 
 /** The origins of a value when all satisfy `test`; else undefined. */
 export function allOrigins(value: Value, test: (origin: Origin) => boolean): readonly Origin[] | undefined {
-  return value.origins && value.origins.length > 0 && value.origins.every(test) ? value.origins : undefined;
+  const { origins = [], several } = value;
+  return !several && origins.length > 0 && origins.every(test) ? origins : undefined;
 }
 
 /** Bits that an expression certainly sets: those of the operands of `|` whose values are known. */

@@ -143,6 +143,40 @@ describe('choices inside values', () => {
   }
 });
 
+describe('elements at an index that is not known', () => {
+  check([
+    ['are followed while it stands still', 'int a[9], i = in; a[i] = 3; probe(a[i]);', ['3']],
+    ['and no longer', 'int a[9], i = in; a[i] = 3; i++; probe(a[i]);', ['?']],
+    [
+      'may be any other element',
+      'int a[9], i = in; a[0] = 1; a[i] = 3; probe(a[0]); a[1] = 2; probe(a[i]);',
+      ['?', '?'],
+    ],
+    ['of one array are none of another', 'int a[9], b[9], i = in; a[i] = 3; b[i] = 2; probe(a[i]);', ['3']],
+    [
+      'take what pipe makes',
+      'int w[9][2], i; for (i = 0; i < in; i++) { pipe(w[i]); probe(w[i][1]); }',
+      ['pipe pipefd[1] (pipe)'],
+    ],
+    ['have members', 'struct s a[9]; int i = in; a[i].fd = 4; probe(a[i].fd); probe(a[i].x);', ['4', '?']],
+    ['are asked through a pointer', 'int a[9], i = in; int *q = &a[i]; a[i] = 3; probe(*q);', ['3']],
+    [
+      'hold one or another of what was made in a loop',
+      'int w[9], i; for (i = 0; i < in; i++) w[i] = open("x", 0); for (i = 0; i < in; i++) probe(w[i]);',
+      ['?', 'open (descriptor), open (descriptor)'],
+    ],
+  ]);
+
+  it('are elements of the array that a function is given', () => {
+    const before =
+      'void make(int q[][2], int n) { for (int i = 0; i < n; i++) { pipe(q[i]); write(q[i][1], "", 1); } }';
+    assert.deepEqual(probes('int w[9][2]; make(w, in); probe(w[in][0]);', before), [
+      '?',
+      'pipe pipefd[0] (pipe), pipe pipefd[0] (pipe)',
+    ]);
+  });
+});
+
 describe('variables that decide later', () => {
   const before = `
     int try_it(int *o) { int rc = -1; if (getenv("x")) goto out; *o = 5; rc = 0; out: return rc; }
