@@ -3,6 +3,7 @@ import { acceptedLeak } from './accepted-leak';
 import { addressLength } from './address-length';
 import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
+import { controlBuffer } from './control-buffer';
 import { dgramTruncated } from './dgram-truncated';
 import { nonblockingConnect } from './nonblocking-connect';
 import { obsolete } from './obsolete';
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   addressLength,
   addressUninitialised,
   byteOrder,
+  controlBuffer,
   dgramTruncated,
   nonblockingConnect,
   obsolete,

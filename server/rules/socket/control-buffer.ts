@@ -1,0 +1,246 @@
+import type { CallEvent, StoreEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Report, Rule, RuleContext } from '../rule';
+import { isDirect } from '../support';
+import { assignmentsTo, callsIn, declaratorOf, usesOf, variableIn } from '../uses';
+
+export const controlBuffer: Rule = {
+  meta: {
+    id: 'socket/control-buffer',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A control message is laid out or taken apart wrongly',
+    explanation:
+      'CMSG_LEN counts a control message without the padding behind it, and is for `cmsg_len`; CMSG_SPACE counts it with the padding, and is for buffers. On a UNIX stream socket control data travels only with at least one byte of real data, and the receiver must look which message it got, if any.',
+    silence: 'Messages that are filled or read in functions elsewhere.',
+    references: [
+      { page: 'cmsg', section: 3 },
+      { page: 'unix', section: 7 },
+      { page: 'recvmsg', section: 2 },
+    ],
+    example: {
+      bad: `#include <string.h>
+#include <sys/socket.h>
+
+void put(struct cmsghdr *header, int fd) {
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_SPACE(sizeof(fd));
+  memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+}
+`,
+      good: `#include <string.h>
+#include <sys/socket.h>
+
+void put(struct cmsghdr *header, int fd) {
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(fd));
+  memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+}
+`,
+    },
+  },
+  check: () => ({
+    store(event, context) {
+      const report = judgeLength(event);
+      if (report) context.report(report);
+    },
+    call(event, context) {
+      if (!event.site || !isDirect(event.at, event.expr)) return;
+      const report =
+        event.name === 'sendmsg'
+          ? judgeSent(event, context)
+          : event.name === 'recvmsg'
+            ? judgeReceived(event, context)
+            : undefined;
+      if (report) context.report(report);
+    },
+  }),
+};
+
+/** CMSG_SPACE where CMSG_LEN belongs, and the other way round. */
+function judgeLength({ target, value, at, expr }: StoreEvent): Report | undefined {
+  const field = target.kind === 'member' ? target.field : undefined;
+  const call = unwrap(value.expr);
+  const used = calledName(call);
+  const swap = (right: string): Pick<Report, 'span' | 'fix'> => ({
+    span: isDirect(at, expr) ? call : at,
+    ...(isDirect(at, expr) && call.kind === 'call'
+      ? { fix: { title: `Use ${right}`, edits: [{ span: call.callee, text: right }] } }
+      : {}),
+  });
+  if (field === 'cmsg_len' && used === 'CMSG_SPACE') {
+    return {
+      ...swap('CMSG_LEN'),
+      message:
+        '`CMSG_SPACE` counts the padding too, so the kernel takes that for one more descriptor: sendmsg fails with EBADF, or passes a wrong one. Use `CMSG_LEN` for `cmsg_len`.',
+    };
+  }
+  if (field === 'msg_controllen' && used === 'CMSG_LEN') {
+    return {
+      ...swap('CMSG_SPACE'),
+      severity: 'warning',
+      message:
+        '`CMSG_LEN` leaves out the padding behind the control message, so the buffer is said to be shorter than a message needs, and CMSG_NXTHDR does not find what follows. Use `CMSG_SPACE` for `msg_controllen`.',
+    };
+  }
+  return undefined;
+}
+
+/* -------------------------------------------------------------------- sending */
+
+function judgeSent(event: CallEvent, context: RuleContext): Report | undefined {
+  const { scope } = context;
+  const message = event.args[1] && variableIn(event.args[1].expr);
+  if (message === undefined || !declaratorOf(scope, message) || !mentions(context, 'SCM_RIGHTS')) {
+    return undefined;
+  }
+  const header = unsetHeader(context);
+  if (header) {
+    return {
+      span: event.at,
+      message: `\`${header}\` of the control message is never set, so \`sendmsg\` finds whatever was in the buffer there and fails or ignores the message. Set \`cmsg_len\`, \`cmsg_level\` and \`cmsg_type\` before.`,
+    };
+  }
+  return hasNoData(message, context)
+    ? {
+        span: event.at,
+        severity: 'warning',
+        message: `\`${message}\` carries no data besides the descriptors, and on a UNIX stream socket control data without a byte of real data is not sent. Send at least one byte with it.`,
+      }
+    : undefined;
+}
+
+/** The first member of a header that the function fills without it. */
+function unsetHeader({ scope }: RuleContext): string | undefined {
+  const set = new Set<string>();
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'member') set.add(expr.target.field);
+      // A header that is filled as a whole, or by a function.
+      if (expr.kind === 'init')
+        for (const { designators } of expr.items)
+          if (typeof designators[0] === 'string') set.add(designators[0]);
+    },
+  });
+  const members = ['cmsg_len', 'cmsg_level', 'cmsg_type'];
+  const missing = members.filter((member) => !set.has(member));
+  return missing.length > 0 && missing.length < members.length ? missing[0] : undefined;
+}
+
+/** The message has no vector, or one of nothing. */
+function hasNoData(message: string, { scope }: RuleContext): boolean {
+  const { definition } = scope;
+  const zero = (expr: Expr) => expr.kind === 'null' || scope.evaluator.constant(expr, scope) === 0n;
+  let given = false;
+  let none = false;
+  for (const { around } of usesOf(definition, message)) {
+    const [member, assign] = around;
+    if (member?.kind !== 'member') {
+      const call = around.find(({ kind }) => kind === 'call');
+      if (
+        !/^(?:memset|bzero|sendmsg|CMSG_\w+)$/.test((call && calledName(call)) ?? '') &&
+        !around.some(({ kind }) => kind === 'sizeof')
+      )
+        given = true;
+      continue;
+    }
+    if (!/^msg_iov(?:len)?$/.test(member.field)) continue;
+    if (assign?.kind !== 'assign' || assign.target !== member) given = true;
+    else if (zero(assign.value)) none = true;
+    else given ||= member.field === 'msg_iovlen' || !none;
+  }
+  const init = declaratorOf(scope, message)?.declarator.init;
+  const inInit =
+    init?.kind === 'init' &&
+    init.items.some(
+      ({ designators }) =>
+        designators[0] === 'msg_iov' || (designators.length === 0 && init.items.length > 1),
+    );
+  const whole =
+    assignmentsTo(definition, message).length > (init ? 1 : 0) ||
+    (init !== undefined && init.kind !== 'init');
+  return none || (!given && !inInit && !whole);
+}
+
+/* ------------------------------------------------------------------ receiving */
+
+function judgeReceived(_: CallEvent, context: RuleContext): Report | undefined {
+  const { definition } = context.scope;
+  const [data] = callsIn(definition, /^CMSG_DATA$/);
+  const [first] = callsIn(definition, /^CMSG_FIRSTHDR$/);
+  if (!data || !first) {
+    return undefined;
+  }
+  if (!mentions(context, 'cmsg_type') && !mentions(context, 'SCM_CREDENTIALS')) {
+    return {
+      span: { start: data.start, end: data.end },
+      severity: 'warning',
+      message:
+        'Whatever control message comes is taken for the one expected here, because `cmsg_level` and `cmsg_type` are never looked at. Compare them before using `CMSG_DATA`.',
+    };
+  }
+  const header = variableOf(first, context);
+  if (header === undefined || isTested(header, context)) {
+    return undefined;
+  }
+  return {
+    span: { start: first.start, end: first.end },
+    severity: 'warning',
+    message: `\`CMSG_FIRSTHDR\` gives NULL when no control message came, as when the peer sends only data, and \`${header}\` is used without a test. Compare it with NULL first.`,
+  };
+}
+
+/** The variable that a result is stored in. */
+function variableOf(call: Expr, { scope }: RuleContext): string | undefined {
+  let found: string | undefined;
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
+        if (init && unwrap(init) === call) found = name;
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && unwrap(expr.value) === call && expr.target.kind === 'name')
+        found = expr.target.name;
+    },
+  });
+  return found;
+}
+
+/** Some test asks whether the pointer is there: it stands in a condition as itself, or in one that is handed on. */
+function isTested(name: string, { scope }: RuleContext): boolean {
+  let tested = false;
+  const asks = (test: Expr | undefined): void => {
+    if (!test) return;
+    if (test.kind === 'logical') {
+      asks(test.left);
+      asks(test.right);
+    } else if (test.kind === 'unary' && test.op === '!') asks(test.operand);
+    else if (test.kind === 'binary') {
+      tested ||= [test.left, test.right].some((side) => side.kind === 'name' && side.name === name);
+      tested ||= [test.left, test.right].some(
+        (side) => side.kind === 'assign' && variableIn(side.target) === name,
+      );
+    } else tested ||= variableIn(test) === name && (test.kind === 'name' || test.kind === 'assign');
+  };
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'if' || stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for')
+        asks(stmt.test);
+    },
+    expr: (expr) => {
+      if (expr.kind === 'conditional') asks(expr.test);
+      // assert(header), CHECK(header != NULL)
+      if (expr.kind === 'call' && !/^CMSG_/.test(calledName(expr) ?? '')) expr.args.forEach(asks);
+    },
+  });
+  return tested;
+}
+
+function mentions(context: RuleContext, word: string): boolean {
+  return new RegExp(`\\b${word}\\b`).test(context.source(context.scope.definition.body));
+}
