@@ -1,12 +1,15 @@
 import type { Rule } from '../rule';
 import { assignmentInCondition } from './assignment-in-condition';
+import { closeOnExec } from './close-on-exec';
 import { creatArgs } from './creat-args';
 import { doubleClose } from './double-close';
+import { eintr } from './eintr';
 import { errnoClobbered } from './errno-clobbered';
 import { leak } from './leak';
 import { lockWaitUnchecked } from './lock-wait-unchecked';
 import { name } from './name';
 import { notAString } from './not-a-string';
+import { predictableTmp } from './predictable-tmp';
 import { relativeTimeout } from './relative-timeout';
 import { removedTooEarly } from './removed-too-early';
 import { shortCount } from './short-count';
@@ -14,6 +17,7 @@ import { structIncomplete } from './struct-incomplete';
 import { unchecked } from './unchecked';
 import { useAfterClose } from './use-after-close';
 import { useUncheckedFailed } from './use-unchecked-failed';
+import { worldWritable } from './world-writable';
 import { wrongClock } from './wrong-clock';
 import { wrongDirection } from './wrong-direction';
 import { wrongFailureValue } from './wrong-failure-value';
@@ -21,13 +25,16 @@ import { wrongKind } from './wrong-kind';
 
 export const rules: readonly Rule[] = [
   assignmentInCondition,
+  closeOnExec,
   creatArgs,
   doubleClose,
+  eintr,
   errnoClobbered,
   leak,
   lockWaitUnchecked,
   name,
   notAString,
+  predictableTmp,
   relativeTimeout,
   removedTooEarly,
   shortCount,
@@ -35,6 +42,7 @@ export const rules: readonly Rule[] = [
   unchecked,
   useAfterClose,
   useUncheckedFailed,
+  worldWritable,
   wrongClock,
   wrongDirection,
   wrongFailureValue,

@@ -1,0 +1,164 @@
+import type { CallEvent } from '../../analysis/events';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { around } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { fileCalls, isProgram, type textOf } from '../whole-file';
+
+export const eintr: Rule = {
+  meta: {
+    id: 'handle/eintr',
+    severity: 'information',
+    preset: 'strict',
+    title: 'A call that a signal interrupts is treated as failed for good',
+    explanation:
+      'When a handler has run, a call that waits comes back with -1 and EINTR unless the handler was installed with SA_RESTART, and some calls do so in any case. Nothing has gone wrong, yet the program ends.',
+    silence:
+      'Handlers that only ignore signals or end the program, functions that mention EINTR, and programs of which this is only a part.',
+    references: [
+      { page: 'signal', section: 7 },
+      { page: 'sigaction', section: 2 },
+    ],
+    example: {
+      bad: `#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sem.h>
+
+static volatile sig_atomic_t reload;
+
+static void on_hangup(int sig) {
+  reload = sig;
+}
+
+int main(int argc, char **argv) {
+  struct sembuf take = {0, -1, 0};
+  if (argc < 2 || signal(SIGHUP, on_hangup) == SIG_ERR)
+    return 1;
+  if (semop(atoi(argv[1]), &take, 1) == -1) {
+    perror("semop");
+    exit(EXIT_FAILURE);
+  }
+  return reload;
+}
+`,
+      good: `#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sem.h>
+
+static volatile sig_atomic_t reload;
+
+static void on_hangup(int sig) {
+  reload = sig;
+}
+
+int main(int argc, char **argv) {
+  struct sembuf take = {0, -1, 0};
+  if (argc < 2 || signal(SIGHUP, on_hangup) == SIG_ERR)
+    return 1;
+  while (semop(atoi(argv[1]), &take, 1) == -1) {
+    if (errno == EINTR)
+      continue;
+    perror("semop");
+    exit(EXIT_FAILURE);
+  }
+  return reload;
+}
+`,
+    },
+  },
+  check: () => ({
+    call(event, context) {
+      const restarted = restartOf(event);
+      if (restarted === undefined || !isProgram(context) || !isFatal(event, context)) return;
+      const handler = handlerThat(restarted, context);
+      if (handler === undefined) return;
+      context.report({
+        span: event.at,
+        message: `When \`${handler}\` has run, this \`${event.name}\` returns -1 with EINTR, and the program ends although nothing has gone wrong. Call it again when errno is EINTR${restarted === 'never' ? '' : ', or install the handler with SA_RESTART'}.`,
+      });
+    },
+  }),
+};
+
+function restartOf({ site }: CallEvent): 'never' | 'with SA_RESTART' | undefined {
+  const blocking = site?.call.blocking;
+  const waits =
+    /^(?:semop|semtimedop|msgsnd|msgrcv|poll|ppoll|select|pselect|epoll_wait|read|recv|recvfrom|accept|mq_receive|mq_send|sem_wait|waitpid|wait|connect)$/;
+  return blocking?.blocks && blocking.restarted !== 'always' && site && waits.test(site.call.name)
+    ? blocking.restarted
+    : undefined;
+}
+
+const ending = /^(?:_?exit|abort|v?errx?|die|errExit|err_?sys|fatal|panic|err_?quit)$/;
+
+/** A failure ends the program, and the function never speaks of EINTR. */
+function isFatal(event: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  if (/\bEINTR\b/.test(context.source(definition.body)) || event.path.role.kind === 'child') {
+    return false;
+  }
+  const test = around(definition, event.expr).findLast(({ kind }) => kind === 'if');
+  if (test?.kind !== 'if' || !(test.test.start <= event.expr.start && event.expr.end <= test.test.end)) {
+    return false;
+  }
+  let ends = false;
+  walkStmt(test.consequent, {
+    expr: (expr: Expr) => {
+      ends ||= ending.test(calledName(expr) ?? '');
+    },
+  });
+  return ends;
+}
+
+/** A handler of the file that comes back, after which the call is not started again. */
+function handlerThat(restarted: 'never' | 'with SA_RESTART', context: RuleContext): string | undefined {
+  if (restarted === 'never') {
+    for (const { expr, within } of fileCalls(context, /^(?:signal|sigaction)$/)) {
+      const handler = handlerOf(expr.args[1], within, context);
+      if (handler !== undefined && comesBack(handler, context)) return handler;
+    }
+    return undefined;
+  }
+  for (const { expr, within } of fileCalls(context, /^sigaction$/)) {
+    const handler = handlerOf(expr.args[1], within, context);
+    const restarts = /SA_RESTART/.test(context.source({ ...within.body, within }));
+    if (handler !== undefined && !restarts && comesBack(handler, context)) return handler;
+  }
+  return undefined;
+}
+
+/** The function that an argument names, itself or in the structure it points to. */
+function handlerOf(
+  arg: Expr | undefined,
+  within: Parameters<typeof textOf>[1],
+  context: RuleContext,
+): string | undefined {
+  if (arg?.kind === 'name') {
+    return context.functionNamed(arg.name) ? arg.name : undefined;
+  }
+  const name = arg?.kind === 'unary' && arg.operand.kind === 'name' ? arg.operand.name : undefined;
+  if (name === undefined) {
+    return undefined;
+  }
+  const text = context.source({ ...within.body, within });
+  const stored = new RegExp(`\\b${name}\\s*\\.\\s*sa_(?:handler|sigaction)\\s*=\\s*&?\\s*(\\w+)`).exec(
+    text,
+  )?.[1];
+  return stored !== undefined && context.functionNamed(stored) ? stored : undefined;
+}
+
+function comesBack(name: string, context: RuleContext): boolean {
+  const body = context.functionNamed(name)?.definition.body;
+  let back = body !== undefined;
+  if (body) {
+    walkStmt(body, {
+      expr: (expr) => {
+        back &&= !/^(?:_?exit|_Exit|abort|siglongjmp|longjmp|raise|kill)$/.test(calledName(expr) ?? '');
+      },
+    });
+  }
+  return back;
+}
