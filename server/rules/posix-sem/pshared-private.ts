@@ -60,14 +60,14 @@ int main(void) {
 `,
     },
   },
-  check: () => ({
+  check: (root) => ({
     call(event, context) {
       const [semaphore, pshared] = initialises(event, context) ? event.args : [];
       if (!pshared || !semaphore || !pshared.value.constant || event.at.start !== event.expr.start) {
         return;
       }
       const where = privateMemory(semaphore.expr, context.scope.definition, context);
-      if (where === undefined || fileCalls(context, /^(?:[fF]ork|_Fork)$/).length === 0) {
+      if (where === undefined || fileCalls(root, /^(?:[fF]ork|_Fork)$/).length === 0) {
         return;
       }
       const name = textOf(semaphore.expr, context.scope.definition, context).replace(/^&/, '');

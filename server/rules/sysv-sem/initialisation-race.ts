@@ -77,7 +77,7 @@ int main(void) {
         } else if (event.name === 'semctl' && setsValue(event)) {
           const site = argument(event, 'semid')?.value.origins?.[0]?.site;
           const made = site && opened.get(site);
-          if (site && made && !told.has(site) && isUnconditional(event) && !isAlone(inner)) {
+          if (site && made && !told.has(site) && isUnconditional(event) && !isAlone(context)) {
             told.add(site);
             report(made, event, context);
           }
