@@ -80,7 +80,7 @@ int main(void) {
   check: (context) => ({
     end() {
       const made = ownCalls(context, initialising);
-      made.forEach((call, index) => checkAgain(call, made.slice(0, index), context));
+      for (const [index, call] of made.entries()) checkAgain(call, made.slice(0, index), context);
       for (const call of ownCalls(context, destroying)) checkInUse(call, context);
     },
   }),
