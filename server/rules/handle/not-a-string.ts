@@ -4,7 +4,7 @@ import { type Expr, walkExpr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt } from '../support';
-import { fileCalls, textOf } from '../whole-file';
+import { fileCalls, ownCalls, textOf } from '../whole-file';
 
 const raw = 'handle/not-a-string';
 
@@ -96,7 +96,7 @@ function bufferAt(event: CallEvent, index: number): string | undefined {
   return target !== undefined && /\[0\]$/.test(target) ? target : undefined;
 }
 
-const receiving = /^(?:read|recv|recvfrom|mq_receive|mq_timedreceive|pread)$/;
+const receiving = /^(?:read|recv|recvfrom|mq_receive|mq_timedreceive)$/;
 
 function bufferRead(event: CallEvent): string | undefined {
   const effect = event.site?.call.effects.find(({ op, data }) => op === 'read' && data !== undefined);
@@ -109,6 +109,7 @@ function bufferRead(event: CallEvent): string | undefined {
 
 /** Whether the bytes may fill the array without a zero behind them. */
 function leavesRaw(event: CallEvent, place: string, context: RuleContext): boolean {
+  if (isSought(event, context)) return false;
   const arg = argument(event, event.site?.call.effects.find(({ op }) => op === 'read')?.data ?? '')?.expr;
   if (
     arg?.kind !== 'name' ||
@@ -121,6 +122,15 @@ function leavesRaw(event: CallEvent, place: string, context: RuleContext): boole
   const given = context.scope.definition.type.params.some(({ name }) => name === arg.name);
   const elsewhere = given || context.scope.typeOf(arg.name) === undefined;
   return !elsewhere && !isCleared(arg.name, context) && !isEnded(arg.name, context) && !sendersEnd(context);
+}
+
+/** A place is chosen in a file, or in the memory of a process, where strings lie with their ends. */
+function isSought(event: CallEvent, context: RuleContext): boolean {
+  const handle = event.args[0] && context.source(event.args[0].expr);
+  const { definition } = context.scope;
+  return ownCalls(context, /^lseek/).some(
+    ({ expr }) => expr.args[0] !== undefined && textOf(expr.args[0], definition, context) === handle,
+  );
 }
 
 /** The array is all zeros at some point: declared so, or by a call. */
