@@ -26,7 +26,7 @@ const library = new Set([
 
 /** Names that by custom never return, believed only where no body is at hand. */
 const customary =
-  /^(?:die|fatal|panic|bail|bailout|errExit|err_exit|errExitEN|fatal_error|usageErr|usageError|cmdLineErr|err_sys|err_quit|err_dump|usage|xabort|BUG)(?:_?(?:errno|error|perror|msg))?$/;
+  /^(?:die|fatal|panic|bail|bailout|errExit|err_exit|exit_err|errExitEN|fatal_error|error_exit|exit_error|exit_with_error|DieWithError|usageErr|usageError|usage_error|cmdLineErr|err_sys|sys_err|err_quit|err_dump|usage|print_usage_and_exit|xabort|unix_error|perror_exit|exit_perror|BUG)(?:_?(?:errno|error|perror|exit|msg))?$/;
 
 /** Bodies looked into for one file, and how far a chain of calls is followed. Beyond, a function counts as returning. */
 const mostFunctions = 5000;
@@ -68,15 +68,15 @@ export class NeverReturns {
 
   private decide(name: string): boolean {
     const symbol = this.file.symbols.function(name);
+    if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {
+      return true;
+    }
     if (symbol?.definition) {
       if (this.known.size >= mostFunctions || depth > mostDepth) {
         return false;
       }
       const { expander } = this.file.scopeOf(symbol.definition);
       return !returns(buildCfg(symbol.definition, this.test, undefined, expander));
-    }
-    if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {
-      return true;
     }
     const outside = this.file.outside(name);
     if (outside && !outside.definition.broken && depth <= mostDepth) {

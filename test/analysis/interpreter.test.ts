@@ -506,6 +506,13 @@ describe('functions that never return', () => {
     [[noreturn]] void modern(void);
     _Noreturn void old(void);
     void plain(void);
+    __attribute__((noreturn)) static void marked(const char *f, ...) { quit(f); }
+    [[noreturn]] static void marked_too(const char *f, ...) { quit(f); }
+    void by_macro(int a) { BAIL("x"); }
+    void by_choice(int a) { a ? exit(1) : abort(); }
+    void by_status(int a) { error(EXIT_FAILURE, a, "x"); }
+    void by_no_status(int a) { error(0, a, "x"); }
+    #define BAIL(m) do { perror(m); exit(1); } while (0)
   `;
   const never = [
     'usage_and_exit',
@@ -521,8 +528,15 @@ describe('functions that never return', () => {
     '_exit',
     'fatal',
     'errExit',
+    'error_exit',
+    'marked',
+    'marked_too',
+    'by_macro',
+    'by_choice',
+    'by_status',
   ];
   const always = [
+    'by_no_status',
     'sometimes',
     'not_forever',
     'recursive',
