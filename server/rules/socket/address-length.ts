@@ -72,7 +72,8 @@ function judgeSize(
   const measured = size.measures && types.resolve(size.measures.type);
   const text = excerpt(context, expr);
   if (measured?.k === 'pointer') {
-    const of = size.measures?.of && unwrap(size.measures.of);
+    // A size measured elsewhere is of something that has another name here.
+    const of = expr.kind === 'sizeof' && size.measures?.of ? unwrap(size.measures.of) : undefined;
     const better =
       of?.kind === 'name' || of?.kind === 'member' ? `sizeof(*${excerpt(context, of)})` : undefined;
     const direct = at === expr && expr.kind === 'sizeof' && of !== undefined && better !== undefined;

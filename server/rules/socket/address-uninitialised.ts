@@ -11,8 +11,7 @@ export const addressUninitialised: Rule = {
     id: 'socket/address-uninitialised',
     severity: 'error',
     preset: 'recommended',
-    title:
-      'A socket address is used with members that were never set, or with the family of another kind of socket',
+    title: 'A socket address has members that were never set, or a wrong family',
     explanation:
       'A local address structure holds whatever was on the stack before. A member that is never set sends the program to another port or host, and a family that is not that of the socket makes bind and connect fail with EINVAL or EAFNOSUPPORT.',
     silence:

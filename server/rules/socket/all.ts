@@ -5,6 +5,7 @@ import { addressUninitialised } from './address-uninitialised';
 import { byteOrder } from './byte-order';
 import { controlBuffer } from './control-buffer';
 import { dgramTruncated } from './dgram-truncated';
+import { framing } from './framing';
 import { nonblockingConnect } from './nonblocking-connect';
 import { obsolete } from './obsolete';
 import { optionTooLate } from './option-too-late';
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   byteOrder,
   controlBuffer,
   dgramTruncated,
+  framing,
   nonblockingConnect,
   obsolete,
   optionTooLate,

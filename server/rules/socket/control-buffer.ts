@@ -4,7 +4,7 @@ import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { isDirect } from '../support';
-import { assignmentsTo, callsIn, declaratorOf, usesOf, variableIn } from '../uses';
+import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../uses';
 
 export const controlBuffer: Rule = {
   meta: {
@@ -131,39 +131,34 @@ function unsetHeader({ scope }: RuleContext): string | undefined {
   return missing.length > 0 && missing.length < members.length ? missing[0] : undefined;
 }
 
-/** The message has no vector, or one of nothing. */
+/** The message never gets a vector, or one of nothing. */
 function hasNoData(message: string, { scope }: RuleContext): boolean {
   const { definition } = scope;
-  const zero = (expr: Expr) => expr.kind === 'null' || scope.evaluator.constant(expr, scope) === 0n;
-  let given = false;
-  let none = false;
-  for (const { around } of usesOf(definition, message)) {
-    const [member, assign] = around;
-    if (member?.kind !== 'member') {
-      const call = around.find(({ kind }) => kind === 'call');
-      if (
-        !/^(?:memset|bzero|sendmsg|CMSG_\w+)$/.test((call && calledName(call)) ?? '') &&
-        !around.some(({ kind }) => kind === 'sizeof')
-      )
-        given = true;
-      continue;
-    }
-    if (!/^msg_iov(?:len)?$/.test(member.field)) continue;
-    if (assign?.kind !== 'assign' || assign.target !== member) given = true;
-    else if (zero(assign.value)) none = true;
-    else given ||= member.field === 'msg_iovlen' || !none;
+  const stored: Record<string, Expr[]> = { msg_iov: [], msg_iovlen: [] };
+  for (const use of usesOf(definition, message)) {
+    const [member, assign] = use.around;
+    const values = member?.kind === 'member' ? stored[member.field] : undefined;
+    if (values && assign?.kind === 'assign' && assign.target === member) values.push(assign.value);
+    // Whatever else gets the message or its vector may fill it.
+    else if (values || (member?.kind !== 'member' && !isMeasured(use) && !onlyReads(use))) return false;
   }
   const init = declaratorOf(scope, message)?.declarator.init;
-  const inInit =
-    init?.kind === 'init' &&
-    init.items.some(
-      ({ designators }) =>
-        designators[0] === 'msg_iov' || (designators.length === 0 && init.items.length > 1),
-    );
-  const whole =
-    assignmentsTo(definition, message).length > (init ? 1 : 0) ||
-    (init !== undefined && init.kind !== 'init');
-  return none || (!given && !inInit && !whole);
+  for (const { designators, value } of init?.kind === 'init' ? init.items : []) {
+    const [field] = designators;
+    if (typeof field === 'string') stored[field]?.push(value);
+    else if (init?.kind === 'init' && init.items.length > 1) return false;
+  }
+  if (init && init.kind !== 'init') {
+    return false;
+  }
+  const zero = (expr: Expr) => expr.kind === 'null' || scope.evaluator.constant(expr, scope) === 0n;
+  const [vectors = [], lengths = []] = [stored.msg_iov, stored.msg_iovlen];
+  return vectors.every(zero) || (lengths.length > 0 && lengths.every(zero));
+}
+
+function onlyReads({ around }: Use): boolean {
+  const call = around.find(({ kind }) => kind === 'call');
+  return /^(?:memset|bzero|sendmsg|CMSG_\w+)$/.test((call && calledName(call)) ?? '');
 }
 
 /* ------------------------------------------------------------------ receiving */
