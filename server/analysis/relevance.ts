@@ -92,9 +92,9 @@ function reaches(definition: FunctionDefinition, file: FileContext): Relevance {
   for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
     const next: typeof level = [];
     for (const current of level) {
-      const { acts, names } = mentionsOf(current.definition);
-      // A macro may hold anything.
-      if (acts || names.some((name) => isActiveMacro(name, current.file)) || read.size > most) {
+      const { acts, names: own } = mentionsOf(current.definition);
+      const names = withMacros(own, current.file);
+      if (acts || !names || read.size > most) {
         return { relevant: true, read };
       }
       for (const name of names) {
@@ -170,9 +170,19 @@ function definitionOf(name: string, file: FileContext) {
   return definition ? { definition, file } : file.outside(name);
 }
 
-function isActiveMacro(name: string, file: FileContext): boolean {
-  const macro = file.symbols.macro(name);
-  return macro !== undefined && (macro.params !== undefined || macro.body.includes('('));
+/** Names, with those that their macros bring; undefined when one of these acts by itself. */
+function withMacros(names: readonly string[], file: FileContext): ReadonlySet<string> | undefined {
+  const all = new Set(names);
+  // What is added while the loop runs is met by it, too.
+  for (const name of all) {
+    const macro = file.symbols.macro(name);
+    if (macro === undefined || (macro.params === undefined && !macro.body.includes('('))) continue;
+    for (const word of macro.body.match(/[A-Za-z_]\w*/g) ?? []) {
+      if (members.has(word) || (matters(word) && file.call(word))) return undefined;
+      all.add(word);
+    }
+  }
+  return all;
 }
 
 function mentionsOf(definition: FunctionDefinition): Mentions {
