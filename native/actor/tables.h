@@ -1,5 +1,6 @@
 /* The tables of calls, one a facility or group. Whoever adds a file with calls adds its line here. */
 TABLE(descriptor_table)
+TABLE(eventfd_table)
 TABLE(process_table)
 TABLE(program_table)
 TABLE(signal_table)

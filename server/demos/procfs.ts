@@ -87,6 +87,12 @@ function describe(pid: number, fd: number): Descriptor | undefined {
   };
 }
 
+/** The counter of an eventfd. */
+export function describeCounter(pid: number, fd: number): number | undefined {
+  const match = /^eventfd-count:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/fdinfo/${fd}`) ?? '');
+  return match ? Number.parseInt(match[1]!, 16) : undefined;
+}
+
 /** The descriptors below `limit` that the process has open, in order. */
 export function descriptors(pid: number, limit: number): Descriptor[] {
   let names: string[];

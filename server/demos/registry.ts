@@ -7,6 +7,7 @@ import { socketCalls } from './calls/socket';
 import { terminalCalls } from './calls/terminal';
 import { waitCalls } from './calls/wait';
 import { descriptorPassingDemos } from './descriptor-passing';
+import { eventfdDemos } from './eventfd';
 import { fifoDemos } from './fifo';
 import { castingDemos, inetDgramDemos } from './inet-dgram';
 import { inetStreamDemos } from './inet-stream';
@@ -45,6 +46,7 @@ export const facilities: FacilityDemos[] = [
   nonblockingDemos,
   inheritanceDemos,
   sysvMsgDemos,
+  eventfdDemos,
 ];
 
 /** Calls and objects that several facilities share. */

@@ -80,7 +80,8 @@ export type ObjectView =
   | SocketView
   | ListenerView
   | ConnectionView
-  | TerminalView;
+  | TerminalView
+  | CounterView;
 
 export interface PipeView extends PipeContent {
   kind: 'pipe';
@@ -185,6 +186,18 @@ export interface TerminalView {
   slaves: string[];
   /** The process whose session it controls. */
   controls?: string;
+}
+
+/** An eventfd. */
+export interface CounterView {
+  kind: 'counter';
+  id: string;
+  title: string;
+  exists: boolean;
+  count: number;
+  /** Each read takes one; otherwise it takes all. */
+  semaphore: boolean;
+  holders: string[];
 }
 
 export interface QueueView {

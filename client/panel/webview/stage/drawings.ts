@@ -1,6 +1,7 @@
 import type { DemoView, ObjectView } from '../../../../server/protocol';
 import { capital } from '../words';
 import { connectionDrawing } from './connection';
+import { counterDrawing } from './counter';
 import type { Drawing } from './drawing';
 import { fifoDrawing } from './fifo';
 import { listenerDrawing } from './listener';
@@ -18,6 +19,7 @@ const drawings: { [Kind in ObjectView['kind']]?: Drawing<Extract<ObjectView, { k
   connection: connectionDrawing,
   terminal: terminalDrawing,
   queue: queueDrawing,
+  counter: counterDrawing,
 };
 
 export function drawingOf(object: ObjectView): Drawing<ObjectView> | undefined {
