@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { resultsOf } from '../../analysis/results';
-import type { Origin } from '../../analysis/values';
-import type { Rule } from '../rule';
+import type { CallSite, Origin } from '../../analysis/values';
+import type { Rule, RuleContext } from '../rule';
 import { excerpt, returnsHandle } from '../support';
 import { closes, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
 
@@ -47,27 +47,32 @@ int first(const char *path, char *byte) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      for (const use of usesIn(event)) {
-        const origin = failed(event, use);
-        if (!origin || triesErrors(context)) continue;
-        const { call, expr, within } = origin.site;
-        const handle = excerpt(context, use.operand.expr);
-        const from = seenFrom(context, { ...expr, within }, event.at.start);
-        if (!from.some((place) => isStraight(context, place, event.at.start, handle))) continue;
-        const isPointer = /\*\s*\w+\(/.test(call.prototype);
-        const end = isPointer ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL';
-        context.report({
-          span: event.at,
-          message: `\`${event.name}\` uses \`${handle}\` although \`${call.name}\` has failed on this way: it gets ${call.returns.failure.value}, ${end}. Return or stop where the failure is found.`,
-          related: [{ span: { ...expr, within }, message: `This \`${call.name}\` has failed` }],
-        });
-        return;
-      }
-    },
-  }),
+  check() {
+    // The first use tells all: what comes behind it is the same mistake.
+    const told = new Set<CallSite>();
+    return { call: (event, context) => tell(event, told, context) };
+  },
 };
+
+function tell(event: CallEvent, told: Set<CallSite>, context: RuleContext): void {
+  for (const use of usesIn(event)) {
+    const origin = failed(event, use);
+    if (!origin || told.has(origin.site) || triesErrors(context)) continue;
+    const { call, expr, within } = origin.site;
+    const handle = excerpt(context, use.operand.expr);
+    const from = seenFrom(context, { ...expr, within }, event.at.start);
+    if (!from.some((place) => isStraight(context, place, event.at.start, handle))) continue;
+    const isPointer = /\*\s*\w+\(/.test(call.prototype);
+    const end = isPointer ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL';
+    context.report({
+      span: event.at,
+      message: `\`${event.name}\` uses \`${handle}\` although \`${call.name}\` has failed on this way: it gets ${call.returns.failure.value}, ${end}. Return or stop where the failure is found.`,
+      related: [{ span: { ...expr, within }, message: `This \`${call.name}\` has failed` }],
+    });
+    told.add(origin.site);
+    return;
+  }
+}
 
 /** The call whose failure value is used, when that is certain. */
 function failed(event: CallEvent, { effect, operand }: Use): Origin | undefined {

@@ -28,13 +28,16 @@ export function usesIn(event: CallEvent): Use[] {
   if (!site) {
     return [];
   }
-  return site.call.effects.flatMap((effect) => {
+  const possible = site.call.effects.flatMap((effect) => {
     const operand =
       /^\w+$/.test(effect.at) && effect.at !== 'return' ? argument(event, effect.at) : undefined;
-    return operand && applies(effect, site.call, event.args, event.scope) === true
-      ? [{ effect, operand }]
-      : [];
+    const sure = operand && applies(effect, site.call, event.args, event.scope);
+    return operand && sure !== false ? [{ effect, operand, sure }] : [];
   });
+  const certain = possible.filter(({ sure }) => sure);
+  // Of a lock and an unlock by what the structure says, one happens.
+  const either = possible.length > 1 && !possible.some(({ effect }) => closes(effect));
+  return certain.length > 0 || !either ? certain : possible.slice(0, 1);
 }
 
 /** Closed for certain on this path: the object and where. */

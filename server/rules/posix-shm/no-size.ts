@@ -25,9 +25,9 @@ export const noSize: Rule = {
     id: 'posix-shm/no-size',
     severity: 'error',
     preset: 'recommended',
-    title: 'A new shared memory object is used without a size',
+    title: 'A new shared memory object or file is mapped and used without a size',
     explanation:
-      'A shared memory object is created with no bytes at all. Mapping it works whatever length is asked for, and the first access kills the process with SIGBUS, because there is no page behind the address.',
+      'A shared memory object is created with no bytes at all, and so is a file, or one that O_TRUNC empties. Mapping it works whatever length is asked for, and the first access kills the process with SIGBUS, because there is no page behind the address.',
     silence:
       'Objects that may have been there before (no O_EXCL and no O_TRUNC), and descriptors that are handed to a function that may set the size.',
     references: [
@@ -87,7 +87,7 @@ int *make_counter(void) {
     };
     return {
       call(event, context) {
-        if (event.site && event.name === 'shm_open') {
+        if (event.site && makers.has(event.name)) {
           fresh.add(event.site, isFresh(event, context) || undefined);
         } else if (event.site && event.name === 'mmap') {
           const fd = argument(event, 'fd');
@@ -112,10 +112,9 @@ int *make_counter(void) {
           told.add(made);
           context.report({
             span: at,
-            message:
-              'The shared memory object behind this mapping is new and was never given a size, so this access kills the process with SIGBUS. Call `ftruncate` on its descriptor before it is mapped.',
+            message: `The ${makers.get(made.call.name)} behind this mapping is empty and was never given a size, so this access kills the process with SIGBUS. Call \`ftruncate\` on its descriptor before it is mapped.`,
             related: [
-              { span: spanOfSite(made), message: 'Created here, with no bytes' },
+              { span: spanOfSite(made), message: 'Made here, with no bytes' },
               { span: spanOfSite(map), message: 'Mapped here' },
             ],
           });
@@ -130,9 +129,19 @@ function giveUp(value: Value | undefined, sized: Set<CallSite>): void {
   for (const { site } of value?.origins ?? []) sized.add(site);
 }
 
+/** Calls that may make an object without bytes, and what that is. */
+const makers = new Map([
+  ['shm_open', 'shared memory object'],
+  ['open', 'file'],
+]);
+
 function isFresh(event: CallEvent, context: RuleContext): boolean {
-  const flags = argument(event, 'oflag');
+  if (/^\/dev\/(?!shm\/)/.test(event.args[0]?.value.text ?? '')) {
+    return false;
+  }
+  const flags = argument(event, 'oflag') ?? argument(event, 'flags');
   const bits = flags ? certainBits(flags.expr, context) : 0n;
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
-  return has('O_CREAT') && (has('O_EXCL') || has('O_TRUNC'));
+  const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
+  return empties || (has('O_CREAT') && has('O_EXCL'));
 }
