@@ -71,7 +71,7 @@ export const readings: Record<string, readonly Reading[]> = {
   timer_create: [{ index: 1, structure: 'sigevent' }],
   sendmsg: [{ index: 1, structure: 'msghdr' }],
   recvmsg: [{ index: 1, structure: 'msghdr' }],
-  epoll_ctl: [{ index: 3, structure: 'epollEvent' }],
+  epoll_ctl: [{ index: 3, structure: 'epollEvent', commands: ['EPOLL_CTL_ADD', 'EPOLL_CTL_MOD'] }],
   poll: [{ index: 0, structure: 'pollfd', count: 1 }],
   ppoll: [{ index: 0, structure: 'pollfd', count: 1 }, ...deadline(2), ...set(3)],
   getaddrinfo: [{ index: 2, structure: 'hints' }],
