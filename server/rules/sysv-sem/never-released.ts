@@ -72,6 +72,13 @@ int remove_some(int set, int n) {
           ],
         });
       }
+      for (const { give, take } of givesByTaking(context)) {
+        context.report({
+          span: give.expr,
+          message: `\`${give.within.name}\` takes from the semaphore, as \`${take.within.name}\` does, so nobody ever gives back and the next one who takes it waits for ever. Make its \`sem_op\` positive.`,
+          related: [{ span: { ...take.expr, within: take.within }, message: 'It is taken here' }],
+        });
+      }
       for (const { expr } of neverGiven(context)) {
         context.report({
           span: expr,
@@ -85,6 +92,27 @@ int remove_some(int set, int n) {
 
 function isSemaphore({ kind, key }: LockAct): boolean {
   return kind === 'sysv-sem' || (kind === 'own' && !key.startsWith('lock:'));
+}
+
+/** By their names one function takes and the other gives back. */
+const taking = /reserve|acquire|(?<!un)lock|wait|take|down|^p$/i;
+const giving = /release|unlock|post|give|signal|(?<![a-z])up(?![a-z])|^v$/i;
+
+/** The one semop of this function, which is to give back and takes, where another function of the file is there to take. */
+function givesByTaking(context: RuleContext): { give: FileCall; take: FileCall }[] {
+  const [give, ...others] = ownCalls(context, /^sem(?:timed)?op$/);
+  const { name } = give?.within ?? { name: '' };
+  if (!give || others.length > 0 || !giving.test(name) || taking.test(name) || !takes(give, context)) {
+    return [];
+  }
+  const calls = fileCalls(context, /^sem(?:timed)?op$/);
+  const take = calls.find(({ within }) => taking.test(within.name) && !giving.test(within.name));
+  return take && calls.every((call) => takes(call, context)) ? [{ give, take }] : [];
+}
+
+function takes({ expr, within }: FileCall, context: RuleContext): boolean {
+  const amount = operationOf(expr, context.scope.file.scopeOf(within))?.amount;
+  return amount !== undefined && amount < 0n;
 }
 
 /** The calls of this function that take, when no call of the program gives. */
