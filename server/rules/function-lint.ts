@@ -67,7 +67,15 @@ function listenerOf(
   walk: { interpreter?: Interpreter },
 ): Listener {
   const contexts = new Map<FunctionScope, RuleContext>();
+  // Events come in long runs from one function.
+  let latest: { scope: FunctionScope; context: RuleContext } | undefined;
   const contextOf = (scope: FunctionScope): RuleContext => {
+    if (latest?.scope === scope) return latest.context;
+    const context = anyContextOf(scope);
+    latest = { scope, context };
+    return context;
+  };
+  const anyContextOf = (scope: FunctionScope): RuleContext => {
     let context = contexts.get(scope);
     if (!context) {
       context = makeContext(scope, rule, severity, textOf, findings, read, walk);

@@ -15,22 +15,32 @@ export interface FileCall {
 interface FileCode {
   functions: FunctionDefinition[];
   calls: FileCall[];
+  /** Answers by question: they are asked at every call of a walk. */
+  found: Map<string, FileCall[]>;
+  mentioned: Map<string, boolean>;
 }
 
 const cache = new WeakMap<FileContext, FileCode>();
 
 const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
 
-function codeOf({ scope, functionNamed }: RuleContext): FileCode {
+const dependents = new WeakSet<RuleContext>();
+
+function codeOf(context: RuleContext): FileCode {
+  const { scope, functionNamed } = context;
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
     const functions = [...symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
-    code = { functions, calls: functions.flatMap((definition) => [...callsOf(definition)]) };
+    const calls = functions.flatMap((definition) => [...callsOf(definition)]);
+    code = { functions, calls, found: new Map(), mentioned: new Map() };
     cache.set(scope.file, code);
   }
-  // What is found depends on all of them now.
-  for (const { name } of code.functions) functionNamed(name);
+  if (!dependents.has(context)) {
+    // What is found depends on all of them now.
+    for (const { name } of code.functions) functionNamed(name);
+    dependents.add(context);
+  }
   return code;
 }
 
@@ -57,8 +67,15 @@ export function functionsOf(context: RuleContext): readonly FunctionDefinition[]
 }
 
 /** Every call in the file whose name passes the test. */
-export function fileCalls(context: RuleContext, test: RegExp): FileCall[] {
-  return codeOf(context).calls.filter(({ name }) => test.test(name));
+export function fileCalls(context: RuleContext, test: RegExp): readonly FileCall[] {
+  const { calls, found } = codeOf(context);
+  const key = String(test);
+  let answer = found.get(key);
+  if (!answer) {
+    answer = calls.filter(({ name }) => test.test(name));
+    found.set(key, answer);
+  }
+  return answer;
 }
 
 /** The calls of one function alone whose name passes the test. */
@@ -68,8 +85,15 @@ export function ownCalls({ scope }: RuleContext, test: RegExp): FileCall[] {
 
 /** The file calls such a function, or has a macro that may. */
 export function fileMentions(context: RuleContext, test: RegExp): boolean {
-  const macros = [...context.scope.file.symbols.macros.values()];
-  return fileCalls(context, test).length > 0 || macros.some(({ body }) => mentions(body, test));
+  const { mentioned } = codeOf(context);
+  const key = String(test);
+  let answer = mentioned.get(key);
+  if (answer === undefined) {
+    const macros = [...context.scope.file.symbols.macros.values()];
+    answer = fileCalls(context, test).length > 0 || macros.some(({ body }) => mentions(body, test));
+    mentioned.set(key, answer);
+  }
+  return answer;
 }
 
 function mentions(body: string, test: RegExp): boolean {
