@@ -1,4 +1,5 @@
 /* The looks, one a line: the function stands in a file peek*.c. `actor` is NULL for a look that needs no process. */
+PEEK(mqueue)
 PEEK(pipe)
 PEEK(queue)
 PEEK(socket)

@@ -165,6 +165,59 @@ bool run_has_key(int key)
     return false;
 }
 
+static bool is_plain_name(const char *given, size_t length)
+{
+    return length > 1 && length < 32 && given[0] == '/' && memchr(given + 1, '/', length - 1) == NULL &&
+           memchr(given, '\0', length) == NULL;
+}
+
+bool run_posix_name(const char *given, size_t length, char *name, size_t size)
+{
+    if (!is_plain_name(given, length))
+        return false;
+    snprintf(name, size, "/%s-%.*s", run.name, (int)length - 1, given + 1);
+    return true;
+}
+
+struct claim {
+    long long wanted;
+    long long seen[RUN_NAMES];
+    int count;
+};
+
+/* Counts the different names in the order in which they were claimed; stops at the wanted one, or when there are too many. */
+static bool counts_claim(const char *kind, long long number, void *with)
+{
+    struct claim *claim = with;
+    if (strcmp(kind, "queue-name") != 0)
+        return false;
+    for (int i = 0; i < claim->count; i++)
+        if (claim->seen[i] == number)
+            return false;
+    if (claim->count == RUN_NAMES)
+        return true;
+    claim->seen[claim->count++] = number;
+    return number == claim->wanted;
+}
+
+/* A sweep finds queues by few fixed names only: the ledger says which of the script's names comes as which of these. */
+bool run_queue_name(const char *given, size_t length, char *name, size_t size)
+{
+    struct claim claim = {.wanted = 5381};
+    if (!is_plain_name(given, length))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        claim.wanted = (claim.wanted * 33 + (unsigned char)given[i]) & 0xffffffffffffLL;
+    /* Whoever is first in the ledger counts, so that two processes that claim at once come to the same answer. */
+    if (!ledger_has("queue-name", claim.wanted) && !ledger_add("queue-name", claim.wanted))
+        return false;
+    ledger_visit(LEDGER_FD, counts_claim, &claim);
+    if (claim.seen[claim.count - 1] != claim.wanted)
+        return false;
+    snprintf(name, size, "/%s-%d", run.name, claim.count);
+    return true;
+}
+
 /* ------------------------------------------------------------------- sweep */
 
 static void remove_key(int key)

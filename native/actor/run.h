@@ -43,6 +43,10 @@ bool run_create(const char *base, char *problem, size_t size);
 bool ledger_add(const char *kind, long long number);
 bool ledger_has(const char *kind, long long number);
 bool run_has_key(int key);
+/* The run's own name for a queue that the script calls `given`: `/letters` is `/ipc-lens-Ab3xYz-1`. */
+bool run_queue_name(const char *given, size_t length, char *name, size_t size);
+/* The same for shared memory and semaphores, of which there may be any number: `/ipc-lens-Ab3xYz-letters`. */
+bool run_posix_name(const char *given, size_t length, char *name, size_t size);
 
 /* Removes a run whose processes are gone: waits for its lock (at most `seconds`; 0: does not wait). */
 bool run_sweep(const char *directory, unsigned seconds);

@@ -1,6 +1,8 @@
 /* The tables of calls, one a facility or group. Whoever adds a file with calls adds its line here. */
 TABLE(descriptor_table)
 TABLE(eventfd_table)
+TABLE(file_table)
+TABLE(posix_mq_table)
 TABLE(process_table)
 TABLE(program_table)
 TABLE(signal_table)

@@ -60,11 +60,18 @@ function readyOf(details: Details): { fd: number; events: number }[] {
     });
 }
 
+/** What is written on a message besides its text: `type 3`, `priority 3`. */
+function tagOf(details: Details): string | undefined {
+  const name = ['type', 'priority'].find((one) => details.has(one));
+  return name && `${name} ${details.get(name)}`;
+}
+
 /** What the call gave besides its result: data, a message, the end of a child. */
 function addition(details: Details, result: number, call: CallText): string {
   const parts: string[] = [];
   const takes = call.transfer === 'out';
-  if (takes && details.has('type')) parts.push(`type ${details.get('type')}`);
+  const tag = takes ? tagOf(details) : undefined;
+  if (tag) parts.push(tag);
   if (result === 0 && call.zeroMeans) parts.push(call.zeroMeans);
   else if (takes && details.has('data'))
     parts.push(`"${shorten(details.get('data')!, sizeOf(details, result))}"`);
@@ -90,10 +97,10 @@ export function describeAnswer(answer: Answer, call: CallText): string {
 export function transferred(answer: Answer, call: CallText): string | undefined {
   if (!call.transfer || answer.kind !== 'reply' || answer.result < 0) return undefined;
   const data = answer.details.get('data');
-  const type = answer.details.get('type');
-  if (data === undefined || (data === '' && type === undefined)) return undefined;
+  const tag = tagOf(answer.details);
+  if (data === undefined || (data === '' && tag === undefined)) return undefined;
   const shown = shorten(data, sizeOf(answer.details, answer.result));
-  return type === undefined ? shown : `type ${type}: ${shown}`;
+  return tag === undefined ? shown : `${tag}: ${shown}`;
 }
 
 /* ------------------------------------------------------------ the script's word */
@@ -123,6 +130,7 @@ export function describeExpected(expect: Expectation): string {
   if ('exits' in expect) return `exits with status ${expect.exits}`;
   const parts = [
     expect.type === undefined ? '' : `type ${expect.type}`,
+    expect.priority === undefined ? '' : `priority ${expect.priority}`,
     expect.data === undefined ? '' : `"${shorten(expect.data, expect.data.length)}"`,
     expect.from === undefined ? '' : `from ${expect.from || 'a socket without a name'}`,
     expect.ready ? `${expect.ready.join(' and ')} ready` : '',
@@ -171,6 +179,7 @@ export function matches(ending: Ending, answer: Answer, find: FindProcess, calle
     (ending.data === undefined || details.get('data') === ending.data) &&
     (ending.from === undefined || details.get('from') === ending.from) &&
     (ending.ready === undefined || sameReady(ending.ready, details, caller)) &&
+    (ending.priority === undefined || details.get('priority') === String(ending.priority)) &&
     (ending.type === undefined || details.get('type') === String(ending.type)) &&
     (ending.child === undefined || sameChild(ending.child, details))
   );

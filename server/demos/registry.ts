@@ -1,5 +1,6 @@
 /** The facilities that have demos. Whoever adds one writes its files and adds its line to `facilities`. */
 import { descriptorCalls } from './calls/descriptor';
+import { fileCalls } from './calls/file';
 import { processCalls } from './calls/process';
 import { programCalls } from './calls/program';
 import { signalCalls } from './calls/signal';
@@ -8,7 +9,9 @@ import { terminalCalls } from './calls/terminal';
 import { waitCalls } from './calls/wait';
 import { descriptorPassingDemos } from './descriptor-passing';
 import { eventfdDemos } from './eventfd';
+import { fcntlLockDemos } from './fcntl-lock';
 import { fifoDemos } from './fifo';
+import { flockDemos } from './flock';
 import { castingDemos, inetDgramDemos } from './inet-dgram';
 import { inetStreamDemos } from './inet-stream';
 import { inheritanceDemos } from './inheritance';
@@ -16,12 +19,14 @@ import type { CallText, FacilityDemos, ObjectKind } from './kit';
 import { multiplexingDemos } from './multiplexing';
 import { nonblockingDemos } from './nonblocking';
 import { fifoObject } from './objects/fifo';
+import { fileObject } from './objects/file';
 import { pipeObject } from './objects/pipe';
 import { socketObjects } from './objects/socket';
 import { terminalObject } from './objects/terminal';
 import { peekingDemos } from './peeking';
 import { pipeDemos } from './pipe';
 import { popenDemos } from './popen';
+import { posixMqDemos } from './posix-mq';
 import { ptyDemos } from './pty';
 import type { Scenario } from './scenario';
 import { socketpairDemos } from './socketpair';
@@ -46,12 +51,16 @@ export const facilities: FacilityDemos[] = [
   nonblockingDemos,
   inheritanceDemos,
   sysvMsgDemos,
+  fcntlLockDemos,
+  flockDemos,
   eventfdDemos,
+  posixMqDemos,
 ];
 
 /** Calls and objects that several facilities share. */
 const sharedCalls: CallText[][] = [
   descriptorCalls,
+  fileCalls,
   processCalls,
   programCalls,
   signalCalls,
@@ -59,7 +68,7 @@ const sharedCalls: CallText[][] = [
   terminalCalls,
   waitCalls,
 ];
-const sharedObjects: ObjectKind[] = [pipeObject, fifoObject, terminalObject, ...socketObjects];
+const sharedObjects: ObjectKind[] = [pipeObject, fifoObject, fileObject, terminalObject, ...socketObjects];
 
 const calls = new Map<string, CallText>(
   [...sharedCalls.flat(), ...facilities.flatMap((facility) => facility.calls ?? [])].map((call) => [

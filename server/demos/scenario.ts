@@ -97,6 +97,8 @@ export interface Step {
 export type Ending =
   | {
       returns: Returned;
+      /** The priority of a POSIX message. */
+      priority?: number;
       /** The bytes that came or went, as text. */
       data?: string;
       /** The type of a message. */

@@ -77,11 +77,13 @@ export type ObjectView =
   | PipeView
   | FifoView
   | QueueView
+  | FileView
   | SocketView
   | ListenerView
   | ConnectionView
   | TerminalView
-  | CounterView;
+  | CounterView
+  | MqueueView;
 
 export interface PipeView extends PipeContent {
   kind: 'pipe';
@@ -200,6 +202,25 @@ export interface CounterView {
   holders: string[];
 }
 
+/** A POSIX message queue. */
+export interface MqueueView {
+  kind: 'mqueue';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** Absent when it has been unlinked. */
+  name?: string;
+  /** Messages held, the most it may hold, and the most bytes of one. */
+  count: number;
+  most: number;
+  largest: number;
+  /** As the calls told them, the next to be received first. */
+  messages: { priority: number; text: string; size: number }[];
+  holders: string[];
+  /** The process that gets the notice of the next message. */
+  notice?: string;
+}
+
 export interface QueueView {
   kind: 'queue';
   id: string;
@@ -211,6 +232,34 @@ export interface QueueView {
   messages: { type: number; text: string; size: number }[];
   /** Why the messages are not shown, when they cannot be. */
   note?: string;
+}
+
+/** A plain file that processes share. */
+export interface FileView {
+  kind: 'file';
+  id: string;
+  title: string;
+  exists: boolean;
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Its first bytes, with escapes. */
+  content: string;
+  /** Ids of the processes that have it open. */
+  holders: string[];
+  locks: FileLock[];
+}
+
+export interface FileLock {
+  /** `record`: of a process. `description`: of an open file (OFD). `flock`: of an open file, over all of it. */
+  style: 'record' | 'description' | 'flock';
+  mode: 'read' | 'write';
+  /** The bytes, both included; without `to` up to the end, however far the file grows. */
+  from: number;
+  to?: number;
+  /** Who has it, or waits for it: several when they share the open file. */
+  processes: string[];
+  waits: boolean;
 }
 
 export interface KernelTableRow {

@@ -4,7 +4,9 @@ import { connectionDrawing } from './connection';
 import { counterDrawing } from './counter';
 import type { Drawing } from './drawing';
 import { fifoDrawing } from './fifo';
+import { fileDrawing } from './file';
 import { listenerDrawing } from './listener';
+import { mqueueDrawing } from './mqueue';
 import { pipeDrawing } from './pipe';
 import { queueDrawing } from './queue';
 import { socketDrawing } from './socket';
@@ -19,7 +21,9 @@ const drawings: { [Kind in ObjectView['kind']]?: Drawing<Extract<ObjectView, { k
   connection: connectionDrawing,
   terminal: terminalDrawing,
   queue: queueDrawing,
+  file: fileDrawing,
   counter: counterDrawing,
+  mqueue: mqueueDrawing,
 };
 
 export function drawingOf(object: ObjectView): Drawing<ObjectView> | undefined {
