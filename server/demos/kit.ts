@@ -29,6 +29,8 @@ export interface CallText {
    * `file "requests"`.
    */
   handle?: { argument: number; kind: string };
+  /** It acts on something of the caller itself, such as its signals: an object known as kind and process ID. */
+  own?: string;
   /** Which argument is an address: what is sent is drawn at the socket that was bound to it. */
   target?: number;
   /** Data moves: `in` to the object or `out` of it. */

@@ -294,7 +294,7 @@ export class Runner {
   }
 
   private leaveOpen(run: StepRun): void {
-    run.outcome = openOutcome(this.process(run.step.process)!.look.state, run.call.name);
+    run.outcome = openOutcome(this.process(run.step.process)!.look.state, run.call.inC ?? run.call.name);
     const meant = willBlock(run.step.expect);
     run.status = meant ? 'blocked' : 'differs';
     run.expected = meant ? undefined : describeExpected(run.step.expect);
@@ -318,7 +318,8 @@ export class Runner {
   }
 
   private objectOf(process: ProcessRun, run: StepRun): LiveObject | undefined {
-    const { handle } = run.call;
+    const { handle, own } = run.call;
+    if (own) return this.objectNamed(process, own, process.pid);
     if (!handle) return undefined;
     const text = run.step.args[handle.argument] ?? '';
     const value = /^\d+$/.test(text) ? Number(text) : process.variables.get(text);

@@ -41,11 +41,12 @@ const ends = (name: string, header: string): CallText => ({
   code: (step, writer) => writer.act(`${asC(step)};`),
 });
 
-const checked = (name: string, headers: string[]): CallText => ({
+const checked = (name: string, headers: string[], more: Partial<CallText> = {}): CallText => ({
   name,
   headers,
   text: asC,
   code: (step, writer) => writer.plain(step, asC(step)),
+  ...more,
 });
 
 export const processCalls: CallText[] = [
@@ -68,9 +69,11 @@ export const processCalls: CallText[] = [
     code: waitCode,
   },
   checked('getpid', ['unistd.h', 'sys/types.h']),
-  checked('kill', ['signal.h', 'sys/types.h']),
+  checked('kill', ['signal.h', 'sys/types.h'], { handle: { argument: 0, kind: 'process' } }),
+  checked('raise', ['signal.h'], { own: 'process' }),
   {
     name: 'pause',
+    own: 'process',
     headers: ['unistd.h'],
     text: asC,
     code: (_step, writer) => writer.act('pause();'),
