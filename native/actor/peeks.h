@@ -2,5 +2,6 @@
 PEEK(mqueue)
 PEEK(pipe)
 PEEK(queue)
+PEEK(semset)
 PEEK(socket)
 PEEK(terminal)

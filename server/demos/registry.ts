@@ -31,6 +31,7 @@ import { ptyDemos } from './pty';
 import type { Scenario } from './scenario';
 import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
+import { sysvSemDemos } from './sysv-sem';
 import { unixDgramDemos } from './unix-dgram';
 import { unixStreamDemos } from './unix-stream';
 
@@ -55,6 +56,7 @@ export const facilities: FacilityDemos[] = [
   flockDemos,
   eventfdDemos,
   posixMqDemos,
+  sysvSemDemos,
 ];
 
 /** Calls and objects that several facilities share. */

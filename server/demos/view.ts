@@ -83,7 +83,8 @@ export type ObjectView =
   | ConnectionView
   | TerminalView
   | CounterView
-  | MqueueView;
+  | MqueueView
+  | SemaphoreView;
 
 export interface PipeView extends PipeContent {
   kind: 'pipe';
@@ -219,6 +220,24 @@ export interface MqueueView {
   holders: string[];
   /** The process that gets the notice of the next message. */
   notice?: string;
+}
+
+/** A System V set, or one POSIX semaphore. */
+export interface SemaphoreView {
+  kind: 'semaphore';
+  id: string;
+  title: string;
+  exists: boolean;
+  name?: string;
+  semaphores: {
+    value: number;
+    /** How many wait for a larger value, and for 0; absent when the kernel does not count them. */
+    waiting?: number;
+    waitingForZero?: number;
+    /** The process that changed it last. */
+    last?: string;
+  }[];
+  holders?: string[];
 }
 
 export interface QueueView {

@@ -9,6 +9,7 @@ import { listenerDrawing } from './listener';
 import { mqueueDrawing } from './mqueue';
 import { pipeDrawing } from './pipe';
 import { queueDrawing } from './queue';
+import { semaphoreDrawing } from './semaphore';
 import { socketDrawing } from './socket';
 import { terminalDrawing } from './terminal';
 
@@ -24,6 +25,7 @@ const drawings: { [Kind in ObjectView['kind']]?: Drawing<Extract<ObjectView, { k
   file: fileDrawing,
   counter: counterDrawing,
   mqueue: mqueueDrawing,
+  semaphore: semaphoreDrawing,
 };
 
 export function drawingOf(object: ObjectView): Drawing<ObjectView> | undefined {
