@@ -136,8 +136,9 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
   }
   for (const exit of exitsOf(loop)) {
     const last = exit.conditions.at(-1);
-    if (exit.obscure || !last) return false;
-    if (writes(last.test)) continue;
+    if (!last) return false;
+    if (writes(last.test, context.source(loop))) continue;
+    if (exit.obscure) return false;
     if (!exit.conditions.some(({ test }) => asksOnly(test, result))) return false;
     // Bytes that came must not end the loop.
     if (exit.conditions.every(({ test, truth }) => result.holds(test, 1n) !== !truth)) return false;
@@ -178,11 +179,12 @@ export function asksOnly(test: Expr, result: Result): boolean {
   return only;
 }
 
-/** A test of whether output went well. */
-function writes(test: Expr): boolean {
+/** A test of whether output went well, in the call itself or through a variable that the loop keeps its result in. */
+function writes(test: Expr, loop: string): boolean {
   let found = false;
   walkExpr(test, (expr) => {
     found ||= /^(?:write|fwrite|fputs|fputc|putchar|fflush|send|printf)$/.test(calledName(expr) ?? '');
+    found ||= expr.kind === 'name' && new RegExp(`\\b${expr.name}\\s*=\\s*(?:write|send)\\s*\\(`).test(loop);
   });
   return found;
 }
@@ -197,14 +199,22 @@ export function standardInput(path: Path): Resource | undefined {
 const obscuring =
   /^(?:closefrom|close_range|alarm|ualarm|setitimer|timer_settime|timerfd_settime|poll|ppoll|select|pselect|epoll_\w+|clone3?|pthread_create|thrd_create|ioctl|sendmsg|sendmmsg|kill|tgkill|sigqueue|killpg|pthread_kill|prctl)$/;
 
-/** Whether a call makes the state of pipes uncertain for the rest of the path. */
+const unsureNote = 'pipe:unsure';
+
+/** To be called from `mark`: after a close of who knows what, a path knows nothing certain of its descriptors. */
+export function markUnsure(event: CallEvent): void {
+  const fd = event.name === 'close' ? event.args[0]?.value : undefined;
+  if (fd !== undefined && fd.constant === undefined && !fd.origins) event.path.setNote(unsureNote, true);
+}
+
+export function isUnsure(path: Path): boolean {
+  return path.note(unsureNote) === true;
+}
+
+/** Whether a call makes the state of pipes uncertain in the whole program. */
 export function obscures(event: CallEvent): boolean {
   if (obscuring.test(event.name)) {
     return true;
-  }
-  if (event.name === 'close') {
-    const fd = event.args[0]?.value;
-    return fd !== undefined && fd.constant === undefined && !fd.origins;
   }
   if (event.name === 'fcntl') {
     const command = event.args[1]?.expr;

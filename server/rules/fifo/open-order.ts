@@ -117,9 +117,15 @@ function stepOf(event: CallEvent, context: RuleContext): Step | undefined {
     access: opened.access,
     before: String(path.note(id) ?? ''),
     at: event.at,
-    shown: excerpt(context, event.args[0]!.expr),
+    shown: shownName(event, opened.name, context),
     context,
   };
+}
+
+/** As it is written where that is a macro or a text; a parameter of a wrapper says less than what it holds. */
+function shownName(event: CallEvent, name: string, context: RuleContext): string {
+  const written = excerpt(context, event.args[0]!.expr);
+  return /^["A-Z]/.test(written) ? written : name;
 }
 
 /**

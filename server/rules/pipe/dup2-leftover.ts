@@ -2,7 +2,7 @@ import type { Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { spanOfSite } from '../loops';
-import { forksOf, nameOfEnd, obscures, staysOverExec } from '../pipes';
+import { forksOf, isUnsure, markUnsure, nameOfEnd, obscures, staysOverExec } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 
 export const dup2Leftover: Rule = {
@@ -61,11 +61,12 @@ void run_sort(int fd[2]) {
     let obscure = false;
     const reports: (() => void)[] = [];
     return {
+      mark: markUnsure,
       call(event) {
-        obscure ||= obscures(event) && /^(?:close|fcntl|ioctl|prctl)/.test(event.name);
+        obscure ||= obscures(event) && /^(?:close_?\w+|fcntl|ioctl|prctl)/.test(event.name);
       },
       pathEnd({ how, path }, context) {
-        if (how !== 'exec') return;
+        if (how !== 'exec' || isUnsure(path)) return;
         for (const number of [0n, 1n, 2n]) {
           const left = leftover(path, number);
           if (left) reports.push(() => report(left, path, context));

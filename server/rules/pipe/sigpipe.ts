@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { createsFifo, openOf } from '../fifos';
-import { functionsOfFile } from '../globals';
 import { around, contains, isEndless, isLoop, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt } from '../support';
+import { functionsOf } from '../whole-file';
 
 export const sigpipe: Rule = {
   meta: {
@@ -79,7 +79,7 @@ void serve(int listening) {
           const [origin, ...others] = fd?.value.origins ?? [];
           if (!fd || !origin || others.length > 0 || !clients.has(origin.site) || reported.has(origin.site))
             continue;
-          if (quiet(event) || functionsOfFile(context).some(mentionsSigpipe)) continue;
+          if (quiet(event) || functionsOf(context).some(mentionsSigpipe)) continue;
           reported.add(origin.site);
           context.report({
             span: event.at,

@@ -6,6 +6,8 @@ import { PipeUses, processOf, type Use } from '../pipe-uses';
 import {
   endHeld,
   forksOf,
+  isUnsure,
+  markUnsure,
   nameOfOpenEnd,
   obscures,
   original,
@@ -93,20 +95,22 @@ int main(int argc, char *argv[]) {
     const execs: { pipe: CallSite; send(): void }[] = [];
     let obscure = false;
     return {
+      mark: markUnsure,
       call(event, context) {
         obscure ||= obscures(event) && !/^(?:kill|alarm|poll|select)$/.test(event.name);
         uses.see(event, context);
       },
       pathEnd({ how, path, inMain, at }, context) {
         if (path.role.kind === 'only') return;
+        const sure = !isUnsure(path);
         for (const pipe of pipesOf(path)) {
           for (const end of ['read', 'write'] as const) {
             const open =
-              (how !== 'return' || inMain) && how !== 'exec' && endHeld(path, pipe, end) === 'open';
+              sure && (how !== 'return' || inMain) && how !== 'exec' && endHeld(path, pipe, end) === 'open';
             fates.push({ pipe, end, process: processOf(path.role), open });
           }
         }
-        if (how === 'exec') {
+        if (how === 'exec' && sure) {
           const output = writerOf(path);
           const name = output && nameOfOpenEnd(path, output, 'read');
           if (

@@ -1,12 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
-import type { CallSite } from '../../analysis/values';
+import type { CallSite, Value } from '../../analysis/values';
 import { loopAround } from '../loops';
 import {
   endHeld,
   endMoved,
   forksOf,
+  isUnsure,
+  markUnsure,
   nameOfOpenEnd,
   obscures,
   original,
@@ -80,24 +82,31 @@ void copy(int fd[2]) {
   check() {
     /** Nothing certain can be said of descriptors in this walk. */
     let obscure = false;
-    const givenAway = new Set<CallSite>();
+    const givenAway: { pipe: CallSite; role: string }[] = [];
+    const giveAway = (value: Value, { role }: Path) => {
+      for (const resource of resourcesOf(value))
+        givenAway.push({ pipe: original(resource).site, role: role.id });
+    };
+    // What another process does after the fork concerns its own descriptors only.
+    const isGivenAway = (pipe: CallSite, { role }: Path) =>
+      givenAway.some((given) => given.pipe === pipe && role.id.startsWith(given.role));
     const fedByChildren = new Set<CallSite>();
-    const reports: { pipe: CallSite; send(): void }[] = [];
+    const reports: { pipe: CallSite; path: Path; send(): void }[] = [];
     const readers: Reader[] = [];
     const waits: Wait[] = [];
     return {
       mark(event) {
         count(event);
+        markUnsure(event);
         if (isWait(event)) countWait(event);
       },
-      store({ place, value }) {
-        if (place !== undefined && !place.includes('->')) return;
-        for (const resource of resourcesOf(value.value)) givenAway.add(original(resource).site);
+      store({ place, value, path }) {
+        if (place === undefined || place.includes('->')) giveAway(value.value, path);
       },
       call(event, context) {
         obscure ||= obscures(event);
         for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
-          for (const resource of resourcesOf(value)) givenAway.add(original(resource).site);
+          giveAway(value, event.path);
         }
         const written = endMoved(event, 'write');
         if (written && forksOf(event.path.role, 'child').length > 0) fedByChildren.add(written.site);
@@ -105,8 +114,12 @@ void copy(int fd[2]) {
         if (end?.end === 'read') {
           const toTheEnd = readsToTheEnd(event, context);
           const held = endHeld(event.path, end.site, 'write');
-          if (held === 'open' && toTheEnd && isBlocking(end.site)) {
-            reports.push({ pipe: end.site, send: () => reportOwn(event, end.site, context) });
+          if (held === 'open' && !isUnsure(event.path) && toTheEnd && isBlocking(end.site)) {
+            reports.push({
+              pipe: end.site,
+              path: event.path,
+              send: () => reportOwn(event, end.site, context),
+            });
           } else if (held === 'closed') {
             readers.push({
               pipe: end.site,
@@ -126,8 +139,8 @@ void copy(int fd[2]) {
         const input = how === 'exec' ? standardInput(path) : undefined;
         if (input?.site.call.name !== 'pipe') return;
         const held = endHeld(path, input.site, 'write');
-        if (held === 'open') {
-          reports.push({ pipe: input.site, send: () => reportExec(path, input.site, at, context) });
+        if (held === 'open' && !isUnsure(path)) {
+          reports.push({ pipe: input.site, path, send: () => reportExec(path, input.site, at, context) });
         } else if (held === 'closed') {
           const forks = forksOf(path.role, 'child');
           readers.push({ pipe: input.site, forks, at, exec: true, toTheEnd: true, times: 0, bytes: 0 });
@@ -135,11 +148,11 @@ void copy(int fd[2]) {
       },
       end() {
         if (obscure) return;
-        for (const { pipe, send } of reports) {
-          if (!givenAway.has(pipe)) send();
+        for (const { pipe, path, send } of reports) {
+          if (!isGivenAway(pipe, path)) send();
         }
         for (const wait of waits) {
-          if (!givenAway.has(wait.pipe)) judgeWait(wait, waits, readers, fedByChildren);
+          if (!isGivenAway(wait.pipe, wait.event.path)) judgeWait(wait, waits, readers, fedByChildren);
         }
       },
     };
@@ -207,7 +220,10 @@ function waitsIn(event: CallEvent, context: RuleContext): Wait[] {
     if (resource.kind === 'pipe' && resource.end === 'write') pipes.add(original(resource).site);
   }
   return [...pipes].flatMap((pipe) => {
-    const open = endHeld(path, pipe, 'write') === 'open' ? nameOfOpenEnd(path, pipe, 'write') : undefined;
+    const open =
+      endHeld(path, pipe, 'write') === 'open' && !isUnsure(path)
+        ? nameOfOpenEnd(path, pipe, 'write')
+        : undefined;
     const counts = countsOf(path, pipe, 'write');
     return fork.map((site) => ({
       pipe,
