@@ -21,6 +21,7 @@ import { nonblockingDemos } from './nonblocking';
 import { fifoObject } from './objects/fifo';
 import { fileObject } from './objects/file';
 import { pipeObject } from './objects/pipe';
+import { signalsObject } from './objects/signals';
 import { socketObjects } from './objects/socket';
 import { terminalObject } from './objects/terminal';
 import { peekingDemos } from './peeking';
@@ -28,7 +29,9 @@ import { pipeDemos } from './pipe';
 import { popenDemos } from './popen';
 import { posixMqDemos } from './posix-mq';
 import { ptyDemos } from './pty';
+import { rtSignalDemos } from './rt-signal';
 import type { Scenario } from './scenario';
+import { signalDemos } from './signal';
 import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
 import { sysvSemDemos } from './sysv-sem';
@@ -54,6 +57,8 @@ export const facilities: FacilityDemos[] = [
   sysvMsgDemos,
   fcntlLockDemos,
   flockDemos,
+  signalDemos,
+  rtSignalDemos,
   eventfdDemos,
   posixMqDemos,
   sysvSemDemos,
@@ -70,7 +75,14 @@ const sharedCalls: CallText[][] = [
   terminalCalls,
   waitCalls,
 ];
-const sharedObjects: ObjectKind[] = [pipeObject, fifoObject, fileObject, terminalObject, ...socketObjects];
+const sharedObjects: ObjectKind[] = [
+  pipeObject,
+  fifoObject,
+  fileObject,
+  signalsObject,
+  terminalObject,
+  ...socketObjects,
+];
 
 const calls = new Map<string, CallText>(
   [...sharedCalls.flat(), ...facilities.flatMap((facility) => facility.calls ?? [])].map((call) => [

@@ -78,6 +78,7 @@ export type ObjectView =
   | FifoView
   | QueueView
   | FileView
+  | SignalsView
   | SocketView
   | ListenerView
   | ConnectionView
@@ -251,6 +252,27 @@ export interface QueueView {
   messages: { type: number; text: string; size: number }[];
   /** Why the messages are not shown, when they cannot be. */
   note?: string;
+}
+
+/** What the kernel keeps of one process's signals: those of which there is something to say. */
+export interface SignalsView {
+  kind: 'signals';
+  id: string;
+  title: string;
+  exists: boolean;
+  process: string;
+  signals: SignalView[];
+}
+
+export interface SignalView {
+  /** `SIGUSR1`, `SIGRTMIN+1`. */
+  name: string;
+  /** Sent and not yet delivered. */
+  pending: boolean;
+  blocked: boolean;
+  action: 'default' | 'handler' | 'ignored';
+  /** What was sent along with those pending, first come first. */
+  values: number[];
 }
 
 /** A plain file that processes share. */

@@ -21,6 +21,9 @@ const silent: Record<string, string> = {
   'pipe/interleaved': 'the rule looks for a loop of writers',
   'pipe/sigpipe': 'the rule looks for a server’s loop',
   'inet-stream/reset': 'the rule looks for a server’s loop',
+  'signal/interrupted': 'the program looks for EINTR, to show it',
+  'signal/pause-race': 'the rule looks for a test before pause',
+  'rt-signal/standard-loses': 'the rule looks for a loop of senders',
   'posix-mq/notify-once': 'the rule looks for a receiver’s loop',
   'sysv-sem/no-undo': 'the rule looks for a process that would give back',
 };

@@ -1,5 +1,12 @@
-/** Calls on signals, as C. A handler is SIG_DFL, SIG_IGN or `note`, which counts. */
+/**
+ * Calls on signals, as C. A handler is SIG_DFL, SIG_IGN or `note`, which counts. Where C takes a set, its signals are the last
+ * arguments here. `handled` asks how often `note` ran; `read_signal` reads one signal from a signalfd.
+ */
+import type { CodeWriter } from '../code';
 import type { CallText } from '../kit';
+import { endingOf, type Step } from '../scenario';
+
+const own = 'process';
 
 const noteDefinition = `/* How often each signal was handled. A handler may do little more than count. */
 static volatile sig_atomic_t handled_signals[65];
@@ -9,19 +16,152 @@ static void note(int signal)
     handled_signals[signal]++;
 }`;
 
-export const signalCalls: CallText[] = [
-  {
-    name: 'sigaction',
+/** The program's variable for a set of these signals, made when it is first needed. */
+function setOf(signals: string[], writer: CodeWriter): string {
+  const words = signals.map((signal) => signal.replace(/^SIG/, '').replace(/\W+/g, '').toLowerCase());
+  const name = signals.length === 0 ? 'none' : `${words.join('_')}_set`;
+  if ([...writer.names].includes(name)) return name;
+  writer.declare(name, `sigset_t ${name};`);
+  writer.line(`sigemptyset(&${name});`);
+  for (const signal of signals) writer.line(`sigaddset(&${name}, ${signal});`);
+  return name;
+}
+
+const braces = (signals: string[]) => `{${signals.join(', ')}}`;
+
+/** A signal with what was sent along. */
+function tellSignal(step: Step, writer: CodeWriter, number: string, value: string): void {
+  const ending = endingOf(step.expect);
+  if (ending && 'fails' in ending) return;
+  writer.say('signal %d with the value %d', number, value);
+}
+
+/** Calls that take a set, and how many arguments stand before its signals. */
+function withSet(
+  name: string,
+  before: number,
+  code: (step: Step, writer: CodeWriter, set: string) => void,
+  text: (args: string[], set: string) => string,
+  more: Partial<CallText> = {},
+): CallText {
+  return {
+    name,
     headers: ['signal.h'],
-    /** Signal, handler, flags. */
-    text: (step) => `sigaction(${step.args[0]}, &(struct sigaction){.sa_handler = ${step.args[1]}}, NULL)`,
+    own,
+    text: ({ args }) => text(args, braces(args.slice(before))),
+    code: (step, writer) => code(step, writer, setOf(step.args.slice(before), writer)),
+    ...more,
+  };
+}
+
+const sets: CallText[] = [
+  withSet(
+    'sigprocmask',
+    1,
+    (step, writer, set) => writer.plain(step, `sigprocmask(${step.args[0]}, &${set}, NULL)`),
+    (args, set) => `sigprocmask(${args[0]}, ${set}, NULL)`,
+  ),
+  withSet(
+    'sigsuspend',
+    0,
+    (step, writer, set) => writer.plain(step, `sigsuspend(&${set})`),
+    (_args, set) => `sigsuspend(${set})`,
+  ),
+  withSet(
+    'sigwaitinfo',
+    0,
+    (step, writer, set) => {
+      writer.declare('info', 'siginfo_t info;');
+      writer.plain({ ...step, into: step.into ?? 'number' }, `sigwaitinfo(&${set}, &info)`);
+      tellSignal(step, writer, 'info.si_signo', 'info.si_value.sival_int');
+    },
+    (_args, set) => `sigwaitinfo(${set}, &info)`,
+    { transfer: 'out' },
+  ),
+  withSet(
+    'sigtimedwait',
+    1,
+    (step, writer, set) => {
+      writer.declare('info', 'siginfo_t info;');
+      writer.declare('patience', `struct timespec patience = {.tv_sec = ${step.args[0]}};`);
+      writer.plain(step, `sigtimedwait(&${set}, &info, &patience)`);
+      tellSignal(step, writer, 'info.si_signo', 'info.si_value.sival_int');
+    },
+    (args, set) => `sigtimedwait(${set}, &info, {${args[0]}})`,
+    { transfer: 'out', headers: ['signal.h', 'time.h'] },
+  ),
+  withSet(
+    'signalfd',
+    1,
+    (step, writer, set) => writer.plain(step, `signalfd(-1, &${set}, ${step.args[0]})`),
+    (args, set) => `signalfd(-1, ${set}, ${args[0]})`,
+    { headers: ['signal.h', 'sys/signalfd.h'] },
+  ),
+];
+
+const sigaction: CallText = {
+  name: 'sigaction',
+  headers: ['signal.h'],
+  own,
+  /** Signal, handler, flags. */
+  text({ args }) {
+    const members = [`.sa_handler = ${args[1]}`, ...(args[2] ? [`.sa_flags = ${args[2]}`] : [])].join(', ');
+    return `sigaction(${args[0]}, &(struct sigaction){${members}}, NULL)`;
+  },
+  code(step, writer) {
+    const [signal, handler, flags] = step.args as [string, string, string?];
+    const content = `{${[`.sa_handler = ${handler}`, ...(flags ? [`.sa_flags = ${flags}`] : [])].join(', ')}}`;
+    if (handler === 'note') writer.needs.definitions.add(noteDefinition);
+    const known = [...writer.names].includes('action');
+    if (known) writer.line(`action = (struct sigaction)${content};`);
+    else writer.declare('action', `struct sigaction action = ${content};`);
+    writer.line('sigemptyset(&action.sa_mask);');
+    writer.plain(step, `sigaction(${signal}, &action, NULL)`);
+  },
+};
+
+export const signalCalls: CallText[] = [
+  sigaction,
+  ...sets,
+  {
+    name: 'sigpending',
+    headers: ['signal.h'],
+    own,
+    text: () => 'sigpending(&pending)',
     code(step, writer) {
-      const [signal, handler, flags] = step.args as [string, string, string?];
-      if (handler === 'note') writer.needs.definitions.add(noteDefinition);
-      const members = [`.sa_handler = ${handler}`, ...(flags ? [`.sa_flags = ${flags}`] : [])].join(', ');
-      writer.declare('action', `struct sigaction action = {${members}};`);
-      writer.line('sigemptyset(&action.sa_mask);');
-      writer.plain(step, `sigaction(${signal}, &action, NULL)`);
+      writer.declare('pending', 'sigset_t pending;');
+      writer.plain(step, 'sigpending(&pending)');
+      for (const signal of step.args)
+        writer.say(`${signal} is %s`, `sigismember(&pending, ${signal}) == 1 ? "pending" : "not pending"`);
+    },
+  },
+  {
+    name: 'sigqueue',
+    headers: ['signal.h'],
+    handle: { argument: 0, kind: 'process' },
+    transfer: 'in',
+    text: ({ args }) => `sigqueue(${args[0]}, ${args[1]}, {${args[2]}})`,
+    code(step, writer) {
+      const [pid, signal, value] = step.args;
+      const known = [...writer.names].includes('value');
+      if (known) writer.line(`value.sival_int = ${value};`);
+      else writer.declare('value', `union sigval value = {.sival_int = ${value}};`);
+      writer.plain(step, `sigqueue(${pid}, ${signal}, value)`);
+    },
+  },
+  {
+    name: 'read_signal',
+    inC: 'read',
+    headers: ['unistd.h', 'sys/signalfd.h'],
+    own,
+    transfer: 'out',
+    text: ({ args }) => `read(${args[0]}, &news, sizeof news)`,
+    code(step, writer) {
+      writer.declare('news', 'struct signalfd_siginfo news;');
+      writer.needs.headers.add('stdio.h').add('stdlib.h');
+      writer.act(`if (read(${step.args[0]}, &news, sizeof news) != sizeof news)`);
+      writer.line('    die("read");');
+      tellSignal(step, writer, '(int)news.ssi_signo', 'news.ssi_int');
     },
   },
   {
@@ -29,6 +169,7 @@ export const signalCalls: CallText[] = [
     name: 'handled',
     inC: 'handled',
     headers: ['signal.h'],
+    own,
     text: (step) => `handled(${step.args[0]})`,
     code(step, writer) {
       writer.needs.definitions.add(noteDefinition);

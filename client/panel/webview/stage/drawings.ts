@@ -10,6 +10,7 @@ import { mqueueDrawing } from './mqueue';
 import { pipeDrawing } from './pipe';
 import { queueDrawing } from './queue';
 import { semaphoreDrawing } from './semaphore';
+import { signalsDrawing } from './signals';
 import { socketDrawing } from './socket';
 import { terminalDrawing } from './terminal';
 
@@ -23,6 +24,7 @@ const drawings: { [Kind in ObjectView['kind']]?: Drawing<Extract<ObjectView, { k
   terminal: terminalDrawing,
   queue: queueDrawing,
   file: fileDrawing,
+  signals: signalsDrawing,
   counter: counterDrawing,
   mqueue: mqueueDrawing,
   semaphore: semaphoreDrawing,
