@@ -1,9 +1,10 @@
 import { type ExprOf, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { functionsOfFile, reachedFrom } from './globals';
+import { reachedFrom } from './globals';
 import { loopAround } from './loops';
 import type { RuleContext } from './rule';
 import { constantNamed } from './support';
+import { functionsOf } from './whole-file';
 
 /** What handlers of SIGCHLD do about the children that have ended. */
 
@@ -49,7 +50,7 @@ export function makesSeveral(context: RuleContext): boolean {
   const forking = new Set<string>();
   let forks = 0;
   let inLoop = false;
-  for (const definition of functionsOfFile(context)) {
+  for (const definition of functionsOf(context)) {
     walkStmt(definition.body, {
       expr: (expr) => {
         const name = calledName(expr);

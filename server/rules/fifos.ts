@@ -2,9 +2,9 @@ import type { CallEvent } from '../analysis/events';
 import { unwrap } from '../analysis/operators';
 import { type Expr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { functionsOfFile } from './globals';
 import type { RuleContext } from './rule';
 import { constantNamed } from './support';
+import { functionsOf } from './whole-file';
 
 /** FIFOs by their names, as a file creates and opens them. */
 
@@ -43,7 +43,7 @@ export interface Mention {
 /** Every call of some functions in the file, with the first argument as it is written. */
 export function callsOnNames(functions: RegExp, context: RuleContext): Mention[] {
   const found: Mention[] = [];
-  for (const within of functionsOfFile(context)) {
+  for (const within of functionsOf(context)) {
     walkStmt(within.body, {
       expr: (expr) => {
         const first =

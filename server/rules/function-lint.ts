@@ -1,4 +1,4 @@
-import type { FunctionScope } from '../analysis/context';
+import type { FileContext, FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
 import { NeverReturns } from '../analysis/never-returns';
@@ -16,6 +16,25 @@ export interface FunctionLint {
   findings: Finding[];
   /** Functions whose text the findings depend on besides the function's own. */
   dependencies: ReadonlySet<FunctionDefinition>;
+  /** They depend on every function of the file. */
+  wholeFile: boolean;
+}
+
+/** What the findings of a function depend on, as far as rules asked for it. */
+class Dependencies extends Set<FunctionDefinition> {
+  wholeFile = false;
+  private readonly others = new Set<FileContext>();
+
+  constructor(private readonly own: FileContext) {
+    super();
+  }
+
+  addFile(file: FileContext): void {
+    this.wholeFile ||= file === this.own;
+    if (file === this.own || this.others.has(file)) return;
+    this.others.add(file);
+    for (const { definition } of file.symbols.functions.values()) if (definition) this.add(definition);
+  }
 }
 
 /** Walks one function and lets the rules listen. `textOf` gives the text of a function's item. */
@@ -25,7 +44,7 @@ export function lintFunction(
   active: readonly ActiveRule[],
 ): FunctionLint {
   const findings: Finding[] = [];
-  const read = new Set<FunctionDefinition>();
+  const read = new Dependencies(scope.file);
   const isWorthIt = ({ definition, file }: FunctionScope) => {
     const relevance = file === scope.file ? relevanceOf(definition, file) : visitOf(definition, file);
     for (const other of relevance.read) {
@@ -35,7 +54,7 @@ export function lintFunction(
     return relevance.relevant;
   };
   if (!isWorthIt(scope)) {
-    return { findings, dependencies: read };
+    return { findings, dependencies: read, wholeFile: false };
   }
   const walk: { interpreter?: Interpreter } = {};
   const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings, read, walk));
@@ -54,7 +73,8 @@ export function lintFunction(
   });
   walk.interpreter = interpreter;
   interpreter.run();
-  return { findings: unique(findings), dependencies: new Set([...interpreter.dependencies, ...read]) };
+  const dependencies = new Set([...interpreter.dependencies, ...read]);
+  return { findings: unique(findings), dependencies, wholeFile: read.wholeFile };
 }
 
 /** A rule's listener that gives each event the context of the function it lies in. */
@@ -63,7 +83,7 @@ function listenerOf(
   root: FunctionScope,
   textOf: (definition: FunctionDefinition) => string,
   findings: Finding[],
-  read: Set<FunctionDefinition>,
+  read: Dependencies,
   walk: { interpreter?: Interpreter },
 ): Listener {
   const contexts = new Map<FunctionScope, RuleContext>();
@@ -101,7 +121,7 @@ function makeContext(
   severity: Severity,
   textOf: (definition: FunctionDefinition) => string,
   findings: Finding[],
-  read: Set<FunctionDefinition>,
+  read: Dependencies,
   walk: { interpreter?: Interpreter },
 ): RuleContext {
   const placed = (span: Span | Location): Location => {
@@ -121,6 +141,7 @@ function makeContext(
       if (found) read.add(found.definition);
       return found;
     },
+    dependsOnFile: () => read.addFile(scope.file),
     source: (span) => textOf(placed(span).within).slice(span.start, span.end),
     report: ({ related = [], severity: own, span, fix, ...report }: Report) => {
       // A rule may lower or raise one finding, unless the user chose a severity for the rule.

@@ -37,15 +37,6 @@ export function accessesIn(definition: FunctionDefinition, context: RuleContext)
   return found;
 }
 
-/** The functions whose text stands in this file, each noted as something that the findings depend on. */
-export function functionsOfFile(context: RuleContext): FunctionDefinition[] {
-  const found: FunctionDefinition[] = [];
-  for (const [name, { definition }] of context.scope.file.symbols.functions) {
-    if (definition && context.functionNamed(name)) found.push(definition);
-  }
-  return found;
-}
-
 /** A function and those that it calls, to some depth. */
 export function reachedFrom(start: FunctionDefinition, context: RuleContext): FunctionDefinition[] {
   const seen = new Set([start]);

@@ -27,7 +27,11 @@ export interface LintInput {
 /** What is kept of a function: what was found, and the state of the other files that it depends on. */
 interface Kept extends FunctionLint {
   environments: ReadonlyMap<FunctionDefinition, object>;
+  /** The functions of the file, where it depends on all of them. */
+  bodies?: Bodies;
 }
+
+type Bodies = readonly FunctionDefinition[];
 
 /**
  * Lints one file again and again as it changes. Findings of a function are kept as long as the function, those it calls and
@@ -37,6 +41,7 @@ export class FileLinter {
   private kept = new WeakMap<FunctionDefinition, Kept>();
   private known: FileContext | undefined;
   private basis: unknown[] = [];
+  private bodies: Bodies = [];
   private configuration: Configuration | undefined;
 
   constructor(private readonly toolbox: Toolbox) {}
@@ -59,7 +64,7 @@ export class FileLinter {
   *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
     const context = this.prepare(input, configuration);
     // Steps that go on after a newer lint has begun must not add to what that one knows.
-    const { kept } = this;
+    const { kept, bodies } = this;
     const placing = new Placing(input.text, input.items, input.surroundings);
     const active = activeRules(configuration);
     const findings: Finding[] = [];
@@ -68,9 +73,10 @@ export class FileLinter {
         continue;
       }
       let lint = kept.get(item);
-      if (!lint || !isCurrent(lint, context, input.surroundings)) {
+      if (!lint || !isCurrent(lint, context, input.surroundings, bodies)) {
         const fresh = lintFunction(context.scopeOf(item), placing.textOf, active);
-        lint = { ...fresh, environments: environmentsOf(fresh, context, input.surroundings) };
+        const environments = environmentsOf(fresh, context, input.surroundings);
+        lint = { ...fresh, environments, ...(fresh.wholeFile ? { bodies } : {}) };
         kept.set(item, lint);
         yield;
       }
@@ -99,6 +105,9 @@ export class FileLinter {
     if (!same) {
       this.kept = new WeakMap();
     }
+    const bodies = input.items.flatMap(({ item }) => (item.kind === 'function' ? [item] : []));
+    // The same object as long as all functions are.
+    if (!sameBasis(bodies, this.bodies)) this.bodies = bodies;
     this.basis = basis;
     this.configuration = configuration;
     this.known = context;
@@ -146,10 +155,14 @@ export function sameBasis(a: readonly unknown[], b: readonly unknown[]): boolean
 
 /** The functions it walked into are still those that their names mean. */
 function isCurrent(
-  { dependencies, environments }: Kept,
+  { dependencies, environments, bodies }: Kept,
   context: FileContext,
   surroundings: Surroundings | undefined,
+  bodiesNow: Bodies,
 ): boolean {
+  if (bodies !== undefined && bodies !== bodiesNow) {
+    return false;
+  }
   for (const definition of dependencies) {
     if (context.symbols.function(definition.name)?.definition === definition) continue;
     const environment = surroundings?.home(definition)?.environment;

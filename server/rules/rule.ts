@@ -69,6 +69,8 @@ export interface RuleContext {
   report(report: Report): void;
   /** The function of the project that a name means, where its text is at hand; what is found then depends on it. */
   functionNamed(name: string): FunctionScope | undefined;
+  /** Says that what is found depends on every function of the file. */
+  dependsOnFile(): void;
 }
 
 /**

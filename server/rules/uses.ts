@@ -149,16 +149,6 @@ export function variableIn(expr: Expr): string | undefined {
   }
 }
 
-/** The functions of a file whose text is at hand, the headers' not counted. What is found depends on each. */
-export function functionsOfFile(context: RuleContext): FunctionDefinition[] {
-  const found: FunctionDefinition[] = [];
-  for (const name of context.scope.file.symbols.functions.keys()) {
-    const scope = context.functionNamed(name);
-    if (scope) found.push(scope.definition);
-  }
-  return found;
-}
-
 /** What the text does to a structure before it is handed over. */
 export interface Filling {
   /** All of it was set to zero. */

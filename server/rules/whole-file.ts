@@ -24,10 +24,7 @@ const cache = new WeakMap<FileContext, FileCode>();
 
 const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
 
-const dependents = new WeakSet<RuleContext>();
-
-function codeOf(context: RuleContext): FileCode {
-  const { scope, functionNamed } = context;
+function codeOf({ scope, dependsOnFile }: RuleContext): FileCode {
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
@@ -36,11 +33,7 @@ function codeOf(context: RuleContext): FileCode {
     code = { functions, calls, found: new Map(), mentioned: new Map() };
     cache.set(scope.file, code);
   }
-  if (!dependents.has(context)) {
-    // What is found depends on all of them now.
-    for (const { name } of code.functions) functionNamed(name);
-    dependents.add(context);
-  }
+  dependsOnFile();
   return code;
 }
 

@@ -3,10 +3,10 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { callsOnNames } from '../fifos';
-import { functionsOfFile } from '../globals';
 import { around, Result } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { functionsOf } from '../whole-file';
 
 export const fifoEexist: Rule = {
   meta: {
@@ -56,7 +56,7 @@ void prepare(void) {
     call(event, context) {
       if (!event.site || event.name !== 'mkfifo' || event.args[0]?.value.text === undefined) return;
       if (event.at.start !== event.expr.start || !isFatal(event, context)) return;
-      const all = functionsOfFile(context);
+      const all = functionsOf(context);
       const names = all.some(({ body }) => mentionsName(body, 'EEXIST'));
       if (names || removes(event, context)) return;
       const name = excerpt(context, event.args[0].expr);

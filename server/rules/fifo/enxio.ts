@@ -2,9 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { walkStmt } from '../../c/ast';
 import { createsFifo, openOf } from '../fifos';
-import { functionsOfFile } from '../globals';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { functionsOf } from '../whole-file';
 
 export const fifoEnxio: Rule = {
   meta: {
@@ -57,7 +57,7 @@ int open_events(void) {
     call(event, context) {
       const opened = openOf(event, context);
       if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
-      const handled = functionsOfFile(context).some(({ body }) => {
+      const handled = functionsOf(context).some(({ body }) => {
         let found = false;
         walkStmt(body, {
           expr: (expr) => {

@@ -8,9 +8,10 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { functionsOfFile, mentions } from '../globals';
+import { mentions } from '../globals';
 import { around, contains, isLoop, type Loop, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { functionsOf } from '../whole-file';
 
 export const edgeTriggered: Rule = {
   meta: {
@@ -62,7 +63,7 @@ void serve(int epfd, int client) {
   check: () => ({
     call(event, context) {
       if (!event.site || !/^epoll_p?wait2?$/.test(event.name)) return;
-      const armed = arming(functionsOfFile(context));
+      const armed = arming(functionsOf(context));
       const loops = around(context.scope.definition, event.expr).filter(isLoop);
       const [outermost] = loops;
       if (!armed || !outermost) return;

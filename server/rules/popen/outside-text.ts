@@ -3,9 +3,9 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { functionsOfFile } from '../globals';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { functionsOf } from '../whole-file';
 
 export const outsideText: Rule = {
   meta: {
@@ -162,7 +162,7 @@ function sourceOf(
 
 /** A parameter comes from outside when a caller in the file gives such text. */
 function fromCallers(callee: FunctionDefinition, index: number, context: RuleContext, depth: number) {
-  for (const caller of functionsOfFile(context)) {
+  for (const caller of functionsOf(context)) {
     let found: ReturnType<typeof sourceOf>;
     walkStmt(caller.body, {
       expr: (expr) => {

@@ -1,8 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { calls, functionsOfFile } from '../globals';
+import { calls } from '../globals';
 import type { Rule, RuleContext } from '../rule';
 import { signalName } from '../signal-handlers';
 import { Masks, missing, setAt } from '../signal-masks';
+import { functionsOf } from '../whole-file';
 
 export const notBlocked: Rule = {
   meta: {
@@ -69,7 +70,7 @@ const waiting = /^(?:sigwait|sigwaitinfo|sigtimedwait|signalfd)$/;
 
 /** The whole program is here, and no part of it changes a mask. */
 function nothingBlocks(context: RuleContext): boolean {
-  const all = functionsOfFile(context);
+  const all = functionsOf(context);
   return (
     all.some(({ name }) => name === 'main') &&
     !calls(

@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type Stmt, walkExpr } from '../../c/ast';
-import { accessesIn, calls, functionsOfFile, namesUsedAsValues } from '../globals';
+import { accessesIn, calls, namesUsedAsValues } from '../globals';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { Masks } from '../signal-masks';
+import { functionsOf } from '../whole-file';
 
 export const pauseRace: Rule = {
   meta: {
@@ -81,7 +82,7 @@ int main(void) {
         const flag = testedFlag(event, context);
         if (event.name === 'pause') {
           if (flag === undefined) return;
-          const sent = calls(functionsOfFile(context), sending);
+          const sent = calls(functionsOf(context), sending);
           context.report({
             span: event.at,
             // Who presses a key may press it again.
@@ -111,7 +112,7 @@ function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: Rule
   if (root.scope.definition.name === 'main') {
     return blocked !== undefined && blocked !== 'every' && blocked.size === 0;
   }
-  const all = functionsOfFile(context);
+  const all = functionsOf(context);
   return (
     all.some(({ name }) => name === 'main') &&
     !calls(
@@ -136,7 +137,7 @@ function testedFlag(event: CallEvent, context: RuleContext): { name: string; tes
   if (names.size === 0) {
     return undefined;
   }
-  const all = functionsOfFile(context);
+  const all = functionsOf(context);
   const taken = namesUsedAsValues(all);
   const handlers = all.filter(
     ({ name, type }) => taken.has(name) && type.params[0]?.type.k === 'int' && type.params.length !== 2,

@@ -1,8 +1,9 @@
 import type { CType, FunctionDefinition } from '../../c/ast';
-import { type Access, accessesIn, functionsOfFile, namesUsedAsValues, reachedFrom } from '../globals';
+import { type Access, accessesIn, namesUsedAsValues, reachedFrom } from '../globals';
 import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
+import { functionsOf } from '../whole-file';
 
 export const sharedVariable: Rule = {
   meta: {
@@ -88,7 +89,7 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
   if (writes.size === 0) {
     return [];
   }
-  const all = functionsOfFile(context);
+  const all = functionsOf(context);
   // What has its address taken may be a handler too, or run in between.
   const handlers = namesUsedAsValues(all);
   const reads = all

@@ -5,7 +5,8 @@ import { around, contains, spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } from '../sockets';
 import { excerpt, isDirect } from '../support';
-import { callsIn, functionsOfFile } from '../uses';
+import { callsIn } from '../uses';
+import { functionsOf } from '../whole-file';
 
 export const nonblockingConnect: Rule = {
   meta: {
@@ -83,7 +84,7 @@ function judge(event: CallEvent, socket: Socket, context: RuleContext): Report |
   const { definition } = context.scope;
   const name = excerpt(context, event.args[0]!.expr);
   const related = [{ span: spanOfSite(socket.site), message: 'The socket is made here' }];
-  const files = functionsOfFile(context);
+  const files = functionsOf(context);
   if (!files.some((each) => names(each, /^(?:EINPROGRESS|EALREADY|EAGAIN|EWOULDBLOCK)$/))) {
     const branch = around(definition, event.expr).at(-1);
     const judged = branch?.kind === 'if' && contains(branch.test, event.expr);

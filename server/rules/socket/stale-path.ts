@@ -5,7 +5,8 @@ import { type AddressUse, addressUse, isAbstract } from '../addresses';
 import { around } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../support';
-import { callsIn, functionsOfFile, usesOf, variableIn } from '../uses';
+import { callsIn, usesOf, variableIn } from '../uses';
+import { functionsOf } from '../whole-file';
 
 export const stalePath: Rule = {
   meta: {
@@ -89,7 +90,7 @@ function isStale(event: CallEvent, use: AddressUse, context: RuleContext): boole
   if (!whole && comesFromOutside(object, own)) {
     return false;
   }
-  return functionsOfFile(context).every(
+  return functionsOf(context).every(
     (definition) => callsIn(definition, removing).length === 0 && !dealsWithIt(definition),
   );
 }
