@@ -31,6 +31,7 @@ import { posixMqDemos } from './posix-mq';
 import { ptyDemos } from './pty';
 import { rtSignalDemos } from './rt-signal';
 import type { Scenario } from './scenario';
+import { sharedFileDemos } from './shared-file';
 import { signalDemos } from './signal';
 import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
@@ -59,6 +60,7 @@ export const facilities: FacilityDemos[] = [
   flockDemos,
   signalDemos,
   rtSignalDemos,
+  sharedFileDemos,
   eventfdDemos,
   posixMqDemos,
   sysvSemDemos,

@@ -22,6 +22,7 @@ const silent: Record<string, string> = {
   'pipe/sigpipe': 'the rule looks for a server’s loop',
   'inet-stream/reset': 'the rule looks for a server’s loop',
   'signal/interrupted': 'the program looks for EINTR, to show it',
+  'shared-file/lock-file-twice': 'the rule looks for a test whether the file is there',
   'signal/pause-race': 'the rule looks for a test before pause',
   'rt-signal/standard-loses': 'the rule looks for a loop of senders',
   'posix-mq/notify-once': 'the rule looks for a receiver’s loop',
