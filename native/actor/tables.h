@@ -2,6 +2,7 @@
 TABLE(descriptor_table)
 TABLE(eventfd_table)
 TABLE(file_table)
+TABLE(ftok_table)
 TABLE(posix_mq_table)
 TABLE(process_table)
 TABLE(program_table)

@@ -12,6 +12,7 @@ import { eventfdDemos } from './eventfd';
 import { fcntlLockDemos } from './fcntl-lock';
 import { fifoDemos } from './fifo';
 import { flockDemos } from './flock';
+import { ftokKeysDemos } from './ftok-keys';
 import { castingDemos, inetDgramDemos } from './inet-dgram';
 import { inetStreamDemos } from './inet-stream';
 import { inheritanceDemos } from './inheritance';
@@ -61,6 +62,7 @@ export const facilities: FacilityDemos[] = [
   signalDemos,
   rtSignalDemos,
   sharedFileDemos,
+  ftokKeysDemos,
   eventfdDemos,
   posixMqDemos,
   sysvSemDemos,

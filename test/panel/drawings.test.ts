@@ -105,4 +105,44 @@ describe('objects in words', () => {
       'The thing /dev/pts/3: echo on, input byte by byte. Master: parent. Slave: child. It controls the session of child. On the screen: $ ls / .',
     );
   });
+
+  it('a file tells its locks, by range and by owner', () => {
+    const file: ObjectView = {
+      kind: 'file',
+      ...common,
+      name: 'accounts',
+      size: 20,
+      content: 'first',
+      holders: ['parent', 'child'],
+      locks: [
+        { style: 'record', mode: 'write', from: 0, to: 9, processes: ['parent'], waits: false },
+        { style: 'description', mode: 'read', from: 5, processes: ['child'], waits: true },
+        { style: 'flock', mode: 'write', from: 0, processes: ['parent', 'child'], waits: false },
+      ],
+    };
+    assert.equal(measures(file), '20 bytes');
+    assert.match(
+      says(file),
+      /3 locks: write lock, 0–9 \(parent\); waiting: OFD read lock, 5–end \(child\); flock exclusive \(parent, child\)\.$/,
+    );
+    assert.match(says({ ...file, locks: [] }), /Not locked\.$/);
+  });
+
+  it('signals tell what waits, what is held back, and what becomes of them', () => {
+    const signals: ObjectView = {
+      kind: 'signals',
+      ...common,
+      process: 'parent',
+      signals: [
+        { name: 'SIGUSR1', pending: false, blocked: false, action: 'handler', values: [] },
+        { name: 'SIGRTMIN', pending: true, blocked: true, action: 'default', values: [1, 2] },
+      ],
+    };
+    assert.equal(measures(signals), '1 pending');
+    assert.equal(
+      says(signals),
+      'The thing: 2 signals: SIGUSR1 handler; SIGRTMIN blocked, default action, pending with 1, 2.',
+    );
+    assert.match(says({ ...signals, signals: [] }), /nothing blocked, pending or handled\.$/);
+  });
 });
