@@ -34,6 +34,7 @@ import { rtSignalDemos } from './rt-signal';
 import type { Scenario } from './scenario';
 import { sharedFileDemos } from './shared-file';
 import { signalDemos } from './signal';
+import { mmapSharedDemos, posixShmDemos, sysvShmDemos } from './shared-memory';
 import { socketpairDemos } from './socketpair';
 import { sysvMsgDemos } from './sysv-msg';
 import { sysvSemDemos } from './sysv-sem';
@@ -66,6 +67,9 @@ export const facilities: FacilityDemos[] = [
   eventfdDemos,
   posixMqDemos,
   sysvSemDemos,
+  posixShmDemos,
+  sysvShmDemos,
+  mmapSharedDemos,
 ];
 
 /** Calls and objects that several facilities share. */

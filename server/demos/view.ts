@@ -85,7 +85,8 @@ export type ObjectView =
   | TerminalView
   | CounterView
   | MqueueView
-  | SemaphoreView;
+  | SemaphoreView
+  | MemoryView;
 
 export interface PipeView extends PipeContent {
   kind: 'pipe';
@@ -239,6 +240,23 @@ export interface SemaphoreView {
     last?: string;
   }[];
   holders?: string[];
+}
+
+/** Memory that processes share, or seem to. */
+export interface MemoryView {
+  kind: 'memory';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** Of an object that can have one; empty when it has none any more. */
+  name?: string;
+  /** Bytes of the object behind it; anonymous memory has none that one could ask. */
+  size?: number;
+  /** What is seen, and by whom; one row when all see the same. Without cells there is no memory behind the addresses. */
+  rows: { processes: string[]; cells?: number[] }[];
+  mappers: string[];
+  /** It goes when the last one detaches. */
+  doomed?: boolean;
 }
 
 export interface QueueView {

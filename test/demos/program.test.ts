@@ -96,7 +96,7 @@ describe('generated C programs', function () {
           text,
           step.absent
             ? /^\s*\/\*[\s\S]*Missing here: /
-            : new RegExp(`\\b${findCall(step.call).inC ?? step.call}\\(`),
+            : new RegExp(`\\b${findCall(step.call).inC ?? step.call}[([]`),
         );
       });
       for (const program of programs(scenario)) {

@@ -6,6 +6,7 @@ import type { Drawing } from './drawing';
 import { fifoDrawing } from './fifo';
 import { fileDrawing } from './file';
 import { listenerDrawing } from './listener';
+import { memoryDrawing } from './memory';
 import { mqueueDrawing } from './mqueue';
 import { pipeDrawing } from './pipe';
 import { queueDrawing } from './queue';
@@ -28,6 +29,7 @@ const drawings: { [Kind in ObjectView['kind']]?: Drawing<Extract<ObjectView, { k
   counter: counterDrawing,
   mqueue: mqueueDrawing,
   semaphore: semaphoreDrawing,
+  memory: memoryDrawing,
 };
 
 export function drawingOf(object: ObjectView): Drawing<ObjectView> | undefined {

@@ -1,0 +1,108 @@
+import { statSync } from 'node:fs';
+import type { CallEvent, LiveObject, LiveProcess, ObjectKind, World } from '../kit';
+import { linkOf } from '../procfs';
+import type { ObjectSpec } from '../scenario';
+import type { KernelTableRow, MemoryView } from '../view';
+import { holdersOf } from './handle';
+import { counted, wordsToMap } from './text';
+
+/** What the kernel says of the memory apart from its mappings; undefined when it keeps nothing of it. */
+interface Kept {
+  size?: number;
+  name?: string;
+  doomed?: boolean;
+  row: string;
+}
+
+/**
+ * Memory that is mapped at the variable `cells` of each process. `handle` is the name of a POSIX object, the variable of a
+ * System V segment, or empty: then it is anonymous. Each process is asked for its own view, which MAP_PRIVATE makes differ.
+ */
+class MemoryObject implements LiveObject {
+  readonly identities = new Set<string>();
+  private readonly addresses = new Map<LiveProcess, number>();
+  private segment?: number;
+
+  constructor(readonly spec: ObjectSpec) {
+    if (spec.handle.startsWith('/')) this.identities.add(`shm "${spec.handle}"`);
+  }
+
+  notice({ step, process, result }: CallEvent): void {
+    if (result === -1) return;
+    if (step.call === 'mmap' || step.call === 'shmat') {
+      this.addresses.set(process, result);
+      this.identities.add(`memory ${result}`);
+    } else if (step.call === 'munmap' || step.call === 'shmdt') this.addresses.set(process, 0);
+    else if (step.call === 'shmget' && step.into === this.spec.handle) {
+      this.segment = result;
+      this.identities.add(`segment ${result}`);
+    } else if (step.call === 'shm_open' && step.args[0] === `"${this.spec.handle}"`) {
+      const link = linkOf(process.pid, result)?.replace(/ \(deleted\)$/, '');
+      if (link) this.identities.add(link).add(`${link} (deleted)`);
+    }
+  }
+
+  async read(world: World): Promise<{ view: MemoryView; row?: KernelTableRow }> {
+    const kept = await this.kept(world);
+    const rows: MemoryView['rows'] = [];
+    const mappers: string[] = [];
+    for (const process of world.processes) {
+      const address = this.addressOf(process);
+      if (process.pid === 0 || process.ended || !address) continue;
+      mappers.push(process.id);
+      const words = await world.stage.peek('memory', process.id, address);
+      const cells = words?.map((word) => Number(word.slice('cell='.length)));
+      const same = rows.find((row) => String(row.cells) === String(cells));
+      if (same) same.processes.push(process.id);
+      else rows.push({ processes: [process.id], ...(cells ? { cells } : {}) });
+    }
+    const view: MemoryView = {
+      kind: 'memory',
+      id: this.spec.id,
+      title: this.spec.title,
+      exists: kept !== undefined || mappers.length > 0,
+      rows,
+      mappers,
+      ...(kept?.size === undefined ? {} : { size: kept.size }),
+      ...(this.spec.handle.startsWith('/') ? { name: kept?.name ?? '' } : {}),
+      ...(kept?.doomed ? { doomed: true } : {}),
+    };
+    if (!view.exists) return { view };
+    const size = kept?.size === undefined ? '' : `${counted(kept.size, 'byte')}, `;
+    const state = `${size}mapped by ${mappers.join(' and ') || 'nobody'}`;
+    return {
+      view,
+      row: {
+        handle: this.spec.title,
+        refersTo: kept?.row ?? 'memory without a name',
+        state: state + (kept?.doomed ? ', to be removed' : ''),
+      },
+    };
+  }
+
+  /** A child has the mappings of its parent, at the same addresses. */
+  private addressOf(process: LiveProcess): number {
+    return this.addresses.get(process) ?? process.variables.get('cells') ?? 0;
+  }
+
+  private async kept(world: World): Promise<Kept | undefined> {
+    if (this.segment !== undefined) {
+      const words = await world.stage.peek('segment', undefined, this.segment);
+      const facts = words && wordsToMap(words);
+      if (!facts) return undefined;
+      const doomed = facts.get('doomed') === '1';
+      return { size: Number(facts.get('size')), doomed, row: `segment ${this.segment}` };
+    }
+    if (!this.spec.handle.startsWith('/')) return undefined;
+    const run = world.stage.directory.split('-').at(-1);
+    const path = `/dev/shm/ipc-lens-${run}-${this.spec.handle.slice(1)}`;
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size !== undefined) return { size, name: this.spec.handle, row: path };
+    const [holder] = holdersOf(world, ({ target }) => this.identities.has(target));
+    if (!holder) return undefined;
+    const open = statSync(`/proc/${holder.process.pid}/fd/${holder.fd}`, { throwIfNoEntry: false });
+    return { size: open?.size, row: 'shared memory without a name' };
+  }
+}
+
+export const memoryObject: ObjectKind = { kind: 'memory', create: (spec) => new MemoryObject(spec) };
