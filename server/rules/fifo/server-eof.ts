@@ -79,28 +79,35 @@ int serve(void) {
     },
   },
   check() {
-    const servers = new Map<CallSite, string>();
+    const opens = new Map<CallSite, { event: CallEvent; context: RuleContext }>();
     const reads: { event: CallEvent; context: RuleContext }[] = [];
     return {
       call(event, context) {
         const opened = openOf(event, context);
-        if (opened?.access === 'read' && event.site && createsFifo(event, context)) {
-          const name = context.source(unwrap(event.args[0]!.expr)).replace(/\s+/g, '');
-          const opens = callsOnNames(/^(?:open|fopen)$/, context).filter((other) => other.name === name);
-          if (opens.length === 1) servers.set(event.site, name);
-        }
+        if (opened?.access === 'read' && event.site) opens.set(event.site, { event, context });
         if (event.site && event.name === 'read') reads.push({ event, context });
       },
       end() {
         for (const { event, context } of reads) {
           const [origin, ...others] = argument(event, 'fd')?.value.origins ?? [];
-          const name = origin && others.length === 0 ? servers.get(origin.site) : undefined;
+          const open = origin && others.length === 0 ? opens.get(origin.site) : undefined;
+          const name = open && serverName(open.event, open.context);
           if (origin && name !== undefined) checkRead(event, origin.site, name, context);
         }
       },
     };
   },
 };
+
+/** How the FIFO is written that the file creates and opens in this one place; undefined for anything else. */
+function serverName(event: CallEvent, context: RuleContext): string | undefined {
+  if (!createsFifo(event, context)) {
+    return undefined;
+  }
+  const name = context.source(unwrap(event.args[0]!.expr)).replace(/\s+/g, '');
+  const opens = callsOnNames(/^(?:open|fopen)$/, context).filter((other) => other.name === name);
+  return opens.length === 1 ? name : undefined;
+}
 
 /** A loop around the read opens the FIFO anew in each round, itself or through a helper. */
 function opensAgain(event: CallEvent, open: CallSite, context: RuleContext): boolean {

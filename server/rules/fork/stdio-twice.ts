@@ -68,6 +68,8 @@ int main(void) {
     const outputs = new Map<string, { at: Location; name: string }>();
     const report = (event: { path: Path; at: Location }, what: string, own: RuleContext) => {
       const note = String(event.path.note(copied));
+      // Whoever chooses how output waits has thought of it.
+      if (!event.path.note(copied) || fileMentions(own, /^set(?:v|line)?buf$/)) return;
       const output = outputs.get(note.replace(/^line /, ''));
       const fork = event.path.role.fork;
       if (output && fork)
@@ -75,8 +77,6 @@ int main(void) {
     };
     return {
       mark(event, own) {
-        // Whoever chooses how output waits has thought of it.
-        if (fileMentions(own, /^set(?:v|line)?buf$/)) return;
         follow(event, own, outputs);
       },
       call(event, own) {
