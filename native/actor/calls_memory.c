@@ -145,7 +145,7 @@ static void run_get(struct frame *frame)
     if (cell == NULL)
         return;
     frame->result = *cell;
-    text_add(frame->details, " data=%lld", frame->result);
+    text_add(frame->details, " size=1 data=%lld", frame->result);
 }
 
 /* ---------------------------------------------------------------- System V */

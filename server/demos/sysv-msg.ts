@@ -2,6 +2,7 @@ import { sysvMsgCalls } from './calls/sysv-msg';
 import type { FacilityDemos } from './kit';
 import { queueObject } from './objects/queue';
 import type { ObjectSpec, Scenario, Step } from './scenario';
+import { process } from './steps';
 
 const theQueue: ObjectSpec[] = [{ kind: 'queue', id: 'queue', title: 'the queue', handle: 'queue' }];
 
@@ -208,9 +209,62 @@ const persists: Scenario = {
     'System V objects persist until they are removed. Decide which program removes the queue, and look with ipcs for those that nobody removed.',
 };
 
+const tooSmall: Scenario = {
+  id: 'sysv-msg/too-small',
+  subject: 'sysv-msg',
+  title: 'A buffer that is too small: E2BIG',
+  summary: 'A message that does not fit stays in the queue, or loses its end.',
+  kind: 'normal',
+  about:
+    'The program asks for a message with too little room. The call fails and the message stays; with MSG_NOERROR it comes without its end.',
+  processes: [{ id: 'program', title: 'the program', begins: 'open' }],
+  objects: theQueue,
+  steps: (() => {
+    const program = process('program');
+    return [
+      program(
+        'msgget',
+        ['IPC_PRIVATE', 'IPC_CREAT | 0600'],
+        { returns: 'success' },
+        'A queue without a key: only its identifier leads to it.',
+        { into: 'queue' },
+      ),
+      program(
+        'msgsnd',
+        ['queue', '1', '"hello world"', '0'],
+        { returns: 0, data: 'hello world', type: 1 },
+        'A message of eleven bytes. The type is not counted.',
+      ),
+      program(
+        'msgrcv',
+        ['queue', 'message', '5', '0', '0'],
+        'E2BIG',
+        'The receiver offers room for five bytes. The call fails with E2BIG, and the message stays in the queue.',
+      ),
+      program(
+        'msgrcv',
+        ['queue', 'message', '5', '0', 'MSG_NOERROR'],
+        { returns: 5, data: 'hello', type: 1 },
+        'With MSG_NOERROR the call takes the message and gives what fits. Nothing tells that something is missing.',
+        { into: 'n' },
+      ),
+      program(
+        'msgrcv',
+        ['queue', 'message', '64', '0', 'IPC_NOWAIT'],
+        'ENOMSG',
+        'The rest is not left for the next call, as it would be in a pipe: it is lost.',
+      ),
+      program('msgctl', ['queue', 'IPC_RMID'], 0, 'The queue is removed.'),
+      program.exits('The end.'),
+    ];
+  })(),
+  conclusion:
+    'Give room for the largest message that anyone may send. E2BIG loses nothing and can be repeated with more room; MSG_NOERROR cuts off silently.',
+};
+
 export const sysvMsgDemos: FacilityDemos = {
   id: 'sysv-msg',
   calls: sysvMsgCalls,
   objects: [queueObject],
-  scenarios: [byType, persists],
+  scenarios: [byType, persists, tooSmall],
 };

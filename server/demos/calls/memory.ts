@@ -18,6 +18,9 @@ function attachCode(step: Step, writer: CodeWriter, call: string, failure: strin
   writer.guard(`${step.into ?? 'cells'} == ${failure}`, `die("${step.call}");`);
 }
 
+/** Where the memory begins. */
+const address = (number: number) => `returned 0x${number.toString(16)}`;
+
 const mmapText = ({ args: [size, protection, flags, fd] }: Step) =>
   `mmap(NULL, ${size}, ${protection}, ${flags}, ${fd}, 0)`;
 const attachText = ({ args: [id, flags] }: Step) => `shmat(${id}, NULL, ${flags})`;
@@ -41,6 +44,7 @@ export const memoryCalls: CallText[] = [
     name: 'mmap',
     headers: mapping,
     define: '_GNU_SOURCE',
+    result: address,
     text: mmapText,
     code: (step, writer) => attachCode(step, writer, mmapText(step), 'MAP_FAILED'),
   },
@@ -61,7 +65,7 @@ export const memoryCalls: CallText[] = [
     headers: [],
     ...mapped,
     transfer: 'out',
-    result: (number) => `found ${number}`,
+    result: () => 'found',
     text: getText,
     code(step, writer) {
       const ending = endingOf(step.expect);
@@ -74,6 +78,7 @@ export const memoryCalls: CallText[] = [
     name: 'shmat',
     headers: segment,
     handle: { argument: 0, kind: 'segment' },
+    result: address,
     text: attachText,
     code: (step, writer) => attachCode(step, writer, attachText(step), '(void *)-1'),
   },

@@ -10,7 +10,7 @@ const shown = 4;
 function MemoryPicture({ view, object }: { view: DemoView; object: MemoryView }) {
   return (
     <div class="counter">
-      {object.name !== undefined && <Plate name={object.name} />}
+      {object.name !== undefined && <Plate name={object.name || undefined} />}
       {object.rows.map((row) => (
         <div key={row.processes.join()} class="memory-row">
           {row.cells ? (
