@@ -159,7 +159,7 @@ const interrupted: Scenario = {
     'A mistake on purpose: the handler is installed without SA_RESTART, and read is called once. A signal ends it with EINTR before any data came.',
   processes: family,
   objects: [
-    { kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd' },
+    { kind: 'pipe', id: 'pipe', title: 'the pipe', handle: 'fd[0]' },
     { kind: 'signals', id: 'signals', title: 'signals of the child', handle: 'child' },
   ],
   steps: [
