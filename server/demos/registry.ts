@@ -29,6 +29,7 @@ import { peekingDemos } from './peeking';
 import { pipeDemos } from './pipe';
 import { popenDemos } from './popen';
 import { posixMqDemos } from './posix-mq';
+import { posixSemNamedDemos } from './posix-sem';
 import { ptyDemos } from './pty';
 import { rtSignalDemos } from './rt-signal';
 import type { Scenario } from './scenario';
@@ -70,6 +71,7 @@ export const facilities: FacilityDemos[] = [
   posixShmDemos,
   sysvShmDemos,
   mmapSharedDemos,
+  posixSemNamedDemos,
 ];
 
 /** Calls and objects that several facilities share. */
