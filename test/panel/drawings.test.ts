@@ -145,4 +145,49 @@ describe('objects in words', () => {
     );
     assert.match(says({ ...signals, signals: [] }), /nothing blocked, pending or handled\.$/);
   });
+
+  it('a counter, a queue with priorities, semaphores and shared memory say what they hold', () => {
+    const counter: ObjectView = { kind: 'counter', ...common, count: 0, semaphore: true, holders: ['child'] };
+    assert.equal(measures(counter), 'at 0: a read waits');
+    assert.equal(says(counter), 'The thing stands at 0; each read takes 1. Held by child.');
+    const queue: ObjectView = {
+      kind: 'mqueue',
+      ...common,
+      name: '/letters',
+      count: 1,
+      most: 8,
+      largest: 32,
+      messages: [{ priority: 9, text: 'alarm', size: 5 }],
+      holders: [],
+      notice: 'parent',
+    };
+    assert.equal(measures(queue), '1 of 8 messages');
+    assert.equal(
+      says(queue),
+      'The thing (/letters) holds 1 of 8 messages of up to 32 bytes: priority 9 “alarm”. Open in: nobody. parent gets notice of the next message.',
+    );
+    const set: ObjectView = {
+      kind: 'semaphore',
+      ...common,
+      semaphores: [
+        { value: 1, last: 'parent' },
+        { value: 0, waiting: 1, waitingForZero: 0 },
+      ],
+    };
+    assert.equal(measures(set), '2 semaphores');
+    assert.equal(
+      says(set),
+      'The thing. Semaphore 0: value 1 (last: parent). Semaphore 1: value 0 (1 waiting).',
+    );
+    const memory: ObjectView = {
+      kind: 'memory',
+      ...common,
+      size: 4096,
+      rows: [{ processes: ['parent'] }, { processes: ['child'], cells: [42, 0] }],
+      mappers: ['parent', 'child'],
+      doomed: true,
+    };
+    assert.equal(measures(memory), '4,096 bytes');
+    assert.match(says(memory), /parent: no memory behind the addresses\. child: cells 42, 0\. It is removed/);
+  });
 });
