@@ -99,8 +99,18 @@ function checkUse(use: Expr, context: RuleContext): void {
         laterTest(use, variable, outer, chain[i - 2], clobbers, context);
         return;
       }
+      // Another function failed, of which is not known what it does to errno.
+      if (isBranch && calls(outer.test)) return;
     } else if (outer.kind !== 'block') return;
   }
+}
+
+function calls(test: Expr): boolean {
+  let found = false;
+  walkExpr(test, (expr) => {
+    found ||= expr.kind === 'call';
+  });
+  return found;
 }
 
 /** Adds the calls in front of a statement of a block; false when it cannot be told what ran. */

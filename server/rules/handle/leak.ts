@@ -105,6 +105,8 @@ long size_of(const char *path) {
         }
       },
       end() {
+        // Which pieces of text go together is not known.
+        if (/^\s*#\s*if/m.test(context.source(root.body))) return;
         const tidies = [...closed.values()]
           .flat()
           .some(({ within, start }) => within === root && leavesAfter(context, start));

@@ -1,8 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import type { Value } from '../../analysis/values';
+import { calledName } from '../../c/cfg';
 import { lostResult } from '../dropped';
-import { loopAround } from '../loops';
+import { around, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt } from '../support';
 import { fileCalls } from '../whole-file';
@@ -98,7 +99,7 @@ function checkLost(event: CallEvent, context: RuleContext): void {
   const lost = lostResult(context.scope.definition, event.expr);
   const handle = event.args[0];
   const size = sizeOf(event);
-  if (!lost || !handle || !isStream(handle.value) || size === 1n) {
+  if (!lost || !handle || !isStream(handle.value) || size === 1n || isLastWord(event, context)) {
     return;
   }
   const buffer = event.args[1] ? excerpt(context, event.args[1].expr).replace(/^&/, '') : 'the buffer';
@@ -109,6 +110,20 @@ function checkLost(event: CallEvent, context: RuleContext): void {
       ? `Nobody looks at how many bytes \`${event.name}\` stored in \`${buffer}\`: after a failure, at end-of-file or when less has come, the rest of it is what was there before. Keep the count, and read on until all has come.`
       : `Nobody looks at how many bytes \`${event.name}\` took from \`${buffer}\`: when it fails or takes less, the rest is lost and the reader waits for it. Keep the count, and write on until all is gone.`,
   });
+}
+
+/** The process ends behind it with a failure: the bytes tell of that, and nothing could be done if they do not arrive. */
+function isLastWord(event: CallEvent, context: RuleContext): boolean {
+  const chain = around(context.scope.definition, event.expr);
+  const stmt = chain.at(-1);
+  const block = chain.at(-2);
+  const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+  const call = next?.kind === 'expr' && next.expr.kind === 'call' ? next.expr : undefined;
+  if (!call || !/^(?:_?exit|_Exit|abort)$/.test(calledName(call) ?? '')) {
+    return false;
+  }
+  const [status] = call.args;
+  return !status || (context.scope.evaluator.constant(status, context.scope) ?? 0n) !== 0n;
 }
 
 function sizeOf(event: CallEvent): bigint | undefined {
