@@ -88,7 +88,8 @@ ssize_t list(char *text, size_t size) {
         if (!site) return;
         if (name === 'fdopen') noteStream(event, streams);
         if (path.role.kind !== 'parent') return;
-        if (waitsForChild(event)) {
+        // With no reader left the child is killed by SIGPIPE, and nobody waits.
+        if (waitsForChild(event) && mayRead(path)) {
           waits.set(site.id, site);
           if (path.note(waited) === undefined) path.setNote(waited, site.id);
         }
@@ -124,6 +125,12 @@ ssize_t list(char *text, size_t size) {
     };
   },
 };
+
+function mayRead(path: Path): boolean {
+  return [...path.holdings()].some(
+    ([{ kind, end }, { state }]) => kind === 'pipe' && end === 'read' && state !== 'closed',
+  );
+}
 
 function waitsForChild(event: CallEvent): boolean {
   if (!event.site?.call.effects.some(({ op }) => op === 'reap')) {

@@ -163,6 +163,10 @@ function isRight(event: CallEvent, effect: Effect, operand: Operand, made: Resou
   if (param === undefined) {
     return true;
   }
+  // A packet socket has rings that are mapped.
+  if (event.name === 'mmap' && made === 'socket') {
+    return true;
+  }
   if (needOffset.test(event.name) && /fd$/.test(param) && withoutOffset.has(made)) {
     return false;
   }
