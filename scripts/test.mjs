@@ -84,7 +84,7 @@ async function runUnit(unit, { grep, tmp, vsix }) {
     args: grep ? ['--grep', grep] : [],
     env: { TMPDIR: tmp, ...(vsix && { IPC_LENS_VSIX: vsix }) },
     tmp,
-    timeout: minutes(10),
+    timeout: minutes(40),
   });
   return rowsOf(unit, result, { allowEmpty: Boolean(grep) });
 }
@@ -118,7 +118,7 @@ async function runEndToEnd(files, { grep, tmp, vsix }) {
       ],
       env: { TMPDIR: tmp, IPC_LENS_VSIX: vsix, IPC_LENS_THEME: theme },
       tmp,
-      timeout: minutes(5),
+      timeout: minutes(10),
     });
     const rename = (name) => `${name} (${theme})`;
     rows.push(...rowsOf({ e2e: files }, result, { allowEmpty: Boolean(grep), rename }));

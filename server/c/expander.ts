@@ -5,7 +5,7 @@ import type { Symbols } from './symbols';
 
 /** Macros inside macros, and expansions for one function: macros that double at every level must not hang us. */
 const deepest = 20;
-const mostExpansions = 1000;
+const mostExpansions = 250;
 
 /** Macros of system headers that pass on what they are given, and what they do with it besides. */
 const passing = new Set(['TEMP_FAILURE_RETRY', 'G_LIKELY', 'G_UNLIKELY']);

@@ -185,15 +185,15 @@ describe('the demo panel in a browser', function () {
 
   it('shows an object of a kind it has no drawing for', async () => {
     const strange = {
-      kind: 'semaphore',
+      kind: 'barrier',
       id: 'pipe',
-      title: 'Semaphore',
+      title: 'Barrier',
       exists: true,
       value: 3,
       waiting: ['child'],
     };
     await panel.show({ ...pipeExchange[2]!, objects: [strange] } as unknown as DemoView);
-    assert.match(await text('.object-card'), /Semaphore[\s\S]*value\s+3[\s\S]*waiting/);
+    assert.match(await text('.object-card'), /Barrier[\s\S]*value\s+3[\s\S]*waiting/);
   });
 
   it('says in words what changed in the kernel', async () => {
