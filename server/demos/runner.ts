@@ -360,13 +360,18 @@ export class Runner {
     await Promise.all(this.arriving.splice(0));
   }
 
-  /** What the processes started may be about to wake them. */
+  /**
+   * What the processes started may be about to wake them. One that has just ended counts only at the next look: the
+   * process that waits for it was looked at a moment before, when it was still asleep.
+   */
   private strangersAreQuiet(): boolean {
     const before = this.otherLooks;
     this.otherLooks = new Map(this.strangers().map((pid) => [pid, look(pid, this.idleSign())]));
-    return [...this.otherLooks].every(
-      ([pid, now]) => now.state === 'zombie' || now.state === 'gone' || sameWait(before.get(pid), now),
-    );
+    if (this.otherLooks.size !== before.size) return false;
+    return [...this.otherLooks].every(([pid, now]) => {
+      const ended = now.state === 'zombie' || now.state === 'gone';
+      return ended ? before.get(pid)?.state === now.state : sameWait(before.get(pid), now);
+    });
   }
 
   /** It runs another program already, and the supervisor has not told yet. */
