@@ -11,6 +11,7 @@ import { resultsOf } from './results';
 import { mayStoreThrough } from './signature';
 import { type CallSite, type Origin, type Resource, unknown, type Value } from './values';
 import type { Walk } from './walk';
+import { madeBy, takes } from './wrappers';
 
 /** Calls that turn a number from network to host order. */
 const toHost = new Set(['ntohs', 'ntohl']);
@@ -69,6 +70,9 @@ export class Calls {
   siteOf(expr: ExprOf<'call'>, frame: Frame): CallSite | undefined {
     const name = calledName(expr);
     const call = name === undefined ? undefined : frame.scope.call(name);
+    if (call && madeBy(call) && !takes(call, expr.args.length)) {
+      return undefined;
+    }
     return call && this.walk.interner.site(call, expr, frame.scope.definition, frame.context);
   }
 
@@ -81,7 +85,8 @@ export class Calls {
     frame: Frame,
     into = false,
   ): void {
-    const name = calledName(expr);
+    // A wrapper is known to the rules by what it wraps.
+    const name = site?.call.name ?? calledName(expr);
     if (name === undefined) {
       return;
     }
@@ -133,7 +138,8 @@ export class Calls {
       path.setOutcome(site, 'untested');
     }
     const order = toHost.has(call.name) ? { hostOrder: true } : {};
-    return { origins: [origin], ...order };
+    const wrapped = madeBy(call);
+    return { ...(wrapped && resultsOf(wrapped)?.success), origins: [origin], ...order };
   }
 
   /** Forgets what the call may store through its pointers, and what others may change while it waits. */

@@ -26,9 +26,7 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
   };
   const hoist = (name: string) => {
     calls.add(name);
-    return (
-      (forks.has(name) && scope.call(name) !== undefined) || walk.scopeOf(name, scope.file) !== undefined
-    );
+    return forks.has(scope.call(name)?.name ?? '') || walk.scopeOf(name, scope.file) !== undefined;
   };
   const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
   const keeps = (name: string | undefined) => {

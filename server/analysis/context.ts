@@ -15,6 +15,7 @@ import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
 import { Symbols } from '../c/symbols';
+import { namesakeOf, standsFor, wrapperOf } from './wrappers';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
 export class Toolbox {
@@ -150,12 +151,35 @@ export class FileContext {
       symbol !== this.toolbox.system.function(name) &&
       !symbol.definition &&
       !symbol.storage.includes('static') &&
-      !this.call(name)
+      !this.catalogued(name)
     );
   }
 
-  /** The catalogued call that a name means here; undefined where the project has a function or macro of that name itself. */
+  private readonly meanings = new Map<string, Call | undefined>();
+
+  /** The catalogued call that a name means here, or that a wrapper of this name makes whose text is not at hand. */
   call(name: string): Call | undefined {
+    if (!this.meanings.has(name)) this.meanings.set(name, this.catalogued(name) ?? this.wrapped(name));
+    return this.meanings.get(name);
+  }
+
+  private wrapped(name: string): Call | undefined {
+    const call = namesakeOf(name);
+    if (!call || this.symbols.macro(name) || this.symbols.global(name)) {
+      return undefined;
+    }
+    const declared = this.symbols.function(name);
+    const original = this.toolbox.system.function(call.name);
+    if (declared?.definition || this.outside(name)) {
+      return undefined;
+    }
+    const resolve = (type: CType) => this.evaluator.types.resolve(type);
+    const fits = !declared || !original || standsFor(declared.type, original.type, resolve);
+    return fits ? wrapperOf(call) : undefined;
+  }
+
+  /** Undefined where the project has a function or macro of that name itself. */
+  private catalogued(name: string): Call | undefined {
     const call = calls.get(name)?.record;
     if (!call || this.symbols.function(name)?.definition || this.symbols.macro(name)?.params) {
       return undefined;

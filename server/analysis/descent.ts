@@ -12,6 +12,7 @@ import { levelsFor } from './relevance';
 import { unknown, type Value } from './values';
 import { type Entering, Visits } from './visits';
 import type { Walk } from './walk';
+import { madeBy } from './wrappers';
 
 const codes = new WeakMap<FunctionScope, Code>();
 
@@ -67,7 +68,7 @@ export class Descent {
     const args = this.expressions.arguments(expr, path, frame);
     const name = calledName(expr) ?? '';
     const site = this.calls.siteOf(expr, frame);
-    if (site && forks.has(name)) {
+    if (site && forks.has(site.call.name)) {
       const value = this.calls.make(expr, args, path, frame);
       return this.fork(expr, value, path, frame);
     }
@@ -95,7 +96,9 @@ export class Descent {
       if (role) next.role = this.role(next.role, site, role);
       return next;
     };
-    return [go({ constant: -1n }), go({ constant: 0n }, 'child'), go({ min: 1n }, 'parent')];
+    // Who wraps fork ends the program when there is no child.
+    const failed = madeBy(site.call) ? [] : [go({ constant: -1n })];
+    return [...failed, go({ constant: 0n }, 'child'), go({ min: 1n }, 'parent')];
   }
 
   private readonly roles = new Map<string, Role>();

@@ -2,6 +2,7 @@ import type { Expr } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, successors } from '../c/cfg';
 import type { FileContext } from './context';
+import { madeBy } from './wrappers';
 
 /** Functions of the C library and of common practice that end the process or jump away. */
 const library = new Set([
@@ -82,7 +83,17 @@ export class NeverReturns {
     if (outside && !outside.definition.broken && depth <= mostDepth) {
       return NeverReturns.in(outside.file).test(name);
     }
-    return library.has(name) || customary.test(name);
+    return library.has(name) || customary.test(name) || this.wrapsEnding(name);
+  }
+
+  /** `Execvp`, whose text is elsewhere: it comes back neither when the call succeeds nor when it fails. */
+  private wrapsEnding(name: string): boolean {
+    const call = this.file.call(name);
+    return (
+      call !== undefined &&
+      madeBy(call) !== undefined &&
+      call.effects.some(({ op, when }) => (op === 'exec' || op === 'exit') && when === undefined)
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { calls } from '../../catalog';
 import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { FileContext } from './context';
+import { namesakeOf } from './wrappers';
 
 /** Members whose use alone can be a mistake. */
 const members = new Set(['sin_port', 'sin6_port', 's_addr', 'sun_path']);
@@ -9,8 +10,11 @@ const members = new Set(['sin_port', 'sin6_port', 's_addr', 'sun_path']);
 /** Families whose calls matter only when they act on an object: nearly every function prints something. */
 const everyday = /^(?:stdio|time|file|directory|process-(?:identity|limits))/;
 
+/** The catalog's entry for a name, or for the call that a function of this name may wrap. */
+const entryOf = (name: string) => calls.get(name) ?? calls.get(namesakeOf(name)?.name ?? '');
+
 function matters(name: string): boolean {
-  const call = calls.get(name);
+  const call = entryOf(name);
   return (
     call !== undefined && (call.record.effects.length > 0 || !everyday.test(call.chapter.family?.id ?? ''))
   );
@@ -130,7 +134,7 @@ const deepestVisit = 2;
 const asides = /^(?:stdio|time|file|directory|terminal|process-(?:identity|limits))/;
 
 function handlesObjects(name: string): boolean {
-  const call = calls.get(name);
+  const call = entryOf(name);
   return call !== undefined && call.record.effects.length > 0 && !asides.test(call.chapter.family?.id ?? '');
 }
 

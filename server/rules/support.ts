@@ -2,6 +2,7 @@ import type { Call } from '../../catalog/schema';
 import { systemConstant } from '../analysis/context';
 import type { CallEvent, Operand } from '../analysis/events';
 import type { Origin, Value } from '../analysis/values';
+import { madeBy } from '../analysis/wrappers';
 import type { Expr, Span } from '../c/ast';
 import type { RuleContext } from './rule';
 
@@ -20,6 +21,11 @@ export function constantNamed(name: string): bigint {
 export function argument(event: CallEvent, param: string): Operand | undefined {
   const index = event.site?.call.params.findIndex(({ name }) => name === param) ?? -1;
   return index < 0 ? undefined : event.args[index];
+}
+
+/** Whether the program goes on when the call fails: a wrapper that ends it then leaves nothing to test. */
+export function mayFail({ site }: CallEvent): boolean {
+  return site !== undefined && !madeBy(site.call);
 }
 
 /** The origins of a value when all satisfy `test`; else undefined. */

@@ -4,7 +4,7 @@ import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../..
 import { calledName } from '../../c/cfg';
 import { statementOf, targetOf } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { excerpt, mayFail } from '../support';
 
 export const unchecked: Rule = {
   meta: {
@@ -50,7 +50,7 @@ int run(void) {
   },
   check: () => ({
     call(event, context) {
-      if (event.site && /^v?fork$/.test(event.name)) checkFork(event, context);
+      if (mayFail(event) && /^v?fork$/.test(event.name)) checkFork(event, context);
     },
   }),
 };

@@ -3,7 +3,7 @@ import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, excerpt } from '../support';
+import { argument, constantNamed, excerpt, mayFail } from '../support';
 
 export const lockWaitUnchecked: Rule = {
   meta: {
@@ -42,7 +42,7 @@ int add(sem_t *gate, int *shared) {
   },
   check: () => ({
     call(event, context) {
-      const reason = event.site && reasonOf(event, context);
+      const reason = mayFail(event) ? reasonOf(event, context) : undefined;
       const lost = reason && lostResult(context.scope.definition, event.expr);
       if (!lost) return;
       const lock = event.args[0] ? excerpt(context, event.args[0].expr) : event.name;

@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import { lostResult } from '../dropped';
 import { around, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, excerpt } from '../support';
+import { argument, constantNamed, excerpt, mayFail } from '../support';
 import { fileCalls } from '../whole-file';
 
 export const shortCount: Rule = {
@@ -69,7 +69,7 @@ int number(void) {
   },
   check: () => ({
     call(event, context) {
-      if (!event.site || !/^(?:read|recv|write|send)$/.test(event.name)) return;
+      if (!mayFail(event) || !/^(?:read|recv|write|send)$/.test(event.name)) return;
       if (isHandler(context)) return;
       checkLost(event, context);
       checkWhole(event, context);

@@ -7,7 +7,7 @@ import { isHabit, lostResult, targetOf } from '../dropped';
 import { pointerTo, writtenThrough } from '../facts';
 import { contains, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, returnsHandle } from '../support';
+import { argument, mayFail, returnsHandle } from '../support';
 import { closes, triesErrors } from './using';
 
 export const unchecked: Rule = {
@@ -200,7 +200,7 @@ const needed: Record<string, string> = {
 
 function reportLost(event: CallEvent, context: RuleContext): void {
   const { site, expr, at } = event;
-  const loss = site && Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
+  const loss = site && mayFail(event) && Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
   const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||

@@ -1,0 +1,83 @@
+import { calls } from '../../catalog';
+import type { Call } from '../../catalog/schema';
+import type { CType } from '../c/ast';
+import { parameterTexts } from './signature';
+
+/**
+ * Wrappers whose text lies elsewhere, such as `Fork`, `Sem_wait` or `xopen`: by custom such a function makes the call that it is named
+ * after and ends the program when that fails. See docs/decisions/0006.
+ */
+
+/** What stands before or behind the name of the call. A capital letter at the beginning is a custom of its own. */
+const affixes = /^(?:xx?_?|e_?|[sS]afe_|must_|checked_|ck_)(?=[a-z])|_or_(?:die|exit|abort|fail)$/;
+
+const names = new Map<string, Call | undefined>();
+
+/** The call of the catalog after which a function seems to be named. */
+export function namesakeOf(name: string): Call | undefined {
+  if (!names.has(name)) names.set(name, calls.has(name) ? undefined : find(name));
+  return names.get(name);
+}
+
+function find(name: string): Call | undefined {
+  const small = /^[A-Z][a-z]/.test(name) ? name[0]!.toLowerCase() + name.slice(1) : name.replace(affixes, '');
+  return small === name ? undefined : calls.get(small)?.record;
+}
+
+const surviving = new WeakMap<Call, Call>();
+const wrapped = new WeakMap<Call, Call>();
+
+/** The same call, made by somebody who does not come back when it fails. */
+export function wrapperOf(call: Call): Call {
+  let without = surviving.get(call);
+  if (!without) {
+    without = { ...call, returns: { ...call.returns, failure: { value: 'none', reports: 'none' } } };
+    surviving.set(call, without);
+    wrapped.set(without, call);
+  }
+  return without;
+}
+
+/** The call that a wrapper makes; undefined for what is no wrapper. */
+export function madeBy(wrapper: Call): Call | undefined {
+  return wrapped.get(wrapper);
+}
+
+const arities = new WeakMap<Call, { least: number; most: number }>();
+
+/** Whether a call can be given so many arguments. */
+export function takes(call: Call, count: number): boolean {
+  let arity = arities.get(call);
+  if (!arity) {
+    const least = parameterTexts(call.prototype).length;
+    arity = { least, most: /\.\.\.\s*\)/.test(call.prototype) ? Number.POSITIVE_INFINITY : least };
+    arities.set(call, arity);
+  }
+  return count >= arity.least && count <= arity.most;
+}
+
+type FunctionType = Extract<CType, { k: 'function' }>;
+
+/** Whether a function declared so may stand for one declared otherwise: pointers where it has pointers, numbers where it has numbers. */
+export function standsFor(
+  declared: FunctionType,
+  original: FunctionType,
+  resolve: (type: CType) => CType,
+): boolean {
+  const alike = (mine: CType, theirs: CType) => {
+    const [a, b] = [shape(resolve(mine)), shape(resolve(theirs))];
+    return a === undefined || b === undefined || a === b;
+  };
+  return (
+    // `int f();` says nothing of the parameters.
+    (declared.params.length === 0 ||
+      (declared.params.length === original.params.length &&
+        declared.params.every(({ type }, index) => alike(type, original.params[index]!.type)))) &&
+    (declared.returns.k === 'void' || alike(declared.returns, original.returns))
+  );
+}
+
+function shape({ k }: CType): 'pointer' | 'number' | undefined {
+  if (k === 'pointer' || k === 'array' || k === 'function') return 'pointer';
+  return k === 'int' || k === 'enum' || k === 'float' ? 'number' : undefined;
+}
