@@ -1,6 +1,7 @@
 import type { Elsewhere } from '../analysis/context';
 import type { FunctionDefinition, PlacedItem, Span } from '../c/ast';
 import type { LineIndex } from '../c/lines';
+import type { FoundFact, PlacedFact } from './project/facts';
 import type { Finding, Place, Severity } from './rule';
 
 /** A file in which a finding or a place of its story lies. */
@@ -66,6 +67,8 @@ export class Placing {
     private readonly text: string,
     items: readonly PlacedItem[],
     private readonly surroundings: Surroundings | undefined,
+    /** The file itself, where places in it are asked for. */
+    private readonly own?: FileView,
   ) {
     this.starts = new Starts(items);
   }
@@ -92,6 +95,22 @@ export class Placing {
       }
     }
     return placed.sort(inOrder);
+  }
+
+  /** Facts with their places. What lies in a header is not told. */
+  placeFacts(facts: readonly FoundFact[]): PlacedFact[] {
+    return facts.flatMap(({ fact, at, inner }) => {
+      const { file = this.own, extents } = this.find(at.within);
+      const within = at.within.name;
+      const site = `${inner.within.name} ${inner.start} ${at.within === inner.within ? '' : `${within} ${at.start}`}`;
+      return extents.flatMap(({ start: origin }) => {
+        if (!file) return [];
+        const { start, end } = shift(at, origin);
+        const [from, to] = [file.lines.position(start), file.lines.position(end)];
+        const place = { file: file.path, start, end, within, site: `${file.path} ${site}` };
+        return [{ ...fact, ...place, ...from, endLine: to.line, endCharacter: to.character }];
+      });
+    });
   }
 
   private find(definition: FunctionDefinition): { file?: FileView; extents: readonly Extent[] } {

@@ -1,0 +1,35 @@
+import type { Place } from '../rule';
+import type { ObjectUse } from './object-use';
+
+/** What walks through functions write down for rules that look at whole programs. */
+export type Fact = ObjectUse;
+
+/** A fact as a walk gives it. */
+export interface FoundFact {
+  fact: Fact;
+  /** Where to tell of it: of what a mere wrapper does, at the call of the wrapper. */
+  at: Place;
+  /** Where the call stands. */
+  inner: Place;
+}
+
+export interface PlaceInFile {
+  file: string;
+  start: number;
+  end: number;
+  /** From 0, in UTF-16 units, as editors count. */
+  line: number;
+  character: number;
+  endLine: number;
+  endCharacter: number;
+  /** The function that it lies in. */
+  within: string;
+  /** The same for all walks that come to one call. */
+  site: string;
+}
+
+/** A fact in its file: plain data. */
+export type PlacedFact = Fact & PlaceInFile;
+
+/** A use of an object in its file. */
+export type PlacedUse = ObjectUse & PlaceInFile;
