@@ -3,6 +3,7 @@ import type { NativeScanProcess } from './native';
 import type { ProcScan } from './proc/scan';
 import { signalSet } from './proc/signals';
 import { describeWait, type Wait } from './proc/waits';
+import { boundsText } from './rlimits';
 import type { Context } from './table';
 import type { KernelGroup, KernelHolder, KernelProcess, KernelRow, KernelWait } from './view';
 import { count, moment } from './words';
@@ -128,16 +129,19 @@ function details(
     told.push({ label: 'Descriptors', value: 'may not be seen (permission denied)' });
   else if (process.state !== 'Z') told.push({ label: 'Descriptors', value: descriptorText(process) });
   if (signals.caught !== '') told.push(...signalDetails(process));
+  if (process.undo === 1)
+    told.push({ label: 'Semaphores', value: 'has used SEM_UNDO: what it still owes is undone when it ends' });
+  const limits = boundsText(process);
+  if (limits !== undefined) told.push({ label: 'Limits', value: limits });
   const { ipcNamespace } = context.self;
   if (process.ipcNamespace !== 0 && ipcNamespace !== undefined && process.ipcNamespace !== ipcNamespace)
     told.push({ label: 'IPC namespace', value: `another one: ipc:[${process.ipcNamespace}]` });
   return told;
 }
 
-function descriptorText({ descriptors, mostDescriptors }: NativeScanProcess): string {
-  return mostDescriptors >= 0
-    ? `${descriptors.length} of at most ${mostDescriptors}`
-    : String(descriptors.length);
+function descriptorText({ descriptors, limits }: NativeScanProcess): string {
+  const { nofile = -1 } = limits;
+  return nofile >= 0 ? `${descriptors.length} of at most ${nofile}` : String(descriptors.length);
 }
 
 /** Signals sent to the process and to its main thread wait in two sets: signal(7). */
@@ -148,8 +152,5 @@ function signalDetails({ signals }: NativeScanProcess): KernelRow['details'] {
     { label: 'Signals blocked', value: signalSet(signals.blocked) },
     { label: 'Signals caught', value: signalSet(signals.caught) },
     { label: 'Signals ignored', value: signalSet(signals.ignored) },
-    ...(signals.queued === ''
-      ? []
-      : [{ label: 'Signals queued for the user', value: signals.queued.replace('/', ' of at most ') }]),
   ];
 }
