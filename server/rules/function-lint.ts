@@ -5,8 +5,7 @@ import { NeverReturns } from '../analysis/never-returns';
 import type { Location } from '../analysis/path';
 import { relevanceOf, visitOf } from '../analysis/relevance';
 import type { FunctionDefinition, Span } from '../c/ast';
-import type { FoundFact } from './project/facts';
-import type { Finding, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
+import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
 
 export interface ActiveRule {
   rule: Rule;

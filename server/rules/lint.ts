@@ -7,9 +7,8 @@ import { Symbols } from '../c/symbols';
 import { type Configuration, severityOf } from './configuration';
 import { type ActiveRule, type FunctionLint, lintFunction } from './function-lint';
 import { type PlacedFinding, Placing, type Surroundings } from './placing';
-import type { FoundFact } from './project/facts';
 import { rules } from './registry';
-import type { Finding } from './rule';
+import type { Finding, FoundFact } from './rule';
 import { type Suppressions, suppressionsIn } from './suppressions';
 
 export type { PlacedFinding } from './placing';

@@ -1,8 +1,8 @@
 import type { Elsewhere } from '../analysis/context';
 import type { FunctionDefinition, PlacedItem, Span } from '../c/ast';
 import type { LineIndex } from '../c/lines';
-import type { FoundFact, PlacedFact } from './project/facts';
-import type { Finding, Place, Severity } from './rule';
+import type { PlacedFact } from './project/facts';
+import type { Finding, FoundFact, Place, Severity } from './rule';
 
 /** A file in which a finding or a place of its story lies. */
 export interface FileView {
@@ -102,12 +102,14 @@ export class Placing {
     return facts.flatMap(({ fact, at, inner }) => {
       const { file = this.own, extents } = this.find(at.within);
       const within = at.within.name;
-      const site = `${inner.within.name} ${inner.start} ${at.within === inner.within ? '' : `${within} ${at.start}`}`;
+      const home = at.within === inner.within ? file : (this.find(inner.within).file ?? this.own);
+      const call = `${home?.path} ${inner.within.name} ${inner.start}`;
+      const site = at.within === inner.within ? call : `${call} -> ${within} ${at.start}`;
       return extents.flatMap(({ start: origin }) => {
         if (!file) return [];
         const { start, end } = shift(at, origin);
         const [from, to] = [file.lines.position(start), file.lines.position(end)];
-        const place = { file: file.path, start, end, within, site: `${file.path} ${site}` };
+        const place = { file: file.path, start, end, within, site };
         return [{ ...fact, ...place, ...from, endLine: to.line, endCharacter: to.character }];
       });
     });

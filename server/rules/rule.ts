@@ -46,6 +46,15 @@ export interface Finding {
   fix?: Fix;
 }
 
+/** A fact as a walk gives it. */
+export interface FoundFact {
+  fact: Fact;
+  /** Where to tell of it: of what a mere wrapper does, at the call of the wrapper. */
+  at: Place;
+  /** Where the call stands. */
+  inner: Place;
+}
+
 /** A change that is safe to apply without thinking. The edits are in the function of the finding. */
 export interface Fix {
   title: string;

@@ -1,17 +1,7 @@
-import type { Place } from '../rule';
 import type { ObjectUse } from './object-use';
 
 /** What walks through functions write down for rules that look at whole programs. */
 export type Fact = ObjectUse;
-
-/** A fact as a walk gives it. */
-export interface FoundFact {
-  fact: Fact;
-  /** Where to tell of it: of what a mere wrapper does, at the call of the wrapper. */
-  at: Place;
-  /** Where the call stands. */
-  inner: Place;
-}
 
 export interface PlaceInFile {
   file: string;

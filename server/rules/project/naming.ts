@@ -1,16 +1,22 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite, Value } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import type { ObjectKind, ObjectName } from './object-use';
 
 /** Finds out under which name a call creates, opens or removes an object. */
 
 const prefix = 'named:';
+const service = 'named service';
 
 /** Notes on the path what is copied into places that can be names. */
 export function followTexts(event: CallEvent): void {
   const { name, path } = event;
+  if (name === 'getaddrinfo') {
+    path.setNote(service, event.args[1]?.value.text);
+    return;
+  }
   if (!/^(?:strn?cpy|strlcpy|stpn?cpy|v?sn?printf|memcpy|memset|bzero)$/.test(name)) {
     return;
   }
@@ -24,7 +30,9 @@ export function followTexts(event: CallEvent): void {
     for (const key of notesWithin(event, place)) path.setNote(key, undefined);
     return;
   }
-  const text = textPut(event);
+  const put = textPut(event);
+  // Other texts are no names.
+  const text = put !== undefined && (/^[/.@]/.test(put) || place.includes('sun_path')) ? put : undefined;
   if (text !== undefined || path.note(prefix + place) !== undefined) path.setNote(prefix + place, text);
 }
 
@@ -152,6 +160,13 @@ export function addressName(
   }
   const port = made.of(path.get(`${target}.sin_port`)) ?? made.of(path.get(`${target}.sin6_port`));
   return port && { kind: 'inet-socket', name: port };
+}
+
+/** The port of an address that getaddrinfo found. */
+export function serviceName(address: Expr, { path }: CallEvent): ObjectName | undefined {
+  const inner = unwrap(address);
+  const found = inner.kind === 'member' && inner.field === 'ai_addr' ? path.note(service) : undefined;
+  return typeof found === 'string' ? { by: 'port', text: found } : undefined;
 }
 
 /** What stands for the name in the source, on one line. */

@@ -10,6 +10,8 @@ export const objectKinds = [
   'fifo',
   'unix-socket',
   'inet-socket',
+  /** Of a family that is not known. */
+  'socket',
   /** Any file: a FIFO, when somebody makes one of that path. */
   'file',
 ] as const;
@@ -76,7 +78,9 @@ export interface ObjectUse extends UseDetails {
   role: string;
   /** The variable outside functions that holds the handle, where the walk does not know which object that is. */
   handle?: string;
-  /** Such variables into which the handle is put. */
+  /** The variable outside functions that holds the name. */
+  nameIn?: string;
+  /** Variables outside functions into which the handle is put. */
   keeps?: readonly string[];
 }
 

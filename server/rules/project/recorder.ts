@@ -6,7 +6,7 @@ import type { CallSite, Value } from '../../analysis/values';
 import type { RuleContext, RuleListener } from '../rule';
 import { argument } from '../support';
 import { detailsOf } from './details';
-import { addressName, followTexts, MadeNames, nameOf, written } from './naming';
+import { addressName, followTexts, MadeNames, nameOf, serviceName, written } from './naming';
 import type { Doing, ObjectKind, ObjectName, ObjectUse } from './object-use';
 
 /** Writes down what a function does with objects that others can find. */
@@ -70,7 +70,7 @@ class Recorder {
   /** What the handles of a call are, whichever object it is. */
   private readonly kindsOf = new Map<CallSite, ObjectKind>();
   private readonly kept = new Map<CallSite, Set<string>>();
-  private readonly transports = new Map<CallSite, ObjectUse['transport']>();
+  private readonly sockets = new Map<CallSite, Socket>();
 
   constructor(private readonly context: RuleContext) {}
 
@@ -80,7 +80,7 @@ class Recorder {
       return;
     }
     this.made.learn(event);
-    if (name === 'socket') this.transports.set(site, transportOf(event));
+    if (name === 'socket') this.sockets.set(site, socketOf(event));
     const told = new Set<Doing>();
     for (const effect of site.call.effects) {
       const sure = applies(effect, site.call, event.args, event.scope);
@@ -123,7 +123,8 @@ class Recorder {
 
   private kindOf(effect: Effect, does: Doing, handle: Value | undefined): ObjectKind | undefined {
     if (effect.op === 'bind' || effect.op === 'connect') {
-      return 'unix-socket';
+      // Of which family, the address tells, or the socket.
+      return 'socket';
     }
     const known = kinds[effect.kind ?? ''];
     if (does === 'create' || does === 'open') {
@@ -156,17 +157,28 @@ class Recorder {
     const more = text === undefined ? {} : { written: text };
     if (effect.op === 'bind' || effect.op === 'connect') {
       const found = addressName(event, index, this.made);
-      const transport = this.transportOf(handleOf(effect, event));
-      return { ...base, ...found, ...more, ...(transport ? { transport } : {}) };
+      const { transport, kind = base.kind } = this.socketOf(handleOf(effect, event));
+      const ofAddress = event.args[index]?.expr;
+      const byService = ofAddress && serviceName(ofAddress, event);
+      return {
+        ...base,
+        kind,
+        ...more,
+        ...(transport ? { transport } : {}),
+        ...(byService ? { kind: 'inet-socket', name: byService } : {}),
+        ...found,
+      };
     }
     const name = nameOf(event, index, base.kind, this.made);
-    return { ...base, ...more, ...(name ? { name } : {}) };
+    const nameIn = sharedVariable(event.targetOf(index) ?? event.placeOf(index));
+    return { ...base, ...more, ...(nameIn === undefined ? {} : { nameIn }), ...(name ? { name } : {}) };
   }
 
-  private transportOf(handle: Value | undefined): ObjectUse['transport'] {
-    const found = handle?.origins?.map(({ site }) => this.transports.get(site)) ?? [];
-    const [first] = found;
-    return found.every((other) => other === first) ? first : undefined;
+  private socketOf(handle: Value | undefined): Socket {
+    const found = handle?.origins?.map(({ site }) => this.sockets.get(site)) ?? [];
+    const [first = {}] = found;
+    const same = found.every((other) => other?.kind === first.kind && other?.transport === first.transport);
+    return same ? first : {};
   }
 
   /** A handle is put into a variable that other functions see. */
@@ -207,11 +219,23 @@ class Recorder {
   }
 }
 
-function transportOf({ args }: CallEvent): ObjectUse['transport'] {
-  const type = args[1]?.value.constant;
-  const low = type === undefined ? undefined : type & 0xfn;
-  return low === 1n ? 'stream' : low === 2n ? 'dgram' : undefined;
+interface Socket {
+  kind?: ObjectKind;
+  transport?: 'stream' | 'dgram';
 }
+
+function socketOf({ args }: CallEvent): Socket {
+  const domain = args[0]?.value.constant;
+  const type = args[1]?.value.constant;
+  // Behind the type stand flags.
+  const low = type === undefined ? undefined : type & 0xfn;
+  const transport = low === 1n ? 'stream' : low === 2n ? 'dgram' : undefined;
+  const kind = domain === 1n ? 'unix-socket' : domain === 2n || domain === 10n ? 'inet-socket' : undefined;
+  return { ...(kind ? { kind } : {}), ...(transport ? { transport } : {}) };
+}
+
+/** A handle that the caller hands over. */
+export const parameter = '()';
 
 /** The handle that a call acts on; undefined where it makes one. */
 function handleOf(effect: Effect, event: CallEvent): Value | undefined {
@@ -227,18 +251,23 @@ function handleOf(effect: Effect, event: CallEvent): Value | undefined {
 function variableOf(effect: Effect, event: CallEvent): { handle?: string } {
   const where = effect.op === 'map' ? effect.from : effect.at;
   const index = event.site?.call.params.findIndex(({ name }) => name === where?.replace(/^\*/, '')) ?? -1;
-  const variable = index < 0 ? undefined : sharedVariable(event.placeOf(index));
-  return variable === undefined ? {} : { handle: variable };
+  const place = index < 0 ? undefined : event.placeOf(index);
+  const variable = sharedVariable(place);
+  if (variable !== undefined) return { handle: variable };
+  const name = /^\d+:(\w+)$/.exec(place ?? '')?.[1];
+  const isParameter = event.scope.definition.type.params.some((param) => param.name === name);
+  return isParameter ? { handle: parameter } : {};
 }
 
 /** A variable or member by the name that all functions have for it. */
 function sharedVariable(place: string | undefined): string | undefined {
-  if (place === undefined || place.includes('[')) {
+  const whole = place?.replace(/\[0\]$/, '');
+  if (whole === undefined || whole.includes('[')) {
     return undefined;
   }
-  const member = /(?:->|\.)(\w+)$/.exec(place)?.[1];
+  const member = /(?:->|\.)(\w+)$/.exec(whole)?.[1];
   if (member !== undefined) return `.${member}`;
-  return /^0:(\w+)$/.exec(place)?.[1];
+  return /^0:(\w+)$/.exec(whole)?.[1];
 }
 
 /** The name of the object that a handle is of, whichever call gave it. */
