@@ -19,6 +19,7 @@ import type { SourceAnswer, SourceQuestion, WorkspaceObjects } from './workspace
 export type * from './demos/view';
 export { filterWords } from './kernel/filter';
 export type * from './kernel/view';
+export { namedTable } from './workspace/objects/tables';
 export type * from './workspace/objects/view';
 export type { FacilityId, TopicId };
 

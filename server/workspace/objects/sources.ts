@@ -3,6 +3,7 @@ import type { PlacedUse } from '../../rules/project/facts';
 import type { ObjectKind, ObjectName } from '../../rules/project/object-use';
 import { likelyKeys, likelyPaths } from './keys';
 import { sourceUses } from './overview';
+import { type NamedTable, namedTable } from './tables';
 import type { SourceAnswer, SourceQuestion } from './view';
 
 /** Finds the lines of source that make, or use, an object of the kernel. */
@@ -11,11 +12,12 @@ export function findSources(
   uses: readonly PlacedUse[],
   roots: readonly string[],
 ): SourceAnswer {
-  const kinds = kindsOf[id.slice(0, id.indexOf(':'))];
-  if (!kinds) {
+  const table = namedTable(id);
+  if (!table) {
     return { uses: [], note: 'Objects of this kind have no name by which the sources could be searched.' };
   }
-  const fitting = uses.filter(({ kind }) => kinds.includes(kind));
+  const wantedKind = kindOf(table);
+  const fitting = uses.filter(({ kind }) => kind === wantedKind);
   const wanted = nameIn(label);
   if (wanted === undefined) {
     return withoutName(fitting, label);
@@ -34,24 +36,10 @@ export function findSources(
   return unnamed(fitting, label);
 }
 
-/** Tables of the kernel's state, and what the sources call their objects. */
-const kindsOf: Record<string, readonly ObjectKind[]> = {
-  'sysv-msg': ['sysv-msg'],
-  'sysv-sem': ['sysv-sem'],
-  'sysv-shm': ['sysv-shm'],
-  'posix-mq': ['posix-mq'],
-  'posix-shm': ['posix-shm'],
-  'posix-sem-named': ['posix-sem-named'],
-  fifo: ['fifo'],
-  'unix-stream': ['unix-socket'],
-  'unix-dgram': ['unix-socket'],
-  'inet-stream': ['inet-socket'],
-  'inet-dgram': ['inet-socket'],
-};
-
-/** Whether somebody may ask for the sources of such an object at all. */
-export function hasSources(id: string): boolean {
-  return Object.hasOwn(kindsOf, id.slice(0, id.indexOf(':')));
+/** What the sources call the objects of a table. */
+function kindOf(table: NamedTable): ObjectKind {
+  if (table.startsWith('unix')) return 'unix-socket';
+  return table.startsWith('inet') ? 'inet-socket' : (table as ObjectKind);
 }
 
 interface Wanted {
