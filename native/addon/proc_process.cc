@@ -1,5 +1,6 @@
 /** One process: proc_pid_stat(5), proc_pid_status(5), limits and namespace. */
 #include <linux/kcmp.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -59,11 +60,13 @@ void ReadLimits(ScannedProcess *found) {
 }
 
 /**
- * The kernel lists nobody's adjustments for SEM_UNDO, but kcmp(2) compares two processes' lists of them, and this
- * process has none: whose is the same has none either.
+ * The kernel lists nobody's adjustments for SEM_UNDO, but kcmp(2) compares two lists of them: who has the same as a thread
+ * without one has none. Whoever made threads got a list with the first of them, so having one says little.
  */
-int UsesUndo(pid_t pid) {
-  long order = syscall(SYS_kcmp, getpid(), pid, KCMP_SYSVSEM, 0, 0);
+int HasUndoList(pid_t pid) {
+  static thread_local bool without = unshare(CLONE_SYSVSEM) == 0;
+  if (!without) return -1;
+  long order = syscall(SYS_kcmp, syscall(SYS_gettid), pid, KCMP_SYSVSEM, 0, 0);
   return order == -1 ? -1 : order != 0;
 }
 
@@ -113,7 +116,7 @@ bool ReadProcess(int process, pid_t pid, const Locked &locked, ScannedProcess *f
   ReadShared(process, found);
   found->ipc_namespace = NamespaceOf(process, "ns/ipc");
   ReadLimits(found);
-  found->undo = UsesUndo(pid);
+  found->undo = HasUndoList(pid);
   return true;
 }
 

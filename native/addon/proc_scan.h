@@ -62,7 +62,7 @@ struct ScannedProcess {
   std::string shared;
   std::vector<ScannedThread> blocked_threads;
   std::array<double, kLimits> limits = {-2, -2, -2, -2, -2, -2};
-  /** Whether it has used SEM_UNDO: 1 yes, 0 no, -1 not told. */
+  /** 0: nothing of its semop calls is undone when it ends. 1: perhaps something. -1: not told. */
   int undo = -1;
   /** Error numbers of what could not be read; 0 when it could. */
   int descriptors_error = 0;

@@ -213,7 +213,7 @@ export interface NativeScanProcess {
   lockedBytes: number;
   /** Soft limits of getrlimit(2); -1 unlimited, absent where not told. */
   limits: Partial<Record<'nofile' | 'msgqueue' | 'memlock' | 'nproc' | 'fsize' | 'as', number>>;
-  /** 1: it has used SEM_UNDO. 0: it never has. -1: not told. */
+  /** 0: nothing of its semop calls is undone when it ends (SEM_UNDO). 1: perhaps something. -1: not told. */
   undo: number;
   /** The walk that read it. */
   walk: number;
@@ -326,6 +326,10 @@ export interface NativeAddon {
     most: number;
     bytes: number;
   }): NativeAnswer<{ messages: { type: number; size: number; bytes: Buffer }[] }>;
+  /** What only the file of a POSIX queue tells; it moves the file's times. `pid`: who is to be notified, 0 for nobody. */
+  queueStatus(request: {
+    name: string;
+  }): NativeAnswer<{ bytes: number; notify: number; signal: number; pid: number }>;
   /** Bytes of a regular file, leaving its access time alone; fails where that is not possible. */
   peekFile(request: {
     path: string;
