@@ -130,10 +130,12 @@ function objectItem(object: WorkspaceObject, live: Live): WorkspaceItem {
   const creators = object.uses.filter(({ creates }) => creates).length;
   const missing = creators === 0 && object.kernel !== undefined;
   const told = missing ? 'nobody here creates it' : '';
+  const [first] = object.uses;
+  const where = first ? placeOf(first) : '';
   return {
     id: object.id,
     label: shortLabel(object.label),
-    description: [now, told].filter(Boolean).join(' · '),
+    description: [now || where, told].filter(Boolean).join(' · '),
     tooltip: tooltipOf(object, live),
     ...(row
       ? { icon: 'circle-filled', iconColor: 'charts.green' }

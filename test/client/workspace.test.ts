@@ -81,13 +81,13 @@ describe('the rows of the view In This Workspace', () => {
       items.map(({ label, description }) => `${label} | ${description}`),
       [
         'POSIX message queue | 2',
-        '/jobs | ',
+        '/jobs | server.c:11',
         'creates | server.c:11 · main · mode 0600',
         'removes | server.c:21 · main',
-        '/lost | nobody here creates it',
+        '/lost | server.c:31 · nobody here creates it',
         'opens | server.c:31 · main',
         'FIFO | 1',
-        'argv[1] | ',
+        'argv[1] | server.c:41',
         'creates | server.c:41 · main',
       ],
     );
