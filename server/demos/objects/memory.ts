@@ -33,10 +33,11 @@ class MemoryObject implements LiveObject {
 
   notice({ step, process, result }: CallEvent): void {
     if (result === -1) return;
-    if (step.call === 'mmap' || step.call === 'shmat') {
+    if ((step.call === 'mmap' || step.call === 'shmat') && (step.into ?? this.variable) === this.variable) {
       this.addresses.set(process, result);
       this.identities.add(`memory ${result}`);
-    } else if (step.call === 'munmap' || step.call === 'shmdt') this.addresses.set(process, 0);
+    } else if ((step.call === 'munmap' || step.call === 'shmdt') && step.args[0] === this.variable)
+      this.addresses.set(process, 0);
     else if (step.call === 'shmget' && step.into === this.spec.handle) {
       this.segment = result;
       this.identities.add(`segment ${result}`);
