@@ -8,7 +8,7 @@ import { createDemos, type Demos, locateActor } from './demos';
 import { facilityTree } from './features/facility-tree';
 import { explain } from './features/pages';
 import { createKernelState, type KernelState, wholeView } from './kernel';
-import type { KernelName, KernelRow, KernelView, Notifications, Requests } from './protocol';
+import type { KernelFound, KernelName, KernelView, Notifications, Requests } from './protocol';
 import type { SourceObjects } from './source-objects';
 
 /** The requests beyond LSP: the facilities, the demos and the kernel's state. */
@@ -76,7 +76,7 @@ export class NativeFeatures {
   }
 
   /** The object that a program names so, as it is now; undefined when that cannot be told. */
-  find(name: KernelName): Promise<{ row?: KernelRow } | undefined> {
+  find(name: KernelName): Promise<KernelFound | undefined> {
     return this.kernelState.find(name);
   }
 

@@ -102,6 +102,20 @@ describe('kernel state: actions', function () {
     });
   });
 
+  it('finds what a program names, by a key that ftok makes too', async () => {
+    const path = process.execPath;
+    const key = (await helper.do(`ftok ${path} 0x14a`)) >>> 0;
+    const ftok = { path, project: 0x4a };
+    assert.deepEqual(await namespace.ask('find', { tables: ['sysv-shm'], ftok }), { key });
+    const id = await helper.do(`shmget ${key} 4096 0600`);
+    const found = await namespace.ask('find', { tables: ['sysv-shm'], ftok });
+    assert.equal(found?.row?.id, `sysv-shm:${id}`);
+    assert.equal(found?.key, key);
+    const gone = { tables: ['sysv-shm'], ftok: { path: '/nowhere/at/all', project: 1 } };
+    assert.deepEqual(await namespace.ask('find', gone), {});
+    await namespace.ask('remove', `sysv-shm:${id}`);
+  });
+
   it('removes the orphans that were named, and not what is in use again', async () => {
     const maker = await namespace.helper();
     await maker.do('shm_open /left 0600 4096');

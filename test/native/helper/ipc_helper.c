@@ -151,6 +151,8 @@ long act(char **w)
             return -1;
         return setresuid((uid_t) number(w[1]), (uid_t) number(w[1]), (uid_t) number(w[1]));
     }
+    if (!strcmp(w[0], "ftok"))
+        return ftok(w[1], (int) number(w[2]));
     if (!strcmp(w[0], "umask"))
         return umask((mode_t) number(w[1]));
     if (!strncmp(w[0], "msg", 3))
