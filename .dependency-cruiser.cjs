@@ -24,7 +24,12 @@ const floors = [
   {
     name: 'protocol',
     path: '^server/protocol\\.ts$',
-    below: ['^catalog/schema\\.ts$', '^server/(demos|kernel)/view\\.ts$', '^server/kernel/filter\\.ts$'],
+    below: [
+      '^catalog/schema\\.ts$',
+      '^server/(demos|kernel|workspace/objects)/view\\.ts$',
+      '^server/kernel/filter\\.ts$',
+      '^server/workspace/objects/tables\\.ts$',
+    ],
   },
   // server.ts, cli.ts and what they share stand on all of it.
   { name: 'server', path: '^server/(?!protocol\\.ts$)[^/]+\\.ts$', below: ['^catalog/', '^server/'] },

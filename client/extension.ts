@@ -7,6 +7,7 @@ import { documentSelector, ServerConnection } from './server-connection';
 import { showStatus } from './status-item';
 import { FacilitiesView } from './views/facilities';
 import { KernelView } from './views/kernel';
+import { WorkspaceView } from './views/workspace';
 
 /**
  * Registers everything and returns; the server starts afterwards, and only when a C file is open or something of
@@ -21,6 +22,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const facilities = new FacilitiesView(connection);
   const store = new KernelStore(connection);
   const kernel = new KernelView(connection, store);
+  const workspace = new WorkspaceView(connection, store);
   const kernelPanel = new KernelPanel(context.extensionUri, connection, store, output);
   const panels = new DemoPanels(context.extensionUri, connection, output);
   context.subscriptions.push(
@@ -30,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
     store,
     facilities,
     kernel,
+    workspace,
     kernelPanel,
     panels,
     registerCommands({
@@ -38,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
       connection,
       facilities,
       kernel,
+      workspace,
       kernelPanel,
       store,
       panels,

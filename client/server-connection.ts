@@ -12,6 +12,7 @@ const notificationNames: Record<keyof Notifications, true> = {
   'ipcLens/demo/changed': true,
   'ipcLens/kernel/changed': true,
   'ipcLens/kernel/delta': true,
+  'ipcLens/workspaceObjects/changed': true,
 };
 
 /** VS Code opens .h files as C++; they are analysed as the C they usually are. */

@@ -7,6 +7,7 @@ import type { PlacedFinding } from './rules/placing';
 import { Document } from './workspace/document';
 import { disk, type Files } from './workspace/files';
 import { Headers } from './workspace/headers';
+import { ObjectIndex } from './workspace/objects';
 import { Project } from './workspace/project';
 
 /** The open documents, by URI. A header open in the editor is seen by the others as it stands there. */
@@ -18,6 +19,7 @@ export class Documents {
     private readonly toolbox: Toolbox,
     readonly headers: Headers,
     readonly project: Project,
+    readonly objects: ObjectIndex,
   ) {}
 
   static async create(): Promise<Documents> {
@@ -30,7 +32,8 @@ export class Documents {
     const headers = new Headers(parser, files, () => documents.folders);
     const toolbox = new Toolbox(parser);
     const project = new Project(toolbox, headers, files, (path) => documents.at(path)?.source);
-    const documents: Documents = new Documents(toolbox, headers, project);
+    const objects = new ObjectIndex(toolbox, project, headers);
+    const documents: Documents = new Documents(toolbox, headers, project, objects);
     return documents;
   }
 

@@ -20,7 +20,7 @@ import { toRange } from './features/diagnostics';
 import { hover } from './features/hover';
 import { liveText, withLive } from './features/live';
 import { signatureHelp } from './features/signature-help';
-import type { KernelName, KernelRow } from './protocol';
+import type { KernelFound, KernelName } from './protocol';
 
 const kinds: Record<CompletionEntry['kind'], CompletionItemKind> = {
   function: CompletionItemKind.Function,
@@ -36,7 +36,7 @@ export class EditorFeatures {
     private readonly configurations: Configurations,
     private readonly demos: Demos,
     /** What exists now of an object that a program names. */
-    private readonly lookUp: (name: KernelName) => Promise<{ row?: KernelRow } | undefined>,
+    private readonly lookUp: (name: KernelName) => Promise<KernelFound | undefined>,
     /** What the client understands. */
     private readonly client: { snippets: boolean; documentChanges: boolean },
   ) {}
@@ -59,7 +59,7 @@ export class EditorFeatures {
     if (!found) return null;
     const { object, markdown } = found;
     const live = object && (await this.lookUp(object));
-    const value = object && live ? withLive(markdown, liveText(object, live.row)) : markdown;
+    const value = object && live ? withLive(markdown, liveText(object, live)) : markdown;
     return {
       contents: { kind: MarkupKind.Markdown, value },
       range: toRange(document.source.lines, found),

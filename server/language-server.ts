@@ -11,9 +11,11 @@ import { Configurations } from './configurations';
 import { Documents, pathOf } from './documents';
 import { EditorFeatures } from './editor-features';
 import { toDiagnostic } from './features/diagnostics';
-import { delayFor, LintScheduler, slice } from './linting';
+import { delayFor, LintScheduler } from './linting';
 import { NativeFeatures } from './native-features';
-import type { ServerStatus } from './protocol';
+import type { Notifications, ServerStatus } from './protocol';
+import { inSlices } from './slices';
+import { SourceObjects } from './source-objects';
 import { configurationName } from './workspace/configuration-file';
 import type { Document } from './workspace/document';
 import { filesBelow, includeFolders } from './workspace/scan';
@@ -25,7 +27,13 @@ const othersDelay = 500;
 export class LanguageServer {
   private documents!: Documents;
   private native!: NativeFeatures;
+  private sources!: SourceObjects;
   private scans = 0;
+  private firstScanDone: () => void = () => {};
+  /** The workspace's files are known. */
+  private readonly scanned = new Promise<void>((resolve) => {
+    this.firstScanDone = resolve;
+  });
   private client: InitializeParams['capabilities'] = {};
   private roots: string[] = [];
   private readonly configurations: Configurations;
@@ -67,7 +75,13 @@ export class LanguageServer {
       this.configurations.push(options.settings);
     }
     this.documents = await Documents.create();
-    this.native = new NativeFeatures(this.connection);
+    this.sources = new SourceObjects(
+      this.documents,
+      () => this.roots,
+      () => this.scanned,
+      () => this.notify('ipcLens/workspaceObjects/changed', {}),
+    );
+    this.native = new NativeFeatures(this.connection, this.sources);
     const { demos } = this.native;
     const lookUp = this.native.find.bind(this.native);
     new EditorFeatures(this.connection, this.documents, this.configurations, demos, lookUp, {
@@ -106,6 +120,11 @@ export class LanguageServer {
     const status: ServerStatus = { state: 'ready', ...(problem ? { nativeProblem: problem } : {}) };
     await this.connection.sendNotification('ipcLens/status', status);
     await this.scan();
+    this.firstScanDone();
+  }
+
+  private notify<N extends keyof Notifications>(method: N, params: Notifications[N]): void {
+    void this.connection.sendNotification(method, params);
   }
 
   private async register(): Promise<void> {
@@ -131,6 +150,7 @@ export class LanguageServer {
     for (const [uri] of this.documents.entries()) {
       this.linting.cancel(uri);
     }
+    this.sources.dispose();
     await this.native.dispose();
     this.documents.dispose();
   }
@@ -173,6 +193,7 @@ export class LanguageServer {
   private headersChanged(except?: string): void {
     this.documents.headers.refresh();
     this.documents.project.changed();
+    this.sources.changed();
     for (const [uri, document] of this.documents.entries()) {
       if (uri !== except) this.lintSoon(uri, document, delayFor(document.source.text.length));
     }
@@ -181,6 +202,7 @@ export class LanguageServer {
   /** Lints what calls functions of a source that is another now. */
   private sourceChanged(uri: string): void {
     const path = pathOf(uri);
+    this.sources.changed();
     for (const [other, document] of this.documents.entries()) {
       if (other !== uri && document.reliesOn(path)) this.lintSoon(other, document, othersDelay);
     }
@@ -263,13 +285,7 @@ export class LanguageServer {
     const { index } = this.documents.project;
     const gone = index.paths;
     for (const source of sources) gone.delete(source);
-    const steps = index.learn([...gone, ...sources]);
-    for (let until = 0; scan === this.scans && !steps.next().done; ) {
-      if (performance.now() > until) {
-        await new Promise((resolve) => setImmediate(resolve));
-        until = performance.now() + slice;
-      }
-    }
+    await inSlices(index.learn([...gone, ...sources]), () => scan !== this.scans);
     if (scan === this.scans && sources.length > 0) this.headersChanged();
   }
 

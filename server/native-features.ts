@@ -8,7 +8,8 @@ import { createDemos, type Demos, locateActor } from './demos';
 import { facilityTree } from './features/facility-tree';
 import { explain } from './features/pages';
 import { createKernelState, type KernelState, wholeView } from './kernel';
-import type { KernelName, KernelRow, KernelView, Notifications, Requests } from './protocol';
+import type { KernelFound, KernelName, KernelView, Notifications, Requests } from './protocol';
+import type { SourceObjects } from './source-objects';
 
 /** The requests beyond LSP: the facilities, the demos and the kernel's state. */
 export class NativeFeatures {
@@ -19,7 +20,10 @@ export class NativeFeatures {
   private deltas = false;
   private watching = false;
 
-  constructor(private readonly connection: Connection) {
+  constructor(
+    private readonly connection: Connection,
+    sources: Pick<SourceObjects, 'view' | 'find'>,
+  ) {
     this.demos = createDemos({
       actorPath: locateActor(__dirname),
       onChanged: (view) => this.notify('ipcLens/demo/changed', view),
@@ -46,6 +50,8 @@ export class NativeFeatures {
     this.handle('ipcLens/kernel/removeOrphans', ({ ids }) => this.kernelState.removeOrphans(ids));
     this.handle('ipcLens/kernel/peek', ({ id, offset }) => this.kernelState.peek(id, offset));
     this.handle('ipcLens/kernel/signal', (request) => this.kernelState.signal(request));
+    this.handle('ipcLens/workspaceObjects', () => sources.view());
+    this.handle('ipcLens/findSource', (question) => sources.find(question));
   }
 
   /** Milliseconds between two looks at the kernel. */
@@ -70,7 +76,7 @@ export class NativeFeatures {
   }
 
   /** The object that a program names so, as it is now; undefined when that cannot be told. */
-  find(name: KernelName): Promise<{ row?: KernelRow } | undefined> {
+  find(name: KernelName): Promise<KernelFound | undefined> {
     return this.kernelState.find(name);
   }
 

@@ -14,10 +14,13 @@ import type {
   SignalRequest,
   SignalResult,
 } from './kernel/view';
+import type { SourceAnswer, SourceQuestion, WorkspaceObjects } from './workspace/objects/view';
 
 export type * from './demos/view';
 export { filterWords } from './kernel/filter';
 export type * from './kernel/view';
+export { namedTable } from './workspace/objects/tables';
+export type * from './workspace/objects/view';
 export type { FacilityId, TopicId };
 
 /** How the server is: sent when it changes. */
@@ -78,6 +81,10 @@ export interface Requests {
   'ipcLens/kernel/peek': { params: { id: string; offset?: number }; result: PeekResult };
   /** Sends a signal to a process; the client has asked the person before. */
   'ipcLens/kernel/signal': { params: SignalRequest; result: SignalResult };
+  /** The objects that the sources of the workspace use. From the first time on, the server tells when they changed. */
+  'ipcLens/workspaceObjects': { params: null; result: WorkspaceObjects };
+  /** The lines of source that create an object of the kernel, or else use it. */
+  'ipcLens/findSource': { params: SourceQuestion; result: SourceAnswer };
 }
 
 export interface Notifications {
@@ -88,4 +95,6 @@ export interface Notifications {
   'ipcLens/kernel/changed': { taken: number; groups: KernelGroup[] };
   /** The rows that changed since the last message. */
   'ipcLens/kernel/delta': KernelDelta;
+  /** `ipcLens/workspaceObjects` would answer otherwise now. */
+  'ipcLens/workspaceObjects/changed': Record<string, never>;
 }

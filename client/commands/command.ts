@@ -5,6 +5,7 @@ import type { DemoPanels } from '../panel/panel';
 import type { ServerConnection } from '../server-connection';
 import type { FacilitiesView } from '../views/facilities';
 import type { KernelView } from '../views/kernel';
+import type { WorkspaceView } from '../views/workspace';
 
 /** What commands work with. */
 export interface CommandContext {
@@ -13,6 +14,7 @@ export interface CommandContext {
   connection: ServerConnection;
   facilities: FacilitiesView;
   kernel: KernelView;
+  workspace: WorkspaceView;
   kernelPanel: KernelPanel;
   store: KernelStore;
   panels: DemoPanels;

@@ -5,6 +5,7 @@ import { kernelCommands } from './kernel';
 import { reportFailure } from './report';
 import { runDemoCommands } from './run-demo';
 import { serverCommands } from './server';
+import { sourceCommands } from './sources';
 
 /** Registers every command; what one throws is told to the person with something to do about it. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
@@ -12,6 +13,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     ...runDemoCommands(context),
     ...explainCommands(context),
     ...kernelCommands(context),
+    ...sourceCommands(context),
     ...serverCommands(context),
   };
   return vscode.Disposable.from(

@@ -1,4 +1,4 @@
-import type { FacilityTree, FacilityTreeNode } from '../../server/protocol';
+import type { FacilityTree, FacilityTreeNode, SourceUse } from '../../server/protocol';
 
 /** Rows of the quick picks, without VS Code: what is offered, in which order and under which heading. */
 export type DemoPick =
@@ -43,6 +43,19 @@ export function explainPicks(tree: FacilityTree): ExplainPick[] {
   };
   visit(tree.nodes, '');
   return picks;
+}
+
+/** Lines of source to choose from: what happens there, and where. */
+export function sourcePicks(
+  uses: readonly SourceUse[],
+  shownFile: (path: string) => string,
+): { label: string; description: string; detail?: string; use: SourceUse }[] {
+  return uses.map((use) => ({
+    label: `${use.within} ${use.does}`,
+    description: `${shownFile(use.path)}:${use.range.start.line + 1}`,
+    detail: [use.call, ...(use.detail === undefined ? [] : [use.detail])].join(', '),
+    use,
+  }));
 }
 
 /** Every node, parents first; with `only`, that node and those under it. */

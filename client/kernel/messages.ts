@@ -17,7 +17,15 @@ export type ToKernelWebview =
   | { type: 'problem'; message: string };
 
 /** What can be done with one object or process, by a command of VS Code. */
-export const rowActions = ['copyName', 'copyDetails', 'copyCommand', 'copyJson', 'remove', 'signal'] as const;
+export const rowActions = [
+  'goToSource',
+  'copyName',
+  'copyDetails',
+  'copyCommand',
+  'copyJson',
+  'remove',
+  'signal',
+] as const;
 export type RowAction = (typeof rowActions)[number];
 
 export type FromKernelWebview =

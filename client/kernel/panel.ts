@@ -13,6 +13,7 @@ import type { KernelStore } from './store';
 const viewType = 'ipcLens.kernelState';
 
 const commandOf: Record<RowAction, string> = {
+  goToSource: 'ipcLens.kernel.goToSource',
   copyName: 'ipcLens.kernel.copyName',
   copyDetails: 'ipcLens.kernel.copyDetails',
   copyCommand: 'ipcLens.kernel.copyCommand',

@@ -1,4 +1,4 @@
-import type { KernelRow } from '../../server/protocol';
+import { type KernelRow, namedTable } from '../../server/protocol';
 import { type Arranged, type Arrangement, arrange, type Entry, type Section } from '../kernel/arrange';
 import type { KernelModel } from '../kernel/model';
 import { iconOf } from './facility-icons';
@@ -196,6 +196,7 @@ function objectItem({ row, section, role }: Extract<KernelElement, { type: 'obje
     'object',
     ...(row.command ? ['command'] : []),
     ...('pid' in row ? ['process'] : []),
+    ...(namedTable(row.id) ? ['source'] : []),
     ...(row.removable ? ['removable'] : []),
   ];
   return {

@@ -9,38 +9,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mapping.h"
 #include "run.h"
 
-enum { MAPPINGS = 16, SIZE_MAX_SHARED = 1 << 20 };
-
-static struct mapping {
-    uintptr_t start;
-    size_t size;
-} mappings[MAPPINGS];
-
-static bool remember(long long start, size_t size)
-{
-    for (int i = 0; i < MAPPINGS; i++) {
-        if (mappings[i].size == 0) {
-            mappings[i] = (struct mapping){(uintptr_t)start, size};
-            return true;
-        }
-    }
-    return false;
-}
+enum { SIZE_MAX_SHARED = 1 << 20 };
 
 static struct mapping *find(struct frame *frame)
 {
-    for (int i = 0; i < MAPPINGS; i++)
-        if (mappings[i].size != 0 && mappings[i].start == (uintptr_t)frame->argument[0].number)
-            return &mappings[i];
-    frame->refused = "this is no memory that the process has mapped";
-    return NULL;
+    struct mapping *mapping = mapping_at((uintptr_t)frame->argument[0].number);
+    if (mapping == NULL)
+        frame->refused = "this is no memory that the process has mapped";
+    return mapping;
 }
 
 static bool take_mapping(struct frame *frame, size_t size)
 {
-    if (frame->result == -1 || remember(frame->result, size))
+    if (frame->result == -1 || mapping_add((uintptr_t)frame->result, size))
         return true;
     frame->refused = "the process has no room for another mapping";
     return false;
@@ -112,7 +96,7 @@ static void run_munmap(struct frame *frame)
     if (mapping == NULL)
         return;
     ISSUE(frame, munmap((void *)mapping->start, mapping->size));
-    mapping->size = 0;
+    mapping_forget(mapping);
 }
 
 static volatile int *cell_of(struct frame *frame)
@@ -191,7 +175,7 @@ static void run_shmdt(struct frame *frame)
     if (mapping == NULL)
         return;
     ISSUE(frame, shmdt((void *)mapping->start));
-    mapping->size = 0;
+    mapping_forget(mapping);
 }
 
 static void run_shmctl(struct frame *frame)

@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -87,6 +90,26 @@ static void run_mq_notify(struct frame *frame)
     ISSUE(frame, mq_notify((mqd_t)NUMBER(frame, 0), NUMBER(frame, 1) == 0 ? NULL : &event));
 }
 
+/* Runs in a thread of its own, which the C library starts for the notice: adds 1 to the eventfd. */
+static void tell(union sigval value)
+{
+    uint64_t one = 1;
+    if (write(value.sival_int, &one, sizeof one) == -1)
+        return; /* nobody is there who could be told */
+}
+
+/* queue, the function `tell`, descriptor of an eventfd */
+static void run_mq_notify_thread(struct frame *frame)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = tell};
+    if (strcmp(frame->argument[1].name, "tell") != 0) {
+        frame->refused = "the function here is tell";
+        return;
+    }
+    event.sigev_value.sival_int = NUMBER(frame, 2);
+    ISSUE(frame, mq_notify((mqd_t)NUMBER(frame, 0), &event));
+}
+
 static const struct call calls[] = {
     {"mq_open", "bi?ill", run_mq_open},
     {"mq_unlink", "b", run_mq_unlink},
@@ -94,6 +117,7 @@ static const struct call calls[] = {
     {"mq_send", "dbli", run_mq_send},
     {"mq_receive", "dnl", run_mq_receive},
     {"mq_notify", "di", run_mq_notify},
+    {"mq_notify_thread", "dnd", run_mq_notify_thread},
     {NULL, NULL, NULL},
 };
 

@@ -14,14 +14,18 @@
 
 enum { COMMAND_SIZE = 64, STREAMS_MAX = 8 };
 
-static const char *const commands[] = {"cat", "sort", "tr a-z A-Z", "wc -c", "wc -l", "echo hello", "exit 3"};
+static const char *const commands[] = {
+    "cat", "sort", "tr a-z A-Z", "wc -c", "wc -l", "echo hello", "exit 3",
+    /* A name with a command behind it: what a shell makes of text from outside. */
+    "echo hello Ann; echo this was a command",
+};
 
 static bool is_offered(struct frame *frame, const char *command)
 {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(commands[i], command) == 0)
             return true;
-    frame->refused = "a demo runs cat, sort, tr a-z A-Z, wc -c, wc -l and, with popen, echo hello and exit 3";
+    frame->refused = "a demo runs cat, sort, tr a-z A-Z, wc -c, wc -l and, with popen, exit 3, echo hello and echo hello Ann; echo this was a command";
     return false;
 }
 
@@ -134,6 +138,22 @@ static void run_fgets(struct frame *frame)
     }
 }
 
+/* Not with any format: a variable, the text's beginning, and what is put behind it. */
+static void run_snprintf(struct frame *frame)
+{
+    char text[COMMAND_SIZE];
+    const struct argument *parts = &frame->argument[1];
+    int length = snprintf(text, sizeof text, "%.*s%.*s", (int)parts[0].size, (const char *)parts[0].data, (int)parts[1].size,
+                          (const char *)parts[1].data);
+    if (length >= (int)sizeof text) {
+        frame->refused = "a demo's command is shorter than 64 bytes";
+        return;
+    }
+    frame->result = length;
+    store_bytes(frame, frame->argument[0].name, text, (size_t)length);
+    report_data(frame, text, (size_t)length);
+}
+
 static const struct call calls[] = {
     {"execlp", "bb?bbb", run_execlp},
     {"popen", "bb", run_popen},
@@ -141,6 +161,7 @@ static const struct call calls[] = {
     {"fputs", "bd", run_fputs},
     {"fflush", "d", run_fflush},
     {"fgets", "nid", run_fgets},
+    {"snprintf", "nbb", run_snprintf},
     {NULL, NULL, NULL},
 };
 

@@ -45,21 +45,27 @@ static bool queue_is_ours(struct frame *frame)
     return false;
 }
 
+/* id, type, text, flags, size: behind the text the message has zeros. */
 static void run_msgsnd(struct frame *frame)
 {
     const struct argument *text = &frame->argument[2];
+    size_t size = frame->argument[4].given ? (size_t)frame->argument[4].number : text->size;
     if (!queue_is_ours(frame))
         return;
-    struct message *message = malloc(sizeof *message + text->size + 1);
+    if (size < text->size || size > MESSAGE_MAX) {
+        frame->refused = "the size is smaller than the text, or more than 65536";
+        return;
+    }
+    struct message *message = calloc(1, sizeof *message + size + 1);
     if (message == NULL) {
         frame->refused = "there is not enough memory for this message";
         return;
     }
     message->type = (long)frame->argument[1].number;
     memcpy(message->text, text->data, text->size);
-    ISSUE(frame, msgsnd(NUMBER(frame, 0), message, text->size, NUMBER(frame, 3)));
+    ISSUE(frame, msgsnd(NUMBER(frame, 0), message, size, NUMBER(frame, 3)));
     if (frame->result == 0) {
-        text_add(frame->details, " type=%ld size=%zu", message->type, text->size);
+        text_add(frame->details, " type=%ld size=%zu", message->type, size);
         report_data(frame, text->data, text->size);
     }
     free(message);
@@ -84,16 +90,19 @@ static void run_msgrcv(struct frame *frame)
     free(message);
 }
 
+/* id, command and, for IPC_SET, the most bytes that the queue shall hold */
 static void run_msgctl(struct frame *frame)
 {
     int command = NUMBER(frame, 1);
-    struct msqid_ds state;
-    if (command != IPC_RMID && command != IPC_STAT) {
-        frame->refused = "a demo gives msgctl the commands IPC_STAT and IPC_RMID";
+    struct msqid_ds state = {0};
+    if (command != IPC_RMID && command != IPC_STAT && command != IPC_SET) {
+        frame->refused = "a demo gives msgctl the commands IPC_STAT, IPC_SET and IPC_RMID";
         return;
     }
     if (!queue_is_ours(frame))
         return;
+    if (command == IPC_SET && msgctl(NUMBER(frame, 0), IPC_STAT, &state) == 0)
+        state.msg_qbytes = (msglen_t)frame->argument[2].number;
     ISSUE(frame, msgctl(NUMBER(frame, 0), command, &state));
     if (frame->result == 0 && command == IPC_STAT)
         text_add(frame->details, " msg_qnum=%lu msg_qbytes=%lu", (unsigned long)state.msg_qnum,
@@ -102,9 +111,9 @@ static void run_msgctl(struct frame *frame)
 
 static const struct call calls[] = {
     {"msgget", "ii", run_msgget},
-    {"msgsnd", "ilbi", run_msgsnd}, /* id, type, text, flags */
+    {"msgsnd", "ilbi?l", run_msgsnd},
     {"msgrcv", "inlli", run_msgrcv}, /* id, variable, size, type, flags */
-    {"msgctl", "ii", run_msgctl},
+    {"msgctl", "ii?l", run_msgctl},
     {NULL, NULL, NULL},
 };
 

@@ -1,9 +1,12 @@
 /* The looks, one a line: the function stands in a file peek*.c. `actor` is NULL for a look that needs no process. */
+PEEK(condition)
 PEEK(memory)
 PEEK(mqueue)
+PEEK(mutex)
 PEEK(pipe)
 PEEK(queue)
 PEEK(segment)
 PEEK(semset)
 PEEK(socket)
 PEEK(terminal)
+PEEK(unnamed)

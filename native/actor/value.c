@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout.h"
+
 enum { VARIABLES_MAX = 128 };
 
 static struct variable {
@@ -249,10 +251,67 @@ static bool named(struct reader *reader, struct value *result)
     return fail(reader, "there is no variable or known constant", name);
 }
 
+/* Reads the plain name that the text begins with; false when there is none, or it is too long. */
+static bool plain_name(struct reader *reader, char name[NAME_SIZE])
+{
+    size_t length = name_length(reader->at);
+    const char *bracket = memchr(reader->at, '[', length);
+    if (bracket != NULL)
+        length = (size_t)(bracket - reader->at);
+    if (length == 0 || length >= NAME_SIZE)
+        return false;
+    memcpy(name, reader->at, length);
+    name[length] = '\0';
+    reader->at += length;
+    return true;
+}
+
+/* `&shared->mutex`, `&shared->box[1]`: the reader stands behind the &. */
+static bool address_of(struct reader *reader, struct value *result)
+{
+    const char *begin = reader->at;
+    char pointer[NAME_SIZE], member[NAME_SIZE];
+    if (!plain_name(reader, pointer) || strncmp(reader->at, "->", 2) != 0)
+        return fail(reader, "behind & a member is needed, as in &shared->mutex, not", begin);
+    reader->at += 2;
+    if (!plain_name(reader, member))
+        return fail(reader, "the name of a member is needed in", begin);
+    struct value index = {0};
+    if (*reader->at == '[') {
+        reader->at++;
+        if (!sum(reader, &index, 0))
+            return false;
+        if (*reader->at++ != ']' || index.is_bytes)
+            return fail(reader, "one number in brackets is needed in", begin);
+    }
+    const struct value *variable = variable_find(pointer);
+    size_t offset;
+    if (variable == NULL || variable->is_bytes)
+        return fail(reader, "there is no pointer", pointer);
+    if (!layout_offset(member, index.number, &offset))
+        return fail(reader, "the structure has no member", begin);
+    result->number = variable->number + (long long)offset;
+    return true;
+}
+
 static bool size_of(struct reader *reader, struct value *result)
 {
     reader->at += strlen("sizeof");
     skip_spaces(reader);
+    if (strncmp(reader->at, "(struct ", 8) == 0) {
+        const char *end = strchr(reader->at, ')');
+        *result = (struct value){.number = (long long)layout_size()};
+        if (end == NULL)
+            return fail(reader, "a closing parenthesis is missing in", reader->at);
+        reader->at = end + 1;
+        return true;
+    }
+    if (*reader->at == '*') {
+        char pointer[NAME_SIZE];
+        reader->at++;
+        *result = (struct value){.number = (long long)layout_size()};
+        return plain_name(reader, pointer) || fail(reader, "a name is needed behind", "sizeof *");
+    }
     struct value of;
     if (!named(reader, &of))
         return false;
@@ -280,12 +339,15 @@ static bool term(struct reader *reader, struct value *result)
         if (good && result->is_bytes)
             good = fail(reader, "a string has no sign:", begin);
         result->number = sign == '-' ? (long long)(0ULL - (unsigned long long)result->number) : ~result->number;
+    } else if (sign == '&') {
+        reader->at++;
+        good = address_of(reader, result);
     } else if (sign == '(') {
         reader->at++;
         good = sum(reader, result, 0);
         if (good && *reader->at++ != ')')
             good = fail(reader, "a closing parenthesis is missing in", reader->at - 1);
-    } else if (strncmp(reader->at, "sizeof ", 7) == 0) {
+    } else if (strncmp(reader->at, "sizeof ", 7) == 0 || strncmp(reader->at, "sizeof(struct ", 14) == 0) {
         good = size_of(reader, result);
     } else {
         good = named(reader, result);

@@ -23,8 +23,9 @@ bool is_variable_name(const char *name);
 
 /*
  * Works out an argument as C would: numbers, characters, strings, constants by name (`IPC_CREAT | 0600`), variables
- * (`fd[1]`), `sizeof name`, with + - * | << and parentheses. On failure `problem` holds the reason. The bytes of a
- * string stay valid until evaluate_reset().
+ * (`fd[1]`), `sizeof name`, the shared structure (`sizeof *shared`) and its members (`&shared->mutex`; layout.h), with
+ * + - * | << and parentheses. On failure `problem` holds the reason. The bytes of a string stay valid until
+ * evaluate_reset().
  */
 bool evaluate(const char *text, struct value *result, char *problem, size_t problem_size);
 void evaluate_reset(void);

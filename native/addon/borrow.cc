@@ -66,7 +66,8 @@ int Measure(int process, int number, unsigned access, ScannedPipe *pipe) {
 
 void MeasurePipes(Scan *scan) {
   std::map<std::pair<uint64_t, uint64_t>, ScannedPipe> found;
-  for (const ScannedProcess &process : scan->processes) {
+  for (const auto &known_process : scan->processes) {
+    const ScannedProcess &process = *known_process;
     Descriptor handle;
     int refused = 0;
     for (const ScannedDescriptor &descriptor : process.descriptors) {

@@ -1,8 +1,8 @@
 /**
  * POSIX message queues (mq_overview(7)). Their names are listed in a mounted mqueue file system; what a queue holds
  * comes from mq_getattr(3). The text in /dev/mqueue/NAME would tell the bytes too, but reading it sets the queue's
- * access and change times (mqueue_read_file() in ipc/mqueue.c), so it is left alone. No registration is made:
- * mq_notify is not called, and closing a descriptor only ends a registration of this same process.
+ * access and change times (mqueue_read_file() in ipc/mqueue.c), so it is left alone until a person asks. No registration
+ * is made: mq_notify is not called, and closing a descriptor only ends a registration of this same process.
  */
 #include <fcntl.h>
 #include <mqueue.h>
@@ -163,6 +163,34 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   return result.text("mount", folder.path).value("objects", Queues(names, folder.directory.get(), listed)).object();
 }
 
+/**
+ * `{ bytes, notify, signal, pid }` of one queue: what only its file tells (mq_overview(7)). It moves the file's access and
+ * change times, so it is read when a person asks and at no other time.
+ */
+Napi::Value Status(const Napi::CallbackInfo &info) {
+  std::string name;
+  if (!TextArgument(info, "name", &name) || name.size() < 2 || name[0] != '/' || name.find('/', 1) != std::string::npos)
+    return Failure(info.Env(), EINVAL, "open");
+  std::vector<std::string> listed;
+  bool foreign = false;
+  QueueFolder folder = FindFolder(&listed, &foreign);
+  Descriptor queue(openat(folder.directory.get(), name.c_str() + 1, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!queue.open()) return Failure(info.Env(), errno, "open");
+  char text[256] = "";
+  if (read(queue.get(), text, sizeof text - 1) == -1) return Failure(info.Env(), errno, "read");
+  unsigned long bytes = 0;
+  int notify = 0, signal = 0, pid = 0;
+  if (sscanf(text, "QSIZE:%lu NOTIFY:%d SIGNO:%d NOTIFY_PID:%d", &bytes, &notify, &signal, &pid) != 4)
+    return Failure(info.Env(), EINVAL, "read");
+  Names names(info.Env());
+  return Fields(names)
+      .number("bytes", static_cast<double>(bytes))
+      .number("notify", notify)
+      .number("signal", signal)
+      .number("pid", pid)
+      .object();
+}
+
 Napi::Value Remove(const Napi::CallbackInfo &info) {
   std::string name;
   if (!TextArgument(info, "name", &name)) return Failure(info.Env(), EINVAL, "mq_unlink");
@@ -171,6 +199,9 @@ Napi::Value Remove(const Napi::CallbackInfo &info) {
 
 }  // namespace
 
-void RegisterPosixMq(Napi::Env env, Napi::Object addon) { RegisterTable(env, addon, "posixMq", Read, Remove); }
+void RegisterPosixMq(Napi::Env env, Napi::Object addon) {
+  RegisterTable(env, addon, "posixMq", Read, Remove);
+  addon.Set("queueStatus", Napi::Function::New(env, Status, "queueStatus"));
+}
 
 }  // namespace ipc_lens

@@ -1,4 +1,4 @@
-/** The walk through /proc as JavaScript has it: `scan()` on a thread of the pool, `scanNow()` at once. */
+/** The walk through /proc as JavaScript has it: `scan({ since })` on a thread of the pool. */
 #include <unistd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -31,12 +31,17 @@ napi_value Descriptors(Names &names, const ScannedProcess &process) {
 napi_value Threads(Names &names, const ScannedProcess &process) {
   Napi::Array list = Napi::Array::New(names.env(), process.blocked_threads.size());
   uint32_t index = 0;
-  for (const ScannedThread &thread : process.blocked_threads)
-    list.Set(index++, Fields(names)
-                          .number("tid", thread.tid)
-                          .text("syscall", thread.syscall)
-                          .text("wchan", thread.wchan)
-                          .object());
+  for (const ScannedThread &thread : process.blocked_threads) {
+    Fields row(names);
+    row.number("tid", thread.tid).text("syscall", thread.syscall).text("wchan", thread.wchan);
+    if (!thread.memory.empty()) {
+      Napi::Array pieces = Napi::Array::New(names.env(), thread.memory.size());
+      for (uint32_t at = 0; at < thread.memory.size(); at++)
+        pieces.Set(at, Napi::Buffer<char>::Copy(names.env(), thread.memory[at].data(), thread.memory[at].size()));
+      row.value("memory", pieces);
+    }
+    list.Set(index++, row.object());
+  }
   return list;
 }
 
@@ -60,19 +65,32 @@ napi_value Refused(Names &names, const ScannedProcess &process) {
       .object();
 }
 
+/** Limits that are told; -1 for none. */
+napi_value Limits(Names &names, const ScannedProcess &process) {
+  constexpr const char *kNames[kLimits] = {"nofile", "msgqueue", "memlock", "nproc", "fsize", "as"};
+  Fields row(names);
+  for (size_t index = 0; index < kLimits; index++)
+    if (process.limits[index] != -2) row.number(kNames[index], process.limits[index]);
+  return row.object();
+}
+
 Napi::Object ProcessRow(Names &names, const ScannedProcess &process, double booted, double ticks) {
   Fields row(names);
   row.number("pid", process.pid)
       .number("parent", process.parent)
+      .number("realUid", process.real_uid)
       .number("uid", process.uid)
       .number("gid", process.gid)
       .text("name", process.name)
       .text("state", std::string(1, process.state))
       .number("threads", process.threads)
       .number("started", booted + process.started / ticks)
-      .number("startTicks", process.started)
       .number("ipcNamespace", static_cast<double>(process.ipc_namespace))
-      .number("mostDescriptors", process.most_descriptors)
+      .number("addressBytes", process.address_bytes)
+      .number("lockedBytes", process.locked_bytes)
+      .value("limits", Limits(names, process))
+      .number("undo", process.undo)
+      .number("walk", static_cast<double>(process.walk))
       .value("signals", Signals(names, process))
       .value("refused", Refused(names, process))
       .value("descriptors", Descriptors(names, process))
@@ -150,7 +168,8 @@ double Now(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + now.tv_nsec / 1e9;
 }
 
-Napi::Value Answer(Napi::Env env, const Scan &scan) {
+/** Processes that are as they were in walk `since` are told by their number. */
+Napi::Value Answer(Napi::Env env, const Scan &scan, uint64_t since) {
   if (scan.error != 0) return Failure(env, scan.error, "open(\"/proc\")");
   Names names(env);
   // Kept until the clock is set: the two are read one after the other, and a start time must not waver with that.
@@ -160,40 +179,47 @@ Napi::Value Answer(Napi::Env env, const Scan &scan) {
   double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   Napi::Array processes = Napi::Array::New(env, scan.processes.size());
   uint32_t index = 0;
-  for (const ScannedProcess &process : scan.processes)
-    processes.Set(index++, ProcessRow(names, process, booted, ticks));
+  for (const auto &process : scan.processes) {
+    if (process->walk <= since)
+      processes.Set(index++, process->pid);
+    else
+      processes.Set(index++, ProcessRow(names, *process, booted, ticks));
+  }
   Fields answer(names);
   answer.value("processes", processes).value("pipes", Pipes(names, scan)).text("locks", scan.locks);
   answer.value("unixSockets", UnixSockets(names, scan)).number("unixError", scan.unix_error);
   answer.value("inetSockets", InetSockets(names, scan)).number("inetError", scan.inet_error);
   answer.number("milliseconds", scan.milliseconds).number("self", getpid());
+  answer.number("walk", static_cast<double>(scan.walk));
   return answer.number("locksError", scan.locks_error).object();
 }
 
 /** Runs the walk on a thread of libuv's pool and resolves a promise with what it found. */
 class ScanWorker : public Napi::AsyncWorker {
  public:
-  explicit ScanWorker(Napi::Env env) : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)) {}
+  ScanWorker(Napi::Env env, uint64_t since)
+      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), since_(since) {}
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { scan_ = ScanProc({}); }
-  void OnOK() override { deferred_.Resolve(Answer(Env(), scan_)); }
+  void Execute() override { scan_ = ScanProc(); }
+  void OnOK() override { deferred_.Resolve(Answer(Env(), scan_, since_)); }
   void OnError(const Napi::Error &error) override { deferred_.Reject(error.Value()); }
 
  private:
   Napi::Promise::Deferred deferred_;
+  uint64_t since_;
   Scan scan_;
 };
 
 Napi::Value Start(const Napi::CallbackInfo &info) {
-  auto *worker = new ScanWorker(info.Env());  // deletes itself when it is done
+  int64_t since = 0;
+  NumberArgument(info, "since", &since);
+  auto *worker = new ScanWorker(info.Env(), static_cast<uint64_t>(since));  // deletes itself when it is done
   Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
 }
-
-Napi::Value Immediately(const Napi::CallbackInfo &info) { return Answer(info.Env(), ScanProc({})); }
 
 struct SyscallName {
   long number;
@@ -238,7 +264,6 @@ Napi::Value Syscalls(const Napi::CallbackInfo &info) {
 void RegisterScan(Napi::Env env, Napi::Object addon) {
   addon.Set("scan", Napi::Function::New(env, Start, "scan"));
   addon.Set("syscalls", Napi::Function::New(env, Syscalls, "syscalls"));
-  addon.Set("scanNow", Napi::Function::New(env, Immediately, "scanNow"));
 }
 
 }  // namespace ipc_lens

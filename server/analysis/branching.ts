@@ -1,13 +1,13 @@
 import type { Expr } from '../c/ast';
 import { truthOf } from './comparisons';
 import type { Expressions } from './expressions';
-import { untested } from './expressions';
 import type { Frame } from './frame';
 import { isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { resultsOf } from './results';
 import { fitted } from './stores';
 import type { CallSite, Value } from './values';
+import { untested } from './verdicts';
 
 type Next = [number, Path];
 

@@ -1,15 +1,15 @@
 import type { BinaryOp, Expr, ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { Calls } from './calls';
-import { compare, truthOf } from './comparisons';
-import type { Operand } from './events';
+import { truthOf } from './comparisons';
+import type { Operand, TestEvent } from './events';
 import { type Frame, isAhead } from './frame';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
-import { resultsOf } from './results';
 import { store } from './stores';
-import { joinValues, type Origin, unknown, type Value } from './values';
+import { joinValues, unknown, type Value } from './values';
+import { compared } from './verdicts';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
 /** Evaluates expressions on a path: what they give, what they change, and the events they are. */
@@ -145,18 +145,15 @@ export class Expressions {
   truth(test: Expr, path: Path, frame: Frame): Value {
     const value = this.eval(test, path, frame);
     if (isPlain(test)) {
-      this.walk.tell(() =>
-        this.walk.listener.test?.({
-          op: 'truth',
-          left: { expr: test, value },
-          expr: test,
-          path,
-          scope: frame.scope,
-          at: this.walk.at(test, frame),
-        }),
-      );
+      this.tellTest({ op: 'truth', left: { expr: test, value }, expr: test }, path, frame);
     }
     return value;
+  }
+
+  private tellTest(test: Pick<TestEvent, 'op' | 'left' | 'right' | 'expr'>, path: Path, frame: Frame): void {
+    this.walk.tell(() =>
+      this.walk.listener.test?.({ ...test, path, scope: frame.scope, at: this.walk.at(test.expr, frame) }),
+    );
   }
 
   private name(expr: ExprOf<'name'>, path: Path, frame: Frame): Value {
@@ -225,16 +222,7 @@ export class Expressions {
   private not(expr: ExprOf<'unary'>, path: Path, frame: Frame): Value {
     const value = this.eval(expr.operand, path, frame);
     if (isPlain(expr.operand)) {
-      this.walk.tell(() =>
-        this.walk.listener.test?.({
-          op: 'not',
-          left: { expr: expr.operand, value },
-          expr,
-          path,
-          scope: frame.scope,
-          at: this.walk.at(expr, frame),
-        }),
-      );
+      this.tellTest({ op: 'not', left: { expr: expr.operand, value }, expr }, path, frame);
     }
     const truth = truthOf(value);
     const verdict = value.verdict && {
@@ -248,70 +236,13 @@ export class Expressions {
     const left: Operand = { expr: expr.left, value: this.eval(expr.left, path, frame) };
     const right: Operand = { expr: expr.right, value: this.eval(expr.right, path, frame) };
     if (isComparison(expr.op)) {
-      this.walk.tell(() =>
-        this.walk.listener.test?.({
-          op: expr.op as 'truth',
-          left,
-          right,
-          expr,
-          path,
-          scope: frame.scope,
-          at: this.walk.at(expr, frame),
-        }),
-      );
-      return this.comparison(expr.op, left, right, expr, path, frame);
+      this.tellTest({ op: expr.op, left, right, expr }, path, frame);
+      return compared(expr.op, left, right, expr, path, frame);
     }
     const constant = frame.constant(expr, path);
     // Shifts and masks may well turn the bytes round.
     const host = arithmetic.has(expr.op) && left.value.hostOrder && right.value.hostOrder;
     return { ...(constant === undefined ? {} : { constant }), ...(host ? { hostOrder: true } : {}) };
-  }
-
-  private comparison(
-    op: Parameters<typeof compare>[0],
-    left: Operand,
-    right: Operand,
-    whole: Expr,
-    path: Path,
-    frame: Frame,
-  ): Value {
-    const a = this.withConstant(left, path, frame);
-    const b = this.withConstant(right, path, frame);
-    // Constants are compared as their types say, values that are only bounded as numbers.
-    const exact = a.constant !== undefined && b.constant !== undefined;
-    const folded = exact ? frame.constant(whole, path) : undefined;
-    const plain = !exact || (isSignedInt(left, frame) && isSignedInt(right, frame));
-    const decided = folded !== undefined ? folded !== 0n : plain ? compare(op, a, b) : undefined;
-    if (decided !== undefined) {
-      return { constant: decided ? 1n : 0n, hostOrder: true };
-    }
-    const verdict =
-      this.verdict(a, path, (value) => compare(op, value, b)) ??
-      this.verdict(b, path, (value) => compare(op, a, value));
-    return verdict ? { verdict } : unknown;
-  }
-
-  private withConstant({ expr, value }: Operand, path: Path, frame: Frame): Value {
-    if (value.constant !== undefined) {
-      return value;
-    }
-    const constant = frame.constant(expr, path);
-    return constant === undefined ? value : { ...value, constant };
-  }
-
-  /** Which outcome of the call that gave a value a test of it tells. */
-  private verdict(value: Value, path: Path, test: (value: Value) => boolean | undefined): Value['verdict'] {
-    const origin = untested(value, path);
-    const results = origin && resultsOf(origin.site.call);
-    if (!origin || !results) {
-      return undefined;
-    }
-    const failed = test(results.failure);
-    const fine = test(results.success);
-    if (failed === undefined || fine === undefined || failed === fine) {
-      return undefined;
-    }
-    return { site: origin.site, whenTrue: failed ? 'failure' : 'success' };
   }
 
   /* -------------------------------------------------------------- assignment */
@@ -404,16 +335,7 @@ export class Expressions {
     }
     for (const arg of expr.args) {
       const value = this.eval(arg, path, frame);
-      this.walk.tell(() =>
-        this.walk.listener.test?.({
-          op: 'opaque',
-          left: { expr: arg, value },
-          expr,
-          path,
-          scope: frame.scope,
-          at: this.walk.at(expr, frame),
-        }),
-      );
+      this.tellTest({ op: 'opaque', left: { expr: arg, value }, expr }, path, frame);
     }
     path.clear();
     return unknown;
@@ -430,22 +352,6 @@ function literal(expr: Expr, frame: Frame): Value {
     literals.set(expr, value);
   }
   return value;
-}
-
-/** Compared as it is: an int, or a number small enough for one, which no conversion changes. */
-function isSignedInt({ expr, value }: Operand, frame: Frame): boolean {
-  const type = frame.typeOf(expr);
-  const { constant } = value;
-  const small = constant === undefined || (constant <= 0x7fff_ffffn && constant >= -0x8000_0000n);
-  return (
-    small && (type === undefined || (type.k === 'int' && (type.signed || type.size < 4)) || type.k === 'enum')
-  );
-}
-
-/** The origin of a value whose call has not been tested on this path. */
-export function untested(value: Value, path: Path): Origin | undefined {
-  const origin = value.origins?.length === 1 ? value.origins[0] : undefined;
-  return origin && origin.at === 'return' && path.outcome(origin.site) === 'untested' ? origin : undefined;
 }
 
 function become(path: Path, other: Path): void {

@@ -82,6 +82,13 @@ export class CodeWriter {
     if (!this.marks.has(this.step)) this.marks.set(this.step, this.lines.length);
   }
 
+  /** The step is carried out once more at the last line that has this text. */
+  markAgain(text: string): void {
+    const at = this.lines.findLastIndex((line) => line.includes(text));
+    if (at < 0) throw new Error(`No line before has ${text}.`);
+    this.marks.set(this.step, at);
+  }
+
   /** Takes in the lines of a branch, with its marks. */
   include(branch: CodeWriter): void {
     const offset = this.lines.length;
@@ -138,6 +145,20 @@ export class CodeWriter {
   saying(format: string, ...values: string[]): string {
     const text = `"${this.speaker}${format}\\n"`;
     return `printf(${[text, ...values].join(', ')});`;
+  }
+
+  /**
+   * A call that returns the number of an error. errno takes it, as if the call had set it.
+   */
+  plainError(step: Step, call: string): void {
+    const ending = endingOf(step.expect);
+    this.needs.headers.add('stdio.h').add('stdlib.h').add('errno.h');
+    this.act(`errno = ${call};`);
+    if (ending && 'fails' in ending) {
+      this.needs.headers.add('string.h');
+      this.guard(`errno != ${ending.fails}`, `die("${step.call} did not return ${ending.fails}");`);
+      this.say(`${step.call} returned, as it must: %s`, `strerror(${ending.fails})`);
+    } else this.guard('errno != 0', `die("${step.call}");`);
   }
 
   /**

@@ -39,6 +39,8 @@ export interface CallText {
   buffer?: { argument: number; size: number };
   /** What the result is in C, where the actor answers with a number for it: `returned a line`. */
   result?(number: number): string;
+  /** It returns the number of an error, not -1: `returned EBUSY`. */
+  returnsError?: boolean;
   /** What a result of 0 means, where it has a meaning of its own: `end-of-file`. */
   zeroMeans?: string;
   /** The call as C. */
@@ -62,6 +64,8 @@ export interface LiveObject {
   readonly spec: ObjectSpec;
   /** How /proc or the handles name it: `pipe:[4711]`, `queue 5`. Empty until a step makes it. */
   readonly identities: ReadonlySet<string>;
+  /** A process that waits at this address waits for this object. */
+  covers?(process: LiveProcess, address: number): boolean;
   /** Looks whether the step that just returned made this object. */
   notice(event: CallEvent): void;
   /** Its content now, with the row it adds to the kernel table. */

@@ -16,11 +16,9 @@ export function errnoName(number: number): string {
   return errnos.find((one) => one.value === number)?.name ?? `error ${number}`;
 }
 
-function errnoText(number: number): string {
+function errnoText(number: number, verb: string): string {
   const found = errnos.find((one) => one.value === number);
-  return found
-    ? `failed with ${found.name}: ${found.meaning.replace(/\.$/, '')}`
-    : `failed with error ${number}`;
+  return found ? `${verb} ${found.name}: ${found.meaning.replace(/\.$/, '')}` : `${verb} error ${number}`;
 }
 
 export function describeEnd(end: ProcessEnd): string {
@@ -88,7 +86,8 @@ export function describeAnswer(answer: Answer, call: CallText): string {
   if (answer.kind === 'ended') return describeEnd(answer.end);
   if (answer.kind === 'replaced') return 'runs another program now';
   if (answer.kind === 'refused') return `not done: ${answer.reason}`;
-  if (answer.result === -1 && answer.errno !== 0) return errnoText(answer.errno);
+  if (answer.result === -1 && answer.errno !== 0)
+    return errnoText(answer.errno, call.returnsError ? 'returned' : 'failed with');
   const result = call.result?.(answer.result) ?? `returned ${answer.result}`;
   return `${result}${addition(answer.details, answer.result, call)}`;
 }

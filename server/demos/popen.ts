@@ -1,6 +1,6 @@
 import type { FacilityDemos } from './kit';
 import type { ObjectSpec, ProcessSpec, Scenario } from './scenario';
-import { process, succeeds } from './steps';
+import { family, process, succeeds } from './steps';
 
 const program = process('program');
 const processes: ProcessSpec[] = [{ id: 'program', title: 'the program', begins: 'open' }];
@@ -123,4 +123,65 @@ const status: Scenario = {
     'Look at what pclose returns, with WIFEXITED and WEXITSTATUS. End-of-file alone says nothing about success.',
 };
 
-export const popenDemos: FacilityDemos = { id: 'popen', scenarios: [reading, writing, status] };
+const stranger = process('child');
+const reader = process('parent');
+const sent = 'Ann; echo this was a command';
+
+const outside: Scenario = {
+  id: 'popen/outside-text',
+  subject: 'popen',
+  title: 'A name that was a command',
+  summary:
+    'Text from outside is put into a command for the shell, and the shell carries out what stands in it.',
+  kind: 'pitfall',
+  rule: 'popen/outside-text',
+  about:
+    'A mistake on purpose: the parent greets whoever sends a name, with a command that is built from that name. The child sends a name with a second command behind it.',
+  processes: family,
+  objects: [
+    { kind: 'pipe', id: 'names', title: 'the pipe for names', handle: 'fd[0]' },
+    { kind: 'pipe', id: 'pipe', title: 'the pipe to the shell', handle: 'stream' },
+  ],
+  steps: [
+    reader('pipe', ['fd'], 0, 'By this way names come. It might as well be a socket or a file.'),
+    reader.forks('child', 'The child stands for anybody who may send a name.'),
+    reader.closes('fd[1]', 'The parent only reads.'),
+    stranger.closes('fd[0]', 'The child only writes.'),
+    stranger.writes(
+      'fd[1]',
+      sent,
+      'A name, and behind a semicolon something else. For a pipe these are bytes like any others.',
+    ),
+    stranger.ends('The child is done.'),
+    reader.reads('fd[0]', sent, 'The parent takes it for a name.'),
+    reader(
+      'snprintf',
+      ['command', '"echo hello "', 'n', 'buf'],
+      { returns: 'success', data: `echo hello ${sent}` },
+      'Here is the mistake: a text that somebody else wrote becomes part of a command.',
+    ),
+    reader(
+      'popen',
+      ['command', '"r"'],
+      succeeds,
+      'A shell gets the text and reads it as it reads everything: the semicolon ends the first command, and a second one begins.',
+      { into: 'stream' },
+    ),
+    reader('fgets', ['line', '64', 'stream'], { returns: 1, data: 'hello Ann\n' }, 'The greeting.'),
+    reader(
+      'fgets',
+      ['line', '64', 'stream'],
+      { returns: 1, data: 'this was a command\n' },
+      'And this was the other one’s command. It ran with all the rights of this program, and could have been any.',
+    ),
+    reader('pclose', ['stream'], { returns: 0, child: { exited: 0 } }, 'All went well, says the status.', {
+      into: 'status',
+    }),
+    reader.waitsFor('child', 'The child has ended.'),
+    reader.exits('The end.'),
+  ],
+  conclusion:
+    'A shell cannot tell your words from those that were put between them. Give the text as an argument of its own, with fork and execlp("echo", "echo", "hello", name, NULL): then no shell reads it.',
+};
+
+export const popenDemos: FacilityDemos = { id: 'popen', scenarios: [reading, writing, status, outside] };

@@ -276,9 +276,62 @@ const notifyOnce: Scenario = {
     'After each notice: register again, then receive until EAGAIN. A queue’s descriptor on Linux also works with poll, which needs neither.',
 };
 
+const first = process('receiver');
+const second = process('sender');
+
+const notifyThread: Scenario = {
+  id: 'posix-mq/notify-thread',
+  subject: 'posix-mq',
+  title: 'The notice as a thread',
+  summary: 'When a message comes, the C library starts a thread in the receiver, which runs a function.',
+  kind: 'normal',
+  about:
+    'The receiver asks that a function be run in a thread of its own when a message comes. The function adds 1 to an eventfd, for which the receiver waits. Start the receiver, then the sender.',
+  processes: [
+    { id: 'receiver', title: 'the receiver', begins: 'open' },
+    { id: 'sender', title: 'the sender', begins: 'first-step' },
+  ],
+  objects: [...theQueue, { kind: 'counter', id: 'event', title: 'the eventfd', handle: 'event' }],
+  steps: [
+    make(first, 4, 'An empty queue.'),
+    first('eventfd', ['0', '0'], succeeds, 'With this counter the function will tell that it ran.', {
+      into: 'event',
+    }),
+    first(
+      'mq_notify_thread',
+      ['queue', 'tell', 'event'],
+      0,
+      'SIGEV_THREAD: no signal, but a call of tell(event) in a thread of its own. The C library starts a helper thread for that, which waits for the word of the kernel.',
+    ),
+    first(
+      'read_counter',
+      ['event', 'count'],
+      waits(8),
+      'The receiver has nothing to do until the function has run: it waits for the counter.',
+      { label: 'notice' },
+    ),
+    second('mq_open', [name, 'O_WRONLY'], succeeds, 'Another program opens the queue by its name.', {
+      into: 'queue',
+    }),
+    send(
+      second,
+      0,
+      'hello',
+      'A message into the empty queue: the helper thread of the receiver wakes and starts another thread, tell runs in it and adds 1, and the receiver goes on.',
+      { wakes: ['notice'] },
+    ),
+    second.exits('The sender ends.'),
+    receive(first, 0, 'hello', 'The notice brought no message: that is taken out as usual.'),
+    unlink(first, 'The name goes.'),
+    first.exits('The end.'),
+  ],
+  conclusion:
+    'A thread may do what a handler may not: lock, print, allocate. It runs beside the rest of the program, so what both use needs a lock. The notice comes once, as with a signal: register again for the next.',
+};
+
 export const posixMqDemos: FacilityDemos = {
   id: 'posix-mq',
   calls: posixMqCalls,
   objects: [mqueueObject],
-  scenarios: [byPriority, full, tooBig, smallBuffer, notifyOnce],
+  scenarios: [byPriority, full, tooBig, smallBuffer, notifyOnce, notifyThread],
 };

@@ -16,6 +16,17 @@ export function stateLetter(pid: number): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
 }
 
+/** The threads that a library started, such as for a notice, wait too: none is about to wake the process's first one. */
+export function otherThreadsSleep(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .filter((task) => Number(task) !== pid)
+      .every((task) => stateLetter(Number(task)) !== 'R');
+  } catch {
+    return true;
+  }
+}
+
 export interface CurrentCall {
   number: number;
   args: number[];

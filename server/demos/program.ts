@@ -104,10 +104,14 @@ class ProgramBuilder {
   private writeStep({ step, index }: Indexed, writer: CodeWriter): void {
     const call = this.findCall(step.call);
     writer.begin(index);
-    writer.blank();
+    if (!step.inLoop) writer.blank();
     if (step.absent) {
       writer.mark();
       writer.comment(`Missing here: ${call.text(step, this.sizes)}. ${step.comment ?? ''}`.trim());
+      return;
+    }
+    if (step.inLoop) {
+      writer.markAgain(call.text(step, this.sizes));
       return;
     }
     const note = step.comment ?? step.why;
@@ -152,7 +156,7 @@ class ProgramBuilder {
         .map((line) => line.replace(/^\/\* | \*\/$/g, '').replace(/^ \* /, ''))
         .map((line) => ` * ${line}`.trimEnd()),
       ' *',
-      ` * Build: gcc -std=gnu17 -Wall -Wextra -o ${name} ${file}`,
+      ...this.buildLine(name, file),
       ' */',
       ...[...this.needs.defines].sort().map((define) => `#define ${define}`),
       ...[...this.needs.headers].sort().map((header) => `#include <${header}>`),
@@ -161,6 +165,18 @@ class ProgramBuilder {
       ...[...this.needs.definitions].flatMap((definition) => [...definition.split('\n'), '']),
       ...this.dieFunction(),
     ];
+  }
+
+  private buildLine(name: string, file: string): string[] {
+    const command = ` * Build: gcc -std=gnu17 -Wall -Wextra${this.threads}`;
+    const files = `-o ${name} ${file}`;
+    const fits = command.length + 1 + files.length <= 112;
+    return fits ? [`${command} ${files}`] : [`${command} \\`, ` *            ${files}`];
+  }
+
+  /** What older C libraries need for calls of POSIX threads and semaphores. */
+  private get threads(): string {
+    return ['pthread.h', 'semaphore.h'].some((header) => this.needs.headers.has(header)) ? ' -pthread' : '';
   }
 
   private get rootCount(): number {
@@ -182,7 +198,17 @@ class ProgramBuilder {
       `#define ${name} ${value}`,
       '',
     ]);
-    return [...keys, ...numbers, ...blocks];
+    return [...keys, ...numbers, ...blocks, ...this.structure()];
+  }
+
+  private structure(): string[] {
+    const members = this.scenario.structure ?? [];
+    if (members.length === 0) return [];
+    const lines = members.map(({ type, name, count, note }) => {
+      const declared = `${type}${type.endsWith('*') ? '' : ' '}${name}${count ? `[${count}]` : ''};`;
+      return `    ${declared}${note ? ` /* ${note} */` : ''}`;
+    });
+    return ['/* What the processes share. */', 'struct shared {', ...lines, '};', ''];
   }
 
   private dieFunction(): string[] {

@@ -7,6 +7,7 @@ import { signalCalls } from './calls/signal';
 import { socketCalls } from './calls/socket';
 import { terminalCalls } from './calls/terminal';
 import { waitCalls } from './calls/wait';
+import { condvarDemos } from './condvar';
 import { descriptorPassingDemos } from './descriptor-passing';
 import { eventfdDemos } from './eventfd';
 import { fcntlLockDemos } from './fcntl-lock';
@@ -18,6 +19,7 @@ import { inetStreamDemos } from './inet-stream';
 import { inheritanceDemos } from './inheritance';
 import type { CallText, FacilityDemos, ObjectKind } from './kit';
 import { multiplexingDemos } from './multiplexing';
+import { mutexDemos } from './mutex';
 import { nonblockingDemos } from './nonblocking';
 import { fifoObject } from './objects/fifo';
 import { fileObject } from './objects/file';
@@ -30,9 +32,11 @@ import { pipeDemos } from './pipe';
 import { popenDemos } from './popen';
 import { posixMqDemos } from './posix-mq';
 import { posixSemNamedDemos } from './posix-sem';
+import { posixSemUnnamedDemos } from './posix-sem-unnamed';
 import { ptyDemos } from './pty';
 import { rtSignalDemos } from './rt-signal';
 import type { Scenario } from './scenario';
+import { sharedContentsDemos } from './shared-contents';
 import { sharedFileDemos } from './shared-file';
 import { mmapSharedDemos, posixShmDemos, sysvShmDemos } from './shared-memory';
 import { signalDemos } from './signal';
@@ -72,6 +76,10 @@ export const facilities: FacilityDemos[] = [
   sysvShmDemos,
   mmapSharedDemos,
   posixSemNamedDemos,
+  posixSemUnnamedDemos,
+  mutexDemos,
+  condvarDemos,
+  ...sharedContentsDemos,
 ];
 
 /** Calls and objects that several facilities share. */

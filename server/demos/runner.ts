@@ -5,7 +5,15 @@
 import type { CallText, Descriptor, LiveObject, LiveProcess } from './kit';
 import { describeAnswer, describeExpected, matches, transferred } from './outcome';
 import { type IdleSign, type Look, look, sameWait } from './process-state';
-import { descendantsOf, descriptors, linkOf, programName, stateLetter, waitChannel } from './procfs';
+import {
+  descendantsOf,
+  descriptors,
+  linkOf,
+  otherThreadsSleep,
+  programName,
+  stateLetter,
+  waitChannel,
+} from './procfs';
 import { findCall, findObjectKind } from './registry';
 import { endingOf, type ProcessSpec, type Scenario, type Step, willBlock } from './scenario';
 import type { Answer, ProcessEnd, Stage } from './stage';
@@ -63,11 +71,22 @@ const patience = 3000;
 /** A process that was woken is not asleep, however long it takes: when all have slept so long, nothing woke them. */
 const silence = 400;
 
+/** The longest that a call with a time of its own may take: what the actor allows, and a busy machine. */
+const longestWait = 70_000;
+
 /** What can be said of a call that has not returned. */
 function openOutcome(state: Look['state'], call: string): string {
   if (state === 'waiting') return `blocked in ${call}`;
   return state === 'stopped' ? 'the process is stopped' : `still busy in ${call}`;
 }
+
+/** What the reply says was stored. */
+function learnVariables(process: ProcessRun, { details }: Extract<Answer, { kind: 'reply' }>): void {
+  for (const [name, value] of details) if (/^-?\d+$/.test(value)) process.variables.set(name, Number(value));
+}
+
+/** The call is still open, and ends by itself. */
+const endsInTime = ({ step: { expect } }: StepRun) => willBlock(expect) && expect.inTime === true;
 
 /** A reason for people why the demo cannot go on. */
 export class CannotGoOn extends Error {}
@@ -136,6 +155,7 @@ export class Runner {
   async play(run: StepRun): Promise<void> {
     const process = this.process(run.step.process)!;
     if (!process.started && process.spec.begins === 'first-step') await this.start(process);
+    if (process.open && endsInTime(process.open)) await this.returned(process);
     this.checkReady(process, run);
     run.status = 'running';
     run.began = this.now();
@@ -167,6 +187,11 @@ export class Runner {
   /** The object on which a waiting process waits: the kernel shows the handle as the call's first argument. */
   waitsOn(process: ProcessRun): LiveObject | undefined {
     const handle = process.look.call?.args[0];
+    const covering =
+      handle === undefined || process.replacedBy
+        ? undefined
+        : this.objects.find((object) => object.covers?.(process, handle));
+    if (covering) return covering;
     const kind = process.replacedBy ? 'descriptor' : process.open?.call.handle?.kind;
     if (handle === undefined || kind === undefined) return process.open?.object;
     return this.objectNamed(process, kind, handle) ?? process.open?.object;
@@ -217,11 +242,17 @@ export class Runner {
     const blocks = (this.scenario.blocks ?? []).map((block) =>
       this.stage.call(process.id, undefined, 'memset', [block.name, `'${block.fill}'`, String(block.size)]),
     );
-    for (const answer of await Promise.all([this.arrival(process.id), ...names, ...constants, ...blocks]))
+    const members = (this.scenario.structure ?? []).map(({ type, name, count }) =>
+      this.stage.call(process.id, undefined, 'member', [`"${type}"`, `"${name}"`, String(count ?? 1)]),
+    );
+    const prepared = [this.arrival(process.id), ...names, ...constants, ...blocks, ...members];
+    for (const answer of await Promise.all(prepared)) {
       if (answer.kind !== 'reply')
         throw new CannotGoOn(
           `${process.spec.title} could not be prepared: ${describeAnswer(answer, findCall('_exit'))}.`,
         );
+      learnVariables(process, answer);
+    }
   }
 
   private checkReady(process: ProcessRun, run: StepRun): void {
@@ -250,8 +281,7 @@ export class Runner {
     run.finished = this.now();
     process.open = undefined;
     if (answer.kind === 'reply') {
-      for (const [name, value] of answer.details)
-        if (/^-?\d+$/.test(value)) process.variables.set(name, Number(value));
+      learnVariables(process, answer);
       const sender = answer.details.get('from');
       if (sender) process.senders.set(run.step.args.at(-1)!, sender);
       this.learnEnd(answer);
@@ -282,7 +312,7 @@ export class Runner {
   private judge(run: StepRun, answer: Answer, wasBlocked: boolean): void {
     const ending = endingOf(run.step.expect);
     run.outcome = describeAnswer(answer, run.call);
-    const waited = wasBlocked || !willBlock(run.step.expect);
+    const waited = wasBlocked || !willBlock(run.step.expect) || endsInTime(run);
     const differed = run.expected !== undefined; // it waited although it should not have
     const good =
       waited &&
@@ -324,7 +354,8 @@ export class Runner {
     const text = run.step.args[handle.argument] ?? '';
     const value = /^\d+$/.test(text) ? Number(text) : process.variables.get(text);
     if (value === undefined && handle.kind === 'descriptor') return undefined;
-    return this.objectNamed(process, handle.kind, value ?? text);
+    /* An element is known by its array. */
+    return this.objectNamed(process, handle.kind, value ?? text.replace(/^(\w+->\w+)\[.*\]$/, '$1'));
   }
 
   private objectNamed(process: ProcessRun, kind: string, handle: number | string): LiveObject | undefined {
@@ -337,6 +368,13 @@ export class Runner {
   private changed(): void {
     this.wake?.();
     this.onChange();
+  }
+
+  /** Waits until a call ends that ends by itself. */
+  private async returned(process: ProcessRun): Promise<void> {
+    const deadline = performance.now() + longestWait;
+    while (process.open && !process.ended && !this.lost && performance.now() < deadline)
+      await this.changeOrPause(20);
   }
 
   /** Waits until each open call is seen waiting, twice, and the steps that were to be released have returned. */
@@ -383,7 +421,8 @@ export class Runner {
   private isQuiet(process: ProcessRun, idleChannel: string | undefined): boolean {
     const before = process.look;
     process.look = look(process.pid, this.idleSign(idleChannel));
-    return process.look.state === 'stopped' || sameWait(before, process.look);
+    if (process.look.state === 'stopped') return true;
+    return sameWait(before, process.look) && otherThreadsSleep(process.pid);
   }
 
   private changeOrPause(milliseconds: number): Promise<void> {

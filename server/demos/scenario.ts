@@ -23,6 +23,8 @@ export interface Scenario {
   keys?: string[];
   /** Numbers that the programs define by name, such as a port. */
   constants?: ConstantSpec[];
+  /** The members of `struct shared`, which lies in memory that the processes share. */
+  structure?: MemberSpec[];
   objects: ObjectSpec[];
   steps: Step[];
   /** The closing sentence. */
@@ -56,6 +58,14 @@ export interface ConstantSpec {
   note: string;
 }
 
+export interface MemberSpec {
+  type: 'int' | 'char' | 'int *' | 'pthread_mutex_t' | 'pthread_cond_t' | 'sem_t';
+  name: string;
+  /** Of an array: how many. */
+  count?: number;
+  note?: string;
+}
+
 export interface ObjectSpec {
   /** Which reader shows it: `pipe`, `queue`, ...: the names in objects/. */
   kind: string;
@@ -66,6 +76,8 @@ export interface ObjectSpec {
    * process is meant. Of a file: its name.
    */
   handle: string;
+  /** Of memory: what it holds, when that is `struct shared` and not an array of int. */
+  members?: MemberSpec[];
   /** The other socket of a connection. */
   peer?: string;
 }
@@ -89,6 +101,8 @@ export interface Step {
   tolerates?: string;
   /** Labels of blocked steps that this step releases. */
   wakes?: string[];
+  /** The program has no line of its own for it: it is carried out in a loop that an earlier step wrote. */
+  inLoop?: boolean;
   /** The call that the program lacks, issued by hand to show the remedy. In the C program a comment stands in its place. */
   absent?: boolean;
 }
@@ -128,9 +142,16 @@ export type Returned =
   | { pid: string }
   | { variable: string; of: string; minus?: number };
 
-export type Expectation = Ending | { blocks: true; afterwards?: Ending };
+/** A call that waits: `inTime` when it ends by itself, after the time that it was given. */
+export interface Wait {
+  blocks: true;
+  afterwards?: Ending;
+  inTime?: true;
+}
 
-export function willBlock(expect: Expectation): expect is { blocks: true; afterwards?: Ending } {
+export type Expectation = Ending | Wait;
+
+export function willBlock(expect: Expectation): expect is Wait {
   return 'blocks' in expect;
 }
 

@@ -20,6 +20,13 @@ export const waits = (afterwards: Short): Expectation => ({
   afterwards: expectation(afterwards) as Ending,
 });
 
+/** It waits for the time that it was given, and then ends so. */
+export const waitsInTime = (afterwards: Short): Expectation => ({
+  blocks: true,
+  afterwards: expectation(afterwards) as Ending,
+  inTime: true,
+});
+
 /** It waits and nothing releases it. */
 export const waitsForEver: Expectation = { blocks: true };
 

@@ -3,6 +3,7 @@ import type { FacilityDemos } from './kit';
 import { queueObject } from './objects/queue';
 import type { ObjectSpec, Scenario, Step } from './scenario';
 import { process } from './steps';
+import { messageSizes } from './sysv-msg-sizes';
 
 const theQueue: ObjectSpec[] = [{ kind: 'queue', id: 'queue', title: 'the queue', handle: 'queue' }];
 
@@ -266,5 +267,5 @@ export const sysvMsgDemos: FacilityDemos = {
   id: 'sysv-msg',
   calls: sysvMsgCalls,
   objects: [queueObject],
-  scenarios: [byType, persists, tooSmall],
+  scenarios: [byType, persists, tooSmall, ...messageSizes],
 };

@@ -86,6 +86,8 @@ export type ObjectView =
   | CounterView
   | MqueueView
   | SemaphoreView
+  | MutexView
+  | ConditionView
   | MemoryView;
 
 export interface PipeView extends PipeContent {
@@ -238,8 +240,39 @@ export interface SemaphoreView {
     waitingForZero?: number;
     /** The process that changed it last. */
     last?: string;
+    /** Whose copy it is, when not all see the same. */
+    seenBy?: string[];
   }[];
   holders?: string[];
+  /** It was made for the threads of one process. */
+  forOneProcess?: boolean;
+}
+
+/** A mutex of POSIX threads, in memory that processes share. */
+export interface MutexView {
+  kind: 'mutex';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** The process that has it. */
+  owner?: string;
+  /** `held` by a dead process, if it is not robust; `abandoned`: the next one to lock it is told that its owner died. `lost`: it can be used no more. */
+  state: 'free' | 'held' | 'abandoned' | 'lost';
+  /** Its owner took it from a dead one and has not yet said that all is in order again. */
+  inconsistent: boolean;
+  ownerDead: boolean;
+  robust: boolean;
+  forOneProcess: boolean;
+}
+
+export interface ConditionView {
+  kind: 'condition';
+  id: string;
+  title: string;
+  exists: boolean;
+  /** How many wait, by its own count. */
+  waiting: number;
+  forOneProcess: boolean;
 }
 
 /** Memory that processes share, or seem to. */
@@ -253,10 +286,19 @@ export interface MemoryView {
   /** Bytes of the object behind it; anonymous memory has none that one could ask. */
   size?: number;
   /** What is seen, and by whom; one row when all see the same. Without cells there is no memory behind the addresses. */
-  rows: { processes: string[]; cells?: number[] }[];
+  rows: { processes: string[]; cells?: number[]; fields?: MemoryField[] }[];
   mappers: string[];
   /** It goes when the last one detaches. */
   doomed?: boolean;
+}
+
+/** A member of a structure. */
+export interface MemoryField {
+  name: string;
+  /** Of an array of numbers there are several. */
+  values: string[];
+  /** A pointer that leads nowhere in this memory, as this process has it mapped. */
+  astray?: boolean;
 }
 
 export interface QueueView {

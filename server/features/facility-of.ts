@@ -37,6 +37,8 @@ export interface Situation {
   facility?: FacilityId;
   /** The call as the interpreter saw it. */
   event?: CallEvent;
+  /** The call whose result an argument is, for each argument; undefined where it is none, or of several. */
+  from?: (CallEvent | undefined)[];
 }
 
 /** Walks the function and keeps what the call saw on all paths, with the calls its handles may come from. */
@@ -55,7 +57,11 @@ export function situationOf(expr: ExprOf<'call'>, call: Call, scope: FunctionSco
   }).run();
   const seen = events.get(expr);
   const facility = seen && (madeFacility(seen, scope) ?? handleFacility(seen, scope, events));
-  return { ...(seen ? { event: seen } : {}), facility: facility ?? homeOf(call) };
+  if (!seen) return { facility: homeOf(call) };
+  const from = seen.args.map(({ value: { origins = [] } }) =>
+    origins.length === 1 ? events.get(origins[0]!.site.expr) : undefined,
+  );
+  return { event: seen, from, facility: facility ?? homeOf(call) };
 }
 
 /** What is known of the arguments on either of two paths. */

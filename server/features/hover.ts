@@ -62,7 +62,7 @@ function explainIdentifier(token: Token, document: Document): Said | undefined {
   if (call && declares !== (scope !== undefined)) {
     const found = callAt(token, placed);
     const situation = found && scope ? situationOf(found, call, scope) : {};
-    const object = nameIn(call, situation.event);
+    const object = nameIn(call, situation);
     return { markdown: callText(call, situation), ...(object ? { object } : {}) };
   }
   return plain(explainConstant(token.text));

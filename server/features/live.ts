@@ -1,6 +1,7 @@
 import type { Call, ResourceKind } from '../../catalog/schema';
 import type { CallEvent } from '../analysis/events';
-import type { KernelName, KernelRow } from '../protocol';
+import type { KernelFound, KernelName, KernelRow } from '../protocol';
+import type { Situation } from './facility-of';
 
 /** What exists now of the object that a call names. */
 
@@ -14,8 +15,9 @@ const tablesOf: Partial<Record<ResourceKind, readonly string[]>> = {
   fifo: ['fifo'],
 };
 
-/** The object that a call creates, opens or removes by a name or a key which is a constant. */
-export function nameIn(call: Call, event: CallEvent | undefined): KernelName | undefined {
+/** The object that a call creates, opens or removes by a name or a key which is a constant or made by ftok of constants. */
+export function nameIn(call: Call, { event, from = [] }: Situation): KernelName | undefined {
+  if (event && call.name === 'ftok') return ftokName(event, ['sysv-msg', 'sysv-shm', 'sysv-sem']);
   for (const { kind, name } of call.effects) {
     const tables = kind && tablesOf[kind];
     const index = call.params.findIndex((param) => param.name === name);
@@ -27,21 +29,36 @@ export function nameIn(call: Call, event: CallEvent | undefined): KernelName | u
     if (text === undefined && constant !== undefined && constant > 0n && kind?.startsWith('sysv')) {
       return { tables, key: Number(BigInt.asUintN(32, constant)) };
     }
+    const maker = from[index];
+    if (maker?.name === 'ftok') return ftokName(maker, tables);
   }
   return undefined;
 }
 
+function ftokName({ args: [path, project] }: CallEvent, tables: readonly string[]): KernelName | undefined {
+  const { text } = path?.value ?? {};
+  const { constant } = project?.value ?? {};
+  if (!text?.startsWith('/') || constant === undefined) return undefined;
+  return { tables, ftok: { path: text, project: Number(BigInt.asUintN(8, constant)) } };
+}
+
 /** One paragraph of Markdown. */
-export function liveText({ name, key }: KernelName, row: KernelRow | undefined): string {
-  const shown = name ?? `key 0x${(key ?? 0).toString(16).padStart(8, '0')}`;
-  if (!row) return `**Now:** no object \`${plain(shown)}\` exists in the kernel.`;
+export function liveText({ name, key, ftok }: KernelName, { row, key: made }: KernelFound): string {
+  if (ftok && made === undefined)
+    return `**Now:** \`${plain(ftok.path)}\` does not exist or may not be looked at: \`ftok\` fails.`;
+  const shown = name ?? `key 0x${(made ?? key ?? 0).toString(16).padStart(8, '0')}`;
+  const origin = ftok ? `, which \`ftok\` makes of \`${plain(ftok.path)}\` and ${ftok.project},` : '';
+  if (!row) {
+    const none = `no object \`${plain(shown)}\` exists in the kernel.`;
+    return ftok ? `**Now:** \`ftok\` gives \`${shown}\`; ${none}` : `**Now:** ${none}`;
+  }
   const told = [
     row.description,
     ...(row.owner === undefined ? [] : [`owner ${row.owner}`]),
     ...(row.orphan ? ['created by nobody alive, and nobody is attached'] : [holdersText(row)]),
     ...(row.warning === undefined ? [] : [row.warning]),
   ];
-  return `**Now:** \`${plain(shown)}\` exists: ${told.filter(Boolean).map(plainText).join('; ')}.`;
+  return `**Now:** \`${plain(shown)}\`${origin} exists: ${told.filter(Boolean).map(plainText).join('; ')}.`;
 }
 
 const most = 3;

@@ -1,11 +1,12 @@
 /** The kernel's IPC state as the server uses it: one object to watch, to ask and to remove through. */
-import { type Found, findNamed } from './find';
+import { findNamed } from './find';
 import { loadAddon } from './loader';
 import { peek } from './peek';
 import { orphans, remove, removeOrphans } from './remove';
 import { sendSignal } from './signal';
 import { Snapshots, viewWithout } from './snapshot';
 import type {
+  KernelFound,
   KernelName,
   KernelRow,
   KernelView,
@@ -44,7 +45,7 @@ export interface KernelState {
   peek(id: string, offset?: number): Promise<PeekResult>;
   signal(request: SignalRequest): SignalResult;
   /** The object that a program calls so, as it is now; undefined when that cannot be told. */
-  find(name: KernelName): Promise<Found | undefined>;
+  find(name: KernelName): Promise<KernelFound | undefined>;
   dispose(): void;
 }
 

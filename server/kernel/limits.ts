@@ -1,25 +1,9 @@
-/** Limits with how much is used: proc_sys_kernel(5), proc_sys_fs(5), mq_overview(7), getrlimit(2). */
+/** Limits with how much is used: proc_sys_kernel(5), proc_sys_fs(5), mq_overview(7). */
 import { readFileSync } from 'node:fs';
-import type { NativeScanProcess } from './native';
+import { endless, limit } from './limit';
+import { resourceLimits } from './rlimits';
 import type { Context } from './table';
 import type { KernelLimit } from './view';
-
-/** Said to be near from this part on. */
-const nearFrom = 0.8;
-
-/** No limit, as the kernel says it for the sizes of System V memory: ULONG_MAX - 2^24. */
-const endless = 2 ** 53;
-
-function limit(told: Omit<KernelLimit, 'near' | 'most'> & { most?: number }): KernelLimit {
-  const { most, used } = told;
-  const bounded = most !== undefined && most >= 0 && most < endless;
-  const { most: _, ...rest } = told;
-  return {
-    ...rest,
-    ...(bounded ? { most } : {}),
-    near: bounded && used !== undefined && used >= most * nearFrom && used > 0,
-  };
-}
 
 function systemV({ addon }: Context): KernelLimit[] {
   const limits: KernelLimit[] = [];
@@ -164,46 +148,69 @@ function numbers(path: string): number[] {
   }
 }
 
-/** Of all processes, only those near their own limit: there are too many to list. */
-function ofProcess(process: NativeScanProcess): KernelLimit[] {
-  const limits: KernelLimit[] = [];
-  const { pid, name, descriptors, mostDescriptors, refused, signals } = process;
-  if (refused.descriptors === 0 && mostDescriptors >= 0)
-    limits.push(
-      limit({
-        id: `RLIMIT_NOFILE:${pid}`,
-        name: `RLIMIT_NOFILE of ${name} (${pid})`,
-        meaning: 'descriptors of the process',
-        source: `/proc/${pid}/limits`,
-        used: descriptors.length,
-        most: mostDescriptors,
-        unit: 'descriptors',
-      }),
-    );
-  const [queued, most] = signals.queued.split('/').map(Number);
-  if (queued !== undefined && most !== undefined)
-    limits.push(
-      limit({
-        id: `RLIMIT_SIGPENDING:${pid}`,
-        name: `RLIMIT_SIGPENDING of ${name} (${pid})`,
-        meaning: "signals queued for all processes of the process's user",
-        source: `/proc/${pid}/status, SigQ`,
-        used: queued,
-        most,
-        unit: 'signals',
-      }),
-    );
-  return limits.filter(({ near }) => near);
+/** Bounds of single objects and calls: nothing adds up to them. */
+const plain: [path: string, meaning: string, unit: KernelLimit['unit']][] = [
+  ['kernel/shmmax', 'bytes in one System V segment', 'bytes'],
+  ['fs/mqueue/msg_max', 'messages in one POSIX queue, for who has no privilege', 'messages'],
+  ['fs/mqueue/msgsize_max', 'bytes in one POSIX message, for who has no privilege', 'bytes'],
+  ['fs/pipe-max-size', 'capacity of one pipe, for who has no privilege', 'bytes'],
+  ['net/core/somaxconn', 'connections that wait to be accepted, of one socket', 'objects'],
+  ['net/unix/max_dgram_qlen', 'datagrams that wait to be received, of one UNIX socket', 'messages'],
+];
+
+function single(): KernelLimit[] {
+  return plain.flatMap(([path, meaning, unit]) => {
+    const [most] = numbers(`/proc/sys/${path}`);
+    const name = path.replaceAll('/', '.');
+    return most === undefined
+      ? []
+      : limit({ id: name, name, meaning, source: `/proc/sys/${path}`, most, unit });
+  });
+}
+
+/** `250 32000 32 128`: SEMMSL, SEMMNS, SEMOPM, SEMMNI. */
+function semaphores(): KernelLimit[] {
+  const [perSet, , operations] = numbers('/proc/sys/kernel/sem');
+  const source = '/proc/sys/kernel/sem';
+  const told = (name: string, meaning: string, most: number | undefined) =>
+    most === undefined
+      ? []
+      : [
+          limit({
+            id: `kernel.sem ${name}`,
+            name: `kernel.sem ${name}`,
+            meaning,
+            source,
+            most,
+            unit: 'objects',
+          }),
+        ];
+  return [
+    ...told('SEMMSL', 'semaphores in one System V set', perSet),
+    ...told('SEMOPM', 'operations in one semop', operations),
+  ];
+}
+
+function terminals(): KernelLimit[] {
+  const [used] = numbers('/proc/sys/kernel/pty/nr');
+  const [most] = numbers('/proc/sys/kernel/pty/max');
+  if (used === undefined || most === undefined) return [];
+  const name = 'kernel.pty.max';
+  return [
+    limit({
+      ...{ id: name, name, meaning: 'pseudoterminals', source: '/proc/sys/kernel/pty/max' },
+      ...{ used, most, unit: 'objects' },
+    }),
+  ];
 }
 
 /** A table that cannot be read says so itself; its limits are left out. */
 export function limitsOf(context: Context): KernelLimit[] {
-  const processes = context.scan?.processes ?? [];
   return [
     ...readable(() => systemV(context)),
     ...readable(() => posix(context)),
-    ...files(),
-    ...processes.flatMap(ofProcess),
+    ...readable(() => resourceLimits(context)),
+    ...[...semaphores(), ...single(), ...terminals(), ...files()],
   ];
 }
 

@@ -167,7 +167,10 @@ export interface NativeSelf {
 
 /** One walk through /proc: native/addon/proc_scan.cc. Error numbers are 0 where nothing went wrong. */
 export interface NativeScan {
-  /** Without kernel threads. Those that ended and were not waited for are there, with nothing but a name. */
+  /**
+   * Without kernel threads. Those that ended and were not waited for are there, with nothing but a name. A process that is as it
+   * was in an earlier walk is the same object.
+   */
   processes: NativeScanProcess[];
   pipes: NativePipe[];
   unixSockets: NativeUnixSocket[];
@@ -181,11 +184,19 @@ export interface NativeScan {
   milliseconds: number;
   /** The process that asked. */
   self: number;
+  /** Counts the walks. */
+  walk: number;
+}
+
+/** What the addon answers: a number is the pid of a process that is as it was when `since` was walked. */
+export interface NativeScanAnswer extends Omit<NativeScan, 'processes'> {
+  processes: (NativeScanProcess | number)[];
 }
 
 export interface NativeScanProcess {
   pid: number;
   parent: number;
+  realUid: number;
   /** Effective ids. */
   uid: number;
   gid: number;
@@ -195,11 +206,17 @@ export interface NativeScanProcess {
   state: string;
   threads: number;
   started: number;
-  startTicks: number;
   /** The number of ipc_namespaces(7); 0 where it may not be seen. */
   ipcNamespace: number;
-  /** The soft limit RLIMIT_NOFILE: -1 unlimited, -2 not told. */
-  mostDescriptors: number;
+  /** Bytes of address space, and of memory locked in it; -1 where not told. */
+  addressBytes: number;
+  lockedBytes: number;
+  /** Soft limits of getrlimit(2); -1 unlimited, absent where not told. */
+  limits: Partial<Record<'nofile' | 'msgqueue' | 'memlock' | 'nproc' | 'fsize' | 'as', number>>;
+  /** 0: nothing of its semop calls is undone when it ends (SEM_UNDO). 1: perhaps something. -1: not told. */
+  undo: number;
+  /** The walk that read it. */
+  walk: number;
   /** Sets in hexadecimal, and `used/limit` of queued signals; empty where not told. */
   signals: Record<'pending' | 'pendingShared' | 'blocked' | 'ignored' | 'caught' | 'queued', string>;
   /** Why something of it could not be read. */
@@ -208,7 +225,16 @@ export interface NativeScanProcess {
   /** Lines of proc_pid_maps(5) with shared mappings. */
   shared: string;
   /** Threads that do not run. The place in the kernel is told where the call is not. */
-  waiting: { tid: number; syscall: string; wchan: string }[];
+  waiting: NativeThread[];
+}
+
+export interface NativeThread {
+  tid: number;
+  /** proc_pid_syscall(5): the number of the call and its arguments. */
+  syscall: string;
+  wchan: string;
+  /** What arguments of the call point at: native/addon/proc_threads.cc. Empty for a null pointer. */
+  memory?: Buffer[];
 }
 
 export interface NativeDescriptor {
@@ -292,16 +318,18 @@ export interface NativeAddon {
   posixShm: NamedTable<{ objects: NativePosixShm[]; limits: NativePosixShmLimits }>;
   processes(request: { pids: number[] }): NativeAnswer<{ objects: NativeProcess[] }>;
   self(): NativeSelf;
-  /** Walks through /proc on a thread of the pool. */
-  scan(): Promise<NativeAnswer<NativeScan>>;
-  /** The same at once, on the calling thread: for a command line. */
-  scanNow(): NativeAnswer<NativeScan>;
+  /** Walks through /proc on a thread of the pool. `since`: the walk whose processes the caller still knows. */
+  scan(request: { since: number }): Promise<NativeAnswer<NativeScanAnswer>>;
   /** At most `bytes` bytes of each of the first `most` messages, which stay in the queue. */
   peekMessages(request: {
     id: number;
     most: number;
     bytes: number;
   }): NativeAnswer<{ messages: { type: number; size: number; bytes: Buffer }[] }>;
+  /** What only the file of a POSIX queue tells; it moves the file's times. `pid`: who is to be notified, 0 for nobody. */
+  queueStatus(request: {
+    name: string;
+  }): NativeAnswer<{ bytes: number; notify: number; signal: number; pid: number }>;
   /** Bytes of a regular file, leaving its access time alone; fails where that is not possible. */
   peekFile(request: {
     path: string;

@@ -1,9 +1,10 @@
 /** What an object holds, without taking anything out of it or attaching it. */
 import { errorName, errorPhrase } from './errors';
 import type { NativeAddon, NativeError } from './native';
+import { signalName } from './proc/signals';
 import type { Context } from './table';
 import type { PeekPart, PeekResult } from './view';
-import { bytes, count } from './words';
+import { bytes, capitalise, count } from './words';
 
 const most = { messages: 100, messageBytes: 1024, memoryBytes: 4096 };
 
@@ -18,12 +19,7 @@ export function peek(context: Context, id: string, offset = 0): PeekResult {
     case 'sysv-shm':
       return peekSegment(context, Number(name), offset);
     case 'posix-mq':
-      return {
-        title: `Message queue ${name}`,
-        parts: [],
-        problem:
-          'The messages of a POSIX queue cannot be looked at: the kernel gives them to mq_receive only, which takes them out.',
-      };
+      return peekPosixQueue(context, name);
     default:
       return { title: id, parts: [], problem: 'What this holds cannot be looked at without taking it out.' };
   }
@@ -42,6 +38,29 @@ function peekQueue(addon: NativeAddon, id: number): PeekResult {
   );
   if (parts.length < most.messages) return { title, parts };
   return { title, parts, note: `Only the first ${count(most.messages, 'message')} are shown.` };
+}
+
+/** Its messages are for mq_receive alone; what else the kernel knows of it is told. */
+function peekPosixQueue({ addon, processes }: Context, name: string): PeekResult {
+  const title = `Message queue ${name}`;
+  const answer = addon.queueStatus({ name });
+  if (answer.error) return { title, parts: [], problem: `It cannot be read: ${errorPhrase(answer.error)}.` };
+  const { bytes: size, notify, signal, pid } = answer;
+  processes.load([pid]);
+  const told = [
+    `${capitalise(bytes(size))} in its messages.`,
+    pid === 0
+      ? 'Nobody is registered with mq_notify.'
+      : `${processes.name(pid) ?? 'Process'} (${pid}) is registered with mq_notify: ${notification(notify, signal)} when a message comes into the empty queue.`,
+    'The messages themselves cannot be looked at: the kernel gives them to mq_receive only, which takes them out.',
+  ];
+  return { title, parts: [], note: told.join(' ') };
+}
+
+/** SIGEV_SIGNAL, SIGEV_NONE and SIGEV_THREAD of sigevent(3type). */
+function notification(notify: number, signal: number): string {
+  if (notify === 0) return `it gets ${signalName(signal)}`;
+  return notify === 1 ? 'nothing is done (SIGEV_NONE)' : 'a thread of it runs (SIGEV_THREAD)';
 }
 
 function queueProblem(error: NativeError): string {

@@ -1,11 +1,13 @@
 /** The other way round: processes with what they hold and what they wait on, made from the rows of all tables. */
 import type { NativeScanProcess } from './native';
+import { operationsText } from './proc/arguments';
 import type { ProcScan } from './proc/scan';
 import { signalSet } from './proc/signals';
 import { describeWait, type Wait } from './proc/waits';
+import { boundsText } from './rlimits';
 import type { Context } from './table';
 import type { KernelGroup, KernelHolder, KernelProcess, KernelRow, KernelWait } from './view';
-import { count, moment } from './words';
+import { count, list, moment } from './words';
 
 interface Held {
   row: KernelRow;
@@ -78,7 +80,7 @@ function waitsOf(process: NativeScanProcess, held: Held[], scan: ProcScan): Kern
     if (wait.call === undefined && wait.place === undefined) continue;
     const on = objectOf(wait, held);
     const call = wait.call ?? '';
-    const sentence = `in ${on && call ? `${call} on ${on.label}` : describeWait(wait)}`;
+    const sentence = `in ${on && call ? `${call} on ${on.label}` : describeWait(wait)}${waitDetail(wait, held, scan)}`;
     const known = told.get(sentence);
     if (known) known.threads++;
     else told.set(sentence, { call, ...(on ? { on: on.id } : {}), sentence, threads: 1 });
@@ -89,6 +91,24 @@ function waitsOf(process: NativeScanProcess, held: Held[], scan: ProcScan): Kern
   }));
 }
 
+const polledShown = 3;
+
+/** What else is known of the wait, to go on with the sentence: ` to take 1 from semaphore 0`. */
+function waitDetail(wait: Wait, held: Held[], scan: ProcScan): string {
+  const { operations, signals, child, messageType = 0, fds = [] } = wait;
+  if (operations?.length) return ` ${operationsText(operations)}`;
+  if (signals !== undefined)
+    return ` for ${wait.call === 'sigsuspend' ? 'a signal' : signalSet(signals)}${wait.call === 'sigsuspend' && /[^0]/.test(signals) ? `, with ${signalSet(signals)} blocked` : ''}`;
+  if (child !== undefined) return ` for ${scan.program(child)} (${child})`;
+  if (messageType !== 0)
+    return messageType > 0 ? ` for type ${messageType}` : ` for types up to ${-messageType}`;
+  if (fds.length < 2) return '';
+  const names = fds
+    .slice(0, fds.length > polledShown ? polledShown - 1 : polledShown)
+    .map((fd) => held.find(({ holder }) => holder.fds?.includes(fd))?.row.label ?? `fd ${fd}`);
+  return ` on ${list(fds.length > names.length ? [...names, `${fds.length - names.length} more`] : names)}`;
+}
+
 /** The object a thread waits on, among those its process holds. */
 function objectOf(wait: Wait, held: Held[]): KernelRow | undefined {
   if (wait.identifier) return held.find(({ row }) => row.id === wait.identifier)?.row;
@@ -96,7 +116,8 @@ function objectOf(wait: Wait, held: Held[]): KernelRow | undefined {
     const waited = held.filter(({ holder }) => holder.role === 'waits for the lock');
     return (waited.find(({ holder }) => holder.fds?.includes(wait.fd ?? -1)) ?? waited[0])?.row;
   }
-  if (wait.fd !== undefined) return held.find(({ holder }) => holder.fds?.includes(wait.fd!))?.row;
+  const fd = wait.fd ?? (wait.fds?.length === 1 ? wait.fds[0] : undefined);
+  if (fd !== undefined) return held.find(({ holder }) => holder.fds?.includes(fd))?.row;
   if (wait.address !== undefined)
     return held.find(({ holder }) => holder.waiting === 'futex' && holder.fds === undefined)?.row;
   return undefined;
@@ -128,16 +149,17 @@ function details(
     told.push({ label: 'Descriptors', value: 'may not be seen (permission denied)' });
   else if (process.state !== 'Z') told.push({ label: 'Descriptors', value: descriptorText(process) });
   if (signals.caught !== '') told.push(...signalDetails(process));
+  const limits = boundsText(process);
+  if (limits !== undefined) told.push({ label: 'Limits', value: limits });
   const { ipcNamespace } = context.self;
   if (process.ipcNamespace !== 0 && ipcNamespace !== undefined && process.ipcNamespace !== ipcNamespace)
     told.push({ label: 'IPC namespace', value: `another one: ipc:[${process.ipcNamespace}]` });
   return told;
 }
 
-function descriptorText({ descriptors, mostDescriptors }: NativeScanProcess): string {
-  return mostDescriptors >= 0
-    ? `${descriptors.length} of at most ${mostDescriptors}`
-    : String(descriptors.length);
+function descriptorText({ descriptors, limits }: NativeScanProcess): string {
+  const { nofile = -1 } = limits;
+  return nofile >= 0 ? `${descriptors.length} of at most ${nofile}` : String(descriptors.length);
 }
 
 /** Signals sent to the process and to its main thread wait in two sets: signal(7). */
@@ -148,8 +170,5 @@ function signalDetails({ signals }: NativeScanProcess): KernelRow['details'] {
     { label: 'Signals blocked', value: signalSet(signals.blocked) },
     { label: 'Signals caught', value: signalSet(signals.caught) },
     { label: 'Signals ignored', value: signalSet(signals.ignored) },
-    ...(signals.queued === ''
-      ? []
-      : [{ label: 'Signals queued for the user', value: signals.queued.replace('/', ' of at most ') }]),
   ];
 }

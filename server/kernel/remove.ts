@@ -4,6 +4,7 @@ import { tables } from './registry';
 import type { Snapshots } from './snapshot';
 import type { Removal } from './table';
 import type { KernelRow, RemoveResult } from './view';
+import { capitalise } from './words';
 
 /** Removes the object with this row id and tells it in a sentence. Never throws. */
 export function remove(snapshots: Snapshots, id: string): RemoveResult {
@@ -60,8 +61,4 @@ function refused({ subject, allowed, command }: Removal, error: NativeError): Re
     default:
       return { removed: false, message: `${capitalise(subject)} was not removed: ${errorPhrase(error)}.` };
   }
-}
-
-function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,7 @@
 import { cyclesOf } from './cycles';
 import { limitsOf } from './limits';
 import { namespaceNotes, namespacesOf } from './namespaces';
-import type { NativeAddon, NativeAnswer, NativeScan } from './native';
+import type { NativeAddon, NativeScanProcess } from './native';
 import { People } from './people';
 import { ProcScan } from './proc/scan';
 import { processRows } from './process-rows';
@@ -10,10 +10,15 @@ import { tables } from './registry';
 import type { Context } from './table';
 import type { KernelGroup, KernelView } from './view';
 
-/** Takes snapshots. Keeps nothing of the kernel between two of them; only names of users stay cached. */
+/** Takes snapshots. Between two of them it keeps the names of users, and processes that did not run since. */
 export class Snapshots {
   readonly #people = new People();
   readonly #syscalls: Record<number, string>;
+  /** Processes of the latest walk; replaced as a whole, so that an answer finds those that its question knew. */
+  #known: { walk: number; processes: ReadonlyMap<number, NativeScanProcess> } = {
+    walk: 0,
+    processes: new Map(),
+  };
 
   constructor(readonly addon: NativeAddon) {
     this.#syscalls = addon.syscalls();
@@ -33,7 +38,15 @@ export class Snapshots {
 
   /** Who holds what now, read off the main thread; undefined when /proc cannot be read. */
   async scan(): Promise<ProcScan | undefined> {
-    return this.#sorted(await this.addon.scan());
+    const known = this.#known;
+    const answer = await this.addon.scan({ since: known.walk });
+    if (answer.error) return undefined;
+    const processes = answer.processes.flatMap((one) =>
+      typeof one === 'number' ? (known.processes.get(one) ?? []) : one,
+    );
+    if (answer.walk > this.#known.walk)
+      this.#known = { walk: answer.walk, processes: new Map(processes.map((one) => [one.pid, one])) };
+    return new ProcScan({ ...answer, processes }, this.#syscalls);
   }
 
   /** Everything now. The walk through /proc is off the main thread; making rows of it takes some milliseconds of it. */
@@ -59,20 +72,10 @@ export class Snapshots {
     return context;
   }
 
-  /** The same on the calling thread alone, which waits for all of it. */
-  takeNow(): KernelView {
-    const context = this.objects();
-    return this.view(this.#sorted(this.addon.scanNow()), context);
-  }
-
   view(scan: ProcScan | undefined, objects: Context): KernelView {
     const context = scan ? { ...objects, scan } : objects;
     const groups = tables.map((table) => table.group(context));
     return { ...heading(context), groups, ...around(context, groups) };
-  }
-
-  #sorted(answer: NativeAnswer<NativeScan>): ProcScan | undefined {
-    return answer.error ? undefined : new ProcScan(answer, this.#syscalls);
   }
 }
 

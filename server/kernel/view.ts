@@ -193,4 +193,13 @@ export interface KernelName {
   tables: readonly string[];
   name?: string;
   key?: number;
+  /** A key that ftok(3) makes: the path is absolute, of the number the lowest eight bits. */
+  ftok?: { path: string; project: number };
+}
+
+/** What there is of it now. */
+export interface KernelFound {
+  row?: KernelRow;
+  /** The key that ftok makes now; absent when it would fail. */
+  key?: number;
 }

@@ -2,7 +2,8 @@ import { type ExprOf, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { reachedFrom } from './globals';
 import { loopAround } from './loops';
-import type { RuleContext } from './rule';
+import type { Report, RuleContext, RuleListener } from './rule';
+import { installation, installs } from './signal-handlers';
 import { constantNamed } from './support';
 import { functionsOf } from './whole-file';
 
@@ -16,6 +17,47 @@ export interface Wait {
   any: boolean;
   /** Whether it returns when no child has ended yet; undefined where that is not known. */
   returns: boolean | undefined;
+}
+
+/** The rest of an example's program, whose handler `on_child` is. */
+export const eightChildren = `int main(void) {
+  struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGCHLD, &action, NULL) == -1)
+    return 1;
+  for (int i = 0; i < 8; i++) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return 1;
+    if (pid == 0)
+      _exit(0);
+  }
+  for (;;)
+    pause();
+}
+`;
+
+/**
+ * A rule on the handlers of SIGCHLD in programs that have several children at a time: `find` tells which wait of a handler is
+ * wrong, `tell` what is wrong with it.
+ */
+export function childHandlers(
+  find: (handler: FunctionDefinition, context: RuleContext) => Wait | undefined,
+  tell: (wait: Wait, handler: FunctionDefinition, context: RuleContext) => Pick<Report, 'message' | 'fix'>,
+): RuleListener {
+  return {
+    call(event, context) {
+      if (!installs(event) || event.args[0]?.value.constant !== constantNamed('SIGCHLD')) return;
+      const handler = installation(event, context)?.handler;
+      const wait = handler && find(handler, context);
+      if (!handler || !wait || !makesSeveral(context)) return;
+      context.report({
+        span: { start: wait.call.start, end: wait.call.end, within: wait.within },
+        related: [{ span: event.at, message: `\`${handler.name}\` becomes the handler of SIGCHLD here` }],
+        ...tell(wait, handler, context),
+      });
+    },
+  };
 }
 
 /** Every wait that a handler comes to. */
@@ -45,7 +87,7 @@ export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait
 }
 
 /** The program can have more than one child at a time. */
-export function makesSeveral(context: RuleContext): boolean {
+function makesSeveral(context: RuleContext): boolean {
   const looped = new Set<string>();
   const forking = new Set<string>();
   let forks = 0;

@@ -5,7 +5,7 @@ import { NeverReturns } from '../analysis/never-returns';
 import type { Location } from '../analysis/path';
 import { relevanceOf, visitOf } from '../analysis/relevance';
 import type { FunctionDefinition, Span } from '../c/ast';
-import type { Finding, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
+import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
 
 export interface ActiveRule {
   rule: Rule;
@@ -14,6 +14,8 @@ export interface ActiveRule {
 
 export interface FunctionLint {
   findings: Finding[];
+  /** What was recorded. */
+  facts: FoundFact[];
   /** Functions whose text the findings depend on besides the function's own. */
   dependencies: ReadonlySet<FunctionDefinition>;
   /** They depend on every function of the file. */
@@ -43,7 +45,7 @@ export function lintFunction(
   textOf: (definition: FunctionDefinition) => string,
   active: readonly ActiveRule[],
 ): FunctionLint {
-  const findings: Finding[] = [];
+  const told: Told = { findings: [], facts: [] };
   const read = new Dependencies(scope.file);
   const isWorthIt = ({ definition, file }: FunctionScope) => {
     const relevance = file === scope.file ? relevanceOf(definition, file) : visitOf(definition, file);
@@ -54,10 +56,10 @@ export function lintFunction(
     return relevance.relevant;
   };
   if (!isWorthIt(scope)) {
-    return { findings, dependencies: read, wholeFile: false };
+    return { ...told, dependencies: read, wholeFile: false };
   }
   const walk: { interpreter?: Interpreter } = {};
-  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, findings, read, walk));
+  const listeners = active.map((rule) => listenerOf(rule, scope, textOf, told, read, walk));
   const interpreter = new Interpreter(scope, {
     listener: together(listeners),
     neverReturns: (name, file) => {
@@ -74,15 +76,22 @@ export function lintFunction(
   walk.interpreter = interpreter;
   interpreter.run();
   const dependencies = new Set([...interpreter.dependencies, ...read]);
-  return { findings: unique(findings), dependencies, wholeFile: read.wholeFile };
+  return {
+    findings: unique(told.findings),
+    facts: told.facts,
+    dependencies,
+    wholeFile: read.wholeFile,
+  };
 }
+
+type Told = Pick<FunctionLint, 'findings' | 'facts'>;
 
 /** A rule's listener that gives each event the context of the function it lies in. */
 function listenerOf(
   { rule, severity }: ActiveRule,
   root: FunctionScope,
   textOf: (definition: FunctionDefinition) => string,
-  findings: Finding[],
+  told: Told,
   read: Dependencies,
   walk: { interpreter?: Interpreter },
 ): Listener {
@@ -98,7 +107,7 @@ function listenerOf(
   const anyContextOf = (scope: FunctionScope): RuleContext => {
     let context = contexts.get(scope);
     if (!context) {
-      context = makeContext(scope, rule, severity, textOf, findings, read, walk);
+      context = makeContext(scope, rule, severity, textOf, told, read, walk);
       contexts.set(scope, context);
     }
     return context;
@@ -120,7 +129,7 @@ function makeContext(
   rule: Rule,
   severity: Severity,
   textOf: (definition: FunctionDefinition) => string,
-  findings: Finding[],
+  told: Told,
   read: Dependencies,
   walk: { interpreter?: Interpreter },
 ): RuleContext {
@@ -143,6 +152,7 @@ function makeContext(
     },
     dependsOnFile: () => read.addFile(scope.file),
     source: (span) => textOf(placed(span).within).slice(span.start, span.end),
+    record: (fact, span) => told.facts.push({ fact, at: lifted(span), inner: place(placed(span)) }),
     report: ({ related = [], severity: own, span, fix, ...report }: Report) => {
       // A rule may lower or raise one finding, unless the user chose a severity for the rule.
       const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
@@ -150,7 +160,7 @@ function makeContext(
       const outer = lifted(span);
       const isLifted = outer.within !== inner.within;
       const through = { span: inner, message: `\`${inner.within.name}\` makes the call here` };
-      findings.push({
+      told.findings.push({
         ...report,
         span: outer,
         rule: rule.meta.id,

@@ -1,4 +1,4 @@
-import { FileContext, type Toolbox } from '../analysis/context';
+import { FileContext, type FunctionScope, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
 import { isRelevant, levelsFor } from '../analysis/relevance';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
@@ -8,7 +8,7 @@ import { type Configuration, severityOf } from './configuration';
 import { type ActiveRule, type FunctionLint, lintFunction } from './function-lint';
 import { type PlacedFinding, Placing, type Surroundings } from './placing';
 import { rules } from './registry';
-import type { Finding } from './rule';
+import type { Finding, FoundFact } from './rule';
 import { type Suppressions, suppressionsIn } from './suppressions';
 
 export type { PlacedFinding } from './placing';
@@ -44,7 +44,15 @@ export class FileLinter {
   private bodies: Bodies = [];
   private configuration: Configuration | undefined;
 
-  constructor(private readonly toolbox: Toolbox) {}
+  constructor(
+    private readonly toolbox: Toolbox,
+    private readonly activeIn: (configuration: Configuration) => ActiveRule[] = activeRules,
+    /** Which functions are looked at. */
+    private readonly isWanted: (scope: FunctionScope) => boolean = () => true,
+  ) {}
+
+  /** What was recorded when it last linted, function by function. */
+  facts: readonly FoundFact[] = [];
 
   /** The names in force when it last linted. */
   get context(): FileContext | undefined {
@@ -66,10 +74,11 @@ export class FileLinter {
     // Steps that go on after a newer lint has begun must not add to what that one knows.
     const { kept, bodies } = this;
     const placing = new Placing(input.text, input.items, input.surroundings);
-    const active = activeRules(configuration);
+    const active = this.activeIn(configuration);
     const findings: Finding[] = [];
+    const facts: FoundFact[] = [];
     for (const { item } of input.items) {
-      if (item.kind !== 'function') {
+      if (item.kind !== 'function' || !this.isWanted(context.scopeOf(item))) {
         continue;
       }
       let lint = kept.get(item);
@@ -81,7 +90,9 @@ export class FileLinter {
         yield;
       }
       findings.push(...lint.findings);
+      facts.push(...lint.facts);
     }
+    this.facts = facts;
     return visible(placing.place(findings), input);
   }
 

@@ -1,7 +1,8 @@
 import type { Elsewhere } from '../analysis/context';
 import type { FunctionDefinition, PlacedItem, Span } from '../c/ast';
 import type { LineIndex } from '../c/lines';
-import type { Finding, Place, Severity } from './rule';
+import type { PlacedFact } from './project/facts';
+import type { Finding, FoundFact, Place, Severity } from './rule';
 
 /** A file in which a finding or a place of its story lies. */
 export interface FileView {
@@ -66,6 +67,8 @@ export class Placing {
     private readonly text: string,
     items: readonly PlacedItem[],
     private readonly surroundings: Surroundings | undefined,
+    /** The file itself, where places in it are asked for. */
+    private readonly own?: FileView,
   ) {
     this.starts = new Starts(items);
   }
@@ -92,6 +95,24 @@ export class Placing {
       }
     }
     return placed.sort(inOrder);
+  }
+
+  /** Facts with their places. What lies in a header is not told. */
+  placeFacts(facts: readonly FoundFact[]): PlacedFact[] {
+    return facts.flatMap(({ fact, at, inner }) => {
+      const { file = this.own, extents } = this.find(at.within);
+      const within = at.within.name;
+      const home = at.within === inner.within ? file : (this.find(inner.within).file ?? this.own);
+      const call = `${home?.path} ${inner.within.name} ${inner.start}`;
+      const site = at.within === inner.within ? call : `${call} -> ${within} ${at.start}`;
+      return extents.flatMap(({ start: origin }) => {
+        if (!file) return [];
+        const { start, end } = shift(at, origin);
+        const [from, to] = [file.lines.position(start), file.lines.position(end)];
+        const place = { file: file.path, start, end, within, site };
+        return [{ ...fact, ...place, ...from, endLine: to.line, endCharacter: to.character }];
+      });
+    });
   }
 
   private find(definition: FunctionDefinition): { file?: FileView; extents: readonly Extent[] } {

@@ -3,6 +3,7 @@ import type { FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import type { Location } from '../analysis/path';
 import type { FunctionDefinition, Span } from '../c/ast';
+import type { Fact } from './project/facts';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
@@ -45,6 +46,15 @@ export interface Finding {
   fix?: Fix;
 }
 
+/** A fact as a walk gives it. */
+export interface FoundFact {
+  fact: Fact;
+  /** Where to tell of it: of what a mere wrapper does, at the call of the wrapper. */
+  at: Place;
+  /** Where the call stands. */
+  inner: Place;
+}
+
 /** A change that is safe to apply without thinking. The edits are in the function of the finding. */
 export interface Fix {
   title: string;
@@ -67,6 +77,8 @@ export interface RuleContext {
   /** The text of a place in the function, or in another one when the place says so. */
   source(span: Span | Location): string;
   report(report: Report): void;
+  /** Writes down something that the function does, for rules that look at whole programs. */
+  record(fact: Fact, at: Span | Location): void;
   /** The function of the project that a name means, where its text is at hand; what is found then depends on it. */
   functionNamed(name: string): FunctionScope | undefined;
   /** Says that what is found depends on every function of the file. */

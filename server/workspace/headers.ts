@@ -5,6 +5,12 @@ import { SourceFile } from '../c/source-file';
 import { Symbols } from '../c/symbols';
 import type { Files } from './files';
 
+/** What a file's includes lead to. */
+interface Answer {
+  symbols: Symbols[];
+  paths: string[];
+}
+
 interface Header {
   mark: string;
   symbols: Symbols;
@@ -23,7 +29,7 @@ export class Headers {
   private readonly cache = new Map<string, Header>();
   private readonly byName = new Map<string, string[]>();
   /** Answers given since the last `refresh`, by file and the names it includes. */
-  private readonly answers = new Map<string, Symbols[]>();
+  private readonly answers = new Map<string, Answer>();
   /** What the disk said since then: many files include the same headers, and each look costs a system call. */
   private readonly resolved = new Map<string, string | undefined>();
   private readonly fresh = new Map<string, Header | undefined>();
@@ -61,11 +67,25 @@ export class Headers {
 
   /** The declarations of every header that the items include, directly or through others, in the order in which a compiler ends reading them: the last word comes last. */
   of(file: string, items: readonly PlacedItem[]): Symbols[] {
+    return this.answer(file, items).symbols;
+  }
+
+  /** The headers themselves, in the same order. */
+  pathsOf(file: string, items: readonly PlacedItem[]): readonly string[] {
+    return this.answer(file, items).paths;
+  }
+
+  /** The header that an include means, where it is one of the project. */
+  locate(from: string, include: string): string | undefined {
+    return this.resolve(from, include);
+  }
+
+  private answer(file: string, items: readonly PlacedItem[]): Answer {
     const includes = includesOf(items);
     const key = [file, ...includes].join('\0');
     let found = this.answers.get(key);
     if (!found) {
-      found = [];
+      found = { symbols: [], paths: [] };
       this.collect(file, includes, new Set<string>([file]), found, 0);
       this.answers.set(key, found);
     }
@@ -76,7 +96,7 @@ export class Headers {
     from: string,
     includes: string[],
     seen: Set<string>,
-    found: Symbols[],
+    found: Answer,
     depth: number,
   ): void {
     for (const include of includes) {
@@ -88,7 +108,8 @@ export class Headers {
       const header = this.load(target);
       if (header) {
         this.collect(target, header.includes, seen, found, depth + 1);
-        found.push(header.symbols);
+        found.symbols.push(header.symbols);
+        found.paths.push(target);
       }
     }
   }

@@ -18,7 +18,7 @@ export interface Source {
 }
 
 /** One file of the project as others see it. */
-interface Member extends Source {
+export interface Member extends Source {
   path: string;
   /** Changes with the text. */
   mark: unknown;
@@ -41,6 +41,7 @@ export class Project {
   readonly index: FunctionIndex;
   private readonly members = new Map<string, Member>();
   private readonly homes = new WeakMap<FunctionDefinition, string>();
+  private readonly touched = new Map<string, number>();
   private age = 1;
 
   constructor(
@@ -59,7 +60,14 @@ export class Project {
   /** Files changed, came or went, in the editor or on disk. Without paths: headers did. */
   changed(paths: Iterable<string> = []): void {
     this.age++;
-    this.index.know(paths);
+    const changed = [...paths];
+    for (const path of changed) this.touched.set(path, this.age);
+    this.index.know(changed);
+  }
+
+  /** The version in which a file was last said to have changed. */
+  changedIn(path: string): number {
+    return this.touched.get(path) ?? 0;
   }
 
   /** Whether functions of another file may matter to what was found with the help of `context`. */
@@ -82,6 +90,21 @@ export class Project {
       find: (name) => this.find(name, path),
       home: (definition) => this.home(definition),
     };
+  }
+
+  /** How often something changed. While it is the same, nothing needs to be looked at again. */
+  get version(): number {
+    return this.age;
+  }
+
+  /** Something that changes with the text of a file; undefined where there is none. */
+  stampOf(path: string): unknown {
+    return this.open(path)?.items ?? this.files.mark(path);
+  }
+
+  /** The text of a file as it stands. */
+  textOf(path: string): string | undefined {
+    return this.open(path)?.text ?? this.files.read(path);
   }
 
   private find(name: string, from: string): FunctionScope | undefined {
@@ -110,7 +133,8 @@ export class Project {
 
   /* ----------------------------------------------------------------- members */
 
-  private member(path: string): Member | undefined {
+  /** A file with its functions, parsed when it is first asked for. */
+  member(path: string): Member | undefined {
     const known = this.members.get(path);
     if (known?.checked === this.age) {
       return known;

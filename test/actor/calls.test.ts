@@ -1,78 +1,27 @@
 /** The actor's calls against the real kernel, in the usual build and in one with sanitizers. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { errnoName, signalName } from '../../server/demos/outcome';
-import { look } from '../../server/demos/process-state';
+import { signalName } from '../../server/demos/outcome';
 import { descriptors } from '../../server/demos/procfs';
-import { type Answer, type ProcessEnd, Stage } from '../../server/demos/stage';
-import { type Build, eventually, linux, Place } from '../demos/support';
+import { type Build, eventually, linux } from '../demos/support';
+import { detail, failure, refusal, returned, StageForEachTest } from './support';
 
 for (const build of ['plain', 'sanitized'] as Build[]) {
   (linux ? describe : describe.skip)(`actor, ${build} build`, function () {
     this.timeout(60_000);
-    let place: Place;
-    let stage: Stage;
-    const pids = new Map<string, number>();
-    const ends = new Map<string, ProcessEnd>();
-
-    before(() => {
-      place = new Place(build);
-    });
-    after(() => place.remove());
-
-    beforeEach(async () => {
-      pids.clear();
-      ends.clear();
-      stage = await Stage.open(place.actorPath, place.base, {
-        onForked: (_parent, child, pid) => pids.set(child, pid),
-        onEnded: (name, _pid, end) => ends.set(name, end),
-        onLost: (how) => assert.fail(`the supervisor ${how}`),
-      });
-      pids.set('a', await stage.start('a'));
-    });
-
-    afterEach(async () => {
-      const keys = place.keys();
-      await stage.end();
-      await place.becomesEmpty(keys);
-    });
-
-    /** Issues a call given as `into = name(argument, ...)` words. */
-    const call = (process: string, name: string, args: string[] = [], into?: string) =>
-      stage.call(process, into, name, args);
-
-    const returned = (answer: Answer): number => {
-      assert.equal(answer.kind, 'reply', JSON.stringify(answer));
-      assert.ok(answer.kind === 'reply');
-      assert.equal(answer.errno, 0, errnoName(answer.errno));
-      return answer.result;
-    };
-    const failure = (answer: Answer): string => {
-      assert.ok(answer.kind === 'reply' && answer.result === -1, JSON.stringify(answer));
-      return errnoName(answer.errno);
-    };
-    const refusal = (answer: Answer): string => {
-      assert.ok(answer.kind === 'refused', JSON.stringify(answer));
-      return answer.reason;
-    };
-    const detail = (answer: Answer, name: string) =>
-      answer.kind === 'reply' ? answer.details.get(name) : undefined;
-
-    const idleSign = () => ({ idleCall: stage.idleCall, controlDescriptor: stage.controlDescriptor });
-    const waits = (process: string) =>
-      eventually(
-        () => look(pids.get(process)!, idleSign()).state === 'waiting',
-        () => `${process} is ${look(pids.get(process)!, idleSign()).state}`,
-      );
+    const run = new StageForEachTest(build);
+    const { call, waits, pids, ends } = run;
 
     it('gives a demo the descriptors that a plain program would get', async () => {
       const answer = await call('a', 'pipe', ['fd']);
       assert.equal(returned(answer), 0);
       assert.equal(detail(answer, 'fd[0]'), '3');
       assert.equal(detail(answer, 'fd[1]'), '4');
-      const open = descriptors(pids.get('a')!, stage.controlDescriptor).map((one) => one.fd);
+      const open = descriptors(pids.get('a')!, run.stage.controlDescriptor).map((one) => one.fd);
       assert.deepEqual(open, [0, 1, 2, 3, 4]);
-      const machinery = descriptors(pids.get('a')!, 4096).filter((one) => one.fd >= stage.controlDescriptor);
+      const machinery = descriptors(pids.get('a')!, 4096).filter(
+        (one) => one.fd >= run.stage.controlDescriptor,
+      );
       assert.ok(machinery.every((one) => one.closeOnExec));
     });
 
@@ -151,7 +100,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
     });
 
     it('signals nobody outside of the demo', async () => {
-      for (const target of ['1', '-1', String(process.pid), String(stage.pid), `-${stage.pid}`])
+      for (const target of ['1', '-1', String(process.pid), String(run.stage.pid), `-${run.stage.pid}`])
         assert.match(refusal(await call('a', 'kill', [target, '0'])), /own demo/, target);
       assert.equal(failure(await call('a', 'kill', ['99999999', '0'])), 'ESRCH');
     });
@@ -163,11 +112,11 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
         () => ends.has('a'),
         () => 'a runs',
       );
-      assert.equal(returned(await call('b', 'getppid')), stage.pid);
+      assert.equal(returned(await call('b', 'getppid')), run.stage.pid);
       const end = await call('b', '_exit', ['3']);
       assert.ok(end.kind === 'ended' && end.end.exited === 3);
       await eventually(
-        () => look(pids.get('b')!, idleSign()).state === 'gone',
+        () => run.stateOf('b') === 'gone',
         () => 'b is not reaped',
       );
     });
@@ -182,7 +131,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       ] as const)
         assert.equal(returned(await call('a', 'msgsnd', ['id', type, text, '0'])), 0);
       assert.equal(failure(await call('a', 'msgsnd', ['id', '0', '"x"', '0'])), 'EINVAL');
-      const words = await stage.peek('queue', undefined, id);
+      const words = await run.stage.peek('queue', undefined, id);
       assert.deepEqual(
         words?.filter((word) => word.startsWith('message')),
         ['message=3:1:c', 'message=1:2:aa', 'message=2:0:%_'],
@@ -199,38 +148,30 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       assert.equal(returned(await call('a', 'msgsnd', ['id', '1', '"x"', '0'])), 0);
       assert.match(refusal(await call('a', 'msgget', ['0x1234', 'IPC_CREAT | 0600'])), /own run/);
       assert.match(refusal(await call('a', 'msgget', ['IPC_PRIVATE', '0666'])), /0600/);
-      const other = await Stage.open(place.actorPath, place.base, {
-        onForked() {},
-        onEnded() {},
-        onLost() {},
-      });
+      const other = await run.another();
       await other.start('x');
       assert.match(refusal(await other.call('x', undefined, 'msgctl', [String(id), 'IPC_RMID'])), /not made/);
       await other.end();
-      await stage.end();
-      const probe = await Stage.open(place.actorPath, place.base, {
-        onForked() {},
-        onEnded() {},
-        onLost() {},
-      });
+      await run.stage.end();
+      const probe = await run.another();
       assert.equal(await probe.peek('queue', undefined, id), undefined);
-      stage = probe;
+      run.stage = probe;
     });
 
     it('shows what a pipe holds without taking it', async () => {
       await call('a', 'pipe', ['fd']);
       await call('a', 'write', ['fd[1]', '"hello\\n"']);
       for (let i = 0; i < 3; i++)
-        assert.deepEqual(await stage.peek('pipe', 'a', 3), [
+        assert.deepEqual(await run.stage.peek('pipe', 'a', 3), [
           'unread=6',
           'capacity=65536',
           'content=hello%0a',
         ]);
       await call('a', 'write', ['fd[1]', '"more"']);
-      assert.equal((await stage.peek('pipe', 'a', 3))?.[2], 'content=hello%0amore');
+      assert.equal((await run.stage.peek('pipe', 'a', 3))?.[2], 'content=hello%0amore');
       assert.equal(detail(await call('a', 'read', ['fd[0]', 'buf', '64']), 'data'), 'hello\nmore');
-      assert.equal(await stage.peek('pipe', 'a', 99), undefined);
-      assert.equal(await stage.peek('pipe', 'nobody', 3), undefined);
+      assert.equal(await run.stage.peek('pipe', 'a', 99), undefined);
+      assert.equal(await run.stage.peek('pipe', 'nobody', 3), undefined);
     });
 
     it('works out expressions as C does', async () => {

@@ -1,60 +1,13 @@
 /** Locks, files that are shared, keys and signals in the actor: what they do and what they may not. */
 import assert from 'node:assert/strict';
-import { errnoName } from '../../server/demos/outcome';
-import { look } from '../../server/demos/process-state';
-import { type Answer, type ProcessEnd, Stage } from '../../server/demos/stage';
-import { type Build, eventually, linux, Place } from '../demos/support';
+import { type Build, linux } from '../demos/support';
+import { detail, failure, refusal, returned, StageForEachTest } from './support';
 
 for (const build of ['plain', 'sanitized'] as Build[]) {
   (linux ? describe : describe.skip)(`files and signals, ${build} build`, function () {
     this.timeout(60_000);
-    let place: Place;
-    let stage: Stage;
-    const pids = new Map<string, number>();
-    const ends = new Map<string, ProcessEnd>();
-
-    before(() => {
-      place = new Place(build);
-    });
-    after(() => place.remove());
-    beforeEach(async () => {
-      pids.clear();
-      ends.clear();
-      stage = await Stage.open(place.actorPath, place.base, {
-        onForked: (_parent, child, pid) => pids.set(child, pid),
-        onEnded: (name, _pid, end) => ends.set(name, end),
-        onLost: (how) => assert.fail(`the supervisor ${how}`),
-      });
-      pids.set('a', await stage.start('a'));
-    });
-    afterEach(async () => {
-      await stage.end();
-      await place.becomesEmpty([]);
-    });
-
-    const call = (process: string, name: string, args: string[] = [], into?: string) =>
-      stage.call(process, into, name, args);
-    const returned = (answer: Answer): number => {
-      assert.ok(answer.kind === 'reply' && answer.errno === 0, JSON.stringify(answer));
-      return answer.result;
-    };
-    const failure = (answer: Answer): string => {
-      assert.ok(answer.kind === 'reply' && answer.result === -1, JSON.stringify(answer));
-      return errnoName(answer.errno);
-    };
-    const refusal = (answer: Answer): string => {
-      assert.ok(answer.kind === 'refused', JSON.stringify(answer));
-      return answer.reason;
-    };
-    const detail = (answer: Answer, name: string) =>
-      answer.kind === 'reply' ? answer.details.get(name) : undefined;
-    const waits = (process: string) =>
-      eventually(
-        () =>
-          look(pids.get(process)!, { idleCall: stage.idleCall, controlDescriptor: stage.controlDescriptor })
-            .state === 'waiting',
-        () => `${process} does not wait`,
-      );
+    const run = new StageForEachTest(build);
+    const { call, waits } = run;
 
     const made = async () => returned(await call('a', 'open', ['"f"', 'O_RDWR | O_CREAT', '0600'], 'fd'));
 

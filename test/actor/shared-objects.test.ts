@@ -1,34 +1,16 @@
 /** Counters, POSIX queues, semaphores and shared memory of the actor: what they do, and what they refuse. */
 import assert from 'node:assert/strict';
 import { errnoName } from '../../server/demos/outcome';
-import { type Answer, Stage } from '../../server/demos/stage';
-import { type Build, linux, Place } from '../demos/support';
+import type { Answer } from '../../server/demos/stage';
+import { type Build, linux } from '../demos/support';
+import { StageForEachTest } from './support';
 
 for (const build of ['plain', 'sanitized'] as Build[]) {
   (linux ? describe : describe.skip)(`actor's shared objects, ${build} build`, function () {
     this.timeout(60_000);
-    let place: Place;
-    let stage: Stage;
+    const run = new StageForEachTest(build);
 
-    before(() => {
-      place = new Place(build);
-    });
-    after(() => place.remove());
-    beforeEach(async () => {
-      stage = await Stage.open(place.actorPath, place.base, {
-        onForked() {},
-        onEnded() {},
-        onLost: (how) => assert.fail(`the supervisor ${how}`),
-      });
-      await stage.start('a');
-    });
-    afterEach(async () => {
-      const keys = place.keys();
-      await stage.end();
-      await place.becomesEmpty(keys);
-    });
-
-    const call = (name: string, args: string[], into?: string) => stage.call('a', into, name, args);
+    const call = (name: string, args: string[], into?: string) => run.call('a', name, args, into);
     const short = (answer: Answer) => {
       if (answer.kind === 'refused') return `refused: ${answer.reason}`;
       if (answer.kind !== 'reply') return answer.kind;

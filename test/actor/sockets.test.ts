@@ -1,64 +1,19 @@
 /** Sockets, terminals and other programs in the actor: what they do, what they may not, and what the supervisor sees of them. */
 import assert from 'node:assert/strict';
-import { errnoName, signalName } from '../../server/demos/outcome';
-import { look } from '../../server/demos/process-state';
-import { type Answer, type ProcessEnd, Stage } from '../../server/demos/stage';
-import { type Build, eventually, linux, Place } from '../demos/support';
+import { signalName } from '../../server/demos/outcome';
+import { type Build, linux } from '../demos/support';
+import { detail, failure, refusal, returned, StageForEachTest } from './support';
 
 for (const build of ['plain', 'sanitized'] as Build[]) {
   (linux ? describe : describe.skip)(`sockets and programs, ${build} build`, function () {
     this.timeout(60_000);
-    let place: Place;
-    let stage: Stage;
-    const pids = new Map<string, number>();
-    const ends = new Map<string, ProcessEnd>();
+    const run = new StageForEachTest(build);
+    const { call, waits, pids } = run;
 
-    before(() => {
-      place = new Place(build);
-    });
-    after(() => place.remove());
-    beforeEach(async () => {
-      pids.clear();
-      ends.clear();
-      stage = await Stage.open(place.actorPath, place.base, {
-        onForked: (_parent, child, pid) => pids.set(child, pid),
-        onEnded: (name, _pid, end) => ends.set(name, end),
-        onLost: (how) => assert.fail(`the supervisor ${how}`),
-      });
-      pids.set('a', await stage.start('a'));
-    });
-    afterEach(async () => {
-      await stage.end();
-      await place.becomesEmpty([]);
-    });
-
-    const call = (process: string, name: string, args: string[] = [], into?: string) =>
-      stage.call(process, into, name, args);
-    const returned = (answer: Answer): number => {
-      assert.ok(answer.kind === 'reply' && answer.errno === 0, JSON.stringify(answer));
-      return answer.result;
-    };
-    const failure = (answer: Answer): string => {
-      assert.ok(answer.kind === 'reply' && answer.result === -1, JSON.stringify(answer));
-      return errnoName(answer.errno);
-    };
-    const refusal = (answer: Answer): string => {
-      assert.ok(answer.kind === 'refused', JSON.stringify(answer));
-      return answer.reason;
-    };
-    const detail = (answer: Answer, name: string) =>
-      answer.kind === 'reply' ? answer.details.get(name) : undefined;
     const facts = async (kind: string, process: string, fd: number) => {
-      const words = await stage.peek(kind, process, fd);
+      const words = await run.stage.peek(kind, process, fd);
       return new Map((words ?? []).map((word) => word.split(/=(.*)/s).slice(0, 2) as [string, string]));
     };
-    const waits = (process: string) =>
-      eventually(
-        () =>
-          look(pids.get(process)!, { idleCall: stage.idleCall, controlDescriptor: stage.controlDescriptor })
-            .state === 'waiting',
-        () => `${process} does not wait`,
-      );
     const socket = async (family: string, type: string, into: string) =>
       returned(await call('a', 'socket', [family, type, '0'], into));
 
@@ -82,7 +37,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       await call('a', 'bind', ['other', 'abstract("other")']);
       for (const text of ['one', '', 'three', 'x'.repeat(200)])
         returned(await call('a', 'sendto', ['other', `"${text}"`, String(text.length), '0', 'unix("box")']));
-      const words = await stage.peek('socket', 'a', 3);
+      const words = await run.stage.peek('socket', 'a', 3);
       const messages = words!.filter((word) => word.startsWith('message='));
       assert.deepEqual(messages.slice(0, 2), ['message=3,@other,one', 'message=0,@other,%_']);
       const first = await call('a', 'recvfrom', ['box', 'buf', '2', '0', 'from']);
@@ -151,11 +106,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
     it('gives each run an address of its own on the loopback', async () => {
       const names = new Set<string>();
       for (let round = 0; round < 3; round++) {
-        const probe = await Stage.open(place.actorPath, place.base, {
-          onForked() {},
-          onEnded() {},
-          onLost() {},
-        });
+        const probe = await run.another();
         await probe.start('a');
         await probe.call('a', 'fd', 'socket', ['AF_INET', 'SOCK_DGRAM', '0']);
         await probe.call('a', undefined, 'bind', ['fd', 'loopback(htons(5000))']);
@@ -238,7 +189,7 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       assert.equal((await call('b', 'getpid')).kind, 'refused');
       // It holds the write end of its own input: only the end of the demo ends it (see afterEach).
       await call('a', 'close', ['fd[1]']);
-      assert.ok(place.processes().includes(pids.get('b')!));
+      assert.ok(run.place.processes().includes(pids.get('b')!));
     });
 
     it('runs the few commands that popen is offered', async () => {

@@ -86,7 +86,9 @@ describe('the manifest', () => {
       'ipcLens.kernel.copyDetails',
       'ipcLens.kernel.copyJson',
       'ipcLens.kernel.copyName',
+      'ipcLens.kernel.goToSource',
       'ipcLens.kernel.signal',
+      'ipcLens.workspace.open',
     ]);
   });
 

@@ -20,9 +20,13 @@ const programs = (scenario: Scenario): Program[] => [...new Set(programsOf(scena
 const endsByItself = (scenario: Scenario) =>
   !scenario.steps.some((step) => step.absent || neverReturns(step.expect));
 
-/** The signal that ends the last step, if one does. */
-function finalSignal(scenario: Scenario): string | null {
-  const ending = endingOf(scenario.steps.at(-1)!.expect);
+/** The signal that ends a program's last step, if one does. */
+function finalSignal(scenario: Scenario, program: Program): string | null {
+  const owner = programsOf(scenario, findCall);
+  const root = scenario.processes.find(
+    ({ id, begins }) => begins !== 'fork' && owner.get(id)!.text === program.text,
+  )!;
+  const ending = endingOf(scenario.steps.findLast((step) => step.process === root.id)!.expect);
   return ending && 'killed' in ending ? ending.killed : null;
 }
 
@@ -96,7 +100,7 @@ describe('generated C programs', function () {
           text,
           step.absent
             ? /^\s*\/\*[\s\S]*Missing here: /
-            : new RegExp(`\\b${findCall(step.call).inC ?? step.call}[([]`),
+            : new RegExp(`\\b${findCall(step.call).inC ?? step.call}(?:[([]|->)`),
         );
       });
       for (const program of programs(scenario)) {
@@ -112,7 +116,16 @@ describe('generated C programs', function () {
         const source = join(directory, program.file);
         const binary = source.replace(/\.c$/, '');
         writeFileSync(source, program.text.replace(/#define PORT \d+/, `#define PORT ${portOf(scenario)}`));
-        const strict = ['-std=gnu17', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-O2'];
+        const strict = [
+          '-std=gnu17',
+          '-Wall',
+          '-Wextra',
+          '-Wpedantic',
+          '-Wshadow',
+          '-Werror',
+          '-O2',
+          '-pthread',
+        ];
         await run('gcc', [...strict, '-o', binary, source]);
         binaries.push(binary);
       }
@@ -127,8 +140,8 @@ describe('generated C programs', function () {
         results.push(result);
         if (later) await waitsOrEnds(child, result);
       }
-      const signal = finalSignal(scenario);
-      for (const result of await Promise.all(results)) {
+      for (const [index, result] of (await Promise.all(results)).entries()) {
+        const signal = finalSignal(scenario, programs(scenario)[index]!);
         assert.equal(result.signal, signal, result.output);
         if (signal === null) assert.equal(result.status, 0, result.output);
       }

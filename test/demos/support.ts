@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -53,6 +55,8 @@ export class Place {
   readonly directory = mkdtempSync(join(tmpdir(), 'ipc-lens-test-'));
   readonly base = join(this.directory, 'runs');
   readonly actorPath = join(this.directory, 'ipc_lens_actor');
+  /** What tells the names of the runs that were looked at from those of all others: `Ab3xYz`. */
+  private readonly seen = new Set<string>();
 
   constructor(build: Build = 'plain') {
     mkdirSync(this.base, { mode: 0o700 });
@@ -77,7 +81,9 @@ export class Place {
   }
 
   runs(): string[] {
-    return readdirSync(this.base);
+    const runs = readdirSync(this.base);
+    for (const run of runs) this.seen.add(run.split('-').at(-1)!);
+    return runs;
   }
 
   /** Keys noted in the ledgers of living runs: call it while they live, then look for objects with these keys. */
@@ -92,7 +98,10 @@ export class Place {
     });
   }
 
-  /** Resolves when no process and no run is left, and no System V object with one of `keys`. */
+  /**
+   * Resolves when no process and no run is left, no System V object with one of `keys`, and nothing with a name of a run that
+   * was looked at.
+   */
   async becomesEmpty(keys: number[]): Promise<void> {
     const empty = () => this.processes().length === 0 && this.runs().length === 0 && objectsWith(keys) === 0;
     /* A list of /proc is no snapshot: a process forked meanwhile by one that is dying may be missing from it. */
@@ -100,11 +109,50 @@ export class Place {
       () => empty() && empty(),
       () => `left: processes ${this.processes()}, runs ${this.runs()}, objects ${objectsWith(keys)}`,
     );
+    const named = () => namesLeft([...this.seen]);
+    await eventually(
+      () => named().length === 0,
+      () => `left: ${named()}`,
+    );
   }
 
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** POSIX objects of runs: shared memory and semaphores are files, queues are asked for by each name that a run may give. */
+export function namesLeft(ids: readonly string[]): string[] {
+  const prefixes = ids.flatMap((id) => [`ipc-lens-${id}`, `sem.ipc-lens-${id}`]);
+  const files = readdirSync('/dev/shm').filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+  const queues = ids.flatMap((id) => ['', '-1', '-2', '-3', '-4'].map((which) => `/ipc-lens-${id}${which}`));
+  const found = execFileSync(queueFinder(), queues, { encoding: 'utf8' }).split('\n').filter(Boolean);
+  return [...files, ...found];
+}
+
+/** A program that says which of the queues it is given exist: they have no directory unless one is mounted. */
+function queueFinder(): string {
+  const source = `#include <fcntl.h>
+#include <mqueue.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        mqd_t queue = mq_open(argv[i], O_RDONLY);
+        if (queue != (mqd_t)-1 && mq_close(queue) == 0)
+            puts(argv[i]);
+    }
+    return 0;
+}
+`;
+  const target = join(output, 'queue-finder');
+  if (!existsSync(target)) {
+    mkdirSync(output, { recursive: true });
+    const own = `${target}-${process.pid}`;
+    execFileSync('gcc', ['-x', 'c', '-', '-o', own, '-lrt'], { input: source });
+    renameSync(own, target);
+  }
+  return target;
 }
 
 /** How many System V objects have one of these keys. */

@@ -25,6 +25,17 @@ describe('the object that a hovered call names', () => {
     ['void f(void) { key_t k = 0x2a; ‸msgget(k, 0600 | IPC_CREAT); }', { tables: ['sysv-msg'], key: 42 }],
     ['void f(void) { ‸mkfifo("/tmp/line", 0600); }', { tables: ['fifo'], name: '/tmp/line' }],
     ['void f(void) { ‸mkfifo("line", 0600); }', undefined],
+    [
+      'void f(void) { key_t k = ftok("/etc/passwd", \'J\'); if (k == -1) return; ‸shmget(k, 64, 0600); }',
+      { tables: ['sysv-shm'], ftok: { path: '/etc/passwd', project: 74 } },
+    ],
+    [
+      'void f(void) { const char *p = "/etc"; ‸ftok(p, 0x101); }',
+      { tables: ['sysv-msg', 'sysv-shm', 'sysv-sem'], ftok: { path: '/etc', project: 1 } },
+    ],
+    ['void f(int which) { ‸msgget(ftok("/etc/passwd", which), 0600); }', undefined],
+    ['void f(void) { ‸msgget(ftok("here.c", 1), 0600); }', undefined],
+    ['void f(int x) { key_t k = x ? ftok("/a", 1) : ftok("/b", 1); ‸msgget(k, 0600); }', undefined],
     ['void f(void) { ‸msgget(IPC_PRIVATE, 0600); }', undefined],
     ['void f(const char *name) { ‸mq_open(name, O_RDONLY); }', undefined],
     ['void f(int fd, char *b) { ‸read(fd, b, 1); }', undefined],
@@ -46,20 +57,33 @@ describe('what is told of it', () => {
   it('that it exists, whose it is and who uses it', () => {
     const holders = [{ pid: 7, program: 'worker', role: 'has it open' }];
     assert.equal(
-      liveText(name, { ...row, holders }),
+      liveText(name, { row: { ...row, holders } }),
       '**Now:** `/jobs` exists: 3 messages; owner ana; used by worker (7).',
     );
-    assert.match(liveText(name, { ...row, holders: [] }), /nobody has it open now\.$/);
-    assert.match(liveText(name, { ...row, orphan: true }), /created by nobody alive/);
+    assert.match(liveText(name, { row: { ...row, holders: [] } }), /nobody has it open now\.$/);
+    assert.match(liveText(name, { row: { ...row, orphan: true } }), /created by nobody alive/);
   });
 
   it('that it does not exist', () => {
-    assert.equal(liveText(name, undefined), '**Now:** no object `/jobs` exists in the kernel.');
-    assert.match(liveText({ tables: ['sysv-msg'], key: 42 }, undefined), /`key 0x0000002a`/);
+    assert.equal(liveText(name, {}), '**Now:** no object `/jobs` exists in the kernel.');
+    assert.match(liveText({ tables: ['sysv-msg'], key: 42 }, {}), /`key 0x0000002a`/);
+  });
+
+  it('of a key that ftok makes: which it is, and that ftok fails without the file', () => {
+    const made = { tables: ['sysv-msg'], ftok: { path: '/etc/passwd', project: 74 } };
+    assert.equal(
+      liveText(made, { key: 0x4afe1234 }),
+      '**Now:** `ftok` gives `key 0x4afe1234`; no object `key 0x4afe1234` exists in the kernel.',
+    );
+    assert.equal(
+      liveText(made, { key: 0x4afe1234, row: { ...row, holders: [] } }),
+      '**Now:** `key 0x4afe1234`, which `ftok` makes of `/etc/passwd` and 74, exists: 3 messages; owner ana; nobody has it open now.',
+    );
+    assert.match(liveText(made, {}), /`\/etc\/passwd` does not exist .* `ftok` fails\.$/);
   });
 
   it('and nothing of it becomes Markdown', () => {
-    const told = liveText(name, { ...row, owner: '[x](command:evil)' });
+    const told = liveText(name, { row: { ...row, owner: '[x](command:evil)' } });
     assert.ok(told.includes('\\[x\\](command:evil)'), told);
   });
 

@@ -19,6 +19,21 @@ describe('kernel state: actions', function () {
   after(() => namespace?.close());
 
   describe('peek', () => {
+    it('tells what a POSIX queue holds and who is notified, and only when asked', async () => {
+      await helper.do('mq_open /peeked 0600 4 64');
+      await helper.do('mq_send /peeked 10 1');
+      const nobody = await namespace.ask('peek', 'posix-mq:/peeked');
+      assert.match(nobody.note ?? '', /^10 bytes in its messages\. Nobody is registered/);
+      await helper.do('mq_notify /peeked 10');
+      const { note } = await namespace.ask('peek', 'posix-mq:/peeked');
+      assert.match(
+        note ?? '',
+        new RegExp(`\\(${helper.pid}\\) is registered with mq_notify: it gets SIGUSR1`),
+      );
+      const gone = await namespace.ask('peek', 'posix-mq:/../peeked');
+      assert.match(gone.problem ?? '', /cannot be read/);
+    });
+
     it('shows the messages of a System V queue and leaves them and its times alone', async () => {
       const id = await helper.do('msgget 0x91 0600');
       await helper.do(`sendtext ${id} 7 hello`);
@@ -81,10 +96,24 @@ describe('kernel state: actions', function () {
 
     it('says when it is not possible', async () => {
       await helper.do('mq_open /unpeekable 0600 2 8');
-      assert.match((await namespace.ask('peek', 'posix-mq:/unpeekable')).problem ?? '', /takes them out/);
+      assert.match((await namespace.ask('peek', 'posix-mq:/unpeekable')).note ?? '', /takes them out/);
       assert.match((await namespace.ask('peek', 'pipe:1')).problem ?? '', /cannot be looked at/);
       assert.match((await namespace.ask('peek', 'posix-shm:/none')).problem ?? '', /no such object \(ENOENT/);
     });
+  });
+
+  it('finds what a program names, by a key that ftok makes too', async () => {
+    const path = process.execPath;
+    const key = (await helper.do(`ftok ${path} 0x14a`)) >>> 0;
+    const ftok = { path, project: 0x4a };
+    assert.deepEqual(await namespace.ask('find', { tables: ['sysv-shm'], ftok }), { key });
+    const id = await helper.do(`shmget ${key} 4096 0600`);
+    const found = await namespace.ask('find', { tables: ['sysv-shm'], ftok });
+    assert.equal(found?.row?.id, `sysv-shm:${id}`);
+    assert.equal(found?.key, key);
+    const gone = { tables: ['sysv-shm'], ftok: { path: '/nowhere/at/all', project: 1 } };
+    assert.deepEqual(await namespace.ask('find', gone), {});
+    await namespace.ask('remove', `sysv-shm:${id}`);
   });
 
   it('removes the orphans that were named, and not what is in use again', async () => {

@@ -140,10 +140,18 @@ describe('kernel state: System V', function () {
       const zero = watcher.do(`semop ${id} 1 0`);
       const shown = await until('two wait', async () => {
         const one = row(await namespace.ask('view'), `sysv-sem:${id}`);
-        return one.description === 'values 0, 1; 2 waiting' && one;
+        const seen = one.holders?.filter(({ role }) => role === 'waits in semop').length === 2;
+        return seen && one.description === 'values 0, 1; 2 waiting' && one;
       });
-      assert.equal(detail(shown, 'Semaphore 0'), 'value 0; 1 waiting for it to grow');
-      assert.match(detail(shown, 'Semaphore 1') ?? '', /^value 1; 1 waiting for zero; last operated by/);
+      const who = ({ pid }: Helper) => `ipc_helper\\S* \\(${pid}\\)`;
+      assert.match(
+        detail(shown, 'Semaphore 0') ?? '',
+        new RegExp(`^value 0; 1 waiting for it to grow: ${who(taker)}$`),
+      );
+      assert.match(
+        detail(shown, 'Semaphore 1') ?? '',
+        new RegExp(`^value 1; 1 waiting for zero: ${who(watcher)}; last operated by`),
+      );
       assert.equal(shown.orphan, false);
       await helper.do(`semop ${id} 0 1`);
       await helper.do(`semop ${id} 1 -1`);

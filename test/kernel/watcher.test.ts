@@ -7,6 +7,7 @@ import { type Helper, Namespace, until } from './support/namespace';
 import { hasRow } from './support/rows';
 
 const emptyScan: NativeScan = {
+  walk: 1,
   ...{ processes: [], pipes: [], unixSockets: [], unixError: 0, inetSockets: [], inetError: 0 },
   ...{ locks: '', locksError: 0, milliseconds: 0, self: 1 },
 };

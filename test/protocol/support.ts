@@ -94,6 +94,8 @@ export class Client {
   readonly status: ServerStatus[] = [];
   readonly kernelChanges: Notifications['ipcLens/kernel/changed'][] = [];
   readonly demoChanges: Notifications['ipcLens/demo/changed'][] = [];
+  /** How often the server said that the workspace's objects changed. */
+  objectChanges = 0;
   /** Every byte of the server's standard output. */
   readonly output: Buffer[] = [];
   readonly errors: Buffer[] = [];
@@ -124,6 +126,10 @@ export class Client {
     connection.onNotification('ipcLens/status', keep(this.status));
     connection.onNotification('ipcLens/kernel/changed', keep(this.kernelChanges));
     connection.onNotification('ipcLens/demo/changed', keep(this.demoChanges));
+    connection.onNotification('ipcLens/workspaceObjects/changed', () => {
+      this.objectChanges++;
+      this.changed();
+    });
     connection.onRequest(ShowMessageRequest.type, (params) => {
       keep(this.messages)(params);
       return null;

@@ -1,5 +1,11 @@
 import { useState } from 'preact/hooks';
-import type { KernelHolder, KernelProcess, KernelRow, PeekPart } from '../../../server/protocol';
+import {
+  type KernelHolder,
+  type KernelProcess,
+  type KernelRow,
+  namedTable,
+  type PeekPart,
+} from '../../../server/protocol';
 import type { RowAction } from '../messages';
 import { Sparkline } from './sparkline';
 import { goTo, model, news, peeked, select, selectedRow, send } from './store';
@@ -80,6 +86,7 @@ function Actions({
   const act = (action: RowAction) => () => send({ type: 'row', action, id: row.id });
   return (
     <div class="row-actions">
+      {namedTable(row.id) && <Act icon="go-to-file" text="Go to source" act={act('goToSource')} />}
       {row.removable && <Act icon="trash" text="Remove…" act={act('remove')} />}
       {process && <Act icon="zap" text="Send a signal…" act={act('signal')} />}
       {row.command !== undefined && <Act icon="terminal" text="Copy command" act={act('copyCommand')} />}

@@ -14,7 +14,8 @@ const mapped = { handle: { argument: 0, kind: 'memory' } } as const;
 
 /** Both calls return a pointer, and (void *)-1 on failure. */
 function attachCode(step: Step, writer: CodeWriter, call: string, failure: string): void {
-  writer.assign('int *', step.into ?? 'cells', call);
+  const type = step.args[0]?.startsWith('sizeof *') ? 'struct shared *' : 'int *';
+  writer.assign(type, step.into ?? 'cells', call);
   writer.guard(`${step.into ?? 'cells'} == ${failure}`, `die("${step.call}");`);
 }
 
@@ -28,12 +29,18 @@ const putText = ({ args: [cells, index, number] }: Step) => `${cells}[${index}] 
 const getText = ({ into, args: [cells, index] }: Step) => `${into ?? 'value'} = ${cells}[${index}]`;
 
 /** What is taken away has the size that the mapping was made with. */
+const sizedText =
+  (name: string) =>
+  ({ args: [memory, size] }: Step) =>
+    `${name}(${memory}, ${size ?? 'SIZE'})`;
+
 const sized = (name: string): CallText => ({
   name,
   headers: mapping,
   ...mapped,
-  text: ({ args }) => `${name}(${args[0]}, SIZE)`,
-  code: (step, writer) => writer.plain(step, `${name}(${step.args[0]}, SIZE)`),
+  text: sizedText(name),
+  wire: ({ args }) => [args[0]!],
+  code: (step, writer) => writer.plain(step, sizedText(name)(step)),
 });
 
 export const memoryCalls: CallText[] = [

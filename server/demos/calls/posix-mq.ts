@@ -1,4 +1,7 @@
-/** POSIX message queues as C. mq_open takes name, flags, mode, mq_maxmsg, mq_msgsize; mq_notify takes queue and signal. */
+/**
+ * POSIX message queues as C. mq_open takes name, flags, mode, mq_maxmsg, mq_msgsize; mq_notify takes queue and signal,
+ * mq_notify_thread queue, function and the eventfd that the function gets.
+ */
 import type { CodeWriter } from '../code';
 import type { CallText } from '../kit';
 import { endingOf, type Step } from '../scenario';
@@ -42,6 +45,14 @@ function receiveCode(step: Step, writer: CodeWriter): void {
   writer.say('priority %u: %.*s', 'priority', `(int)${count}, ${buffer}`);
 }
 
+const threadFunction = `/* Runs in a thread of its own, which the C library starts: adds 1 to the eventfd that it was given. */
+static void tell(union sigval value)
+{
+    uint64_t one = 1;
+    if (write(value.sival_int, &one, sizeof one) == -1)
+        perror("write");
+}`;
+
 export const posixMqCalls: CallText[] = [
   {
     name: 'mq_open',
@@ -77,6 +88,25 @@ export const posixMqCalls: CallText[] = [
         `struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = ${signal}};`,
       );
       writer.plain(step, `mq_notify(${queue}, &event)`);
+    },
+  },
+  {
+    name: 'mq_notify_thread',
+    inC: 'mq_notify',
+    headers: ['mqueue.h', 'signal.h', 'stdint.h', 'unistd.h'],
+    definitions: [threadFunction],
+    handle,
+    text: ({ args }) => `mq_notify(${args[0]}, {SIGEV_THREAD, ${args[1]}, ${args[2]}})`,
+    code(step, writer) {
+      const [queue, told, event] = step.args as [string, string, string];
+      writer.declareLines('request', [
+        'struct sigevent request = {',
+        '    .sigev_notify = SIGEV_THREAD,',
+        `    .sigev_notify_function = ${told},`,
+        `    .sigev_value.sival_int = ${event},`,
+        '};',
+      ]);
+      writer.plain({ ...step, call: 'mq_notify' }, `mq_notify(${queue}, &request)`);
     },
   },
 ];

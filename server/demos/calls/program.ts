@@ -32,6 +32,12 @@ function getsCode(step: Step, writer: CodeWriter): void {
   );
 }
 
+const commandSize = 64;
+
+/** Variable, the text's beginning, count and bytes that are put behind it. */
+const composeText = ({ args: [into, text, count, bytes] }: Step) =>
+  `snprintf(${into}, sizeof ${into}, ${text!.slice(0, -1)}%.*s", (int)${count}, ${bytes})`;
+
 export const programCalls: CallText[] = [
   {
     name: 'execlp',
@@ -67,6 +73,17 @@ export const programCalls: CallText[] = [
     code(step, writer) {
       writer.act(`if (${text(step)} == EOF)`);
       writer.line('    die("fputs");');
+    },
+  },
+  {
+    name: 'snprintf',
+    headers,
+    result: (length) => `returned ${length}`,
+    text: composeText,
+    wire: ({ args: [into, text, , bytes] }) => [into!, text!, bytes!],
+    code(step, writer) {
+      writer.declare(step.args[0]!, `char ${step.args[0]}[${commandSize}];`);
+      writer.act(`${composeText(step)};`);
     },
   },
   {

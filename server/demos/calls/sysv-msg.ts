@@ -1,12 +1,14 @@
 /**
  * System V message queues as C. msgsnd takes id, type, text, flags here: the program puts type and text into a structure.
- * msgrcv takes id, variable, size, type, flags.
+ * msgsnd may have a size of its own behind that. msgrcv takes id, variable, size, type, flags; msgctl id, command and, with
+ * IPC_SET, the most bytes that the queue shall hold.
  */
 import type { CodeWriter } from '../code';
 import type { CallText } from '../kit';
 import { endingOf, type Step } from '../scenario';
 
 const textSize = 64;
+const longSize = 8;
 
 const definitions = [
   `/* What travels in the queue: first a type, which must be positive, then the text. Sizes never count the type. */
@@ -31,13 +33,13 @@ const receiveText = (step: Step) => {
 };
 
 function sendCode(step: Step, writer: CodeWriter): void {
-  const [id, type, text, flags] = step.args as [string, string, string, string];
+  const [id, type, text, flags, size] = step.args as [string, string, string, string, string?];
   const content = `{.type = ${type}, .text = ${text}}`;
   const known = [...writer.names].includes('message');
   if (known) writer.line(`message = (struct message)${content};`);
   else writer.declare('message', `struct message message = ${content};`);
-  writer.needs.headers.add('string.h');
-  writer.plain(step, `msgsnd(${id}, &message, strlen(message.text), ${flags})`);
+  if (!size) writer.needs.headers.add('string.h');
+  writer.plain(step, `msgsnd(${id}, &message, ${size ?? 'strlen(message.text)'}, ${flags})`);
 }
 
 function receiveCode(step: Step, writer: CodeWriter): void {
@@ -54,6 +56,23 @@ function receiveCode(step: Step, writer: CodeWriter): void {
   writer.say(`type %ld: %.*s`, `${message}.type`, `(int)${count}, ${message}.text`);
 }
 
+const controlText = ({ args: [id, command, most] }: Step) => {
+  if (command === 'IPC_SET') return `msgctl(${id}, IPC_SET, {.msg_qbytes = ${most}})`;
+  return `msgctl(${id}, ${command}, ${command === 'IPC_STAT' ? '&state' : 'NULL'})`;
+};
+
+function controlCode(step: Step, writer: CodeWriter): void {
+  const [id, command, most] = step.args as [string, string, string?];
+  if (command === 'IPC_RMID') {
+    writer.plain(step, controlText(step));
+    return;
+  }
+  writer.declare('state', 'struct msqid_ds state;');
+  if (command === 'IPC_SET') writer.line(`state.msg_qbytes = ${most};`);
+  writer.plain(step, `msgctl(${id}, ${command}, &state)`);
+  if (command === 'IPC_STAT') writer.say('the queue takes %lu bytes', '(unsigned long)state.msg_qbytes');
+}
+
 export const sysvMsgCalls: CallText[] = [
   {
     name: 'msgget',
@@ -68,9 +87,11 @@ export const sysvMsgCalls: CallText[] = [
     handle,
     transfer: 'in',
     text(step) {
-      const [id, type, text, flags] = step.args as [string, string, string, string];
-      return `msgsnd(${id}, &(struct message){${type}, ${text}}, ${literalLength(text)}, ${flags})`;
+      const [id, type, text, flags, size] = step.args as [string, string, string, string, string?];
+      return `msgsnd(${id}, &(struct message){${type}, ${text}}, ${size ?? literalLength(text)}, ${flags})`;
     },
+    /* The actor knows no structure by name. */
+    wire: ({ args }) => args.map((arg) => (arg === 'sizeof message' ? String(textSize + longSize) : arg)),
     code: sendCode,
   },
   { name: 'msgrcv', headers, definitions, handle, transfer: 'out', text: receiveText, code: receiveCode },
@@ -78,7 +99,7 @@ export const sysvMsgCalls: CallText[] = [
     name: 'msgctl',
     headers,
     handle,
-    text: (step) => `msgctl(${step.args.join(', ')}, NULL)`,
-    code: (step, writer) => writer.plain(step, `msgctl(${step.args.join(', ')}, NULL)`),
+    text: controlText,
+    code: controlCode,
   },
 ];

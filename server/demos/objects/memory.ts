@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import type { CallEvent, LiveObject, LiveProcess, ObjectKind, World } from '../kit';
 import { linkOf } from '../procfs';
-import type { ObjectSpec } from '../scenario';
-import type { KernelTableRow, MemoryView } from '../view';
+import type { MemberSpec, ObjectSpec } from '../scenario';
+import type { KernelTableRow, MemoryField, MemoryView } from '../view';
 import { holdersOf } from './handle';
-import { counted, wordsToMap } from './text';
+import { addressIn } from './placed';
+import { counted, escapeText, wordsToMap } from './text';
 
 /** What the kernel says of the memory apart from its mappings; undefined when it keeps nothing of it. */
 interface Kept {
@@ -22,17 +23,21 @@ class MemoryObject implements LiveObject {
   readonly identities = new Set<string>();
   private readonly addresses = new Map<LiveProcess, number>();
   private segment?: number;
+  private readonly variable: string;
 
   constructor(readonly spec: ObjectSpec) {
+    this.variable = spec.members ? 'shared' : 'cells';
     if (spec.handle.startsWith('/')) this.identities.add(`shm "${spec.handle}"`);
+    for (const { name } of spec.members ?? []) this.identities.add(`member shared->${name}`);
   }
 
   notice({ step, process, result }: CallEvent): void {
     if (result === -1) return;
-    if (step.call === 'mmap' || step.call === 'shmat') {
+    if ((step.call === 'mmap' || step.call === 'shmat') && (step.into ?? this.variable) === this.variable) {
       this.addresses.set(process, result);
       this.identities.add(`memory ${result}`);
-    } else if (step.call === 'munmap' || step.call === 'shmdt') this.addresses.set(process, 0);
+    } else if ((step.call === 'munmap' || step.call === 'shmdt') && step.args[0] === this.variable)
+      this.addresses.set(process, 0);
     else if (step.call === 'shmget' && step.into === this.spec.handle) {
       this.segment = result;
       this.identities.add(`segment ${result}`);
@@ -50,11 +55,12 @@ class MemoryObject implements LiveObject {
       const address = this.addressOf(process);
       if (process.pid === 0 || process.ended || !address) continue;
       mappers.push(process.id);
-      const words = await world.stage.peek('memory', process.id, address);
-      const cells = words?.map((word) => Number(word.slice('cell='.length)));
-      const same = rows.find((row) => String(row.cells) === String(cells));
+      const found = this.spec.members
+        ? await fieldsIn(world, process, this.spec.members)
+        : await cellsAt(world, process, address);
+      const same = rows.find(({ processes, ...row }) => JSON.stringify(row) === JSON.stringify(found));
       if (same) same.processes.push(process.id);
-      else rows.push({ processes: [process.id], ...(cells ? { cells } : {}) });
+      else rows.push({ processes: [process.id], ...found });
     }
     const view: MemoryView = {
       kind: 'memory',
@@ -82,7 +88,7 @@ class MemoryObject implements LiveObject {
 
   /** A child has the mappings of its parent, at the same addresses. */
   private addressOf(process: LiveProcess): number {
-    return this.addresses.get(process) ?? process.variables.get('cells') ?? 0;
+    return this.addresses.get(process) ?? process.variables.get(this.variable) ?? 0;
   }
 
   private async kept(world: World): Promise<Kept | undefined> {
@@ -103,6 +109,56 @@ class MemoryObject implements LiveObject {
     const open = statSync(`/proc/${holder.process.pid}/fd/${holder.fd}`, { throwIfNoEntry: false });
     return { size: open?.size, row: 'shared memory without a name' };
   }
+}
+
+type Found = Omit<MemoryView['rows'][number], 'processes'>;
+
+async function numbersAt(world: World, process: LiveProcess, address: number): Promise<number[] | undefined> {
+  const words = await world.stage.peek('memory', process.id, address);
+  return words?.map((word) => Number(word.slice('cell='.length)));
+}
+
+async function cellsAt(world: World, process: LiveProcess, address: number): Promise<Found> {
+  const cells = await numbersAt(world, process, address);
+  return cells ? { cells } : {};
+}
+
+/** The members that are plain data, as this process finds them. */
+async function fieldsIn(world: World, process: LiveProcess, members: MemberSpec[]): Promise<Found> {
+  const fields: MemoryField[] = [];
+  for (const member of members) {
+    const address = addressIn(process, member.name);
+    const numbers = address && (await numbersAt(world, process, address));
+    if (!numbers) return {};
+    if (member.type === 'int')
+      fields.push({ name: member.name, values: numbers.slice(0, member.count ?? 1).map(String) });
+    else if (member.type === 'char')
+      fields.push({ name: member.name, values: [textOf(numbers, member.count)] });
+    else if (member.type === 'int *') fields.push(pointerField(member.name, numbers, process, members));
+  }
+  return { fields };
+}
+
+/** Up to the first byte that is 0. */
+function textOf(numbers: number[], size = 1): string {
+  const bytes = Buffer.from(Int32Array.from(numbers).buffer).subarray(0, size);
+  const end = bytes.indexOf(0);
+  return escapeText(bytes.toString('latin1', 0, end < 0 ? size : end), size * 4);
+}
+
+/** Where it points to, if that is in this memory as the process has it mapped. */
+function pointerField(
+  name: string,
+  numbers: number[],
+  process: LiveProcess,
+  members: MemberSpec[],
+): MemoryField {
+  const [low, high] = numbers.map((number) => number >>> 0) as [number, number];
+  const pointer = high * 2 ** 32 + low;
+  if (pointer === 0) return { name, values: ['NULL'] };
+  const target = members.find((member) => addressIn(process, member.name) === pointer);
+  if (target) return { name, values: [`→ ${target.name}`] };
+  return { name, values: [`0x${pointer.toString(16)}`], astray: true };
 }
 
 export const memoryObject: ObjectKind = { kind: 'memory', create: (spec) => new MemoryObject(spec) };

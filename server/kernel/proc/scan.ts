@@ -101,7 +101,10 @@ export class ProcScan {
 
   /** The call in which a thread of `pid` waits on descriptor `fd`. */
   waitingOn(pid: number, fds: readonly number[]): Wait | undefined {
-    return this.waits(pid).find((wait) => wait.fd !== undefined && fds.includes(wait.fd));
+    return this.waits(pid).find(
+      ({ fd, fds: polled }) =>
+        (fd !== undefined && fds.includes(fd)) || polled?.some((one) => fds.includes(one)),
+    );
   }
 
   /** Processes that wait on a System V object, by its row id. */

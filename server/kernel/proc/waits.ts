@@ -1,11 +1,14 @@
 /** What a thread that does not run is waiting in: a line of proc_pid_syscall(5), read. */
+import type { NativeThread } from '../native';
+import { operationsOf, polledOf, type SemaphoreOperation, selectedOf, signalMaskOf } from './arguments';
 
 /** Names as programs call them, where the kernel's differ. */
 const programNames: Record<string, string> = {
   rt_sigsuspend: 'sigsuspend',
   rt_sigtimedwait: 'sigtimedwait',
   wait4: 'waitpid',
-  pselect6: 'pselect',
+  // glibc's select(2) makes the newer call.
+  pselect6: 'select',
   epoll_pwait: 'epoll_wait',
   epoll_pwait2: 'epoll_wait',
   recvfrom: 'recv',
@@ -47,6 +50,16 @@ export interface Wait {
   address?: number;
   /** F_SETLKW and its kin: waits for a lock, not for data. */
   lock?: boolean;
+  /** Of poll and select: the descriptors asked about. */
+  fds?: number[];
+  /** Of semop. */
+  operations?: SemaphoreOperation[];
+  /** Of sigwait: the signals waited for; of sigsuspend: those that do not end it. In hexadecimal. */
+  signals?: string;
+  /** Of waitpid: the process waited for; absent when any child will do. */
+  child?: number;
+  /** Of msgrcv: its `msgtyp`. */
+  messageType?: number;
 }
 
 /** The lock commands of fcntl(2) that wait: F_SETLKW, F_SETLKW64 and F_OFD_SETLKW. */
@@ -55,10 +68,7 @@ const waitingLockCommands = new Set([7, 14, 38]);
 /** An `int` stands in a register of 64 bits, its sign carried on or not. */
 const toInt = (word: string | undefined) => Number(BigInt.asIntN(32, BigInt(word?.trim() || -1)));
 
-export function waitOf(
-  thread: { tid: number; syscall: string; wchan: string },
-  names: Record<number, string>,
-): Wait {
+export function waitOf(thread: NativeThread, names: Record<number, string>): Wait {
   const wait: Wait = { tid: thread.tid };
   if (thread.wchan !== '' && thread.wchan !== '0') wait.place = thread.wchan;
   // `-1` stands before the stack pointer of a thread that is stopped outside a call.
@@ -73,8 +83,26 @@ export function waitOf(
   if (table) wait.identifier = `${table}:${toInt(args[0])}`;
   // Addresses of programs fit a double: 47 bits, 56 with five page levels is never used without being asked for.
   if (name === 'futex') wait.address = Number(args[0] ?? 0);
-  return wait;
+  return Object.assign(wait, given[name]?.(args, thread.memory ?? []));
 }
+
+/** P_PID of waitid(2). */
+const oneProcess = 1;
+
+/** What else a call was given that tells what it waits for: in its registers, and in memory that they point at. */
+const given: Record<string, (args: string[], memory: Buffer[]) => Partial<Wait>> = {
+  semop: (_, [operations]) => (operations ? { operations: operationsOf(operations) } : {}),
+  poll: (_, [polled]) => (polled ? { fds: polledOf(polled) } : {}),
+  select: ([most], sets) => (sets.length > 0 ? { fds: selectedOf(sets, toInt(most)) } : {}),
+  rt_sigtimedwait: (_, [mask]) => (mask ? { signals: signalMaskOf(mask) } : {}),
+  wait4: ([pid]) => (toInt(pid) > 0 ? { child: toInt(pid) } : {}),
+  waitid: ([kind, pid]) => (toInt(kind) === oneProcess ? { child: toInt(pid) } : {}),
+  msgrcv: ([, , , type]) => ({ messageType: Number(BigInt.asIntN(64, BigInt(type ?? 0))) }),
+};
+given.semtimedop = given.semop!;
+given.ppoll = given.poll!;
+given.pselect6 = given.select!;
+given.rt_sigsuspend = given.rt_sigtimedwait!;
 
 /** `read(fd 3)`, `msgrcv`, `anon_pipe_read in the kernel`. */
 export function describeWait(wait: Wait): string {

@@ -33,6 +33,7 @@ function row(queue: NativePosixMq, context: Context, limits: Limits): KernelRow 
     details.push(
       { label: 'Messages', value: `${messages} of at most ${maxMessages}${fullness(messages, maxMessages)}` },
       { label: 'Largest message', value: bytes(maxMessageBytes) },
+      { label: 'Notification', value: "told by a look inside: asking moves the times of the queue's file" },
     );
   }
   details.push(
@@ -78,6 +79,7 @@ export const posixMq = defineTable<NativePosixMq & { mount: string }, Limits>({
   row,
   holders: fileHolders,
   verdict: fileVerdict,
+  peekable: ({ error }) => error === undefined,
   removal: (queue, { people }) =>
     removal('message queue', `rm ${shellWord((queue.mount || '/dev/mqueue') + queue.name)}`, queue, people),
   remove: (addon, queue) => addon.posixMq.remove({ name: queue.name }),

@@ -1,4 +1,5 @@
 import { errorPhrase } from '../errors';
+import { names } from '../holders';
 import type { NativeSlot, NativeSysvSem, NativeSysvSemLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
@@ -42,11 +43,40 @@ function semaphore(set: NativeSysvSem, values: number[], index: number, context:
   const parts = [`value ${values[index]}`];
   const increase = set.waitingForIncrease?.[index] ?? 0;
   const zero = set.waitingForZero?.[index] ?? 0;
-  if (increase > 0) parts.push(`${increase} waiting for it to grow`);
-  if (zero > 0) parts.push(`${zero} waiting for zero`);
+  if (increase > 0)
+    parts.push(`${increase} waiting for it to grow${waiters(set, context, index, (change) => change < 0)}`);
+  if (zero > 0)
+    parts.push(`${zero} waiting for zero${waiters(set, context, index, (change) => change === 0)}`);
   const pid = set.lastPids?.[index] ?? 0;
   if (pid > 0) parts.push(`last operated by process ${context.processes.describe(pid, lastTouch(set))}`);
   return parts.join('; ');
+}
+
+/** Who waits so on one semaphore, by the operations that the processes gave: `: worker (4711)`. */
+function waiters(
+  set: NativeSysvSem,
+  { scan }: Context,
+  index: number,
+  kind: (change: number) => boolean,
+): string {
+  const found = (scan?.waitingFor(`sysv-sem:${set.id}`) ?? []).filter(({ wait }) =>
+    wait.operations?.some(({ semaphore, change }) => semaphore === index && kind(change)),
+  );
+  return found.length === 0
+    ? ''
+    : `: ${names(found.map(({ process: { pid, name } }) => ({ pid, program: name })))}`;
+}
+
+const undone = { 0: 'nothing', 1: 'perhaps something' } as Record<number, string>;
+
+/** Whether the end of those who operated last undoes what they did; the kernel does not tell of which set. */
+function undoDetail(set: NativeSysvSem, { scan, processes }: Context): KernelRow['details'] {
+  const told = [...new Set(set.lastPids)].flatMap((pid) => {
+    const process = processes.alive(pid, lastTouch(set)) ? scan?.process(pid) : undefined;
+    const text = process && undone[process.undo];
+    return text ? [`${process.name} (${pid}): ${text}`] : [];
+  });
+  return told.length === 0 ? [] : [{ label: 'Undone at exit (SEM_UNDO)', value: told.join('; ') }];
 }
 
 /** SETVAL and SETALL record the pid too but only move the change time, semop(2) only the operation time. */
@@ -80,6 +110,7 @@ function row(set: NativeSysvSem, context: Context, limits: NativeSysvSemLimits):
   details.push(
     { label: 'Semaphores', value: String(set.count) },
     ...valueDetails(set, context),
+    ...undoDetail(set, context),
     { label: 'Last semop', value: moment(set.operated) },
     { label: 'Created or changed', value: moment(set.changed) },
     { label: 'On this system', value: `${limits.sets} of at most ${count(limits.maxSets, 'set')}` },

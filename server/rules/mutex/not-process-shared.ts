@@ -74,18 +74,14 @@ struct shared *make(void) {
         return;
       }
       const site = sharedMemory(event, context);
-      // A function that sets it on some of its ways knows which of them are shared.
-      if (!site || callsIn(context.scope.definition, /attr_setpshared$/).length > 0) {
+      const attributes = `${kind === 'condvar' ? 'cond' : kind}attr`;
+      // A function that sets it for this kind on some of its ways knows which of them are shared.
+      if (!site || callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0) {
         return;
       }
       const { expr, within } = site;
       const what = kinds[kind]!;
-      const setter =
-        kind === 'condvar'
-          ? 'pthread_condattr'
-          : kind === 'mutex'
-            ? 'pthread_mutexattr'
-            : `pthread_${kind}attr`;
+      const setter = `pthread_${attributes}`;
       context.report({
         span: event.at,
         message: `This ${what} lies in shared memory but is made for the threads of one process, so another process that uses it may wait for ever or get in although it is locked. Give \`${event.name}\` an attribute on which \`${setter}_setpshared\` has set PTHREAD_PROCESS_SHARED.`,

@@ -1,9 +1,7 @@
 import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { makesSeveral, type Wait, waitsOf } from '../child-handlers';
+import { childHandlers, eightChildren, type Wait, waitsOf } from '../child-handlers';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs } from '../signal-handlers';
-import { constantNamed } from '../support';
 
 export const sigchldOnce: Rule = {
   meta: {
@@ -29,22 +27,7 @@ static void on_child(int sig) {
   waitpid(-1, NULL, WNOHANG);
 }
 
-int main(void) {
-  struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  if (sigaction(SIGCHLD, &action, NULL) == -1)
-    return 1;
-  for (int i = 0; i < 8; i++) {
-    pid_t pid = fork();
-    if (pid == -1)
-      return 1;
-    if (pid == 0)
-      _exit(0);
-  }
-  for (;;)
-    pause();
-}
-`,
+${eightChildren}`,
       good: `#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -58,37 +41,13 @@ static void on_child(int sig) {
   errno = saved;
 }
 
-int main(void) {
-  struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  if (sigaction(SIGCHLD, &action, NULL) == -1)
-    return 1;
-  for (int i = 0; i < 8; i++) {
-    pid_t pid = fork();
-    if (pid == -1)
-      return 1;
-    if (pid == 0)
-      _exit(0);
-  }
-  for (;;)
-    pause();
-}
-`,
+${eightChildren}`,
     },
   },
-  check: () => ({
-    call(event, context) {
-      if (!installs(event) || event.args[0]?.value.constant !== constantNamed('SIGCHLD')) return;
-      const handler = installation(event, context)?.handler;
-      const wait = handler && singleWait(handler, context);
-      if (!handler || !wait || !makesSeveral(context)) return;
-      context.report({
-        span: { start: wait.call.start, end: wait.call.end, within: wait.within },
-        message: `\`${handler.name}\` calls \`${calledName(wait.call)}\` once for each SIGCHLD, but children that end while one is pending raise only one signal: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
-        related: [{ span: event.at, message: `\`${handler.name}\` becomes the handler of SIGCHLD here` }],
-      });
-    },
-  }),
+  check: () =>
+    childHandlers(singleWait, ({ call }, handler) => ({
+      message: `\`${handler.name}\` calls \`${calledName(call)}\` once for each SIGCHLD, but children that end while one is pending raise only one signal: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
+    })),
 };
 
 /** A wait for any child that stands outside loops, when there is no other. */

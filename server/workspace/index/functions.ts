@@ -18,12 +18,19 @@ export class FunctionIndex {
   private readonly scanned = new Map<string, Scanned>();
   private readonly pending = new Set<string>();
   private readonly byName = new Map<string, Set<string>>();
+  private changes = 0;
 
   constructor(
     private readonly files: Files,
     /** What is known already of a file that is open in the editor. */
     private readonly known: (path: string) => Outline | undefined = () => undefined,
   ) {}
+
+  /** While this is the same, so are all answers. */
+  get generation(): number {
+    for (const _ of this.learn(this.pending));
+    return this.changes;
+  }
 
   /** Every source of the project. */
   get paths(): Set<string> {
@@ -40,6 +47,7 @@ export class FunctionIndex {
     this.scanned.clear();
     this.pending.clear();
     this.byName.clear();
+    this.changes++;
   }
 
   /** As `know`, but looks at the files at once, in steps, so that the caller can let others run. */
@@ -72,8 +80,17 @@ export class FunctionIndex {
   }
 
   isProgram(file: string): boolean {
+    return this.outline(file)?.isProgram ?? false;
+  }
+
+  /** The functions of a file that other files can call. */
+  functionsOf(file: string): readonly string[] {
+    return this.outline(file)?.functions ?? [];
+  }
+
+  private outline(file: string): Outline | undefined {
     if (this.pending.delete(file) || !this.scanned.has(file)) this.look(file);
-    return this.scanned.get(file)?.outline.isProgram ?? false;
+    return this.scanned.get(file)?.outline;
   }
 
   private look(file: string): void {
@@ -82,6 +99,7 @@ export class FunctionIndex {
     if (now === before) {
       return;
     }
+    if (!now || !before || !sameOutline(before.outline, now.outline)) this.changes++;
     for (const name of before?.outline.functions ?? []) this.byName.get(name)?.delete(file);
     this.scanned.delete(file);
     if (!now) {

@@ -62,6 +62,7 @@ const handlers: Handlers = {
   removeOrphans: (ids) => state.removeOrphans(ids),
   peek: (id, offset) => state.peek(id, offset),
   signal: (request) => state.signal(request),
+  find: (name) => state.find(name),
   async state(args) {
     const written = { out: '', err: '' };
     const to = (name: 'out' | 'err') => ({

@@ -3,6 +3,8 @@
 import type { KernelChange, KernelState } from '../../../server/kernel/index';
 import type { NativeAddon } from '../../../server/kernel/native';
 import type {
+  KernelFound,
+  KernelName,
   KernelRow,
   KernelView,
   PeekResult,
@@ -24,6 +26,7 @@ export interface Operations {
   removeOrphans(ids: string[]): RemoveResult[];
   peek(id: string, offset?: number): PeekResult;
   signal(request: SignalRequest): SignalResult;
+  find(name: KernelName): KernelFound | undefined;
   /** The command line, run in the agent: `ipc-lens state ARGS`. */
   state(args: string[]): { status: number; out: string; err: string };
   /** The command with --watch: after its first words a helper does `line`, and it ends when it has written `wanted`. */

@@ -20,6 +20,9 @@
 #include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
@@ -222,6 +225,51 @@ static long fork_do(char **w)
         pause();
 }
 
+/* poll FD...: until one of them has something to read. */
+static long poll_fds(char **w)
+{
+    struct pollfd asked[8];
+    nfds_t count = 0;
+    for (; count < 8 && w[count + 1]; count++)
+        asked[count] = (struct pollfd){.fd = number(w[count + 1]), .events = POLLIN};
+    return poll(asked, count, -1);
+}
+
+static long select_fd(char **w)
+{
+    fd_set reading;
+    FD_ZERO(&reading);
+    FD_SET(number(w[1]), &reading);
+    return select(number(w[1]) + 1, &reading, NULL, NULL, NULL);
+}
+
+/* sigwait SIGNAL, sigsuspend SIGNAL: for it, and for any but it. */
+static long wait_signal(char **w)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number(w[1]));
+    return !strcmp(w[0], "sigwait") ? sigwaitinfo(&set, NULL) : sigsuspend(&set);
+}
+
+/* waitchild: a child that waits to be killed is waited for. */
+static long wait_child(char **w)
+{
+    char *nothing[] = {w[0], NULL};
+    pid_t child = fork_do(nothing);
+    return waitpid(child, NULL, 0);
+}
+
+/* rlimit RESOURCE SOFT */
+static long set_limit(char **w)
+{
+    struct rlimit limit;
+    if (getrlimit(number(w[1]), &limit) == -1)
+        return -1;
+    limit.rlim_cur = number(w[2]);
+    return setrlimit(number(w[1]), &limit);
+}
+
 static long end_child(char **w)
 {
     pid_t child = (pid_t) number(w[1]);
@@ -274,7 +322,8 @@ static const struct {
     {"flock", lock_flock},       {"lock", lock_range},        {"ofd", lock_range},         {"catch", signals},
     {"ignore", signals},         {"mask", signals},           {"raise", signals},          {"forkdo", fork_do},
     {"endchild", end_child},     {"unlink", remove_file},     {"openmax", descriptors_most}, {"sendtext", send_text},
-    {"filltext", fill_text},     {"puttext", put_text},
+    {"filltext", fill_text},     {"puttext", put_text},       {"poll", poll_fds},          {"select", select_fd},
+    {"sigwait", wait_signal},    {"sigsuspend", wait_signal}, {"waitchild", wait_child},   {"rlimit", set_limit},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -43,7 +43,9 @@ static long sysv_sem(char **w)
         return semget((key_t) number(w[1]), (int) number(w[2]), IPC_CREAT | IPC_EXCL | (int) number(w[3]));
     if (!strcmp(w[0], "semset"))
         return semctl((int) number(w[1]), (int) number(w[2]), SETVAL, (int) number(w[3]));
-    struct sembuf operation = {(unsigned short) number(w[2]), (short) number(w[3]), 0};
+    /* semop ID NUMBER CHANGE [undo] */
+    short undo = w[4] && !strcmp(w[4], "undo") ? SEM_UNDO : 0;
+    struct sembuf operation = {(unsigned short) number(w[2]), (short) number(w[3]), undo};
     return semop((int) number(w[1]), &operation, 1);
 }
 
@@ -72,8 +74,10 @@ static long posix_mq(char **w)
         return mq_send(queue, bytes, (size_t) number(w[2]), (unsigned) number(w[3]));
     if (!strcmp(w[0], "mq_receive"))
         return mq_receive(queue, bytes, MAX_BYTES, NULL);
-    struct sigevent none = {.sigev_notify = SIGEV_NONE};
-    return mq_notify(queue, &none);
+    /* mq_notify NAME [SIGNAL] */
+    int signal = (int) number(w[2]);
+    struct sigevent event = {.sigev_notify = signal ? SIGEV_SIGNAL : SIGEV_NONE, .sigev_signo = signal};
+    return mq_notify(queue, &event);
 }
 
 static long posix_sem(char **w)
@@ -147,6 +151,8 @@ long act(char **w)
             return -1;
         return setresuid((uid_t) number(w[1]), (uid_t) number(w[1]), (uid_t) number(w[1]));
     }
+    if (!strcmp(w[0], "ftok"))
+        return ftok(w[1], (int) number(w[2]));
     if (!strcmp(w[0], "umask"))
         return umask((mode_t) number(w[1]));
     if (!strncmp(w[0], "msg", 3))

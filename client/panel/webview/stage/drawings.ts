@@ -8,6 +8,7 @@ import { fileDrawing } from './file';
 import { listenerDrawing } from './listener';
 import { memoryDrawing } from './memory';
 import { mqueueDrawing } from './mqueue';
+import { conditionDrawing, mutexDrawing } from './mutex';
 import { pipeDrawing } from './pipe';
 import { queueDrawing } from './queue';
 import { semaphoreDrawing } from './semaphore';
@@ -29,6 +30,8 @@ const drawings: { [Kind in ObjectView['kind']]?: Drawing<Extract<ObjectView, { k
   counter: counterDrawing,
   mqueue: mqueueDrawing,
   semaphore: semaphoreDrawing,
+  mutex: mutexDrawing,
+  condition: conditionDrawing,
   memory: memoryDrawing,
 };
 

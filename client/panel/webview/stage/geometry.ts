@@ -109,6 +109,8 @@ export interface Metrics {
   text: number;
 }
 
+/** Letters are not of one width: a line of the text font may be so much wider than its average says. */
+const unevenness = 1.12;
 const topPad = 16;
 const lineHeight = 15;
 const markOffset = 18;
@@ -172,7 +174,7 @@ function makeRows(
     const label = labelPlace(step, columns);
     const lines = wrap(step.call, label.width / metrics.code, 3);
     const note = noteOf(step, wakeRow.get(step.index));
-    const noteLines = note ? wrap(note.text, label.width / metrics.text, 3) : [];
+    const noteLines = note ? wrap(note.text, label.width / (metrics.text * unevenness), 3) : [];
     const wakes = [...wakeRow.values()].filter((row) => row === step.index).length;
     const text = (lines.length + noteLines.length) * lineHeight;
     const height = Math.max(46, text + 22) + wakes * wakeHeight;

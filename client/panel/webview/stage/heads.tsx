@@ -3,8 +3,50 @@ import { heading, objectTitle, stateIcons, stateWords } from '../words';
 import type { Columns } from './columns';
 import { ObjectCard } from './object-card';
 
-/** Processes and, between them, the kernel objects with what they hold now. Stays in sight while time scrolls. */
+/** Narrower than this, a picture of an object cannot be read. */
+const readable = 124;
+/** What cards of a strip have at least, if there is room for one. */
+const comfortable = 150;
+const gap = 8;
+
+const letters = 'ABCDEFGH';
+
+/**
+ * Processes and, between them, the kernel objects with what they hold now. Stays in sight while time scrolls. Where the lanes are
+ * too narrow for that, the objects stand in a row above, and a letter leads from each to its lane.
+ */
 export function Heads({ view, columns }: { view: DemoView; columns: Columns }) {
+  const above = columns.objects.some(({ head }) => head.right - head.left < readable);
+  return (
+    <div class="heads">
+      {above && <Strip view={view} columns={columns} />}
+      <Row view={view} columns={columns} above={above} />
+    </div>
+  );
+}
+
+/** All cards side by side, in the order of their lanes. */
+function Strip({ view, columns }: { view: DemoView; columns: Columns }) {
+  const { objects, width } = columns;
+  const fitting = Math.max(1, Math.floor((width + gap) / (comfortable + gap)));
+  const across = Math.min(objects.length, fitting);
+  const each = (width - (across - 1) * gap) / across;
+  return (
+    <div class="object-strip" style={{ gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))` }}>
+      {objects.map(({ id }, index) => (
+        <ObjectCard
+          key={id}
+          view={view}
+          object={find<ObjectView>(view.objects, id)}
+          width={each}
+          letter={letters[index]}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Row({ view, columns, above }: { view: DemoView; columns: Columns; above: boolean }) {
   const boxes = [
     ...columns.processes.map((column) => ({
       left: column.head.left,
@@ -12,10 +54,12 @@ export function Heads({ view, columns }: { view: DemoView; columns: Columns }) {
       content: <ProcessHead view={view} process={find(view.processes, column.id)} hue={column.hue} />,
       id: column.id,
     })),
-    ...columns.objects.map((column) => ({
+    ...columns.objects.map((column, index) => ({
       left: column.head.left,
       right: column.head.right,
-      content: (
+      content: above ? (
+        <LaneTag letter={letters[index]} title={find<ObjectView>(view.objects, column.id).title} />
+      ) : (
         <ObjectCard
           view={view}
           object={find<ObjectView>(view.objects, column.id)}
@@ -33,12 +77,21 @@ export function Heads({ view, columns }: { view: DemoView; columns: Columns }) {
     x = Math.max(x, box.right);
   }
   return (
-    <div class="heads" style={{ gridTemplateColumns: tracks.join(' ') }}>
+    <div class="head-row" style={{ gridTemplateColumns: tracks.join(' ') }}>
       {boxes.map((box, index) => (
         <div key={box.id} class="head-box" style={{ gridColumn: index * 2 + 2 }}>
           {box.content}
         </div>
       ))}
+    </div>
+  );
+}
+
+/** At the top of a lane whose object stands above. */
+function LaneTag({ letter, title }: { letter?: string; title: string }) {
+  return (
+    <div class="lane-tag" title={heading(title)}>
+      <span class="letter">{letter}</span>
     </div>
   );
 }

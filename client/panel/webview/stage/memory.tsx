@@ -1,4 +1,4 @@
-import type { DemoView, MemoryView } from '../../../../server/protocol';
+import type { DemoView, MemoryField, MemoryView } from '../../../../server/protocol';
 import { bytes, holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
@@ -13,7 +13,9 @@ function MemoryPicture({ view, object }: { view: DemoView; object: MemoryView })
       {object.name !== undefined && <Plate name={object.name || undefined} />}
       {object.rows.map((row) => (
         <div key={row.processes.join()} class="memory-row">
-          {row.cells ? (
+          {row.fields ? (
+            <Fields fields={row.fields} />
+          ) : row.cells ? (
             <span class="memory-cells">
               {row.cells.slice(0, shown).map((cell, index) => (
                 // A cell has no other name than its place.
@@ -37,11 +39,39 @@ function MemoryPicture({ view, object }: { view: DemoView; object: MemoryView })
   );
 }
 
+/** The members of a structure by their names. */
+function Fields({ fields }: { fields: MemoryField[] }) {
+  return (
+    <dl class="memory-fields">
+      {fields.map(({ name, values, astray }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {values.map((value, index) => (
+              // An element has no other name than its place.
+              <span
+                key={index}
+                class={`memory-cell ${value === '0' || value === '' ? 'zero' : ''} ${astray ? 'astray' : ''}`}
+              >
+                {value}
+              </span>
+            ))}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const fieldWords = ({ name, values, astray }: MemoryField) =>
+  `${name} ${values.join(', ') || 'empty'}${astray ? ', which is not in this memory' : ''}`;
+
 export const memoryDrawing: Drawing<MemoryView> = {
   measure: (memory) => (memory.size === undefined ? 'no name' : bytes(memory.size)),
   Picture: MemoryPicture,
   sentence(view, memory, name) {
     const rows = memory.rows.map((row) => {
+      if (row.fields) return `${holders(view, row.processes)}: ${row.fields.map(fieldWords).join('; ')}.`;
       const cells = row.cells
         ? `cells ${row.cells.slice(0, shown).join(', ')}`
         : 'no memory behind the addresses';

@@ -3,12 +3,26 @@ import { heading } from '../words';
 import { drawingOf } from './drawings';
 
 /** A kernel object with its content drawn in its own way; kinds without a drawing show their fields. */
-export function ObjectCard({ view, object, width }: { view: DemoView; object: ObjectView; width: number }) {
+export function ObjectCard({
+  view,
+  object,
+  width,
+  letter,
+}: {
+  view: DemoView;
+  object: ObjectView;
+  width: number;
+  /** What leads to its lane, when that is not below it. */
+  letter?: string;
+}) {
   const drawing = drawingOf(object);
   return (
     <div class={`object-card ${object.exists ? '' : 'absent'}`}>
       <div class="object-title">
-        <strong>{heading(object.title)}</strong>
+        <strong>
+          {letter && <span class="letter">{letter}</span>}
+          {heading(object.title)}
+        </strong>
         <span class="measure">{object.exists ? drawing?.measure(object) : 'does not exist'}</span>
       </div>
       {drawing ? (

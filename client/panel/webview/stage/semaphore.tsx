@@ -4,13 +4,14 @@ import { Pieces } from './counter';
 import type { Drawing } from './drawing';
 import { End } from './holders';
 import { Plate } from './plate';
+import { waitersOf } from './waiters';
 
 type One = SemaphoreView['semaphores'][number];
 
 /** The values, as pieces that can be taken; below, who waits for one. */
 function SemaphorePicture({ view, object }: { view: DemoView; object: SemaphoreView }) {
   const waiting = waitersOf(view, object);
-  const several = object.semaphores.length > 1;
+  const several = object.semaphores.length > 1 && !object.semaphores[0]?.seenBy;
   return (
     <div class="counter">
       {'name' in object && <Plate name={object.name} />}
@@ -21,8 +22,10 @@ function SemaphorePicture({ view, object }: { view: DemoView; object: SemaphoreV
           <span class={`number ${one.value === 0 ? 'none' : ''}`}>{one.value}</span>
           <Pieces count={one.value} />
           <span class="end-name">{noteOf(view, one)}</span>
+          {one.seenBy && <End view={view} name="the one of" ids={one.seenBy} />}
         </div>
       ))}
+      {object.forOneProcess && <p class="trouble">made for one process only</p>}
       <div class="ends">
         {waiting.length > 0 && <End view={view} name="waits" ids={waiting} />}
         {object.holders && <End view={view} name="held by" ids={object.holders} />}
@@ -30,10 +33,6 @@ function SemaphorePicture({ view, object }: { view: DemoView; object: SemaphoreV
     </div>
   );
 }
-
-/** Processes that the kernel shows waiting in a call on it. */
-const waitersOf = (view: DemoView, { id }: SemaphoreView) =>
-  view.processes.filter((process) => process.wait?.object === id).map((process) => process.id);
 
 function noteOf(view: DemoView, one: One): string {
   const parts = [
@@ -45,15 +44,19 @@ function noteOf(view: DemoView, one: One): string {
 }
 
 export const semaphoreDrawing: Drawing<SemaphoreView> = {
-  measure: ({ semaphores }) =>
-    semaphores.length === 1 ? `value ${semaphores[0]!.value}` : `${semaphores.length} semaphores`,
+  measure({ semaphores }) {
+    if (semaphores[0]?.seenBy) return `${semaphores.length} copies`;
+    return semaphores.length === 1 ? `value ${semaphores[0]!.value}` : `${semaphores.length} semaphores`;
+  },
   Picture: SemaphorePicture,
   sentence(view, object, name) {
     const values = object.semaphores.map((one, index) => {
-      const which = object.semaphores.length > 1 ? `Semaphore ${index}: value` : 'Value';
+      const which = object.semaphores.length > 1 && !one.seenBy ? `Semaphore ${index}: value` : 'Value';
       const note = noteOf(view, one);
-      return `${which} ${one.value}${note ? ` (${note})` : ''}.`;
+      const copy = one.seenBy ? ` for ${holders(view, one.seenBy)}` : '';
+      return `${which} ${one.value}${copy}${note ? ` (${note})` : ''}.`;
     });
+    if (object.forOneProcess) values.push('It is made for one process only.');
     const waiting = waitersOf(view, object);
     const waits = waiting.length > 0 ? ` Waiting: ${holders(view, waiting)}.` : '';
     return `${name}${object.name ? ` (${object.name})` : ''}. ${values.join(' ')}${waits}`;

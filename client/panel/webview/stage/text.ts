@@ -23,7 +23,10 @@ function cutPlace(text: string, width: number): number {
   const space = text.lastIndexOf(' ', width);
   if (space >= width / 3) return space;
   const bracket = Math.max(text.lastIndexOf('(', width - 1), text.lastIndexOf(',', width - 1)) + 1;
-  return bracket >= width / 3 ? bracket : width;
+  if (bracket >= width / 3) return bracket;
+  const arrow = text.lastIndexOf('->', width - 2) + 2;
+  const word = Math.max(text.lastIndexOf('_', width - 1) + 1, arrow === 1 ? 0 : arrow);
+  return word >= width / 3 ? word : width;
 }
 
 export function shorten(text: string, columns: number): string {

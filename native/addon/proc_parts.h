@@ -1,0 +1,50 @@
+#pragma once
+/** The parts of a walk: what is read of one process, and whether any of that can be different although it did not run. */
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "proc_files.h"
+#include "proc_scan.h"
+
+namespace ipc_lens {
+
+/** Inode numbers of files that have locks. */
+using Locked = std::unordered_set<uint64_t>;
+Locked LockedInodes(const std::string &locks);
+
+/**
+ * When each thread of a process last ran, as proc_pid_schedstat(5) counts it to the nanosecond and with a count of
+ * turns: as long as it reads the same, no thread has executed an instruction. The main thread comes first.
+ */
+using Stamp = std::vector<std::pair<pid_t, std::string>>;
+
+/** Adds the thread's stamp; an empty text where the kernel keeps none. `thread` is /proc/PID or /proc/PID/task/TID. */
+void AddStamp(int thread, pid_t tid, Stamp *stamp);
+/** Whether no thread has run since. */
+bool HoldsStill(int process, const Stamp &stamp);
+
+void ReadDescriptors(int process, const Locked &locked, ScannedProcess *found);
+/** Whether others changed what they can: names of files, and what fdinfo tells. */
+bool DescriptorsDiffer(int process, const Locked &locked, const ScannedProcess &known);
+
+void ReadShared(int process, ScannedProcess *found);
+/** Whether mapped files were renamed or removed. */
+bool SharedDiffers(int process, const ScannedProcess &known);
+
+/** Where its threads stand. The main thread's stamp is taken by the caller. */
+void ReadThreads(int process, ScannedProcess *found, Stamp *stamp);
+
+/** proc_pid_status(5): ids, signals, memory. */
+void ReadStatus(int process, ScannedProcess *found);
+/** Whether signals came without waking it: only one that is blocked can. */
+bool SignalsDiffer(int process, const ScannedProcess &known);
+
+/** Everything of one process; false for a process that is gone. Of a kernel thread nothing is read but that it is one. */
+bool ReadProcess(int process, pid_t pid, const Locked &locked, ScannedProcess *found, Stamp *stamp);
+
+/** What the arguments of a blocked call point at, read from the memory of the process; nothing for most calls. */
+std::vector<std::string> ArgumentMemory(pid_t tid, const std::string &syscall);
+
+}  // namespace ipc_lens

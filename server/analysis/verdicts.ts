@@ -1,0 +1,72 @@
+import type { Expr } from '../c/ast';
+import { compare } from './comparisons';
+import type { Operand } from './events';
+import type { Frame } from './frame';
+import type { Comparison } from './operators';
+import type { Path } from './path';
+import { resultsOf } from './results';
+import { type Origin, unknown, type Value } from './values';
+
+/** What a comparison gives: a number where it is decided, or else the verdict on the call that gave one of its sides. */
+export function compared(
+  op: Comparison,
+  left: Operand,
+  right: Operand,
+  whole: Expr,
+  path: Path,
+  frame: Frame,
+): Value {
+  const a = withConstant(left, path, frame);
+  const b = withConstant(right, path, frame);
+  // Constants are compared as their types say, values that are only bounded as numbers.
+  const exact = a.constant !== undefined && b.constant !== undefined;
+  const folded = exact ? frame.constant(whole, path) : undefined;
+  const plain = !exact || (isSignedInt(left, frame) && isSignedInt(right, frame));
+  const decided = folded !== undefined ? folded !== 0n : plain ? compare(op, a, b) : undefined;
+  if (decided !== undefined) {
+    return { constant: decided ? 1n : 0n, hostOrder: true };
+  }
+  const verdict =
+    verdictOn(a, path, (value) => compare(op, value, b)) ??
+    verdictOn(b, path, (value) => compare(op, a, value));
+  return verdict ? { verdict } : unknown;
+}
+
+function withConstant({ expr, value }: Operand, path: Path, frame: Frame): Value {
+  if (value.constant !== undefined) {
+    return value;
+  }
+  const constant = frame.constant(expr, path);
+  return constant === undefined ? value : { ...value, constant };
+}
+
+/** Which outcome of the call that gave a value a test of it tells. */
+function verdictOn(value: Value, path: Path, test: (value: Value) => boolean | undefined): Value['verdict'] {
+  const origin = untested(value, path);
+  const results = origin && resultsOf(origin.site.call);
+  if (!origin || !results) {
+    return undefined;
+  }
+  const failed = test(results.failure);
+  const fine = test(results.success);
+  if (failed === undefined || fine === undefined || failed === fine) {
+    return undefined;
+  }
+  return { site: origin.site, whenTrue: failed ? 'failure' : 'success' };
+}
+
+/** Compared as it is: an int, or a number small enough for one, which no conversion changes. */
+function isSignedInt({ expr, value }: Operand, frame: Frame): boolean {
+  const type = frame.typeOf(expr);
+  const { constant } = value;
+  const small = constant === undefined || (constant <= 0x7fff_ffffn && constant >= -0x8000_0000n);
+  return (
+    small && (type === undefined || (type.k === 'int' && (type.signed || type.size < 4)) || type.k === 'enum')
+  );
+}
+
+/** The origin of a value whose call has not been tested on this path. */
+export function untested(value: Value, path: Path): Origin | undefined {
+  const origin = value.origins?.length === 1 ? value.origins[0] : undefined;
+  return origin && origin.at === 'return' && path.outcome(origin.site) === 'untested' ? origin : undefined;
+}
