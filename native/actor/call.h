@@ -55,6 +55,7 @@ struct call {
 
 /* Stores into a variable and tells the server: ` fd[0]=3`. */
 void store_number(struct frame *frame, const char *name, long long number);
+/* Of bytes only the size is told: ` buf[]=5`. */
 void store_bytes(struct frame *frame, const char *name, const void *data, size_t size);
 /* Adds ` data=...` (its first bytes) to the reply. */
 void report_data(struct frame *frame, const void *data, size_t size);
@@ -75,6 +76,10 @@ struct table {
 #define TABLE(name) extern const struct table name;
 #include "tables.h"
 #undef TABLE
+
+/* Calls `visit` for every call and every constant there is. */
+void visit_tables(void (*call)(const struct call *call, void *with), void (*constant)(const struct constant *constant, void *with),
+                  void *with);
 
 /* Carries out `into name argument...`, all decoded. Fills the frame; a refusal leaves its reason in frame->refused. */
 void perform(struct frame *frame, const char *into, const char *name, char **arguments, int count);

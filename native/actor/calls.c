@@ -47,6 +47,18 @@ bool constant_find(const char *name, long long *value)
     return false;
 }
 
+void visit_tables(void (*visit_call)(const struct call *call, void *with),
+                  void (*visit_constant)(const struct constant *constant, void *with), void *with)
+{
+    for (size_t i = 0; i < TABLES; i++) {
+        for (const struct call *call = tables[i]->calls; visit_call != NULL && call->name != NULL; call++)
+            visit_call(call, with);
+        const struct constant *constant = tables[i]->constants;
+        for (; visit_constant != NULL && constant->name != NULL; constant++)
+            visit_constant(constant, with);
+    }
+}
+
 void store_number(struct frame *frame, const char *name, long long number)
 {
     if (variable_set_number(name, number))
@@ -57,7 +69,9 @@ void store_number(struct frame *frame, const char *name, long long number)
 
 void store_bytes(struct frame *frame, const char *name, const void *data, size_t size)
 {
-    if (!variable_set_bytes(name, data, size))
+    if (variable_set_bytes(name, data, size))
+        text_add(frame->details, " %s[]=%zu", name, size);
+    else
         frame->refused = "the process has no room for another variable";
 }
 

@@ -1,5 +1,7 @@
 /* The looks, one a line: the function stands in a file peek*.c. `actor` is NULL for a look that needs no process. */
+PEEK(calls)
 PEEK(condition)
+PEEK(constants)
 PEEK(memory)
 PEEK(mqueue)
 PEEK(mutex)

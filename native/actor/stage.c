@@ -243,6 +243,24 @@ static void pass_call(char *rest)
         tell("refused %s %lld this%%20process%%20does%%20not%%20run", rest, strtoll(request, NULL, 10));
 }
 
+/*
+ * `signal NAME NUMBER`: what a person does to a process from outside. A pidfd names the process and no other that may get its
+ * number.
+ */
+static void signal_actor(const char *name, const char *number)
+{
+    static const int offered[] = {SIGKILL, SIGSTOP, SIGCONT};
+    struct actor *actor = find_actor(name);
+    for (size_t i = 0; i < sizeof offered / sizeof offered[0]; i++) {
+        if (offered[i] != atoi(number))
+            continue;
+        if (actor != NULL && actor->pidfd != -1)
+            syscall(SYS_pidfd_send_signal, actor->pidfd, offered[i], NULL, 0);
+        return;
+    }
+    complain("This signal is not one that is sent from outside.");
+}
+
 static const struct {
     const char *name;
     void (*look)(const char *tag, const struct actor *actor, const char *what);
@@ -279,6 +297,8 @@ static void obey(char *line)
     int count = split_words(line, words, WORDS_MAX);
     if (count == 2 && strcmp(words[0], "start") == 0 && is_name(words[1]))
         start_actor(words[1]);
+    else if (count == 3 && strcmp(words[0], "signal") == 0)
+        signal_actor(words[1], words[2]);
     else if (count == 1 && strcmp(words[0], "end") == 0)
         going = false;
     else if (count > 0)

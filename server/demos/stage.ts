@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
+import { constants } from 'node:os';
 
 /** How a process ended; `left` says whether its parent has still to collect it. */
 export interface ProcessEnd {
@@ -21,6 +22,9 @@ export type Answer =
   | { kind: 'ended'; end: ProcessEnd }
   /** The process goes on with another program and issues no calls of the script any more. */
   | { kind: 'replaced' };
+
+/** What a person may do to a process from outside. */
+export type OutsideSignal = 'SIGKILL' | 'SIGSTOP' | 'SIGCONT';
 
 export interface StageEvents {
   onForked(parent: string, child: string, pid: number): void;
@@ -146,6 +150,11 @@ export class Stage {
       const words = [String(number), into ?? '-', name, ...args].map(encodeWord);
       this.send(`call ${process} ${words.join(' ')}`);
     });
+  }
+
+  /** Kills, stops or continues a process from outside. Its end is told as any other. */
+  signal(process: string, signal: OutsideSignal): void {
+    this.send(`signal ${process} ${constants.signals[signal]}`);
   }
 
   /** Asks for the content of an object, seen from a process that holds it; undefined when it cannot be had. */

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { stateLetter } from '../../server/demos/procfs';
 import { type Build, eventually, linux, objectsWith, Place } from '../demos/support';
 
 /** A supervisor spoken to in raw lines. */
@@ -56,6 +58,41 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       place = new Place(build);
     });
     afterEach(() => place.remove());
+
+    it('kills, stops and continues a process from outside, with no other signal', async () => {
+      const stage = new RawStage(place);
+      stage.send('start a');
+      const pid = Number((await stage.says(/^started a /)).split(' ')[2]);
+      const letter = () => stateLetter(pid);
+      stage.send(`signal a ${constants.signals.SIGSTOP}`);
+      await eventually(
+        () => letter() === 'T',
+        () => `it is ${letter()}`,
+      );
+      stage.send(`signal a ${constants.signals.SIGCONT}`);
+      await eventually(
+        () => letter() === 'S',
+        () => `it is ${letter()}`,
+      );
+      stage.send(`signal a ${constants.signals.SIGUSR1}`);
+      await stage.says(/^error This%20signal/);
+      assert.equal(letter(), 'S');
+      stage.send('signal nobody 9');
+      stage.send(`signal a ${constants.signals.SIGKILL}`);
+      await stage.says(/^ended a \d+ killed=9 gone/);
+      stage.send('end');
+      await stage.ends();
+    });
+
+    it('tells its calls and constants', async () => {
+      const stage = new RawStage(place);
+      stage.send('peek-calls c - x');
+      assert.match(await stage.says(/^seen c /), / write=db\?l .* fork=n /);
+      stage.send('peek-constants k - x');
+      assert.match(await stage.says(/^seen k /), / O_NONBLOCK=2048 .* SIGKILL=9 /);
+      stage.send('end');
+      await stage.ends();
+    });
 
     it('makes a directory for this user alone and removes it at the end', async () => {
       const stage = new RawStage(place);
