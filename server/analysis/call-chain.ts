@@ -63,6 +63,19 @@ export function isWrapper(scope: FunctionScope): boolean {
   return answer;
 }
 
+/** The call that a wrapper makes with its own arguments, in their order. */
+export function wrappedCallOf(scope: FunctionScope): ExprOf<'call'> | undefined {
+  const call = isWrapper(scope) ? wrappedCalls.get(scope) : undefined;
+  const { params } = scope.definition.type;
+  const inOrder = call?.args.every((arg, index) => {
+    const inner = arg.kind === 'cast' ? arg.value : arg;
+    return inner.kind === 'name' && (params[index]?.name === inner.name || index >= params.length);
+  });
+  return inOrder && call && call.args.length >= params.length ? call : undefined;
+}
+
+const wrappedCalls = new WeakMap<FunctionScope, ExprOf<'call'>>();
+
 function passesOn(scope: FunctionScope): boolean {
   const { body, type } = scope.definition;
   if (body.end - body.start > longest) {
@@ -100,5 +113,6 @@ function passesOn(scope: FunctionScope): boolean {
     const inner = arg.kind === 'cast' ? arg.value : arg;
     return inner.kind === 'name' && (params.has(inner.name) || fetched.has(inner.name));
   };
+  wrappedCalls.set(scope, call);
   return call.args.every(handsOn) && (call.args.length > 0 || params.size === 0);
 }

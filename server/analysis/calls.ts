@@ -344,8 +344,11 @@ export class Calls {
   /** Somebody else knows the object now: no claim is made any more about what becomes of it. */
   private escape(value: Value, arg: Expr, path: Path, frame: Frame): void {
     const target = value.target ?? frame.targetOf(arg, path);
-    const reached =
-      target === undefined ? [] : [...path.entries()].filter(([place]) => isWithin(place, objectOf(target)));
+    // What a pointer of which is not known where it leads leads to has a name of its own: `p->fd`.
+    const whole = target === undefined ? frame.place(unwrap(arg), path) : objectOf(target);
+    const reaches = (place: Place) =>
+      whole !== undefined && isWithin(place, whole) && (target !== undefined || place !== whole);
+    const reached = [...path.entries()].filter(([place]) => reaches(place));
     for (const resource of [value, ...reached.map(([, inner]) => inner)].flatMap(resourcesOf)) {
       if (path.holding(resource)?.state === 'open') path.hold(resource, { state: 'escaped' });
     }

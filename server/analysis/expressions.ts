@@ -9,7 +9,7 @@ import type { Path } from './path';
 import { variable } from './places';
 import { store } from './stores';
 import { joinValues, unknown, type Value } from './values';
-import { compared } from './verdicts';
+import { compared, verdictOn } from './verdicts';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
 /** Evaluates expressions on a path: what they give, what they change, and the events they are. */
@@ -225,9 +225,10 @@ export class Expressions {
       this.tellTest({ op: 'not', left: { expr: expr.operand, value }, expr }, path, frame);
     }
     const truth = truthOf(value);
-    const verdict = value.verdict && {
-      site: value.verdict.site,
-      whenTrue: value.verdict.whenTrue === 'success' ? ('failure' as const) : ('success' as const),
+    const tested = value.verdict ?? verdictOn(value, path, truthOf);
+    const verdict = tested && {
+      site: tested.site,
+      whenTrue: tested.whenTrue === 'success' ? ('failure' as const) : ('success' as const),
     };
     return { ...(truth === undefined ? {} : { constant: truth ? 0n : 1n }), ...(verdict ? { verdict } : {}) };
   }

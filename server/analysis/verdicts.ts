@@ -41,7 +41,11 @@ function withConstant({ expr, value }: Operand, path: Path, frame: Frame): Value
 }
 
 /** Which outcome of the call that gave a value a test of it tells. */
-function verdictOn(value: Value, path: Path, test: (value: Value) => boolean | undefined): Value['verdict'] {
+export function verdictOn(
+  value: Value,
+  path: Path,
+  test: (value: Value) => boolean | undefined,
+): Value['verdict'] {
   const origin = untested(value, path);
   const results = origin && resultsOf(origin.site.call);
   if (!origin || !results) {

@@ -1,4 +1,5 @@
-import type { FileContext } from '../analysis/context';
+import { wrappedCallOf } from '../analysis/call-chain';
+import type { FileContext, FunctionScope } from '../analysis/context';
 import type { Location } from '../analysis/path';
 import { type Expr, type ExprOf, type FunctionDefinition, type Span, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
@@ -7,6 +8,7 @@ import type { RuleContext } from './rule';
 /** What a file says anywhere, in whatever function: for rules that judge a function by what the others do. */
 
 export interface FileCall {
+  /** What is called; for a mere wrapper of a call, the name of that call. */
   name: string;
   expr: ExprOf<'call'>;
   within: FunctionDefinition;
@@ -24,12 +26,13 @@ const cache = new WeakMap<FileContext, FileCode>();
 
 const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
 
-function codeOf({ scope, dependsOnFile }: RuleContext): FileCode {
+function codeOf(context: RuleContext): FileCode {
+  const { scope, dependsOnFile } = context;
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
     const functions = [...symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
-    const calls = functions.flatMap((definition) => [...callsOf(definition)]);
+    const calls = functions.flatMap((definition) => [...callsMadeIn(definition, context)]);
     code = { functions, calls, found: new Map(), mentioned: new Map() };
     cache.set(scope.file, code);
   }
@@ -37,7 +40,7 @@ function codeOf({ scope, dependsOnFile }: RuleContext): FileCode {
   return code;
 }
 
-/** Every call that stands in a function. */
+/** Every call that stands in a function, under the name that stands there. */
 export function callsOf(within: FunctionDefinition): readonly FileCall[] {
   const known = ownCache.get(within);
   if (known) {
@@ -52,6 +55,27 @@ export function callsOf(within: FunctionDefinition): readonly FileCall[] {
     },
   });
   return found;
+}
+
+const madeCache = new WeakMap<FunctionScope, readonly FileCall[]>();
+
+/** The same, under the names of the calls that wrappers make. */
+function callsMadeIn(within: FunctionDefinition, context: RuleContext): readonly FileCall[] {
+  const scope = context.scope.file.scopeOf(within);
+  let made = madeCache.get(scope);
+  if (!made) {
+    made = callsOf(within).map((call) => ({ ...call, name: nameMade(call.name, scope, context) }));
+    madeCache.set(scope, made);
+  }
+  return made;
+}
+
+/** The name of the call that a call of this name makes, be it through a wrapper. */
+function nameMade(name: string, scope: FunctionScope, context: RuleContext): string {
+  const call = scope.call(name);
+  const callee = call || scope.typeOf(name) ? undefined : context.functionNamed(name);
+  const wrapped = callee && wrappedCallOf(callee);
+  return call?.name ?? (wrapped && calledName(wrapped)) ?? name;
 }
 
 /** The functions that the file defines. */
@@ -72,8 +96,8 @@ export function fileCalls(context: RuleContext, test: RegExp): readonly FileCall
 }
 
 /** The calls of one function alone whose name passes the test. */
-export function ownCalls({ scope }: RuleContext, test: RegExp): FileCall[] {
-  return callsOf(scope.definition).filter(({ name }) => test.test(name));
+export function ownCalls(context: RuleContext, test: RegExp): FileCall[] {
+  return callsMadeIn(context.scope.definition, context).filter(({ name }) => test.test(name));
 }
 
 /** The file calls such a function, or has a macro that may. */

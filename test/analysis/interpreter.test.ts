@@ -93,6 +93,11 @@ describe('branches', () => {
     ['tell zero through !', 'if (!in) probe(in);', ['0']],
     ['tell what an assignment gave', 'int a; if ((a = g()) == 2) probe(a);', ['2']],
     ['see through && and ||', 'if (in == 1 && p == 0) { probe(in); probe(p); }', ['1', '0']],
+    [
+      'tell by ! how a call went',
+      'char *m = fopen("x", "r"); if (!m) { probe(1); probe(!m); } else probe(!m);',
+      ['1', '1', '0'],
+    ],
     ['see through ! of &&', 'if (!(in != 1 || p != 0)) { probe(in); probe(p); }', ['1', '0']],
     ['see through commas', 'if (g(), in == 1) probe(in);', ['1']],
     ['do not trust a narrowing cast', 'if ((char) in == 1) probe(in);', ['?']],

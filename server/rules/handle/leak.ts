@@ -1,13 +1,11 @@
-import type { ResourceKind } from '../../../catalog/schema';
-import { rootName } from '../../analysis/aliasing';
-import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
+import { resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../../c/ast';
+import { type Stmt, statementsOf } from '../../c/ast';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument } from '../support';
+import { countedOn, handed, isPlainLocal, leftOpen } from './leaking';
+import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
 
 export const leak: Rule = {
@@ -15,11 +13,11 @@ export const leak: Rule = {
     id: 'handle/leak',
     severity: 'warning',
     preset: 'recommended',
-    title: 'A way out of a function forgets to close what another way out closes',
+    title: 'A handle is lost without being closed',
     explanation:
       'The last reference is gone and the handle stays open: every failure costs one, until open fails with EMFILE. A write end of a pipe left open also keeps its reader from seeing end-of-file.',
     silence:
-      'Handles that are returned, stored or given to functions whose text is not known, functions of which no early way out closes the handle, main, and ways that may not exist.',
+      'Handles that are returned, stored or given to functions whose text is not known, that are locked, mapped, watched or bound and so of use without a name, the end of main, functions called once, and ways that may not exist.',
     references: [
       { page: 'close', section: 2 },
       { page: 'getrlimit', section: 2 },
@@ -73,10 +71,12 @@ long size_of(const char *path) {
     const ended = new Map<Resource, Location[]>();
     const open: { resource: Resource; name: string; at: Location }[] = [];
     const closed = new Map<Resource, Location[]>();
+    const lost = new Lost(context);
     const add = (to: Map<Resource, Location[]>, resource: Resource, at: Location) =>
       to.set(resource, [...(to.get(resource) ?? []), at]);
     return {
       call(event) {
+        lost.hearCall(event);
         for (const resource of handed(event)) handedOn.add(resource);
         for (const { effect, operand } of usesIn(event)) {
           for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
@@ -90,10 +90,13 @@ long size_of(const char *path) {
       store({ place, value, scope }) {
         if (place === undefined || !isPlainLocal(place, scope)) {
           for (const resource of resourcesOf(value.value)) handedOn.add(resource);
+          lost.store(resourcesOf(value.value));
+          if (place === undefined || place.includes('[')) lost.giveUp(resourcesOf(value.value));
         }
       },
       test(event) {
         for (const resource of countedOn(event)) handedOn.add(resource);
+        lost.giveUp(countedOn(event));
       },
       pathEnd(event) {
         if (event.how !== 'return') return;
@@ -101,12 +104,15 @@ long size_of(const char *path) {
           add(ended, resource, event.at);
         }
         if (!event.inMain && event.path.role.kind !== 'child') {
-          open.push(...leftOpen(event, context));
+          const left = leftOpen(event, context);
+          open.push(...left);
+          lost.hearEnd(event, left);
         }
       },
       end() {
         // Which pieces of text go together is not known.
         if (/^\s*#\s*if/m.test(context.source(root.body))) return;
+        const said = new Set<Resource>();
         const tidies = [...closed.values()]
           .flat()
           .some(({ within, start }) => within === root && leavesAfter(context, start));
@@ -125,6 +131,7 @@ long size_of(const char *path) {
           const jump = sure(at.start) ? undefined : jumpPast(before, name, context, sure);
           const forgiven = !strict && (!tidies || isForgivable(at, name, context));
           if (!jump && (!sure(at.start) || forgiven)) continue;
+          said.add(resource);
           context.report({
             span: jump ?? at,
             message: `The ${thing(resource)} \`${name}\` is still open when \`${root.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
@@ -134,6 +141,7 @@ long size_of(const char *path) {
             ],
           });
         }
+        lost.report(said);
       },
     };
   },
@@ -175,138 +183,4 @@ function jumpPast(
       past && !about && stmt.start < label && closings.some((place) => place > stmt.start) && sure(stmt.start)
     );
   })?.stmt;
-}
-
-const kinds = new Set<ResourceKind | undefined>([
-  'pipe',
-  'file',
-  'socket',
-  'socketpair',
-  'pty-master',
-  'pty-slave',
-  'posix-mq',
-  'posix-shm',
-  'eventfd',
-  'signalfd',
-  'timerfd',
-  'epoll',
-  'memfd',
-  'pidfd',
-  'inotify',
-  'descriptor',
-  'stream',
-  'popen-stream',
-  'directory',
-  'mapping',
-  'sysv-attachment',
-  'posix-sem-named',
-  'address-list',
-]);
-
-/** Objects that a call takes over, as fdopen does, or makes where somebody else sees them. */
-function handed(event: CallEvent): Resource[] {
-  const { site } = event;
-  return (site?.call.effects ?? []).flatMap((effect) => {
-    const from = effect.op === 'open' && effect.from ? argument(event, effect.from) : undefined;
-    return from ? resourcesOf(from.value) : [];
-  });
-}
-
-/** A variable of the function itself that nobody else reaches. */
-function isPlainLocal(place: string, scope: RuleContext['scope']): boolean {
-  const name = nameOf(place);
-  return (
-    depthOf(place) > 0 &&
-    !place.includes('->') &&
-    !scope.definition.type.params.some((param) => param.name === name && place.includes('[')) &&
-    (!place.includes('[') || scope.resolvedTypeOf({ kind: 'name', name, start: 0, end: 0 })?.k === 'array')
-  );
-}
-
-/** A number compared with another one than those that tell of failure: the program has plans with it. */
-function countedOn({ op, left, right }: TestEvent): Resource[] {
-  if (op === 'opaque') {
-    return resourcesOf(left.value);
-  }
-  if (!right) {
-    return [];
-  }
-  const plans = [left, right].flatMap(({ value }, i) => {
-    const other = [right, left][i]!.value.constant;
-    const plain = other === -1n || other === 0n;
-    return plain ? [] : resourcesOf(value);
-  });
-  return plans;
-}
-
-function leftOpen(
-  { path, value, at, scope }: PathEndEvent,
-  context: RuleContext,
-): { resource: Resource; name: string; at: Location }[] {
-  const found: { resource: Resource; name: string; at: Location }[] = [];
-  const text = context.source(scope.definition.body);
-  for (const [resource, { state }] of path.holdings()) {
-    if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
-    if (value && resourcesOf(value.value).includes(resource)) continue;
-    const places = [...path.entries()].flatMap(([place, known]) =>
-      resourcesOf(known).includes(resource) ? [place] : [],
-    );
-    const [place] = places;
-    if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
-    const names = places.map(nameOf);
-    const returned = value && names.some((name) => context.source(value.expr).includes(name));
-    const shared = names.some((name) =>
-      new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text),
-    );
-    const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
-    const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));
-    if (!returned && !shared && !param && !copied) {
-      found.push({ resource, name: place.replace(/^\d+:/, ''), at });
-    }
-  }
-  return found;
-}
-
-function isMemory({ kind }: Resource): boolean {
-  return kind === 'mapping' || kind === 'sysv-attachment';
-}
-
-/** An address that another variable, or a place in memory, gets too. */
-function isCopied(name: string, definition: FunctionDefinition): boolean {
-  let copied = false;
-  const look = (value: Expr | undefined) => {
-    copied ||= value !== undefined && passesOn(value, name);
-  };
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      if (stmt.kind === 'decl') for (const { init } of stmt.declaration.declarators) look(init);
-    },
-    expr: (expr) => {
-      if (expr.kind === 'assign') look(expr.value);
-    },
-  });
-  return copied;
-}
-
-/** Whether a value is an address, or one counted on from it. */
-function passesOn(value: Expr, name: string): boolean {
-  switch (value.kind) {
-    case 'name':
-      return value.name === name;
-    case 'cast':
-      return passesOn(value.value, name);
-    case 'binary':
-      return /^[+-]$/.test(value.op) && (passesOn(value.left, name) || passesOn(value.right, name));
-    case 'unary':
-      return value.op === '&' && rootName(value.operand) === name;
-    case 'init':
-      return value.items.some((item) => passesOn(item.value, name));
-    case 'conditional':
-      return (
-        passesOn(value.alternative, name) ||
-        (value.consequent !== undefined && passesOn(value.consequent, name))
-      );
-    default:
-      return false;
-  }
 }

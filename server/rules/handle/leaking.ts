@@ -1,0 +1,150 @@
+import type { ResourceKind } from '../../../catalog/schema';
+import { rootName } from '../../analysis/aliasing';
+import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import { depthOf, nameOf } from '../../analysis/places';
+import type { Resource } from '../../analysis/values';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { argument } from '../support';
+
+/** Which handles a function still holds where it ends, and which of them somebody else may know. */
+
+/** What a process can have too many of. */
+export const kinds = new Set<ResourceKind | undefined>([
+  'pipe',
+  'file',
+  'socket',
+  'socketpair',
+  'pty-master',
+  'pty-slave',
+  'posix-mq',
+  'posix-shm',
+  'eventfd',
+  'signalfd',
+  'timerfd',
+  'epoll',
+  'memfd',
+  'pidfd',
+  'inotify',
+  'descriptor',
+  'stream',
+  'popen-stream',
+  'directory',
+  'mapping',
+  'sysv-attachment',
+  'posix-sem-named',
+  'address-list',
+]);
+
+/** Objects that a call takes over, as fdopen does, or makes where somebody else sees them. */
+export function handed(event: CallEvent): Resource[] {
+  const { site } = event;
+  return (site?.call.effects ?? []).flatMap((effect) => {
+    const from = effect.op === 'open' && effect.from ? argument(event, effect.from) : undefined;
+    return from ? resourcesOf(from.value) : [];
+  });
+}
+
+/** A variable of the function itself that nobody else reaches. */
+export function isPlainLocal(place: string, scope: RuleContext['scope']): boolean {
+  const name = nameOf(place);
+  return (
+    depthOf(place) > 0 &&
+    !place.includes('->') &&
+    !scope.definition.type.params.some((param) => param.name === name && place.includes('[')) &&
+    (!place.includes('[') || scope.resolvedTypeOf({ kind: 'name', name, start: 0, end: 0 })?.k === 'array')
+  );
+}
+
+/** A number compared with another one than those that tell of failure: the program has plans with it. */
+export function countedOn({ op, left, right }: TestEvent): Resource[] {
+  if (op === 'opaque') {
+    return resourcesOf(left.value);
+  }
+  if (!right) {
+    return [];
+  }
+  const plans = [left, right].flatMap(({ value }, i) => {
+    const other = [right, left][i]!.value.constant;
+    const plain = other === -1n || other === 0n;
+    return plain ? [] : resourcesOf(value);
+  });
+  return plans;
+}
+
+/** A handle that a function still has where it ends. */
+export interface LeftOpen {
+  resource: Resource;
+  name: string;
+  at: Location;
+}
+
+export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
+  const found: LeftOpen[] = [];
+  const text = context.source(scope.definition.body);
+  for (const [resource, { state }] of path.holdings()) {
+    if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
+    if (value && resourcesOf(value.value).includes(resource)) continue;
+    const places = [...path.entries()].flatMap(([place, known]) =>
+      resourcesOf(known).includes(resource) ? [place] : [],
+    );
+    const [place] = places;
+    if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
+    const names = places.map(nameOf);
+    const returned = value && names.some((name) => context.source(value.expr).includes(name));
+    const shared = names.some((name) =>
+      new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text),
+    );
+    const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
+    const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));
+    if (!returned && !shared && !param && !copied) {
+      found.push({ resource, name: place.replace(/^\d+:/, ''), at });
+    }
+  }
+  return found;
+}
+
+function isMemory({ kind }: Resource): boolean {
+  return kind === 'mapping' || kind === 'sysv-attachment';
+}
+
+/** An address that another variable, or a place in memory, gets too. */
+function isCopied(name: string, definition: FunctionDefinition): boolean {
+  let copied = false;
+  const look = (value: Expr | undefined) => {
+    copied ||= value !== undefined && passesOn(value, name);
+  };
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'decl') for (const { init } of stmt.declaration.declarators) look(init);
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign') look(expr.value);
+    },
+  });
+  return copied;
+}
+
+/** Whether a value is an address, or one counted on from it. */
+function passesOn(value: Expr, name: string): boolean {
+  switch (value.kind) {
+    case 'name':
+      return value.name === name;
+    case 'cast':
+      return passesOn(value.value, name);
+    case 'binary':
+      return /^[+-]$/.test(value.op) && (passesOn(value.left, name) || passesOn(value.right, name));
+    case 'unary':
+      return value.op === '&' && rootName(value.operand) === name;
+    case 'init':
+      return value.items.some((item) => passesOn(item.value, name));
+    case 'conditional':
+      return (
+        passesOn(value.alternative, name) ||
+        (value.consequent !== undefined && passesOn(value.consequent, name))
+      );
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,194 @@
+import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import { nameOf } from '../../analysis/places';
+import type { Resource } from '../../analysis/values';
+import { calledName } from '../../c/cfg';
+import { around, loopAround, resultName } from '../loops';
+import type { RuleContext } from '../rule';
+import { fileCalls } from '../whole-file';
+import { isPlainLocal, kinds, type LeftOpen } from './leaking';
+import { closes, thing, usesIn } from './using';
+
+/** Operations for whose sake a handle is made, used and no longer needed. */
+const transfers = new Set<string>(['read', 'write']);
+
+/** Operations that are no reason to keep a handle either. All others are: a lock, a mapping, a duplicate, a binding. */
+const passing = new Set<string>([
+  'close',
+  'free',
+  'unmap',
+  'query',
+  'seek',
+  'resize',
+  'sync',
+  'connect',
+  'shutdown',
+]);
+
+/**
+ * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
+ * them to its caller but not when it fails, or it uses them and forgets them.
+ */
+export class Lost {
+  private readonly given = new Set<Resource>();
+  /** Stored where others may find them. */
+  private readonly stored = new Set<Resource>();
+  private readonly closed = new Set<Resource>();
+  private readonly used = new Set<Resource>();
+  private readonly kept = new Set<Resource>();
+  private readonly touched = new Set<Resource>();
+  private readonly ends: (LeftOpen & { failing: boolean })[] = [];
+  private readonly handedOut = new Set<Resource>();
+  private readonly rounds = new Map<Resource, { name: string; at: Location }>();
+
+  constructor(private readonly context: RuleContext) {}
+
+  /** Somebody else may know these, in a way that is not followed. */
+  giveUp(resources: readonly Resource[]): void {
+    for (const resource of resources) this.given.add(resource);
+  }
+
+  store(resources: readonly Resource[]): void {
+    for (const resource of resources) this.stored.add(resource);
+  }
+
+  hearCall(event: CallEvent): void {
+    this.hearUse(event);
+    this.hearRound(event);
+  }
+
+  private hearUse(event: CallEvent): void {
+    const acted = new Set<Resource>();
+    for (const { effect, operand } of usesIn(event)) {
+      for (const resource of resourcesOf(operand.value)) {
+        acted.add(resource);
+        if (closes(effect)) this.closed.add(resource);
+        if (transfers.has(effect.op)) this.used.add(resource);
+        else if (!passing.has(effect.op)) this.kept.add(resource);
+      }
+    }
+    // Whatever else is told of a handle, as epoll_ctl is, may need it on.
+    for (const resource of event.args.flatMap(({ value }) => resourcesOf(value))) {
+      this.touched.add(resource);
+      if (event.site && !event.into && !acted.has(resource) && !/^f?stat|^lseek$/.test(event.name))
+        this.kept.add(resource);
+    }
+  }
+
+  private hearRound(event: CallEvent): void {
+    const { site, path } = event;
+    const effects = site?.call.effects.filter(({ at }) => at === 'return') ?? [];
+    const opens =
+      effects.some(({ op }) => op === 'open' || op === 'create') &&
+      !effects.some(({ op }) => op === 'accept');
+    if (!site || !opens || path.role.kind === 'child') {
+      return;
+    }
+    for (const [resource, { state }] of path.holdings()) {
+      if (
+        resource.site !== site ||
+        !kinds.has(resource.kind) ||
+        state !== 'open' ||
+        path.outcome(site) === 'failure'
+      )
+        continue;
+      const name = this.onlyName(event, resource);
+      if (name !== undefined) this.rounds.set(resource, { name, at: event.at });
+    }
+  }
+
+  /** The local variable that alone still has the handle. */
+  private onlyName({ path, scope }: CallEvent, resource: Resource): string | undefined {
+    const places = [...path.entries()].filter(([, value]) => resourcesOf(value).includes(resource));
+    const plain = places.every(
+      ([place, { several }]) => !several && !place.includes('[') && isPlainLocal(place, scope),
+    );
+    const isOwn = resource.site.within === scope.definition && resource.at === 'return';
+    const [place] = places.map(([first]) => first);
+    // A variable declared inside the loop is a new one each time.
+    const name = place === undefined ? resultName(scope.definition, resource.site.expr) : nameOf(place);
+    return plain && isOwn && places.length <= 1 ? name : undefined;
+  }
+
+  hearEnd(event: PathEndEvent, left: readonly LeftOpen[]): void {
+    const value = event.value?.value;
+    for (const resource of value ? resourcesOf(value) : []) this.handedOut.add(resource);
+    for (const [place, known] of event.path.entries()) {
+      if (isPlainLocal(place, event.scope)) continue;
+      for (const resource of resourcesOf(known)) this.handedOut.add(resource);
+    }
+    const pointer = event.scope.definition.type.returns.k === 'pointer';
+    const failing =
+      value?.constant !== undefined && (value.constant < 0n || (pointer && value.constant === 0n));
+    for (const one of left) this.ends.push({ ...one, failing });
+  }
+
+  report(said: ReadonlySet<Resource>): void {
+    for (const [resource, { name, at }] of this.rounds) {
+      if (
+        !this.isElsewhere(resource) &&
+        !this.kept.has(resource) &&
+        loopAround(resource.site.within, resource.site.expr)
+      )
+        this.tellRound(resource, name, at);
+    }
+    const told = new Set([...said, ...this.rounds.keys()]);
+    for (const { resource, name, at, failing } of this.ends) {
+      if (this.given.has(resource) || this.closed.has(resource) || told.has(resource)) continue;
+      const halfway = failing && this.handedOut.has(resource) && this.touched.has(resource);
+      if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {
+        told.add(resource);
+        this.tell(resource, name, at, halfway);
+      }
+    }
+  }
+
+  private isElsewhere(resource: Resource): boolean {
+    return this.given.has(resource) || this.stored.has(resource);
+  }
+
+  /** More than once, as far as the file tells, and not only right before the process ends. */
+  private isCalledOften(): boolean {
+    const { name } = this.context.scope.definition;
+    const calls = fileCalls(this.context, new RegExp(`^${name}$`));
+    const again =
+      calls.length !== 1 || calls.some(({ expr, within }) => loopAround(within, expr) !== undefined);
+    return (
+      again &&
+      calls.every(({ expr, within }) => {
+        const chain = around(within, expr);
+        const [block, stmt] = [chain.at(-2), chain.at(-1)];
+        const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+        const called = next?.kind === 'expr' ? calledName(next.expr) : undefined;
+        return !(called !== undefined && /^(?:_?exit|_Exit)$/.test(called)) && next?.kind !== 'return';
+      })
+    );
+  }
+
+  private isForgotten(resource: Resource): boolean {
+    return (
+      this.used.has(resource) &&
+      !this.kept.has(resource) &&
+      !this.handedOut.has(resource) &&
+      !this.stored.has(resource)
+    );
+  }
+
+  private tellRound(resource: Resource, name: string, at: Location): void {
+    this.context.report({
+      span: at,
+      message: `The ${thing(resource)} \`${name}\` of the round before is still open when the next round of this loop opens another, so each round loses one until the process may open no more. Close it before the round ends.`,
+    });
+  }
+
+  private tell(resource: Resource, name: string, at: Location, halfway: boolean): void {
+    const { definition } = this.context.scope;
+    this.context.report({
+      span: at,
+      message: halfway
+        ? `\`${definition.name}\` fails here and does not hand on the ${thing(resource)} \`${name}\`, which stays open without anybody who knows it: each such failure loses one until the process may open no more. Close it before.`
+        : `Nobody knows the ${thing(resource)} \`${name}\` any more when \`${definition.name}\` returns, and it is still open: each call loses one until the process may open no more. Close it before.`,
+      related: [{ span: { ...resource.site.expr, within: resource.site.within }, message: 'Opened here' }],
+    });
+  }
+}
