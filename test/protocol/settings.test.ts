@@ -218,7 +218,7 @@ describe('settings over the protocol', function () {
       await client.open(file, program());
       await client.until(() => client.latest(own)?.diagnostics.length === 1, 'the id is marked');
       const [{ message, range } = { message: '', range: undefined }] = client.latest(own)?.diagnostics ?? [];
-      assert.ok(message.includes('"pipe/sigpipe"'), message);
+      assert.ok(String(message).includes('"pipe/sigpipe"'), String(message));
       assert.deepEqual(range, { start: { line: 0, character: 14 }, end: { line: 0, character: 25 } });
       assert.equal(client.messages.length, 1);
       await client.touched(folders.write(folder, '.ipc-lens.json', config({ rules: { 'pipe/*': 'off' } })));
