@@ -2,6 +2,13 @@ import type { FacilityId, TopicId } from '../../catalog/schema';
 
 export type * from './playground/view';
 
+/** A folder of sources. */
+export interface ProjectView {
+  /** A name for it: `pipe-exchange`. */
+  name: string;
+  files: { path: string; text: string }[];
+}
+
 /** What the demo panel shows, ready to draw. Pure data, part of the protocol. */
 
 export interface ScenarioSummary {

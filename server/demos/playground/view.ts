@@ -13,8 +13,9 @@ export interface OfferedCall {
   title: string;
   /** `subject`: of the demo's facility or topic. `process`: makes, ends and awaits processes. */
   group: 'subject' | 'process' | 'other';
-  /** What it does, and what it does here. */
   summary: string;
+  /** What it does for the demo's facility or topic. */
+  here?: string;
   /** What it returns when all is well, as a phrase. */
   returns?: string;
   parameters: OfferedParameter[];
