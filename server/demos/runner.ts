@@ -68,8 +68,11 @@ export class StepRun {
   }
 }
 
-/** How long released steps and busy processes are waited for. Only a failure takes this long. */
-const patience = 3000;
+/**
+ * How long busy processes are waited for. One that could run and gets no turn is busy, too: on an overloaded machine that takes
+ * seconds. Only a process that never comes to rest takes this long.
+ */
+const patience = 30_000;
 /** A process that was woken is not asleep, however long it takes: when all have slept so long, nothing woke them. */
 const silence = 400;
 

@@ -37,9 +37,9 @@ function fitting(text: string, columns: number, widthOf: WidthOf = () => 1): num
 
 /** Roughly, in the fonts that interfaces are set in: what is measured on average leaves lines of capitals too long. */
 export function proseWidth(sign: string): number {
-  if (/[ijlft.,:;'|!()[\] rI]/.test(sign)) return 0.7;
-  if (/[mwMW@%…]/.test(sign)) return 1.7;
-  return /[A-Z0-9_]/.test(sign) ? 1.35 : 1.18;
+  if (/[ijlft.,:;'|!()[\] rI]/.test(sign)) return 0.75;
+  if (/[mwMW@%…]/.test(sign)) return 1.9;
+  return /[A-Z0-9_]/.test(sign) ? 1.45 : 1.3;
 }
 
 function cutPlace(text: string, width: number): number {
