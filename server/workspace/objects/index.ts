@@ -95,13 +95,16 @@ export class ObjectIndex {
 
   private helpers: ReadonlySet<string> = new Set();
 
-  /** Functions of files that deal with objects. The same set as before, if it has not changed. */
+  /** Functions that act on objects which their callers name or hand over, or with sizes that these say. The same set as before, if it has not changed. */
   private namesOfHelpers(): ReadonlySet<string> {
     const names = new Set<string>();
-    for (const [file, { objects }] of this.looks) {
-      for (const name of objects ? this.project.index.functionsOf(file) : []) names.add(name);
+    for (const { facts } of this.known.values()) {
+      for (const { name, root, does, size } of facts.facts) {
+        const isOpen =
+          !name || (size === undefined && (does === 'read' || does === 'write' || does === 'map'));
+        if (isOpen && root !== 'main') names.add(root);
+      }
     }
-    names.delete('main');
     const same = names.size === this.helpers.size && [...names].every((name) => this.helpers.has(name));
     if (!same) this.helpers = names;
     return this.helpers;
