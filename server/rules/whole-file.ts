@@ -13,7 +13,7 @@ export interface FileCall {
 }
 
 interface FileCode {
-  functions: FunctionDefinition[];
+  functions: readonly FunctionDefinition[];
   calls: FileCall[];
   /** Answers by question: they are asked at every call of a walk. */
   found: Map<string, FileCall[]>;
@@ -28,7 +28,7 @@ function codeOf({ scope, dependsOnFile }: RuleContext): FileCode {
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
-    const functions = [...symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
+    const functions = symbols.definitions;
     const calls = functions.flatMap((definition) => [...callsOf(definition)]);
     code = { functions, calls, found: new Map(), mentioned: new Map() };
     cache.set(scope.file, code);
@@ -54,7 +54,7 @@ export function callsOf(within: FunctionDefinition): readonly FileCall[] {
   return found;
 }
 
-/** The functions that the file defines. */
+/** The functions that the file defines, those of other builds too. */
 export function functionsOf(context: RuleContext): readonly FunctionDefinition[] {
   return codeOf(context).functions;
 }
