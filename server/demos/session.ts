@@ -29,6 +29,7 @@ export class Session {
   private state: DemoView['state'] = 'preparing';
   private next = 0;
   private conclusion?: string;
+  private left = false;
   private runner!: Runner;
   private hand!: Hand;
   private stage?: Stage;
@@ -55,6 +56,7 @@ export class Session {
     this.state = 'preparing';
     this.next = 0;
     this.conclusion = undefined;
+    this.left = false;
     this.table = new KernelTable();
     const runner = new Runner(this.scenario, () => this.noteChange(runner));
     this.runner = runner;
@@ -147,6 +149,7 @@ export class Session {
     };
     if (this.next < runner.steps.length && state !== 'failed') view.next = this.next;
     if (this.conclusion) view.conclusion = this.conclusion;
+    if (this.left) view.left = true;
     return view;
   }
 
@@ -212,6 +215,7 @@ export class Session {
     if (this.next < runner.steps.length) {
       runner.remove((run) => run.status === 'pending');
       runner.forgetUnstarted();
+      this.left = true;
       this.rewritePrograms();
       this.conclusion =
         'You have left the script: what happens now is up to you. Restart brings the script back.';

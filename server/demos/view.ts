@@ -37,6 +37,8 @@ export interface DemoView {
   kernel: KernelTableRow[];
   /** The closing sentence when finished, or the reason when failed. */
   conclusion?: string;
+  /** The person has left the script: what was left of it is not played. */
+  left?: true;
 }
 
 export interface StepView {

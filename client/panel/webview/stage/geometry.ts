@@ -203,7 +203,8 @@ function noteOf(step: StepView, wokenAt: number | undefined): { text: string; to
   if (wokenAt !== undefined) return { text: `blocked until step ${wokenAt + 1}`, tone: 'blocked' };
   if (step.status === 'running') return { text: 'under way', tone: 'plain' };
   if (!step.outcome) return undefined;
-  return { text: step.byHand ? `by hand: ${step.outcome}` : step.outcome, tone: toneOf(step) };
+  const who = step.yours ? 'by you: ' : step.byHand ? 'by hand: ' : '';
+  return { text: `${who}${step.outcome}`, tone: toneOf(step) };
 }
 
 function toneOf(step: StepView): Tone {
