@@ -108,7 +108,7 @@ function ofUser(user: User, context: Context): KernelLimit[] {
         meaning,
         unit,
       },
-      source: `getrlimit(2), ${nameOf(resource)}`,
+      source: 'getrlimit(2)',
       ...(used === undefined || Number.isNaN(used) ? {} : { used }),
       most: Number.isFinite(most) ? most : -1,
     });
