@@ -192,7 +192,7 @@ export class ObjectIndex {
       if (look !== before) yield;
       if (!look) continue;
       headersOf.set(file, look.headers);
-      same &&= before !== undefined && look.headers.join() === before.headers.join();
+      same &&= look === before || (before !== undefined && look.headers.join() === before.headers.join());
     }
     const of = same && this.groups?.of.size === headersOf.size ? this.groups.of : byFile(headersOf);
     this.groups = { version, of };
