@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { facilities, topics } from '../catalog';
-import { rules } from '../server/rules/registry';
+import { ruleMetas } from '../server/rules/registry';
 import { presets, type RuleMeta } from '../server/rules/rule';
 
 export const renewal = 'npx tsx scripts/generate-rule-docs.ts';
@@ -104,10 +104,9 @@ export function renderIndex(all: readonly RuleMeta[]): string {
 
 /** Every page by its path below docs/rules. */
 export function renderAll(): Map<string, string> {
-  const metas = rules.map(({ meta }) => meta);
   return new Map([
-    ['README.md', renderIndex(metas)],
-    ...metas.map((meta): [string, string] => [`${meta.id}.md`, renderRule(meta)]),
+    ['README.md', renderIndex(ruleMetas)],
+    ...ruleMetas.map((meta): [string, string] => [`${meta.id}.md`, renderRule(meta)]),
   ]);
 }
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { rules } from '../server/rules/registry';
+import { ruleMetas } from '../server/rules/registry';
 import type { RuleMeta } from '../server/rules/rule';
 
 export const renewal = 'npx tsx scripts/generate-settings.ts';
@@ -35,7 +35,7 @@ function render(text: string): string {
   const { properties } = manifest.contributes.configuration;
   properties['ipcLens.rules'] = {
     ...properties['ipcLens.rules'],
-    ...rulesSchema(rules.map(({ meta }) => meta)),
+    ...rulesSchema(ruleMetas),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

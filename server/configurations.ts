@@ -1,9 +1,20 @@
 import path from 'node:path';
-import { type Connection, MessageType, ShowMessageNotification } from 'vscode-languageserver/node';
+import {
+  type Connection,
+  DiagnosticSeverity,
+  MessageType,
+  ShowMessageNotification,
+} from 'vscode-languageserver/node';
+import { URI } from 'vscode-uri';
 import { pathOf } from './documents';
+import { diagnosticSource } from './features/diagnostics';
 import { type Configuration, mergeConfiguration } from './rules/configuration';
 import { defaultSettings, readSettings, type Settings } from './settings';
-import { projectConfiguration } from './workspace/configuration-file';
+import {
+  type ProjectConfiguration,
+  printedProblems,
+  projectConfiguration,
+} from './workspace/configuration-file';
 
 /** The settings of each document: the editor's, with the project's `.ipc-lens.json` over them. Asked for once and kept until something changes. */
 export class Configurations {
@@ -11,6 +22,8 @@ export class Configurations {
   private readonly merged = new Map<string, Promise<Configuration>>();
   private fallback = defaultSettings;
   private readonly told = new Set<string>();
+  /** Files of projects in which problems are shown. */
+  private readonly marked = new Set<string>();
 
   constructor(
     private readonly connection: Connection,
@@ -28,6 +41,7 @@ export class Configurations {
   refresh(): void {
     this.settings.clear();
     this.merged.clear();
+    for (const file of this.marked) this.show({ configuration: {}, problems: [], file });
   }
 
   forget(uri: string): void {
@@ -51,7 +65,8 @@ export class Configurations {
         (candidate) => folder === candidate || folder.startsWith(candidate + path.sep),
       );
       const project = projectConfiguration(folder, root ?? folder);
-      this.tell(project.problems.map((problem) => `${project.file}: ${problem}`));
+      this.tell(printedProblems(project));
+      this.show(project);
       return mergeConfiguration(configuration, project.configuration);
     });
   }
@@ -75,6 +90,24 @@ export class Configurations {
     const { settings, problems } = readSettings(section);
     this.tell(problems);
     return settings;
+  }
+
+  /** Marks the problems of a project's file in that file, as those of the sources are. */
+  private show({ file, problems }: ProjectConfiguration): void {
+    if (file === undefined || (problems.length === 0 && !this.marked.delete(file))) {
+      return;
+    }
+    if (problems.length > 0) this.marked.add(file);
+    const top = { line: 0, character: 0 };
+    void this.connection.sendDiagnostics({
+      uri: URI.file(file).toString(),
+      diagnostics: problems.map(({ message, start = top, end = top }) => ({
+        range: { start, end },
+        severity: DiagnosticSeverity.Warning,
+        source: diagnosticSource,
+        message,
+      })),
+    });
   }
 
   /** Each problem is told once and not at every keystroke, and all of one place together. */

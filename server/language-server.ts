@@ -16,6 +16,7 @@ import { NativeFeatures } from './native-features';
 import type { Notifications, ServerStatus } from './protocol';
 import { inSlices } from './slices';
 import { SourceObjects } from './source-objects';
+import { Together } from './together';
 import { configurationName } from './workspace/configuration-file';
 import type { Document } from './workspace/document';
 import { filesBelow, includeFolders } from './workspace/scan';
@@ -23,11 +24,15 @@ import { filesBelow, includeFolders } from './workspace/scan';
 /** The quiet time after a change before other documents are linted that call what changed. */
 const othersDelay = 500;
 
+/** Findings that were there wait so long for those that go with them, so that none goes out and comes back. */
+const patience = 150;
+
 /** Wires documents, linting and features to one connection. */
 export class LanguageServer {
   private documents!: Documents;
   private native!: NativeFeatures;
   private sources!: SourceObjects;
+  private together!: Together;
   private scans = 0;
   private firstScanDone: () => void = () => {};
   /** The workspace's files are known. */
@@ -81,6 +86,14 @@ export class LanguageServer {
       () => this.scanned,
       () => this.notify('ipcLens/workspaceObjects/changed', {}),
     );
+    this.together = new Together(this.documents, {
+      configurationOf: (uri) => this.configurations.configurationOf(uri),
+      scanned: () => this.scanned,
+      changed: (uri, document) => {
+        if (this.documents.get(uri) === document && document.isLinted) this.tell(uri, document);
+      },
+      failed: (error) => this.report('Comparing programs failed', error),
+    });
     this.native = new NativeFeatures(this.connection, this.sources);
     const { demos } = this.native;
     const lookUp = this.native.find.bind(this.native);
@@ -151,6 +164,7 @@ export class LanguageServer {
       this.linting.cancel(uri);
     }
     this.sources.dispose();
+    this.together.dispose();
     await this.native.dispose();
     this.documents.dispose();
   }
@@ -175,6 +189,7 @@ export class LanguageServer {
       this.linting.cancel(uri);
       this.documents.remove(uri);
       this.reaches.delete(uri);
+      this.together.forget(pathOf(uri));
       this.configurations.forget(uri);
       void this.connection.sendDiagnostics({ uri, diagnostics: [] });
       if (uri.endsWith('.h')) this.headersChanged(uri);
@@ -194,6 +209,7 @@ export class LanguageServer {
     this.documents.headers.refresh();
     this.documents.project.changed();
     this.sources.changed();
+    this.together.schedule(othersDelay);
     for (const [uri, document] of this.documents.entries()) {
       if (uri !== except) this.lintSoon(uri, document, delayFor(document.source.text.length));
     }
@@ -203,6 +219,7 @@ export class LanguageServer {
   private sourceChanged(uri: string): void {
     const path = pathOf(uri);
     this.sources.changed();
+    this.together.schedule(othersDelay);
     for (const [other, document] of this.documents.entries()) {
       if (other !== uri && document.reliesOn(path)) this.lintSoon(other, document, othersDelay);
     }
@@ -212,7 +229,16 @@ export class LanguageServer {
   private readonly reaches = new Map<string, ReadonlySet<string>>();
 
   private publish(uri: string, document: Document): void {
-    this.tell(uri, document);
+    const { version } = document;
+    const looked = this.together.refresh();
+    if (this.together.hasFound(document)) {
+      const waited = new Promise((resolve) => setTimeout(resolve, patience));
+      void Promise.race([looked, waited]).then(() => {
+        if (this.documents.get(uri) === document && document.version === version) this.tell(uri, document);
+      });
+    } else {
+      this.tell(uri, document);
+    }
     const now = new Set(document.findingsElsewhere.flatMap(({ file }) => file?.path ?? []));
     const before = this.reaches.get(uri) ?? new Set();
     this.reaches.set(uri, now);
@@ -224,7 +250,7 @@ export class LanguageServer {
 
   private tell(uri: string, document: Document): void {
     const { source, version } = document;
-    const findings = this.documents.findingsIn(document);
+    const findings = [...this.documents.findingsIn(document), ...this.together.findingsIn(document)];
     const diagnostics = findings.map((finding) => toDiagnostic(finding, uri, source.lines));
     void this.connection.sendDiagnostics({ uri, version, diagnostics });
   }

@@ -37,6 +37,9 @@ export class NativeFeatures {
     this.handle('ipcLens/demo/list', () => this.demos.list());
     this.handle('ipcLens/demo/open', ({ scenario }) => this.demos.open(scenario));
     this.handle('ipcLens/demo/act', ({ session, action, delay }) => this.demos.act(session, action, delay));
+    this.handle('ipcLens/demo/offer', ({ session }) => this.demos.offer(session));
+    this.handle('ipcLens/demo/issue', ({ session, ...request }) => this.demos.issue(session, request));
+    this.handle('ipcLens/demo/project', ({ scenario, session }) => this.demos.project(scenario, session));
     this.handle('ipcLens/demo/close', async ({ session }) => {
       await this.demos.close(session);
       return null;

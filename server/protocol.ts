@@ -3,7 +3,14 @@
  * speak. The client imports nothing else of the server.
  */
 import type { FacilityId, TopicId } from '../catalog/schema';
-import type { DemoView, ScenarioSummary } from './demos/view';
+import type {
+  DemoView,
+  IssueRequest,
+  PlaygroundOffer,
+  ProjectView,
+  Refusal,
+  ScenarioSummary,
+} from './demos/view';
 import type {
   KernelDelta,
   KernelGroup,
@@ -59,11 +66,20 @@ export interface Requests {
   'ipcLens/demo/list': { params: null; result: ScenarioSummary[] };
   /** Starts a session: processes are made, nothing of the script has run. Fails with a sentence for people. */
   'ipcLens/demo/open': { params: { scenario: string }; result: DemoView };
-  /** `step`: the next step; resolves when it ended or blocked. `run`: steps on at `delay` ms until the end or `pause`. `restart`: everything anew. */
+  /** `step`: the next step; resolves when it ended or blocked. `run`: steps on at `delay` ms until the end or `pause`. `restart`: everything anew. `leave`: what is left of the script is not played. */
   'ipcLens/demo/act': {
-    params: { session: string; action: 'step' | 'run' | 'pause' | 'restart'; delay?: number };
+    params: { session: string; action: 'step' | 'run' | 'pause' | 'restart' | 'leave'; delay?: number };
     result: DemoView;
   };
+  /** What a person may do by hand in a session. */
+  'ipcLens/demo/offer': { params: { session: string }; result: PlaygroundOffer };
+  /** A call by hand: resolves when it ended or blocked, or says why it was not issued. */
+  'ipcLens/demo/issue': {
+    params: { session: string } & IssueRequest;
+    result: { view: DemoView; refused?: Refusal };
+  };
+  /** A scenario as a folder of C sources, with the person's own calls where a session is named. */
+  'ipcLens/demo/project': { params: { scenario: string; session?: string }; result: ProjectView };
   /** Ends a session and everything it made. */
   'ipcLens/demo/close': { params: { session: string }; result: null };
   /**

@@ -4,6 +4,7 @@ import {
   mergeConfiguration,
   readConfiguration,
 } from './rules/configuration';
+import { unknownRule } from './rules/known-ids';
 
 /** The editor's settings under `ipcLens`, checked. */
 export interface Settings {
@@ -27,6 +28,10 @@ const leastInterval = 250;
 export function readSettings(value: unknown): { settings: Settings; problems: string[] } {
   const section = record(value);
   const { configuration, problems } = readConfiguration({ preset: section.preset, rules: section.rules });
+  for (const id of Object.keys(configuration.rules ?? {})) {
+    const unknown = unknownRule(id, true);
+    if (unknown !== undefined) problems.push(unknown);
+  }
   const { pollInterval } = record(section.kernel);
   const fits = typeof pollInterval === 'number' && pollInterval >= leastInterval;
   if (pollInterval !== undefined && !fits) {

@@ -1,23 +1,31 @@
 import * as vscode from 'vscode';
+import { openProject } from '../panel/project';
 import type { CommandContext, Commands } from './command';
 import { type DemoPick, demoPicks, nodeOf, scenarioIdOf } from './picks';
 
 /** `Run Demo…` asks which; with a scenario id or a node of the Facilities view it runs that one. */
 export function runDemoCommands({ connection, panels }: CommandContext): Commands {
+  async function ask(argument: unknown): Promise<string | undefined> {
+    const node = nodeOf(argument);
+    const tree = await connection.request('ipcLens/facilities');
+    const picks = demoPicks(tree, node?.id);
+    if (picks.length === 0) throw new Error('this installation has no demo for it.');
+    return chooseDemo(picks, node?.title);
+  }
+
   return {
     'ipcLens.runDemo': {
       failure: 'run the demo',
       run: async (argument) => {
-        const scenario = scenarioIdOf(argument) ?? (await ask());
+        const scenario = scenarioIdOf(argument) ?? (await ask(argument));
         if (scenario) await panels.open(scenario);
-
-        async function ask(): Promise<string | undefined> {
-          const node = nodeOf(argument);
-          const tree = await connection.request('ipcLens/facilities');
-          const picks = demoPicks(tree, node?.id);
-          if (picks.length === 0) throw new Error('this installation has no demo for it.');
-          return chooseDemo(picks, node?.title);
-        }
+      },
+    },
+    'ipcLens.demo.openProject': {
+      failure: 'make a C project of the demo',
+      run: async (argument) => {
+        const scenario = scenarioIdOf(argument) ?? (await ask(argument));
+        if (scenario) await openProject(connection, scenario);
       },
     },
   };

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection';
 import { panelHtml } from './html';
-import { isFromWebview, type PanelState } from './messages';
+import { isFromWebview, isPlayed, type PanelState, type Played } from './messages';
+import { openProject } from './project';
 import { DemoSession } from './session';
 
 const viewType = 'ipcLens.demo';
@@ -48,14 +49,14 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
     await this.fill(panel, scenario);
   }
 
-  /** After a reload of the window: the same scenario in the same place, played from its start. */
+  /** After a reload of the window: the same scenario in the same place, with new processes played to where it was. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
     if (!state?.scenario || this.panels.has(state.scenario)) {
       panel.dispose();
       return;
     }
     panel.webview.options = { enableScripts: true, localResourceRoots: [this.dist] };
-    await this.fill(panel, state.scenario);
+    await this.fill(panel, state.scenario, isPlayed(state.played) ? state.played : []);
   }
 
   dispose(): void {
@@ -67,7 +68,11 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
     return vscode.Uri.joinPath(this.extensionUri, 'dist');
   }
 
-  private async fill(panel: vscode.WebviewPanel, scenario: string): Promise<void> {
+  private async fill(
+    panel: vscode.WebviewPanel,
+    scenario: string,
+    played: readonly Played[] = [],
+  ): Promise<void> {
     const { webview } = panel;
     const session = this.makeSession(panel, scenario);
     this.panels.set(scenario, { panel, session });
@@ -87,7 +92,7 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
       script: resource('panel.js'),
       title: 'Demo',
     });
-    await session.open();
+    await session.open(played);
     panel.title = session.title ?? panel.title;
   }
 
@@ -106,6 +111,7 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
           preview: false,
         });
       },
+      openProject: (scenario, session) => openProject(this.connection, scenario, session),
       explain: async (subject) => {
         await vscode.commands.executeCommand('ipcLens.explain', subject);
       },

@@ -1,16 +1,18 @@
-import type { DemoView, Requests } from '../../server/protocol';
+import type { DemoView, IssueRequest, Requests } from '../../server/protocol';
 import { extendHistory, type History } from './history';
-import type { FromWebview, ToWebview } from './messages';
+import type { Action, FromWebview, Played, ToWebview } from './messages';
 
 /** What a session needs of the world around it; a test gives its own. */
 export interface SessionWorld {
-  request<M extends 'ipcLens/demo/open' | 'ipcLens/demo/act' | 'ipcLens/demo/close'>(
+  request<M extends `ipcLens/demo/${'open' | 'act' | 'offer' | 'issue' | 'close'}`>(
     method: M,
     params: Requests[M]['params'],
   ): Promise<Requests[M]['result']>;
   post(message: ToWebview): void;
   /** Shows the text of a program in an editor. */
   openProgram(file: string, text: string): Promise<void>;
+  /** Writes the programs of a scenario, with the calls by hand of a session, into a folder. */
+  openProject(scenario: string, session: string): Promise<void>;
   explain(subject: string): Promise<void>;
   log(message: string): void;
 }
@@ -36,7 +38,8 @@ export class DemoSession {
     return this.view?.scenario.title;
   }
 
-  async open(): Promise<void> {
+  /** `played`: what is to be done again, after a reload of the window. */
+  async open(played: readonly Played[] = []): Promise<void> {
     const attempt = ++this.attempt;
     this.problem = undefined;
     const earlier = this.view?.session;
@@ -44,7 +47,11 @@ export class DemoSession {
     this.post();
     if (earlier) await this.closeOnServer(earlier);
     try {
-      const view = await this.world.request('ipcLens/demo/open', { scenario: this.scenario });
+      const view = await this.reach(
+        await this.world.request('ipcLens/demo/open', { scenario: this.scenario }),
+        played,
+        () => !this.closed && attempt === this.attempt,
+      );
       if (this.closed || attempt !== this.attempt) await this.closeOnServer(view.session);
       else this.show(view);
     } catch (error) {
@@ -71,6 +78,12 @@ export class DemoSession {
         return this.open();
       case 'act':
         return this.act(message.action, message.delay);
+      case 'offer':
+        return this.offer();
+      case 'issue':
+        return this.issue(message.request);
+      case 'open-project':
+        return this.view && this.world.openProject(this.scenario, this.view.session);
       case 'explain':
         return this.view && this.world.explain(this.view.scenario.subject);
       case 'open-program': {
@@ -87,7 +100,45 @@ export class DemoSession {
     if (session) await this.closeOnServer(session);
   }
 
-  private async act(action: 'step' | 'run' | 'pause' | 'restart', delay?: number): Promise<void> {
+  /** Does again what was done, as far as it goes. */
+  private async reach(opened: DemoView, played: readonly Played[], wanted: () => boolean): Promise<DemoView> {
+    let view = opened;
+    this.history = extendHistory(undefined, view);
+    const { session } = view;
+    for (const one of played) {
+      if (!wanted() || view.state === 'failed') break;
+      if (typeof one === 'string')
+        view = await this.world.request('ipcLens/demo/act', { session, action: one });
+      else ({ view } = await this.world.request('ipcLens/demo/issue', { session, ...one }));
+      this.history = extendHistory(this.history, view);
+    }
+    return view;
+  }
+
+  private async offer(): Promise<void> {
+    const session = this.view?.session;
+    if (!session) return;
+    try {
+      const offer = await this.world.request('ipcLens/demo/offer', { session });
+      if (this.view?.session === session) this.world.post({ type: 'offer', offer });
+    } catch (error) {
+      this.world.log(`What may be done by hand is not known: ${reason(error)}`);
+    }
+  }
+
+  private async issue(request: IssueRequest): Promise<void> {
+    const session = this.view?.session;
+    if (!session) return;
+    try {
+      const { view, refused } = await this.world.request('ipcLens/demo/issue', { session, ...request });
+      this.changed(view);
+      this.world.post({ type: 'issued', ...(refused ? { refused } : {}) });
+    } catch (error) {
+      this.world.post({ type: 'issued', refused: { message: reason(error) } });
+    }
+  }
+
+  private async act(action: Action, delay?: number): Promise<void> {
     const session = this.view?.session;
     if (!session) return;
     try {

@@ -46,16 +46,31 @@ bool ReadStat(int process, ScannedProcess *found) {
   return count == 5;
 }
 
-/** In the order of enum Limit; of another user's process they are not told. */
-void ReadLimits(ScannedProcess *found) {
-  // What names a resource is an enumeration in glibc and an int elsewhere.
-  constexpr decltype(RLIMIT_NOFILE) resources[kLimits] = {RLIMIT_NOFILE, RLIMIT_MSGQUEUE, RLIMIT_MEMLOCK,
-                                                          RLIMIT_NPROC,  RLIMIT_FSIZE,    RLIMIT_AS};
-  for (int index = 0; index < kLimits; index++) {
+struct LimitSource {
+  decltype(RLIMIT_NOFILE) resource;
+  /** Its line in proc_pid_limits(5). */
+  const char *line;
+};
+
+/** In the order of enum Limit. */
+constexpr LimitSource kLimitSources[kLimits] = {
+    {RLIMIT_NOFILE, "Max open files"},  {RLIMIT_MSGQUEUE, "Max msgqueue size"}, {RLIMIT_MEMLOCK, "Max locked memory"},
+    {RLIMIT_NPROC, "Max processes"},    {RLIMIT_FSIZE, "Max file size"},        {RLIMIT_AS, "Max address space"},
+};
+
+/** The call is quick, but for one's own processes; the file is for everybody. */
+void ReadLimits(int process, ScannedProcess *found) {
+  static thread_local std::string text;
+  text.clear();
+  for (size_t index = 0; index < kLimits; index++) {
     struct rlimit limit = {};
-    if (prlimit(found->pid, resources[index], nullptr, &limit) == -1) return;
-    found->limits[static_cast<size_t>(index)] =
-        limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur);
+    if (text.empty() && prlimit(found->pid, kLimitSources[index].resource, nullptr, &limit) == 0) {
+      found->limits[index] = limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<double>(limit.rlim_cur);
+      continue;
+    }
+    if (text.empty() && ReadProcFile(process, "limits", 4096, &text) != 0) return;
+    std::string soft = Field(text, kLimitSources[index].line);
+    if (!soft.empty()) found->limits[index] = soft[0] == 'u' ? -1 : strtod(soft.c_str(), nullptr);
   }
 }
 
@@ -115,7 +130,7 @@ bool ReadProcess(int process, pid_t pid, const Locked &locked, ScannedProcess *f
   if (found->descriptors_error == ENOENT || found->descriptors_error == ESRCH) return false;  // it ended meanwhile
   ReadShared(process, found);
   found->ipc_namespace = NamespaceOf(process, "ns/ipc");
-  ReadLimits(found);
+  ReadLimits(process, found);
   found->undo = HasUndoList(pid);
   return true;
 }

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <linux/capability.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,17 +10,12 @@
 #include <cstdio>
 #include <cstring>
 
+#include "boot_time.h"
 #include "result.h"
 #include "tables.h"
 
 namespace ipc_lens {
 namespace {
-
-double Seconds(clockid_t clock) {
-  struct timespec now = {};
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + now.tv_nsec / 1e9;
-}
 
 /** What /proc/PID/stat says (proc_pid_stat(5)): the name stands in parentheses and may hold any character. */
 struct Stat {
@@ -74,7 +68,7 @@ Napi::Value Processes(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Napi::Value asked = info.Length() > 0 && info[0].IsObject() ? info[0].As<Napi::Object>().Get("pids") : env.Undefined();
   if (!asked.IsArray()) return Failure(env, EINVAL, "processes");
-  double booted = Seconds(CLOCK_REALTIME) - Seconds(CLOCK_BOOTTIME);
+  double booted = BootTime();
   Names names(env);
   Napi::Array pids = asked.As<Napi::Array>();
   Napi::Array objects = Napi::Array::New(env);

@@ -1,10 +1,10 @@
 /** The walk through /proc as JavaScript has it: `scan({ since })` on a thread of the pool. */
 #include <unistd.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include <utility>
 
+#include "boot_time.h"
 #include "proc_scan.h"
 #include "result.h"
 #include "tables.h"
@@ -162,20 +162,11 @@ napi_value InetSockets(Names &names, const Scan &scan) {
   return list;
 }
 
-double Now(clockid_t clock) {
-  struct timespec now = {};
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + now.tv_nsec / 1e9;
-}
-
 /** Processes that are as they were in walk `since` are told by their number. */
 Napi::Value Answer(Napi::Env env, const Scan &scan, uint64_t since) {
   if (scan.error != 0) return Failure(env, scan.error, "open(\"/proc\")");
   Names names(env);
-  // Kept until the clock is set: the two are read one after the other, and a start time must not waver with that.
-  static double booted = 0;
-  double difference = Now(CLOCK_REALTIME) - Now(CLOCK_BOOTTIME);
-  if (difference > booted + 1 || difference < booted - 1) booted = difference;
+  double booted = BootTime();
   double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   Napi::Array processes = Napi::Array::New(env, scan.processes.size());
   uint32_t index = 0;

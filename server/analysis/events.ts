@@ -84,7 +84,7 @@ export interface PathEndEvent extends Event {
   how: 'return' | 'exit' | 'exec';
   /** The value returned, where there is one. */
   value?: Operand;
-  /** True in `main`, where returning ends the process. */
+  /** True in `main` and its like, where returning ends the process. */
   inMain: boolean;
 }
 

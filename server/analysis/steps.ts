@@ -1,5 +1,6 @@
 import type { Declarator, Expr, ExprOf } from '../c/ast';
 import type { Block, Step } from '../c/cfg';
+import { isEntry } from '../c/entry';
 import { Branching } from './branching';
 import type { Descent } from './descent';
 import type { Expressions } from './expressions';
@@ -73,7 +74,7 @@ export class Steps {
       this.walk.tell(() =>
         this.walk.listener.pathEnd?.({
           how: 'return',
-          inMain: frame.scope.definition.name === 'main',
+          inMain: isEntry(frame.scope.definition),
           ...(value ? { value } : {}),
           path,
           scope: frame.scope,

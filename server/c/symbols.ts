@@ -22,6 +22,8 @@ export class Symbols {
   readonly tags = new Map<string, CType>();
   readonly enumerators = new Map<string, { type: Extract<CType, { k: 'enum' }>; index: number }>();
   readonly functions = new Map<string, FunctionSymbol>();
+  /** Every function with its text, also those that one name has several of, for different builds. */
+  readonly definitions: FunctionDefinition[] = [];
   readonly globals = new Map<string, CType>();
   /** Storage classes, qualifiers and attributes of variables outside functions: `static`, `volatile`, ... */
   readonly qualities = new Map<string, readonly string[]>();
@@ -134,6 +136,7 @@ export class Symbols {
         this.addMacro(item);
         break;
       case 'function':
+        this.definitions.push(item);
         this.functions.set(item.name, {
           type: item.type,
           definition: item,

@@ -25,11 +25,8 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const roots = [...new Set(paths.map((given) => path.resolve(given)))];
   const files = await sourcesOf(roots, problems);
   const checker = await Checker.create(await setupFor(roots, files, options));
-  return merged(
-    files,
-    files.map((file) => checker.check(file)),
-    problems,
-  );
+  const reports = files.map((file) => checker.check(file));
+  return merged(files, [...reports, ...checker.together(files)], problems);
 }
 
 async function sourcesOf(roots: string[], problems: string[]): Promise<string[]> {

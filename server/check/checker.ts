@@ -1,10 +1,13 @@
 import { Toolbox } from '../analysis/context';
+import { LineIndex } from '../c/lines';
 import { loadParser } from '../c/parser';
 import type { Configuration } from '../rules/configuration';
 import type { FileView, PlacedFinding } from '../rules/placing';
 import { Document } from '../workspace/document';
 import { disk, readText } from '../workspace/files';
 import { Headers } from '../workspace/headers';
+import { ObjectIndex } from '../workspace/objects';
+import { ProjectCheck } from '../workspace/objects/check';
 import { Project } from '../workspace/project';
 import { Configurations } from './configurations';
 
@@ -47,6 +50,7 @@ export class Checker {
   private readonly headers: Headers;
   private readonly project: Project;
   private readonly configurations: Configurations;
+  private readonly projectCheck: ProjectCheck;
 
   private constructor(
     private readonly toolbox: Toolbox,
@@ -56,6 +60,8 @@ export class Checker {
     this.headers.know(headers);
     this.project = new Project(toolbox, this.headers, disk);
     this.project.changed(sources);
+    const index = new ObjectIndex(toolbox, this.project, this.headers);
+    this.projectCheck = new ProjectCheck(index, this.project);
     this.configurations = new Configurations(preset);
   }
 
@@ -77,15 +83,31 @@ export class Checker {
       document.dispose();
     }
   }
+
+  /** What goes wrong between files: those that are likely to work together are looked at, and told is what lies in these. */
+  together(files: readonly string[]): FileReport[] {
+    const found = finish(this.projectCheck.check(files, (file) => this.configurations.of(file)));
+    return [...found].flatMap(([file, findings]) => {
+      const text = findings.length > 0 ? readText(file) : undefined;
+      if (text === undefined) return [];
+      const own: FileView = { path: file, text, lines: new LineIndex(text) };
+      return [{ file, findings: findings.map((finding) => reported(finding, own)), problems: [] }];
+    });
+  }
+}
+
+/** Runs steps to their end. */
+function finish<T>(steps: Generator<void, T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
 function lintWhole(document: Document, configuration: Configuration): Reported[] {
-  const steps = document.lint(configuration);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
+  const findings = finish(document.lint(configuration));
   const { text, lines } = document.source;
   const own: FileView = { path: document.path, text, lines };
-  return step.value.map((finding) => reported(finding, own));
+  return findings.map((finding) => reported(finding, own));
 }
 
 function reported({ span, related, rule, severity, message, file }: PlacedFinding, own: FileView): Reported {

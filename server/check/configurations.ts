@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Configuration, defaultConfiguration, mergeConfiguration } from '../rules/configuration';
-import { projectConfiguration } from '../workspace/configuration-file';
+import { printedProblems, projectConfiguration } from '../workspace/configuration-file';
 
 /** The configuration of each file, from the nearest `.ipc-lens.json` above it, and the preset of the command line. */
 export class Configurations {
@@ -15,7 +15,7 @@ export class Configurations {
     let configuration = this.byFolder.get(folder);
     if (!configuration) {
       const project = projectConfiguration(folder, path.parse(folder).root);
-      for (const problem of project.problems) this.problems.add(`${project.file}: ${problem}`);
+      for (const problem of printedProblems(project)) this.problems.add(problem);
       const { preset } = this;
       configuration = mergeConfiguration(defaultConfiguration, {
         ...project.configuration,

@@ -1,10 +1,12 @@
 /** The live demos as the server uses them. */
 import { type Located, runBase } from './locate';
+import type { IssueRequest, PlaygroundOffer, Refusal } from './playground/view';
 import { programsOf } from './program';
+import { projectOf } from './project';
 import { findCall, findScenario, scenarios } from './registry';
 import { type Action, Session, summaryOf } from './session';
 import { sweepStale } from './stage';
-import type { DemoView, ScenarioSummary } from './view';
+import type { DemoView, ProjectView, ScenarioSummary } from './view';
 
 export { locateActor } from './locate';
 
@@ -20,9 +22,15 @@ export interface Demos {
   list(): ScenarioSummary[];
   /** The C programs of a scenario, to open as files. Empty for a scenario that does not exist. */
   programs(scenario: string): { file: string; text: string }[];
+  /** A scenario as a folder of C sources, with the person's own calls where a session is named. */
+  project(scenario: string, session?: string): ProjectView;
   /** Makes the processes; nothing of the script has run. Rejects with a sentence for people. */
   open(scenario: string): Promise<DemoView>;
   act(session: string, action: Action, delay?: number): Promise<DemoView>;
+  /** What a person may do by hand in a session. */
+  offer(session: string): Promise<PlaygroundOffer>;
+  /** A call by hand. */
+  issue(session: string, request: IssueRequest): Promise<{ view: DemoView; refused?: Refusal }>;
   /** Ends a session and everything it made. */
   close(session: string): Promise<void>;
   closeAll(): Promise<void>;
@@ -36,6 +44,11 @@ export function createDemos(options: DemosOptions): Demos {
   const problem = 'problem' in located ? located.problem : undefined;
   const base = options.base ?? runBase();
   let last = 0;
+  const find = (id: string): Session => {
+    const session = sessions.get(id);
+    if (!session) throw new Error('This demo has been closed. Open it again.');
+    return session;
+  };
   if ('path' in located) void sweepStale(located.path, base);
 
   return {
@@ -45,6 +58,15 @@ export function createDemos(options: DemosOptions): Demos {
       const scenario = findScenario(id);
       const programs = scenario ? new Set(programsOf(scenario, findCall).values()) : [];
       return [...programs].map(({ file, text }) => ({ file, text }));
+    },
+
+    project(id, session) {
+      const scenario = findScenario(id);
+      if (!scenario) throw new Error(`There is no demo named ${id}.`);
+      const programs = session
+        ? find(session).sources
+        : [...new Set(programsOf(scenario, findCall).values())];
+      return projectOf(scenario, programs);
     },
 
     async open(id) {
@@ -68,11 +90,9 @@ export function createDemos(options: DemosOptions): Demos {
       }
     },
 
-    async act(id, action, delay) {
-      const session = sessions.get(id);
-      if (!session) throw new Error('This demo has been closed. Open it again.');
-      return session.act(action, delay);
-    },
+    act: async (id, action, delay) => find(id).act(action, delay),
+    offer: async (id) => find(id).offer(),
+    issue: async (id, request) => find(id).issue(request),
 
     async close(id) {
       const session = sessions.get(id);

@@ -17,6 +17,8 @@ export interface FacilityDemos {
 export interface CallText {
   name: string;
   headers: string[];
+  /** No call at all but something done to the process from outside: no program holds it. */
+  outside?: true;
   /** A feature-test macro that the headers need. */
   define?: string;
   /** The function that the program's line calls, where it is another: `open` for `open_slave`. */

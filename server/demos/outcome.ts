@@ -138,6 +138,26 @@ export function describeExpected(expect: Expectation): string {
   return describeReturned(expect.returns) + (parts.length > 0 ? `: ${parts.join(', ')}` : '');
 }
 
+/** What came of a call by hand, as a script would have it. */
+export function observed(answer: Answer, call: CallText): Expectation {
+  if (answer.kind === 'refused') return { returns: 'success' };
+  if (answer.kind === 'replaced') return { becomes: 'another program' };
+  if (answer.kind === 'ended') {
+    const { killed, exited } = answer.end;
+    return killed === undefined ? { exits: exited ?? 0 } : { killed: signalName(killed) };
+  }
+  const { result, errno, details } = answer;
+  if (result === -1 && errno !== 0) return { fails: errnoName(errno) };
+  if (result === 0 && call.zeroMeans) return { eof: true };
+  const data = details.get('data');
+  const exited = details.get('exited');
+  return {
+    returns: result,
+    ...(data === undefined ? {} : { data }),
+    ...(exited === undefined ? {} : { child: { exited: Number(exited) } }),
+  };
+}
+
 export type FindProcess = (id: string) => LiveProcess | undefined;
 
 function sameResult(returned: Returned, result: number, find: FindProcess): boolean {

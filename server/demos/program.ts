@@ -25,7 +25,7 @@ export function bufferSizes(scenario: Scenario, findCall: FindCall): BufferSizes
     const room = findCall(step.call).buffer;
     const buffer = room && step.args[room.argument];
     const size = room && step.args[room.size];
-    if (buffer && size && !blocks.has(buffer))
+    if (buffer && !blocks.has(buffer) && Number(size) > 0)
       sizes.set(buffer, Math.max(sizes.get(buffer) ?? 0, Number(size)));
   }
   return sizes;
@@ -103,6 +103,7 @@ class ProgramBuilder {
 
   private writeStep({ step, index }: Indexed, writer: CodeWriter): void {
     const call = this.findCall(step.call);
+    if (call.outside) return;
     writer.begin(index);
     if (!step.inLoop) writer.blank();
     if (step.absent) {

@@ -1,6 +1,7 @@
 /** The facilities that have demos. Whoever adds one writes its files and adds its line to `facilities`. */
 import { descriptorCalls } from './calls/descriptor';
 import { fileCalls } from './calls/file';
+import { outsideCalls } from './calls/outside';
 import { processCalls } from './calls/process';
 import { programCalls } from './calls/program';
 import { signalCalls } from './calls/signal';
@@ -86,6 +87,7 @@ export const facilities: FacilityDemos[] = [
 const sharedCalls: CallText[][] = [
   descriptorCalls,
   fileCalls,
+  outsideCalls,
   processCalls,
   programCalls,
   signalCalls,
@@ -102,7 +104,7 @@ const sharedObjects: ObjectKind[] = [
   ...socketObjects,
 ];
 
-const calls = new Map<string, CallText>(
+export const callTexts: ReadonlyMap<string, CallText> = new Map<string, CallText>(
   [...sharedCalls.flat(), ...facilities.flatMap((facility) => facility.calls ?? [])].map((call) => [
     call.name,
     call,
@@ -122,7 +124,7 @@ export function findScenario(id: string): Scenario | undefined {
 }
 
 export function findCall(name: string): CallText {
-  const call = calls.get(name);
+  const call = callTexts.get(name);
   if (!call) throw new Error(`No demo call is named ${name}.`);
   return call;
 }

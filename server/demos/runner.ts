@@ -3,7 +3,7 @@
  * when its call returns. Knows nothing of panels: session.ts makes the view.
  */
 import type { CallText, Descriptor, LiveObject, LiveProcess } from './kit';
-import { describeAnswer, describeExpected, matches, transferred } from './outcome';
+import { describeAnswer, describeExpected, matches, observed, transferred } from './outcome';
 import { type IdleSign, type Look, look, sameWait } from './process-state';
 import {
   descendantsOf,
@@ -58,16 +58,21 @@ export class StepRun {
   /** The object its handle means, found when the call is issued: afterwards the handle may be closed. */
   object?: LiveObject;
 
+  /** `yours`: a person issues it by hand, and whatever comes of it is right. */
   constructor(
-    readonly index: number,
-    readonly step: Step,
+    public index: number,
+    public step: Step,
+    readonly yours = false,
   ) {
     this.call = findCall(step.call);
   }
 }
 
-/** How long released steps and busy processes are waited for. Only a failure takes this long. */
-const patience = 3000;
+/**
+ * How long busy processes are waited for. One that could run and gets no turn is busy, too: on an overloaded machine that takes
+ * seconds. Only a process that never comes to rest takes this long.
+ */
+const patience = 30_000;
 /** A process that was woken is not asleep, however long it takes: when all have slept so long, nothing woke them. */
 const silence = 400;
 
@@ -122,6 +127,57 @@ export class Runner {
     return this.processes.find((process) => process.id === id);
   }
 
+  /** Makes room for a call by hand before the step with this index. */
+  insert(index: number, step: Step): StepRun {
+    const run = new StepRun(index, step, true);
+    this.steps.splice(index, 0, run);
+    this.renumber();
+    return run;
+  }
+
+  /** Takes back what was not carried out. */
+  remove(unwanted: (run: StepRun) => boolean): void {
+    const kept = this.steps.filter((run) => !unwanted(run));
+    this.steps.splice(0, this.steps.length, ...kept);
+    this.renumber();
+  }
+
+  /** Processes that the script would have started later. */
+  forgetUnstarted(): void {
+    const kept = this.processes.filter((process) => process.started);
+    this.processes.splice(0, this.processes.length, ...kept);
+  }
+
+  private renumber(): void {
+    this.steps.forEach((run, index) => {
+      run.index = index;
+    });
+  }
+
+  /** Plays what is done to a process from outside; a call by hand is a step as any other. */
+  async playOutside(run: StepRun, act: () => Promise<void> | void, done: () => boolean): Promise<void> {
+    run.status = 'running';
+    run.began = this.now();
+    this.onChange();
+    await act();
+    const deadline = performance.now() + patience;
+    for (
+      let pause = 0;
+      !done() && !this.lost && performance.now() < deadline;
+      pause = Math.min(pause + 1, 20)
+    )
+      await this.changeOrPause(pause);
+    await this.settle([], undefined);
+    run.status = 'done';
+    run.finished = this.now();
+    this.observe();
+  }
+
+  /** Starts a process that the script does not know. */
+  async startAnother(process: ProcessRun): Promise<void> {
+    await this.start(process);
+  }
+
   /** Starts the processes that run from the beginning. */
   async prepare(stage: Stage): Promise<void> {
     this.stage = stage;
@@ -133,7 +189,9 @@ export class Runner {
     const made = this.process(child);
     if (!made) return;
     made.pid = pid;
-    made.variables = new Map(this.process(parent)?.variables);
+    const maker = this.process(parent);
+    made.variables = new Map(maker?.variables);
+    if (maker?.open?.step.into) made.variables.set(maker.open.step.into, 0);
     this.arriving.push(this.arrival(child));
   }
 
@@ -310,8 +368,13 @@ export class Runner {
   }
 
   private judge(run: StepRun, answer: Answer, wasBlocked: boolean): void {
-    const ending = endingOf(run.step.expect);
     run.outcome = describeAnswer(answer, run.call);
+    if (run.yours) {
+      run.status = 'done';
+      run.step = { ...run.step, expect: observed(answer, run.call) };
+      return;
+    }
+    const ending = endingOf(run.step.expect);
     const waited = wasBlocked || !willBlock(run.step.expect) || endsInTime(run);
     const differed = run.expected !== undefined; // it waited although it should not have
     const good =
@@ -325,7 +388,7 @@ export class Runner {
 
   private leaveOpen(run: StepRun): void {
     run.outcome = openOutcome(this.process(run.step.process)!.look.state, run.call.inC ?? run.call.name);
-    const meant = willBlock(run.step.expect);
+    const meant = run.yours || willBlock(run.step.expect);
     run.status = meant ? 'blocked' : 'differs';
     run.expected = meant ? undefined : describeExpected(run.step.expect);
   }

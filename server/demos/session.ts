@@ -1,7 +1,9 @@
 /** One playing of one scenario: what the person asks for, and the view of it. */
-import type { LiveProcess } from './kit';
+import type { BufferSizes, LiveProcess } from './kit';
 import { describeEnd } from './outcome';
-import { bufferSizes, programsOf } from './program';
+import { Hand, variablesOf } from './playground/hand';
+import type { IssueRequest, PlaygroundOffer, Refusal } from './playground/view';
+import { bufferSizes, type Program, programsOf } from './program';
 import { findCall } from './registry';
 import { CannotGoOn, type ProcessRun, Runner, type StepRun } from './runner';
 import type { Scenario } from './scenario';
@@ -9,7 +11,7 @@ import { Stage } from './stage';
 import { KernelTable } from './table';
 import type { DemoView, ObjectView, ProcessView, ScenarioSummary, StepView } from './view';
 
-export type Action = 'step' | 'run' | 'pause' | 'restart';
+export type Action = 'step' | 'run' | 'pause' | 'restart' | 'leave';
 
 export interface SessionOptions {
   id: string;
@@ -27,7 +29,9 @@ export class Session {
   private state: DemoView['state'] = 'preparing';
   private next = 0;
   private conclusion?: string;
+  private left = false;
   private runner!: Runner;
+  private hand!: Hand;
   private stage?: Stage;
   private table = new KernelTable();
   private objects: ObjectView[] = [];
@@ -38,24 +42,26 @@ export class Session {
   private running = false;
   private timer?: NodeJS.Timeout;
   private closed = false;
-  private readonly programs;
-  private readonly sizes;
+  private programs!: Map<string, Program>;
+  private sizes!: BufferSizes;
 
   constructor(
     private readonly scenario: Scenario,
     private readonly options: SessionOptions,
   ) {
-    this.programs = programsOf(scenario, findCall);
-    this.sizes = bufferSizes(scenario, findCall);
+    this.writePrograms(scenario);
   }
 
   async open(): Promise<DemoView> {
     this.state = 'preparing';
     this.next = 0;
     this.conclusion = undefined;
+    this.left = false;
     this.table = new KernelTable();
     const runner = new Runner(this.scenario, () => this.noteChange(runner));
     this.runner = runner;
+    this.hand = new Hand(runner, this.scenario);
+    this.writePrograms(this.scenario);
     const current = <Args extends unknown[]>(act: (...args: Args) => void) => {
       return (...args: Args) => (this.runner === runner ? act(...args) : undefined);
     };
@@ -79,6 +85,9 @@ export class Session {
         this.restarting = undefined;
       });
       await this.restarting;
+    } else if (action === 'leave') {
+      await this.work;
+      this.leave();
     } else if (action === 'run') {
       this.running = this.canGoOn;
       this.runOn(Math.max(0, delay));
@@ -86,6 +95,37 @@ export class Session {
       await this.step();
     } else await this.work;
     return this.view();
+  }
+
+  /** What the person may do by hand. */
+  async offer(): Promise<PlaygroundOffer> {
+    return this.hand.offer();
+  }
+
+  /** A call by hand, after the step under way: resolves when it ended or blocked, or was refused. */
+  async issue(request: IssueRequest): Promise<{ view: DemoView; refused?: Refusal }> {
+    this.stopRunning();
+    await this.restarting;
+    while (this.work !== undefined) await this.work;
+    let refused: Refusal | undefined;
+    if (this.state !== 'ready' && this.state !== 'finished')
+      refused = { message: this.conclusion ?? 'The demo is being prepared.' };
+    else {
+      this.work = this.playByHand(request)
+        .then((reason) => {
+          refused = reason;
+        })
+        .finally(() => {
+          this.work = undefined;
+        });
+      await this.work;
+    }
+    return { view: this.changed(), ...(refused ? { refused } : {}) };
+  }
+
+  /** The C programs of what has been played and is to come. */
+  get sources(): Program[] {
+    return [...new Set(this.programs.values())];
   }
 
   async close(): Promise<void> {
@@ -109,6 +149,7 @@ export class Session {
     };
     if (this.next < runner.steps.length && state !== 'failed') view.next = this.next;
     if (this.conclusion) view.conclusion = this.conclusion;
+    if (this.left) view.left = true;
     return view;
   }
 
@@ -141,6 +182,61 @@ export class Session {
       this.fail(error instanceof CannotGoOn ? error.message : `The demo cannot go on: ${String(error)}`);
     }
     this.changed();
+  }
+
+  private async playByHand(request: IssueRequest): Promise<Refusal | undefined> {
+    const { runner, stage, state, hand } = this;
+    const prepared = await hand.prepare(request, this.next);
+    if ('refused' in prepared) return prepared.refused;
+    this.next++;
+    this.state = 'running';
+    this.table.mark();
+    this.rewritePrograms();
+    let refused: Refusal | undefined;
+    try {
+      refused = await hand.play(prepared.run);
+      await this.refresh();
+    } catch (error) {
+      if (!(error instanceof CannotGoOn)) throw error;
+      runner.remove((run) => run === prepared.run);
+      refused = { message: error.message };
+    }
+    if (this.failed || this.stage !== stage) return refused; // lost, or being restarted
+    if (refused) this.next--;
+    this.state = state;
+    this.rewritePrograms();
+    return refused;
+  }
+
+  /** What is left of the script is not played; Restart brings it back. */
+  private leave(): void {
+    const { runner } = this;
+    if (this.state !== 'ready' && this.state !== 'finished') return;
+    if (this.next < runner.steps.length) {
+      runner.remove((run) => run.status === 'pending');
+      runner.forgetUnstarted();
+      this.left = true;
+      this.rewritePrograms();
+      this.conclusion =
+        'You have left the script: what happens now is up to you. Restart brings the script back.';
+    }
+    this.state = 'finished';
+    this.changed();
+  }
+
+  private writePrograms(scenario: Scenario): void {
+    this.programs = programsOf(scenario, findCall);
+    this.sizes = bufferSizes(scenario, findCall);
+  }
+
+  /** The programs hold the person's calls, too. */
+  private rewritePrograms(): void {
+    const { processes, steps } = this.runner;
+    this.writePrograms({
+      ...this.scenario,
+      processes: processes.map(({ spec }) => spec),
+      steps: steps.map(({ step }) => step),
+    });
   }
 
   private get canGoOn(): boolean {
@@ -248,10 +344,14 @@ export class Session {
       index,
       process: step.process,
       call: call.text(step, this.sizes),
-      explanation: step.why,
+      explanation: run.yours ? this.hand.explain(run) : step.why,
       status: run.status,
     };
     if (step.absent) view.byHand = true;
+    if (run.yours) {
+      const { call, args, into } = step;
+      view.yours = { call, args, ...(into ? { into } : {}) };
+    }
     if (run.outcome !== undefined) view.outcome = run.outcome;
     if (run.expected !== undefined) view.expected = run.expected;
     if (run.began !== undefined) view.began = run.began;
@@ -262,8 +362,10 @@ export class Session {
 
   private processView(process: ProcessRun): ProcessView {
     const { id, title } = process.spec;
-    const { file, text } = this.programs.get(id)!;
+    const program = this.programs.get(id);
+    const { file, text } = program ?? { file: '', text: '' };
     const view: ProcessView = { id, title, state: stateOf(process), program: { file, text } };
+    if (process.started && !process.ended) view.variables = variablesOf(process);
     if (process.started) view.pid = process.pid;
     if (process.end) view.end = describeEnd(process.end);
     if (process.replacedBy) view.runs = process.replacedBy;
@@ -285,7 +387,7 @@ export class Session {
     const index =
       process.open?.index ??
       this.runner.steps.find((run) => run.step.process === process.id && run.status === 'pending')?.index;
-    return index === undefined ? undefined : this.programs.get(process.id)!.lines.get(index);
+    return index === undefined ? undefined : this.programs.get(process.id)?.lines.get(index);
   }
 }
 

@@ -1,5 +1,14 @@
 import type { FacilityId, TopicId } from '../../catalog/schema';
 
+export type * from './playground/view';
+
+/** A folder of sources. */
+export interface ProjectView {
+  /** A name for it: `pipe-exchange`. */
+  name: string;
+  files: { path: string; text: string }[];
+}
+
 /** What the demo panel shows, ready to draw. Pure data, part of the protocol. */
 
 export interface ScenarioSummary {
@@ -28,6 +37,8 @@ export interface DemoView {
   kernel: KernelTableRow[];
   /** The closing sentence when finished, or the reason when failed. */
   conclusion?: string;
+  /** The person has left the script: what was left of it is not played. */
+  left?: true;
 }
 
 export interface StepView {
@@ -41,6 +52,8 @@ export interface StepView {
   status: 'pending' | 'running' | 'blocked' | 'done' | 'differs';
   /** The program lacks this call; it is issued by hand to show the remedy. */
   byHand?: boolean;
+  /** The person issued it, and so. */
+  yours?: { call: string; args: string[]; into?: string };
   /** What happened: `returned 5`, `blocked in read`, `failed with EPIPE (Broken pipe)`, `killed by SIGPIPE`. */
   outcome?: string;
   /** What should have happened, when it did not. */
@@ -64,6 +77,8 @@ export interface ProcessView {
   runs?: string;
   /** How it ended: `exited with status 0`, `killed by SIGPIPE`. */
   end?: string;
+  /** Numbers and buffers that it has, as a call may name them. */
+  variables?: { name: string; value: string }[];
   program: {
     /** File name the program would have: `pipe-exchange.c`. */
     file: string;
@@ -370,5 +385,7 @@ export interface KernelTableRow {
   /** What it refers to: `pipe:[12345], read end`. */
   refersTo: string;
   state: string;
+  /** It stands in the processes' memory; the kernel knows nothing of it. */
+  inMemory?: boolean;
   change?: 'new' | 'changed' | 'gone';
 }

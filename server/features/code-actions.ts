@@ -35,7 +35,7 @@ export function codeActions(target: ActionTarget, range: Range, demos: ReadonlyS
       return [
         ...fixes(finding, diagnostic, target),
         ...demonstration(finding, diagnostic, demos),
-        suppression(finding, diagnostic, target),
+        ...(ruleById.has(finding.rule) ? [suppression(finding, diagnostic, target)] : []),
       ];
     });
 }

@@ -6,6 +6,7 @@ import type { Span } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import type { PlacedFinding } from '../rules/lint';
 import type { Severity } from '../rules/rule';
+import { unknownIdCode } from '../rules/suppressions';
 
 export const diagnosticSource = 'IPC Lens';
 
@@ -47,8 +48,9 @@ export function plain(message: string): string {
   return message.replace(/`([^`]*)`/g, (_, code: string) => (/["']/.test(code) ? code : `'${code}'`));
 }
 
-/** The page of a rule in the package, where it is there. */
+/** The page of a rule in the package, where it is there; for an id that no rule has, the list of all. */
 function rulePage(rule: string): string | undefined {
-  const file = path.join(__dirname, '..', 'docs', 'rules', `${rule}.md`);
+  const page = rule === unknownIdCode ? 'README' : rule;
+  const file = path.join(__dirname, '..', 'docs', 'rules', `${page}.md`);
   return existsSync(file) ? URI.file(file).toString() : undefined;
 }

@@ -22,7 +22,7 @@ export function cyclesOf(
   groups: readonly KernelGroup[],
   everything: boolean,
 ): KernelCycle[] {
-  const rows = new Map(groups.flatMap(({ rows }) => rows.map((row) => [row.id, row] as const)));
+  const rows = waitedOn(processes, groups);
   const stuck = new Map<number, Stuck>();
   for (const process of processes) {
     const wait = process.waits[0];
@@ -38,6 +38,17 @@ export function cyclesOf(
       if (helpers.some((helper) => !stuck.has(helper))) stuck.delete(pid);
   }
   return follow(stuck);
+}
+
+/** The rows that somebody waits on, by id. */
+function waitedOn(
+  processes: readonly KernelProcess[],
+  groups: readonly KernelGroup[],
+): ReadonlyMap<string, KernelRow> {
+  const wanted = new Set(processes.flatMap(({ waits }) => waits.map(({ on }) => on)));
+  const found = new Map<string, KernelRow>();
+  for (const { rows } of groups) for (const row of rows) if (wanted.has(row.id)) found.set(row.id, row);
+  return found;
 }
 
 /** Who can end the wait: undefined when that is not known, and the process itself never. */

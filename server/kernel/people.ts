@@ -15,6 +15,11 @@ export class People {
     return `${this.user(uid)}, group ${this.#groups.names.get(gid) ?? gid}`;
   }
 
+  /** How often names changed. */
+  get changes(): number {
+    return this.#users.changes + this.#groups.changes;
+  }
+
   /** Reads the files again if they changed; once a snapshot is enough. */
   refresh(): void {
     this.#users.refresh();
@@ -24,6 +29,7 @@ export class People {
 
 class NameFile {
   names = new Map<number, string>();
+  changes = 0;
   #stamp = '';
 
   constructor(readonly path: string) {}
@@ -34,9 +40,11 @@ class NameFile {
       const stamp = `${mtimeMs} ${size} ${ino}`;
       if (stamp === this.#stamp) return;
       this.names = parse(readFileSync(this.path, 'utf8'));
+      this.changes++;
       this.#stamp = stamp;
     } catch {
       // A container may have no such file: numbers will do.
+      if (this.names.size > 0) this.changes++;
       this.names = new Map();
       this.#stamp = '';
     }

@@ -31,8 +31,47 @@ export function processRows(
   context: Context,
 ): KernelProcess[] {
   const held = heldBy(groups);
-  return scan.processes.map((process) => processRow(process, held.get(process.pid) ?? [], scan, context));
+  const before = context.kept.processes as ReadonlyMap<number, Made>;
+  const made = new Map<number, Made>();
+  const rows = scan.processes.map((process) => {
+    const own = held.get(process.pid) ?? [];
+    const around = aroundOf(process, scan, context);
+    const known = before.get(process.pid);
+    const row =
+      known && known.process === process && known.around === around && sameHeld(known.held, own)
+        ? known.row
+        : processRow(process, own, scan, context);
+    made.set(process.pid, { process, held: own, around, row });
+    return row;
+  });
+  context.kept.processes = made;
+  return rows;
 }
+
+/** A row with what it was made of. */
+interface Made {
+  process: NativeScanProcess;
+  held: Held[];
+  around: string;
+  row: KernelProcess;
+}
+
+/** What a row tells of others: its parent, those it waits for, whose it is. */
+function aroundOf(process: NativeScanProcess, scan: ProcScan, { people, self }: Context): string {
+  const children = scan.waits(process.pid).map(({ child }) => (child ? scan.program(child) : ''));
+  const told = [
+    scan.program(process.parent),
+    people.user(process.uid),
+    self.uid,
+    scan.editor.has(process.pid),
+  ];
+  return [...told, ...children].join('\n');
+}
+
+/** Rows that did not change are the same objects (kept.ts), and their holders with them. */
+const sameHeld = (one: readonly Held[], other: readonly Held[]) =>
+  one.length === other.length &&
+  one.every(({ row, holder }, index) => row === other[index]!.row && holder === other[index]!.holder);
 
 function heldBy(groups: readonly KernelGroup[]): Map<number, Held[]> {
   const held = new Map<number, Held[]>();

@@ -20,6 +20,11 @@ export class Processes {
     for (const process of answer.objects) this.#known.set(process.pid, process);
   }
 
+  /** All that is known of it. */
+  known(pid: number): NativeProcess | undefined {
+    return this.#known.get(pid);
+  }
+
   /** Whether the process that had this pid at `seconds` still runs; undefined when it cannot be told. */
   alive(pid: number, seconds: number): boolean | undefined {
     const process = this.#known.get(pid);

@@ -2,7 +2,7 @@
  * Limits of getrlimit(2) that IPC meets. Some count what one process has, some what all processes of a user have together,
  * while each process has its own idea of how much that may be.
  */
-import { limit } from './limit';
+import { isNear, limit } from './limit';
 import type { NativePosixMq, NativeScanProcess } from './native';
 import type { Context } from './table';
 import type { KernelLimit } from './view';
@@ -39,22 +39,16 @@ const nameOf = (resource: string) => `RLIMIT_${resource.toUpperCase()}`;
 /** Of all processes, only those near their own limit: there are too many to list. */
 function near(process: NativeScanProcess): KernelLimit[] {
   const { pid, name, limits } = process;
-  return ofOne
-    .map(({ resource, meaning, unit, used }) => {
-      const told = used(process);
-      return limit({
-        ...{
-          id: `${nameOf(resource)}:${pid}`,
-          name: `${nameOf(resource)} of ${name} (${pid})`,
-          meaning,
-          unit,
-        },
-        source: `/proc/${pid}/limits`,
-        ...(told === undefined ? {} : { used: told }),
-        most: limits[resource] ?? -1,
-      });
-    })
-    .filter((one) => one.near);
+  return ofOne.flatMap(({ resource, meaning, unit, used }) => {
+    const told = used(process);
+    const most = limits[resource];
+    if (told === undefined || most === undefined || !isNear(told, most)) return [];
+    const id = nameOf(resource);
+    return limit({
+      ...{ id: `${id}:${pid}`, name: `${id} of ${name} (${pid})`, meaning, unit },
+      ...{ source: `/proc/${pid}/limits`, used: told, most },
+    });
+  });
 }
 
 interface User {
@@ -114,14 +108,18 @@ function ofUser(user: User, context: Context): KernelLimit[] {
         meaning,
         unit,
       },
-      source: `getrlimit(2), ${nameOf(resource)}`,
+      source: 'getrlimit(2)',
       ...(used === undefined || Number.isNaN(used) ? {} : { used }),
       most: Number.isFinite(most) ? most : -1,
     });
   const threads = user.processes.reduce((sum, process) => sum + process.threads, 0);
   return [
     told(
-      ...(['msgqueue', 'POSIX message queues of the user, at their largest', 'bytes'] as const),
+      ...([
+        'msgqueue',
+        'POSIX message queues of the user in this namespace, at their largest',
+        'bytes',
+      ] as const),
       queueBytes(context, user.uid),
       lowest(user, ({ limits }) => limits.msgqueue),
     ),

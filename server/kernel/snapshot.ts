@@ -1,4 +1,5 @@
 import { cyclesOf } from './cycles';
+import { Kept } from './kept';
 import { limitsOf } from './limits';
 import { namespaceNotes, namespacesOf } from './namespaces';
 import type { NativeAddon, NativeScanProcess } from './native';
@@ -10,9 +11,10 @@ import { tables } from './registry';
 import type { Context } from './table';
 import type { KernelGroup, KernelView } from './view';
 
-/** Takes snapshots. Between two of them it keeps the names of users, and processes that did not run since. */
+/** Takes snapshots. Between two of them it keeps the names of users, rows, and processes that did not run since. */
 export class Snapshots {
   readonly #people = new People();
+  readonly #kept = new Kept();
   readonly #syscalls: Record<number, string>;
   /** Processes of the latest walk; replaced as a whole, so that an answer finds those that its question knew. */
   #known: { walk: number; processes: ReadonlyMap<number, NativeScanProcess> } = {
@@ -32,6 +34,7 @@ export class Snapshots {
       self: this.addon.self(),
       people: this.#people,
       processes: new Processes(this.addon),
+      kept: this.#kept,
       ...(scan ? { scan } : {}),
     };
   }

@@ -1,6 +1,7 @@
 import type { FacilityId, TopicId } from '../../catalog/schema';
 import { tableProblem } from './errors';
 import { holderDetails } from './holders';
+import type { Kept } from './kept';
 import type { NativeAddon, NativeError, NativeOutcome, NativePermissions, NativeSelf } from './native';
 import type { People } from './people';
 import type { ProcScan } from './proc/scan';
@@ -13,6 +14,8 @@ export interface Context {
   self: NativeSelf;
   people: People;
   processes: Processes;
+  /** Rows of the latest snapshot. */
+  kept: Kept;
   /** Absent where /proc was not read: then nobody knows who holds what. */
   scan?: ProcScan;
 }
@@ -44,6 +47,8 @@ export interface TableDefinition<R, L> {
   holders?(record: R, scan: ProcScan, context: Context): KernelHolder[] | undefined;
   /** Adds what follows from who holds it: whether it is an orphan. */
   verdict?(row: KernelRow, record: R, holders: readonly KernelHolder[], scan: ProcScan): void;
+  /** What else of the walk its row shows: while that is the same by value, the row is. */
+  seen?(record: R, scan: ProcScan): unknown;
   /** Whether its content can be asked for: peek.ts. */
   peekable?(record: R): boolean;
   removal(record: R, context: Context): Removal;
@@ -74,13 +79,24 @@ export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTabl
     if ('problem' in read) return read;
     const { pids } = definition;
     if (pids) context.processes.load(read.records.flatMap((record) => pids(record)));
-    return read.records.map((record) => ({ record, row: fullRow(definition, record, context, read.limits) }));
+    const { records, limits } = read;
+    return records.map((record) => {
+      const scan = context.scan;
+      const holders = scan && definition.holders?.(record, scan, context);
+      const make = () => fullRow(definition, record, context, limits, holders);
+      if (!scan) return { record, row: make() };
+      const people = context.people.changes;
+      const others = pids?.(record).map((pid) => context.processes.known(pid));
+      const editor = onlyEditor(holders, scan);
+      const made = { record, limits, holders, others, editor, people, seen: definition.seen?.(record, scan) };
+      return { record, row: context.kept.madeOf(facility, recordName(record), made, make) };
+    });
   };
   const head = { table: facility, facility, title };
   return {
     ...head,
     group: (context) =>
-      guarded(head, () => {
+      guarded(head, context, () => {
         const found = rows(context);
         return 'problem' in found ? found : found.map(({ row }) => row);
       }),
@@ -97,8 +113,20 @@ export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTabl
   };
 }
 
+/** What an object is known by from one snapshot to the next. */
+function recordName(record: unknown): string {
+  const { id, name, slot } = record as { id?: number; name?: string; slot?: number };
+  return name ?? (id === undefined ? `slot ${slot}` : String(id));
+}
+
 /** A row with what every table tells in the same way. */
-function fullRow<R, L>(definition: TableDefinition<R, L>, record: R, context: Context, limits: L): KernelRow {
+function fullRow<R, L>(
+  definition: TableDefinition<R, L>,
+  record: R,
+  context: Context,
+  limits: L,
+  holders: KernelHolder[] | undefined,
+): KernelRow {
   const row = definition.row(record, context, limits);
   const uid = (record as Partial<NativePermissions>).uid;
   if (uid !== undefined) {
@@ -107,7 +135,6 @@ function fullRow<R, L>(definition: TableDefinition<R, L>, record: R, context: Co
     row.command = definition.removal(record, context).command;
     if (definition.peekable?.(record)) row.peekable = true;
   }
-  const holders = context.scan && definition.holders?.(record, context.scan, context);
   if (holders) {
     row.holders = holders;
     row.details.push(...holderDetails(holders));
@@ -145,13 +172,16 @@ export function defineHeldTable({ table, facility, title, rows }: HeldTableDefin
   };
   return {
     ...head,
-    group: (context) => guarded(head, () => ask(context)),
+    group: (context) => guarded(head, context, () => ask(context)),
     find: () => ({ problem: 'It has no removal: it ends when the last process closes it.' }),
   };
 }
 
+const onlyEditor = (holders: readonly KernelHolder[] | undefined, scan: ProcScan) =>
+  holders !== undefined && holders.length > 0 && holders.every(({ pid }) => scan.editor.has(pid));
+
 function markEditor(row: KernelRow, scan: ProcScan): void {
-  if (row.holders?.length && row.holders.every(({ pid }) => scan.editor.has(pid))) row.editor = true;
+  if (onlyEditor(row.holders, scan)) row.editor = true;
 }
 
 /** What has no owner of its own belongs to who holds it. */
@@ -163,12 +193,15 @@ function addOwner(row: KernelRow, scan: ProcScan, { people, self }: Context): vo
 }
 
 function guarded(
-  head: Pick<KernelGroup, 'table' | 'facility' | 'title'>,
+  head: Pick<KernelTable, 'table' | 'facility' | 'title'>,
+  { kept, scan }: Context,
   read: () => KernelRow[] | { problem: string },
 ): KernelGroup {
   try {
     const found = read();
-    return 'problem' in found ? { ...head, rows: [], problem: found.problem } : { ...head, rows: found };
+    if ('problem' in found) return { ...head, rows: [], problem: found.problem };
+    // Without a walk rows have no holders: they are others.
+    return { ...head, rows: scan ? kept.rows(head.table, found) : found };
   } catch (error) {
     return { ...head, rows: [], problem: `${head.title} cannot be shown: ${String(error)}.` };
   }

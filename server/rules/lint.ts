@@ -1,4 +1,4 @@
-import { FileContext, type FunctionScope, type Toolbox } from '../analysis/context';
+import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
 import { isRelevant, levelsFor } from '../analysis/relevance';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
@@ -48,7 +48,7 @@ export class FileLinter {
     private readonly toolbox: Toolbox,
     private readonly activeIn: (configuration: Configuration) => ActiveRule[] = activeRules,
     /** Which functions are looked at. */
-    private readonly isWanted: (scope: FunctionScope) => boolean = () => true,
+    private readonly isWanted: (definition: FunctionDefinition, file: FileContext) => boolean = () => true,
   ) {}
 
   /** What was recorded when it last linted, function by function. */
@@ -78,7 +78,7 @@ export class FileLinter {
     const findings: Finding[] = [];
     const facts: FoundFact[] = [];
     for (const { item } of input.items) {
-      if (item.kind !== 'function' || !this.isWanted(context.scopeOf(item))) {
+      if (item.kind !== 'function' || !this.isWanted(item, context)) {
         continue;
       }
       let lint = kept.get(item);

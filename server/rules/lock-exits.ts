@@ -1,6 +1,7 @@
 import type { FunctionScope } from '../analysis/context';
 import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
+import { isEntry } from '../c/entry';
 import { actsIn, type LockAct } from './locks';
 import { around, contains, isLoop, Result, resultName } from './loops';
 import type { RuleContext } from './rule';
@@ -255,7 +256,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       !/rdlock$/.test(calledName(lock.call) ?? '') &&
       isOnlyLock &&
       lock === same.findLast(({ op }) => op === 'lock') &&
-      (loops || definition.name !== 'main') &&
+      (loops || !isEntry(definition)) &&
       same.every(({ op, call }) => op === 'lock' || isAside(call.start, own, lock, scope)) &&
       !isForOthers(lock, context)
     );

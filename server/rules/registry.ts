@@ -14,9 +14,11 @@ import { rules as popen } from './popen/all';
 import { rules as posixMq } from './posix-mq/all';
 import { rules as posixSem } from './posix-sem/all';
 import { rules as posixShm } from './posix-shm/all';
+import { projectRules as allTogether } from './project/all';
+import type { ProjectRule } from './project/project-rule';
 import { rules as pty } from './pty/all';
 import { rules as rtSignal } from './rt-signal/all';
-import type { Rule } from './rule';
+import type { Rule, RuleMeta } from './rule';
 import { rules as sharedFile } from './shared-file/all';
 import { rules as signal } from './signal/all';
 import { rules as socket } from './socket/all';
@@ -54,4 +56,16 @@ export const rules: readonly Rule[] = [
   ...sysvShm,
 ].sort((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
 
-export const ruleById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.meta.id, rule]));
+/** The rules that look at whole programs, and at several of them together. */
+export const projectRules: readonly ProjectRule[] = [...allTogether].sort((a, b) =>
+  a.meta.id < b.meta.id ? -1 : 1,
+);
+
+/** What every rule is, of both sorts, in the order of their ids. */
+export const ruleMetas: readonly RuleMeta[] = [...rules, ...projectRules]
+  .map(({ meta }) => meta)
+  .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+export const ruleById: ReadonlyMap<string, { meta: RuleMeta }> = new Map(
+  ruleMetas.map((meta) => [meta.id, { meta }]),
+);

@@ -73,9 +73,7 @@ interface Source {
 
 /** Everything that a variable is set to; with `everywhere`, in all functions of the file. */
 export function sourcesOf(name: string, within: FunctionDefinition, everywhere?: RuleContext): Source[] {
-  const functions = everywhere
-    ? [...everywhere.scope.file.symbols.functions.values()].flatMap(({ definition }) => definition ?? [])
-    : [within];
+  const functions = everywhere ? everywhere.scope.file.symbols.definitions : [within];
   const sources: Source[] = [];
   for (const definition of functions) {
     walkStmt(definition.body, {

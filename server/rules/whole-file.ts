@@ -15,8 +15,10 @@ export interface FileCall {
 }
 
 interface FileCode {
-  functions: FunctionDefinition[];
+  functions: readonly FunctionDefinition[];
   calls: FileCall[];
+  /** Functions of other files that it calls, whose text is at hand. */
+  wrappers: string[];
   /** Answers by question: they are asked at every call of a walk. */
   found: Map<string, FileCall[]>;
   mentioned: Map<string, boolean>;
@@ -31,11 +33,17 @@ function codeOf(context: RuleContext): FileCode {
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
-    const functions = [...symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
+    const functions = symbols.definitions;
     const calls = functions.flatMap((definition) => [...callsMadeIn(definition, context)]);
-    code = { functions, calls, found: new Map(), mentioned: new Map() };
+    const renamed = new Set(functions.flatMap((definition) => [...namesOf(definition)]));
+    const wrappers = [...renamed].filter(
+      (name) => !symbols.function(name)?.definition && context.functionNamed(name),
+    );
+    code = { functions, calls, wrappers, found: new Map(), mentioned: new Map() };
     cache.set(scope.file, code);
   }
+  // Whoever asks depends on them, although the answer is there.
+  for (const name of code.wrappers) context.functionNamed(name);
   dependsOnFile();
   return code;
 }
@@ -63,12 +71,16 @@ const madeCache = new WeakMap<FunctionScope, readonly FileCall[]>();
 function callsMadeIn(within: FunctionDefinition, context: RuleContext): readonly FileCall[] {
   const scope = context.scope.file.scopeOf(within);
   let made = madeCache.get(scope);
-  if (!made) {
+  if (made) {
+    for (const name of namesOf(within)) context.functionNamed(name);
+  } else {
     made = callsOf(within).map((call) => ({ ...call, name: nameMade(call.name, scope, context) }));
     madeCache.set(scope, made);
   }
   return made;
 }
+
+const namesOf = (within: FunctionDefinition) => new Set(callsOf(within).map(({ name }) => name));
 
 /** The name of the call that a call of this name makes, be it through a wrapper. */
 function nameMade(name: string, scope: FunctionScope, context: RuleContext): string {
@@ -78,7 +90,7 @@ function nameMade(name: string, scope: FunctionScope, context: RuleContext): str
   return call?.name ?? (wrapped && calledName(wrapped)) ?? name;
 }
 
-/** The functions that the file defines. */
+/** The functions that the file defines, those of other builds too. */
 export function functionsOf(context: RuleContext): readonly FunctionDefinition[] {
   return codeOf(context).functions;
 }

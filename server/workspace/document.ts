@@ -2,6 +2,7 @@ import type { Toolbox } from '../analysis/context';
 import { SourceFile, type TextChange } from '../c/source-file';
 import type { Configuration } from '../rules/configuration';
 import { FileLinter, type PlacedFinding } from '../rules/lint';
+import { unknownIdsIn } from '../rules/suppressions';
 import type { Headers } from './headers';
 import type { Project } from './project';
 
@@ -63,7 +64,8 @@ export class Document {
     const version = this.version;
     const surroundings = this.project?.around(this.path);
     const input = { text, items, lines, headers, ...(surroundings ? { surroundings } : {}) };
-    this.found = yield* this.linter.steps(input, configuration);
+    const found = yield* this.linter.steps(input, configuration);
+    this.found = [...found, ...unknownIdsIn(text, (offset) => lines.position(offset).line)];
     this.foundIn = version;
     return this.found;
   }

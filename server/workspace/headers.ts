@@ -92,13 +92,7 @@ export class Headers {
     return found;
   }
 
-  private collect(
-    from: string,
-    includes: string[],
-    seen: Set<string>,
-    found: Answer,
-    depth: number,
-  ): void {
+  private collect(from: string, includes: string[], seen: Set<string>, found: Answer, depth: number): void {
     for (const include of includes) {
       const target = this.resolve(from, include);
       if (!target || seen.has(target) || depth > deepest || seen.size > mostHeaders) {

@@ -230,6 +230,26 @@ describe('ipc-lens check', function () {
     assert.match(err, /^\S*\/\.ipc-lens\.json: "preset" must be one of .*\.\n$/);
   });
 
+  it('says which rules of .ipc-lens.json there are not, with the place, and counts the rest', async () => {
+    write('.ipc-lens.json', '{\n  "rules": { "socket/byte-oder": "off", "handle/*": "hint" }\n}\n');
+    write('bad.c', bad());
+    const { status, out, err } = await ipcLens(['check', 'bad.c']);
+    assert.equal(status, 2);
+    assert.match(out, /\[socket\/byte-order\]/);
+    assert.match(
+      err,
+      /^\S*\/\.ipc-lens\.json:2:15: There is no rule "socket\/byte-oder".*"socket\/byte-order"\?\n$/,
+    );
+  });
+
+  it('says which rules of a comment there are not', async () => {
+    write('bad.c', bad().replace('  a->', '  // ipc-lens-disable-next-line socket/byte-oder\n  a->'));
+    const { status, out } = await ipcLens(['check', 'bad.c']);
+    assert.equal(status, 1);
+    assert.match(out, /bad\.c:3:33: warning: There is no rule "socket\/byte-oder"/);
+    assert.match(out, /\n2 findings in 1 file\.\n$/);
+  });
+
   it('obeys comments that silence', async () => {
     write('bad.c', bad().replace('  a->', `  // ipc-lens-disable-next-line ${rule} -- a test\n  a->`));
     assert.equal((await ipcLens(['check', 'bad.c'])).status, 0);

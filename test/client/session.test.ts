@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { extendHistory } from '../../client/panel/history';
 import { panelHtml } from '../../client/panel/html';
-import { type FromWebview, isFromWebview, type ToWebview } from '../../client/panel/messages';
+import {
+  type FromWebview,
+  isFromWebview,
+  isPlayed,
+  playedIn,
+  type ToWebview,
+} from '../../client/panel/messages';
 import { DemoSession, type SessionWorld } from '../../client/panel/session';
 import type { DemoView } from '../../server/protocol';
 import { pipeExchange } from '../panel/fixtures/pipe-exchange';
@@ -24,6 +30,7 @@ class World implements SessionWorld {
     )) as unknown as SessionWorld['request'];
   post = (message: ToWebview) => void this.posted.push(message);
   openProgram = async (file: string) => void this.opened.push(file);
+  openProject = async (scenario: string, session: string) => void this.opened.push(`${scenario} ${session}`);
   explain = async (subject: string) => void this.opened.push(subject);
   log = (message: string) => void this.logged.push(message);
 
@@ -68,6 +75,68 @@ describe('a demo session', () => {
     await turn();
     assert.equal(world.asked.length, 2);
     assert.equal(world.last?.type, 'opening');
+  });
+
+  it('passes on what is issued by hand, and what was refused', async () => {
+    await opened();
+    const request = { process: 'parent', call: 'getpid', args: [] };
+    const issuing = session.receive({ type: 'issue', request });
+    assert.deepEqual(world.asked[1], { ...world.asked[1], method: 'ipcLens/demo/issue' });
+    assert.deepEqual(world.asked[1]!.params, { session: 's1', ...request });
+    world.asked[1]!.answer({ view: view('s1', 1), refused: { at: 0, message: 'No.' } });
+    await issuing;
+    assert.deepEqual(world.last, { type: 'issued', refused: { at: 0, message: 'No.' } });
+    const again = session.receive({ type: 'issue', request });
+    world.asked[2]!.refuse(new Error('gone'));
+    await again;
+    assert.deepEqual(world.last, { type: 'issued', refused: { message: 'gone' } });
+    void session.receive({ type: 'offer' });
+    world.asked[3]!.answer({ calls: [] });
+    await turn();
+    assert.deepEqual(world.last, { type: 'offer', offer: { calls: [] } });
+    await session.receive({ type: 'open-project' });
+    assert.deepEqual(world.opened, ['pipe/exchange s1']);
+  });
+
+  it('does again what was done before the window was reloaded, and shows only where it leads', async () => {
+    const own = { process: 'parent', call: 'getpid', args: [] };
+    const opening = session.open(['step', own, 'step', 'leave']);
+    world.asked[0]!.answer(view('s1'));
+    await turn();
+    world.asked[1]!.answer(view('s1', 1));
+    await turn();
+    assert.deepEqual(world.asked[2]!.params, { session: 's1', ...own });
+    world.asked[2]!.answer({ view: view('s1', 1) });
+    await turn();
+    world.asked[3]!.answer(view('s1', 2));
+    await turn();
+    assert.deepEqual(world.asked[4]!.params, { session: 's1', action: 'leave' });
+    assert.deepEqual(
+      world.posted.map(({ type }) => type),
+      ['opening'],
+    );
+    world.asked[4]!.answer(view('s1', 3));
+    await opening;
+    assert.ok(world.last?.type === 'view' && world.last.view.next === view('s1', 3).next);
+    assert.deepEqual(world.last.history.processes.child, { bornAt: 1 }, 'the picture knows when it was made');
+  });
+
+  it('takes down what has been played, in a form that survives', () => {
+    const now = view('s1', 2);
+    const yours = { call: 'write', args: ['fd[1]', '"x"'], into: 'n' };
+    const [first, second, ...rest] = now.steps;
+    const played = playedIn({ ...now, left: true, steps: [first!, { ...second!, yours }, ...rest] });
+    assert.deepEqual(played, ['step', { process: second!.process, ...yours }, 'leave']);
+    assert.ok(isPlayed(JSON.parse(JSON.stringify(played))));
+    assert.ok(isPlayed([]));
+    for (const wrong of [
+      undefined,
+      'step',
+      ['jump'],
+      [{ call: 'x' }],
+      [{ process: 'a', call: 'b', args: [1] }],
+    ])
+      assert.equal(isPlayed(wrong), false, JSON.stringify(wrong));
   });
 
   it('passes on steps and shows views of its own session only', async () => {

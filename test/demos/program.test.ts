@@ -50,10 +50,13 @@ async function waitsOrEnds(child: ChildProcess, result: Promise<Ended>): Promise
 
 /**
  * Not one of those that need a privilege, another for each run of the tests and each scenario, since the kernel keeps a port
- * for a while; with its bytes swapped it is free too.
+ * for a while; with its bytes swapped it is another one and free too.
  */
-const portOf = (scenario: Scenario) =>
-  ((0x28 + (process.pid % 0x57)) << 8) | (0x28 + (scenarios.indexOf(scenario) % 0x57));
+function portOf(scenario: Scenario): number {
+  const high = process.pid % 0x57;
+  const low = (high + 1 + (scenarios.indexOf(scenario) % 0x56)) % 0x57;
+  return ((0x28 + high) << 8) | (0x28 + low);
+}
 
 /** No process is idle by the actor's sign. */
 const nobody = { idleCall: -1, controlDescriptor: -1 };

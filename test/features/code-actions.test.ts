@@ -129,7 +129,7 @@ describe('silencing a finding', () => {
   it('adds a second rule to the comment that is there', () => {
     for (const comment of [
       '// ipc-lens-disable-next-line handle/name -- it is meant',
-      '/* ipc-lens-disable-next-line handle/name, pipe/x */',
+      '/* ipc-lens-disable-next-line handle/name, pipe/sigpipe */',
       '// ipc-lens-disable-next-line handle/name',
     ]) {
       const document = bench.open(twoMistakes.replace('\ta->', `\t${comment}\n\ta->`));

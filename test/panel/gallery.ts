@@ -3,7 +3,7 @@
  * panel, into test/output/gallery, to be looked at. Without a step the picture is taken two thirds on the way; without a
  * scenario, of all of them.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDemos } from '../../server/demos';
 import { scenarios } from '../../server/demos/registry';
@@ -11,6 +11,9 @@ import type { DemoView } from '../../server/protocol';
 import { Place } from '../demos/support';
 import { Harness } from './harness';
 import type { ThemeName } from './themes';
+
+/** As text: a function would bring helpers of the compiler along. */
+const cutOff = readFileSync(join(__dirname, 'cut-off.js'), 'utf8');
 
 const output = join(__dirname, '..', 'output', 'gallery');
 
@@ -53,7 +56,11 @@ async function main(args: string[]): Promise<void> {
         await panel.page.waitForTimeout(100);
         const file = `${id.replace('/', '-')}@${steps}-${theme}-${width}.png`;
         await panel.page.screenshot({ path: join(output, file) });
-        for (const problem of [...panel.problems, ...(await panel.violations())])
+        for (const problem of [
+          ...panel.problems,
+          ...(await panel.violations()),
+          ...(await panel.page.evaluate<string[]>(cutOff)),
+        ])
           console.error(`${file}: ${problem}`);
         await panel.close();
       }

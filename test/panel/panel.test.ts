@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PanelState } from '../../client/panel/messages';
 import type { DemoView } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
 import { pipeNeverEnds } from './fixtures/pipe-never-ends';
@@ -90,13 +91,14 @@ describe('the demo panel in a browser', function () {
   it('goes through the controls in their order, each with a visible focus', async () => {
     await panel.show(...pipeExchange.slice(0, 3));
     const names: string[] = [];
-    for (let press = 0; press < 5; press++) {
+    for (let press = 0; press < 8; press++) {
       await panel.page.keyboard.press('Tab');
       names.push(
         await panel.page.evaluate(() => {
           const element = document.activeElement as HTMLElement;
           const style = getComputedStyle(element);
-          return `${element.innerText.trim() || element.tagName} ${style.outlineStyle} ${style.outlineWidth}`;
+          const name = element.innerText.trim() || element.getAttribute('aria-label') || element.tagName;
+          return `${name} ${style.outlineStyle} ${style.outlineWidth}`;
         }),
       );
     }
@@ -105,6 +107,9 @@ describe('the demo panel in a browser', function () {
       'Step solid 2px',
       'Run solid 2px',
       'Restart solid 2px',
+      'Playground solid 2px',
+      'Open as a C project solid 2px',
+      'Keys solid 2px',
       'INPUT solid 2px',
     ]);
   });
@@ -115,7 +120,63 @@ describe('the demo panel in a browser', function () {
     await panel.page.keyboard.press('End');
     await panel.page.keyboard.press('r');
     assert.deepEqual((await acts()).at(-1), { type: 'act', action: 'run', delay: 200 });
-    assert.deepEqual(await panel.kept(), { scenario: 'pipe/exchange', delay: 200, asText: false });
+    assert.deepEqual(await panel.kept(), {
+      scenario: 'pipe/exchange',
+      delay: 200,
+      asText: false,
+      byHand: false,
+      played: [],
+    });
+  });
+
+  it('shows its keys on ?, in a dialogue that gives the focus back', async () => {
+    await panel.show(pipeExchange[0]!);
+    await panel.page.getByRole('button', { name: 'Run' }).focus();
+    await panel.page.keyboard.press('?');
+    const help = panel.page.getByRole('dialog', { name: 'Keys' });
+    await help.waitFor();
+    assert.match(
+      (await help.innerText()).replace(/\s+/g, ' '),
+      /Space or Enter the next step R run to the end/,
+    );
+    await panel.page.keyboard.press('r');
+    assert.deepEqual(await acts(), [], 'the keys of the panel wait meanwhile');
+    await panel.page.keyboard.press('Escape');
+    await help.waitFor({ state: 'hidden' });
+    const focused = await panel.page.evaluate(() => document.activeElement?.textContent?.trim());
+    assert.equal(focused, 'Run');
+  });
+
+  it('opens the programs as a C project on o and from its button', async () => {
+    await panel.show(pipeExchange[0]!);
+    await panel.page.keyboard.press('o');
+    await panel.page.getByRole('button', { name: 'Open as a C project' }).click();
+    assert.deepEqual((await panel.sent()).filter(({ type }) => type === 'open-project').length, 2);
+  });
+
+  it('keeps what has been played, so that a reload of the window can bring it back', async () => {
+    await panel.show(...pipeExchange.slice(0, 3));
+    assert.deepEqual(((await panel.kept()) as PanelState).played, ['step', 'step']);
+    await panel.post({ type: 'opening', scenario: 'pipe/exchange' });
+    await panel.page.getByRole('status').first().waitFor();
+    assert.deepEqual(
+      ((await panel.kept()) as PanelState).played,
+      ['step', 'step'],
+      'while it is opened again',
+    );
+  });
+
+  it('shows a crash of a process with its signal, and goes on', async () => {
+    const [, , third] = pipeExchange;
+    await panel.show(...pipeExchange.slice(0, 2), {
+      ...third!,
+      processes: third!.processes.map((process) =>
+        process.id === 'child' ? { ...process, state: 'zombie', end: 'killed by SIGSEGV' } : process,
+      ),
+    });
+    await panel.page.getByText('killed by SIGSEGV', { exact: true }).waitFor();
+    await panel.page.keyboard.press('Space');
+    assert.deepEqual(await acts(), [{ type: 'act', action: 'step' }]);
   });
 
   it('announces the outcome of each step', async () => {

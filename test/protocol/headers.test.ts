@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
 import { renameSync, rmSync } from 'node:fs';
 import { DidSaveTextDocumentNotification } from 'vscode-languageserver-protocol/node';
-import { Client, ensureBundle, Folders, mistake, uriOf } from './support';
+import { endAfterEachTest, openMain } from './session';
+import { Client, mistake, uriOf } from './support';
 
 /** A mistake when PORT is a number in the machine's byte order, and none when a header makes it right. */
 const main =
@@ -11,25 +11,13 @@ const right = '#define PORT htons(8080)\n';
 
 describe('headers over the protocol', function () {
   this.timeout(60_000);
-  const folders = new Folders();
   let client: Client;
-  before(() => ensureBundle());
-  afterEach(async () => {
-    try {
-      assert.equal(await client.stop(), 0);
-      assert.deepEqual(client.logged, []);
-    } finally {
-      client.kill();
-      folders.remove();
-    }
-  });
+  const folders = endAfterEachTest(() => client);
 
-  async function start(files: Record<string, string>): Promise<{ folder: string; file: string }> {
-    const folder = folders.make({ 'src/main.c': main, ...files });
-    client = await Client.start({ folders: [folder] });
-    const file = uriOf(`${folder}/src/main.c`);
-    await client.open(file, main);
-    return { folder, file };
+  async function start(files: Record<string, string>) {
+    const opened = await openMain(folders, main, files);
+    client = opened.client;
+    return opened;
   }
 
   it('on disk decide what a name is, and again when they change', async () => {

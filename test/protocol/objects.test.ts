@@ -71,3 +71,75 @@ describe('the objects of the workspace over the protocol', function () {
     assert.match(none.note ?? '', /^No source of this workspace/);
   });
 });
+
+describe('what goes wrong between programs, over the protocol', function () {
+  this.timeout(60_000);
+  const folders = new Folders();
+  let client: Client;
+  before(() => ensureBundle());
+  afterEach(async () => {
+    try {
+      assert.equal(await client.stop(), 0);
+      assert.deepEqual(client.logged, []);
+    } finally {
+      client.kill();
+      folders.remove();
+    }
+  });
+
+  const segment = (size: number) => `#include <sys/shm.h>
+int main(void) {
+  return shmget(0x2a, ${size}, IPC_CREAT | 0600) == -1;
+}
+`;
+  const reader = (before = '') => `#include <sys/shm.h>
+${before}int main(void) {
+  int id = shmget(0x2a, 4096, 0);
+  if (id == -1) return 1;
+  return shmctl(id, IPC_RMID, 0);
+}
+`;
+  const rule = 'sysv/size-mismatch';
+
+  it('is told in one file when another changes, on disk or in the editor', async () => {
+    const folder = folders.make({ 'writer.c': segment(1024), 'reader.c': reader() });
+    client = await Client.start({ folders: [folder] });
+    const file = uriOf(`${folder}/reader.c`);
+    await client.open(file, reader());
+    await client.untilCodes(file, [rule]);
+    const [found] = client.latest(file)?.diagnostics ?? [];
+    assert.equal(found?.range.start.line, 2);
+    assert.equal(found?.relatedInformation?.[0]?.location.uri, uriOf(`${folder}/writer.c`));
+    await client.touched(folders.write(folder, 'writer.c', segment(4096)));
+    await client.untilCodes(file, []);
+    const other = uriOf(`${folder}/writer.c`);
+    await client.open(other, segment(4096));
+    await client.change(other, 2, [{ text: segment(512) }]);
+    await client.untilCodes(file, [rule]);
+    await client.change(file, 2, [{ text: reader('\n\n') }]);
+    await client.until(() => client.latest(file)?.version === 2, 'it tells of the new version');
+    await client.until(
+      () => client.latest(file)?.diagnostics[0]?.range.start.line === 4,
+      'the finding moves with the text',
+    );
+  });
+
+  it('is silenced by comments and by the settings', async () => {
+    const quiet = reader().replace('  int id', `  // ipc-lens-disable-next-line ${rule}\n  int id`);
+    const folder = folders.make({ 'writer.c': segment(1024), 'quiet.c': quiet, 'reader.c': reader() });
+    client = await Client.start({ folders: [folder] });
+    const file = uriOf(`${folder}/reader.c`);
+    await client.open(file, reader());
+    await client.untilCodes(file, [rule]);
+    const other = uriOf(`${folder}/quiet.c`);
+    await client.open(other, quiet);
+    await client.diagnosticsOf(other, 1);
+    folders.write(folder, '.ipc-lens.json', `{ "rules": { "${rule}": "off" } }`);
+    await client.touched(`${folder}/.ipc-lens.json`);
+    await client.untilCodes(file, []);
+    assert.deepEqual(
+      client.diagnostics.filter(({ uri }) => uri === other).flatMap(({ diagnostics }) => diagnostics),
+      [],
+    );
+  });
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { Client, ensureBundle, Folders, uriOf } from './support';
+import { endAfterEachTest, openMain } from './session';
+import { type Client, uriOf } from './support';
 
 const header = '#include <unistd.h>\nvoid close_it(int fd);\nint take(int fd, char *b);\n';
 const library = '#include "util.h"\nvoid close_it(int fd) { close(fd); }\n';
@@ -17,25 +18,13 @@ const mistake = 'handle/use-after-close';
 
 describe('programs of several files over the protocol', function () {
   this.timeout(60_000);
-  const folders = new Folders();
   let client: Client;
-  before(() => ensureBundle());
-  afterEach(async () => {
-    try {
-      assert.equal(await client.stop(), 0);
-      assert.deepEqual(client.logged, []);
-    } finally {
-      client.kill();
-      folders.remove();
-    }
-  });
+  const folders = endAfterEachTest(() => client);
 
   async function start(files: Record<string, string>, text = main) {
-    const folder = folders.make({ 'src/main.c': text, 'src/util.h': header, ...files });
-    client = await Client.start({ folders: [folder] });
-    const file = uriOf(`${folder}/src/main.c`);
-    await client.open(file, text);
-    return { folder, file };
+    const opened = await openMain(folders, text, { 'src/util.h': header, ...files });
+    client = opened.client;
+    return opened;
   }
 
   it('are read from the workspace, and again when they change, come or go', async () => {

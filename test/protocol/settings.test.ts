@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
 import { DidChangeConfigurationNotification } from 'vscode-languageserver-protocol/node';
-import { able, Client, type ClientOptions, ensureBundle, Folders, mistake, program, uriOf } from './support';
+import { endAfterEachTest } from './session';
+import { able, Client, type ClientOptions, mistake, program, uriOf } from './support';
 
 const uri = 'file:///nowhere/main.c';
 const off = { rules: { [mistake]: 'off' } };
 
 describe('settings over the protocol', function () {
   this.timeout(60_000);
-  const folders = new Folders();
   let client: Client;
-  before(() => ensureBundle());
-  afterEach(async () => {
-    try {
-      if (client.process.exitCode === null) assert.equal(await client.stop(), 0);
-      assert.deepEqual(client.logged, []);
-    } finally {
-      client.kill();
-      folders.remove();
-    }
-  });
+  const folders = endAfterEachTest(() => client, { mayHaveEnded: true });
 
   async function severity(options: ClientOptions): Promise<number | undefined> {
     client = await Client.start(options);
@@ -217,6 +208,21 @@ describe('settings over the protocol', function () {
       await client.diagnosticsOf(other, 1);
       assert.equal(client.messages.length, 1, JSON.stringify(client.messages));
       assert.ok(client.messages[0]?.message.includes(`${folder}/.ipc-lens.json`));
+    });
+
+    it('with an id that no rule has is marked where it stands, until it is mended', async () => {
+      const folder = folders.make({ '.ipc-lens.json': '{ "rules": { "pipe/sigpip": "off" } }' });
+      const file = uriOf(`${folder}/main.c`);
+      const own = uriOf(`${folder}/.ipc-lens.json`);
+      client = await Client.start({ folders: [folder] });
+      await client.open(file, program());
+      await client.until(() => client.latest(own)?.diagnostics.length === 1, 'the id is marked');
+      const [{ message, range } = { message: '', range: undefined }] = client.latest(own)?.diagnostics ?? [];
+      assert.ok(String(message).includes('"pipe/sigpipe"'), String(message));
+      assert.deepEqual(range, { start: { line: 0, character: 14 }, end: { line: 0, character: 25 } });
+      assert.equal(client.messages.length, 1);
+      await client.touched(folders.write(folder, '.ipc-lens.json', config({ rules: { 'pipe/*': 'off' } })));
+      await client.until(() => client.latest(own)?.diagnostics.length === 0, 'nothing is marked any more');
     });
 
     it('serves each of two workspace folders, and those that come later', async () => {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { facilities, topics } from '../../catalog';
 import { groupTitle, renewal, stalePages } from '../../scripts/generate-rule-docs';
-import { rules } from '../../server/rules/registry';
+import { projectRules, ruleMetas, rules } from '../../server/rules/registry';
 import { manPage } from '../catalog/man';
 import { fixtureRoot, readFixtures } from './support/fixtures';
 import { type Bench, loadBench, withRule } from './support/linting';
@@ -23,7 +23,7 @@ function isProse(text: string): boolean {
 
 describe('every rule', () => {
   it('has an id of its own, and they are in order', () => {
-    const ids = rules.map(({ meta }) => meta.id);
+    const ids = ruleMetas.map(({ id }) => id);
     assert.deepEqual(
       ids,
       [...new Set(ids)].sort((a, b) => (`${a}` < `${b}` ? -1 : 1)),
@@ -34,17 +34,18 @@ describe('every rule', () => {
     const files = readdirSync(ruleFolder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap(({ name }) => readdirSync(path.join(ruleFolder, name)).map((file) => `${name}/${file}`));
-    for (const { meta } of rules) {
+    for (const meta of ruleMetas) {
       assert.ok(files.includes(`${meta.id}.ts`), `${meta.id} is not in server/rules/${meta.id}.ts`);
     }
     for (const file of files) {
       const exported = Object.values(require(path.join(ruleFolder, file)) as Record<string, unknown>);
       const own = exported.filter((value) => typeof value === 'object' && value !== null && 'meta' in value);
-      for (const rule of own) assert.ok(rules.includes(rule as never), `${file} is not in the registry`);
+      const all: readonly unknown[] = [...rules, ...projectRules];
+      for (const rule of own) assert.ok(all.includes(rule), `${file} is not in the registry`);
     }
   });
 
-  for (const { meta } of rules) {
+  for (const meta of ruleMetas) {
     describe(meta.id, () => {
       it('has a group with a title', () => {
         const group = meta.id.split('/')[0] ?? '';
@@ -70,7 +71,12 @@ describe('every rule', () => {
           assert.ok(manPage(page, section), `${page}(${section})`);
         }
       });
+    });
+  }
 
+  // Those that look at programs together are tested with their fixtures of several files.
+  for (const { meta } of rules) {
+    describe(meta.id, () => {
       it('finds its bad example and nothing more', () => {
         const findings = bench.lint(meta.example.bad, withRule(meta.id));
         assert.ok(

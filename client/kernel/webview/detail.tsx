@@ -179,7 +179,7 @@ function Facts({ row }: { row: KernelRow }) {
   const told = row.details.filter(({ value }) => value !== row.warning);
   return (
     <section>
-      <h2>In the kernel's words</h2>
+      <h2>Details</h2>
       <dl class="facts">
         {told.map(({ label, value }, index) => (
           <div key={`${index} ${label}`}>

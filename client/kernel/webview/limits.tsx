@@ -23,7 +23,9 @@ export function Limits() {
             <th scope="col">
               <span class="spoken">Share</span>
             </th>
-            <th scope="col">Shown in</th>
+            <th scope="col" class="source">
+              Shown in
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -65,7 +67,9 @@ function LimitRow({ limit }: { limit: KernelLimit }) {
   const part = Math.max(0, Math.min(1, share(limit)));
   return (
     <tr class={near ? 'near' : ''}>
-      <td class="mono">{name}</td>
+      <td class="mono" title={source}>
+        {name}
+      </td>
       <td>
         {meaning}
         {near && <span class="change changed">close to the limit</span>}

@@ -62,8 +62,11 @@ export function change(part: Partial<Arrangement>): void {
   remember();
 }
 
+/** What is looked at stays when it is on that page. */
 export function goTo(name: PageName): void {
   page.value = name;
+  if (selected.value !== undefined && selected.value.startsWith('process:') !== (name === 'processes'))
+    select(undefined);
   remember();
 }
 

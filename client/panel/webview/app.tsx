@@ -1,5 +1,6 @@
 import { Explanation } from './explanation';
 import { Header } from './header';
+import { Help } from './help';
 import { KernelTable } from './kernel-table';
 import { Programs } from './programs';
 import { Stage } from './stage/stage';
@@ -19,6 +20,7 @@ export function App() {
         <Programs view={now.view} />
         <KernelTable view={now.view} />
       </main>
+      <Help />
       <p class="spoken" aria-live="polite" role="status">
         {announcement(now.view)}
       </p>

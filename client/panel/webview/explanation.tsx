@@ -1,7 +1,9 @@
 import type { DemoView, StepView } from '../../../server/protocol';
 import { latestStep } from '../history';
 import { hueOf } from './hues';
-import { selected } from './store';
+import { Playground } from './playground';
+import { Prose } from './prose';
+import { byHand, selected } from './store';
 import { labelOf, transferSentence } from './words';
 
 /** What just happened, and in large type why the next step is as it is. */
@@ -11,8 +13,13 @@ export function Explanation({ view }: { view: DemoView }) {
   const under = latest?.status === 'running' ? latest : undefined;
   const next = view.next === undefined ? undefined : view.steps[view.next];
   return (
-    <section class="explanation" aria-label="Explanation">
-      {chosen ? (
+    <section class={byHand.value ? 'explanation by-yourself' : 'explanation'} aria-label="Explanation">
+      {byHand.value ? (
+        <>
+          <Playground view={view} />
+          {chosen ? <LookBack view={view} step={chosen} /> : latest && <Happened view={view} step={latest} />}
+        </>
+      ) : chosen ? (
         <LookBack view={view} step={chosen} />
       ) : (
         <>
@@ -34,7 +41,9 @@ function LookBack({ view, step }: { view: DemoView; step: StepView }) {
         </button>
       </p>
       <Call view={view} step={step} />
-      <p class="why">{step.explanation}</p>
+      <p class="why">
+        <Prose text={step.explanation} />
+      </p>
       {step.outcome && <Outcome view={view} step={step} />}
     </div>
   );
@@ -46,6 +55,11 @@ function Happened({ view, step }: { view: DemoView; step: StepView }) {
       <p class="eyebrow">Just now, step {step.index + 1}</p>
       <Call view={view} step={step} />
       <Outcome view={view} step={step} />
+      {step.yours && (
+        <p class="why">
+          <Prose text={step.explanation} />
+        </p>
+      )}
     </div>
   );
 }

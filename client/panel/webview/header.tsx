@@ -1,6 +1,7 @@
 import type { DemoView } from '../../../server/protocol';
 import { latestStep } from '../history';
-import { canStep, delay, restart, runOn, runOrPause, send, setDelay, step } from './store';
+import { togglePlayground } from './hand';
+import { byHand, canStep, delay, helpShown, restart, runOn, runOrPause, send, setDelay, step } from './store';
 import { progressWords } from './words';
 
 export function Header({ view }: { view: DemoView }) {
@@ -25,6 +26,7 @@ export function Header({ view }: { view: DemoView }) {
       </div>
       <div class="bar">
         <Controls view={view} />
+        <Tools />
         <Speed />
         <Progress view={view} />
       </div>
@@ -73,6 +75,46 @@ function Controls({ view }: { view: DemoView }) {
         Restart
       </button>
     </fieldset>
+  );
+}
+
+function Tools() {
+  return (
+    <div class="tools">
+      <button
+        type="button"
+        class="secondary"
+        aria-pressed={byHand.value}
+        title="Issue calls yourself, in any process (P)"
+        aria-keyshortcuts="P"
+        onClick={togglePlayground}
+      >
+        <span class="codicon codicon-beaker" aria-hidden="true" />
+        Playground
+      </button>
+      <button
+        type="button"
+        class="icon"
+        title="Open the programs as a C project (O)"
+        aria-label="Open as a C project"
+        aria-keyshortcuts="O"
+        onClick={() => send({ type: 'open-project' })}
+      >
+        <span class="codicon codicon-folder-library" aria-hidden="true" />
+      </button>
+      <button
+        type="button"
+        class="icon"
+        title="Keys (?)"
+        aria-label="Keys"
+        aria-keyshortcuts="?"
+        onClick={() => {
+          helpShown.value = true;
+        }}
+      >
+        <span class="codicon codicon-keyboard" aria-hidden="true" />
+      </button>
+    </div>
   );
 }
 

@@ -35,7 +35,7 @@ function Row({ view, row }: { view: DemoView; row: KernelTableRow }) {
     <tr class={row.change ?? ''}>
       <td>
         {row.process === undefined ? (
-          <span class="who kernel-itself">kernel</span>
+          <span class="who kernel-itself">{row.inMemory ? 'memory' : 'kernel'}</span>
         ) : (
           <span class={`who hue-${hueOf(view, row.process)}`}>{labelOf(view, row.process)}</span>
         )}

@@ -1,11 +1,16 @@
-import { restart, runOrPause, step } from './store';
+import { togglePlayground } from './hand';
+import { helpShown, restart, runOrPause, selected, send, step, toggleText } from './store';
 
 /** Space and Enter belong to what has the focus, when that is something to press. */
 const pressable = 'button, a[href], input, select, textarea, summary, [role="button"]';
 
+/** Where people write, every key is theirs. */
+const writable = 'input:not([type="range"]):not([type="radio"]), select, textarea, dialog';
+
 export function keyPressed(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target instanceof Element ? event.target : undefined;
+  if (event.key !== 'Escape' && target?.closest(writable)) return;
   switch (event.key) {
     case ' ':
     case 'Enter':
@@ -18,6 +23,22 @@ export function keyPressed(event: KeyboardEvent): void {
       break;
     case 'R':
       restart();
+      break;
+    case 'p':
+      togglePlayground();
+      break;
+    case 't':
+      toggleText();
+      break;
+    case 'o':
+      send({ type: 'open-project' });
+      break;
+    case '?':
+      helpShown.value = true;
+      break;
+    case 'Escape':
+      if (selected.value === undefined) return;
+      selected.value = undefined;
       break;
     default:
       return;

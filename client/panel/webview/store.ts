@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { DemoView } from '../../../server/protocol';
 import type { History } from '../history';
-import type { FromWebview, PanelState, ToWebview } from '../messages';
+import { type Action, type FromWebview, type PanelState, playedIn, type ToWebview } from '../messages';
 
 interface Host {
   postMessage(message: FromWebview): void;
@@ -24,9 +24,12 @@ export const phase = signal<Phase>({ type: 'opening' });
 export const delay = signal(kept.delay ?? 1200);
 /** The list of events instead of the picture. */
 export const asText = signal(kept.asText ?? false);
+/** The playground is open. */
+export const byHand = signal(kept.byHand ?? false);
+export const helpShown = signal(false);
 /** A step the person looks back at (or ahead to); undefined: the present. */
 export const selected = signal<number | undefined>(undefined);
-const lastAction = signal<'step' | 'run' | 'pause' | 'restart' | undefined>(undefined);
+const lastAction = signal<Action | undefined>(undefined);
 
 export const view = computed(() => (phase.value.type === 'view' ? phase.value.view : undefined));
 /** Run is on. After a reload of the webview it is not known whether a step or Run is under way: offer Pause, it does no harm. */
@@ -34,9 +37,13 @@ export const runOn = computed(() => view.value?.state === 'running' && lastActio
 export const canStep = computed(() => view.value?.state === 'ready' && view.value.next !== undefined);
 
 let scenario = kept.scenario;
+/** What brings the demo back to where it is. While it is being opened, or was lost, it is that of before. */
+let played = kept.played;
 
 export function remember(): void {
-  host.setState({ scenario, delay: delay.value, asText: asText.value });
+  const now = view.value;
+  if (now && now.state !== 'failed') played = playedIn(now);
+  host.setState({ scenario, delay: delay.value, asText: asText.value, byHand: byHand.value, played });
 }
 
 export function send(message: FromWebview): void {
@@ -55,7 +62,7 @@ export function receive(message: ToWebview): void {
   } else if (message.type === 'opening') {
     scenario = message.scenario;
     phase.value = { type: 'opening' };
-  } else {
+  } else if (message.type === 'problem') {
     phase.value = { type: 'problem', message: message.message };
   }
   remember();

@@ -48,7 +48,7 @@ export function labelOf(view: DemoView, process: string): string {
 
 /** `Parent: write(fd[1], "hello", 5) returned 5.` */
 export function stepSentence(view: DemoView, step: StepView): string {
-  const what = `${heading(titleOf(view, step.process))}: ${step.call}${step.byHand ? ' (by hand)' : ''}`;
+  const what = `${heading(titleOf(view, step.process))}: ${step.call}${step.yours ? ' (by you)' : step.byHand ? ' (by hand)' : ''}`;
   if (step.status === 'pending')
     return step.index === view.next ? `${what} comes next.` : `${what} is to come.`;
   if (step.status === 'running') return `${what} is under way.`;

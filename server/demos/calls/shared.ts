@@ -44,7 +44,7 @@ export const sharedCalls: CallText[] = [
     inC: 'shared',
     handle: { argument: 1, kind: 'member' },
     transfer: 'out',
-    result: (number) => `found ${number}`,
+    result: () => 'found',
     text: checkText,
     wire: ({ args }) => [`&${args[1]}`],
     code: checkCode,

@@ -37,6 +37,7 @@ class ConditionObject implements LiveObject {
       handle: this.spec.title,
       refersTo: `a condition variable, ${scope}`,
       state: view.waiting === 0 ? 'nobody waits' : `${view.waiting} waiting`,
+      inMemory: true,
     };
     return { view, row: seen && row };
   }

@@ -56,7 +56,12 @@ class MutexObject implements LiveObject {
       abandoned: 'its owner died',
       lost: 'not recoverable',
     };
-    return { handle: this.spec.title, refersTo: `${kind}, ${scope}`, state: words[view.state] };
+    return {
+      handle: this.spec.title,
+      refersTo: `${kind}, ${scope}`,
+      state: words[view.state],
+      inMemory: true,
+    };
   }
 }
 

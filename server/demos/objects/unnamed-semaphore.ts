@@ -51,7 +51,12 @@ class UnnamedSemaphoreObject implements LiveObject {
     const values = view.semaphores.map(({ value, seenBy }) =>
       seenBy ? `value ${value} for ${seenBy.join(' and ')}` : `value ${value}`,
     );
-    return { handle: this.spec.title, refersTo: `a semaphore, ${scope}`, state: values.join('; ') };
+    return {
+      handle: this.spec.title,
+      refersTo: `a semaphore, ${scope}`,
+      state: values.join('; '),
+      inMemory: true,
+    };
   }
 }
 

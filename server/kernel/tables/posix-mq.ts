@@ -79,6 +79,7 @@ export const posixMq = defineTable<NativePosixMq & { mount: string }, Limits>({
   row,
   holders: fileHolders,
   verdict: fileVerdict,
+  seen: (record, scan) => scan.mayHideHolder(record),
   peekable: ({ error }) => error === undefined,
   removal: (queue, { people }) =>
     removal('message queue', `rm ${shellWord((queue.mount || '/dev/mqueue') + queue.name)}`, queue, people),

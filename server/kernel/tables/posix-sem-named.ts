@@ -51,6 +51,7 @@ export const posixSemNamed = defineTable<NativePosixSem, null>({
   row,
   holders: fileHolders,
   verdict: fileVerdict,
+  seen: (record, scan) => scan.mayHideHolder(record),
   removal: (semaphore, { people }) =>
     removal('semaphore', `rm ${shellWord(`/dev/shm/sem.${semaphore.name.slice(1)}`)}`, semaphore, people),
   remove: (addon, semaphore) => addon.posixSem.remove({ name: semaphore.name }),

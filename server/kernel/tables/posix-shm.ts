@@ -43,6 +43,7 @@ export const posixShm = defineTable<NativePosixShm, NativePosixShmLimits>({
   row,
   holders: fileHolders,
   verdict: fileVerdict,
+  seen: (record, scan) => scan.mayHideHolder(record),
   peekable: ({ size }) => size > 0,
   removal: (object, { people }) =>
     removal('shared memory object', `rm ${shellWord(`/dev/shm${object.name}`)}`, object, people),

@@ -140,6 +140,13 @@ export const sysvSem = defineTable<NativeSysvSem | NativeSlot, NativeSysvSemLimi
   pids: (record) => (isSlot(record) ? [] : (record.lastPids ?? [])),
   row: (record, context, limits) =>
     isSlot(record) ? slotRow('sysv-sem', record) : row(record, context, limits),
+  seen: (record, scan) =>
+    isSlot(record)
+      ? undefined
+      : [
+          scan.waitingFor(`sysv-sem:${record.id}`).map(({ wait }) => wait.operations),
+          record.lastPids?.map((pid) => scan.process(pid)?.undo),
+        ],
   holders(record, scan, context) {
     if (isSlot(record)) return undefined;
     const pids = [...new Set(record.lastPids)];

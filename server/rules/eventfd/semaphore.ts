@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { argumentNamed, fixOf, withFlag } from '../edits';
 import { mentions } from '../globals';
 import { loopAround, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -180,5 +181,11 @@ function reportPermits(event: CallEvent, initial: bigint, site: CallSite, contex
     span: event.at,
     message: `Without EFD_SEMAPHORE the first \`${event.name}\` takes all ${initial} permits at once and leaves 0, so the other waiters wait for ever. Create the eventfd with EFD_SEMAPHORE.`,
     related: [{ span: spanOfSite(site), message: 'The eventfd is created here' }],
+    ...fixOf(
+      'Create it with EFD_SEMAPHORE',
+      site.within === context.scope.definition && event.at.start === event.expr.start
+        ? withFlag(argumentNamed(site, 'flags'), 'EFD_SEMAPHORE', context)
+        : undefined,
+    ),
   });
 }

@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { fixOf, renamed } from '../edits';
 import { lockCall } from '../file-locks';
 import { around, contains, isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -53,6 +54,11 @@ void lock(int fd) {
           severity: 'warning',
           message:
             'While another process has the lock this loop asks again and again and takes a whole processor. Use F_SETLKW, which waits.',
+          ...fixOf(
+            'Wait for the lock',
+            renamed(event.args[1]?.expr, 'F_SETLK', 'F_SETLKW', context) ??
+              renamed(event.args[1]?.expr, 'F_OFD_SETLK', 'F_OFD_SETLKW', context),
+          ),
         });
       } else if (lock.does !== 'unknown' && isFatal(event, context)) {
         context.report({

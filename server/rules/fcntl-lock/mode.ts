@@ -1,10 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { Always } from '../always';
+import { argumentNamed, fixOf, renamed } from '../edits';
 import { lockCall } from '../file-locks';
 import { accessMode } from '../handle/wrong-direction';
 import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { constantNamed, excerpt } from '../support';
+import { constantNamed, excerpt, isDirect } from '../support';
 
 export const mode: Rule = {
   meta: {
@@ -66,6 +67,8 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
     return undefined;
   }
   const name = excerpt(context, lock.fd.expr);
+  const own = origin.site.within === context.scope.definition && isDirect(event.at, event.expr);
+  const flags = own ? argumentNamed(origin.site, 'flags') : undefined;
   return {
     span: event.at,
     message: `\`${name}\` was opened only for ${writing ? 'reading' : 'writing'}, and ${writing ? 'a write' : 'a read'} lock needs it open for ${writing ? 'writing' : 'reading'}, so \`fcntl\` fails with EBADF. Open it with O_RDWR.`,
@@ -75,5 +78,6 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
         message: `\`${origin.site.call.name}\` opens it with ${writing ? 'O_RDONLY' : 'O_WRONLY'} here`,
       },
     ],
+    ...fixOf('Open it with O_RDWR', renamed(flags, writing ? 'O_RDONLY' : 'O_WRONLY', 'O_RDWR', context)),
   };
 }

@@ -1,9 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
+import { fixOf, renamed } from '../edits';
 import { fileOf, lockCall } from '../file-locks';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { ownCalls } from '../whole-file';
 
 export const upgrade: Rule = {
   meta: {
@@ -71,6 +73,7 @@ int increment(const char *path) {
           span: found.at,
           message: `\`flock\` gives up the shared lock on \`${found.name}\` before it takes the exclusive one, so what was read before may be out of date when it is written back. Take LOCK_EX from the start, or read again after this call.`,
           related: [{ span: event.at, message: 'It is written back here' }],
+          ...exclusiveFix(found.at, found.context),
         });
       },
     };
@@ -104,4 +107,15 @@ function follow(event: CallEvent): void {
     if (state === 'shared') path.setNote(key(file), 'read');
     else if (state === 'upgraded') path.setNote(key(file), undefined);
   }
+}
+
+/** The one shared lock of the function taken as an exclusive one. */
+function exclusiveFix(at: Location, context: RuleContext) {
+  const shared = ownCalls(context, /^flock$/).filter(({ expr }) => /\bLOCK_SH\b/.test(context.source(expr)));
+  const [only, ...others] = shared;
+  const own = only && others.length === 0 && at.within === only.within && only.expr.start < at.start;
+  return fixOf(
+    'Take LOCK_EX from the start',
+    own ? renamed(only.expr.args[1], 'LOCK_SH', 'LOCK_EX', context) : undefined,
+  );
 }

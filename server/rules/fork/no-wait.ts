@@ -85,8 +85,7 @@ function endsChildrenElsewhere(context: RuleContext): boolean {
 
 function namesSigchld(context: RuleContext): boolean {
   let found = false;
-  for (const { definition } of context.scope.file.symbols.functions.values()) {
-    if (!definition) continue;
+  for (const definition of context.scope.file.symbols.definitions) {
     walkStmt(definition.body, {
       expr: (expr) => {
         found ||=

@@ -3,8 +3,9 @@ import { resourcesOf } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
+import { argumentNamed, fixOf, withFlag } from '../edits';
 import { spanOfSite } from '../loops';
-import type { Rule } from '../rule';
+import type { Rule, RuleContext } from '../rule';
 
 export const closeOnExec: Rule = {
   meta: {
@@ -73,6 +74,7 @@ int main(int argc, char **argv) {
               span: spanOfSite(resource.site),
               message: `\`${name}\` is still open when \`${event.name}\` starts another program, which then holds it without knowing. Open it with ${flagOf(resource.site)}.`,
               related: [{ span: event.at, message: 'The other program is started here' }],
+              ...markFix(resource.site, context),
             });
           open.push({ resource, name, send });
         }
@@ -106,6 +108,14 @@ function nameIn(path: Path, resource: Resource): string | undefined {
     if (origin?.resource === resource && others.length === 0 && !/[#=]/.test(place)) return nameOf(place);
   }
   return undefined;
+}
+
+/** Where a call takes flags, the one that closes what it makes. */
+function markFix(site: CallSite, context: RuleContext) {
+  const flag = flagOf(site);
+  const flags = ['flags', 'type', 'oflag'].map((name) => argumentNamed(site, name)).find((arg) => arg);
+  const fits = /^\w+$/.test(flag) && site.within === context.scope.definition;
+  return fixOf(`Add ${flag}`, fits ? withFlag(flags, flag, context) : undefined);
 }
 
 function flagOf({ call }: CallSite): string {

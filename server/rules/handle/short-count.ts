@@ -3,6 +3,7 @@ import { resourcesOf } from '../../analysis/events';
 import type { Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
 import { lostResult } from '../dropped';
+import { fixOf, withFlag } from '../edits';
 import { around, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
@@ -146,6 +147,12 @@ function checkWhole(event: CallEvent, context: RuleContext): void {
     span: event.at,
     severity: 'information',
     message: `This takes fewer than ${size} bytes for a failure, but on a stream \`recv\` returns as soon as some have come. Pass MSG_WAITALL, or call it until all have come.`,
+    ...fixOf(
+      'Pass MSG_WAITALL',
+      event.at.start === event.expr.start
+        ? withFlag(argument(event, 'flags')?.expr, 'MSG_WAITALL', context)
+        : undefined,
+    ),
   });
 }
 

@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { deadlineCalls, deadlineVariable, sourcesOf } from '../deadlines';
+import { fixOf, renamed } from '../edits';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
 
@@ -63,6 +64,9 @@ ssize_t next(mqd_t queue, char *job, size_t size) {
         span: event.at,
         message: `\`${event.name}\` goes by ${right} here, but \`${excerpt(context, arg)}\` was read from ${clock}: that time ${end}. Read ${right} instead.`,
         ...(read ? { related: [{ span: read, message: `${clock} is read here` }] } : {}),
+        ...(read?.kind === 'call' && reads.length === 1 && event.at.start === event.expr.start
+          ? fixOf(`Read ${right}`, renamed(read.args[0], clock, right, context))
+          : {}),
       });
     },
   }),

@@ -3,6 +3,7 @@ import { argumentAt } from '../../analysis/calls';
 import type { CallEvent } from '../../analysis/events';
 import type { Origin } from '../../analysis/values';
 import { Always } from '../always';
+import { argumentNamed, fixOf, renamed } from '../edits';
 import type { Report, Rule, RuleContext } from '../rule';
 import { allOrigins, constantNamed, excerpt } from '../support';
 
@@ -80,6 +81,13 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
         message: `\`${call.name}\` opens it with ${call.name === 'creat' ? 'write access only' : flag} here`,
       },
     ],
+    // An open of a FIFO for both directions is another thing than one for either.
+    ...fixOf(
+      'Open the queue with O_RDWR',
+      call.name === 'mq_open' && within === context.scope.definition && event.at.start === event.expr.start
+        ? renamed(argumentNamed(origin.site, 'oflag'), flag ?? '', 'O_RDWR', context)
+        : undefined,
+    ),
   };
   return () => context.report(report);
 }

@@ -4,9 +4,10 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Origin } from '../../analysis/values';
 import { Always } from '../always';
+import { fixOf, replaced } from '../edits';
 import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, excerpt } from '../support';
+import { allOrigins, excerpt, isDirect } from '../support';
 
 export const wrongKind: Rule = {
   meta: {
@@ -154,6 +155,7 @@ function byOrigin(
     span: event.at,
     message: `\`${name}\` is ${kinds[made].name} that \`${origin.site.call.name}\` returned, but \`${event.name}\` ${wants(event, effect)}. ${advice(event, effect, origin)}`,
     related: [{ span: spanOfSite(origin.site), message: `\`${origin.site.call.name}\` makes it here` }],
+    ...(isDirect(event.at, event.expr) ? endFix(event, effect, kinds[made]?.end) : {}),
   };
 }
 
@@ -202,6 +204,15 @@ function wants({ name, site }: CallEvent, effect: Effect): string {
   return kind && kinds[kind] ? `works on ${kinds[kind].name}` : 'works on a file descriptor';
 }
 
+/** Calls that end something and take nothing but it. */
+const endings = /^(?:close|mq_close|shmdt|sem_close|sem_destroy|fclose|closedir)$/;
+
+function endFix({ name, expr }: CallEvent, { op }: Effect, end: string | undefined) {
+  const fits =
+    /^(?:close|destroy|free|unmap)$/.test(op) && end !== undefined && endings.test(name) && endings.test(end);
+  return fixOf(`Use ${end}`, fits && end !== name ? replaced(expr.callee, end) : undefined);
+}
+
 function advice(event: CallEvent, effect: Effect, { kind }: Origin): string {
   const end = kind && kinds[kind]?.end;
   if (kind === 'key') {
@@ -229,6 +240,9 @@ function byAddress(
     ? {
         span: event.at,
         message: `\`${excerpt(context, operand.expr)}\` is the address of a variable, \`${nameOf(place)}\`, but \`sem_close\` works on what \`sem_open\` returned. Use \`sem_destroy\`, which ends what \`sem_init\` began.`,
+        ...(isDirect(event.at, event.expr)
+          ? fixOf('Use sem_destroy', replaced(event.expr.callee, 'sem_destroy'))
+          : {}),
       }
     : undefined;
 }

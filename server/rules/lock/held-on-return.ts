@@ -1,3 +1,4 @@
+import { isEntry } from '../../c/entry';
 import { neverUnlocked, waysOut } from '../lock-exits';
 import type { LockAct } from '../locks';
 import type { Rule } from '../rule';
@@ -54,7 +55,7 @@ int take(int n) {
       if (/lock|acquire|reserve/i.test(context.scope.definition.name)) {
         return;
       }
-      const endsProcess = context.scope.definition.name === 'main';
+      const endsProcess = isEntry(context.scope.definition);
       for (const { lock, jump, unlock } of waysOut(context, isLock)) {
         if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
         context.report({

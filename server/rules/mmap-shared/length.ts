@@ -1,4 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
+import { argumentNamed, fixOf, replaced } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -106,5 +109,17 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
     severity: 'warning',
     message: `${mapped.fact} bytes are mapped, and this \`munmap\` of ${bytes} ${effect}. Give the length that was given to \`mmap\`.`,
     related: [{ span: spanOfSite(mapped.site), message: 'Mapped here' }],
+    ...(event.at.start === event.expr.start ? lengthFix(given.expr, mapped.site, context) : {}),
   });
+}
+
+/** The length that was given to mmap, where it means the same everywhere. */
+function lengthFix(given: Expr, mapped: CallSite, context: RuleContext) {
+  const length = mapped.within === context.scope.definition ? argumentNamed(mapped, 'length') : undefined;
+  const fixed =
+    length && !length.use && context.scope.evaluator.constant(length, context.scope) !== undefined;
+  return fixOf(
+    'Give the length that was mapped',
+    fixed ? replaced(given, context.source(length)) : undefined,
+  );
 }

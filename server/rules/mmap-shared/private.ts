@@ -1,4 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Expr } from '../../c/ast';
+import { fixOf, renamed, replaced } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -75,5 +77,16 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
       ? 'With MAP_ANONYMOUS the descriptor is ignored, so this memory is not that of the shared memory object. Leave MAP_ANONYMOUS out to map the object.'
       : 'The shared memory object is mapped with MAP_PRIVATE, so no other process sees what is written here. Map it with MAP_SHARED.',
     related: [{ span: spanOfSite(object.site), message: 'The object is opened here' }],
+    ...(span === flags.expr ? sharingFix(flags.expr, anonymous, context) : {}),
   });
+}
+
+function sharingFix(flags: Expr, anonymous: boolean, context: RuleContext) {
+  if (!anonymous) {
+    return fixOf('Map it with MAP_SHARED', renamed(flags, 'MAP_PRIVATE', 'MAP_SHARED', context));
+  }
+  const isName = (expr: Expr) => expr.kind === 'name' && /^MAP_ANON(?:YMOUS)?$/.test(expr.name);
+  const [left, right] = flags.kind === 'binary' && flags.op === '|' ? [flags.left, flags.right] : [];
+  const other = left && right && (isName(right) ? left : isName(left) ? right : undefined);
+  return fixOf('Map the object', other && replaced(flags, context.source(other)));
 }

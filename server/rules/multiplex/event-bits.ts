@@ -93,6 +93,14 @@ function checkWanted(call: Expr, context: RuleContext): void {
     context.report({
       span: word,
       message: `\`${excerpt(context, word)}\` holds the events that were asked for, so this test is true whether or not anything happened. Test \`revents\`, where \`poll\` stores what did.`,
+      ...(/\bevents$/.test(context.source(word))
+        ? {
+            fix: {
+              title: 'Test revents',
+              edits: [{ span: { start: word.end - 6, end: word.end }, text: 'revents' }],
+            },
+          }
+        : {}),
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { fixOf } from '../edits';
 import { exitsOf, isEndless, loopAround, Result, resultName } from '../loops';
 import { asksOnly, endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
@@ -74,6 +75,7 @@ void copy(int fd[2]) {
             message: `\`${excerpt(context, fd.expr)}\` is the read end of the pipe made here`,
           },
         ],
+        ...endFix(event, context),
       });
     },
   }),
@@ -104,4 +106,29 @@ function runsOn(event: CallEvent, context: RuleContext): boolean {
 
 function outputFails(test: string): boolean {
   return /\b(?:write|fwrite|fputs|fflush)\s*\(/.test(test);
+}
+
+/** `>= 0`, `!= -1` and `> -1` in the loop's own test become `> 0`. */
+function endFix(event: CallEvent, context: RuleContext) {
+  const { definition } = context.scope;
+  const test = loopAround(definition, event.expr)?.test;
+  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const fits =
+    test?.kind === 'binary' && !test.use && result.is(test.left) && result.holds(test, 0n) === true;
+  return fixOf(
+    'End the loop at 0',
+    fits
+      ? [
+          {
+            span: { start: test.left.end, end: test.end },
+            text: `${closed(context.source({ start: test.left.end, end: test.end }))} > 0`,
+          },
+        ]
+      : undefined,
+  );
+}
+
+/** The parentheses that still have to be closed behind the left side. */
+function closed(rest: string): string {
+  return /^\)*/.exec(rest.replace(/\s/g, ''))?.[0] ?? '';
 }

@@ -1,10 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { fixOf, withFlag } from '../edits';
 import { createsFifo, openOf } from '../fifos';
 import { around, contains, isEndless, isLoop, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, excerpt } from '../support';
+import { argument, constantNamed, excerpt, isDirect } from '../support';
 import { functionsOf } from '../whole-file';
 
 export const sigpipe: Rule = {
@@ -87,6 +88,12 @@ void serve(int listening) {
               /^send/.test(event.name) ? ', or pass MSG_NOSIGNAL,' : ''
             } and treat EPIPE as the end of this client.`,
             related: [{ span: spanOfSite(origin.site), message: 'The client comes in here' }],
+            ...fixOf(
+              'Pass MSG_NOSIGNAL',
+              isDirect(event.at, event.expr)
+                ? withFlag(argument(event, 'flags')?.expr, 'MSG_NOSIGNAL', context)
+                : undefined,
+            ),
           });
         }
       },

@@ -1,8 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Resource } from '../../analysis/values';
-import { pipeEnd, transferred } from '../pipes';
+import type { Expr } from '../../c/ast';
+import { fixOf, replaced } from '../edits';
+import { endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt } from '../support';
+import { argument, excerpt, isDirect } from '../support';
 
 export const swappedEnds: Rule = {
   meta: {
@@ -39,7 +41,7 @@ int send_byte(int fd[2]) {
         const fd = transferred(event, op);
         const end = pipeEnd(fd?.value);
         if (fd && end?.end && end.end !== op) {
-          report(event, end, `${event.name}\` on \`${excerpt(context, fd.expr)}`, context);
+          report(event, end, fd.expr, context);
         }
       }
       if (event.name === 'dup2' || event.name === 'dup3') standard(event, context);
@@ -47,8 +49,9 @@ int send_byte(int fd[2]) {
   }),
 };
 
-function report(event: CallEvent, end: Resource, call: string, context: RuleContext): void {
+function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext): void {
   const op = end.end === 'read' ? 'write' : 'read';
+  const call = `${event.name}\` on \`${excerpt(context, fd)}`;
   context.report({
     span: event.at,
     message: `\`${call}\` fails with EBADF: this is the end of the pipe that one ${op === 'read' ? 'writes to' : 'reads from'}. Use element ${op === 'read' ? 0 : 1} of the array that \`${end.site.call.name}\` filled.`,
@@ -58,7 +61,17 @@ function report(event: CallEvent, end: Resource, call: string, context: RuleCont
         message: 'The pipe is created here: element 0 reads, element 1 writes',
       },
     ],
+    ...otherElement(event, end, fd),
   });
+}
+
+/** The other element, where this process still has it. */
+function otherElement(event: CallEvent, end: Resource, fd: Expr) {
+  const other = end.end === 'read' ? 'write' : 'read';
+  const index = fd.kind === 'index' && fd.index.kind === 'number' ? fd.index : undefined;
+  const open = isDirect(event.at, event.expr) && endHeld(event.path, end.site, other) === 'open';
+  const fits = open && index && index.text === (end.end === 'read' ? '0' : '1');
+  return fixOf('Use the other end', fits ? replaced(index, end.end === 'read' ? '1' : '0') : undefined);
 }
 
 /** The wrong end becomes standard input or output. */
@@ -80,5 +93,6 @@ function standard(event: CallEvent, context: RuleContext): void {
         message: 'The pipe is created here: element 0 reads, element 1 writes',
       },
     ],
+    ...otherElement(event, end, from.expr),
   });
 }

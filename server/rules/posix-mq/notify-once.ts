@@ -1,4 +1,5 @@
 import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { fixOf, withFlag } from '../edits';
 import { leavesAtEnd } from '../lock-exits';
 import { around, isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -225,5 +226,9 @@ function checkBlocking(context: RuleContext): void {
     span: { ...only.expr, within: only.within },
     message: `The queue is opened without O_NONBLOCK, so the loop that empties it (\`${textOf(drained.expr, drained.within, context)}\`) waits in the last \`mq_receive\` and never comes back. Open it with O_NONBLOCK.`,
     related: [{ span: { ...drained.expr, within: drained.within }, message: 'The queue is emptied here' }],
+    ...fixOf(
+      'Add O_NONBLOCK',
+      only.within === context.scope.definition ? withFlag(flags, 'O_NONBLOCK', context) : undefined,
+    ),
   });
 }

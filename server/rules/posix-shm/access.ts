@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { argumentNamed, fixOf, renamed } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -63,6 +64,10 @@ void *attach(size_t size) {
             span: at,
             message:
               '`shm_open` takes O_RDONLY or O_RDWR, and what is opened with O_WRONLY cannot be mapped: `mmap` fails with EACCES. Open the object with O_RDWR.',
+            ...fixOf(
+              'Open it with O_RDWR',
+              renamed(argument(event, 'oflag')?.expr, 'O_WRONLY', 'O_RDWR', context),
+            ),
           });
         }
       },
@@ -99,6 +104,12 @@ function judge(event: CallEvent, modes: Facts<bigint>, context: RuleContext): vo
           message: 'Opened for reading only here',
         },
       ],
+      ...fixOf(
+        'Open it with O_RDWR',
+        opened.site.within === context.scope.definition && event.at.start === event.expr.start
+          ? renamed(argumentNamed(opened.site, 'oflag'), 'O_RDONLY', 'O_RDWR', context)
+          : undefined,
+      ),
     });
   }
 }

@@ -1,6 +1,9 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import { type Expr, walkExpr } from '../../c/ast';
+import { fixOf, replaced } from '../edits';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt } from '../support';
+import { declaratorOf } from '../uses';
 
 const prefix = 'posix-shm/beyond-size';
 
@@ -109,6 +112,9 @@ struct board *attach(void) {
           severity: fatal ? 'error' : 'warning',
           message: `This makes the object ${set.size} bytes long, and \`${excerpt(context, length.expr)}\` maps it up to byte ${asked + offset}, so ${what}. Give both the same size.`,
           related: [{ span: event.at, message: 'It is mapped here' }],
+          ...(set.event.at.start === set.event.expr.start && offset === 0n
+            ? sizeFix(set.length.expr, length.expr, set.context, context)
+            : {}),
         });
       },
     };
@@ -117,4 +123,25 @@ struct board *attach(void) {
 
 function pages(bytes: bigint): bigint {
   return (bytes + page - 1n) / page;
+}
+
+/** The object made as long as the mapping, where its length means the same in both places. */
+function sizeFix(size: Expr, length: Expr, sized: RuleContext, mapped: RuleContext) {
+  const known = !length.use && sized.scope.evaluator.constant(length, sized.scope);
+  const same = known === mapped.scope.evaluator.constant(length, mapped.scope) && typeof known === 'bigint';
+  const visible = sized.scope.definition === mapped.scope.definition && declaredFor(length, size, sized);
+  return fixOf(
+    'Make the object as long',
+    same && visible ? replaced(size, mapped.source(length)) : undefined,
+  );
+}
+
+/** The names in an expression are known at another place of the function too. */
+function declaredFor(expr: Expr, at: Expr, { scope }: RuleContext): boolean {
+  let known = true;
+  walkExpr(expr, (inner) => {
+    const local = inner.kind === 'name' ? declaratorOf(scope, inner.name) : undefined;
+    known &&= !local || local.declarator.nameSpan.start < at.start;
+  });
+  return known;
 }

@@ -51,6 +51,45 @@ export function byObject(uses: readonly PlacedUse[]): Map<string, PlacedUse[]> {
   return found;
 }
 
+/** A use by one process: a program, or what a fork made of it. */
+export interface Act {
+  use: PlacedUse;
+  program: ProgramView;
+  /** Absent where it may be any process of the program. */
+  process?: string;
+}
+
+/** What all programs do, once for each that does it. */
+export function actsOf({ programs }: Neighbourhood): Act[] {
+  return programs.flatMap((program, index) =>
+    program.uses.map((use) => ({
+      use,
+      program,
+      ...(use.root === 'main' ? { process: `${index} ${use.role}` } : {}),
+    })),
+  );
+}
+
+/** Certainly by two processes. Files that belong to no program may be of any. */
+export function areApart(a: Act, b: Act): boolean {
+  return a.program === b.program
+    ? a.process !== undefined && b.process !== undefined && a.process !== b.process
+    : a.program.main !== undefined && b.program.main !== undefined;
+}
+
+/** The acts on each object whose name is known. */
+export function actsByObject(acts: readonly Act[]): Map<string, Act[]> {
+  const found = new Map<string, Act[]>();
+  for (const act of acts) {
+    const key = identityOf(act.use);
+    if (key === undefined || act.use.name?.by === 'private') continue;
+    const known = found.get(key);
+    if (known) known.push(act);
+    else found.set(key, [act]);
+  }
+  return found;
+}
+
 /** The place of a use in words: `server.c`. */
 export function fileName({ file }: { file: string }): string {
   return file.slice(file.lastIndexOf('/') + 1);

@@ -1,22 +1,16 @@
 import { calls } from '../../../catalog';
 import type { Call } from '../../../catalog/schema';
-import type { FileContext, FunctionScope } from '../../analysis/context';
+import type { FileContext } from '../../analysis/context';
 import type { FunctionDefinition } from '../../c/ast';
 import { callsOf } from '../whole-file';
 
-/** Which texts and functions do anything with objects that others can find, or with locks: most do not, and are not looked at. */
+/** Which texts and functions do anything with objects that others can find: most do not, and are not looked at. */
 
-const named =
-  /^(?:sysv-(?:msg|sem|shm)|sysv-attachment|posix-(?:mq|shm|sem-named|sem-unnamed)|fifo|mutex|rwlock)$/;
+const named = /^(?:sysv-(?:msg|sem|shm)|sysv-attachment|posix-(?:mq|shm|sem-named)|fifo)$/;
 
 function isNamed({ effects }: Call): boolean {
   return effects.some(
-    ({ op, kind }) =>
-      op === 'bind' ||
-      op === 'connect' ||
-      (op === 'wait' && kind === undefined) ||
-      op === 'post' ||
-      (kind !== undefined && named.test(kind)),
+    ({ op, kind }) => op === 'bind' || op === 'connect' || (kind !== undefined && named.test(kind)),
   );
 }
 
@@ -39,7 +33,7 @@ const onPaths: ReadonlySet<string> = new Set([
 const pattern = (names: ReadonlySet<string>) => new RegExp(`\\b(?:${[...names].join('|')})\\b`);
 const certainText = pattern(certain);
 const pathsText = pattern(onPaths);
-const makesFifo = /\bmk(?:fifo|nod)(?:at)?\b/;
+const makesFifo = /\bmkfifo(?:at)?\s*\(|\bmknod(?:at)?\s*\([^;]*\bS_IFIFO\b/;
 
 /** What a text mentions. */
 export interface Mentions {
@@ -52,7 +46,8 @@ export function mentionsIn(text: string): Mentions {
   return { objects: certainText.test(text), paths: pathsText.test(text), makesFifos: makesFifo.test(text) };
 }
 
-const deepest = 5;
+/** How many calls, one in the other, may lead from a function to such a call. Names and handles are seldom handed on further. */
+const deepest = 2;
 
 /** Decides for functions whether a walk through them can come to such a call; with `paths`, those on paths count. */
 export class Wanted {
@@ -60,9 +55,10 @@ export class Wanted {
 
   constructor(private readonly paths: boolean) {}
 
-  readonly test = (scope: FunctionScope): boolean => this.reaches(scope, 0);
+  readonly test = (definition: FunctionDefinition, file: FileContext): boolean =>
+    this.reaches(definition, file, 0);
 
-  private reaches({ definition, file }: FunctionScope, depth: number): boolean {
+  private reaches(definition: FunctionDefinition, file: FileContext, depth: number): boolean {
     const ofFile = this.known.get(file) ?? new Map<FunctionDefinition, boolean>();
     this.known.set(file, ofFile);
     let answer = ofFile.get(definition);
@@ -79,17 +75,23 @@ export class Wanted {
 
   private leads(name: string, file: FileContext, depth: number): boolean {
     if (file.call(name)) {
-      return this.isMeant(name);
+      return this.isMeant(name, depth);
     }
     const macro = file.symbols.macro(name);
     if (macro) {
-      return (macro.body.match(/[A-Za-z_]\w*/g) ?? []).some((word) => this.isMeant(word));
+      return (macro.body.match(/[A-Za-z_]\w*/g) ?? []).some((word) => this.isMeant(word, depth));
     }
-    const callee = depth < deepest ? file.callee(name) : undefined;
-    return callee !== undefined && this.reaches(callee, depth + 1);
+    if (depth >= deepest) {
+      return false;
+    }
+    const own = file.symbols.function(name)?.definition;
+    if (own) return this.reaches(own, file, depth + 1);
+    const other = file.outside(name);
+    return other !== undefined && this.reaches(other.definition, other.file, depth + 1);
   }
 
-  private isMeant(name: string): boolean {
-    return certain.has(name) || (this.paths && onPaths.has(name));
+  private isMeant(name: string, depth: number): boolean {
+    // Nearly everything opens some file in the end.
+    return certain.has(name) || (this.paths && depth <= 1 && onPaths.has(name));
   }
 }

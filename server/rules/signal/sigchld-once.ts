@@ -1,6 +1,8 @@
+import { unwrap } from '../../analysis/operators';
 import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { childHandlers, eightChildren, type Wait, waitsOf } from '../child-handlers';
+import { fixOf, lineOf } from '../edits';
 import type { Rule, RuleContext } from '../rule';
 
 export const sigchldOnce: Rule = {
@@ -45,8 +47,9 @@ ${eightChildren}`,
     },
   },
   check: () =>
-    childHandlers(singleWait, ({ call }, handler) => ({
-      message: `\`${handler.name}\` calls \`${calledName(call)}\` once for each SIGCHLD, but children that end while one is pending raise only one signal: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
+    childHandlers(singleWait, (wait, handler, context) => ({
+      ...loopFix(wait, context),
+      message: `\`${handler.name}\` calls \`${calledName(wait.call)}\` once for each SIGCHLD, but children that end while one is pending raise only one signal: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
     })),
 };
 
@@ -66,4 +69,19 @@ function jumpsBack({ body }: FunctionDefinition): boolean {
     },
   });
   return found;
+}
+
+/** A loop in the place of a call that stands alone. */
+function loopFix({ call, within }: Wait, context: RuleContext) {
+  const stmt = lineOf(call, within)?.stmt;
+  const name = calledName(call);
+  const alone = stmt?.kind === 'expr' && unwrap(stmt.expr) === call && !call.use;
+  const status = call.args[name === 'waitpid' ? 1 : 0];
+  const kept = status && context.source({ ...status, within });
+  const fits = alone && kept !== undefined && (name === 'wait' || name === 'waitpid');
+  const text = `while (waitpid(-1, ${kept}, WNOHANG) > 0)\n    ;`;
+  return fixOf(
+    'Reap all that have ended',
+    fits ? [{ span: { start: stmt.start, end: stmt.end }, text }] : undefined,
+  );
 }

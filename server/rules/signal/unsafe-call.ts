@@ -2,6 +2,7 @@ import { calls } from '../../../catalog';
 import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { fixOf, replaced } from '../edits';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
 
@@ -97,6 +98,9 @@ int watch(void) {
               message: `\`${within.name}\` calls \`${name}\``,
             })),
           ],
+          ...(steps.every(({ chain }) => chain.length === 1 && chain[0]?.name === 'exit')
+            ? exitFix(steps.map(({ chain }) => chain[0]!.at))
+            : {}),
         });
       },
     };
@@ -145,7 +149,7 @@ function harm(name: string): string {
 
 function advice(name: string): string {
   if (name === 'exit')
-    return 'Use `_exit`, or set a `volatile sig_atomic_t` flag and leave from the main loop';
+    return 'Use `_exit` or `_Exit`, or set a `volatile sig_atomic_t` flag and leave from the main loop';
   return 'Set a `volatile sig_atomic_t` flag or write to a pipe, and do the work outside the handler';
 }
 
@@ -153,6 +157,15 @@ interface Step {
   name: string;
   at: Expr;
   within: FunctionDefinition;
+}
+
+/** Of the two ways to end a process that a handler may take, the one that comes with the header of exit. */
+function exitFix(exits: Expr[]) {
+  const edits = exits.map((expr) => (expr.kind === 'call' ? replaced(expr.callee, '_Exit') : undefined));
+  return fixOf(
+    'End with _Exit, which runs nothing else',
+    edits.every((edit) => edit !== undefined) ? edits.flat() : undefined,
+  );
 }
 
 const deepest = 4;

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Value } from '../../analysis/values';
+import type { CallSite, Value } from '../../analysis/values';
+import { argumentNamed, fixOf, replaced } from '../edits';
 import { Facts, storedThrough, writtenThrough } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -57,6 +58,7 @@ int reset(int segment) {
             message: 'Attached for reading only here',
           },
         ],
+        ...writableFix(attached.site, context),
       });
     };
     return {
@@ -80,3 +82,10 @@ int reset(int segment) {
     };
   },
 };
+
+/** Attached without the flag, where it stands alone. */
+function writableFix(site: CallSite, context: RuleContext) {
+  const flags = site.within === context.scope.definition ? argumentNamed(site, 'shmflg') : undefined;
+  const alone = flags?.kind === 'name' && flags.name === 'SHM_RDONLY';
+  return fixOf('Attach it for writing too', alone ? replaced(flags, '0') : undefined);
+}

@@ -1,3 +1,4 @@
+import { fixOf, renamed } from '../edits';
 import type { Rule } from '../rule';
 import { argument, constantNamed } from '../support';
 
@@ -44,6 +45,9 @@ int make_segment(key_t key) {
         context.report({
           span: event.at.start === event.expr.start ? flags.expr : event.at,
           message: `IPC_EXCL does nothing without IPC_CREAT, so this \`${event.name}\` opens an object that is there already. Add IPC_CREAT to make a new one, or leave IPC_EXCL out.`,
+          ...(event.at.start === event.expr.start
+            ? fixOf('Add IPC_CREAT', renamed(flags.expr, 'IPC_EXCL', 'IPC_CREAT | IPC_EXCL', context))
+            : {}),
         });
       }
     },

@@ -95,13 +95,16 @@ export class ObjectIndex {
 
   private helpers: ReadonlySet<string> = new Set();
 
-  /** Functions of files that deal with objects. The same set as before, if it has not changed. */
+  /** Functions that act on objects which their callers name or hand over, or with sizes that these say. The same set as before, if it has not changed. */
   private namesOfHelpers(): ReadonlySet<string> {
     const names = new Set<string>();
-    for (const [file, { objects }] of this.looks) {
-      for (const name of objects ? this.project.index.functionsOf(file) : []) names.add(name);
+    for (const { facts } of this.known.values()) {
+      for (const { name, root, does, size } of facts.facts) {
+        const isOpen =
+          !name || (size === undefined && (does === 'read' || does === 'write' || does === 'map'));
+        if (isOpen && root !== 'main') names.add(root);
+      }
     }
-    names.delete('main');
     const same = names.size === this.helpers.size && [...names].every((name) => this.helpers.has(name));
     if (!same) this.helpers = names;
     return this.helpers;
@@ -189,7 +192,7 @@ export class ObjectIndex {
       if (look !== before) yield;
       if (!look) continue;
       headersOf.set(file, look.headers);
-      same &&= before !== undefined && look.headers.join() === before.headers.join();
+      same &&= look === before || (before !== undefined && look.headers.join() === before.headers.join());
     }
     const of = same && this.groups?.of.size === headersOf.size ? this.groups.of : byFile(headersOf);
     this.groups = { version, of };

@@ -59,8 +59,16 @@ function siteOf({ site }: PlacedUse): string {
   return site.split(' -> ', 1)[0] ?? site;
 }
 
-/** Of two sizes the larger; of what came before, what did on both. */
+/** Seen on a walk that began in the function itself, where nothing is known of its parameters. */
+function isBare({ root, site }: PlacedUse): boolean {
+  return site.split(' ')[1] === root;
+}
+
+/** Of two sizes the larger; of what came before, what did on both. Walks that came from callers know more. */
 function joined(a: PlacedUse, b: PlacedUse): PlacedUse {
+  if (isBare(a) !== isBare(b)) {
+    return isBare(a) ? b : a;
+  }
   const { size: one, before, ...rest } = a;
   const size = one === undefined || b.size === undefined ? undefined : Math.max(one, b.size);
   const both = before?.filter((first) =>

@@ -8,6 +8,8 @@ export interface Columns {
   width: number;
   processes: ProcessColumn[];
   objects: ObjectColumn[];
+  /** The lanes are too narrow for pictures of objects: these stand above the processes. */
+  above: boolean;
   process(id: string): ProcessColumn;
   object(id: string): ObjectColumn | undefined;
 }
@@ -34,12 +36,35 @@ export interface ObjectColumn {
 
 const hues = 4;
 
+/** Narrower than this, a picture of an object cannot be read. */
+const readable = 172;
+/** What a lane needs when only a letter stands at its top. */
+const tagWidth = 34;
+const endHead = 24;
+
 export function columnsOf(view: DemoView, width: number): Columns {
   const count = view.processes.length;
   const gaps = gapsOf(view);
   const margin = marginOf(count, gaps, width);
   const xs = processXs(count, gaps, margin, width);
   const halfHead = Math.min(72, (width - 2 * margin) / Math.max(1, count - 1) / 4);
+  const columns = placed(view, gaps, xs, width, halfHead);
+  const narrow = columns.objects.some(({ head }) => head.right - head.left < readable);
+  return narrow ? { ...placed(view, gaps, xs, width, widestHead(gaps, xs)), above: true } : columns;
+}
+
+/** Half of what the heads between the first and the last may take when lanes need room for a letter only. */
+function widestHead(gaps: string[][], xs: number[]): number {
+  const rooms = xs.slice(1).map((x, gap) => {
+    const room = x - xs[gap]! - tagWidth * gaps[gap]!.length - 16;
+    const atEnd = gap === 0 || gap === xs.length - 2;
+    return atEnd ? room - endHead : room / 2;
+  });
+  return Math.max(20, Math.min(72, ...rooms));
+}
+
+function placed(view: DemoView, gaps: string[][], xs: number[], width: number, halfHead: number): Columns {
+  const count = view.processes.length;
   const processes = view.processes.map((process, index): ProcessColumn => {
     const x = xs[index]!;
     const first = index === 0;
@@ -53,8 +78,8 @@ export function columnsOf(view: DemoView, width: number): Columns {
       roomLeft: first ? x : x - xs[index - 1]! - 16,
       roomRight: last ? width - x : xs[index + 1]! - x - 16,
       head: {
-        left: first ? 0 : last ? x - 24 : x - halfHead,
-        right: first ? (count === 1 ? x + 60 : x + 24) : last ? width : x + halfHead,
+        left: first ? 0 : last ? x - endHead : x - halfHead,
+        right: first ? (count === 1 ? x + 60 : x + endHead) : last ? width : x + halfHead,
       },
     };
   });
@@ -63,6 +88,7 @@ export function columnsOf(view: DemoView, width: number): Columns {
     width,
     processes,
     objects,
+    above: false,
     process: (id) => processes.find((column) => column.id === id) ?? processes[0]!,
     object: (id) => objects.find((column) => column.id === id),
   };

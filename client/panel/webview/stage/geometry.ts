@@ -1,7 +1,7 @@
 import type { DemoView, StepView } from '../../../../server/protocol';
 import { type History, latestStep } from '../../history';
 import { type Columns, columnsOf } from './columns';
-import { wrap } from './text';
+import { proseWidth, wrap } from './text';
 
 /**
  * Where everything of the timeline lies, from the data alone: one row a step, time flowing down, a `now` line between
@@ -109,8 +109,6 @@ export interface Metrics {
   text: number;
 }
 
-/** Letters are not of one width: a line of the text font may be so much wider than its average says. */
-const unevenness = 1.12;
 const topPad = 16;
 const lineHeight = 15;
 const markOffset = 18;
@@ -174,7 +172,7 @@ function makeRows(
     const label = labelPlace(step, columns);
     const lines = wrap(step.call, label.width / metrics.code, 3);
     const note = noteOf(step, wakeRow.get(step.index));
-    const noteLines = note ? wrap(note.text, label.width / (metrics.text * unevenness), 3) : [];
+    const noteLines = note ? wrap(note.text, label.width / metrics.text, 3, proseWidth) : [];
     const wakes = [...wakeRow.values()].filter((row) => row === step.index).length;
     const text = (lines.length + noteLines.length) * lineHeight;
     const height = Math.max(46, text + 22) + wakes * wakeHeight;
@@ -205,7 +203,8 @@ function noteOf(step: StepView, wokenAt: number | undefined): { text: string; to
   if (wokenAt !== undefined) return { text: `blocked until step ${wokenAt + 1}`, tone: 'blocked' };
   if (step.status === 'running') return { text: 'under way', tone: 'plain' };
   if (!step.outcome) return undefined;
-  return { text: step.byHand ? `by hand: ${step.outcome}` : step.outcome, tone: toneOf(step) };
+  const who = step.yours ? 'by you: ' : step.byHand ? 'by hand: ' : '';
+  return { text: `${who}${step.outcome}`, tone: toneOf(step) };
 }
 
 function toneOf(step: StepView): Tone {
@@ -248,7 +247,12 @@ function makeWakes(
       label: {
         x: label.x,
         anchor: label.anchor,
-        lines: wrap(`step ${index + 1} ${step.outcome ?? 'came back'}`, label.width / metrics.text, 2),
+        lines: wrap(
+          `step ${index + 1} ${step.outcome ?? 'came back'}`,
+          label.width / metrics.text,
+          2,
+          proseWidth,
+        ),
       },
       tone: toneOf(step),
     };

@@ -3,8 +3,6 @@ import { heading, objectTitle, stateIcons, stateWords } from '../words';
 import type { Columns } from './columns';
 import { ObjectCard } from './object-card';
 
-/** Narrower than this, a picture of an object cannot be read. */
-const readable = 124;
 /** What cards of a strip have at least, if there is room for one. */
 const comfortable = 150;
 const gap = 8;
@@ -16,7 +14,7 @@ const letters = 'ABCDEFGH';
  * too narrow for that, the objects stand in a row above, and a letter leads from each to its lane.
  */
 export function Heads({ view, columns }: { view: DemoView; columns: Columns }) {
-  const above = columns.objects.some(({ head }) => head.right - head.left < readable);
+  const { above } = columns;
   return (
     <div class="heads">
       {above && <Strip view={view} columns={columns} />}
@@ -124,7 +122,7 @@ function ProcessHead({ view, process, hue }: { view: DemoView; process: ProcessV
 function waitWords(view: DemoView, process: ProcessView): string | undefined {
   if (process.state !== 'blocked' || !process.wait) return undefined;
   const { call, object } = process.wait;
-  return object ? `in ${call}, waiting for ${objectTitle(view, object)}` : `in ${call}`;
+  return object ? `waits for ${objectTitle(view, object)}, in ${call}` : `in ${call}`;
 }
 
 /** Another program took the place of its own. */

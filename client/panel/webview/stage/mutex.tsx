@@ -2,7 +2,7 @@ import type { ConditionView, DemoView, MutexView } from '../../../../server/prot
 import { holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
-import { circleThrough, circleWords, waitersOf } from './waiters';
+import { circlePath, circleThrough, circleWords, waitersOf } from './waiters';
 
 const stateWords: Record<MutexView['state'], string> = {
   free: 'free',
@@ -40,7 +40,7 @@ function MutexPicture({ view, object: mutex }: { view: DemoView; object: MutexVi
       {circle.length > 0 && (
         <p class="circle">
           <span class="codicon codicon-sync" aria-hidden="true" />
-          <span>circle: {circleWords(view, circle)}</span>
+          <span title={circleWords(view, circle)}>circle: {circlePath(view, circle)}</span>
         </p>
       )}
     </div>

@@ -1,15 +1,16 @@
 /** Breaks text into at most `lines` lines of `columns` characters, where words or arguments end; what is cut ends in `…`. */
-export function wrap(text: string, columns: number, lines: number): string[] {
-  const width = Math.max(4, Math.floor(columns));
+export function wrap(text: string, columns: number, lines: number, widthOf?: WidthOf): string[] {
   const result: string[] = [];
   let rest = text.trim();
   while (rest.length > 0 && result.length < lines) {
+    const width = fitting(rest, columns, widthOf);
     if (rest.length <= width) {
       result.push(rest);
       return result;
     }
     if (result.length === lines - 1) {
-      result.push(`${rest.slice(0, width - 1).trimEnd()}…`);
+      const kept = fitting(rest, columns - (widthOf?.('…') ?? 1), widthOf);
+      result.push(`${rest.slice(0, kept).trimEnd()}…`);
       return result;
     }
     const cut = cutPlace(rest, width);
@@ -17,6 +18,28 @@ export function wrap(text: string, columns: number, lines: number): string[] {
     rest = rest.slice(cut).trimStart();
   }
   return result;
+}
+
+/** In characters of average width. */
+type WidthOf = (sign: string) => number;
+
+/** How many characters of a text fit into so many of average width. */
+function fitting(text: string, columns: number, widthOf: WidthOf = () => 1): number {
+  let used = 0;
+  let count = 0;
+  for (const sign of text) {
+    used += widthOf(sign);
+    if (used > columns) break;
+    count += sign.length;
+  }
+  return Math.max(3, count);
+}
+
+/** Roughly, in the fonts that interfaces are set in: what is measured on average leaves lines of capitals too long. */
+export function proseWidth(sign: string): number {
+  if (/[ijlft.,:;'|!()[\] rI]/.test(sign)) return 0.75;
+  if (/[mwMW@%…]/.test(sign)) return 1.9;
+  return /[A-Z0-9_]/.test(sign) ? 1.45 : 1.3;
 }
 
 function cutPlace(text: string, width: number): number {

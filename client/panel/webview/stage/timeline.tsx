@@ -149,7 +149,7 @@ function ArrowOf({ arrow, code }: { arrow: Arrow; code: number }) {
 function RowText({ row }: { row: Row }) {
   const { step, label, note, phase, hue } = row;
   return (
-    <g class={`step ${step.status} ${phase} hue-${hue}`}>
+    <g class={`step ${step.status} ${phase} ${step.yours ? 'yours' : ''} hue-${hue}`}>
       {phase === 'next' && <circle class="halo" cx={row.x} cy={row.y} r={14} />}
       <circle class="mark" cx={row.x} cy={row.y} r={10} />
       <text class="number" x={row.x} y={row.y + 3.5} text-anchor="middle">

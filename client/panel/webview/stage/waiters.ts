@@ -25,6 +25,10 @@ function waitedFor(view: DemoView, id: string): ObjectView | undefined {
   return view.objects.find((object) => object.id === target);
 }
 
+/** Each arrow means: waits for. */
+export const circlePath = (view: DemoView, circle: string[]): string =>
+  [...circle, circle[0]!].map((process) => labelOf(view, process)).join(' → ');
+
 /** `parent waits for child, child waits for parent`. */
 export function circleWords(view: DemoView, circle: string[]): string {
   return circle

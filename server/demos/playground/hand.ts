@@ -1,0 +1,236 @@
+/** The person's own calls in a session: what is offered, what is refused, and how it is carried out. */
+import { callTexts, findObjectKind, scenarios } from '../registry';
+import { ProcessRun, type Runner, type StepRun } from '../runner';
+import type { ObjectSpec, Scenario, Step } from '../scenario';
+import type { OutsideSignal } from '../stage';
+import { makers } from './arguments';
+import { checkCall, isShown, type Known } from './check';
+import { afterwards, beforehand, whileOpen } from './explain';
+import { type Abilities, mostCalls, mostProcesses, offerFor } from './offer';
+import type { IssueRequest, OfferedCall, PlaygroundOffer, Refusal } from './view';
+
+const mostObjects = 8;
+
+const outside: Record<string, { explanation: string; outcome: string }> = {
+  start: {
+    explanation:
+      'Another program is started. It holds nothing that the others hold: they can meet by names and keys only.',
+    outcome: 'runs',
+  },
+  SIGKILL: {
+    explanation:
+      'You end the process with a signal that it can neither handle nor block. The kernel closes what it held.',
+    outcome: 'killed by you',
+  },
+  SIGSTOP: {
+    explanation:
+      'You stop the process. It does nothing until it is continued, and whoever waits for it waits.',
+    outcome: 'stopped by you',
+  },
+  SIGCONT: { explanation: 'You let the stopped process go on.', outcome: 'goes on' },
+};
+
+const isSignal = (call: string): call is OutsideSignal => call.startsWith('SIG');
+
+/** One run's playground: it lives as long as its runner. */
+export class Hand {
+  private known?: { abilities: Abilities; offer: PlaygroundOffer; calls: ReadonlyMap<string, OfferedCall> };
+
+  constructor(
+    private readonly runner: Runner,
+    private readonly scenario: Scenario,
+  ) {}
+
+  async offer(): Promise<PlaygroundOffer> {
+    return (await this.learn()).offer;
+  }
+
+  /** Puts the call into the script's steps at `index`, or says why not. */
+  async prepare(request: IssueRequest, index: number): Promise<{ run: StepRun } | { refused: Refusal }> {
+    const { calls, abilities } = await this.learn();
+    const reason = this.reasonAgainst(request);
+    if (reason) return { refused: { message: reason } };
+    if (request.call === 'start')
+      return { run: this.insert(index, this.newProcess('program').id, 'start', []) };
+    const process = this.runner.process(request.process)!;
+    if (isSignal(request.call) && outside[request.call])
+      return { run: this.insert(index, process.id, request.call, []) };
+    const call = calls.get(request.call);
+    if (!call)
+      return { refused: { message: `“${request.call.slice(0, 40)}” is not among the calls of a demo.` } };
+    const checked = checkCall(request, call, knownTo(process, abilities));
+    if ('refused' in checked) return checked;
+    const args = call.name === 'fork' ? [this.newProcess('child').id] : checked.args;
+    const into = request.into?.trim() || undefined;
+    this.expectObject(call.name, args, into);
+    return { run: this.insert(index, process.id, call.name, args, into) };
+  }
+
+  /** Carries it out. When the actor refuses it, it has not happened, and the reason is given. */
+  async play(run: StepRun): Promise<Refusal | undefined> {
+    const { runner } = this;
+    const { call } = run.step;
+    const process = runner.process(run.step.process)!;
+    if (call === 'start') {
+      await runner.playOutside(
+        run,
+        () => runner.startAnother(process),
+        () => process.started,
+      );
+    } else if (isSignal(call)) {
+      await runner.playOutside(
+        run,
+        () => runner.stage.signal(process.id, call),
+        () => this.took(process, call),
+      );
+    } else await runner.play(run);
+    if (outside[call]) run.outcome = outside[call].outcome;
+    if (run.answer?.kind !== 'refused') return undefined;
+    runner.remove((one) => one === run);
+    this.dropUnmade();
+    return { message: `${run.answer.reason.charAt(0).toUpperCase()}${run.answer.reason.slice(1)}.` };
+  }
+
+  /** What is said of a step by hand, as it stands. */
+  explain(run: StepRun): string {
+    const told = outside[run.step.call];
+    if (told) return told.explanation;
+    const offered = this.known?.calls.get(run.step.call);
+    if (!offered) return '';
+    if (run.answer) return afterwards(run.call, offered, run.answer);
+    return run.status === 'blocked' ? whileOpen(run.call, offered, true) : beforehand(offered);
+  }
+
+  private took(process: ProcessRun, signal: OutsideSignal): boolean {
+    if (signal === 'SIGKILL' || process.ended) return process.ended;
+    this.runner.observe();
+    return (process.look.state === 'stopped') === (signal === 'SIGSTOP');
+  }
+
+  private reasonAgainst({ process: id, call }: IssueRequest): string | undefined {
+    const { processes, steps } = this.runner;
+    if (steps.filter((run) => run.yours).length >= mostCalls)
+      return `You have issued ${mostCalls} calls, which is the most for one demo. Choose Restart to begin anew.`;
+    if ((call === 'start' || call === 'fork') && processes.length >= mostProcesses)
+      return `A demo has at most ${mostProcesses} processes, those that ended included. Choose Restart to begin anew.`;
+    if (call === 'start') return undefined;
+    const process = this.runner.process(id);
+    if (!process) return 'This process is not part of the demo.';
+    const { title } = process.spec;
+    if (!process.started) return `${capital(title)} has not been started yet.`;
+    if (process.ended) return `${capital(title)} has ended. Start another process, or choose Restart.`;
+    const stopped = process.look.state === 'stopped';
+    if (call === 'SIGSTOP') return stopped ? `${capital(title)} is stopped already.` : undefined;
+    if (call === 'SIGCONT') return stopped ? undefined : `${capital(title)} is not stopped.`;
+    if (call === 'SIGKILL') return undefined;
+    if (process.replacedBy)
+      return `${capital(title)} runs ${process.replacedBy} now, which takes no calls. It can still be killed.`;
+    if (process.open)
+      return `${capital(title)} is still in ${process.open.call.inC ?? process.open.call.name}. Let another process release it, or kill it.`;
+    return stopped ? `${capital(title)} is stopped. Continue it first.` : undefined;
+  }
+
+  private insert(index: number, process: string, call: string, args: string[], into?: string): StepRun {
+    const step: Step = {
+      process,
+      call,
+      args,
+      ...(into ? { into } : {}),
+      expect: { returns: 'success' },
+      why: '',
+      comment: outside[call] ? '' : 'By hand.',
+    };
+    return this.runner.insert(index, step);
+  }
+
+  private newProcess(kind: 'child' | 'program'): ProcessRun {
+    const { processes } = this.runner;
+    let number = 2;
+    while (this.runner.process(`${kind}${number}`)) number++;
+    const process = new ProcessRun({
+      id: `${kind}${number}`,
+      title: `${kind} ${number}`,
+      begins: kind === 'child' ? 'fork' : 'first-step',
+    });
+    processes.push(process);
+    return process;
+  }
+
+  /** A process that was to be made and was not. */
+  private dropUnmade(): void {
+    const { processes, steps } = this.runner;
+    const named = new Set(this.scenario.processes.map(({ id }) => id));
+    const kept = processes.filter(
+      ({ id, started }) => started || named.has(id) || steps.some(({ step }) => step.process === id),
+    );
+    processes.splice(0, processes.length, ...kept);
+  }
+
+  /** What the call is about to make comes into the picture, unless it is known already. */
+  private expectObject(call: string, args: string[], into?: string): void {
+    const maker = makers[call];
+    const handle = maker?.handle(args, into);
+    const { objects } = this.runner;
+    if (!maker || !handle || objects.length >= mostObjects) return;
+    const same = ({ spec }: { spec: ObjectSpec }) => spec.kind === maker.kind && bare(spec.handle) === handle;
+    if (objects.some(same)) return;
+    const spec: ObjectSpec = {
+      kind: maker.kind,
+      id: `your-${maker.kind}-${objects.length}`,
+      title: `${maker.title} ${handle.replace(/\[0\]$/, '')}`,
+      handle,
+    };
+    objects.push(findObjectKind(maker.kind).create(spec));
+  }
+
+  private async learn(): Promise<NonNullable<Hand['known']>> {
+    if (this.known) return this.known;
+    const { stage } = this.runner;
+    const [calls, constants] = await Promise.all([
+      stage.peek('calls', undefined, '-'),
+      stage.peek('constants', undefined, '-'),
+    ]);
+    const abilities: Abilities = {
+      calls: new Map((calls ?? []).map(pairOf)),
+      constants: new Map((constants ?? []).map(pairOf).map(([name, value]) => [name, Number(value)])),
+    };
+    const offer = offerFor({ scenario: this.scenario, scenarios, texts: callTexts, abilities });
+    this.known = { abilities, offer, calls: new Map(offer.calls.map((call) => [call.name, call])) };
+    return this.known;
+  }
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `server.connection` is `connection` of the server. */
+const bare = (handle: string) => handle.replace(/^\w+\./, '');
+
+function pairOf(word: string): [string, string] {
+  const at = word.indexOf('=');
+  const value = word.slice(at + 1);
+  return [word.slice(0, at), value === '%_' ? '' : value];
+}
+
+/** What a process has, as a call may name it. */
+export function variablesOf(process: ProcessRun): { name: string; value: string }[] {
+  const list: { name: string; value: string }[] = [];
+  for (const [name, value] of process.variables) {
+    if (name.endsWith('[]')) list.push({ name: name.slice(0, -2), value: `${value} bytes` });
+    else if (isShown(name) && !/^-?\d/.test(name)) list.push({ name, value: String(value) });
+  }
+  return list;
+}
+
+function knownTo(process: ProcessRun, { constants }: Abilities): Known {
+  const names = [...process.variables];
+  return {
+    title: process.spec.title,
+    numbers: new Set(
+      names.map(([name]) => name).filter((name) => !name.endsWith('[]') && !name.startsWith('run_')),
+    ),
+    buffers: new Map(
+      names.filter(([name]) => name.endsWith('[]')).map(([name, size]) => [name.slice(0, -2), size]),
+    ),
+    constants,
+  };
+}
