@@ -9,6 +9,7 @@ import type { Path } from './path';
 import { depthOf, descriptor, element, isIndirect, isWithin, nameOf, type Place, part } from './places';
 import { resultsOf } from './results';
 import { mayStoreThrough } from './signature';
+import { storeText } from './texts';
 import { type CallSite, type Origin, type Resource, unknown, type Value } from './values';
 import type { Walk } from './walk';
 import { madeBy, takes } from './wrappers';
@@ -60,11 +61,12 @@ export class Calls {
   make(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
     const site = this.siteOf(expr, frame);
     this.announce(expr, args, site, path, frame);
-    if (!site) {
-      this.unknownCall(expr, args, path, frame);
-      return hostOrderResults.has(calledName(expr) ?? '') ? { hostOrder: true } : unknown;
-    }
-    return this.effects(site, args, path, frame);
+    const name = calledName(expr) ?? '';
+    const isLibrary = site !== undefined || this.isLibrary(expr, frame);
+    const storing = isLibrary ? storeText(name, args, path, frame) : undefined;
+    const value = site ? this.effects(site, args, path, frame) : this.unknownCall(expr, args, path, frame);
+    storing?.();
+    return value;
   }
 
   siteOf(expr: ExprOf<'call'>, frame: Frame): CallSite | undefined {
@@ -317,7 +319,10 @@ export class Calls {
   /* ----------------------------------------------------------- unknown calls */
 
   /** A call whose body is not looked into may change everything that it can reach, and keep what it is given. */
-  unknownCall(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): void {
+  unknownCall(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
+    const name = calledName(expr) ?? '';
+    const isLibrary = this.isLibrary(expr, frame);
+    const length = name === 'strlen' && isLibrary ? args[0]?.value.text?.length : undefined;
     for (const { value, expr: arg } of args) {
       this.escape(value, arg, path, frame);
       const target = value.target ?? frame.targetOf(arg, path);
@@ -328,11 +333,15 @@ export class Calls {
         if (place !== undefined) path.forgetParts(place);
       }
     }
-    const harmless = library.test(calledName(expr) ?? '') && this.isLibrary(expr, frame);
+    const harmless = library.test(name) && isLibrary;
     path.forgetWhere((place) => {
       if (harmless || nameOf(place).startsWith('#')) return false;
       return depthOf(place) === 0 || (isIndirect(place) && place.includes('->')) || isExposed(place, frame);
     });
+    if (length !== undefined) {
+      return { constant: BigInt(length) };
+    }
+    return hostOrderResults.has(name) ? { hostOrder: true } : unknown;
   }
 
   /** Not of the project: such a function reaches only what it is given. */

@@ -159,7 +159,16 @@ export class Expressions {
   private name(expr: ExprOf<'name'>, path: Path, frame: Frame): Value {
     if (frame.isLocal(expr.name) || frame.scope.file.symbols.global(expr.name)) {
       const target = frame.typeOf(expr)?.k === 'array' ? frame.targetOf(expr, path) : undefined;
-      return target !== undefined ? { target } : this.load(expr, path, frame);
+      const initial = this.initial(expr, path, frame);
+      if (target === undefined) {
+        const value = this.load(expr, path, frame);
+        return value === unknown && initial ? initial : value;
+      }
+      const place = frame.place(expr, path);
+      const text =
+        (place === undefined || frame.isAmbiguous(place) ? undefined : path.get(place)?.text) ??
+        initial?.text;
+      return text === undefined ? { target } : { target, text };
     }
     const expanded = this.expanding.has(expr.name) ? undefined : frame.scope.evaluator.expand(expr);
     if (expanded) {
@@ -170,6 +179,21 @@ export class Expressions {
     }
     const constant = frame.scope.evaluator.constant(expr, frame.scope);
     return constant === undefined ? unknown : { constant, hostOrder: true };
+  }
+
+  /** What a variable of the file that nobody changes is from the beginning. */
+  private initial({ name }: ExprOf<'name'>, path: Path, frame: Frame): Value | undefined {
+    const { file } = frame.scope;
+    const init =
+      frame.isLocal(name) || path.get(frame.variable(name)) ? undefined : file.symbols.initialisers.get(name);
+    if (!init || !this.walk.neverChanges(name, file)) {
+      return undefined;
+    }
+    if (init.kind === 'string') {
+      return { text: init.value };
+    }
+    const constant = file.evaluator.constant(init);
+    return constant === undefined ? undefined : { constant, hostOrder: true };
   }
 
   private expansion(name: string, use: Expr, expanded: Expr, path: Path, frame: Frame): Value {

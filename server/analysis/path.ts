@@ -104,6 +104,7 @@ export class Path {
 
   /** Stores a value; what was known of the parts of the place is gone. */
   set(place: Place, value: Value): void {
+    if (place.endsWith(']')) this.forgetText(place.slice(0, place.lastIndexOf('[')));
     this.forgetParts(place);
     this.moveOn(place);
     this.replace(place, value);
@@ -146,9 +147,18 @@ export class Path {
   }
 
   forget(place: Place): void {
+    if (place.endsWith(']')) this.forgetText(place.slice(0, place.lastIndexOf('[')));
     this.values.delete(place);
     this.forgetParts(place);
     this.moveOn(place);
+  }
+
+  /** The characters of an array change. */
+  forgetText(array: Place): void {
+    const value = this.values.get(array);
+    if (value?.text === undefined) return;
+    const { text: _, ...rest } = value;
+    this.replace(array, rest);
   }
 
   forgetParts(place: Place): void {

@@ -121,11 +121,10 @@ export class Steps {
     const value = this.expressions.eval(init, path, frame);
     const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
     if (init.kind === 'init') {
-      this.initialise(target, init, path, frame);
+      this.initialise(target, init, path, frame, !kept);
       return;
     }
-    // The text of an array changes with its elements.
-    if (!kept && declarator.type.k !== 'array' && !frame.isAmbiguous(place)) {
+    if (!kept && !frame.isAmbiguous(place)) {
       store(target, value, path, frame, this.sourcePlace(declarator, path, frame));
     }
     this.expressions.tellStore(target, { expr: init, value }, init, path, frame);
@@ -137,15 +136,19 @@ export class Steps {
       : undefined;
   }
 
-  /** `{ .member = value }`: a store into each named member. */
-  private initialise(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame): void {
+  /** `{ .member = value }`: a store into each named member. Where values tell by their order what they are for, they are taken down too. */
+  private initialise(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame, anew: boolean): void {
+    if (anew && init.items.every(({ designators }) => designators.length === 0)) {
+      this.inOrder(base, init, path, frame);
+      return;
+    }
     for (const item of init.items) {
       const [first, ...rest] = item.designators;
       if (typeof first !== 'string' || rest.length > 0) continue;
       const { start, end } = item.value;
       const target: Expr = { kind: 'member', object: base, field: first, arrow: false, start, end };
       if (item.value.kind === 'init') {
-        this.initialise(target, item.value, path, frame);
+        this.initialise(target, item.value, path, frame, anew);
         continue;
       }
       const value = this.walk.quietly(() => this.expressions.eval(item.value, path.copy(), frame));
@@ -153,4 +156,39 @@ export class Steps {
       this.expressions.tellStore(target, { expr: item.value, value }, item.value, path, frame);
     }
   }
+
+  /** `{ value, value }`. */
+  private inOrder(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame): void {
+    const type = frame.typeOf(base);
+    const members = type?.k === 'struct' && !type.union ? type.members : undefined;
+    if ((type?.k !== 'array' && !members) || init.items.length > mostElements) {
+      return;
+    }
+    for (const [index, { value: inner }] of init.items.entries()) {
+      const { start, end } = inner;
+      const field = members?.[index]?.name;
+      if (members && field === undefined) return;
+      const number: Expr = { kind: 'number', text: `${index}`, start, end };
+      const target: Expr =
+        field === undefined
+          ? { kind: 'index', array: base, index: number, start, end }
+          : { kind: 'member', object: base, field, arrow: false, start, end };
+      const part = frame.typeOf(target);
+      if (inner.kind === 'init') {
+        this.inOrder(target, inner, path, frame);
+        continue;
+      }
+      // Braces were left out: who knows what the next value is for.
+      if (part?.k === 'struct' || (part?.k === 'array' && inner.kind !== 'string')) return;
+      store(
+        target,
+        this.walk.quietly(() => this.expressions.eval(inner, path.copy(), frame)),
+        path,
+        frame,
+      );
+    }
+  }
 }
+
+/** Longer tables are not followed. */
+const mostElements = 32;

@@ -16,7 +16,11 @@ export function store(target: Expr, value: Value, path: Path, frame: Frame, from
   if (place === undefined) {
     const array = target.kind === 'index' ? target.array : undefined;
     const base = array && (frame.targetOf(array, path) ?? frame.place(array, path));
-    if (base !== undefined) path.forgetParts(base.replace(/\[\d+\]$/, ''));
+    if (base !== undefined) {
+      const whole = base.replace(/\[\d+\]$/, '');
+      path.forgetText(whole);
+      path.forgetParts(whole);
+    }
     return;
   }
   if (frame.isAmbiguous(place)) {

@@ -36,6 +36,8 @@ export class Walk {
     readonly neverReturns: (name: string, file: FileContext) => boolean,
     /** The names of a function that a call leads to; undefined where it is not to be walked into. */
     readonly scopeOf: (name: string, file: FileContext) => FunctionScope | undefined,
+    /** Whether a global variable with an initial value keeps it for ever. */
+    readonly neverChanges: (name: string, file: FileContext) => boolean = () => false,
   ) {}
 
   burn(): void {

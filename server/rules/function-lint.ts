@@ -1,3 +1,4 @@
+import { isConstant, isNeverSet } from '../analysis/constancy';
 import type { FileContext, FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
@@ -71,6 +72,13 @@ export function lintFunction(
     scopeOf: (name, file) => {
       const callee = file.callee(name);
       return callee && isWorthIt(callee) ? callee : undefined;
+    },
+    neverChanges: (name, file) => {
+      if (isConstant(name, file)) return true;
+      // Every function of the file might change it.
+      if (file.symbols.initialisers.get(name)?.kind !== 'string') return false;
+      read.addFile(file);
+      return isNeverSet(name, file);
     },
   });
   walk.interpreter = interpreter;

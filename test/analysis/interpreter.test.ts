@@ -48,11 +48,49 @@ describe('straight code', () => {
     ['takes (*p).x and p->x for one place', 'struct s *q; q->x = 3; probe((*q).x);', ['3']],
     ['forgets members with the pointer', 'struct s *q; q->x = 3; q = 0; probe(q->x);', ['?']],
     ['knows strings behind pointers', 'const char *s = "a" "b"; probe(s);', ['"ab"']],
-    ['but not in arrays, which change', 'char s[] = "ab"; probe(s);', ['?']],
+    ['and in arrays, until these change', 'char s[] = "ab"; probe(s); s[0] = 1; probe(s);', ['"ab"', '?']],
+    ['at an index that is not known, too', 'char s[] = "ab"; s[in] = 1; probe(s);', ['?']],
+    ['through a pointer, too', 'char s[] = "ab"; char *q = s; *q = 1; probe(s);', ['?']],
+    ['in a call that may store', 'char s[] = "ab"; read(0, s, 1); probe(s);', ['?']],
+    ['in a call of an unknown function', 'char s[] = "ab"; fill(s); probe(s);', ['?']],
+    [
+      'follows initialisers by their order',
+      'int a[2] = {1, 2}; const char *n[] = {"x", "y"}; probe(a[1]); probe(n[1]);',
+      ['2', '"y"'],
+    ],
+    [
+      'through the members of a structure',
+      'struct t { int x; struct { int y, z; } in; } v = {1, {2, 3}}; probe(v.in.z);',
+      ['3'],
+    ],
+    ['but not where braces are left out', 'struct t { int x[2]; int y; } v = {1, 2, 3}; probe(v.y);', ['?']],
     ['knows sizes', 'probe(sizeof(int)); probe(sizeof(in));', ['4, sizeof', '4, sizeof']],
     ['takes the last of a comma', 'probe((1, 2));', ['2']],
     ['keeps nothing of static variables', 'static int a = 1; probe(a);', ['?']],
   ]);
+});
+
+describe('texts', () => {
+  check([
+    ['copied', 'char n[9]; strcpy(n, "/q"); strcat(n, "x"); probe(n);', ['"/qx"']],
+    ['printed', 'char n[9]; snprintf(n, sizeof(n), "/%s%d%%", "a", 3); probe(n);', ['"/a3%"']],
+    ['cut off', 'char n[3]; snprintf(n, sizeof(n), "abc"); probe(n);', ['?']],
+    ['of what is not known', 'char n[9]; sprintf(n, "/%d", in); probe(n);', ['?']],
+    ['measured', 'probe(strlen("abc"));', ['3']],
+    ['that differ', 'char n[9]; if (in) strcpy(n, "a"); else strcpy(n, "b"); probe(n);', ['?']],
+  ]);
+
+  const global = (declared: string, expected: string, change = '') =>
+    it(`of the file: ${declared} ${change}`, () =>
+      assert.deepEqual(probes('probe(name);', `${declared} ${change}`), [expected]));
+  global('static const char *name = "/q";', '"/q"');
+  global('static const char name[] = "/q";', '"/q"');
+  global('static const int name = 5;', '5');
+  global('static char name[] = "/q";', '?');
+  global('static int name = 5;', '?');
+  global('const char *name = "/q";', '?');
+  global('static const char *name = "/q";', '?', 'void g(char *x) { name = x; }');
+  global('static const char *name = "/q";', '?', 'void g(char *x) { set(&name); }');
 });
 
 describe('joins', () => {

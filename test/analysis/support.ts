@@ -1,4 +1,5 @@
 /** Walks a function and writes down what a listener hears. */
+import { isConstant, isNeverSet } from '../../server/analysis/constancy';
 import { FileContext, Toolbox } from '../../server/analysis/context';
 import type { Listener, Operand } from '../../server/analysis/events';
 import { Interpreter } from '../../server/analysis/interpreter';
@@ -75,6 +76,7 @@ export function hear(text: string): Heard {
       listener,
       neverReturns: NeverReturns.in(context).test,
       scopeOf: (name) => context.callee(name),
+      neverChanges: (name, file) => isConstant(name, file) || isNeverSet(name, file),
     }).run();
     heard.sort((a, b) => a.place - b.place);
     const of = (kind: keyof Heard) =>
