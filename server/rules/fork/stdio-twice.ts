@@ -4,7 +4,7 @@ import type { CallSite } from '../../analysis/values';
 import type { FunctionDefinition } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { fileMentions } from '../whole-file';
+import { fileMentions, ownCalls } from '../whole-file';
 
 const pending = 'fork/stdio-twice:pending';
 const copied = 'fork/stdio-twice:copied';
@@ -66,12 +66,15 @@ int main(void) {
   },
   check(context) {
     const outputs = new Map<string, { at: Location; name: string }>();
+    const lines: { path: Path; at: Location; what: string; own: RuleContext }[] = [];
+    const told = new Set<string>();
     const report = (event: { path: Path; at: Location }, what: string, own: RuleContext) => {
       const note = String(event.path.note(copied));
       // Whoever chooses how output waits has thought of it.
       if (!event.path.note(copied) || fileMentions(own, /^set(?:v|line)?buf$/)) return;
       const output = outputs.get(note.replace(/^line /, ''));
       const fork = event.path.role.fork;
+      if (output && fork) told.add(note);
       if (output && fork)
         reportTwice({ ...output, line: note.startsWith('line ') }, fork, event.at, what, own);
     };
@@ -86,16 +89,33 @@ int main(void) {
         // Who ends with a failure has other worries than a line that comes twice.
         const succeeds = event.name === 'exit' && event.args[0]?.value.constant === 0n;
         const writes = ends || event.name === 'fflush' || endsLine(event);
-        if (line ? succeeds : writes) report(event, `\`${event.name}\` writes`, own);
+        const what = `\`${event.name}\` writes`;
+        if (!(line ? succeeds : writes)) return;
+        if (ends) report(event, what, own);
+        else lines.push({ path: event.path.copy(), at: event.at, what, own });
       },
       pathEnd(event: PathEndEvent) {
         if (event.how === 'return' && event.inMain && isChild(event.path)) {
           report(event, 'returning from `main` writes', context);
         }
       },
+      end() {
+        // Where the child ends is the better place to mend it.
+        for (const { what, own, ...event } of lines) {
+          if (!told.has(String(event.path.note(copied))))
+            report({ ...event, at: endOf(event.at, own) }, what, own);
+        }
+      },
     };
   },
 };
+
+/** The exit that the child comes to next. */
+function endOf(at: Location, context: RuleContext): Location {
+  const { definition } = context.scope;
+  const next = ownCalls(context, /^(?:_?exit|_Exit|exec\w+)$/).find(({ expr }) => expr.start > at.start);
+  return next?.name === 'exit' && at.within === definition ? { ...next.expr, within: definition } : at;
+}
 
 function isChild({ role }: Path): boolean {
   return role.kind === 'child';

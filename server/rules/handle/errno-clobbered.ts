@@ -86,6 +86,11 @@ function checkUse(use: Expr, context: RuleContext): void {
   // Outwards: what ran before the use, up to the test of the call that failed.
   for (let i = chain.length - 1; i > 0; i--) {
     const [stmt, outer] = [chain[i]!, chain[i - 1]!];
+    const choice = chain[i - 2];
+    if (outer.kind === 'block' && choice?.kind === 'switch') {
+      checkCase(use, stmt, outer.body, choice, chain[i - 3], clobbers, context);
+      return;
+    }
     if (outer.kind === 'block' && !before(outer.body, stmt, clobbers, context)) return;
     if (outer.kind === 'if') {
       const isBranch = stmt === outer.consequent || stmt === outer.alternative;
@@ -111,6 +116,32 @@ function calls(test: Expr): boolean {
     found ||= expr.kind === 'call';
   });
   return found;
+}
+
+/** In the case of a switch over a result that tells of failure. */
+function checkCase(
+  use: Expr,
+  stmt: Stmt,
+  body: Stmt[],
+  choice: Extract<Stmt, { kind: 'switch' }>,
+  around: Stmt | undefined,
+  clobbers: Expr[],
+  context: RuleContext,
+): void {
+  const index = body.indexOf(stmt);
+  const label = body.slice(0, index).findLastIndex(({ kind }) => kind === 'case');
+  const marker = body[label];
+  const value = marker?.kind === 'case' && marker.value;
+  const isFailure = value && context.scope.evaluator.constant(value, context.scope) === -1n;
+  if (!isFailure || !before(body.slice(label + 1), stmt, clobbers, context)) {
+    return;
+  }
+  if (choice.value.kind === 'name') {
+    laterTest(use, choice.value.name, choice, around, clobbers, context);
+    return;
+  }
+  const failed = callIn(choice.value, context, true);
+  if (failed) report(use, failed, clobbers.at(-1), context);
 }
 
 /** Adds the calls in front of a statement of a block; false when it cannot be told what ran. */
@@ -151,12 +182,12 @@ function uses(call: Expr): boolean {
 }
 
 /** The last call of a test whose failure sets errno. */
-function callIn(test: Expr, context: RuleContext): Expr | undefined {
+function callIn(test: Expr, context: RuleContext, forks = false): Expr | undefined {
   let found: Expr | undefined;
   walkExpr(test, (expr) => {
     const name = calledName(expr);
     const call = name === undefined ? undefined : context.scope.call(name);
-    if (call?.returns.failure.reports === 'errno' && !/fork/.test(call.name)) found = expr;
+    if (call?.returns.failure.reports === 'errno' && (forks || !/fork/.test(call.name))) found = expr;
   });
   return found;
 }

@@ -78,9 +78,7 @@ export class Lost {
   private hearRound(event: CallEvent): void {
     const { site, path } = event;
     const effects = site?.call.effects.filter(({ at }) => at === 'return') ?? [];
-    const opens =
-      effects.some(({ op }) => op === 'open' || op === 'create') &&
-      !effects.some(({ op }) => op === 'accept');
+    const opens = effects.some(({ op }) => op === 'open' || op === 'create') && !/^accept/.test(event.name);
     if (!site || !opens || path.role.kind === 'child') {
       return;
     }
@@ -135,7 +133,8 @@ export class Lost {
     const told = new Set([...said, ...this.rounds.keys()]);
     for (const { resource, name, at, failing } of this.ends) {
       if (this.given.has(resource) || this.closed.has(resource) || told.has(resource)) continue;
-      const halfway = failing && this.handedOut.has(resource) && this.touched.has(resource);
+      const halfway =
+        failing && this.handedOut.has(resource) && this.touched.has(resource) && this.isCalled();
       if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {
         told.add(resource);
         this.tell(resource, name, at, halfway);
@@ -147,12 +146,18 @@ export class Lost {
     return this.given.has(resource) || this.stored.has(resource);
   }
 
+  /** By whoever else is in the file: what nobody calls may be a piece of something larger. */
+  private isCalled(): boolean {
+    const { name } = this.context.scope.definition;
+    return fileCalls(this.context, new RegExp(`^${name}$`)).length > 0;
+  }
+
   /** More than once, as far as the file tells, and not only right before the process ends. */
   private isCalledOften(): boolean {
     const { name } = this.context.scope.definition;
     const calls = fileCalls(this.context, new RegExp(`^${name}$`));
     const again =
-      calls.length !== 1 || calls.some(({ expr, within }) => loopAround(within, expr) !== undefined);
+      calls.length > 1 || calls.some(({ expr, within }) => loopAround(within, expr) !== undefined);
     return (
       again &&
       calls.every(({ expr, within }) => {

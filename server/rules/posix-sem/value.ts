@@ -1,15 +1,20 @@
-import type { Rule } from '../rule';
+import type { CallEvent } from '../../analysis/events';
+import type { FunctionDefinition } from '../../c/ast';
+import { around } from '../loops';
+import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed } from '../support';
+import { type FileCall, fileCalls, isProgram, lastName } from '../whole-file';
 
 export const value: Rule = {
   meta: {
     id: 'posix-sem/value',
     severity: 'error',
     preset: 'recommended',
-    title: 'A semaphore starts with a value above SEM_VALUE_MAX',
+    title: 'A semaphore starts with a value with which nobody can begin',
     explanation:
-      'The value of a semaphore is unsigned and at most SEM_VALUE_MAX, which is 2147483647. sem_init and sem_open fail with EINVAL for a larger first value, and -1 is one.',
-    silence: 'Values that are not known, and a sem_open that creates nothing.',
+      'The value of a semaphore is unsigned and at most SEM_VALUE_MAX, which is 2147483647. sem_init and sem_open fail with EINVAL for a larger first value, and -1 is one. A lock that starts at 0 is taken from the beginning: all wait for it, and nobody has it to give it back.',
+    silence:
+      'Values that are not known, a sem_open that creates nothing, and a first value of 0 where any post does not come behind a wait for the same semaphore, or may come from another program.',
     references: [
       { page: 'sem_init', section: 3 },
       { page: 'sem_open', section: 3 },
@@ -36,6 +41,7 @@ int prepare(sem_t *gate) {
       const first = given?.value.constant;
       const seen = first === undefined ? 0n : BigInt.asUintN(32, first);
       const most = constantNamed('SEM_VALUE_MAX');
+      if (given && first === 0n) checkLocked(event, context);
       if (!given || first === undefined || seen <= most) {
         return;
       }
@@ -47,3 +53,58 @@ int prepare(sem_t *gate) {
     },
   }),
 };
+
+/** A lock that starts at 0: each post stands behind a wait, so none is ever reached. */
+function checkLocked(event: CallEvent, context: RuleContext): void {
+  const [semaphore, shared] = event.args;
+  const name = semaphore && lastName(semaphore.expr);
+  const isPrivate = event.name === 'sem_init' && shared?.value.constant === 0n;
+  if (name === undefined || !isPrivate || !isProgram(context) || hasIndex(event)) {
+    return;
+  }
+  const posts = fileCalls(context, /^sem_post$/);
+  const waits = fileCalls(context, /^sem_(?:timed|clock)?wait$/).filter((wait) => named(wait) === name);
+  // A semaphore that goes by another name may be this one.
+  const others = [...posts, ...fileCalls(context, /^sem_(?:timed|clock|try)?wait$/)].some(isPassedOn);
+  const own = posts.filter((post) => named(post) === name);
+  if (own.length === 0 || others || !own.every((post) => waits.some((wait) => stands(wait, post)))) {
+    return;
+  }
+  const [first] = waits;
+  context.report({
+    span: event.at,
+    message: `\`${name}\` starts at 0, and every \`sem_post\` of it comes behind a wait for it: the first wait never returns, and so no other does. Start it at 1 to use it as a lock.`,
+    related: first
+      ? [{ span: { ...first.expr, within: first.within }, message: 'Everybody waits here' }]
+      : [],
+  });
+}
+
+const named = ({ expr }: FileCall) => expr.args[0] && lastName(expr.args[0]);
+
+/** The semaphore is a parameter of the function: nobody knows which one it is. */
+function isPassedOn({ expr, within }: FileCall): boolean {
+  const [arg] = expr.args;
+  return arg?.kind !== 'unary' || arg.op !== '&' || isParameter(within, lastName(arg));
+}
+
+function isParameter({ type }: FunctionDefinition, name: string | undefined): boolean {
+  return type.params.some((param) => param.name === name);
+}
+
+function hasIndex(event: CallEvent): boolean {
+  const [arg] = event.args;
+  return arg?.expr.kind !== 'unary' || arg.expr.operand.kind === 'index';
+}
+
+/** The wait always comes first: it stands before the post, in a block around it. */
+function stands(wait: FileCall, post: FileCall): boolean {
+  const block = around(wait.within, wait.expr).at(-2);
+  return (
+    wait.within === post.within &&
+    wait.expr.end <= post.expr.start &&
+    block?.kind === 'block' &&
+    block.start <= post.expr.start &&
+    post.expr.end <= block.end
+  );
+}
