@@ -284,13 +284,20 @@ function isForOthers(lock: LockAct, context: RuleContext): boolean {
   if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
     return true;
   }
-  return functionsOf(context).some((other) => {
-    const theirs = actsIn(scope.file.scopeOf(other), context).filter(
-      ({ kind, last }) => kind === lock.kind && last === lock.last,
-    );
-    const handsOn = mentionsUnlock(other);
-    return handsOn || (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'));
-  });
+  // What a function of the program takes, its neighbours may give back.
+  const taker = context.functionNamed(calledName(lock.call) ?? '');
+  const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
+  return files.some((at) =>
+    functionsOf(at).some((other) => givesBack(at.scope.file.scopeOf(other), lock, at)),
+  );
+}
+
+function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
+  const theirs = actsIn(scope, context).filter(({ kind, last }) => kind === lock.kind && last === lock.last);
+  return (
+    mentionsUnlock(scope.definition) ||
+    (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
+  );
 }
 
 /** The unlock is given to somebody as a function. */

@@ -204,6 +204,7 @@ function reportLost(event: CallEvent, context: RuleContext): void {
   const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||
+    (event.name === 'mq_notify' && isNull(event.args[1])) ||
     (/send|msgsnd|pthread_create/.test(event.name) && isHabit(event.name, context));
   if (!lost || needless || triesErrors(context)) {
     return;
@@ -215,6 +216,11 @@ function reportLost(event: CallEvent, context: RuleContext): void {
     ...(/send|msgsnd/.test(event.name) ? { severity: 'information' } : {}),
     message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
   });
+}
+
+/** A registration taken back: afterwards there is none, whatever the result. */
+function isNull(argument: Operand | undefined): boolean {
+  return argument?.value.constant === 0n;
 }
 
 /** The size of a plain file may well stay as it is. */
