@@ -13,7 +13,7 @@ export function Stage({ view, history }: { view: DemoView; history: History }) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const metrics = useMetrics(frame);
-  const layout = width > 0 ? layoutOf(view, history, width, metrics) : undefined;
+  const layout = width > 0 ? layoutOf(view, history, Math.max(width, leastWidth(view)), metrics) : undefined;
   useKeepNowInSight(frame, layout, !asText.value);
   return (
     <section class="stage" aria-label="Timeline">
@@ -38,6 +38,11 @@ export function Stage({ view, history }: { view: DemoView; history: History }) {
       </div>
     </section>
   );
+}
+
+/** With many processes the picture is wider than its frame, which then scrolls. */
+function leastWidth({ processes, objects }: DemoView): number {
+  return processes.length > 3 ? 170 * processes.length + 40 * objects.length : 0;
 }
 
 function useWidth(frame: { current: HTMLDivElement | null }): number {
