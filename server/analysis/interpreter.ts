@@ -19,6 +19,8 @@ export interface InterpreterOptions {
   neverReturns(name: string, file: FileContext): boolean;
   /** The function of the project that a name means in a file, where its text is at hand. */
   scopeOf(name: string, file: FileContext): FunctionScope | undefined;
+  /** Whether walking into a call can matter to what is known on the path; always, where it is not given. */
+  bears?: Walk['bears'];
 }
 
 /**
@@ -69,6 +71,7 @@ export class Interpreter {
       this.options.listener,
       this.options.neverReturns,
       this.options.scopeOf,
+      this.options.bears,
     );
     this.chain = walk.chain;
     const exploration = new Exploration(walk, budget, this.walked);

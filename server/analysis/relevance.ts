@@ -1,7 +1,7 @@
 import { calls } from '../../catalog';
 import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
-import type { FileContext } from './context';
+import type { FileContext, FunctionScope } from './context';
 
 /** Members whose use alone can be a mistake. */
 const members = new Set(['sin_port', 'sin6_port', 's_addr', 'sun_path']);
@@ -165,9 +165,39 @@ function reachesObjects(
   );
 }
 
+/** Whether a function, or one that it calls, calls something of the catalog that passes the test. */
+export function reachesAny({ definition, file }: FunctionScope, test: (name: string) => boolean): boolean {
+  const read = new Set([definition]);
+  let level = [{ definition, file }];
+  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
+    const next: typeof level = [];
+    for (const current of level) {
+      for (const name of withMacroWords(mentionsOf(current.definition).names, current.file)) {
+        const callee = definitionOf(name, current.file);
+        if (!callee && test(name) && current.file.call(name)) return true;
+        if (!callee || read.has(callee.definition)) continue;
+        read.add(callee.definition);
+        next.push(callee);
+      }
+      if (read.size > most) return true;
+    }
+    level = next;
+  }
+  return false;
+}
+
 function definitionOf(name: string, file: FileContext) {
   const definition = file.symbols.function(name)?.definition;
   return definition ? { definition, file } : file.outside(name);
+}
+
+/** Names, with all words of their macros. */
+function withMacroWords(names: readonly string[], file: FileContext): ReadonlySet<string> {
+  const all = new Set(names);
+  for (const name of all) {
+    for (const word of file.symbols.macro(name)?.body.match(/[A-Za-z_]\w*/g) ?? []) all.add(word);
+  }
+  return all;
 }
 
 /** Names, with those that their macros bring; undefined when one of these acts by itself. */

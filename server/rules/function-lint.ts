@@ -1,3 +1,4 @@
+import { bears } from '../analysis/bearing';
 import type { FileContext, FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
@@ -72,6 +73,7 @@ export function lintFunction(
       const callee = file.callee(name);
       return callee && isWorthIt(callee) ? callee : undefined;
     },
+    bears,
   });
   walk.interpreter = interpreter;
   interpreter.run();

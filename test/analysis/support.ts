@@ -1,4 +1,5 @@
 /** Walks a function and writes down what a listener hears. */
+import type { bears } from '../../server/analysis/bearing';
 import { FileContext, Toolbox } from '../../server/analysis/context';
 import type { Listener, Operand } from '../../server/analysis/events';
 import { Interpreter } from '../../server/analysis/interpreter';
@@ -47,8 +48,8 @@ export interface Heard {
   stores: string[];
 }
 
-/** Walks the last function of a text. */
-export function hear(text: string): Heard {
+/** Walks the last function of a text; into every call whose text is at hand, or as a lint does. */
+export function hear(text: string, how: { bears?: typeof bears } = {}): Heard {
   return withFile(text, (file, context) => {
     const item = file.items.findLast((placed) => placed.item.kind === 'function')?.item;
     if (item?.kind !== 'function') throw new Error('no function');
@@ -75,6 +76,7 @@ export function hear(text: string): Heard {
       listener,
       neverReturns: NeverReturns.in(context).test,
       scopeOf: (name) => context.callee(name),
+      ...how,
     }).run();
     heard.sort((a, b) => a.place - b.place);
     const of = (kind: keyof Heard) =>
