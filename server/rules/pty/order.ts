@@ -110,12 +110,18 @@ function escaped(path: Path, key: string): boolean {
   return false;
 }
 
+/** Who asks the pty driver of Linux itself knows that its slaves belong to the right user from the start. */
+function isLinuxOnly({ name, args }: CallEvent): boolean {
+  const request = name === 'ioctl' ? args[1]?.expr : undefined;
+  return request?.kind === 'name' && /^TIOC(?:GPTN|SPTLCK|GPTPEER)$/.test(request.name);
+}
+
 function follow(event: CallEvent): void {
   const { name, path, site, args } = event;
   if (site && /^(?:posix_openpt|getpt)$/.test(name)) {
     path.setNote(noteOf(site), '');
   }
-  const step = site ? steps[name] : undefined;
+  const step = site ? (steps[name] ?? (isLinuxOnly(event) ? 'g' : undefined)) : undefined;
   const master = step === undefined ? undefined : masterOf(args[0]?.value);
   const before = master && path.note(noteOf(master));
   if (master && typeof before === 'string' && step !== undefined && !before.includes(step)) {
