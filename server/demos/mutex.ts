@@ -149,7 +149,6 @@ const notConsistent: Scenario = {
   summary:
     'After EOWNERDEAD the mutex is unlocked without pthread_mutex_consistent, and is of no use to anybody any more.',
   kind: 'pitfall',
-  rule: 'mutex/not-robust',
   about:
     'The child is killed while it holds a robust mutex. The parent overlooks what EOWNERDEAD says and just unlocks. Nobody can lock the mutex after that.',
   processes: family,
@@ -187,7 +186,6 @@ const ownerDies: Scenario = {
   title: 'The owner dies, and the mutex stays locked',
   summary: 'A mutex that is not robust keeps a dead owner; everybody else waits for ever.',
   kind: 'pitfall',
-  rule: 'mutex/not-robust',
   about:
     'The child is killed while it holds a plain mutex. Nobody unlocks it any more: the parent waits for ever.',
   processes: family,
@@ -221,7 +219,6 @@ const deadlock: Scenario = {
   title: 'Two mutexes in two orders: a circle',
   summary: 'The parent has the first and wants the second, the child the other way round.',
   kind: 'pitfall',
-  rule: 'lock/order',
   about:
     'Parent and child both need two mutexes, and lock them in different orders. Each gets one, and waits for the other one for ever.',
   processes: family,
