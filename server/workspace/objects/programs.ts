@@ -1,4 +1,4 @@
-import type { PlacedUse } from '../../rules/project/facts';
+import type { PlacedLock, PlacedUse } from '../../rules/project/facts';
 import { identityOf, type ObjectKind, type ObjectName } from '../../rules/project/object-use';
 import type { Neighbourhood, ProgramView } from '../../rules/project/project-rule';
 import type { FileFacts } from './file-facts';
@@ -36,7 +36,8 @@ function program(files: readonly string[], byFile: ReadonlyMap<string, FileFacts
   return {
     files,
     uses: resolved(merged(uses)),
-    threads: members.some(({ threads }) => threads),
+    locks: members.flatMap(({ facts }) => facts.filter((fact): fact is PlacedLock => fact.fact === 'lock')),
+    starts: [...new Set(members.flatMap(({ starts }) => starts))],
     forks: members.some(({ forks }) => forks),
   };
 }
