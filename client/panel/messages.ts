@@ -30,7 +30,9 @@ export type FromWebview =
   /** Opens the program of a process in an editor. */
   | { type: 'open-program'; process: string }
   /** Opens the page of the scenario's facility or topic. */
-  | { type: 'explain' };
+  | { type: 'explain' }
+  /** Offers the demos of the scenario's facility or topic. */
+  | { type: 'pick' };
 
 /** One thing that was done: a step of the script, a call by hand, or the leaving of the script. */
 export type Played = 'step' | 'leave' | IssueRequest;
@@ -66,6 +68,7 @@ export function isFromWebview(value: unknown): value is FromWebview {
     case 'explain':
     case 'offer':
     case 'open-project':
+    case 'pick':
       return true;
     case 'act':
       return (
