@@ -4,7 +4,15 @@ import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '
 import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Span,
+  type Stmt,
+  statementsOf,
+  walkStmt,
+} from '../../c/ast';
+import { fixOf, insertedBefore, lineOf } from '../edits';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
@@ -132,12 +140,24 @@ long size_of(const char *path) {
               { span: made, message: 'Opened here' },
               { span: careful, message: 'Another way out of the function closes it' },
             ],
+            ...closeFix(jump ?? at, careful, name, context),
           });
         }
       },
     };
   },
 };
+
+/** The close of the other way out in front of the jump. */
+function closeFix(at: Span, careful: Location, name: string, context: RuleContext) {
+  const { definition } = context.scope;
+  const line = lineOf({ kind: 'null', start: at.start, end: at.end }, definition);
+  const jump = line?.stmt;
+  const used = jump?.kind === 'return' && jump.value && context.source(jump.value).includes(name);
+  const call = context.source(careful);
+  const fits = (jump?.kind === 'return' || jump?.kind === 'goto') && !used && /^\w+\(.*\)$/.test(call);
+  return fixOf('Close it before', line && fits ? insertedBefore(line, `${call};`, context) : undefined);
+}
 
 /** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
 function isForgivable(at: Location, name: string, { scope, source }: RuleContext): boolean {

@@ -4,6 +4,7 @@ import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Origin, Value } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import { isHabit, lostResult, targetOf } from '../dropped';
+import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import { pointerTo, writtenThrough } from '../facts';
 import { contains, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -121,7 +122,23 @@ function reportUse(site: CallSite, at: Location, what: string, context: RuleCont
         ? { span: at, message: what }
         : { span: spanOfSite(site), message: `\`${call.name}\` is called here` },
     ],
+    ...(here ? checkFix(site, failure, context) : {}),
   });
+}
+
+/** A test behind the statement, in the way in which the function gives up elsewhere. */
+function checkFix({ expr, within }: CallSite, failure: string, context: RuleContext) {
+  const own = within === context.scope.definition && !expr.use;
+  const line = own ? lineOf(expr, within) : undefined;
+  const target = targetOf(within, expr);
+  const plain = line?.stmt.kind === 'decl' || (line?.stmt.kind === 'expr' && line.parent.kind === 'block');
+  const exit = failureExit(context);
+  return fixOf(
+    'Give up when it fails',
+    line && plain && exit !== undefined && target?.kind === 'name'
+      ? insertedAfter(line, `if (${target.name} == ${failure})\n\t${exit}`, context)
+      : undefined,
+  );
 }
 
 /** `switch (fd)` tells the failure from the rest as well. */
