@@ -219,6 +219,7 @@ const deadlock: Scenario = {
   title: 'Two mutexes in two orders: a circle',
   summary: 'The parent has the first and wants the second, the child the other way round.',
   kind: 'pitfall',
+  rule: 'lock/order',
   about:
     'Parent and child both need two mutexes, and lock them in different orders. Each gets one, and waits for the other one for ever.',
   processes: family,
