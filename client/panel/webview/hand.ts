@@ -80,13 +80,12 @@ export function takeAgain({ process, yours }: StepView): void {
   const call = offer.value?.calls.find(({ name }) => name === yours.call);
   if (!call) return;
   fill(call);
-  const made = call.parameters.length === 0 || call.name === 'execlp';
   form.value = {
     process: view.value?.processes.some((one) => one.id === process && alive(one))
       ? process
       : form.value.process,
     call: call.name,
-    args: made ? form.value.args : call.parameters.map((_, index) => yours.args[index] ?? ''),
+    args: call.parameters.map((_, index) => yours.args[index] ?? ''),
     into: yours.into ?? '',
   };
 }
