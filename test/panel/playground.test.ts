@@ -198,6 +198,31 @@ describe('the playground in a browser', function () {
     assert.equal(await field('result in').inputValue(), 'n');
   });
 
+  it('gives eight processes room, and keeps the one that acted in sight', async () => {
+    const [one] = now.processes;
+    const more = Array.from({ length: 6 }, (_, index) => ({
+      ...one!,
+      id: `child${index + 2}`,
+      title: `child ${index + 2}`,
+      pid: 4000 + index,
+      state: 'blocked' as const,
+    }));
+    const [first, second, ...rest] = now.steps;
+    const steps = [first!, { ...second!, process: 'child7', status: 'done' as const }, ...rest];
+    await panel.show({ ...now, processes: [...now.processes, ...more], steps });
+    const seen = await panel.page.evaluate(() => {
+      const frame = document.querySelector('.frame')!.getBoundingClientRect();
+      const heads = [...document.querySelectorAll('.process-head')];
+      const mark = document.querySelector('.step.latest .mark')!.getBoundingClientRect();
+      return {
+        heads: heads.length,
+        cut: heads.filter((head) => head.scrollWidth > head.clientWidth + 1).length,
+        inSight: mark.left >= frame.left && mark.right <= frame.right,
+      };
+    });
+    assert.deepEqual(seen, { heads: 8, cut: 0, inSight: true });
+  });
+
   for (const theme of ['dark', 'light', 'contrast'] as ThemeName[]) {
     it(`can be read and fits at every width, ${theme}`, async () => {
       for (const width of [800, 1200, 1600]) {
