@@ -20,7 +20,9 @@ const things: Partial<Record<ObjectKind, string>> = {
   'unix-socket': 'socket',
 };
 
-const makes = ({ use: { does } }: Act) => does === 'create' || does === 'bind';
+/** For others to find. */
+const makes = ({ use: { does, name } }: Act) =>
+  (does === 'create' || does === 'bind') && name?.by !== 'private';
 const finds = ({ use: { does } }: Act) => does === 'open' || does === 'connect';
 
 const programs = (name: string) => `// file: keeper.c

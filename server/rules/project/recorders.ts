@@ -1,4 +1,4 @@
-import type { ActiveRule } from '../function-lint';
+import type { ActiveRule } from '../audience';
 import type { Rule, RuleContext, RuleListener, RuleMeta } from '../rule';
 import { recordLocks } from './lock-recorder';
 import { recordUses } from './recorder';
