@@ -36,10 +36,10 @@ describe('the view of objects in the workspace', () => {
 
   after(async () => {
     const { workbench, namespace } = session();
+    await workbench.closeAllEditors();
     for (const other of others) await header(other).click();
     rmSync(file(), { force: true });
     await namespace.run('rm', '-f', `/dev/shm${name}`);
-    await workbench.closeAllEditors();
   });
 
   it('shows what the sources use, and a new source as soon as it is there', async () => {
