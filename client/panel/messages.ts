@@ -34,6 +34,14 @@ export type FromWebview =
   /** Offers the demos of the scenario's facility or topic. */
   | { type: 'pick' };
 
+/** A call by hand as it stands in the fields. */
+export interface CallForm {
+  process: string;
+  call: string;
+  args: string[];
+  into: string;
+}
+
 /** One thing that was done: a step of the script, a call by hand, or the leaving of the script. */
 export type Played = 'step' | 'leave' | IssueRequest;
 
@@ -44,6 +52,8 @@ export interface PanelState {
   asText?: boolean;
   /** The playground is open. */
   byHand?: boolean;
+  /** The call that is being put together there. */
+  form?: CallForm;
   played?: Played[];
 }
 

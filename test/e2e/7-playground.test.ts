@@ -64,16 +64,19 @@ describe('a demo by hand', () => {
     await issue('getpid');
   });
 
-  it('is where it was after a reload of the window', async () => {
+  it('is where it was after a reload of the window', async function () {
+    // A new extension host and a new server: on a busy machine that takes its time.
+    this.timeout(150_000);
     const { workbench } = session();
     const before = await progress(panel());
     await workbench.page.reload();
     await workbench.waitUntilReady();
-    await panel().getByRole('heading', { name: 'A pipe from parent to child' }).waitFor();
+    await panel().getByRole('heading', { name: 'A pipe from parent to child' }).waitFor({ timeout: 60_000 });
     await workbench.waitFor(
       async () => JSON.stringify(await progress(panel())) === JSON.stringify(before),
       async () =>
         `the demo to be where it was, ${JSON.stringify(before)}; it is at ${JSON.stringify(await progress(panel()))}`,
+      60_000,
     );
     await panel().getByText('killed by SIGKILL', { exact: true }).first().waitFor();
     await workbench.screenshot('playground-after-reload');

@@ -126,6 +126,7 @@ describe('the demo panel in a browser', function () {
       delay: 200,
       asText: false,
       byHand: false,
+      form: { process: 'parent', call: '', args: [], into: '' },
       played: [],
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PanelState } from '../../client/panel/messages';
 import type { DemoView, PlaygroundOffer } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
 import { chromiumPath, Harness, type PanelPage } from './harness';
@@ -182,6 +183,18 @@ describe('the playground in a browser', function () {
     );
     await form().getByRole('button', { name: 'Leave the script' }).click();
     assert.deepEqual((await panel.sent()).at(-1), { type: 'act', action: 'leave' });
+  });
+
+  it('keeps the fields while the panel is hidden', async () => {
+    await opened();
+    await form().getByLabel('call').selectOption('write');
+    await field('buf').fill('"half don');
+    assert.deepEqual(((await panel.kept()) as PanelState).form, {
+      process: 'child',
+      call: 'write',
+      args: ['fd[1]', '"half don', ''],
+      into: '',
+    });
   });
 
   it('takes a call of before again', async () => {

@@ -1,21 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { DemoView, OfferedCall, OfferedParameter, ProcessView } from '../../../server/protocol';
 import { CompletingField, type Option } from './completing-field';
-import {
-  choose,
-  form,
-  isBusy,
-  issue,
-  issueOutside,
-  offer,
-  putArgument,
-  putInto,
-  refused,
-  takeAgain,
-} from './hand';
+import { choose, isBusy, issue, issueOutside, offer, putArgument, putInto, refused, takeAgain } from './hand';
 import { hueOf } from './hues';
 import { Prose } from './prose';
-import { send } from './store';
+import { form, send } from './store';
 import { shortName, stateWords } from './words';
 
 /** The person picks a process and a call, gives the arguments, and issues it. */
