@@ -186,6 +186,7 @@ const ownerDies: Scenario = {
   title: 'The owner dies, and the mutex stays locked',
   summary: 'A mutex that is not robust keeps a dead owner; everybody else waits for ever.',
   kind: 'pitfall',
+  rule: 'mutex/not-robust',
   about:
     'The child is killed while it holds a plain mutex. Nobody unlocks it any more: the parent waits for ever.',
   processes: family,
