@@ -69,8 +69,7 @@ describe('a demo by hand', () => {
     this.timeout(150_000);
     const { workbench } = session();
     const before = await progress(panel());
-    await workbench.page.reload();
-    await workbench.waitUntilReady();
+    await workbench.reloadWindow();
     await panel().getByRole('heading', { name: 'A pipe from parent to child' }).waitFor({ timeout: 60_000 });
     await workbench.waitFor(
       async () => JSON.stringify(await progress(panel())) === JSON.stringify(before),
@@ -90,7 +89,12 @@ describe('a demo by hand', () => {
     writeFileSync(join(place, 'pipe-exchange', 'Makefile'), 'mine');
     await panel().getByRole('button', { name: 'Open as a C project' }).click();
     const dialogue = page.locator('.quick-input-widget:visible');
-    await dialogue.locator('input[type="text"]').fill(`${place}/`);
+    const path = dialogue.locator('input[type="text"]');
+    const rows = dialogue.locator('.monaco-list-row');
+    // It writes where it begins into the field by itself, and lists that folder.
+    await rows.filter({ hasText: 'taken-away' }).waitFor();
+    await path.fill(`${place}/`);
+    await rows.filter({ hasText: 'pipe-exchange' }).waitFor();
     await dialogue.getByRole('button', { name: 'Make the Project Here' }).click();
     const question = page.locator('.monaco-dialog-box');
     await question.getByText('Makefile').first().waitFor();
