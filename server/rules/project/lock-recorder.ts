@@ -32,8 +32,10 @@ export function recordLocks(root: RuleContext): RuleListener {
     mark(event, context) {
       const act = actOf(event, context);
       if (!act) return;
-      const note = act.does === 'take' ? `held ${event.site?.id}` : 'passed';
-      event.path.setNote(prefix + act.lock, note);
+      const key = prefix + act.lock;
+      // Who gives back what another took has not waited for it.
+      const note = act.does === 'take' ? `held ${event.site?.id}` : event.path.note(key) && 'passed';
+      event.path.setNote(key, note || undefined);
     },
     call(event, context) {
       const act = actOf(event, context);
