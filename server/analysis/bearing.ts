@@ -8,7 +8,7 @@ import type { Operand } from './events';
 import type { Frame } from './frame';
 import type { Path } from './path';
 import { depthOf, isWithin, type Place } from './places';
-import { reachesAny } from './relevance';
+import { fillsAddresses, reachesAny } from './relevance';
 import type { Value } from './values';
 
 /**
@@ -40,11 +40,11 @@ const uses: ReadonlySet<EffectOp> = new Set<EffectOp>([
 
 const changing = new WeakMap<FunctionScope, boolean>();
 
-/** The function, or one that it calls, does more than to use objects. */
+/** The function, or one that it calls, does more than to use objects; what fills in an address decides what is connected. */
 function changesThings(scope: FunctionScope): boolean {
   let answer = changing.get(scope);
   if (answer === undefined) {
-    answer = isWrapper(scope) || reachesAny(scope, isChange);
+    answer = isWrapper(scope) || fillsAddresses(scope) || reachesAny(scope, isChange);
     changing.set(scope, answer);
   }
   return answer;

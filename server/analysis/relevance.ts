@@ -19,6 +19,8 @@ function matters(name: string): boolean {
 interface Mentions {
   /** Something of the catalog that acts on objects or processes, or such a member. */
   acts: boolean;
+  /** It uses such a member. */
+  addresses: boolean;
   /** It stores through a pointer. */
   changes: boolean;
   /** Other names it calls or uses. */
@@ -165,6 +167,11 @@ function reachesObjects(
   );
 }
 
+/** Whether a function has to do with the members of socket addresses. */
+export function fillsAddresses({ definition }: FunctionScope): boolean {
+  return mentionsOf(definition).addresses;
+}
+
 /** Whether a function, or one that it calls, calls something of the catalog that passes the test. */
 export function reachesAny({ definition, file }: FunctionScope, test: (name: string) => boolean): boolean {
   const read = new Set([definition]);
@@ -219,23 +226,24 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
   let mentions = cache.get(definition);
   if (!mentions) {
     let acts = false;
+    let addresses = false;
     let changes = false;
     const names = new Set<string>();
     walkStmt(definition.body, {
       expr: (expr) => {
-        if (expr.kind === 'member') acts ||= members.has(expr.field);
+        if (expr.kind === 'member') addresses ||= members.has(expr.field);
         else if (expr.kind === 'name') names.add(expr.name);
         changes ||= storesThrough(expr);
         const name = calledName(expr);
         acts ||= name !== undefined && matters(name);
         if (expr.kind === 'init') {
-          acts ||= expr.items.some(({ designators }) =>
+          addresses ||= expr.items.some(({ designators }) =>
             designators.some((d) => typeof d === 'string' && members.has(d)),
           );
         }
       },
     });
-    mentions = { acts, changes, names: [...names] };
+    mentions = { acts: acts || addresses, addresses, changes, names: [...names] };
     cache.set(definition, mentions);
   }
   return mentions;

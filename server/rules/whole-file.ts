@@ -24,7 +24,8 @@ const cache = new WeakMap<FileContext, FileCode>();
 
 const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
 
-function codeOf({ scope, dependsOnFile }: RuleContext): FileCode {
+function codeOf(context: RuleContext): FileCode {
+  const { scope } = context;
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
@@ -33,7 +34,7 @@ function codeOf({ scope, dependsOnFile }: RuleContext): FileCode {
     code = { functions, calls, found: new Map(), mentioned: new Map() };
     cache.set(scope.file, code);
   }
-  dependsOnFile();
+  context.dependsOnFile();
   return code;
 }
 
