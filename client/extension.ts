@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
+import { ComparePanel } from './compare/panel';
 import { KernelPanel } from './kernel/panel';
 import { KernelStore } from './kernel/store';
 import { DemoPanels } from './panel/panel';
@@ -25,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const workspace = new WorkspaceView(connection, store);
   const kernelPanel = new KernelPanel(context.extensionUri, connection, store, output);
   const panels = new DemoPanels(context.extensionUri, connection, output);
+  const comparePanel = new ComparePanel(context.extensionUri, connection, output);
   context.subscriptions.push(
     output,
     connection,
@@ -35,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workspace,
     kernelPanel,
     panels,
+    comparePanel,
     registerCommands({
       extensionUri: context.extensionUri,
       output,
@@ -45,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
       kernelPanel,
       store,
       panels,
+      comparePanel,
     }),
     startWithFirstDocument(connection),
   );

@@ -5,6 +5,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { facilities, topics } from '../catalog';
+import { scenarios } from '../server/demos/registry';
+import { demoOf } from '../server/rules/demonstration';
 import { ruleMetas } from '../server/rules/registry';
 import { presets, type RuleMeta } from '../server/rules/rule';
 
@@ -50,6 +52,7 @@ function code(text: string): string {
 
 /** The page of one rule. */
 export function renderRule(meta: RuleMeta): string {
+  const demo = demoOf(meta, scenarios);
   const pages = meta.references.map(({ page, section }) => `\`${page}(${section})\``).join(', ');
   return `${[
     notice,
@@ -65,10 +68,10 @@ export function renderRule(meta: RuleMeta): string {
     code(meta.example.good),
     '## What it does not report',
     meta.silence,
-    ...(meta.demo
+    ...(demo
       ? [
           '## See it happen',
-          `The demo \`${meta.demo}\` plays the consequence on real processes: choose *See it happen* at the finding, or run the command *IPC Lens: Run Demo…*.`,
+          `The demo \`${demo}\` plays the consequence on real processes: choose *See it happen* at the finding, or run the command *IPC Lens: Run Demo…*.`,
         ]
       : []),
     '## Turning it off',

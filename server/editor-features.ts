@@ -105,7 +105,7 @@ export class EditorFeatures {
     }
     const { source, version } = document;
     const findings = this.documents.findingsIn(document);
-    const playable = new Set(this.demos.problem ? [] : this.demos.list().map(({ id }) => id));
+    const playable = this.demos.problem ? [] : this.demos.list();
     const { documentChanges } = this.client;
     const target = { uri, version, text: source.text, lines: source.lines, findings, documentChanges };
     return codeActions(target, range, playable);

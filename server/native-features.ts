@@ -5,9 +5,11 @@ import {
   ResponseError,
 } from 'vscode-languageserver/node';
 import { createDemos, type Demos, locateActor } from './demos';
+import { compare } from './features/comparison';
 import { facilityTree } from './features/facility-tree';
 import { explain } from './features/pages';
 import { createKernelState, type KernelState, wholeView } from './kernel';
+import { shownAt } from './kernel/shown-limits';
 import type { KernelFound, KernelName, KernelView, Notifications, Requests } from './protocol';
 import type { SourceObjects } from './source-objects';
 
@@ -34,6 +36,9 @@ export class NativeFeatures {
       if (!page) throw new Error(`There is no facility or topic named ${id}.`);
       return page;
     });
+    this.handle('ipcLens/compare', ({ ids }) =>
+      compare(ids, this.demos.list(), ({ shownAt: place }) => (place ? shownAt(place) : undefined)),
+    );
     this.handle('ipcLens/demo/list', () => this.demos.list());
     this.handle('ipcLens/demo/open', ({ scenario }) => this.demos.open(scenario));
     this.handle('ipcLens/demo/act', ({ session, action, delay }) => this.demos.act(session, action, delay));

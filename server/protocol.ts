@@ -56,12 +56,44 @@ export interface FacilityTreeNode {
   children: FacilityTreeNode[];
 }
 
+/** Facilities side by side. */
+export interface ComparisonView {
+  /** The columns. */
+  facilities: { id: FacilityId; title: string }[];
+  /** All that can be chosen, in groups. */
+  offered: { title: string; facilities: { id: FacilityId; title: string }[] }[];
+  /** How many columns there may be. */
+  most: number;
+  sections: { title: string; rows: ComparisonRow[] }[];
+}
+
+export interface ComparisonRow {
+  title: string;
+  /** One a column; an empty one for what the facility does not have. */
+  cells: ComparisonCell[];
+  /** They are not all the same, by their values where they have such. */
+  differs: boolean;
+}
+
+export interface ComparisonCell {
+  /** The thing itself, in a few words; `text` says more. */
+  value?: string;
+  text?: string;
+  list?: string[];
+  scenarios?: ScenarioSummary[];
+  /** Of a limit: what this machine shows now, and where. */
+  live?: string;
+  shownAt?: string;
+}
+
 /** Method names with the types of their parameters and results. */
 export interface Requests {
   /** The Facilities view's content. */
   'ipcLens/facilities': { params: null; result: FacilityTree };
   /** The page of a facility or topic, as Markdown. */
   'ipcLens/explain': { params: { id: FacilityId | TopicId }; result: { title: string; markdown: string } };
+  /** Facilities side by side, with what the machine shows for their limits now. */
+  'ipcLens/compare': { params: { ids: FacilityId[] }; result: ComparisonView };
   /** Every scenario that can be played. */
   'ipcLens/demo/list': { params: null; result: ScenarioSummary[] };
   /** Starts a session: processes are made, nothing of the script has run. Fails with a sentence for people. */

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { ComparePanel } from '../compare/panel';
 import type { KernelPanel } from '../kernel/panel';
 import type { KernelStore } from '../kernel/store';
 import type { DemoPanels } from '../panel/panel';
@@ -18,6 +19,7 @@ export interface CommandContext {
   kernelPanel: KernelPanel;
   store: KernelStore;
   panels: DemoPanels;
+  comparePanel: ComparePanel;
 }
 
 /** A command's work. `failure` completes "IPC Lens could not ...". */

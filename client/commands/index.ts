@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CommandContext, Commands } from './command';
+import { compareCommands } from './compare';
 import { explainCommands } from './explain';
 import { kernelCommands } from './kernel';
 import { reportFailure } from './report';
@@ -11,6 +12,7 @@ import { sourceCommands } from './sources';
 export function registerCommands(context: CommandContext): vscode.Disposable {
   const all: Commands = {
     ...runDemoCommands(context),
+    ...compareCommands(context),
     ...explainCommands(context),
     ...kernelCommands(context),
     ...sourceCommands(context),

@@ -30,7 +30,17 @@ export type FromWebview =
   /** Opens the program of a process in an editor. */
   | { type: 'open-program'; process: string }
   /** Opens the page of the scenario's facility or topic. */
-  | { type: 'explain' };
+  | { type: 'explain' }
+  /** Offers the demos of the scenario's facility or topic. */
+  | { type: 'pick' };
+
+/** A call by hand as it stands in the fields. */
+export interface CallForm {
+  process: string;
+  call: string;
+  args: string[];
+  into: string;
+}
 
 /** One thing that was done: a step of the script, a call by hand, or the leaving of the script. */
 export type Played = 'step' | 'leave' | IssueRequest;
@@ -42,6 +52,8 @@ export interface PanelState {
   asText?: boolean;
   /** The playground is open. */
   byHand?: boolean;
+  /** The call that is being put together there. */
+  form?: CallForm;
   played?: Played[];
 }
 
@@ -66,6 +78,7 @@ export function isFromWebview(value: unknown): value is FromWebview {
     case 'explain':
     case 'offer':
     case 'open-project':
+    case 'pick':
       return true;
     case 'act':
       return (

@@ -112,6 +112,9 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
         });
       },
       openProject: (scenario, session) => openProject(this.connection, scenario, session),
+      pick: async (subject) => {
+        await vscode.commands.executeCommand('ipcLens.runDemo', { node: { id: subject, title: subject } });
+      },
       explain: async (subject) => {
         await vscode.commands.executeCommand('ipcLens.explain', subject);
       },

@@ -14,6 +14,8 @@ export interface SessionWorld {
   /** Writes the programs of a scenario, with the calls by hand of a session, into a folder. */
   openProject(scenario: string, session: string): Promise<void>;
   explain(subject: string): Promise<void>;
+  /** Asks which demo of a facility or topic to play. */
+  pick(subject: string): Promise<void>;
   log(message: string): void;
 }
 
@@ -84,6 +86,8 @@ export class DemoSession {
         return this.issue(message.request);
       case 'open-project':
         return this.view && this.world.openProject(this.scenario, this.view.session);
+      case 'pick':
+        return this.world.pick(this.scenario.split('/')[0]!);
       case 'explain':
         return this.view && this.world.explain(this.view.scenario.subject);
       case 'open-program': {

@@ -44,10 +44,13 @@ Napi::Object Limits(Names &names, const struct seminfo &usage, const struct semi
 }
 
 /** What one command says of each semaphore. False when the set is gone meanwhile (EIDRM, EINVAL). */
-bool AskEach(Names &names, int id, size_t count, int command, Fields &row, const char *name) {
+bool AskEach(Names &names, int id, size_t count, int command, Fields &row, const char *name,
+             const std::vector<unsigned short> &values) {
   Napi::Array answers = Napi::Array::New(names.env(), count);
   for (size_t number = 0; number < count; number++) {
-    int answer = semctl(id, static_cast<int>(number), command);
+    // Nobody waits for zero where it is zero: a third of the calls for most sets.
+    bool certain = command == GETZCNT && values[number] == 0;
+    int answer = certain ? 0 : semctl(id, static_cast<int>(number), command);
     if (answer == -1) return false;
     answers.Set(static_cast<uint32_t>(number), answer);
   }
@@ -69,9 +72,9 @@ bool AddSemaphores(Names &names, int id, size_t count, Fields &row) {
   for (size_t number = 0; number < count; number++) numbers.Set(static_cast<uint32_t>(number), values[number]);
   row.value("values", numbers);
   size_t counted = std::min(count, kCountedSemaphores);
-  return AskEach(names, id, counted, GETNCNT, row, "waitingForIncrease") &&
-         AskEach(names, id, counted, GETZCNT, row, "waitingForZero") &&
-         AskEach(names, id, counted, GETPID, row, "lastPids");
+  return AskEach(names, id, counted, GETNCNT, row, "waitingForIncrease", values) &&
+         AskEach(names, id, counted, GETZCNT, row, "waitingForZero", values) &&
+         AskEach(names, id, counted, GETPID, row, "lastPids", values);
 }
 
 Napi::Value Read(const Napi::CallbackInfo &info) {

@@ -40,6 +40,7 @@ const bundles = [
   },
   { entry: 'client/panel/webview/main.tsx', out: 'panel.js', options: forWebviews },
   { entry: 'client/kernel/webview/main.tsx', out: 'kernel.js', options: forWebviews },
+  { entry: 'client/compare/webview/main.tsx', out: 'compare.js', options: forWebviews },
 ];
 
 const copies = [

@@ -73,7 +73,7 @@ export class Descent {
       return this.fork(expr, value, path, frame);
     }
     const scope = site ? undefined : this.callee(name, frame);
-    if (!scope) {
+    if (!scope || !this.walk.bears(scope, args, path, frame)) {
       const value = this.calls.make(expr, args, path, frame);
       path.setResult(frame.depth, expr, value);
       return [path];

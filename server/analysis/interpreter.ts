@@ -21,6 +21,8 @@ export interface InterpreterOptions {
   scopeOf(name: string, file: FileContext): FunctionScope | undefined;
   /** Whether a global variable with an initial value keeps it for ever. */
   neverChanges?(name: string, file: FileContext): boolean;
+  /** Whether walking into a call can matter to what is known on the path; always, where it is not given. */
+  bears?: Walk['bears'];
 }
 
 /**
@@ -72,6 +74,7 @@ export class Interpreter {
       this.options.neverReturns,
       this.options.scopeOf,
       this.options.neverChanges,
+      this.options.bears,
     );
     this.chain = walk.chain;
     const exploration = new Exploration(walk, budget, this.walked);

@@ -1,7 +1,7 @@
 import { calls } from '../../catalog';
 import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
-import type { FileContext } from './context';
+import type { FileContext, FunctionScope } from './context';
 import { namesakeOf } from './wrappers';
 
 /** Members whose use alone can be a mistake. */
@@ -23,6 +23,8 @@ function matters(name: string): boolean {
 interface Mentions {
   /** Something of the catalog that acts on objects or processes, or such a member. */
   acts: boolean;
+  /** It uses such a member. */
+  addresses: boolean;
   /** It stores through a pointer. */
   changes: boolean;
   /** Other names it calls or uses. */
@@ -169,9 +171,44 @@ function reachesObjects(
   );
 }
 
+/** Whether a function has to do with the members of socket addresses. */
+export function fillsAddresses({ definition }: FunctionScope): boolean {
+  return mentionsOf(definition).addresses;
+}
+
+/** Whether a function, or one that it calls, calls something of the catalog that passes the test. */
+export function reachesAny({ definition, file }: FunctionScope, test: (name: string) => boolean): boolean {
+  const read = new Set([definition]);
+  let level = [{ definition, file }];
+  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
+    const next: typeof level = [];
+    for (const current of level) {
+      for (const name of withMacroWords(mentionsOf(current.definition).names, current.file)) {
+        const callee = definitionOf(name, current.file);
+        if (!callee && test(name) && current.file.call(name)) return true;
+        if (!callee || read.has(callee.definition)) continue;
+        read.add(callee.definition);
+        next.push(callee);
+      }
+      if (read.size > most) return true;
+    }
+    level = next;
+  }
+  return false;
+}
+
 function definitionOf(name: string, file: FileContext) {
   const definition = file.symbols.function(name)?.definition;
   return definition ? { definition, file } : file.outside(name);
+}
+
+/** Names, with all words of their macros. */
+function withMacroWords(names: readonly string[], file: FileContext): ReadonlySet<string> {
+  const all = new Set(names);
+  for (const name of all) {
+    for (const word of file.symbols.macro(name)?.body.match(/[A-Za-z_]\w*/g) ?? []) all.add(word);
+  }
+  return all;
 }
 
 /** Names, with those that their macros bring; undefined when one of these acts by itself. */
@@ -193,23 +230,24 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
   let mentions = cache.get(definition);
   if (!mentions) {
     let acts = false;
+    let addresses = false;
     let changes = false;
     const names = new Set<string>();
     walkStmt(definition.body, {
       expr: (expr) => {
-        if (expr.kind === 'member') acts ||= members.has(expr.field);
+        if (expr.kind === 'member') addresses ||= members.has(expr.field);
         else if (expr.kind === 'name') names.add(expr.name);
         changes ||= storesThrough(expr);
         const name = calledName(expr);
         acts ||= name !== undefined && matters(name);
         if (expr.kind === 'init') {
-          acts ||= expr.items.some(({ designators }) =>
+          addresses ||= expr.items.some(({ designators }) =>
             designators.some((d) => typeof d === 'string' && members.has(d)),
           );
         }
       },
     });
-    mentions = { acts, changes, names: [...names] };
+    mentions = { acts: acts || addresses, addresses, changes, names: [...names] };
     cache.set(definition, mentions);
   }
   return mentions;

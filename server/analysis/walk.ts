@@ -1,10 +1,10 @@
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CallChain } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
-import type { Listener } from './events';
+import type { Listener, Operand } from './events';
 import type { Frame } from './frame';
 import { Interner } from './interner';
-import type { Location } from './path';
+import type { Location, Path } from './path';
 
 /** Expressions inside expressions, macros expanded: the stack of JavaScript has an end. */
 export const deepestExpression = 1000;
@@ -38,6 +38,13 @@ export class Walk {
     readonly scopeOf: (name: string, file: FileContext) => FunctionScope | undefined,
     /** Whether a global variable with an initial value keeps it for ever. */
     readonly neverChanges: (name: string, file: FileContext) => boolean = () => false,
+    /** Whether walking into a call can matter to what is known on the path. */
+    readonly bears: (
+      callee: FunctionScope,
+      args: readonly Operand[],
+      path: Path,
+      frame: Frame,
+    ) => boolean = () => true,
   ) {}
 
   burn(): void {

@@ -246,6 +246,23 @@ export interface Visitor {
 
 /** Visits every statement below and including `stmt`, and every expression in them. */
 export function walkStmt(stmt: Stmt, visitor: Visitor): void {
+  const parts = partsOf(stmt);
+  if (!parts) {
+    walkAfresh(stmt, visitor);
+  } else if (!visitor.expr) {
+    for (const inner of parts.statements) visitor.stmt?.(inner);
+  } else if (!visitor.stmt) {
+    for (const inner of parts.expressions) visitor.expr(inner);
+  } else {
+    let next = 0;
+    parts.statements.forEach((inner, index) => {
+      visitor.stmt?.(inner);
+      for (const end = parts.ends[index]!; next < end; next++) visitor.expr?.(parts.expressions[next]!);
+    });
+  }
+}
+
+function walkAfresh(stmt: Stmt, visitor: Visitor): void {
   visitor.stmt?.(stmt);
   if (visitor.expr) {
     for (const expr of expressionsOf(stmt)) {
@@ -253,8 +270,39 @@ export function walkStmt(stmt: Stmt, visitor: Visitor): void {
     }
   }
   for (const inner of statementsOf(stmt)) {
-    walkStmt(inner, visitor);
+    walkAfresh(inner, visitor);
   }
+}
+
+/** What lies in a statement, in the order of a walk. */
+interface Parts {
+  statements: Stmt[];
+  expressions: Expr[];
+  /** For each statement, where the expressions end that stand in it directly. */
+  ends: number[];
+}
+
+const walked = new WeakSet<Stmt>();
+const flattened = new WeakMap<Stmt, Parts>();
+
+/** Taken down when a statement is walked for the second time: bodies of functions are walked again and again. */
+function partsOf(stmt: Stmt): Parts | undefined {
+  let parts = flattened.get(stmt);
+  if (!parts && walked.has(stmt)) {
+    const made: Parts = { statements: [], expressions: [], ends: [] };
+    walkAfresh(stmt, {
+      stmt: (inner) => {
+        if (made.statements.length > 0) made.ends.push(made.expressions.length);
+        made.statements.push(inner);
+      },
+      expr: (expr) => made.expressions.push(expr),
+    });
+    made.ends.push(made.expressions.length);
+    flattened.set(stmt, made);
+    parts = made;
+  }
+  if (!parts) walked.add(stmt);
+  return parts;
 }
 
 /** The expressions that stand directly in a statement. */

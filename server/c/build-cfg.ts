@@ -1,13 +1,7 @@
-import {
-  children,
-  type Declarator,
-  type Expr,
-  type ExprOf,
-  type FunctionDefinition,
-  type Stmt,
-  walkExpr,
-} from './ast';
-import { type Block, type Cfg, calledName, type Edge, type NeverReturns } from './cfg';
+import { children, type Declarator, type Expr, type ExprOf, type FunctionDefinition, type Stmt } from './ast';
+import { Blocks } from './blocks';
+import { type Block, type Cfg, calledName, type NeverReturns } from './cfg';
+import { endsByStatus, holdsCall, isCompound } from './control';
 import type { Expander } from './expander';
 
 /** Names of macros that continue only when their argument holds. */
@@ -33,23 +27,15 @@ interface Jumps {
   enterCase?: (label: Extract<Stmt, { kind: 'case' }>) => void;
 }
 
-class Builder {
-  private readonly blocks: Block[] = [];
-  private readonly labels = new Map<string, number>();
-  private exit = 0;
-  private current: Block;
+class Builder extends Blocks {
   /** Where `break` and its like lead from the statement at hand. */
   private jumps: Jumps = {};
-  /** Control divides in the middle of an expression: what has been found of it stays. */
-  private inside = false;
-
   constructor(
     private readonly neverReturns: NeverReturns,
     private readonly hoist: (name: string) => boolean,
     private readonly expander: Expander | undefined,
   ) {
-    this.exit = this.block().id;
-    this.current = this.block();
+    super();
   }
 
   build(fn: FunctionDefinition): Cfg {
@@ -150,36 +136,6 @@ class Builder {
     return (
       name !== undefined && call.kind === 'call' && (this.neverReturns(name) || endsByStatus(name, call.args))
     );
-  }
-
-  private block(): Block {
-    const block: Block = {
-      id: this.blocks.length,
-      steps: [],
-      edge: { kind: 'stop' },
-      ...(this.inside ? { inside: true } : {}),
-    };
-    this.blocks.push(block);
-    return block;
-  }
-
-  /** Ends the current block and goes on in a new one, or in `next`. */
-  private end(edge: Edge, next?: Block): void {
-    this.current.edge = edge;
-    this.current = next ?? this.block();
-  }
-
-  private goto(target: Block): void {
-    this.end({ kind: 'goto', to: target.id }, target);
-  }
-
-  private label(name: string): number {
-    let id = this.labels.get(name);
-    if (id === undefined) {
-      id = this.block().id;
-      this.labels.set(name, id);
-    }
-    return id;
   }
 
   private stmts(list: Stmt[], jumps: Jumps): void {
@@ -426,32 +382,4 @@ class Builder {
     head.edge = { kind: 'either', to: starts };
     this.current = join;
   }
-}
-
-function isCompound(expr: Expr): boolean {
-  return (
-    expr.kind === 'logical' ||
-    expr.kind === 'comma' ||
-    expr.kind === 'conditional' ||
-    (expr.kind === 'unary' && expr.op === '!')
-  );
-}
-
-function holdsCall(expr: Expr): boolean {
-  let found = false;
-  walkExpr(expr, (inner) => {
-    found ||= inner.kind === 'call';
-  });
-  return found;
-}
-
-/** `error` of the GNU library ends the process when its first argument is not 0. */
-function endsByStatus(name: string, args: readonly Expr[]): boolean {
-  const [status] = args;
-  return (
-    (name === 'error' || name === 'error_at_line') &&
-    args.length >= 3 &&
-    ((status?.kind === 'number' && /^[1-9]/.test(status.text)) ||
-      (status?.kind === 'name' && status.name === 'EXIT_FAILURE'))
-  );
 }

@@ -3,6 +3,7 @@ import type { Configuration } from '../rules/configuration';
 import { statusOf } from '../workspace/files';
 import { filesBelow, includeFolders, listedSources, sourcesIn } from '../workspace/scan';
 import { Checker, type FileReport, type Reported, type Setup } from './checker';
+import { lintInThreads, threadsFor } from './threads';
 
 export type { Reported } from './checker';
 
@@ -17,6 +18,10 @@ export interface CheckOptions {
   /** Further folders in which includes are looked for. */
   include: string[];
   preset?: Configuration['preset'];
+  /** Threads to work with; by the number of files and processors where it is not given. */
+  jobs?: number;
+  /** The program that threads run, which calls `serveThread`; without it everything is done in this thread. */
+  entry?: string;
 }
 
 /** Lints files and folders from the command line. Does no writing. */
@@ -24,9 +29,23 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const problems: string[] = [];
   const roots = [...new Set(paths.map((given) => path.resolve(given)))];
   const files = await sourcesOf(roots, problems);
-  const checker = await Checker.create(await setupFor(roots, files, options));
-  const reports = files.map((file) => checker.check(file));
-  return merged(files, [...reports, ...checker.together(files)], problems);
+  const setup = await setupFor(roots, files, options);
+  return merged(files, await reportsOf(files, setup, options), problems);
+}
+
+async function reportsOf(
+  files: string[],
+  setup: Setup,
+  { jobs = threadsFor(files.length), entry }: CheckOptions,
+): Promise<FileReport[]> {
+  const threads = Math.min(jobs, files.length);
+  if (threads < 2 || entry === undefined) {
+    const checker = await Checker.create(setup);
+    return [...files.map((file) => checker.check(file)), ...checker.together(files)];
+  }
+  const together = async () => (await Checker.create(setup)).together(files);
+  const { reports, own } = await lintInThreads(entry, threads, files, setup, together);
+  return [...reports, ...own];
 }
 
 async function sourcesOf(roots: string[], problems: string[]): Promise<string[]> {

@@ -9,6 +9,7 @@ Finds mistakes in the use of interprocess communication in C.
 
   --format FORMAT      ${Object.keys(formats).join(', ')}: how findings are printed (text)
   --preset NAME        ${presets.join(', ')} (recommended)
+  --jobs N             lint in N threads (by the number of files and processors)
   -I DIR               look for headers in DIR too; may be given more than once
   -h, --help           this text
 
@@ -20,8 +21,8 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Runs the command line and gives the exit status. */
-export async function run(args: string[], out: Output, err: Output): Promise<number> {
+/** Runs the command line and gives the exit status. `entry` is the program that threads run, which calls `serveThread`. */
+export async function run(args: string[], out: Output, err: Output, entry?: string): Promise<number> {
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);
@@ -41,7 +42,12 @@ export async function run(args: string[], out: Output, err: Output): Promise<num
     return 2;
   }
   const preset = values.preset as Preset | undefined;
-  const result = await check(paths, { include: values.include ?? [], ...(preset ? { preset } : {}) });
+  const result = await check(paths, {
+    include: values.include ?? [],
+    ...(preset ? { preset } : {}),
+    ...(values.jobs === undefined ? {} : { jobs: Number(values.jobs) }),
+    ...(entry === undefined ? {} : { entry }),
+  });
   out.write(formats[values.format]?.(result) ?? '');
   for (const line of result.problems) {
     err.write(`${line}\n`);
@@ -56,6 +62,7 @@ function parse(args: string[]) {
     options: {
       format: { type: 'string', default: 'text' },
       preset: { type: 'string' },
+      jobs: { type: 'string' },
       include: { type: 'string', short: 'I', multiple: true },
       help: { type: 'boolean', short: 'h' },
     },
@@ -65,7 +72,7 @@ function parse(args: string[]) {
 function misuse(
   command: string | undefined,
   paths: string[],
-  values: { format: string; preset?: string },
+  values: { format: string; preset?: string; jobs?: string },
 ): string | undefined {
   if (command !== 'check') {
     return command === undefined ? 'A command is missing.' : `There is no command "${command}".`;
@@ -75,6 +82,9 @@ function misuse(
   }
   if (!Object.hasOwn(formats, values.format)) {
     return `The format must be one of ${Object.keys(formats).join(', ')}, not "${values.format}".`;
+  }
+  if (values.jobs !== undefined && !/^[1-9]\d?$/.test(values.jobs)) {
+    return `The number of jobs must be a number from 1 to 99, not "${values.jobs}".`;
   }
   return values.preset !== undefined && !(presets as readonly string[]).includes(values.preset)
     ? `The preset must be one of ${presets.join(', ')}, not "${values.preset}".`

@@ -1,8 +1,9 @@
+import { fileNamed } from './common-objects';
 import type { FacilityDemos } from './kit';
-import type { ObjectSpec, Scenario } from './scenario';
+import type { Scenario } from './scenario';
 import { family, type More, process, type Short, succeeds, waits } from './steps';
 
-const file: ObjectSpec[] = [{ kind: 'file', id: 'counter', title: 'the file', handle: 'counter' }];
+const file = [fileNamed('counter')];
 
 const parent = process('parent');
 const child = process('child');

@@ -1,5 +1,6 @@
+import { connection, listener } from './common-objects';
 import type { FacilityDemos } from './kit';
-import type { ObjectSpec, ProcessSpec, Scenario, Step } from './scenario';
+import type { ProcessSpec, Scenario, Step } from './scenario';
 import { bytes, endOfFile, port, process, serverAndClient, succeeds, waits } from './steps';
 
 const server = process('server');
@@ -8,20 +9,6 @@ const client = process('client');
 const socket = ['AF_INET', 'SOCK_STREAM', '0'];
 const reuse = ['listener', 'SOL_SOCKET', 'SO_REUSEADDR', '1'];
 const here = 'loopback(htons(PORT))';
-
-const listener: ObjectSpec = {
-  kind: 'listener',
-  id: 'listener',
-  title: 'the listening socket',
-  handle: 'server.listener',
-};
-const connection: ObjectSpec = {
-  kind: 'connection',
-  id: 'connection',
-  title: 'the connection',
-  handle: 'client.connection',
-  peer: 'server.connection',
-};
 
 /** The server makes ready; every scenario with a proper server begins so. */
 const listening = [

@@ -140,7 +140,7 @@ const edge: Scenario = {
   title: 'Told once, and half of it read: EPOLLET',
   summary: 'With edge-triggered epoll the program reads a part, waits again, and is never told of the rest.',
   kind: 'pitfall',
-  rule: 'multiplex/set',
+  rule: 'multiplex/edge-triggered',
   about:
     'A mistake on purpose: the descriptor is watched with EPOLLET, but only a part is read. The rest lies in the pipe, and epoll_wait waits for ever. Stop it with Ctrl+C.',
   processes: [{ id: 'program', title: 'the program', begins: 'open' }],

@@ -149,7 +149,6 @@ const notConsistent: Scenario = {
   summary:
     'After EOWNERDEAD the mutex is unlocked without pthread_mutex_consistent, and is of no use to anybody any more.',
   kind: 'pitfall',
-  rule: 'mutex/not-robust',
   about:
     'The child is killed while it holds a robust mutex. The parent overlooks what EOWNERDEAD says and just unlocks. Nobody can lock the mutex after that.',
   processes: family,

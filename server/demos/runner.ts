@@ -58,11 +58,11 @@ export class StepRun {
   /** The object its handle means, found when the call is issued: afterwards the handle may be closed. */
   object?: LiveObject;
 
-  /** `yours`: a person issues it by hand, and whatever comes of it is right. */
+  /** `yours`: a person issues it by hand with these arguments, and whatever comes of it is right. */
   constructor(
     public index: number,
     public step: Step,
-    readonly yours = false,
+    readonly yours?: readonly string[],
   ) {
     this.call = findCall(step.call);
   }
@@ -128,8 +128,8 @@ export class Runner {
   }
 
   /** Makes room for a call by hand before the step with this index. */
-  insert(index: number, step: Step): StepRun {
-    const run = new StepRun(index, step, true);
+  insert(index: number, step: Step, asked: readonly string[]): StepRun {
+    const run = new StepRun(index, step, asked);
     this.steps.splice(index, 0, run);
     this.renumber();
     return run;
@@ -388,7 +388,7 @@ export class Runner {
 
   private leaveOpen(run: StepRun): void {
     run.outcome = openOutcome(this.process(run.step.process)!.look.state, run.call.inC ?? run.call.name);
-    const meant = run.yours || willBlock(run.step.expect);
+    const meant = run.yours !== undefined || willBlock(run.step.expect);
     run.status = meant ? 'blocked' : 'differs';
     run.expected = meant ? undefined : describeExpected(run.step.expect);
   }

@@ -349,8 +349,8 @@ export class Session {
     };
     if (step.absent) view.byHand = true;
     if (run.yours) {
-      const { call, args, into } = step;
-      view.yours = { call, args, ...(into ? { into } : {}) };
+      const { call, into } = step;
+      view.yours = { call, args: [...run.yours], ...(into ? { into } : {}) };
     }
     if (run.outcome !== undefined) view.outcome = run.outcome;
     if (run.expected !== undefined) view.expected = run.expected;

@@ -1,13 +1,7 @@
+import { fileNamed } from './common-objects';
 import type { FacilityDemos } from './kit';
-import type { ObjectSpec, Scenario } from './scenario';
+import type { Scenario } from './scenario';
 import { family, type More, process, succeeds } from './steps';
-
-const file = (name: string, title = 'the file'): ObjectSpec => ({
-  kind: 'file',
-  id: name,
-  title,
-  handle: name,
-});
 
 const parent = process('parent');
 const child = process('child');
@@ -32,7 +26,7 @@ const lostUpdate: Scenario = {
   about:
     'A mistake on purpose: two processes change a counter in a file without a lock. Whoever reads before the other has written overwrites what that one did.',
   processes: family,
-  objects: [file('counter')],
+  objects: [fileNamed('counter')],
   steps: [
     opens(parent, 'counter', 'O_RDWR | O_CREAT', 'A file with a number.'),
     stores(parent, '5', 'It stands at 5.'),
@@ -62,7 +56,7 @@ const withLock: Scenario = {
   about:
     'Two processes add one to a counter in a file. Each takes a record lock before it reads and gives it back after it has written.',
   processes: family,
-  objects: [file('counter')],
+  objects: [fileNamed('counter')],
   steps: [
     opens(parent, 'counter', 'O_RDWR | O_CREAT', 'A file with a number.'),
     stores(parent, '5', 'It stands at 5.'),
@@ -105,7 +99,7 @@ const append: Scenario = {
   about:
     'Two processes open a log for themselves and write lines into it. O_APPEND makes finding the end and writing there one step, so that neither writes over the other.',
   processes: family,
-  objects: [file('log')],
+  objects: [fileNamed('log')],
   steps: [
     parent.forks('child', 'Each process will open the file for itself, and so have a position of its own.'),
     opens(parent, 'log', 'O_WRONLY | O_CREAT | O_APPEND', 'The parent’s open file.'),
@@ -139,7 +133,7 @@ const overwritten: Scenario = {
   about:
     'A mistake on purpose: two processes open a log for themselves, without O_APPEND. Each begins to write where its own position is: at the start.',
   processes: family,
-  objects: [file('log')],
+  objects: [fileNamed('log')],
   steps: [
     parent.forks('child', 'Each process will open the file for itself.'),
     opens(parent, 'log', 'O_WRONLY | O_CREAT', 'The parent’s open file: its position is 0.'),
@@ -173,7 +167,7 @@ const lockFile: Scenario = {
   about:
     'Who makes the file has the lock; who finds it there does not. O_EXCL makes looking and making one step. A process that dies leaves its lock file: nobody takes it away for it.',
   processes: family,
-  objects: [file('job.lock', 'the lock file')],
+  objects: [fileNamed('job.lock', 'the lock file')],
   steps: [
     parent.forks('child', 'Parent and child want to do a job that only one may do at a time.'),
     opens(child, 'job.lock', 'O_WRONLY | O_CREAT | O_EXCL', 'The child makes the file: it has the lock.'),
@@ -214,7 +208,7 @@ const withoutExcl: Scenario = {
   rule: 'shared-file/lock-file',
   about: 'A mistake on purpose: a lock file is made without O_EXCL. Two processes get it at the same time.',
   processes: family,
-  objects: [file('job.lock', 'the lock file')],
+  objects: [fileNamed('job.lock', 'the lock file')],
   steps: [
     parent.forks('child', 'Two processes want the lock.'),
     opens(parent, 'job.lock', 'O_WRONLY | O_CREAT', 'The parent makes the file and takes that for the lock.'),

@@ -1,23 +1,11 @@
+import { connection, listener } from './common-objects';
 import type { FacilityDemos } from './kit';
-import type { ObjectSpec, Scenario } from './scenario';
+import type { Scenario } from './scenario';
 import { bytes, endOfFile, process, serverAndClient, succeeds, waits } from './steps';
 
 const server = process('server');
 const client = process('client');
 
-const listener: ObjectSpec = {
-  kind: 'listener',
-  id: 'listener',
-  title: 'the listening socket',
-  handle: 'server.listener',
-};
-const connection: ObjectSpec = {
-  kind: 'connection',
-  id: 'connection',
-  title: 'the connection',
-  handle: 'client.connection',
-  peer: 'server.connection',
-};
 const socket = ['AF_UNIX', 'SOCK_STREAM', '0'];
 
 const echo: Scenario = {

@@ -6,6 +6,7 @@ import {
   type TextEdit,
 } from 'vscode-languageserver';
 import type { LineIndex } from '../c/lines';
+import { type Demonstration, demoOf } from '../rules/demonstration';
 import type { PlacedFinding } from '../rules/lint';
 import { ruleById } from '../rules/registry';
 import { toDiagnostic, toRange } from './diagnostics';
@@ -25,7 +26,11 @@ export interface ActionTarget {
 const runDemo = 'ipcLens.runDemo';
 
 /** Quick fixes for the findings that touch a range, ways to silence them, and demos that show what they lead to. */
-export function codeActions(target: ActionTarget, range: Range, demos: ReadonlySet<string>): CodeAction[] {
+export function codeActions(
+  target: ActionTarget,
+  range: Range,
+  demos: readonly Demonstration[],
+): CodeAction[] {
   const start = target.lines.offset(range.start);
   const end = target.lines.offset(range.end);
   return target.findings
@@ -64,12 +69,11 @@ function fixes(finding: PlacedFinding, diagnostic: Diagnostic, target: ActionTar
 function demonstration(
   { rule }: PlacedFinding,
   diagnostic: Diagnostic,
-  demos: ReadonlySet<string>,
+  demos: readonly Demonstration[],
 ): CodeAction[] {
-  const demo = ruleById.get(rule)?.meta.demo;
-  if (demo === undefined || !demos.has(demo)) {
-    return [];
-  }
+  const meta = ruleById.get(rule)?.meta;
+  const demo = meta && demoOf(meta, demos);
+  if (demo === undefined) return [];
   const title = 'See it happen: play the demo';
   return [
     {

@@ -126,13 +126,13 @@ export function path(facility: Facility): string[] {
   return titles;
 }
 
-const scopeText = {
+export const scopeText = {
   related: 'Related processes',
   unrelated: 'Any process of this machine',
   network: 'Other machines too',
 } as const;
 
-const persistenceText = {
+export const persistenceText = {
   process: 'As long as a process has it open',
   kernel: 'Until it is removed or the system stops',
   'file-system': 'Until its file is removed',

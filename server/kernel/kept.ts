@@ -7,18 +7,27 @@ import type { KernelRow } from './view';
 
 export class Kept {
   readonly #tables = new Map<string, Map<string, KernelRow>>();
+  readonly #values = new Map<string, unknown>();
   readonly #made = new Map<string, { of: unknown; row: KernelRow }>();
   /** What processes were made of: process-rows.ts. */
   processes: ReadonlyMap<number, unknown> = new Map();
 
-  /** The row of an object: the one from before while all that it is made of is the same. */
-  madeOf(table: string, name: string, of: unknown, make: () => KernelRow): KernelRow {
-    const id = `${table}:${name}`;
+  /** A value that many rows share, as the object it was while it is the same: comparing it costs nothing then. */
+  value<T>(name: string, now: T): T {
+    const known = this.#values.get(name);
+    if (known !== undefined && same(known, now)) return known as T;
+    this.#values.set(name, now);
+    return now;
+  }
+
+  /** The row that was made of the same; undefined when there is none. */
+  madeOf(id: string, of: unknown): KernelRow | undefined {
     const known = this.#made.get(id);
-    if (known && same(known.of, of)) return known.row;
-    const row = make();
+    return known && same(known.of, of) ? known.row : undefined;
+  }
+
+  keep(id: string, of: unknown, row: KernelRow): void {
     this.#made.set(id, { of, row });
-    return row;
   }
 
   /** The rows of a table now, where they did not change as the objects they were. */

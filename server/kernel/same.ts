@@ -4,7 +4,11 @@ export function same(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
-    for (let index = 0; index < one.length; index++) if (!same(one[index], other[index])) return false;
+    for (let index = 0; index < one.length; index++) {
+      const left = one[index];
+      const right = other[index];
+      if (left !== right && !same(left, right)) return false;
+    }
     return true;
   }
   return sameMembers(one as Record<string, unknown>, other as Record<string, unknown>);
@@ -14,7 +18,10 @@ function sameMembers(one: Record<string, unknown>, other: Record<string, unknown
   let members = 0;
   for (const name in one) {
     members++;
-    if (!same(one[name], other[name])) return false;
+    const left = one[name];
+    const right = other[name];
+    // Most are equal at sight: a call for each would take three times as long.
+    if (left !== right && !same(left, right)) return false;
   }
   for (const _ in other) members--;
   return members === 0;

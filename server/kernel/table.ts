@@ -79,17 +79,21 @@ export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTabl
     if ('problem' in read) return read;
     const { pids } = definition;
     if (pids) context.processes.load(read.records.flatMap((record) => pids(record)));
-    const { records, limits } = read;
+    const { records } = read;
+    const limits = context.kept.value(`limits ${facility}`, read.limits);
     return records.map((record) => {
       const scan = context.scan;
       const holders = scan && definition.holders?.(record, scan, context);
-      const make = () => fullRow(definition, record, context, limits, holders);
-      if (!scan) return { record, row: make() };
+      if (!scan) return { record, row: fullRow(definition, record, context, limits, holders) };
       const people = context.people.changes;
       const others = pids?.(record).map((pid) => context.processes.known(pid));
       const editor = onlyEditor(holders, scan);
       const made = { record, limits, holders, others, editor, people, seen: definition.seen?.(record, scan) };
-      return { record, row: context.kept.madeOf(facility, recordName(record), made, make) };
+      const { kept } = context;
+      const id = `${facility}:${recordName(record)}`;
+      const row = kept.madeOf(id, made) ?? fullRow(definition, record, context, limits, holders);
+      kept.keep(id, made, row);
+      return { record, row };
     });
   };
   const head = { table: facility, facility, title };

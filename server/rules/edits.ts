@@ -40,35 +40,61 @@ export function lineOf(place: Expr, definition: FunctionDefinition, outside?: Sp
   return undefined;
 }
 
+export function lineOfStatement({ start, end }: Stmt, definition: FunctionDefinition): Line | undefined {
+  return lineOf({ kind: 'null', start, end }, definition);
+}
+
 /** A new statement in front of another one. */
-export function insertedBefore({ stmt, parent }: Line, text: string, context: RuleContext): Edits {
-  const indent = indentAt(stmt.start, context);
-  const gap = indent === undefined ? ' ' : `\n${indent}`;
+export function insertedBefore(line: Line, text: string, context: RuleContext): Edits {
+  const { stmt, parent } = line;
+  const gap = gapAt(stmt, context);
   const at = { start: stmt.start, end: stmt.start };
+  const added = indented(text, gap, context);
   return parent.kind === 'block'
-    ? [{ span: at, text: `${text}${gap}` }]
-    : [{ span: at, text: `{${gap}${text}${gap}` }, closing(stmt, parent, indent, context)];
+    ? [{ span: at, text: `${added}${gap}` }]
+    : [...opening(line, context), { span: at, text: `${added}${gap}` }, closing(line, context)];
 }
 
 /** A new statement behind another one. */
-export function insertedAfter({ stmt, parent }: Line, text: string, context: RuleContext): Edits {
-  const indent = indentAt(stmt.start, context);
-  const gap = indent === undefined ? ' ' : `\n${indent}`;
-  const end = { start: stmt.end, end: stmt.end };
-  if (parent.kind === 'block') {
-    return [{ span: end, text: `${gap}${text}` }];
-  }
-  const last = closing(stmt, parent, indent, context);
-  return [
-    { span: { start: stmt.start, end: stmt.start }, text: `{${gap}` },
-    { span: end, text: `${gap}${text}${last.text}` },
-  ];
+export function insertedAfter(line: Line, text: string, context: RuleContext): Edits {
+  const { stmt, parent } = line;
+  const gap = gapAt(stmt, context);
+  const at = { start: stmt.end, end: stmt.end };
+  const added = `${gap}${indented(text, gap, context)}`;
+  return parent.kind === 'block'
+    ? [{ span: at, text: added }]
+    : [...opening(line, context), { span: at, text: `${added}${closing(line, context).text}` }];
 }
 
-/** The brace behind what was the one statement of a body. */
-function closing(stmt: Stmt, parent: Stmt, indent: string | undefined, context: RuleContext): Edits[number] {
-  const outer = indentAt(parent.start, context) ?? indent;
-  const gap = indent === undefined || outer === undefined ? ' ' : `\n${outer}`;
+/** What stands between statements here: a line's end and indentation, or a blank. */
+function gapAt({ start }: Stmt, context: RuleContext): string {
+  const indent = indentAt(start, context);
+  return indent === undefined ? ' ' : `\n${indent}`;
+}
+
+/** A text of several lines, as deep as its place. `\t` stands for one step. */
+function indented(text: string, gap: string, { scope, source }: RuleContext): string {
+  const { body } = scope.definition;
+  const first = body.kind === 'block' ? body.body[0] : undefined;
+  const step = /\n([ \t]+)$/.exec(first ? source({ start: body.start, end: first.start }) : '')?.[1] ?? '  ';
+  return text.replace(/\n/g, gap).replace(/\t/g, gap === ' ' ? '' : step);
+}
+
+/** The brace in front of what was the one statement of a body: at the end of the line above it, where that can be told. */
+function opening({ stmt }: Line, context: RuleContext): Edits {
+  const head = context.source({ start: 0, end: stmt.start });
+  const { length } = head.trimEnd();
+  const above = head.slice(head.lastIndexOf('\n', length - 1) + 1, length);
+  const clear = length < head.length && /(?:\)|\belse|\bdo)$/.test(above) && !/\/[/*]|\*\//.test(above);
+  return clear
+    ? [{ span: { start: length, end: length }, text: ' {' }]
+    : [{ span: { start: stmt.start, end: stmt.start }, text: `{${gapAt(stmt, context)}` }];
+}
+
+/** The brace behind it. */
+function closing({ stmt, parent }: Line, context: RuleContext): Edits[number] {
+  const outer = indentAt(parent.start, context) ?? indentAt(stmt.start, context);
+  const gap = outer === undefined || indentAt(stmt.start, context) === undefined ? ' ' : `\n${outer}`;
   return { span: { start: stmt.end, end: stmt.end }, text: `${gap}}` };
 }
 
@@ -128,4 +154,27 @@ export function renamed(
 export function argumentNamed({ call, expr }: CallSite, name: string): Expr | undefined {
   const index = call.params.findIndex((param) => param.name === name);
   return index < 0 ? undefined : expr.args[index];
+}
+
+/* --------------------------------------------------------------------- failure */
+
+/** How a function gives up, as far as that can be told from its type and from what it does elsewhere. */
+export function failureExit({ scope }: RuleContext): string | undefined {
+  const { definition } = scope;
+  const { returns } = definition.type;
+  const type = scope.evaluator.types.resolve(returns);
+  if (definition.name === 'main') return 'return 1;';
+  if (type.k === 'void') return 'return;';
+  const own = new Set<string>();
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'return' || !stmt.value) return;
+      const { value } = stmt;
+      for (const one of value.kind === 'conditional' ? [value.consequent, value.alternative] : [value]) {
+        if (one && scope.evaluator.constant(one, scope) === -1n) own.add('return -1;');
+        if (one?.kind === 'null') own.add('return NULL;');
+      }
+    },
+  });
+  return own.size === 1 ? [...own][0] : undefined;
 }

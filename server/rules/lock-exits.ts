@@ -2,9 +2,10 @@ import type { FunctionScope } from '../analysis/context';
 import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { isEntry } from '../c/entry';
+import { fixOf, insertedBefore, lineOfStatement } from './edits';
 import { actsIn, type LockAct } from './locks';
 import { around, contains, isLoop, Result, resultName } from './loops';
-import type { RuleContext } from './rule';
+import type { Fix, RuleContext } from './rule';
 import { functionsOf, isProgram } from './whole-file';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -284,13 +285,20 @@ function isForOthers(lock: LockAct, context: RuleContext): boolean {
   if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
     return true;
   }
-  return functionsOf(context).some((other) => {
-    const theirs = actsIn(scope.file.scopeOf(other), context).filter(
-      ({ kind, last }) => kind === lock.kind && last === lock.last,
-    );
-    const handsOn = mentionsUnlock(other);
-    return handsOn || (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'));
-  });
+  // What a function of the program takes, its neighbours may give back.
+  const taker = context.functionNamed(calledName(lock.call) ?? '');
+  const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
+  return files.some((at) =>
+    functionsOf(at).some((other) => givesBack(at.scope.file.scopeOf(other), lock, at)),
+  );
+}
+
+function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
+  const theirs = actsIn(scope, context).filter(({ kind, last }) => kind === lock.kind && last === lock.last);
+  return (
+    mentionsUnlock(scope.definition) ||
+    (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
+  );
 }
 
 /** The unlock is given to somebody as a function. */
@@ -304,4 +312,20 @@ function mentionsUnlock(definition: FunctionDefinition): boolean {
     },
   });
   return found;
+}
+
+/** The unlock of the normal way in front of a jump, when what is returned does not need the lock. */
+export function releaseFix(jump: Stmt, { call, kind }: LockAct, context: RuleContext): { fix?: Fix } {
+  const { scope, source } = context;
+  const value = jump.kind === 'return' ? jump.value : undefined;
+  const isLocal = value?.kind === 'name' && scope.typeOf(value.name) !== undefined;
+  const plain =
+    !value || isLocal || value.kind === 'null' || scope.evaluator.constant(value, scope) !== undefined;
+  // What a call of fcntl does stands in a structure that may hold something else by then.
+  const whole = kind !== 'file' || calledName(call) === 'flock';
+  const line = plain && whole && !call.use ? lineOfStatement(jump, scope.definition) : undefined;
+  return fixOf(
+    kind === 'semaphore' ? 'Post it before' : 'Unlock it before',
+    line && insertedBefore(line, `${source(call)};`, context),
+  );
 }

@@ -24,7 +24,7 @@ export interface RuleMeta {
   /** What the rule does not report, and why. */
   silence: string;
   references: ManPage[];
-  /** The scenario that shows the consequence: `pipe/no-eof`. */
+  /** The demo that shows the consequence best, where several name this rule: `pipe/never-ends`. */
   demo?: string;
   /** Two short pieces of C, each a whole translation unit; a test lints both. */
   example: { bad: string; good: string };

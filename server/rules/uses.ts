@@ -37,7 +37,11 @@ export function usesOf(definition: FunctionDefinition, name: string): readonly U
 
 function collect(definition: FunctionDefinition, uses: Map<string, Use[]>): void {
   const visit = (expr: Expr, around: readonly Expr[]): void => {
-    if (expr.kind === 'name') uses.set(expr.name, [...(uses.get(expr.name) ?? []), { expr, around }]);
+    if (expr.kind === 'name') {
+      const list = uses.get(expr.name);
+      if (list) list.push({ expr, around });
+      else uses.set(expr.name, [{ expr, around }]);
+    }
     const inside = [expr, ...around];
     for (const child of children(expr)) visit(child, inside);
     if (expr.kind === 'statements') walkStmt(expr.body, { stmt: each });
@@ -97,24 +101,41 @@ function hasLabelBefore(definition: FunctionDefinition, at: number): boolean {
   return found;
 }
 
+interface Assignment {
+  value: Expr;
+  op: string;
+  at: Span;
+}
+
+const assignments = new WeakMap<FunctionDefinition, Map<string, Assignment[]>>();
+
 /** What is stored in a variable by initialisation and assignment, compound ones too. */
-export function assignmentsTo(
-  definition: FunctionDefinition,
-  name: string,
-): { value: Expr; op: string; at: Span }[] {
-  const found: { value: Expr; op: string; at: Span }[] = [];
+export function assignmentsTo(definition: FunctionDefinition, name: string): readonly Assignment[] {
+  let found = assignments.get(definition);
+  if (!found) {
+    found = assignmentsIn(definition);
+    assignments.set(definition, found);
+  }
+  return found.get(name) ?? [];
+}
+
+function assignmentsIn(definition: FunctionDefinition): Map<string, Assignment[]> {
+  const found = new Map<string, Assignment[]>();
+  const add = (name: string, assignment: Assignment) => {
+    const known = found.get(name);
+    if (known) known.push(assignment);
+    else found.set(name, [assignment]);
+  };
   walkStmt(definition.body, {
     stmt: (stmt) => {
       if (stmt.kind !== 'decl') return;
-      for (const declarator of stmt.declaration.declarators) {
-        if (declarator.name === name && declarator.init) {
-          found.push({ value: declarator.init, op: '=', at: declarator.nameSpan });
-        }
+      for (const { name, init, nameSpan } of stmt.declaration.declarators) {
+        if (init) add(name, { value: init, op: '=', at: nameSpan });
       }
     },
     expr: (expr) => {
-      if (expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === name) {
-        found.push({ value: expr.value, op: expr.op, at: expr });
+      if (expr.kind === 'assign' && expr.target.kind === 'name') {
+        add(expr.target.name, { value: expr.value, op: expr.op, at: expr });
       }
     },
   });

@@ -29,7 +29,7 @@ const cache = new WeakMap<FileContext, FileCode>();
 const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
 
 function codeOf(context: RuleContext): FileCode {
-  const { scope, dependsOnFile } = context;
+  const { scope } = context;
   const { symbols } = scope.file;
   let code = cache.get(scope.file);
   if (!code) {
@@ -44,7 +44,7 @@ function codeOf(context: RuleContext): FileCode {
   }
   // Whoever asks depends on them, although the answer is there.
   for (const name of code.wrappers) context.functionNamed(name);
-  dependsOnFile();
+  context.dependsOnFile();
   return code;
 }
 

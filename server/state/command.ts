@@ -13,7 +13,7 @@ memory, pipes, FIFOs, sockets, locks, terminals, event counters.
   word                 show what fits all words: the name of a table (pipe, sysv-msg, ...), mine, orphan, warning,
                        waiting, editor, pid:NUMBER, owner:NAME, or any text that is shown; with - before it, what must
                        not fit (after --: \`ipc-lens state -- -editor\`)
-  -p, --processes      the processes too: what each holds and waits on
+  -p, --processes      the processes too: what each holds and waits on; and the IPC namespaces they live in
   -l, --long           every detail
   --json               one JSON document (the type KernelView in server/kernel/view.ts)
   --watch              go on with what changes, until interrupted; with --json one document a line: the view, then

@@ -1,5 +1,12 @@
 /** A view of the kernel's state as tables for a terminal. Pure: text in, text out. */
-import type { KernelDelta, KernelGroup, KernelLimit, KernelRow, KernelView } from '../kernel/view';
+import type {
+  KernelDelta,
+  KernelGroup,
+  KernelLimit,
+  KernelNamespace,
+  KernelRow,
+  KernelView,
+} from '../kernel/view';
 
 export interface Style {
   /** Letters a line may have; undefined: any number. */
@@ -25,6 +32,10 @@ export function viewText(view: KernelView, style: Style, processes: boolean): st
   const near = (view.limits ?? []).filter((limit) => limit.near);
   if (near.length > 0)
     blocks.push([painted(style, warnOn, 'Limits that are near'), ...near.map(limitText)].join('\n'));
+  if (processes && (view.namespaces?.length ?? 0) > 1)
+    blocks.push(
+      [painted(style, boldOn, 'IPC namespaces'), ...view.namespaces!.map(namespaceText)].join('\n'),
+    );
   if (blocks.length === 0) blocks.push('Nothing to show.');
   return `${blocks.join('\n\n')}\n`;
 }
@@ -61,6 +72,11 @@ function longText(row: KernelRow): string[] {
 function limitText({ name, used = 0, most = 0, unit, meaning, source }: KernelLimit): string {
   const part = most > 0 ? ` (${Math.floor((used / most) * 100)} %)` : '';
   return `  ${safe(name)}: ${used} of ${most} ${unit}${part}, ${meaning}; see ${safe(source)}`;
+}
+
+function namespaceText({ id, own, processes, programs }: KernelNamespace): string {
+  const who = programs.length > 0 ? `: ${programs.map(safe).join(', ')}` : '';
+  return `  ${id}  ${processes} ${processes === 1 ? 'process' : 'processes'}${who}${own ? ' (the one shown)' : ''}`;
 }
 
 function clip(line: string, width: number | undefined): string {

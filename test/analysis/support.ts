@@ -1,4 +1,6 @@
 /** Walks a function and writes down what a listener hears. */
+
+import type { bears } from '../../server/analysis/bearing';
 import { isConstant, isNeverSet } from '../../server/analysis/constancy';
 import { FileContext, Toolbox } from '../../server/analysis/context';
 import type { Listener, Operand } from '../../server/analysis/events';
@@ -48,8 +50,8 @@ export interface Heard {
   stores: string[];
 }
 
-/** Walks the last function of a text. */
-export function hear(text: string): Heard {
+/** Walks the last function of a text; into every call whose text is at hand, or as a lint does. */
+export function hear(text: string, how: { bears?: typeof bears } = {}): Heard {
   return withFile(text, (file, context) => {
     const item = file.items.findLast((placed) => placed.item.kind === 'function')?.item;
     if (item?.kind !== 'function') throw new Error('no function');
@@ -77,6 +79,7 @@ export function hear(text: string): Heard {
       neverReturns: NeverReturns.in(context).test,
       scopeOf: (name) => context.callee(name),
       neverChanges: (name, file) => isConstant(name, file) || isNeverSet(name, file),
+      ...how,
     }).run();
     heard.sort((a, b) => a.place - b.place);
     const of = (kind: keyof Heard) =>

@@ -81,6 +81,29 @@ describe('ipc-lens check', function () {
     assert.match((await ipcLens(['check', 'latin.c'])).out, /^latin\.c:3:26: /);
   });
 
+  it('finds the same in any number of threads', async () => {
+    write('project.h', '#include <arpa/inet.h>\nvoid close_it(int fd);\n');
+    write('project.c', '#include <unistd.h>\nvoid close_it(int fd) { close(fd); }\n');
+    for (let i = 0; i < 30; i++) {
+      const use = 'int g(char *b) {\n  int fd = socket(2, 1, 0);\n  if (fd < 0) return 1;\n  close_it(fd);\n';
+      write(`f${i}.c`, `#include "project.h"\n${bad()}${use}  return read(fd, b, 1);\n}\n`);
+    }
+    const outcomes = await Promise.all(
+      ['1', '2', '5'].map((n) => ipcLens(['check', '.', '--jobs', n])),
+    );
+    const [first] = outcomes;
+    assert.match(first?.out ?? '', /^60 findings in 31 files\.$/m);
+    for (const outcome of outcomes) assert.deepEqual(outcome, first);
+  });
+
+  it('says what a number of threads may be', async () => {
+    for (const jobs of ['0', 'many', '-1', '1.5', '100']) {
+      const { status, err } = await ipcLens(['check', '.', `--jobs=${jobs}`]);
+      assert.equal(status, 2);
+      assert.ok(err.startsWith(`The number of jobs must be a number from 1 to 99, not "${jobs}".\n`), err);
+    }
+  });
+
   it('gives JSON on request', async () => {
     const file = write('bad.c', bad());
     const { status, out } = await ipcLens(['check', '--format', 'json', 'bad.c']);

@@ -73,7 +73,7 @@ describe('activation', () => {
 
   it('brings panels back after a reload, and is activated for it', () => {
     const panels = [...bundle.vscode.recorded.serializers].sort();
-    assert.deepEqual(panels, ['ipcLens.demo', 'ipcLens.kernelState']);
+    assert.deepEqual(panels, ['ipcLens.compare', 'ipcLens.demo', 'ipcLens.kernelState']);
     for (const panel of panels) assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${panel}`));
   });
 

@@ -31,6 +31,7 @@ class World implements SessionWorld {
   post = (message: ToWebview) => void this.posted.push(message);
   openProgram = async (file: string) => void this.opened.push(file);
   openProject = async (scenario: string, session: string) => void this.opened.push(`${scenario} ${session}`);
+  pick = async (subject: string) => void this.opened.push(`demos of ${subject}`);
   explain = async (subject: string) => void this.opened.push(subject);
   log = (message: string) => void this.logged.push(message);
 
@@ -95,7 +96,8 @@ describe('a demo session', () => {
     await turn();
     assert.deepEqual(world.last, { type: 'offer', offer: { calls: [] } });
     await session.receive({ type: 'open-project' });
-    assert.deepEqual(world.opened, ['pipe/exchange s1']);
+    await session.receive({ type: 'pick' });
+    assert.deepEqual(world.opened, ['pipe/exchange s1', 'demos of pipe']);
   });
 
   it('does again what was done before the window was reloaded, and shows only where it leads', async () => {

@@ -86,6 +86,8 @@ import { eventually, linux, Place } from './support';
     const forked = await issue('parent', 'fork', [], 'pid');
     assert.match(forked.outcome!, /^returned \d+$/);
     assert.equal(state('child2').state, 'running');
+    assert.deepEqual(forked.yours, { call: 'fork', args: [], into: 'pid' }, 'as it was asked for');
+    assert.deepEqual(written.yours, { call: 'write', args: ['fd[1]', '"hallo"', ''] });
     const read = await issue('child2', 'read', ['fd[0]', 'buf', '64'], 'n');
     assert.equal(read.outcome, 'returned 5: "hallo"');
     assert.match(read.explanation, /^On success it returns the number of bytes read; 0 means end-of-file\./);
@@ -262,6 +264,25 @@ import { eventually, linux, Place } from './support';
     assert.match(refused!.message, /Choose Restart/);
     const again = await demos.act(session, 'restart');
     assert.equal(again.state, 'ready');
+  });
+
+  it('can be done again as it was asked for, as after a reload of the window', async () => {
+    const { issue, view } = await play('pipe/exchange');
+    await issue('parent', 'pipe', ['fd']);
+    await issue('parent', 'fork', [], 'pid');
+    await issue('child2', 'dup2', ['fd[0]', 'STDIN_FILENO']);
+    await issue('child2', 'execlp', ['cat']);
+    await issue('', 'start');
+    await issue('parent', 'write', ['fd[1]', '"x"', '']);
+    await issue('child2', 'SIGKILL');
+    const first = view();
+    const again = await play('pipe/exchange');
+    for (const { process, yours } of first.steps)
+      await again.issue(process, yours!.call, yours!.args, yours!.into);
+    const told = (one: DemoView) =>
+      one.steps.map(({ call, outcome }) => `${call}: ${outcome?.replace(/\d{3,}/g, 'N')}`);
+    assert.deepEqual(told(again.view()), told(first));
+    assert.match(told(first).join(), /execlp\("cat", "cat", [^,]*NULL\): became cat/);
   });
 
   it('leaves nothing of what was made by hand, whoever is killed', async () => {

@@ -113,6 +113,96 @@ function waitsInTheEnd(scenario: Scenario, process: string): boolean {
     ]);
   });
 
+  it('shows who sleeps at a condition variable, and for what the one waits that was woken', async () => {
+    const waits: string[] = [];
+    await playOut(demos, 'condvar/loop', (view) => {
+      const mutex = view.objects.find((object) => object.kind === 'mutex')!;
+      const condition = view.objects.find((object) => object.kind === 'condition')!;
+      const at = view.processes.map((process) => process.wait?.object ?? '-').join(' ');
+      waits.push(`${at}, ${condition.waiting} asleep, ${mutex.state} ${mutex.owner ?? ''}`.trim());
+    });
+    assert.deepEqual(
+      waits.filter((wait, index) => wait !== waits[index - 1]),
+      [
+        '- - -, 0 asleep, free',
+        '- - -, 0 asleep, held first',
+        '- filled -, 1 asleep, free',
+        '- filled -, 1 asleep, held parent',
+        '- filled mutex, 1 asleep, held parent',
+        '- mutex mutex, 0 asleep, held parent',
+        '- mutex -, 0 asleep, held second',
+        '- - -, 0 asleep, held first',
+        '- filled -, 1 asleep, free',
+        '- filled -, 1 asleep, held parent',
+        '- mutex -, 0 asleep, held parent',
+        '- - -, 0 asleep, held first',
+        '- - -, 0 asleep, free',
+      ],
+    );
+  });
+
+  it('shows a dead owner, whoever else is told of it', async () => {
+    const states = new Map<string, string[]>();
+    for (const id of ['mutex/robust', 'mutex/owner-dies', 'mutex/not-consistent']) {
+      const seen: string[] = [];
+      await playOut(demos, id, (view) => {
+        const mutex = view.objects.find((object) => object.kind === 'mutex')!;
+        const words = [
+          mutex.state,
+          mutex.owner,
+          mutex.ownerDead && 'dead',
+          mutex.inconsistent && 'inconsistent',
+        ];
+        const state = mutex.exists ? words.filter(Boolean).join(' ') : 'none';
+        if (state !== seen.at(-1)) seen.push(state);
+      });
+      states.set(id, seen);
+    }
+    assert.deepEqual(states.get('mutex/robust'), [
+      'none',
+      'free',
+      'held child',
+      'abandoned',
+      'held parent inconsistent',
+      'held parent',
+      'free',
+      'held parent',
+      'free',
+      'none',
+    ]);
+    assert.deepEqual(states.get('mutex/owner-dies'), ['none', 'free', 'held child', 'held child dead']);
+    assert.deepEqual(states.get('mutex/not-consistent'), [
+      'none',
+      'free',
+      'held child',
+      'abandoned',
+      'held parent inconsistent',
+      'lost',
+      'none',
+    ]);
+  });
+
+  it('shows a value for each copy of a semaphore, and a pointer that leads astray', async () => {
+    const { objects } = await playOut(demos, 'posix-sem-unnamed/pshared-zero');
+    assert.ok(objects[0]!.kind === 'semaphore' && objects[0]!.forOneProcess);
+    assert.deepEqual(objects[0]!.semaphores, [{ value: 1, waiting: 1 }]);
+    const copies: unknown[] = [];
+    await playOut(demos, 'posix-sem-unnamed/copied', (view) => {
+      if (view.objects[0]!.kind === 'semaphore') copies.push(view.objects[0]!.semaphores);
+    });
+    assert.deepEqual(copies.at(-2), [
+      { value: 1, waiting: 0, seenBy: ['parent'] },
+      { value: 0, waiting: 1, seenBy: ['child'] },
+    ]);
+    const places: string[] = [];
+    await playOut(demos, 'posix-shm/pointer-inside', (view) => {
+      const [memory] = view.objects;
+      const place = memory?.kind === 'memory' ? memory.rows[0]?.fields?.[1] : undefined;
+      if (place) places.push(place.astray ? 'astray' : place.values.join());
+    });
+    assert.deepEqual([...new Set(places)], ['NULL', '→ value', 'astray']);
+  });
+
   it('shows what a pipe holds, who holds it, and what changed', async () => {
     const contents: string[] = [];
     const holders: string[] = [];

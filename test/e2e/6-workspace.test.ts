@@ -22,7 +22,12 @@ int main(void) {
 
 describe('the view of objects in the workspace', () => {
   const others = ['Facilities', 'Kernel Objects'];
-  const header = (title: string) => session().page.locator(`.pane-header[aria-label^="${title}"]`).first();
+  /** On its title: the buttons beside it appear under the pointer. */
+  const fold = (title: string) =>
+    session()
+      .page.locator(`.pane-header[aria-label^="${title}"]`)
+      .first()
+      .click({ position: { x: 40, y: 10 } });
   const file = () => join(session().folder, 'right', 'board.c');
 
   before(async () => {
@@ -31,15 +36,15 @@ describe('the view of objects in the workspace', () => {
     await workbench.openContainer('IPC Lens');
     await workbench.runCommand('IPC Lens: Show Objects in This Workspace');
     // The list draws only the rows that are in view.
-    for (const other of others) await header(other).click();
+    for (const other of others) await fold(other);
   });
 
   after(async () => {
     const { workbench, namespace } = session();
-    for (const other of others) await header(other).click();
+    await workbench.closeAllEditors();
+    for (const other of others) await fold(other);
     rmSync(file(), { force: true });
     await namespace.run('rm', '-f', `/dev/shm${name}`);
-    await workbench.closeAllEditors();
   });
 
   it('shows what the sources use, and a new source as soon as it is there', async () => {

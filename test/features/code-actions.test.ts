@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CodeAction, TextEdit } from 'vscode-languageserver';
+import { scenarios } from '../../server/demos/registry';
 import { codeActions } from '../../server/features/code-actions';
+import { type Demonstration, demoOf } from '../../server/rules/demonstration';
 import { rules } from '../../server/rules/registry';
 import type { Document } from '../../server/workspace/document';
 import { Bench, findingsOf } from './support';
@@ -13,15 +15,11 @@ before(async () => {
 });
 afterEach(() => bench.close());
 
-function actions(document: Document, demos: string[] = []): CodeAction[] {
+function actions(document: Document, demos: Demonstration[] = []): CodeAction[] {
   const findings = findingsOf(document);
   const { text, lines } = document.source;
   const range = { start: lines.position(0), end: lines.position(text.length) };
-  return codeActions(
-    { uri, version: 7, text, lines, findings, documentChanges: true },
-    range,
-    new Set(demos),
-  );
+  return codeActions({ uri, version: 7, text, lines, findings, documentChanges: true }, range, demos);
 }
 
 function applied(document: Document, action: CodeAction): string {
@@ -144,18 +142,31 @@ describe('silencing a finding', () => {
 });
 
 describe('See it happen', () => {
+  it('plays the demo that the rule names, or the first that names the rule', () => {
+    const { meta } = rules.find(({ meta }) => meta.id === 'condvar/no-loop')!;
+    assert.equal(demoOf(meta, scenarios), 'condvar/spurious');
+    assert.equal(demoOf({ ...meta, demo: undefined }, scenarios), 'condvar/lost-signal');
+    assert.equal(demoOf({ ...meta, id: 'no/rule', demo: 'no/demo' }, scenarios), undefined);
+    for (const { demo, id } of rules.map(({ meta }) => meta))
+      assert.ok(
+        demo === undefined || scenarios.some((one) => one.id === demo),
+        `${id} names a demo that exists`,
+      );
+  });
+
   it('stands only where the demo exists', () => {
     for (const { meta } of rules) {
       const document = bench.open(meta.example.bad);
-      const offered = (demos: string[]) =>
+      const offered = (demos: Demonstration[]) =>
         actions(document, demos).filter(({ command }) => command?.command === 'ipcLens.runDemo');
       assert.deepEqual(offered([]), [], meta.id);
-      assert.deepEqual(offered(['no/such']), [], meta.id);
+      assert.deepEqual(offered([{ id: 'no/such', rule: 'no/rule' }]), [], meta.id);
       // The others say nothing unless they are asked to.
-      if (meta.demo !== undefined && meta.preset === 'recommended') {
-        const found = offered([meta.demo]);
+      const demo = demoOf(meta, scenarios);
+      if (demo !== undefined && meta.preset === 'recommended') {
+        const found = offered(scenarios);
         assert.ok(found.length > 0, meta.id);
-        for (const { command } of found) assert.deepEqual(command?.arguments, [meta.demo]);
+        for (const { command } of found) assert.deepEqual(command?.arguments, [demo]);
       }
       bench.close();
     }
@@ -168,7 +179,7 @@ describe('code actions', () => {
     const { text, lines } = document.source;
     const range = { start: lines.position(0), end: lines.position(text.length) };
     const target = { uri, version: 1, text, lines, findings: findingsOf(document), documentChanges: false };
-    const edits = codeActions(target, range, new Set()).map(({ edit }) => edit);
+    const edits = codeActions(target, range, []).map(({ edit }) => edit);
     assert.ok(edits.length > 0);
     for (const edit of edits) assert.ok(edit?.changes?.[uri]?.length === 1 && !edit.documentChanges);
   });
@@ -182,7 +193,7 @@ describe('code actions', () => {
       return codeActions(
         { uri, version: 1, text, lines, findings, documentChanges: true },
         { start: place, end: place },
-        new Set(),
+        [],
       );
     };
     assert.equal(findings.length, 2);

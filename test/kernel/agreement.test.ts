@@ -1,10 +1,13 @@
 /** Long runs: creations and removals at random agree with the kernel at every step, nothing leaks, and another user sees what is his. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { KernelRow, KernelView } from '../../server/kernel/view';
 import { applyDelta } from './support/deltas';
 import { type Helper, isRoot, Namespace, until } from './support/namespace';
-import { process as processOf, row, rowsHeldBy, rowsOf, table } from './support/rows';
+import { detail, process as processOf, row, rowsHeldBy, rowsOf, table } from './support/rows';
 
 /** Steps of one run; the seed is printed by fast-check when one fails. */
 const steps = 200;
@@ -68,7 +71,10 @@ describe('kernel state: agreement', function () {
   let helper: Helper;
 
   beforeEach(async function () {
-    const made = await Namespace.create();
+    // Who is not root cannot mount the queues to list them.
+    const made = await Namespace.create({
+      prelude: 'mkdir /dev/shm/mq && mount -t mqueue none /dev/shm/mq || exit 1',
+    });
     if (!made) return this.skip();
     namespace = made;
     helper = await namespace.helper();
@@ -80,60 +86,142 @@ describe('kernel state: agreement', function () {
   const run = async (command: string, ...args: string[]) =>
     (await namespace.ask('run', command, args)).stdout;
 
-  it(`of ${steps} random creations and removals with ipcs and with what was done, at every step`, async () => {
-    const plan = fc.array(fc.tuple(fc.nat(kinds.length - 1), fc.double({ min: 0, max: 1, noNaN: true })), {
-      minLength: steps,
-      maxLength: steps,
+  /** Root's objects and processes are there, and whoever looks and makes objects is somebody else. */
+  async function becomeAnother(): Promise<string[]> {
+    const roots: string[] = [];
+    for (const [index, { make }] of kinds.entries()) roots.push(await make(helper, 900 + index));
+    await helper.numbers('pipe');
+    await helper.numbers('socketpair 1');
+    await namespace.ask('become', 65534);
+    helper = await namespace.helper();
+    return roots;
+  }
+
+  for (const another of [false, true]) {
+    const who = another ? "another user than root, with root's objects there" : 'root';
+
+    it(`of ${steps} random creations and removals with ipcs and with what was done, at every step, for ${who}`, async function () {
+      if (another && !isRoot) return this.skip();
+      const others = another ? await becomeAnother() : [];
+      const plan = fc.array(fc.tuple(fc.nat(kinds.length - 1), fc.double({ min: 0, max: 1, noNaN: true })), {
+        minLength: steps,
+        maxLength: steps,
+      });
+      const [choices] = fc.sample(plan, { numRuns: 1, seed: 20261121 });
+      const there: string[] = [];
+      for (const [index, [choice, chance]] of choices!.entries()) {
+        // In the long run as many go as come.
+        if (there.length > 0 && chance < there.length / 40) {
+          const [id] = there.splice(Math.floor(chance * 1e6) % there.length, 1);
+          assert.equal((await namespace.ask('remove', id!)).removed, true, id);
+        } else there.push(await kinds[choice]!.make(helper, index));
+        const now = await view();
+        const shown = kinds.flatMap(({ tableName }) => rowsOf(now, tableName).map(({ id }) => id));
+        assert.deepEqual(shown.sort(), [...there, ...others].sort(), `step ${index}`);
+        await agreesWithIpcs([...there, ...others]);
+      }
+      for (const id of others) assert.equal((await namespace.ask('remove', id)).removed, false, id);
     });
-    const [choices] = fc.sample(plan, { numRuns: 1, seed: 20261121 });
-    const there: string[] = [];
-    for (const [index, [choice, chance]] of choices!.entries()) {
-      // In the long run as many go as come.
-      if (there.length > 0 && chance < there.length / 40) {
-        const [id] = there.splice(Math.floor(chance * 1e6) % there.length, 1);
-        assert.equal((await namespace.ask('remove', id!)).removed, true, id);
-      } else there.push(await kinds[choice]!.make(helper, index));
-      const now = await view();
-      const shown = kinds.flatMap(({ tableName }) => rowsOf(now, tableName).map(({ id }) => id));
-      assert.deepEqual(shown.sort(), [...there].sort(), `step ${index}`);
-      if (index % 10 === 0) await agreesWithIpcs(there);
-    }
-  });
+
+    it(`of 200 descriptors that come and go with /proc, at every step, for ${who}`, async function () {
+      if (another && !isRoot) return this.skip();
+      if (another) await becomeAnother();
+      const open: number[][] = [];
+      const held = (now: KernelView) =>
+        ['pipe', 'socketpair']
+          .flatMap((name) => rowsHeldBy(now, name, helper.pid))
+          .flatMap(({ holders }) =>
+            holders!.filter(({ pid }) => pid === helper.pid).flatMap(({ fds }) => fds!),
+          );
+      // Standard input and output, by which it is told what to do, and what the test itself inherited.
+      const inherited = held(await view());
+      const random = fc.sample(fc.double({ min: 0, max: 1, noNaN: true }), { numRuns: 200, seed: 7 });
+      for (const chance of random) {
+        if (open.length > 0 && chance < open.length / 30) {
+          const [ends] = open.splice(Math.floor(chance * 1e6) % open.length, 1);
+          for (const fd of ends!) await helper.do(`close ${fd}`);
+        } else open.push(await helper.numbers(chance < 0.5 ? 'pipe' : 'socketpair 1'));
+        const expected = [...inherited, ...open.flat()];
+        assert.deepEqual(
+          held(await view()).sort((one, other) => one - other),
+          expected.sort((one, other) => one - other),
+        );
+      }
+    });
+  }
 
   async function agreesWithIpcs(there: readonly string[]): Promise<void> {
-    for (const [option, prefix] of [
-      ['-q', 'sysv-msg:'],
-      ['-m', 'sysv-shm:'],
-      ['-s', 'sysv-sem:'],
+    const tables = (await run('ipcs')).split(/^-+ /m);
+    for (const [title, prefix] of [
+      ['Message Queues', 'sysv-msg:'],
+      ['Shared Memory Segments', 'sysv-shm:'],
+      ['Semaphore Arrays', 'sysv-sem:'],
     ] as const) {
-      const listed = [...(await run('ipcs', option)).matchAll(/^0x[0-9a-f]+ +(\d+) /gm)].map(
-        ([, id]) => prefix + id,
-      );
-      assert.deepEqual(listed.sort(), there.filter((id) => id.startsWith(prefix)).sort());
+      const listed = tables.find((text) => text.startsWith(title)) ?? '';
+      const ids = [...listed.matchAll(/^0x[0-9a-f]+ +(\d+) /gm)].map(([, id]) => prefix + id);
+      assert.deepEqual(ids.sort(), there.filter((id) => id.startsWith(prefix)).sort());
     }
   }
 
-  it('of 200 descriptors that come and go with /proc, at every step', async () => {
-    const open: number[][] = [];
-    const held = (now: KernelView) =>
-      ['pipe', 'socketpair']
-        .flatMap((name) => rowsHeldBy(now, name, helper.pid))
-        .flatMap(({ holders }) =>
-          holders!.filter(({ pid }) => pid === helper.pid).flatMap(({ fds }) => fds!),
-        );
-    // Standard input and output, by which it is told what to do, and what the test itself inherited.
-    const inherited = held(await view());
-    const random = fc.sample(fc.double({ min: 0, max: 1, noNaN: true }), { numRuns: 200, seed: 7 });
-    for (const chance of random) {
-      if (open.length > 0 && chance < open.length / 30) {
-        const [ends] = open.splice(Math.floor(chance * 1e6) % open.length, 1);
-        for (const fd of ends!) await helper.do(`close ${fd}`);
-      } else open.push(await helper.numbers(chance < 0.5 ? 'pipe' : 'socketpair 1'));
-      const expected = [...inherited, ...open.flat()];
-      assert.deepEqual(
-        held(await view()).sort((one, other) => one - other),
-        expected.sort((one, other) => one - other),
+  it('of 200 locks that come and go with lslocks, at every step', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipc-lens-random-locks-'));
+    const files: number[] = [];
+    for (let number = 0; number < 5; number++) files.push(await helper.do(`open ${folder}/${number} rw`));
+    const mine = (path: string) => path.startsWith(folder);
+    const random = fc.sample(fc.tuple(fc.nat(4), fc.nat(3), fc.nat(9)), { numRuns: 200, seed: 11 });
+    for (const [file, what, place] of random) {
+      const fd = files[file]!;
+      if (what === 0) {
+        await helper.do(`close ${fd}`);
+        files[file] = await helper.do(`open ${folder}/${file} rw`);
+      } else if (what === 1) await helper.do(`flock ${fd} ${place % 2 ? 'r' : 'w'}`);
+      else await helper.do(`lock ${fd} ${place % 2 ? 'r' : 'w'} ${place * 10} 5`);
+      const listed = (await run('lslocks', '-rn', '-o', 'TYPE,MODE,PATH')).trim().split('\n');
+      const theirs = listed.filter((line) => mine(line.split(' ')[2] ?? '')).map((line) => line.split(' '));
+      const now = await view();
+      const ours = ['flock', 'fcntl-lock'].flatMap((name) =>
+        rowsOf(now, name).filter(({ label }) => mine(label)),
       );
+      assert.deepEqual(
+        ours.map(({ id, label }) => `${id.startsWith('flock') ? 'FLOCK' : 'POSIX'} ${label}`).sort(),
+        theirs.map(([type, , path]) => `${type} ${path}`).sort(),
+      );
+      const modes = (words: string[]) => words.filter((word) => word.startsWith('READ')).length;
+      assert.equal(
+        ours.filter(({ description }) => /\bread\b|\bshared\b/i.test(description)).length,
+        modes(theirs.map(([, mode = '']) => mode)),
+      );
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it('of 200 UNIX sockets that come and go with ss, at every step', async () => {
+    const open: number[] = [];
+    const random = fc.sample(fc.tuple(fc.nat(3), fc.double({ min: 0, max: 1, noNaN: true })), {
+      numRuns: 200,
+      seed: 13,
+    });
+    for (const [index, [what, chance]] of random.entries()) {
+      if (open.length > 0 && chance < open.length / 30) {
+        const [fd] = open.splice(Math.floor(chance * 1e6) % open.length, 1);
+        await helper.do(`close ${fd}`);
+      } else if (what === 0) open.push(...(await helper.numbers('socketpair 1')));
+      else {
+        const fd = await helper.do(`unix ${what === 1 ? 2 : 1}`);
+        await helper.do(`bind ${fd} @random-${index}`);
+        if (what === 3) await helper.do(`listen ${fd} 3`);
+        open.push(fd);
+      }
+      const own = (await run('ls', '-l', `/proc/${helper.pid}/fd`)).matchAll(/socket:\[(\d+)\]/g);
+      const inodes = new Set([...own].map(([, inode]) => inode));
+      const listed = (await run('ss', '-xaH')).split('\n').map((line) => line.trim().split(/\s+/)[5] ?? '');
+      const now = await view();
+      const shown = ['unix-stream', 'unix-dgram', 'socketpair']
+        .flatMap((name) => rowsOf(now, name))
+        .flatMap((one) => detail(one, 'Inodes')?.split(' and ') ?? [detail(one, 'Inode') ?? '']);
+      const of = (numbers: string[]) => [...new Set(numbers.filter((inode) => inodes.has(inode)))].sort();
+      assert.equal(of(shown).length, inodes.size);
+      assert.deepEqual(of(shown), of(listed));
     }
   });
 

@@ -126,13 +126,18 @@ describe('kernel state: rows', () => {
 
   it('are made again when something they are made of changed, and not before', () => {
     const kept = new Kept();
-    let made = 0;
-    const make = () => {
-      made++;
-      return row('t:1', String(made));
-    };
-    const first = kept.madeOf('t', '1', { record: { bytes: 1 } }, make);
-    assert.equal(kept.madeOf('t', '1', { record: { bytes: 1 } }, make), first);
-    assert.equal(kept.madeOf('t', '1', { record: { bytes: 2 } }, make).description, '2');
+    const first = row('t:1', 'a');
+    assert.equal(kept.madeOf('t:1', { record: { bytes: 1 } }), undefined);
+    kept.keep('t:1', { record: { bytes: 1 } }, first);
+    assert.equal(kept.madeOf('t:1', { record: { bytes: 1 } }), first);
+    assert.equal(kept.madeOf('t:1', { record: { bytes: 2 } }), undefined);
+    assert.equal(kept.madeOf('t:1', { record: { bytes: 1, more: 0 } }), undefined);
+  });
+
+  it('share the values they have in common', () => {
+    const kept = new Kept();
+    const limits = kept.value('limits', { most: 5 });
+    assert.equal(kept.value('limits', { most: 5 }), limits);
+    assert.deepEqual(kept.value('limits', { most: 6 }), { most: 6 });
   });
 });

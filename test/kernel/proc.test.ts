@@ -13,7 +13,7 @@ import { isSocketPair, socketName, unixEntries } from '../../server/kernel/proc/
 import { describeWait, waitOf } from '../../server/kernel/proc/waits';
 import { same } from '../../server/kernel/same';
 import type { KernelProcess, KernelRow } from '../../server/kernel/view';
-import { safe } from '../../server/state/print';
+import { safe, viewText } from '../../server/state/print';
 
 const plainRow = (id: string, more: Partial<KernelRow> = {}): KernelRow => ({
   ...{ id, label: id, description: '', details: [], removable: false },
@@ -150,6 +150,20 @@ describe('kernel state: rows', () => {
   it('print nothing that steers a terminal', () => {
     assert.equal(safe('a\u001b[2J\n\u202eb\u0085'), 'a\\x1b[2J\\x0a\\u202eb\\x85');
     assert.equal(safe('größer → ↔ ✓'), 'größer → ↔ ✓');
+  });
+
+  it('list IPC namespaces with the processes, when there are several', () => {
+    const namespaces = [
+      { id: 'ipc:[1]', own: true, processes: 2, programs: ['bash', 'cc'] },
+      { id: 'ipc:[2]', own: false, processes: 1, programs: ['a\u001bb'] },
+    ];
+    const view = { taken: 0, groups: [], namespaces };
+    const style = { colour: false, long: false };
+    assert.match(
+      viewText(view, style, true),
+      /IPC namespaces\n {2}ipc:\[1\] {2}2 processes: bash, cc \(the one shown\)\n {2}ipc:\[2\] {2}1 process: a\\x1bb\n/,
+    );
+    assert.doesNotMatch(viewText(view, style, false), /namespaces/);
   });
 
   it('dump like hexdump -C', () => {

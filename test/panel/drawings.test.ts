@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { drawingOf, objectSentence } from '../../client/panel/webview/stage/drawings';
 import { screenOf } from '../../client/panel/webview/stage/terminal';
-import type { ObjectView, SocketContent } from '../../server/protocol';
+import type { MutexView, ObjectView, SocketContent } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
 
 const view = pipeExchange[4]!;
@@ -144,6 +144,82 @@ describe('objects in words', () => {
       'The thing: 2 signals: SIGUSR1 handler; SIGRTMIN blocked, default action, pending with 1, 2.',
     );
     assert.match(says({ ...signals, signals: [] }), /nothing blocked, pending or handled\.$/);
+  });
+
+  it('a mutex tells who has it, who waits, and whether they wait in a circle', () => {
+    const mutex = (more: Partial<MutexView>): MutexView => ({
+      kind: 'mutex',
+      ...common,
+      state: 'held',
+      owner: 'parent',
+      ownerDead: false,
+      inconsistent: false,
+      robust: false,
+      forOneProcess: false,
+      ...more,
+    });
+    assert.equal(measures(mutex({})), 'locked');
+    assert.equal(says(mutex({})), 'The thing: held by parent.');
+    assert.equal(says(mutex({ state: 'free', owner: undefined, robust: true })), 'The thing: free, robust.');
+    assert.match(says(mutex({ state: 'abandoned', owner: undefined })), /: its owner died\.$/);
+    assert.match(
+      says(mutex({ ownerDead: true, forOneProcess: true })),
+      /one process only\. And the owner is dead\.$/,
+    );
+    const waiting = (id: string, object: string) => ({
+      ...view.processes.find((process) => process.id === id)!,
+      wait: { call: 'pthread_mutex_lock', object },
+    });
+    const first = mutex({ id: 'first', title: 'the first' });
+    const second = mutex({ id: 'second', title: 'the second', owner: 'child' });
+    const circle = {
+      ...view,
+      processes: [waiting('parent', 'second'), waiting('child', 'first')],
+      objects: [first, second],
+    };
+    assert.match(
+      objectSentence(circle, first),
+      /Waiting: child\. A circle: parent waits for child, child waits for parent\.$/,
+    );
+    const line = { ...circle, processes: [waiting('parent', 'second'), view.processes[1]!] };
+    assert.equal(objectSentence(line, second), 'The second: held by child. Waiting: parent.');
+  });
+
+  it('a condition variable has nothing but those who wait', () => {
+    const condition: ObjectView = { kind: 'condition', ...common, waiting: 0, forOneProcess: true };
+    assert.equal(measures(condition), 'no value');
+    assert.equal(
+      says(condition),
+      'The thing: nobody waits, a signal would be lost. Made for one process only.',
+    );
+  });
+
+  it('memory tells the members of a structure, semaphores tell their copies', () => {
+    const fields = [
+      { name: 'count', values: ['3'] },
+      { name: 'place', values: ['0x1000'], astray: true },
+    ];
+    const memory: ObjectView = {
+      kind: 'memory',
+      ...common,
+      rows: [{ processes: ['parent'], fields }],
+      mappers: ['parent'],
+    };
+    assert.match(says(memory), /parent: count 3; place 0x1000, which is not in this memory\.$/);
+    const semaphore: ObjectView = {
+      kind: 'semaphore',
+      ...common,
+      forOneProcess: true,
+      semaphores: [
+        { value: 1, waiting: 0, seenBy: ['parent'] },
+        { value: 0, waiting: 1, seenBy: ['child'] },
+      ],
+    };
+    assert.equal(measures(semaphore), '2 copies');
+    assert.equal(
+      says(semaphore),
+      'The thing. Value 1 for parent. Value 0 for child (1 waiting). It is made for one process only.',
+    );
   });
 
   it('a counter, a queue with priorities, semaphores and shared memory say what they hold', () => {

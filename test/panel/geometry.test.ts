@@ -43,6 +43,20 @@ describe('the stage: who stands where', () => {
     }
   });
 
+  it('lets objects stand above where their lanes are too narrow for pictures', () => {
+    const [view] = pipeExchange;
+    const objects = ['a', 'b', 'c'].map((id) => ({ ...view!.objects[0]!, id }));
+    for (const width of widths) {
+      const one = columnsOf(view!, width);
+      const three = columnsOf({ ...view!, objects }, width);
+      assert.ok(!one.above && three.above, `${width}`);
+      const heads = [...three.processes, ...three.objects].map(({ head }) => head);
+      heads.sort((a, b) => a.left - b.left);
+      for (const [index, head] of heads.slice(1).entries()) assert.ok(head.left >= heads[index]!.right);
+      for (const { head } of three.objects) assert.ok(head.right - head.left >= 18, 'room for a letter');
+    }
+  });
+
   it('gives a lone process its object at the right', () => {
     const view = { ...pipeExchange[0]!, processes: pipeExchange[0]!.processes.slice(0, 1) };
     const { processes, objects } = columnsOf(view, 700);
@@ -118,6 +132,11 @@ describe('text of the stage', () => {
     assert.deepEqual(wrap('write(fd[1], "hello", 5)', 14, 3), ['write(fd[1],', '"hello", 5)']);
     assert.deepEqual(wrap('msgget(0x1a2b,IPC_CREAT)', 14, 3), ['msgget(0x1a2b,', 'IPC_CREAT)']);
     assert.deepEqual(wrap('aaaaaaaaaaaaaaaa', 6, 2), ['aaaaaa', 'aaaaa…']);
+    assert.deepEqual(wrap('pthread_mutex_lock(&shared->mutex)', 15, 3), [
+      'pthread_mutex_',
+      'lock(',
+      '&shared->mutex)',
+    ]);
     assert.deepEqual(wrap('short', 20, 2), ['short']);
     assert.deepEqual(wrap('', 20, 2), []);
   });

@@ -11,7 +11,7 @@ import type { DemoView } from '../../server/protocol';
 import { type ThemeName, themeCss } from './themes';
 
 /** A webview of the client, by the name of its bundle and of its folder. */
-export type WebviewName = 'panel' | 'kernel';
+export type WebviewName = 'panel' | 'kernel' | 'compare';
 
 /**
  * A panel as VS Code would show it: the document that the host writes, with its Content-Security-Policy, in a real

@@ -74,6 +74,14 @@ describe('the Kernel State panel in a browser', function () {
     assert.ok((await panel.sent<FromKernelWebview>()).some(({ type }) => type === 'mark'));
   });
 
+  it('waits for the whole state: a change that comes before it does not make everything new', async () => {
+    const group = { table: 'sysv-msg', facility: 'sysv-msg', title: 'Queues' } as const;
+    await show({ taken: 500, groups: [{ ...group, removed: [], changed: [row('q9')] }] });
+    await show(state([row('q1'), row('q2')]));
+    await eventually(['q1', 'q2']);
+    assert.match(await panel.page.locator('.changes').innerText(), /no change/);
+  });
+
   it('filters as one types, says how much is left out, and finds the way back', async () => {
     await show(state([row('q1'), row('q2', { mine: true })]));
     await panel.page.getByPlaceholder('Filter').fill('mine');

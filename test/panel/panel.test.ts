@@ -91,7 +91,7 @@ describe('the demo panel in a browser', function () {
   it('goes through the controls in their order, each with a visible focus', async () => {
     await panel.show(...pipeExchange.slice(0, 3));
     const names: string[] = [];
-    for (let press = 0; press < 8; press++) {
+    for (let press = 0; press < 9; press++) {
       await panel.page.keyboard.press('Tab');
       names.push(
         await panel.page.evaluate(() => {
@@ -104,6 +104,7 @@ describe('the demo panel in a browser', function () {
     }
     assert.deepEqual(names, [
       'Read more solid 2px',
+      'Other demos solid 2px',
       'Step solid 2px',
       'Run solid 2px',
       'Restart solid 2px',
@@ -125,6 +126,7 @@ describe('the demo panel in a browser', function () {
       delay: 200,
       asText: false,
       byHand: false,
+      form: { process: 'parent', call: '', args: [], into: '' },
       played: [],
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PanelState } from '../../client/panel/messages';
 import type { DemoView, PlaygroundOffer } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
 import { chromiumPath, Harness, type PanelPage } from './harness';
@@ -184,6 +185,18 @@ describe('the playground in a browser', function () {
     assert.deepEqual((await panel.sent()).at(-1), { type: 'act', action: 'leave' });
   });
 
+  it('keeps the fields while the panel is hidden', async () => {
+    await opened();
+    await form().getByLabel('call').selectOption('write');
+    await field('buf').fill('"half don');
+    assert.deepEqual(((await panel.kept()) as PanelState).form, {
+      process: 'child',
+      call: 'write',
+      args: ['fd[1]', '"half don', ''],
+      into: '',
+    });
+  });
+
   it('takes a call of before again', async () => {
     const [first, second, third] = now.steps;
     const yours = { call: 'write', args: ['fd[1]', '"again"', '7'], into: 'n' };
@@ -196,6 +209,31 @@ describe('the playground in a browser', function () {
     assert.equal(await field('buf').inputValue(), '"again"');
     assert.equal(await field('count').inputValue(), '7');
     assert.equal(await field('result in').inputValue(), 'n');
+  });
+
+  it('gives eight processes room, and keeps the one that acted in sight', async () => {
+    const [one] = now.processes;
+    const more = Array.from({ length: 6 }, (_, index) => ({
+      ...one!,
+      id: `child${index + 2}`,
+      title: `child ${index + 2}`,
+      pid: 4000 + index,
+      state: 'blocked' as const,
+    }));
+    const [first, second, ...rest] = now.steps;
+    const steps = [first!, { ...second!, process: 'child7', status: 'done' as const }, ...rest];
+    await panel.show({ ...now, processes: [...now.processes, ...more], steps });
+    const seen = await panel.page.evaluate(() => {
+      const frame = document.querySelector('.frame')!.getBoundingClientRect();
+      const heads = [...document.querySelectorAll('.process-head')];
+      const mark = document.querySelector('.step.latest .mark')!.getBoundingClientRect();
+      return {
+        heads: heads.length,
+        cut: heads.filter((head) => head.scrollWidth > head.clientWidth + 1).length,
+        inSight: mark.left >= frame.left && mark.right <= frame.right,
+      };
+    });
+    assert.deepEqual(seen, { heads: 8, cut: 0, inSight: true });
   });
 
   for (const theme of ['dark', 'light', 'contrast'] as ThemeName[]) {

@@ -128,6 +128,40 @@ describe('requests beyond LSP', function () {
     await untilNoneRuns(client.demoChanges.flatMap(pidsOf));
   });
 
+  it('issue calls by hand in a demo, and give it as a C project', async function () {
+    if (!built('ipc_lens_actor')) this.skip();
+    const { session } = await client.request('ipcLens/demo/open', { scenario: 'pipe/exchange' });
+    const offer = await client.request('ipcLens/demo/offer', { session });
+    assert.ok(offer.calls.some(({ name, group }) => name === 'write' && group === 'subject'));
+    const issue = (call: string, args: string[]) =>
+      client.request('ipcLens/demo/issue', { session, process: 'parent', call, args });
+    assert.equal((await issue('pipe', ['fd'])).view.steps[0]?.outcome, 'returned 0');
+    const { refused } = await issue('write', ['fd[3]', '"x"', '']);
+    assert.equal(refused?.at, 0);
+    assert.match(refused.message, /Give a number/);
+    const project = await client.request('ipcLens/demo/project', { scenario: 'pipe/exchange', session });
+    assert.deepEqual(
+      project.files.map(({ path }) => path),
+      ['pipe-exchange.c', 'Makefile', 'README.md'],
+    );
+    assert.match(project.files[0]!.text, /By hand/);
+    await client.request('ipcLens/demo/close', { session });
+    await untilNoneRuns(client.demoChanges.flatMap(pidsOf));
+  });
+
+  it('compare facilities, with what this machine shows for their limits', async () => {
+    const view = await client.request('ipcLens/compare', { ids: ['pipe', 'posix-mq'] });
+    assert.deepEqual(
+      view.facilities.map(({ id }) => id),
+      ['pipe', 'posix-mq'],
+    );
+    const limits = view.sections.find(({ title }) => title === 'Limits')!.rows.flatMap(({ cells }) => cells);
+    if (process.platform === 'linux') {
+      const size = limits.find(({ shownAt }) => shownAt === '/proc/sys/fs/pipe-max-size');
+      assert.equal(size?.live, readFileSync('/proc/sys/fs/pipe-max-size', 'utf8').trim());
+    }
+  });
+
   it('end the processes of open demos at shutdown, and with a server that is killed', async function () {
     if (!built('ipc_lens_actor')) this.skip();
     for (const end of [() => client.stop(), () => client.kill()]) {

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { programsOf } from '../../server/demos/program';
 import { findCall, scenarios } from '../../server/demos/registry';
+import type { Configuration } from '../../server/rules/configuration';
 import { ruleById } from '../../server/rules/registry';
 import { type Bench, loadBench } from './support/linting';
+import { checkProject } from './support/projects';
 
 let bench: Bench;
 before(async () => {
@@ -12,14 +14,15 @@ before(async () => {
 
 /**
  * Pitfalls whose rule is built and yet silent here, and why. A program that is fixed steps one after another has no loop for a
- * rule to recognise, and rules that judge a whole project see each program alone.
+ * rule to recognise.
  */
 const silent: Record<string, string> = {
-  'fifo/deadlock': 'the rule judges projects',
+  'fifo/deadlock': 'its two processes are one program, and the rule judges two',
   'fifo/server-eof': 'the rule looks for the server’s loop',
   'unix-dgram/truncated': 'the rule looks for a loop, or for both sizes in one program',
   'pipe/interleaved': 'the rule looks for a loop of writers',
   'pipe/sigpipe': 'the rule looks for a server’s loop',
+  'multiplexing/edge': 'the rule looks for a loop around epoll_wait',
   'inet-stream/reset': 'the rule looks for a server’s loop',
   'signal/interrupted': 'the program looks for EINTR, to show it',
   'shared-file/lock-file-twice': 'the rule looks for a test whether the file is there',
@@ -31,14 +34,19 @@ const silent: Record<string, string> = {
 
 describe('programs of the demos', () => {
   for (const scenario of scenarios) {
-    const rule = scenario.rule !== undefined && ruleById.has(scenario.rule) ? scenario.rule : undefined;
+    const { rule } = scenario;
     const expected = rule !== undefined && !(scenario.id in silent) ? [rule] : [];
     it(`${scenario.id}: ${expected[0] ?? 'nothing to find'}`, () => {
+      assert.ok(rule === undefined || ruleById.has(rule), `there is no rule ${rule}`);
       const programs = new Set(programsOf(scenario, findCall).values());
-      const found = [...programs].flatMap(({ text }) =>
-        bench
-          .lint(text, { preset: 'recommended', rules: rule === undefined ? {} : { [rule]: 'warning' } })
-          .map(({ rule, line, message }) => ({ rule, text: `line ${line}: ${rule}: ${message}` })),
+      const configuration: Configuration = {
+        preset: 'recommended',
+        rules: rule === undefined ? {} : { [rule]: 'warning' },
+      };
+      const alone = [...programs].flatMap(({ text }) => bench.lint(text, configuration));
+      const files = Object.fromEntries([...programs].map(({ text }, index) => [`${index}.c`, text]));
+      const found = [...alone, ...checkProject(bench, files, configuration)].map(
+        ({ rule, line, message }) => ({ rule, text: `line ${line}: ${rule}: ${message}` }),
       );
       assert.deepEqual(
         [...new Set(found.map(({ rule }) => rule))],

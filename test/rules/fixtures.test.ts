@@ -39,10 +39,20 @@ function mismatches(text: string, findings: readonly Located[]): string[] {
 const outline = (findings: readonly Located[]) =>
   findings.map(({ line, rule }) => show({ line, rule })).sort();
 
+/** How many lines a fix adds in front of another finding. */
+function addedAbove({ span }: Located, { fix }: Located, text: string): number {
+  const lines = (part: string) => part.split('\n').length;
+  return (fix?.edits ?? [])
+    .filter(({ span: { end } }) => end <= span.start)
+    .reduce((sum, edit) => sum + lines(edit.text) - lines(text.slice(edit.span.start, edit.span.end)), 0);
+}
+
 function checkFix(fixture: Fixture, findings: readonly Located[], fixed: Located): void {
   const text = applyFixes(fixture.text, [fixed]);
   assert.ok(bench.parses(text), `"${fixed.fix?.title}" breaks the text:\n${text}`);
-  const others = findings.filter((finding) => finding !== fixed);
+  const others = findings
+    .filter((finding) => finding !== fixed)
+    .map((finding) => ({ ...finding, line: finding.line + addedAbove(finding, fixed, fixture.text) }));
   assert.deepEqual(
     outline(bench.lint(text, withRule(fixture.rule))),
     outline(others),

@@ -206,6 +206,25 @@ int work(char *b) {
     assert.ok(!result.some((line) => line.includes('use-after-close')), result.join());
   });
 
+  it('may give back what others of their file take', () => {
+    const workers = `#include <pthread.h>
+#include "workers.h"
+pthread_mutex_t gate[4];
+void stop(void) { for (int i = 0; i < 4; i++) pthread_mutex_lock(&gate[i]); }
+void resume(void) { for (int i = 0; i < 4; i++) pthread_mutex_unlock(&gate[i]); }
+`;
+    const header = 'void stop(void);\nvoid resume(void);\n';
+    const program =
+      '#include "workers.h"\nvoid start(void) {\n  stop();\n}\nint main(void) {\n  start();\n}\n';
+    const idle = workers.replace(/void resume.*\n/, 'void resume(void) {}\n');
+    const found = (text: string) =>
+      within({ '/p/main.c': program, '/p/workers.c': text, '/p/workers.h': header }, (workspace) =>
+        workspace.lint(workspace.open('/p/main.c')).findings.map(({ rule }) => rule),
+      );
+    assert.deepEqual(found(workers), []);
+    assert.deepEqual(found(idle), ['lock/held-on-return']);
+  });
+
   it('may call each other in circles', () => {
     const circle = {
       '/p/a.c': '#include "c.h"\nvoid ping(int n) { if (n) pong(n - 1); close(n); }\n',

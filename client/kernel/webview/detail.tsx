@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   type KernelHolder,
   type KernelProcess,
@@ -196,6 +196,11 @@ function Facts({ row }: { row: KernelRow }) {
 function Peek({ row }: { row: KernelRow }) {
   const known = peeked.value?.id === row.id ? peeked.value : undefined;
   const [asText, setAsText] = useState(false);
+  const end = useRef<HTMLDivElement>(null);
+  // The answer may lie below the edge of the pane.
+  useEffect(() => {
+    if (known) end.current?.scrollIntoView({ block: 'nearest' });
+  }, [known?.result]);
   const ask = (offset: number) => send({ type: 'peek', id: row.id, offset });
   return (
     <section class="peek">
@@ -221,6 +226,7 @@ function Peek({ row }: { row: KernelRow }) {
         <Part key={part.heading} part={part} asText={asText} />
       ))}
       {known?.result.note !== undefined && <p class="none">{known.result.note}</p>}
+      <div ref={end} />
     </section>
   );
 }

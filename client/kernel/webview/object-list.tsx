@@ -159,12 +159,16 @@ function ObjectRow({
       {arrangement.value.by !== 'facility' && table && <span class="table-name">{table.head.title}</span>}
       <span class="description">{row.description}</span>
       {changed && <span class={`change ${changed}`}>{changed}</span>}
-      <span class="gauge">
-        {fill && <Sparkline levels={levels} capacity={fill.capacity} width={88} height={18} />}
-      </span>
-      <span class="gauge">
-        {fill && fill.capacity > 0 && <Gauge used={fill.used} capacity={fill.capacity} />}
-      </span>
+      {fill && (
+        <>
+          <span class="gauge">
+            <Sparkline levels={levels} capacity={fill.capacity} width={88} height={18} />
+          </span>
+          <span class="gauge">
+            {fill.capacity > 0 && <Gauge used={fill.used} capacity={fill.capacity} />}
+          </span>
+        </>
+      )}
     </div>
   );
 }

@@ -84,6 +84,8 @@ export function fold(section: string): void {
 export function receive(message: ToKernelWebview): void {
   switch (message.type) {
     case 'state':
+      // A change on its way while this loaded: the whole state follows, and not everything in it is new.
+      if (!loaded.value && !message.delta.whole) break;
       model.apply(message.delta);
       loaded.value = true;
       problem.value = undefined;

@@ -1,16 +1,10 @@
 import { signal } from '@preact/signals';
 import type { OfferedCall, PlaygroundOffer, ProcessView, Refusal, StepView } from '../../../server/protocol';
-import { byHand, remember, send, view } from './store';
+import { byHand, form, remember, send, view } from './store';
 
 /** The playground's state: what is offered, what is being put together, and what was refused. */
 
 export const offer = signal<PlaygroundOffer | undefined>(undefined);
-export const form = signal<{ process: string; call: string; args: string[]; into: string }>({
-  process: '',
-  call: '',
-  args: [],
-  into: '',
-});
 export const refused = signal<Refusal | undefined>(undefined);
 export const isBusy = signal(false);
 
@@ -23,11 +17,12 @@ export function followView(): void {
   const now = view.value;
   if (!now) return;
   if (now.session !== session) {
+    // The first session is the one for which the fields were kept while the panel was hidden.
+    if (session !== undefined) form.value = { process: '', call: '', args: [], into: '' };
     session = now.session;
     offer.value = undefined;
     refused.value = undefined;
     isBusy.value = false;
-    form.value = { process: '', call: '', args: [], into: '' };
   }
   const living = now.processes.filter(alive);
   if (living.some(({ id }) => id === form.value.process)) return;
@@ -38,6 +33,8 @@ export function followView(): void {
 
 export function learn(told: PlaygroundOffer): void {
   offer.value = told;
+  const kept = told.calls.find(({ name }) => name === form.value.call);
+  if (kept && form.value.args.length === kept.parameters.length) return;
   form.value = { ...form.value, process: '' };
   followView();
   const first = view.value?.steps[view.value.next ?? 0];
@@ -56,6 +53,7 @@ function fill(call: OfferedCall | undefined): void {
     args: call.parameters.map(({ initial }) => initial),
     into: call.into ?? '',
   };
+  remember();
 }
 
 export function choose(choice: { process?: string; call?: string }): void {
@@ -68,6 +66,7 @@ export function putArgument(index: number, text: string): void {
   const args = [...form.value.args];
   args[index] = text;
   form.value = { ...form.value, args };
+  remember();
 }
 
 export function putInto(into: string): void {
@@ -80,13 +79,12 @@ export function takeAgain({ process, yours }: StepView): void {
   const call = offer.value?.calls.find(({ name }) => name === yours.call);
   if (!call) return;
   fill(call);
-  const made = call.parameters.length === 0 || call.name === 'execlp';
   form.value = {
     process: view.value?.processes.some((one) => one.id === process && alive(one))
       ? process
       : form.value.process,
     call: call.name,
-    args: made ? form.value.args : call.parameters.map((_, index) => yours.args[index] ?? ''),
+    args: call.parameters.map((_, index) => yours.args[index] ?? ''),
     into: yours.into ?? '',
   };
 }

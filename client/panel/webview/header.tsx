@@ -22,6 +22,10 @@ export function Header({ view }: { view: DemoView }) {
           <button type="button" class="link" onClick={() => send({ type: 'explain' })}>
             Read more
           </button>
+          {' · '}
+          <button type="button" class="link" aria-keyshortcuts="D" onClick={() => send({ type: 'pick' })}>
+            Other demos
+          </button>
         </p>
       </div>
       <div class="bar">

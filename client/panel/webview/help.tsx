@@ -8,6 +8,7 @@ const keys: [keys: string[], what: string][] = [
   [['P'], 'open or close the playground: issue calls yourself'],
   [['T'], 'the timeline as a picture or in words'],
   [['O'], 'open the programs as a C project'],
+  [['D'], 'other demos of the same facility'],
   [['?'], 'this help'],
   [['Esc'], 'close what is open, back to now'],
 ];

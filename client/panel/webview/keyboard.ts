@@ -33,6 +33,9 @@ export function keyPressed(event: KeyboardEvent): void {
     case 'o':
       send({ type: 'open-project' });
       break;
+    case 'd':
+      send({ type: 'pick' });
+      break;
     case '?':
       helpShown.value = true;
       break;

@@ -1,21 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { DemoView, OfferedCall, OfferedParameter, ProcessView } from '../../../server/protocol';
 import { CompletingField, type Option } from './completing-field';
-import {
-  choose,
-  form,
-  isBusy,
-  issue,
-  issueOutside,
-  offer,
-  putArgument,
-  putInto,
-  refused,
-  takeAgain,
-} from './hand';
+import { choose, isBusy, issue, issueOutside, offer, putArgument, putInto, refused, takeAgain } from './hand';
 import { hueOf } from './hues';
 import { Prose } from './prose';
-import { send } from './store';
+import { form, send } from './store';
 import { shortName, stateWords } from './words';
 
 /** The person picks a process and a call, gives the arguments, and issues it. */
@@ -139,9 +128,11 @@ const groups: Record<OfferedCall['group'], string> = {
 
 function CallPicker({ calls, chosen }: { calls: OfferedCall[]; chosen: OfferedCall }) {
   return (
-    <label class="field">
-      <span class="name">call</span>
-      <select value={chosen.name} onChange={(event) => choose({ call: event.currentTarget.value })}>
+    <div class="field">
+      <label class="name" for="call">
+        call
+      </label>
+      <select id="call" value={chosen.name} onChange={(event) => choose({ call: event.currentTarget.value })}>
         {Object.entries(groups).map(([group, title]) => (
           <optgroup key={group} label={title}>
             {calls
@@ -154,7 +145,7 @@ function CallPicker({ calls, chosen }: { calls: OfferedCall[]; chosen: OfferedCa
           </optgroup>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 
@@ -187,12 +178,10 @@ function optionsOf({ kind, choices, examples, fixed }: OfferedParameter, process
   const variables = (process?.variables ?? []).filter(
     ({ value }) => value.endsWith(' bytes') === (kind === 'text'),
   );
-  const own = fixed || kind === 'variable' || kind === 'address' ? [] : variables;
-  return [
-    ...own.map(({ name, value }) => ({ text: name, meaning: `holds ${value}` })),
-    ...choices,
-    ...examples.map((text) => ({ text })),
-  ];
+  const named = fixed || kind === 'variable' || kind === 'address';
+  const own = named ? [] : variables.map(({ name, value }) => ({ text: name, meaning: `holds ${value}` }));
+  const told = examples.map((text) => ({ text }));
+  return choices.length > 0 ? [...choices, ...told, ...own] : [...own, ...told];
 }
 
 function Into({ wrong }: { wrong: boolean }) {
@@ -219,9 +208,10 @@ function Foot({ view }: { view: DemoView }) {
   return (
     <p class="foot">
       {own.length > 0 && (
-        <label>
-          Once more:{' '}
+        <span>
+          <label for="again">Once more: </label>
           <select
+            id="again"
             ref={select}
             value=""
             onChange={(event) => {
@@ -241,7 +231,7 @@ function Foot({ view }: { view: DemoView }) {
                 </option>
               ))}
           </select>
-        </label>
+        </span>
       )}
       {view.next !== undefined && (
         <button

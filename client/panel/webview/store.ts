@@ -1,7 +1,14 @@
 import { computed, signal } from '@preact/signals';
 import type { DemoView } from '../../../server/protocol';
 import type { History } from '../history';
-import { type Action, type FromWebview, type PanelState, playedIn, type ToWebview } from '../messages';
+import {
+  type Action,
+  type CallForm,
+  type FromWebview,
+  type PanelState,
+  playedIn,
+  type ToWebview,
+} from '../messages';
 
 interface Host {
   postMessage(message: FromWebview): void;
@@ -26,6 +33,7 @@ export const delay = signal(kept.delay ?? 1200);
 export const asText = signal(kept.asText ?? false);
 /** The playground is open. */
 export const byHand = signal(kept.byHand ?? false);
+export const form = signal<CallForm>(kept.form ?? { process: '', call: '', args: [], into: '' });
 export const helpShown = signal(false);
 /** A step the person looks back at (or ahead to); undefined: the present. */
 export const selected = signal<number | undefined>(undefined);
@@ -43,7 +51,14 @@ let played = kept.played;
 export function remember(): void {
   const now = view.value;
   if (now && now.state !== 'failed') played = playedIn(now);
-  host.setState({ scenario, delay: delay.value, asText: asText.value, byHand: byHand.value, played });
+  host.setState({
+    scenario,
+    delay: delay.value,
+    asText: asText.value,
+    byHand: byHand.value,
+    form: form.value,
+    played,
+  });
 }
 
 export function send(message: FromWebview): void {

@@ -50,11 +50,10 @@ export class Hand {
     const { calls, abilities } = await this.learn();
     const reason = this.reasonAgainst(request);
     if (reason) return { refused: { message: reason } };
-    if (request.call === 'start')
-      return { run: this.insert(index, this.newProcess('program').id, 'start', []) };
+    if (request.call === 'start') return { run: this.insert(index, this.newProcess('program').id, 'start') };
     const process = this.runner.process(request.process)!;
     if (isSignal(request.call) && outside[request.call])
-      return { run: this.insert(index, process.id, request.call, []) };
+      return { run: this.insert(index, process.id, request.call) };
     const call = calls.get(request.call);
     if (!call)
       return { refused: { message: `“${request.call.slice(0, 40)}” is not among the calls of a demo.` } };
@@ -63,7 +62,7 @@ export class Hand {
     const args = call.name === 'fork' ? [this.newProcess('child').id] : checked.args;
     const into = request.into?.trim() || undefined;
     this.expectObject(call.name, args, into);
-    return { run: this.insert(index, process.id, call.name, args, into) };
+    return { run: this.insert(index, process.id, call.name, request.args, args, into) };
   }
 
   /** Carries it out. When the actor refuses it, it has not happened, and the reason is given. */
@@ -130,7 +129,14 @@ export class Hand {
     return stopped ? `${capital(title)} is stopped. Continue it first.` : undefined;
   }
 
-  private insert(index: number, process: string, call: string, args: string[], into?: string): StepRun {
+  private insert(
+    index: number,
+    process: string,
+    call: string,
+    asked: readonly string[] = [],
+    args: string[] = [],
+    into?: string,
+  ): StepRun {
     const step: Step = {
       process,
       call,
@@ -140,7 +146,7 @@ export class Hand {
       why: '',
       comment: outside[call] ? '' : 'By hand.',
     };
-    return this.runner.insert(index, step);
+    return this.runner.insert(index, step, asked);
   }
 
   private newProcess(kind: 'child' | 'program'): ProcessRun {

@@ -166,7 +166,7 @@ function standsAlone(definition: FunctionDefinition, last: string, context: Rule
   );
 }
 
-/** Another wait on the same condition variable names another mutex. */
+/** A wait in another function on the same condition variable names another mutex; what stands in one function comes in turn. */
 function checkOne({ name, expr, within }: FileCall, context: RuleContext): void {
   const [condition, mutex] = expr.args;
   if (!condition || !mutex || isParameter(mutex, within) || isParameter(condition, within)) {
@@ -182,7 +182,7 @@ function checkOne({ name, expr, within }: FileCall, context: RuleContext): void 
   if (
     !first ||
     !theirs ||
-    first.expr === expr ||
+    first.within === within ||
     lastName(theirs) === lastName(mutex) ||
     isParameter(theirs, first.within)
   ) {

@@ -16,7 +16,6 @@ export const eventfdWidth: Rule = {
       'An eventfd holds a 64-bit counter: read and write take exactly eight bytes. Fewer make the call fail with EINVAL, so the other side is never woken.',
     silence: 'Descriptors that are not surely an eventfd, and sizes that are not known.',
     references: [{ page: 'eventfd', section: 2 }],
-    demo: 'eventfd/width',
     example: {
       bad: `#include <sys/eventfd.h>
 #include <unistd.h>

@@ -3,10 +3,13 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { fixOf, insertedAfter, lineOf } from '../edits';
+import { calls, reachedFrom } from '../globals';
+import { leavesAtEnd } from '../lock-exits';
 import { contains, isStatement, loopAround, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { childBranches } from './branches';
+import { type ChildBranch, childBranches } from './branches';
 
 const id = 'fork/child-falls-through';
 
@@ -103,6 +106,7 @@ void start(int count) {
           context.report({
             span: spanOfSite(fork),
             message: `The child goes on with the loop behind its branch and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
+            ...exitFix(fork, context),
           });
         }
         for (const [fork, context] of byChild) {
@@ -110,6 +114,7 @@ void start(int count) {
           context.report({
             span: spanOfSite(fork),
             message: `The child goes on with the loop and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
+            ...exitFix(fork, context),
           });
         }
         for (const { fork, event, context } of waits) {
@@ -118,6 +123,7 @@ void start(int count) {
             span: event.at,
             message: `The child gets here too, with 0 as its result of \`${fork.call.name}\`, and waits for children that it does not have. End the child with \`_exit\` at the end of its branch.`,
             related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+            ...exitFix(fork, context),
           });
         }
       },
@@ -165,4 +171,39 @@ function isLostInArray(definition: FunctionDefinition, call: Expr): boolean {
     },
   });
   return lost;
+}
+
+/** The end of the process behind what its branch does, unless output would be lost with it. */
+function exitFix({ expr, within }: CallSite, context: RuleContext) {
+  const branches = childBranches(context.scope.definition, context).filter(({ fork }) => fork === expr);
+  const last = branches[0]?.body.at(-1);
+  if (
+    within !== context.scope.definition ||
+    branches.length !== 1 ||
+    !last ||
+    leavesAtEnd(last) ||
+    prints(branches[0]!, context)
+  ) {
+    return {};
+  }
+  const line = lineOf({ kind: 'null', start: last.start, end: last.end }, within);
+  return fixOf('End the child behind its branch', line && insertedAfter(line, '_exit(0);', context));
+}
+
+const printing = /print|put[sc]|putchar|fwrite|fflush|fclose|perror|^v?warnx?$/;
+
+function prints({ body }: ChildBranch, context: RuleContext): boolean {
+  let found = false;
+  for (const stmt of body) {
+    walkStmt(stmt, {
+      expr: (expr) => {
+        if (expr.kind !== 'call') return;
+        const name = calledName(expr) ?? '';
+        const callee = context.functionNamed(name)?.definition;
+        const known = callee ? !calls(reachedFrom(callee, context), printing) : context.scope.call(name);
+        found ||= printing.test(name) || !known;
+      },
+    });
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
+import { fixOf, insertedAfter, lineOf } from '../edits';
 import { around, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
@@ -85,9 +86,15 @@ int list(void) {
               { span: spanOfSite(fork), message: 'The child is made here' },
               { span: at, message: "This is the parent's code" },
             ],
+            ...exitFix(failed, context),
           });
         }
       },
     };
   },
 };
+
+function exitFix({ expr, within }: CallSite, context: RuleContext) {
+  const line = within === context.scope.definition && !expr.use ? lineOf(expr, within) : undefined;
+  return fixOf('End the child when it fails', line && insertedAfter(line, '_exit(127);', context));
+}

@@ -2,6 +2,7 @@ import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { FunctionDefinition } from '../../c/ast';
+import { fixOf, insertedBefore, lineOf } from '../edits';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { fileMentions, ownCalls } from '../whole-file';
@@ -136,7 +137,13 @@ function reportTwice(
       { span: output.at, message: 'This output still waits in the buffer' },
       { span: spanOfSite(fork), message: 'The buffer is copied here' },
     ],
+    ...flushFix(fork, context),
   });
+}
+
+function flushFix({ expr, within }: CallSite, context: RuleContext) {
+  const line = within === context.scope.definition && !expr.use ? lineOf(expr, within) : undefined;
+  return fixOf('Write the output before the fork', line && insertedBefore(line, 'fflush(stdout);', context));
 }
 
 /** Output in the buffer for certain, as a note of where it was made. */

@@ -3,8 +3,9 @@ import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { statementOf, targetOf } from '../dropped';
+import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt, mayFail } from '../support';
+import { excerpt, isDirect, mayFail } from '../support';
 
 export const unchecked: Rule = {
   meta: {
@@ -76,6 +77,7 @@ function checkFork(event: CallEvent, context: RuleContext): void {
   context.report({
     span: event.at,
     message: `Nothing tells apart whether this \`${event.name}\` failed: ${name} is then -1, and the program goes on as the parent of a child that does not exist. Test it for -1 first.`,
+    ...checkFix(event, target, context),
   });
 }
 
@@ -187,4 +189,19 @@ function hasFailureCase(body: Parameters<typeof walkStmt>[0], context: RuleConte
     },
   });
   return found;
+}
+
+/** A test behind the statement, in the way in which the function gives up elsewhere. */
+function checkFix(event: CallEvent, target: Expr | undefined, context: RuleContext) {
+  const { definition } = context.scope;
+  const line = isDirect(event.at, event.expr) ? lineOf(event.expr, definition) : undefined;
+  const plain = line?.stmt.kind === 'decl' || (line?.stmt.kind === 'expr' && line.parent.kind === 'block');
+  const exit = failureExit(context);
+  const name = target && context.source(target);
+  return fixOf(
+    'Give up when it fails',
+    line && plain && exit !== undefined && name !== undefined && /^\w+$/.test(name)
+      ? insertedAfter(line, `if (${name} == -1)\n\t${exit}`, context)
+      : undefined,
+  );
 }

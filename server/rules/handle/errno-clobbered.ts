@@ -1,6 +1,7 @@
 import type { Call } from '../../../catalog/schema';
 import { type Expr, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { fixOf, lineOf } from '../edits';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
@@ -258,5 +259,30 @@ function report(use: Expr, failed: Expr, clobber: Expr | undefined, context: Rul
       { span: clobber, message: `\`${between}\` may change errno` },
       { span: failed, message: `\`${call}\` failed here` },
     ],
+    ...swapFix(use, clobber, context),
   });
+}
+
+/** The two statements the other way round, when one follows the other and both only do that. */
+function swapFix(use: Expr, clobber: Expr, context: RuleContext) {
+  const { definition } = context.scope;
+  const [first, second] = [lineOf(clobber, definition), lineOf(use, definition)];
+  const block = second?.parent;
+  if (!first || !second || block?.kind !== 'block' || first.parent !== block || use.use || clobber.use) {
+    return {};
+  }
+  const next = block.body[block.body.indexOf(first.stmt) + 1] === second.stmt;
+  const reports =
+    second.stmt.kind === 'expr' && /^(?:perror|v?warn|f?printf)$/.test(calledName(second.stmt.expr) ?? '');
+  const closes = first.stmt.kind === 'expr' && /^f?close$/.test(calledName(first.stmt.expr) ?? '');
+  const text = (stmt: Stmt) => context.source(stmt);
+  return fixOf(
+    'Report the failure first',
+    next && reports && closes
+      ? [
+          { span: { start: first.stmt.start, end: first.stmt.end }, text: text(second.stmt) },
+          { span: { start: second.stmt.start, end: second.stmt.end }, text: text(first.stmt) },
+        ]
+      : undefined,
+  );
 }

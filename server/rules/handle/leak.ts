@@ -1,7 +1,8 @@
 import { resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type Stmt, statementsOf } from '../../c/ast';
+import { type Span, type Stmt, statementsOf } from '../../c/ast';
+import { fixOf, insertedBefore, lineOf } from '../edits';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { countedOn, handed, isPlainLocal, leftOpen } from './leaking';
@@ -139,6 +140,7 @@ long size_of(const char *path) {
               { span: made, message: 'Opened here' },
               { span: careful, message: 'Another way out of the function closes it' },
             ],
+            ...closeFix(jump ?? at, careful, name, context),
           });
         }
         lost.report(said);
@@ -146,6 +148,17 @@ long size_of(const char *path) {
     };
   },
 };
+
+/** The close of the other way out in front of the jump. */
+function closeFix(at: Span, careful: Location, name: string, context: RuleContext) {
+  const { definition } = context.scope;
+  const line = lineOf({ kind: 'null', start: at.start, end: at.end }, definition);
+  const jump = line?.stmt;
+  const used = jump?.kind === 'return' && jump.value && context.source(jump.value).includes(name);
+  const call = context.source(careful);
+  const fits = (jump?.kind === 'return' || jump?.kind === 'goto') && !used && /^\w+\(.*\)$/.test(call);
+  return fixOf('Close it before', line && fits ? insertedBefore(line, `${call};`, context) : undefined);
+}
 
 /** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
 function isForgivable(at: Location, name: string, { scope, source }: RuleContext): boolean {

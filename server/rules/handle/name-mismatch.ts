@@ -20,7 +20,9 @@ const things: Partial<Record<ObjectKind, string>> = {
   'unix-socket': 'socket',
 };
 
-const makes = ({ use: { does } }: Act) => does === 'create' || does === 'bind';
+/** For others to find. */
+const makes = ({ use: { does, name } }: Act) =>
+  (does === 'create' || does === 'bind') && name?.by !== 'private';
 const finds = ({ use: { does } }: Act) => does === 'open' || does === 'connect';
 
 const programs = (name: string) => `// file: keeper.c
@@ -49,11 +51,11 @@ export const nameMismatch: ProjectRule = {
     id: 'handle/name-mismatch',
     severity: 'warning',
     preset: 'recommended',
-    title: 'An object is opened under another spelling of the name it is created with',
+    title: 'An object is opened under another name than it is created with',
     explanation:
-      'Names, paths and keys are compared exactly. A program that spells one otherwise finds no object and fails with ENOENT, or works on an object of its own that nobody else uses.',
+      'Names, paths and keys are compared exactly. A program that says another one finds no object and fails with ENOENT, or works on an object of its own that nobody else uses.',
     silence:
-      'Only names that differ by a letter, in capitals or punctuation, or keys of one file with another number, are taken for the same one: and only where nobody creates the one that is opened, nobody opens the one that is created, and the program that opens creates no object of the kind itself.',
+      'Names that differ by a letter, in capitals or punctuation, and keys of one file with another number are taken for the same one; any two, where only two programs use queues, FIFOs or sockets of a kind, and one sends what the other receives. And only where nobody creates the one that is opened, no other program opens the one that is created, and the program that opens creates no object of the kind itself.',
     references: [
       { page: 'sem_overview', section: 7 },
       { page: 'ftok', section: 3 },
@@ -73,7 +75,9 @@ export const nameMismatch: ProjectRule = {
       // Whoever makes objects of the kind knows what it opens.
       if (acts.some((act) => act.program === user.program && act.use.kind === first.use.kind && makes(act)))
         continue;
-      const meant = made.filter((list) => isMeant(list, user));
+      const near = made.filter((list) => isLonely(list, user) && isNear(list, user));
+      const meant =
+        near.length > 0 ? near : made.filter((list) => isLonely(list, user) && areACouple(list, user, acts));
       const [creation] = meant.length === 1 ? (meant[0] ?? []).filter(makes) : [];
       if (!creation) continue;
       report({
@@ -85,16 +89,57 @@ export const nameMismatch: ProjectRule = {
   },
 };
 
-/** An object of a name that is nearly the same, which no other program opens. */
-function isMeant(list: readonly Act[], user: Act): boolean {
+/** An object of the kind that only one other program uses. */
+function isLonely(list: readonly Act[], user: Act): boolean {
   const [creation] = list.filter(makes);
-  const { kind, name } = user.use;
   return (
     creation?.use.name !== undefined &&
-    name !== undefined &&
-    creation.use.kind === kind &&
-    isMisspelt(creation.use.name, name) &&
+    creation.use.kind === user.use.kind &&
     areApart(creation, user) &&
     list.every((act) => act.program === creation.program)
   );
+}
+
+/** The name is nearly the same. */
+function isNear([creation]: readonly Act[], { use: { name } }: Act): boolean {
+  return creation?.use.name !== undefined && name !== undefined && isMisspelt(creation.use.name, name);
+}
+
+/** What one program sends through such an object, another receives. */
+const carriers = new Set<ObjectKind>(['sysv-msg', 'posix-mq', 'fifo']);
+
+/** Only two programs use objects of the kind, under names that are known, and what one sends the other should receive. */
+function areACouple(list: readonly Act[], user: Act, acts: readonly Act[]): boolean {
+  const { kind } = user.use;
+  const [creation] = list.filter(makes);
+  const users = acts.filter((act) => act.use.kind === kind);
+  const byName = users.every((act) => act.use.name !== undefined && !act.use.name.pattern);
+  const programs = new Set(users.map(({ program }) => program));
+  if (!creation || !carriers.has(kind) || !byName || programs.size !== 2 || areNumbered(creation, user)) {
+    return false;
+  }
+  if (user.use.name?.by !== creation.use.name?.by || folderOf(user) !== folderOf(creation)) {
+    return false;
+  }
+  const ways = (program: Act['program']) =>
+    new Set(
+      users.flatMap((act) =>
+        act.program === program && (act.use.does === 'read' || act.use.does === 'write')
+          ? [act.use.does]
+          : [],
+      ),
+    );
+  const [one, other] = [ways(creation.program), ways(user.program)];
+  return one.size === 1 && other.size === 1 && !other.has([...one][0] ?? 'read');
+}
+
+/** Names that count things differ on purpose; keys are nothing but numbers. */
+function areNumbered(a: Act, b: Act): boolean {
+  const stem = ({ use: { name } }: Act) => name?.text.replace(/\d+$/, '');
+  return (a.use.name?.by === 'name' || a.use.name?.by === 'path') && stem(a) === stem(b);
+}
+
+/** Of a path; sockets of the system lie elsewhere than those of a program. */
+function folderOf({ use: { name } }: Act): string {
+  return name?.by === 'path' ? name.text.slice(0, name.text.lastIndexOf('/')) : '';
 }

@@ -1,7 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
 import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
+import { fixOf, insertedBefore, lineOf } from '../edits';
 import type { Report, Rule, RuleContext } from '../rule';
-import { constantNamed } from '../support';
+import { constantNamed, isDirect } from '../support';
 import { mayPrecede, type Setting, settingsOf } from './setting';
 import {
   notifications,
@@ -107,8 +108,43 @@ function faultOf(
     span: event.at,
     message: message(event.name, name, missing, reading),
     related: [{ span: declared.nameSpan, message: `\`${name}\` starts with what lay on the stack` }],
+    ...initialiseFix(event, declared, reading, missing, context),
   };
   return { declared, report };
+}
+
+/** Structures whose missing members mean what they should when they are zero, and members that never do. */
+const zeroFits = new Set<Reading['structure']>([
+  'sigaction',
+  'flock',
+  'ofdLock',
+  'sembuf',
+  'msghdr',
+  'hints',
+  'timespec',
+  'itimerspec',
+  'itimerval',
+]);
+const neverZero = /^(?:sa_handler|l_type|sem_op|msg_iov|msg_iovlen|tv_sec|it_value)$/;
+
+function initialiseFix(
+  event: CallEvent,
+  { nameSpan, name, type }: Declarator,
+  { structure }: Reading,
+  missing: string[],
+  context: RuleContext,
+) {
+  const prepare = preparedBy[structure];
+  if (prepare) {
+    const line = isDirect(event.at, event.expr) ? lineOf(event.expr, context.scope.definition) : undefined;
+    return fixOf(`Call ${prepare} first`, line && insertedBefore(line, `${prepare}(&${name});`, context));
+  }
+  const fits =
+    zeroFits.has(structure) && !missing.some((member) => neverZero.test(member)) && type.k !== 'array';
+  return fixOf(
+    'Initialise it with zeros',
+    fits ? [{ span: { start: nameSpan.end, end: nameSpan.end }, text: ' = {0}' }] : undefined,
+  );
 }
 
 function message(call: string, name: string, missing: string[], { structure }: Reading): string {

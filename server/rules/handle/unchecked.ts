@@ -4,6 +4,7 @@ import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Origin, Value } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import { isHabit, lostResult, targetOf } from '../dropped';
+import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import { pointerTo, writtenThrough } from '../facts';
 import { contains, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -121,7 +122,23 @@ function reportUse(site: CallSite, at: Location, what: string, context: RuleCont
         ? { span: at, message: what }
         : { span: spanOfSite(site), message: `\`${call.name}\` is called here` },
     ],
+    ...(here ? checkFix(site, failure, context) : {}),
   });
+}
+
+/** A test behind the statement, in the way in which the function gives up elsewhere. */
+function checkFix({ expr, within }: CallSite, failure: string, context: RuleContext) {
+  const own = within === context.scope.definition && !expr.use;
+  const line = own ? lineOf(expr, within) : undefined;
+  const target = targetOf(within, expr);
+  const plain = line?.stmt.kind === 'decl' || (line?.stmt.kind === 'expr' && line.parent.kind === 'block');
+  const exit = failureExit(context);
+  return fixOf(
+    'Give up when it fails',
+    line && plain && exit !== undefined && target?.kind === 'name'
+      ? insertedAfter(line, `if (${target.name} == ${failure})\n\t${exit}`, context)
+      : undefined,
+  );
 }
 
 /** `switch (fd)` tells the failure from the rest as well. */
@@ -204,6 +221,7 @@ function reportLost(event: CallEvent, context: RuleContext): void {
   const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||
+    (event.name === 'mq_notify' && isNull(event.args[1])) ||
     (/send|msgsnd|pthread_create/.test(event.name) && isHabit(event.name, context));
   if (!lost || needless || triesErrors(context)) {
     return;
@@ -215,6 +233,11 @@ function reportLost(event: CallEvent, context: RuleContext): void {
     ...(/send|msgsnd/.test(event.name) ? { severity: 'information' } : {}),
     message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
   });
+}
+
+/** A registration taken back: afterwards there is none, whatever the result. */
+function isNull(argument: Operand | undefined): boolean {
+  return argument?.value.constant === 0n;
 }
 
 /** The size of a plain file may well stay as it is. */

@@ -1,5 +1,5 @@
 import { isEntry } from '../../c/entry';
-import { neverUnlocked, waysOut } from '../lock-exits';
+import { neverUnlocked, releaseFix, waysOut } from '../lock-exits';
 import type { LockAct } from '../locks';
 import type { Rule } from '../rule';
 
@@ -65,6 +65,7 @@ int take(int n) {
             { span: lock.call, message: `\`${lock.name}\` is locked here` },
             { span: unlock.call, message: 'Only the normal way comes to this unlock' },
           ],
+          ...releaseFix(jump, unlock, context),
         });
       }
       for (const lock of neverUnlocked(context, isThreadLock)) {

@@ -1,3 +1,4 @@
+import { fixOf, insertedBefore, lineOf } from '../edits';
 import { arms } from '../lock-exits';
 import { actsIn, type LockAct } from '../locks';
 import type { Rule, RuleContext } from '../rule';
@@ -92,7 +93,10 @@ function judge(lock: LockAct, unlock: LockAct, written: FileCall[], context: Rul
   if (!last || stream === undefined) {
     return;
   }
-  const flushed = ownCalls(context, /^(?:fflush|fclose|setbuf|setvbuf|setlinebuf|fseek|rewind|fsync)$/).some(
+  const isFlushed = ownCalls(
+    context,
+    /^(?:fflush|fclose|setbuf|setvbuf|setlinebuf|fseek|rewind|fsync)$/,
+  ).some(
     ({ name, expr }) =>
       /^set/.test(name) ||
       (expr.start > last.expr.end && expr.end < unlock.call.start) ||
@@ -101,13 +105,14 @@ function judge(lock: LockAct, unlock: LockAct, written: FileCall[], context: Rul
   const same = arms(definition, unlock.call.start).every((arm) =>
     arms(definition, last.expr.start).includes(arm),
   );
-  if (flushed || !same) {
+  if (isFlushed || !same) {
     return;
   }
   context.report({
     span: unlock.call,
     message: `What was written to \`${stream}\` may still lie in its buffer when the lock goes, and gets into the file later without it. Call \`fflush(${stream})\` before unlocking.`,
     related: [{ span: last.expr, message: 'It is written to the stream here' }],
+    ...fixOf('Write it out before unlocking', flushed(stream, unlock, context)),
   });
 }
 
@@ -131,4 +136,9 @@ function isOf(stream: string, unlock: LockAct, context: RuleContext): boolean {
     new RegExp(`^fdopen\\(${unlock.name.replace(/[^\w]/g, '\\$&')},`).test(textOf(expr, definition, context)),
   );
   return fromStream || opened;
+}
+
+function flushed(stream: string, { call }: LockAct, context: RuleContext) {
+  const line = call.use ? undefined : lineOf(call, context.scope.definition);
+  return line && insertedBefore(line, `fflush(${stream});`, context);
 }

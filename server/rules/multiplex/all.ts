@@ -3,5 +3,6 @@ import { edgeTriggered } from './edge-triggered';
 import { eventBits } from './event-bits';
 import { nfds } from './nfds';
 import { notRebuilt } from './not-rebuilt';
+import { setSize } from './set-size';
 
-export const rules: readonly Rule[] = [edgeTriggered, eventBits, nfds, notRebuilt];
+export const rules: readonly Rule[] = [edgeTriggered, eventBits, nfds, notRebuilt, setSize];

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
 import { notProcessShared } from './not-process-shared';
+import { notRobust } from './not-robust';
 
-export const rules: readonly Rule[] = [notProcessShared];
+export const rules: readonly Rule[] = [notProcessShared, notRobust];

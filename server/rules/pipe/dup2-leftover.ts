@@ -1,7 +1,10 @@
 import type { Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
+import { fixOf, insertedAfter, isNameIn } from '../edits';
+import { childBranches } from '../fork/branches';
 import { spanOfSite } from '../loops';
+import { lineAlone } from '../one-side';
 import { forksOf, isUnsure, markUnsure, nameOfEnd, obscures, staysOverExec } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 
@@ -112,5 +115,17 @@ function report({ duplicate, source, name }: Leftover, path: Path, context: Rule
       { span: spanOfSite(source.site), message: 'The pipe is created here' },
       ...(fork ? [{ span: spanOfSite(fork), message: 'The child is made here' }] : []),
     ],
+    ...closeFix(name, duplicate, source, path, context),
   });
+}
+
+/** The close behind the last use that the child makes of its first number. */
+function closeFix(name: string, { site }: Resource, source: Resource, path: Path, context: RuleContext) {
+  const { definition } = context.scope;
+  const line = site.within === definition ? lineAlone(site.expr, source.site, path.role, context) : undefined;
+  const branch = childBranches(definition, context).find(({ fork }) => fork === path.role.fork?.expr);
+  const rest = line && branch ? context.source({ start: line.stmt.end, end: branch.span.end }) : '';
+  const last = !rest.replace(/\s+/g, '').includes(name);
+  const fits = line && last && branch && isNameIn(name, definition, context);
+  return fixOf(`Close ${name}`, fits ? insertedAfter(line, `close(${name});`, context) : undefined);
 }

@@ -1,7 +1,9 @@
 import type { Location, Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { CallSite } from '../../analysis/values';
+import { fixOf } from '../edits';
 import { spanOfSite } from '../loops';
+import { closedBefore } from '../one-side';
 import { PipeUses, processOf, type Use } from '../pipe-uses';
 import {
   endHeld,
@@ -16,6 +18,7 @@ import {
   staysOverExec,
 } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { isDirect } from '../support';
 
 const id = 'pipe/spare-end';
 
@@ -182,6 +185,12 @@ function report({ pipe, end, event, role, otherOpen, context }: Use): void {
       { span: spanOfSite(pipe), message: 'The pipe is created here' },
       ...(fork ? [{ span: spanOfSite(fork), message: 'From here on both processes hold both ends' }] : []),
     ],
+    ...fixOf(
+      `Close ${otherOpen}`,
+      isDirect(event.at, event.expr) && otherOpen !== undefined
+        ? closedBefore(otherOpen, event.expr, pipe, role, context)
+        : undefined,
+    ),
   });
 }
 

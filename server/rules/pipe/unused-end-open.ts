@@ -2,7 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
+import { fixOf } from '../edits';
 import { loopAround } from '../loops';
+import { closedBefore } from '../one-side';
 import {
   endHeld,
   endMoved,
@@ -16,7 +18,7 @@ import {
   standardInput,
 } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { argument } from '../support';
+import { argument, isDirect } from '../support';
 
 const id = 'pipe/unused-end-open';
 
@@ -277,6 +279,7 @@ function judgeWait(
         message: reader.exec ? 'The pipe is the standard input of this program' : 'The child waits here',
       },
     ],
+    ...closeFix(open, event, pipe, context),
   });
 }
 
@@ -285,6 +288,7 @@ function reportOwn(event: CallEvent, pipe: CallSite, context: RuleContext): void
   const name = nameOfOpenEnd(path, pipe, 'write') ?? 'the write end';
   const fork = path.role.fork;
   const inLoop = loopAround(context.scope.definition, event.expr) !== undefined;
+  const open = nameOfOpenEnd(path, pipe, 'write');
   const who =
     path.role.kind === 'child' ? 'the child' : path.role.kind === 'parent' ? 'the parent' : 'this process';
   context.report({
@@ -294,7 +298,15 @@ function reportOwn(event: CallEvent, pipe: CallSite, context: RuleContext): void
       { span: spanOf(pipe), message: 'The pipe is created here' },
       ...(fork ? [{ span: spanOf(fork), message: 'From here on both processes hold both ends' }] : []),
     ],
+    ...(open === undefined ? {} : closeFix(open, event, pipe, context)),
   });
+}
+
+function closeFix(name: string, event: CallEvent, pipe: CallSite, context: RuleContext) {
+  const edits = isDirect(event.at, event.expr)
+    ? closedBefore(name, event.expr, pipe, event.path.role, context)
+    : undefined;
+  return fixOf(`Close ${name}`, edits);
 }
 
 function reportExec(path: Path, pipe: CallSite, at: Location, context: RuleContext): void {

@@ -68,7 +68,7 @@ int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
       }
       const all = fileCalls(context, /^mq_notify$/).filter((call) => registers(call, context));
       const again = all.filter((call) => comesAgain(call, context));
-      if (again.length === 0 && goesOn(context)) {
+      if (again.length === 0 && goesOn(context) && !takesBack(context)) {
         for (const call of own) reportOnce(call, context);
       }
       for (const call of own) {
@@ -84,6 +84,11 @@ function registers({ expr, within }: FileCall, context: RuleContext): boolean {
   const [, event] = expr.args;
   const scope = context.scope.file.scopeOf(within);
   return event !== undefined && event.kind !== 'null' && scope.evaluator.constant(event, scope) !== 0n;
+}
+
+/** Who takes a registration back does not want all notices there may be. */
+function takesBack(context: RuleContext): boolean {
+  return fileCalls(context, /^mq_notify$/).some((call) => !registers(call, context));
 }
 
 /** Functions that signals and notices start. */

@@ -1,4 +1,4 @@
-import { waysOut } from '../lock-exits';
+import { releaseFix, waysOut } from '../lock-exits';
 import type { Rule } from '../rule';
 
 export const semHeldOnReturn: Rule = {
@@ -57,6 +57,7 @@ int take(sem_t *lock, int n) {
             { span: lock.call, message: `\`${lock.name}\` is taken here` },
             { span: unlock.call, message: 'Only the normal way comes to this post' },
           ],
+          ...releaseFix(jump, unlock, context),
         });
       }
     },

@@ -91,7 +91,7 @@ int *make_counter(void) {
           fresh.add(event.site, isFresh(event, context) || undefined);
         } else if (event.site && event.name === 'mmap') {
           const fd = argument(event, 'fd');
-          mapped.add(event.site, fresh.of(fd?.value)?.site);
+          if (isWritable(event)) mapped.add(event.site, fresh.of(fd?.value)?.site);
         }
         if (!harmless.has(event.name)) {
           for (const { value } of event.args) giveUp(value, sized);
@@ -123,6 +123,12 @@ int *make_counter(void) {
     };
   },
 };
+
+/** Without PROT_WRITE a write is refused before anybody asks what lies behind. */
+function isWritable(map: CallEvent): boolean {
+  const protection = argument(map, 'prot')?.value.constant;
+  return protection === undefined || (protection & constantNamed('PROT_WRITE')) !== 0n;
+}
 
 /** Whoever gets the descriptor may set the size. */
 function giveUp(value: Value | undefined, sized: Set<CallSite>): void {

@@ -1,6 +1,8 @@
 import { openDeadlock } from '../fifo/open-deadlock';
 import { nameMismatch } from '../handle/name-mismatch';
 import { notRemoved } from '../handle/not-removed';
+import { order } from '../lock/order';
+import { waitsInside } from '../lock/waits-inside';
 import { sizeMismatch as queueSizeMismatch } from '../posix-mq/size-mismatch';
 import { sizeMismatch as memorySizeMismatch } from '../posix-shm/size-mismatch';
 import { privateWithKeyUse } from '../sysv/private-with-key-use';
@@ -14,6 +16,8 @@ export const projectRules: readonly ProjectRule[] = [
   openDeadlock,
   nameMismatch,
   notRemoved,
+  order,
+  waitsInside,
   queueSizeMismatch,
   memorySizeMismatch,
   sizeMismatch,

@@ -1,5 +1,5 @@
 import type { RuleMeta, Severity } from '../rule';
-import type { PlacedUse } from './facts';
+import type { PlacedLock, PlacedUse, PlaceInFile } from './facts';
 import { identityOf } from './object-use';
 
 /** A `main` with what it calls in other files; or the files that no program of their neighbourhood calls. */
@@ -8,8 +8,10 @@ export interface ProgramView {
   main?: string;
   files: readonly string[];
   uses: readonly PlacedUse[];
-  /** It starts threads. */
-  threads: boolean;
+  /** In which order it takes locks. */
+  locks: readonly PlacedLock[];
+  /** Functions that it starts as threads. */
+  starts: readonly string[];
   /** It makes other processes of itself. */
   forks: boolean;
 }
@@ -22,10 +24,11 @@ export interface Neighbourhood {
 }
 
 export interface ProjectReport {
-  use: PlacedUse;
+  /** Where to tell. */
+  use: PlaceInFile;
   /** As of other rules: what is wrong and what happens then; and how to mend it. */
   message: string;
-  related?: { use: PlacedUse; message: string }[];
+  related?: { use: PlaceInFile; message: string }[];
   severity?: Severity;
 }
 

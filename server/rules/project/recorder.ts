@@ -61,6 +61,8 @@ const doings: Partial<Record<Effect['op'], Doing>> = {
   post: 'post',
 };
 
+const mayRemove = /rm|remove|ctl|unlink|destroy|delete|clean/i;
+
 /** A function does not do more with objects than a person could read. */
 const mostSeen = 2000;
 
@@ -76,7 +78,11 @@ class Recorder {
 
   call(event: CallEvent, context: RuleContext): void {
     const { site, name } = event;
-    if (!site || this.seen.length >= mostSeen) {
+    if (this.seen.length >= mostSeen) {
+      return;
+    }
+    if (!site) {
+      if (!event.into && mayRemove.test(name)) this.removal(event);
       return;
     }
     this.made.learn(event);
@@ -90,6 +96,19 @@ class Recorder {
       const does = doing === 'create' && sure === undefined ? 'open' : doing;
       if (told.has(does)) continue;
       if (this.add(effect, does, event, context)) told.add(does);
+    }
+  }
+
+  /** A function of which nothing is known but its name may remove what it is handed. */
+  private removal(event: CallEvent): void {
+    for (const { value } of event.args) {
+      const [origin] = value.origins ?? [];
+      const kind = origin && this.kindsOf.get(origin.site);
+      if (!origin || !kind) continue;
+      const { name: call, path, at } = event;
+      const root = this.context.scope.definition.name;
+      const use: ObjectUse = { fact: 'use', does: 'remove', kind, call, root, role: path.role.id };
+      this.seen.push({ use, at, site: origin.site, handle: value, earlier: [] });
     }
   }
 

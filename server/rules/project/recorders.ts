@@ -1,5 +1,6 @@
-import type { ActiveRule } from '../function-lint';
+import type { ActiveRule } from '../audience';
 import type { Rule, RuleContext, RuleListener, RuleMeta } from '../rule';
+import { recordLocks } from './lock-recorder';
 import { recordUses } from './recorder';
 
 function recording(id: string, check: (context: RuleContext) => RuleListener): ActiveRule {
@@ -8,4 +9,7 @@ function recording(id: string, check: (context: RuleContext) => RuleListener): A
 }
 
 /** What listens to walks in order to write down facts. */
-export const recorders: ActiveRule[] = [recording('project/uses', recordUses)];
+export const recorders: ActiveRule[] = [
+  recording('project/uses', recordUses),
+  recording('project/locks', recordLocks),
+];

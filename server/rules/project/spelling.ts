@@ -5,7 +5,7 @@ export function isMisspelt(a: ObjectName, b: ObjectName): boolean {
   if (a.by !== b.by || a.text === b.text || a.pattern || b.pattern) {
     return false;
   }
-  if (a.by === 'key') return isNear((a.key ?? 0).toString(16), (b.key ?? 0).toString(16), 3);
+  if (a.by === 'key') return differsByOne((a.key ?? 0).toString(16), (b.key ?? 0).toString(16), 3);
   if (a.ftok && b.ftok) {
     // One part is the same, and the other is not far off.
     const samePath = a.ftok.path === b.ftok.path;
@@ -33,12 +33,16 @@ function lastPart(name: string): string {
 
 /** One letter differs, is missing or stands too much; or two neighbours are swapped. Names shorter than `least` differ on purpose. */
 function isNear(a: string, b: string, least: number): boolean {
+  // Numbers at the end count things: they differ on purpose.
+  const numbered = /\d$/.test(a + b) && a.replace(/\d+$/, '') === b.replace(/\d+$/, '');
+  return !numbered && differsByOne(a, b, least);
+}
+
+function differsByOne(a: string, b: string, least: number): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   if (long.length < least || long.length - short.length > 1) {
     return false;
   }
-  // Numbers at the end count things: they differ on purpose.
-  if (a.replace(/\d+$/, '') === b.replace(/\d+$/, '') && /\d$/.test(a + b)) return false;
   let i = 0;
   while (i < short.length && short[i] === long[i]) i++;
   const rest = (text: string, from: number) => text.slice(from);

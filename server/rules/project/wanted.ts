@@ -3,6 +3,7 @@ import type { Call } from '../../../catalog/schema';
 import type { FileContext } from '../../analysis/context';
 import type { FunctionDefinition } from '../../c/ast';
 import { callsOf } from '../whole-file';
+import { takesLocks } from './lock-recorder';
 
 /** Which texts and functions do anything with objects that others can find: most do not, and are not looked at. */
 
@@ -30,6 +31,9 @@ const onPaths: ReadonlySet<string> = new Set([
   'remove',
 ]);
 
+/** Calls on locks: their order matters to those who take several. */
+const onLocks = /^(?:pthread_(?:mutex|spin|rwlock)_\w*lock|mtx_(?:un)?lock|sem_(?:wait|post))$/;
+
 const pattern = (names: ReadonlySet<string>) => new RegExp(`\\b(?:${[...names].join('|')})\\b`);
 const certainText = pattern(certain);
 const pathsText = pattern(onPaths);
@@ -37,13 +41,19 @@ const makesFifo = /\bmkfifo(?:at)?\s*\(|\bmknod(?:at)?\s*\([^;]*\bS_IFIFO\b/;
 
 /** What a text mentions. */
 export interface Mentions {
+  /** Named objects, or locks in some order. */
   objects: boolean;
   paths: boolean;
   makesFifos: boolean;
 }
 
 export function mentionsIn(text: string): Mentions {
-  return { objects: certainText.test(text), paths: pathsText.test(text), makesFifos: makesFifo.test(text) };
+  const locks = (text.match(takesLocks) ?? []).length >= 2;
+  return {
+    objects: locks || certainText.test(text),
+    paths: pathsText.test(text),
+    makesFifos: makesFifo.test(text),
+  };
 }
 
 /** How many calls, one in the other, may lead from a function to such a call. Names and handles are seldom handed on further. */
@@ -91,7 +101,7 @@ export class Wanted {
   }
 
   private isMeant(name: string, depth: number): boolean {
-    // Nearly everything opens some file in the end.
-    return certain.has(name) || (this.paths && depth <= 1 && onPaths.has(name));
+    // Nearly everything opens some file in the end, and takes some lock.
+    return certain.has(name) || (depth <= 1 && (onLocks.test(name) || (this.paths && onPaths.has(name))));
   }
 }

@@ -3,9 +3,11 @@ import { unwrap } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
+import { fixOf, insertedBefore, lineOf } from '../edits';
+import { childBranches } from '../fork/branches';
 import { contains, loopAround, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
 
 export const order: Rule = {
@@ -110,12 +112,18 @@ function escaped(path: Path, key: string): boolean {
   return false;
 }
 
+/** Who asks the pty driver of Linux itself knows that its slaves belong to the right user from the start. */
+function isLinuxOnly({ name, args }: CallEvent): boolean {
+  const request = name === 'ioctl' ? args[1]?.expr : undefined;
+  return request?.kind === 'name' && /^TIOC(?:GPTN|SPTLCK|GPTPEER)$/.test(request.name);
+}
+
 function follow(event: CallEvent): void {
   const { name, path, site, args } = event;
   if (site && /^(?:posix_openpt|getpt)$/.test(name)) {
     path.setNote(noteOf(site), '');
   }
-  const step = site ? steps[name] : undefined;
+  const step = site ? (steps[name] ?? (isLinuxOnly(event) ? 'g' : undefined)) : undefined;
   const master = step === undefined ? undefined : masterOf(args[0]?.value);
   const before = master && path.note(noteOf(master));
   if (master && typeof before === 'string' && step !== undefined && !before.includes(step)) {
@@ -155,6 +163,7 @@ function judgeSession(event: CallEvent, context: RuleContext): void {
         : `The child leads no session, so the terminal that it opens here does not become its controlling terminal: Ctrl-C and hang-ups do not reach it.`
     } Call \`setsid\` in the child before.`,
     related: [{ span: spanOfSite(role.fork), message: 'The child is made here' }],
+    ...sessionFix(event, context),
   });
 }
 
@@ -214,4 +223,14 @@ function judgeKept({ target, value, expr, scope }: StoreEvent, context: RuleCont
     span: { start: expr.start, end: expr.end },
     message: `\`ptsname\` returns the same buffer each time, so all elements of \`${excerpt(context, place.kind === 'index' ? place.array : place)}\` end up with the last name. Copy the name, or use \`ptsname_r\`.`,
   });
+}
+
+function sessionFix(event: CallEvent, context: RuleContext) {
+  const { definition } = context.scope;
+  const line = isDirect(event.at, event.expr) ? lineOf(event.expr, definition) : undefined;
+  const own = childBranches(definition, context).some(({ span }) => line && contains(span, line.stmt));
+  return fixOf(
+    'Begin a session before',
+    own && line ? insertedBefore(line, 'setsid();', context) : undefined,
+  );
 }

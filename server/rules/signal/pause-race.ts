@@ -4,7 +4,7 @@ import { accessesIn, calls, namesUsedAsValues } from '../globals';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { Masks } from '../signal-masks';
-import { functionsOf } from '../whole-file';
+import { functionsOf, ownCalls } from '../whole-file';
 
 export const pauseRace: Rule = {
   meta: {
@@ -82,6 +82,7 @@ int main(void) {
         const flag = testedFlag(event, context);
         if (event.name === 'pause') {
           if (flag === undefined) return;
+          if (isTimed(event, flag.test, context)) return;
           const sent = calls(functionsOf(context), sending);
           context.report({
             span: event.at,
@@ -105,6 +106,13 @@ int main(void) {
 /** Calls by which a program arranges for signals that come once and by themselves. */
 const sending =
   /^(?:v?fork|clone3?|posix_spawnp?|kill|killpg|tgkill|raise|sigqueue|pthread_kill|u?alarm|setitimer|timer_settime|mq_notify)$/;
+
+/** Between the test and the wait an alarm is set, so that it ends in time and the flag is tested again. */
+function isTimed({ expr }: CallEvent, test: Expr, context: RuleContext): boolean {
+  return ownCalls(context, /^(?:u?alarm|setitimer|timer_settime)$/).some(
+    ({ expr: { start, end } }) => test.end <= start && end <= expr.start,
+  );
+}
 
 /** Whether nothing is blocked for certain. */
 function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: RuleContext): boolean {

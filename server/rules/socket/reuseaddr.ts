@@ -1,11 +1,13 @@
 import type { CallEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import { addressUse } from '../addresses';
 import { Always } from '../always';
+import { fixOf, insertedBefore, lineOf } from '../edits';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isInternet, isStream, socketOf } from '../sockets';
-import { excerpt } from '../support';
+import { excerpt, isDirect } from '../support';
 import { variableIn } from '../uses';
 
 export const reuseaddr: Rule = {
@@ -69,6 +71,7 @@ int server(const struct sockaddr_in *address) {
             span: event.at,
             message: `\`bind\` fails with EADDRINUSE for a minute after an earlier run, because \`${excerpt(context, fd.expr)}\` has no SO_REUSEADDR. Set it with \`setsockopt\` before.`,
             related: [{ span: spanOfSite(socket.site), message: 'The socket is made here' }],
+            ...optionFix(event, socket.site, context),
           });
         };
         const late = /\bSO_REUSE/.test(context.source(context.scope.definition.body));
@@ -78,6 +81,19 @@ int server(const struct sockaddr_in *address) {
     };
   },
 };
+
+function optionFix(event: CallEvent, made: CallSite, context: RuleContext) {
+  const { definition } = context.scope;
+  const line = isDirect(event.at, event.expr) ? lineOf(event.expr, definition) : undefined;
+  const fd = excerpt(context, event.args[0]!.expr);
+  // In the statement of the bind the socket may not be there before.
+  const before = line && (made.within !== definition || made.expr.end <= line.stmt.start);
+  const text = `setsockopt(${fd}, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));`;
+  return fixOf(
+    'Set SO_REUSEADDR',
+    before && /^[\w.>-]+$/.test(fd) ? insertedBefore(line, text, context) : undefined,
+  );
+}
 
 /** Port 0 asks the kernel for a free one. */
 function isAnyPort(event: CallEvent, context: RuleContext): boolean {

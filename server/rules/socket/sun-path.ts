@@ -108,7 +108,11 @@ function judgeUnlimited(
         }
       : undefined;
   }
-  if (isMeasuredSomewhere(source.expr, context) || fits(source.expr, left, context)) {
+  if (
+    isMeasuredSomewhere(source.expr, context) ||
+    fits(source.expr, left, context) ||
+    isShort(event, source.expr, left, context)
+  ) {
     return undefined;
   }
   // What the callers of a helper give is seen when they are walked.
@@ -146,6 +150,27 @@ function fits(expr: Expr, left: bigint, { scope }: RuleContext): boolean {
   return (
     (bytes !== undefined && BigInt(bytes) <= left) || (inner.kind === 'member' && inner.field === 'sun_path')
   );
+}
+
+/** What the function has put there last is short, such as a name with a number. */
+function isShort(event: CallEvent, source: Expr, left: bigint, context: RuleContext): boolean {
+  const name = variableIn(source);
+  const made = callsIn(context.scope.definition, /^(?:strcpy|stpcpy|strcat|sprintf|snprintf)$/).filter(
+    ({ args, end }) => args[0] && variableIn(args[0]) === name && end <= event.expr.start,
+  );
+  const last = made.at(-1);
+  const text = last?.args[calledName(last) === 'snprintf' ? 2 : 1];
+  if (name === undefined || text?.kind !== 'string' || (last && calledName(last) === 'strcat')) {
+    return false;
+  }
+  const numbers = text.value.replace(/%%/g, '').match(/%[-+ #0-9hlLqjzt]*[diouxXp]/g) ?? [];
+  const isOpen = text.value.replace(/%%/g, '').split('%').length - 1 > numbers.length;
+  return !isOpen && BigInt(text.value.length + numbers.length * longestNumber) < left;
+}
+
+/** Literals joined with macros, such as `FOLDER "/socket"`: the program's own text. */
+function isJoined(source: Expr, context: RuleContext): boolean {
+  return source.kind === 'unknown' && /^(?:"[^"]*"|\w+|\s)+$/.test(context.source(source));
 }
 
 /** Somewhere the function compares a length with something: of this text, or of what it was made of. */
@@ -250,6 +275,7 @@ function judgeTerminator(
     !all ||
     isMeasuredSomewhere(source.expr, context) ||
     fits(source.expr, left, context) ||
+    isJoined(source.expr, context) ||
     isTerminated(member, context)
   ) {
     return undefined;

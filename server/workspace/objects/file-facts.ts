@@ -6,7 +6,7 @@ import { Placing } from '../../rules/placing';
 import type { PlacedFact } from '../../rules/project/facts';
 import { recorders } from '../../rules/project/recorders';
 import { Wanted } from '../../rules/project/wanted';
-import { callsOf } from '../../rules/whole-file';
+import { callsOf, lastName } from '../../rules/whole-file';
 import type { Headers } from '../headers';
 import type { Member, Project } from '../project';
 
@@ -16,8 +16,8 @@ export interface FileFacts {
   facts: readonly PlacedFact[];
   /** Other files whose functions it calls. */
   calls: readonly string[];
-  /** It starts threads. */
-  threads: boolean;
+  /** Functions that it starts as threads. */
+  starts: readonly string[];
   /** It makes other processes of itself. */
   forks: boolean;
 }
@@ -73,7 +73,7 @@ export class FactFinder {
         path,
         facts,
         calls: [...new Set([...calls.values()].flatMap((file) => file ?? []))],
-        threads: called.has('pthread_create') || called.has('thrd_create') || called.has('Pthread_create'),
+        starts: startsIn(member),
         forks: ['fork', 'vfork', 'Fork'].some((name) => called.has(name)),
       },
       basis: { stamps, asked: calls, paths: this.paths },
@@ -88,6 +88,16 @@ export class FactFinder {
   }
 }
 
+/** The functions that are given to pthread_create and its like. */
+function startsIn({ items }: Member): string[] {
+  const calls = items.flatMap(({ item }) => (item.kind === 'function' ? [...callsOf(item)] : []));
+  return calls.flatMap(({ name, expr }) => {
+    const at = /^[Pp]thread_create$/.test(name) ? 2 : name === 'thrd_create' ? 1 : -1;
+    const routine = expr.args[at];
+    return (routine && lastName(routine)) ?? [];
+  });
+}
+
 /** Names that a file calls and may not define. */
 function calledIn({ items, context }: Member): Set<string> {
   const own = new Set<string>();
@@ -95,8 +105,11 @@ function calledIn({ items, context }: Member): Set<string> {
   for (const { item } of items) {
     if (item.kind !== 'function') continue;
     own.add(item.name);
-    for (const { name } of callsOf(item as FunctionDefinition)) {
+    for (const { name, expr } of callsOf(item as FunctionDefinition)) {
       called.add(name);
+      // What threads are started with, handlers and the like.
+      for (const arg of expr.args)
+        if (arg.kind === 'name' && context.symbols.function(arg.name)) called.add(arg.name);
       // What macros call.
       for (const word of context.symbols.macro(name)?.body.match(/[A-Za-z_]\w*(?=\s*\()/g) ?? [])
         called.add(word);

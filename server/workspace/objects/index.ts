@@ -99,10 +99,16 @@ export class ObjectIndex {
   private namesOfHelpers(): ReadonlySet<string> {
     const names = new Set<string>();
     for (const { facts } of this.known.values()) {
-      for (const { name, root, does, size } of facts.facts) {
-        const isOpen =
-          !name || (size === undefined && (does === 'read' || does === 'write' || does === 'map'));
-        if (isOpen && root !== 'main') names.add(root);
+      for (const fact of facts.facts) {
+        if (fact.root === 'main') continue;
+        if (fact.fact !== 'use') {
+          // Who starts it as a thread, or in several processes, decides what its order means.
+          names.add(fact.root);
+          continue;
+        }
+        const { name, does, size } = fact;
+        const takesSize = does === 'read' || does === 'write' || does === 'map';
+        if (!name || (takesSize && size === undefined)) names.add(fact.root);
       }
     }
     const same = names.size === this.helpers.size && [...names].every((name) => this.helpers.has(name));
@@ -113,7 +119,7 @@ export class ObjectIndex {
   private callsAny(file: string, names: ReadonlySet<string>): boolean {
     const look = this.looks.get(file);
     if (look && look.calls?.names !== names) {
-      const words = this.project.textOf(file)?.match(/[A-Za-z_]\w*(?=\s*\()/g) ?? [];
+      const words = this.project.textOf(file)?.match(/[A-Za-z_]\w*/g) ?? [];
       look.calls = { names, any: words.some((word) => names.has(word)) };
     }
     return look?.calls?.any ?? false;

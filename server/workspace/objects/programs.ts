@@ -1,6 +1,7 @@
-import type { PlacedUse } from '../../rules/project/facts';
+import type { PlacedLock, PlacedUse } from '../../rules/project/facts';
 import { identityOf, type ObjectKind, type ObjectName } from '../../rules/project/object-use';
 import type { Neighbourhood, ProgramView } from '../../rules/project/project-rule';
+import { isMisspelt } from '../../rules/project/spelling';
 import type { FileFacts } from './file-facts';
 
 /** Puts files together to programs, and programs to those that work together. */
@@ -36,7 +37,8 @@ function program(files: readonly string[], byFile: ReadonlyMap<string, FileFacts
   return {
     files,
     uses: resolved(merged(uses)),
-    threads: members.some(({ threads }) => threads),
+    locks: members.flatMap(({ facts }) => facts.filter((fact): fact is PlacedLock => fact.fact === 'lock')),
+    starts: [...new Set(members.flatMap(({ starts }) => starts))],
     forks: members.some(({ forks }) => forks),
   };
 }
@@ -134,6 +136,15 @@ function known(use: PlacedUse, paths: ReadonlyMap<string, ObjectKind>): PlacedUs
   const kind = use.name && paths.get(use.name.text);
   if (kind) {
     return [{ ...use, kind, does: use.does === 'create' ? 'open' : use.does }];
+  }
+  // Nearly the name of one: somebody may have meant it.
+  const { name } = use;
+  const meant =
+    use.does === 'open' &&
+    name &&
+    [...paths].some(([path, its]) => its === 'fifo' && isMisspelt(name, { ...name, text: path }));
+  if (meant) {
+    return [{ ...use, kind: 'fifo' }];
   }
   return use.does === 'remove' && !use.name ? [use] : [];
 }

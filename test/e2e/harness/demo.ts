@@ -26,3 +26,24 @@ export async function runToEnd(workbench: Workbench): Promise<void> {
     40_000,
   );
 }
+
+/** Plays the demo which is shown to its end, a step for each press of a key: as fast as it goes. */
+export async function playByKey(workbench: Workbench): Promise<void> {
+  const panel = workbench.webview();
+  const step = panel.getByRole('button', { name: 'Step' });
+  const restart = panel.locator('button.primary', { hasText: 'Restart' });
+  await step.focus();
+  for (let { done, steps } = await progress(panel); done < steps || steps === 0; ) {
+    const before = done;
+    await workbench.page.keyboard.press('Space');
+    await workbench.waitFor(
+      async () => {
+        ({ done, steps } = await progress(panel));
+        // At the end it is Restart which offers itself.
+        const ready = (await step.getAttribute('aria-disabled')) === 'false' || (await restart.count()) > 0;
+        return done > before && ready;
+      },
+      () => `the end of step ${before + 1}`,
+    );
+  }
+}

@@ -60,6 +60,14 @@ export class Workbench {
     await this.#pick('F1', title);
   }
 
+  /** As a person does it: VS Code saves what it keeps of views and panels first. */
+  async reloadWindow(): Promise<void> {
+    const loaded = this.page.waitForEvent('load', { timeout: 60_000 });
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
+    await this.waitUntilReady();
+  }
+
   // ---- Editors
 
   /** Opens a file by its path in the folder. The whole path is typed: it needs no search. */

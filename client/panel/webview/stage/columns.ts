@@ -37,7 +37,7 @@ export interface ObjectColumn {
 const hues = 4;
 
 /** Narrower than this, a picture of an object cannot be read. */
-const readable = 172;
+const readable = 156;
 /** What a lane needs when only a letter stands at its top. */
 const tagWidth = 34;
 const endHead = 24;

@@ -13,8 +13,9 @@ export function Stage({ view, history }: { view: DemoView; history: History }) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const metrics = useMetrics(frame);
-  const layout = width > 0 ? layoutOf(view, history, width, metrics) : undefined;
+  const layout = width > 0 ? layoutOf(view, history, Math.max(width, leastWidth(view)), metrics) : undefined;
   useKeepNowInSight(frame, layout, !asText.value);
+  useKeepActorInSight(frame, layout);
   return (
     <section class="stage" aria-label="Timeline">
       <div class="stage-bar">
@@ -38,6 +39,11 @@ export function Stage({ view, history }: { view: DemoView; history: History }) {
       </div>
     </section>
   );
+}
+
+/** With many processes the picture is wider than its frame, which then scrolls. */
+function leastWidth({ processes, objects }: DemoView): number {
+  return processes.length > 3 ? 170 * processes.length + 40 * objects.length : 0;
 }
 
 function useWidth(frame: { current: HTMLDivElement | null }): number {
@@ -103,4 +109,18 @@ function useKeepNowInSight(
     observer.observe(heads);
     return () => observer.disconnect();
   }, [frame, now, latest, visible]);
+}
+
+/** Where the picture is wider than its frame, the process that acted last stays in it. */
+function useKeepActorInSight(frame: { current: HTMLDivElement | null }, layout: Layout | undefined): void {
+  const x = layout?.rows.find((row) => row.phase === 'latest')?.x;
+  const width = layout?.width ?? 0;
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element || x === undefined || width <= element.clientWidth) return;
+    const margin = Math.min(180, element.clientWidth / 3);
+    const inSight =
+      x >= element.scrollLeft + margin && x <= element.scrollLeft + element.clientWidth - margin;
+    if (!inSight) element.scrollLeft = x - element.clientWidth / 2;
+  }, [frame, x, width]);
 }

@@ -1,0 +1,128 @@
+import * as vscode from 'vscode';
+import type { FacilityId } from '../../server/protocol';
+import { panelHtml } from '../panel/html';
+import { messageOf, type ServerConnection } from '../server-connection';
+import {
+  type CompareState,
+  type FromCompareWebview,
+  isFromCompareWebview,
+  isIds,
+  type ToCompareWebview,
+} from './messages';
+
+const viewType = 'ipcLens.compare';
+/** Limits change seldom, by an administrator's hand: they are asked for again while somebody looks. */
+const interval = 5000;
+
+/** Facilities side by side in the editor area: one panel, brought to the front when asked for again. */
+export class ComparePanel implements vscode.Disposable, vscode.WebviewPanelSerializer<CompareState> {
+  private panel?: vscode.WebviewPanel;
+  private ids: FacilityId[] = [];
+  private timer?: NodeJS.Timeout;
+  private shown = '';
+  private readonly disposable: vscode.Disposable;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly connection: ServerConnection,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    this.disposable = vscode.window.registerWebviewPanelSerializer(viewType, this);
+  }
+
+  async show(ids: FacilityId[]): Promise<void> {
+    this.ids = ids;
+    if (this.panel) {
+      this.panel.reveal();
+      return this.refresh();
+    }
+    this.fill(
+      vscode.window.createWebviewPanel(viewType, 'Compare Facilities', vscode.ViewColumn.Active, {
+        enableScripts: true,
+        enableFindWidget: true,
+        localResourceRoots: [this.dist],
+      }),
+    );
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: CompareState | undefined): Promise<void> {
+    if (this.panel || !isIds(state?.ids)) {
+      panel.dispose();
+      return;
+    }
+    this.ids = state.ids;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [this.dist] };
+    this.fill(panel);
+  }
+
+  dispose(): void {
+    this.panel?.dispose();
+    this.disposable.dispose();
+  }
+
+  private get dist(): vscode.Uri {
+    return vscode.Uri.joinPath(this.extensionUri, 'dist');
+  }
+
+  private fill(panel: vscode.WebviewPanel): void {
+    this.panel = panel;
+    this.shown = '';
+    this.timer = setInterval(() => {
+      if (panel.visible) void this.refresh();
+    }, interval);
+    panel.onDidDispose(() => {
+      clearInterval(this.timer);
+      this.panel = undefined;
+    });
+    const { webview } = panel;
+    webview.onDidReceiveMessage((message: unknown) => {
+      if (isFromCompareWebview(message)) void this.receive(message);
+      else this.output.warn('The comparison sent a message that nobody understands.');
+    });
+    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'client', 'media', 'icon.svg');
+    const resource = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.dist, name)).toString();
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      styles: [resource('codicon.css'), resource('compare.css')],
+      script: resource('compare.js'),
+      title: 'Compare Facilities',
+    });
+  }
+
+  private async receive(message: FromCompareWebview): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.shown = '';
+        return this.refresh();
+      case 'choose':
+        this.ids = message.ids;
+        return this.refresh();
+      case 'explain':
+        await vscode.commands.executeCommand('ipcLens.explain', message.id);
+        return;
+      case 'demo':
+        await vscode.commands.executeCommand('ipcLens.runDemo', message.scenario);
+        return;
+    }
+  }
+
+  /** Tells the webview only what it does not show already. */
+  private async refresh(): Promise<void> {
+    const message = await this.read();
+    const text = JSON.stringify(message);
+    if (text === this.shown) return;
+    // False while the panel is hidden: the webview asks for the state when it is shown again.
+    if (await this.panel?.webview.postMessage(message)) this.shown = text;
+  }
+
+  private async read(): Promise<ToCompareWebview> {
+    try {
+      return {
+        type: 'comparison',
+        view: await this.connection.request('ipcLens/compare', { ids: this.ids }),
+      };
+    } catch (error) {
+      return { type: 'problem', message: `The comparison cannot be made: ${messageOf(error)}` };
+    }
+  }
+}

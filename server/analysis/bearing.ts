@@ -1,0 +1,195 @@
+import { calls } from '../../catalog';
+import type { EffectOp } from '../../catalog/schema';
+import { type Expr, walkExpr, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import { isWrapper } from './call-chain';
+import type { FunctionScope } from './context';
+import type { Operand } from './events';
+import type { Frame } from './frame';
+import type { Path } from './path';
+import { depthOf, isWithin, type Place } from './places';
+import { fillsAddresses, reachesAny } from './relevance';
+import type { Value } from './values';
+
+/**
+ * Whether a call of a function of the project may matter to what is followed on a path. One that makes or closes objects, waits, locks,
+ * forks or ends the process always does. One that only uses objects does if it can get hold of such an object, or puts what it is
+ * given into a call of the catalog; else it is as good as unknown.
+ */
+export function bears(scope: FunctionScope, args: readonly Operand[], path: Path, frame: Frame): boolean {
+  return (
+    changesThings(scope) ||
+    args.some((arg, index) => handsOver(arg, fateOf(scope, index), path, frame)) ||
+    anyObject(path)
+  );
+}
+
+/* ----------------------------------------------------------- what a function does */
+
+/** What only uses an object: it is as it was afterwards, and so are the processes. */
+const uses: ReadonlySet<EffectOp> = new Set<EffectOp>([
+  'read',
+  'write',
+  'seek',
+  'sync',
+  'query',
+  'configure',
+  'free',
+  'poll',
+]);
+
+const changing = new WeakMap<FunctionScope, boolean>();
+
+/** The function, or one that it calls, does more than to use objects; what fills in an address decides what is connected. */
+function changesThings(scope: FunctionScope): boolean {
+  let answer = changing.get(scope);
+  if (answer === undefined) {
+    answer = isWrapper(scope) || fillsAddresses(scope) || reachesAny(scope, isChange);
+    changing.set(scope, answer);
+  }
+  return answer;
+}
+
+function isChange(name: string): boolean {
+  return name !== 'assert' && (calls.get(name)?.record.effects.some(({ op }) => !uses.has(op)) ?? false);
+}
+
+/* ------------------------------------------------------ what becomes of parameters */
+
+/** How far what is handed to a parameter gets: into a call that acts on an object, into any other call of the catalog, or nowhere. */
+type Fate = 'acted-on' | 'used' | 'nowhere';
+
+const fates = new WeakMap<FunctionScope, Map<number, Fate>>();
+
+function fateOf(scope: FunctionScope, index: number): Fate {
+  const known = fates.get(scope) ?? new Map<number, Fate>();
+  fates.set(scope, known);
+  let fate = known.get(index);
+  if (fate === undefined) {
+    // While it is being found out, a function that calls itself adds nothing.
+    known.set(index, 'nowhere');
+    const name = scope.definition.type.params[index]?.name;
+    fate = name === undefined ? 'nowhere' : followed(scope, carriersOf(scope, name));
+    known.set(index, fate);
+  }
+  return fate;
+}
+
+/** The parameter and the variables that may get its value or a part of it. */
+function carriersOf({ definition }: FunctionScope, parameter: string): ReadonlySet<string> {
+  const carriers = new Set([parameter]);
+  for (let size = 0; size < carriers.size; ) {
+    size = carriers.size;
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
+          if (init && mentions(init, carriers)) carriers.add(name);
+        }
+      },
+      expr: (expr) => {
+        if (expr.kind !== 'assign' || !mentions(expr.value, carriers)) return;
+        const into = rootVariable(expr.target);
+        if (into !== undefined) carriers.add(into);
+      },
+    });
+  }
+  return carriers;
+}
+
+function followed(scope: FunctionScope, carriers: ReadonlySet<string>): Fate {
+  let fate: Fate = 'nowhere';
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      // The caller goes on with what it gave.
+      if (stmt.kind === 'return' && stmt.value && mentions(stmt.value, carriers)) fate = worse(fate, 'used');
+    },
+    expr: (expr) => {
+      // Filled in for the caller, or kept.
+      const changed =
+        expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      if (changed && changed.kind !== 'name' && mentions(changed, carriers)) fate = worse(fate, 'used');
+      if (expr.kind !== 'call') return;
+      const name = calledName(expr) ?? '';
+      expr.args.forEach((arg, index) => {
+        if (mentions(arg, carriers)) fate = worse(fate, fateIn(scope, name, index));
+      });
+    },
+  });
+  return fate;
+}
+
+function fateIn(scope: FunctionScope, name: string, index: number): Fate {
+  const call = scope.call(name);
+  if (call) {
+    return call.effects.length > 0 ? 'acted-on' : 'used';
+  }
+  if (scope.file.symbols.macro(name)) {
+    return 'acted-on';
+  }
+  const callee = scope.file.callee(name);
+  return callee ? fateOf(callee, index) : 'used';
+}
+
+function worse(a: Fate, b: Fate): Fate {
+  return a === 'nowhere' || b === 'acted-on' ? b : a;
+}
+
+function mentions(expr: Expr, names: ReadonlySet<string>): boolean {
+  let found = false;
+  walkExpr(expr, (inner) => {
+    found ||= inner.kind === 'name' && names.has(inner.name);
+  });
+  return found;
+}
+
+function rootVariable(expr: Expr): string | undefined {
+  switch (expr.kind) {
+    case 'name':
+      return expr.name;
+    case 'member':
+      return rootVariable(expr.object);
+    case 'index':
+      return rootVariable(expr.array);
+    default:
+      return undefined;
+  }
+}
+
+/* ------------------------------------------------------------- what a caller knows */
+
+function handsOver({ expr, value }: Operand, fate: Fate, path: Path, frame: Frame): boolean {
+  if (fate === 'nowhere') {
+    return false;
+  }
+  if (value.target !== undefined || isTracked(value)) {
+    return true;
+  }
+  if (fate === 'acted-on' && (value.constant !== undefined || value.text !== undefined)) {
+    return true;
+  }
+  const place = frame.place(unwrapped(expr), path);
+  return place !== undefined && anyTracked(path, (inner) => inner !== place && isWithin(inner, place));
+}
+
+function unwrapped(expr: Expr): Expr {
+  return expr.kind === 'cast' ? unwrapped(expr.value) : expr;
+}
+
+function isTracked({ origins, verdict }: Value): boolean {
+  return verdict !== undefined || origins !== undefined;
+}
+
+/** Something that every function can reach says what became of an object. */
+function anyObject(path: Path): boolean {
+  for (const [place, { origins }] of path.entries()) {
+    if (depthOf(place) === 0 && origins?.some(({ site }) => site.call.effects.length > 0)) return true;
+  }
+  return false;
+}
+
+function anyTracked(path: Path, test: (place: Place) => boolean): boolean {
+  for (const [place, value] of path.entries()) {
+    if (isTracked(value) && test(place)) return true;
+  }
+  return false;
+}

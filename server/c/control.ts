@@ -1,0 +1,31 @@
+import { type Expr, walkExpr } from './ast';
+
+/** What an expression has to do with the flow of control. */
+
+export function isCompound(expr: Expr): boolean {
+  return (
+    expr.kind === 'logical' ||
+    expr.kind === 'comma' ||
+    expr.kind === 'conditional' ||
+    (expr.kind === 'unary' && expr.op === '!')
+  );
+}
+
+export function holdsCall(expr: Expr): boolean {
+  let found = false;
+  walkExpr(expr, (inner) => {
+    found ||= inner.kind === 'call';
+  });
+  return found;
+}
+
+/** `error` of the GNU library ends the process when its first argument is not 0. */
+export function endsByStatus(name: string, args: readonly Expr[]): boolean {
+  const [status] = args;
+  return (
+    (name === 'error' || name === 'error_at_line') &&
+    args.length >= 3 &&
+    ((status?.kind === 'number' && /^[1-9]/.test(status.text)) ||
+      (status?.kind === 'name' && status.name === 'EXIT_FAILURE'))
+  );
+}

@@ -1,0 +1,199 @@
+import type { FileContext, FunctionScope } from '../analysis/context';
+import type { CallEvent, Listener, LoadEvent, PathEndEvent, StoreEvent, TestEvent } from '../analysis/events';
+import type { Interpreter } from '../analysis/interpreter';
+import type { Location } from '../analysis/path';
+import type { FunctionDefinition, Span } from '../c/ast';
+import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
+
+export interface ActiveRule {
+  rule: Rule;
+  severity: Severity;
+}
+
+/** What the findings of a function depend on, as far as rules asked for it. */
+export class Dependencies extends Set<FunctionDefinition> {
+  wholeFile = false;
+  private readonly others = new Set<FileContext>();
+
+  constructor(private readonly own: FileContext) {
+    super();
+  }
+
+  addFile(file: FileContext): void {
+    this.wholeFile ||= file === this.own;
+    if (file === this.own || this.others.has(file)) return;
+    this.others.add(file);
+    for (const { definition } of file.symbols.functions.values()) if (definition) this.add(definition);
+  }
+}
+
+/** One walk through a function, as all rules see it. */
+export interface Visit {
+  root: FunctionScope;
+  /** The text of a function's item. */
+  textOf(definition: FunctionDefinition): string;
+  read: Dependencies;
+  /** What rules reported and recorded. */
+  findings: Finding[];
+  facts: FoundFact[];
+  /** Set before the walk begins. */
+  interpreter?: Interpreter;
+}
+
+/** One rule at one walk: its listener, and the context of each function in which something happens. */
+class Ear {
+  readonly listener: RuleListener;
+  /** Events come in long runs from one function. */
+  private latest: RuleContext;
+  private others: Map<FunctionScope, RuleContext> | undefined;
+
+  constructor(
+    private readonly active: ActiveRule,
+    private readonly visit: Visit,
+  ) {
+    this.latest = new VisitContext(visit.root, active, visit);
+    this.listener = active.rule.check(this.latest);
+  }
+
+  contextOf(scope: FunctionScope): RuleContext {
+    if (this.latest.scope === scope) {
+      return this.latest;
+    }
+    this.others ??= new Map([[this.latest.scope, this.latest]]);
+    let context = this.others.get(scope);
+    if (!context) {
+      context = new VisitContext(scope, this.active, this.visit);
+      this.others.set(scope, context);
+    }
+    this.latest = context;
+    return context;
+  }
+}
+
+interface Handler<E> {
+  handle(event: E, context: RuleContext): void;
+  ear: Ear;
+}
+
+/** All rules that listen to a walk. Made anew for every function, so it is made of little. */
+export class Audience implements Listener {
+  private readonly ears: Ear[];
+  private readonly calls: Handler<CallEvent>[] = [];
+  private readonly marks: Handler<CallEvent>[] = [];
+  private readonly tests: Handler<TestEvent>[] = [];
+  private readonly stores: Handler<StoreEvent>[] = [];
+  private readonly loads: Handler<LoadEvent>[] = [];
+  private readonly pathEnds: Handler<PathEndEvent>[] = [];
+
+  constructor(active: readonly ActiveRule[], visit: Visit) {
+    this.ears = active.map((rule) => new Ear(rule, visit));
+    for (const ear of this.ears) {
+      const { call, mark, test, store, load, pathEnd } = ear.listener;
+      if (call) this.calls.push({ handle: call, ear });
+      if (mark) this.marks.push({ handle: mark, ear });
+      if (test) this.tests.push({ handle: test, ear });
+      if (store) this.stores.push({ handle: store, ear });
+      if (load) this.loads.push({ handle: load, ear });
+      if (pathEnd) this.pathEnds.push({ handle: pathEnd, ear });
+    }
+  }
+
+  call(event: CallEvent): void {
+    tell(this.calls, event);
+  }
+
+  mark(event: CallEvent): void {
+    tell(this.marks, event);
+  }
+
+  test(event: TestEvent): void {
+    tell(this.tests, event);
+  }
+
+  store(event: StoreEvent): void {
+    tell(this.stores, event);
+  }
+
+  load(event: LoadEvent): void {
+    tell(this.loads, event);
+  }
+
+  pathEnd(event: PathEndEvent): void {
+    tell(this.pathEnds, event);
+  }
+
+  end(): void {
+    for (const { listener } of this.ears) listener.end?.();
+  }
+}
+
+function tell<E extends { scope: FunctionScope }>(handlers: readonly Handler<E>[], event: E): void {
+  for (const { handle, ear } of handlers) {
+    handle(event, ear.contextOf(event.scope));
+  }
+}
+
+function placeOf({ start, end, within }: Location): Place {
+  return { start, end, within };
+}
+
+/** What a rule can ask and say at one function of a walk. */
+class VisitContext implements RuleContext {
+  constructor(
+    readonly scope: FunctionScope,
+    private readonly active: ActiveRule,
+    private readonly visit: Visit,
+  ) {}
+
+  // Rules take these out of the context, and put them into others: they are values.
+  readonly functionNamed = (name: string): FunctionScope | undefined => {
+    const found = this.scope.file.callee(name);
+    if (found) this.visit.read.add(found.definition);
+    return found;
+  };
+
+  readonly dependsOnFile = (): void => this.visit.read.addFile(this.scope.file);
+
+  readonly source = (span: Span | Location): string =>
+    this.visit.textOf(this.placed(span).within).slice(span.start, span.end);
+
+  readonly record = (fact: FoundFact['fact'], span: Span | Location): void => {
+    this.visit.facts.push({ fact, at: this.lifted(span), inner: placeOf(this.placed(span)) });
+  };
+
+  readonly report = ({ related = [], severity: own, span, fix, ...report }: Report): void => {
+    const { rule, severity } = this.active;
+    // A rule may lower or raise one finding, unless the user chose a severity for the rule.
+    const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
+    const inner = placeOf(this.placed(span));
+    const outer = this.lifted(span);
+    const isLifted = outer.within !== inner.within;
+    const through = { span: inner, message: `\`${inner.within.name}\` makes the call here` };
+    this.visit.findings.push({
+      ...report,
+      span: outer,
+      rule: rule.meta.id,
+      severity: chosen,
+      related: [
+        ...(isLifted ? [through] : []),
+        ...related.map((other) => ({ span: this.lifted(other.span), message: other.message })),
+      ],
+      // Its edits are for the text of the wrapper.
+      ...(fix && !isLifted ? { fix } : {}),
+    });
+  };
+
+  private placed(span: Span | Location): Location {
+    if ('within' in span) {
+      return span;
+    }
+    const context = this.visit.interpreter?.context;
+    return { ...span, within: this.scope.definition, ...(context === undefined ? {} : { context }) };
+  }
+
+  /** What happens in a function that only wraps a call belongs to those who call it. */
+  private lifted(span: Span | Location): Place {
+    const placed = this.placed(span);
+    return placeOf(this.visit.interpreter?.callerOf(placed) ?? placed);
+  }
+}

@@ -1,0 +1,144 @@
+import type { FunctionScope } from '../../analysis/context';
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
+import type { RuleContext, RuleListener } from '../rule';
+import { argument } from '../support';
+import type { LockKind, LockStep } from './facts';
+
+/** Writes down in which order a function takes locks, and which it has when it gives one back. */
+
+const prefix = 'lock:';
+
+const acts: Record<string, { does: LockStep['does']; kind: LockKind }> = {
+  pthread_mutex_lock: { does: 'take', kind: 'mutex' },
+  pthread_mutex_unlock: { does: 'give', kind: 'mutex' },
+  mtx_lock: { does: 'take', kind: 'mutex' },
+  mtx_unlock: { does: 'give', kind: 'mutex' },
+  pthread_spin_lock: { does: 'take', kind: 'mutex' },
+  pthread_spin_unlock: { does: 'give', kind: 'mutex' },
+  pthread_rwlock_wrlock: { does: 'take', kind: 'mutex' },
+  pthread_rwlock_unlock: { does: 'give', kind: 'mutex' },
+  sem_wait: { does: 'take', kind: 'semaphore' },
+  sem_post: { does: 'give', kind: 'semaphore' },
+};
+
+/** Calls of which a text must have some, or it has no order of locks. */
+export const takesLocks =
+  /\b(?:[Pp]thread_(?:mutex_lock|spin_lock|rwlock_wrlock)|mtx_lock|[Ss]em_wait|[Ss]em(?:timed)?op)\s*\(/g;
+
+export function recordLocks(root: RuleContext): RuleListener {
+  return {
+    mark(event, context) {
+      const act = actOf(event, context);
+      if (!act) return;
+      const key = prefix + act.lock;
+      // Who gives back what another took has not waited for it.
+      const note = act.does === 'take' ? `held ${event.site?.id}` : event.path.note(key) && 'passed';
+      event.path.setNote(key, note || undefined);
+    },
+    call(event, context) {
+      const act = actOf(event, context);
+      if (!act) return;
+      const held: string[] = [];
+      const passed: string[] = [];
+      for (const [key, note] of event.path.noteEntries()) {
+        if (!key.startsWith(prefix) || typeof note !== 'string') continue;
+        const [state, site] = note.split(' ');
+        if (state === 'held' && event.path.hasFailed(Number(site))) continue;
+        (state === 'held' ? held : passed).push(key.slice(prefix.length));
+      }
+      const { path, name, at } = event;
+      const step: LockStep = {
+        fact: 'lock',
+        ...act,
+        call: name,
+        root: root.scope.definition.name,
+        role: path.role.id,
+        held,
+        passed,
+      };
+      context.record(step, at);
+    },
+  };
+}
+
+type Act = Pick<LockStep, 'does' | 'kind' | 'lock' | 'shown'>;
+
+function actOf(event: CallEvent, context: RuleContext): Act | undefined {
+  if (!event.site) {
+    return undefined;
+  }
+  const { name } = event;
+  if (name === 'semop' || name === 'semtimedop') {
+    return ofSet(event, context);
+  }
+  const known = Object.hasOwn(acts, name) ? acts[name] : undefined;
+  const lock = known && identity(event, 0, context);
+  const expr = event.args[0]?.expr;
+  if (!known || lock === undefined || !expr) {
+    return undefined;
+  }
+  const shown = context.source(unwrap(expr)).replace(/^&\s*/, '').replace(/\s+/g, ' ');
+  return { ...known, lock, shown };
+}
+
+/** One operation on one semaphore of a set, by what the path knows of it. */
+function ofSet(event: CallEvent, context: RuleContext): Act | undefined {
+  const operation = event.targetOf(1);
+  const count = argument(event, 'nsops')?.value.constant;
+  const set = identity(event, 0, context);
+  if (operation === undefined || count !== 1n || set === undefined) {
+    return undefined;
+  }
+  const number = event.path.get(`${operation}.sem_num`)?.constant;
+  const amount = event.path.get(`${operation}.sem_op`)?.constant;
+  if (number === undefined || amount === undefined || amount === 0n) {
+    return undefined;
+  }
+  return {
+    does: amount < 0n ? 'take' : 'give',
+    kind: 'semaphore',
+    lock: `${set}#${number}`,
+    shown: `semaphore ${number}`,
+  };
+}
+
+/** What is the same lock wherever it is taken; undefined where a name may mean several. */
+function identity(event: CallEvent, index: number, { scope }: RuleContext): string | undefined {
+  const arg = event.args[index];
+  const inStructure = arg && member(arg.expr, scope);
+  if (inStructure !== undefined) return inStructure;
+  const [origin, ...others] = arg?.value.origins ?? [];
+  const place = event.placeOf(index);
+  // A variable that all functions see, before what is known of it on this path.
+  const global = shared(place, scope);
+  if (global !== undefined) return global;
+  if (origin && others.length === 0 && !arg?.value.several) {
+    return `${origin.site.call.name} of ${origin.site.within.name} ${origin.site.expr.start}`;
+  }
+  return shared(event.targetOf(index), scope);
+}
+
+function shared(place: string | undefined, { file }: FunctionScope): string | undefined {
+  const [, name, rest = ''] = /^0:(\w+)((?:\.\w+|\[\d+\])*)$/.exec(place ?? '') ?? [];
+  if (name === undefined) {
+    return undefined;
+  }
+  const own = file.symbols.statics.has(name) ? ` of ${file.elsewhere?.path ?? ''}` : '';
+  return `${name}${rest}${own}`;
+}
+
+/** A member of a structure: taken for one lock a structure, as most programs have one, by whatever name they reach it. */
+function member(expr: Expr, scope: FunctionScope): string | undefined {
+  const inner = unwrap(expr);
+  const operand = inner.kind === 'unary' && inner.op === '&' ? unwrap(inner.operand) : inner;
+  if (operand.kind !== 'member') {
+    return undefined;
+  }
+  const type = scope.resolvedTypeOf(operand.object);
+  const struct = operand.arrow && type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
+  return struct?.k === 'struct' && struct.tag !== undefined
+    ? `struct ${struct.tag}.${operand.field}`
+    : undefined;
+}

@@ -1,0 +1,60 @@
+import type { PlacedLock } from './facts';
+import type { ProgramView } from './project-rule';
+
+/** The steps that a program does with locks, as rules compare them. */
+export class LockSteps {
+  readonly steps: readonly PlacedLock[];
+  private readonly locks = new Map<string, boolean>();
+
+  constructor(private readonly program: ProgramView) {
+    // What is seen on a walk that came from a thread or a process tells more than one that began in a helper.
+    const entered = new Set(program.locks.flatMap((step) => (this.isEntry(step) ? [siteOf(step)] : [])));
+    this.steps = program.locks.filter((step) => this.isEntry(step) || !entered.has(siteOf(step)));
+  }
+
+  /** Several threads or processes run this program at once. */
+  get isConcurrent(): boolean {
+    return this.program.starts.length > 0 || this.program.forks;
+  }
+
+  /** Made by two threads or processes: where one begins is known, or the two walks began elsewhere. */
+  areApart(a: PlacedLock, b: PlacedLock): boolean {
+    return a.role !== b.role || (a.root !== b.root && !(a.root === 'main' && b.root === 'main'));
+  }
+
+  /** Whoever takes it gives it back himself; other semaphores carry a message from one to the other. */
+  isLock(name: string): boolean {
+    let answer = this.locks.get(name);
+    if (answer === undefined) {
+      answer = this.decide(this.steps.filter(({ lock }) => lock === name));
+      this.locks.set(name, answer);
+    }
+    return answer;
+  }
+
+  private decide(steps: readonly PlacedLock[]): boolean {
+    if (steps.every(({ kind }) => kind === 'mutex')) {
+      return true;
+    }
+    const actors = new Map<string, PlacedLock[]>();
+    for (const step of steps) {
+      const actor = `${step.root} ${step.role}`;
+      actors.set(actor, [...(actors.get(actor) ?? []), step]);
+    }
+    return [...actors.values()].every(
+      (own) =>
+        own.some(({ does }) => does === 'take') &&
+        own.some(({ does }) => does === 'give') &&
+        own.every(({ does, lock, held }) => does === 'take' || held.includes(lock)),
+    );
+  }
+
+  private isEntry({ root }: PlacedLock): boolean {
+    return root === 'main' || this.program.starts.includes(root);
+  }
+}
+
+/** The call itself, wherever it is told of. */
+function siteOf({ site }: PlacedLock): string {
+  return site.split(' -> ', 1)[0] ?? site;
+}

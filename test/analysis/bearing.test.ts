@@ -1,0 +1,70 @@
+/** Which calls of the program's own functions are walked into: those that may matter to what is followed. */
+import assert from 'node:assert/strict';
+import { bears } from '../../server/analysis/bearing';
+import { hear, useToolbox } from './support';
+
+before(useToolbox);
+
+/** The calls that a walk through the last function hears. */
+function heard(text: string): string[] {
+  return hear(text, { bears }).calls;
+}
+
+const log = `void tell(int level, const char *format, ...) {
+  char line[100];
+  vsnprintf(line, sizeof(line), format, 0);
+  write(2, line, strlen(line));
+}
+`;
+
+describe('a call of a function that only uses objects', () => {
+  it('is passed over where it gets hold of nothing that is followed', () => {
+    assert.deepEqual(heard(`${log}void f(void) { tell(1, "hello"); }`), ['tell']);
+    assert.deepEqual(heard(`${log}void f(void) { int fd = open("a", 0); tell(1, "%d", fd); }`), [
+      'open',
+      'tell',
+    ]);
+  });
+
+  it('is walked into with a descriptor, however it gets to the call', () => {
+    const calls = ['open', 'get', 'read'];
+    const direct = 'void get(int fd) { char b[9]; read(fd, b, 9); }\n';
+    const renamed = 'void get(int fd) { char b[9]; int own = fd; read(own, b, 9); }\n';
+    const member = 'struct s { int fd; };\nvoid get(struct s *s) { char b[9]; read(s->fd, b, 9); }\n';
+    for (const helper of [direct, renamed]) {
+      assert.deepEqual(
+        new Set(heard(`${helper}void f(void) { int fd = open("a", 0); get(fd); }`)),
+        new Set(calls),
+      );
+    }
+    const kept = `${member}void f(void) { struct s s; s.fd = open("a", 0); get(&s); }`;
+    assert.deepEqual(new Set(heard(kept)), new Set(calls));
+    const deeper = `${direct}void outer(int fd) { get(fd); }\nvoid f(void) { int fd = open("a", 0); outer(fd); }`;
+    assert.ok(heard(deeper).includes('read'));
+  });
+
+  it('is walked into where a descriptor lies in a variable that all can see', () => {
+    const helper = 'int fd;\nvoid get(void) { char b[9]; read(fd, b, 9); }\n';
+    assert.ok(heard(`${helper}void f(void) { fd = open("a", 0); get(); }`).includes('read'));
+    assert.ok(!heard(`${helper}void f(void) { get(); }`).includes('read'));
+  });
+
+  it('is walked into with a number or text that the call gets', () => {
+    const helper = 'int q;\nvoid put(int level, int priority) { if (level) mq_send(q, "a", 1, priority); }\n';
+    assert.ok(heard(`${helper}void f(int n) { put(n, 40000); }`).includes('mq_send'));
+    assert.ok(!heard(`${helper}void f(int n) { put(1, n); }`).includes('mq_send'));
+  });
+
+  it('comes to an end where functions call each other', () => {
+    const circle = 'void b(int fd);\nvoid a(int fd) { b(fd); read(fd, 0, 0); }\nvoid b(int fd) { a(fd); }\n';
+    assert.ok(heard(`${circle}void f(void) { int fd = open("a", 0); b(fd); }`).includes('read'));
+  });
+});
+
+it('a call of a function that makes, closes, waits or locks is always walked into', () => {
+  for (const act of ['open("a", 0)', 'close(3)', 'wait(0)', 'fork()', 'flock(3, 2)', 'exit(1)']) {
+    const name = act.slice(0, act.indexOf('('));
+    const calls = heard(`void twice(int n) { n++; ${act}; ${act}; }\nvoid f(void) { twice(0); }`);
+    assert.ok(calls.includes(name), act);
+  }
+});

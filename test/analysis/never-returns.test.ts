@@ -1,0 +1,75 @@
+/** Functions that never come back, by their text, their attributes or their names. */
+import assert from 'node:assert/strict';
+import { neverReturns, probes, useToolbox } from './support';
+
+before(useToolbox);
+
+describe('functions that never return', () => {
+  const text = `
+    void usage_and_exit(void) { puts("usage"); exit(2); }
+    void either(int a) { if (a) exit(1); else abort(); }
+    void sometimes(int a) { if (a) exit(1); }
+    void wrapper(int a) { either(a); }
+    void forever(void) { for (;;) pause(); }
+    void forever_too(void) { while (1) { if (x) continue; } }
+    void not_forever(void) { while (1) { if (x) break; } }
+    void recursive(int a) { recursive(a - 1); }
+    void ping(void) { pong(); }
+    void pong(void) { ping(); }
+    void by_goto(void) { again: pause(); goto again; }
+    void die(const char *s) { puts(s); }
+    void declared(void) __attribute__((noreturn));
+    [[noreturn]] void modern(void);
+    _Noreturn void old(void);
+    void plain(void);
+    __attribute__((noreturn)) static void marked(const char *f, ...) { quit(f); }
+    [[noreturn]] static void marked_too(const char *f, ...) { quit(f); }
+    void by_macro(int a) { BAIL("x"); }
+    void by_choice(int a) { a ? exit(1) : abort(); }
+    void by_status(int a) { error(EXIT_FAILURE, a, "x"); }
+    void by_no_status(int a) { error(0, a, "x"); }
+    #define BAIL(m) do { perror(m); exit(1); } while (0)
+  `;
+  const never = [
+    'usage_and_exit',
+    'either',
+    'wrapper',
+    'forever',
+    'forever_too',
+    'by_goto',
+    'declared',
+    'modern',
+    'old',
+    'exit',
+    '_exit',
+    'fatal',
+    'errExit',
+    'error_exit',
+    'marked',
+    'marked_too',
+    'by_macro',
+    'by_choice',
+    'by_status',
+  ];
+  const always = [
+    'by_no_status',
+    'sometimes',
+    'not_forever',
+    'recursive',
+    'ping',
+    'pong',
+    'die',
+    'plain',
+    'printf',
+    'unknown',
+  ];
+  for (const name of never) it(name, () => assert.equal(neverReturns(text, name), true));
+  for (const name of always) it(`${name} is not one`, () => assert.equal(neverReturns(text, name), false));
+
+  it('end the path that calls them', () => {
+    assert.deepEqual(
+      probes('if (in == -1) wrapper(); probe(1); wrapper(); probe(2);', 'void wrapper(void) { exit(1); }'),
+      ['1'],
+    );
+  });
+});
