@@ -88,9 +88,7 @@ describe('ipc-lens check', function () {
       const use = 'int g(char *b) {\n  int fd = socket(2, 1, 0);\n  if (fd < 0) return 1;\n  close_it(fd);\n';
       write(`f${i}.c`, `#include "project.h"\n${bad()}${use}  return read(fd, b, 1);\n}\n`);
     }
-    const outcomes = await Promise.all(
-      ['1', '2', '5'].map((n) => ipcLens(['check', '.', '--jobs', n])),
-    );
+    const outcomes = await Promise.all(['1', '2', '5'].map((n) => ipcLens(['check', '.', '--jobs', n])));
     const [first] = outcomes;
     assert.match(first?.out ?? '', /^60 findings in 31 files\.$/m);
     for (const outcome of outcomes) assert.deepEqual(outcome, first);

@@ -13,6 +13,7 @@ describe('the view of kernel objects', () => {
   });
 
   after(async () => {
+    await unmake();
     // Only what a failed test left: the test itself removes its queue.
     if (queue) await session().namespace.run('ipcrm', '-q', queue);
   });
@@ -99,8 +100,6 @@ describe('the view of kernel objects', () => {
     if (made.length > 0) await session().namespace.run('ipcrm', ...made);
     made = [];
   };
-
-  after(unmake);
 
   it('says what to do when nothing fits, and shows a handful as a handful', async () => {
     const { workbench, namespace } = session();
