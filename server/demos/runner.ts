@@ -2,7 +2,7 @@
  * Plays a scenario's steps on the processes of one stage. A step that blocks stays open while others go on; it is done
  * when its call returns. Knows nothing of panels: session.ts makes the view.
  */
-import type { CallText, Descriptor, LiveObject, LiveProcess } from './kit';
+import type { LiveObject, LiveProcess } from './kit';
 import { describeAnswer, describeExpected, matches, observed, transferred } from './outcome';
 import { type IdleSign, type Look, look, sameWait } from './process-state';
 import {
@@ -15,58 +15,9 @@ import {
   waitChannel,
 } from './procfs';
 import { findCall, findObjectKind } from './registry';
-import { endingOf, type ProcessSpec, type Scenario, type Step, willBlock } from './scenario';
+import { endsInTime, learnVariables, openOutcome, ProcessRun, StepRun } from './runs';
+import { endingOf, type Scenario, type Step, willBlock } from './scenario';
 import type { Answer, ProcessEnd, Stage } from './stage';
-
-export class ProcessRun implements LiveProcess {
-  pid = 0;
-  end?: ProcessEnd;
-  variables = new Map<string, number>();
-  descriptors: Descriptor[] = [];
-  /** Variables that recvfrom filled: the sender's name. */
-  readonly senders = new Map<string, string>();
-  /** The program that took the place of the actor; the script has no more words for it. */
-  replacedBy?: string;
-  /** The step whose call has not returned. */
-  open?: StepRun;
-  look: Look = { state: 'gone' };
-
-  constructor(readonly spec: ProcessSpec) {}
-
-  get id(): string {
-    return this.spec.id;
-  }
-
-  get started(): boolean {
-    return this.pid !== 0;
-  }
-
-  get ended(): boolean {
-    return this.end !== undefined;
-  }
-}
-
-export class StepRun {
-  readonly call: CallText;
-  status: 'pending' | 'running' | 'blocked' | 'done' | 'differs' = 'pending';
-  answer?: Answer;
-  outcome?: string;
-  expected?: string;
-  began?: number;
-  finished?: number;
-  transfer?: { object: string; direction: 'in' | 'out'; data: string };
-  /** The object its handle means, found when the call is issued: afterwards the handle may be closed. */
-  object?: LiveObject;
-
-  /** `yours`: a person issues it by hand with these arguments, and whatever comes of it is right. */
-  constructor(
-    public index: number,
-    public step: Step,
-    readonly yours?: readonly string[],
-  ) {
-    this.call = findCall(step.call);
-  }
-}
 
 /**
  * How long busy processes are waited for. One that could run and gets no turn is busy, too: on an overloaded machine that takes
@@ -78,20 +29,6 @@ const silence = 400;
 
 /** The longest that a call with a time of its own may take: what the actor allows, and a busy machine. */
 const longestWait = 70_000;
-
-/** What can be said of a call that has not returned. */
-function openOutcome(state: Look['state'], call: string): string {
-  if (state === 'waiting') return `blocked in ${call}`;
-  return state === 'stopped' ? 'the process is stopped' : `still busy in ${call}`;
-}
-
-/** What the reply says was stored. */
-function learnVariables(process: ProcessRun, { details }: Extract<Answer, { kind: 'reply' }>): void {
-  for (const [name, value] of details) if (/^-?\d+$/.test(value)) process.variables.set(name, Number(value));
-}
-
-/** The call is still open, and ends by itself. */
-const endsInTime = ({ step: { expect } }: StepRun) => willBlock(expect) && expect.inTime === true;
 
 /** A reason for people why the demo cannot go on. */
 export class CannotGoOn extends Error {}

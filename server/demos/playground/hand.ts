@@ -1,6 +1,7 @@
 /** The person's own calls in a session: what is offered, what is refused, and how it is carried out. */
 import { callTexts, findObjectKind, scenarios } from '../registry';
-import { ProcessRun, type Runner, type StepRun } from '../runner';
+import type { Runner } from '../runner';
+import { ProcessRun, type StepRun } from '../runs';
 import type { ObjectSpec, Scenario, Step } from '../scenario';
 import type { OutsideSignal } from '../stage';
 import { makers } from './arguments';
