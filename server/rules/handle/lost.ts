@@ -2,8 +2,9 @@ import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/e
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
+import { expressionsOf, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { around, loopAround, resultName } from '../loops';
+import { around, type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
 import { fileCalls } from '../whole-file';
 import { isPlainLocal, kinds, type LeftOpen } from './leaking';
@@ -24,6 +25,17 @@ const passing = new Set<string>([
   'connect',
   'shutdown',
 ]);
+
+/** The rounds of a command line: an option is given once, as a rule. */
+function readsOptions(loop: Loop): boolean {
+  let found = false;
+  for (const expr of expressionsOf(loop)) {
+    walkExpr(expr, (inner) => {
+      found ||= /^getopt/.test(calledName(inner) ?? '');
+    });
+  }
+  return found;
+}
 
 /**
  * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
@@ -123,11 +135,8 @@ export class Lost {
 
   report(said: ReadonlySet<Resource>): void {
     for (const [resource, { name, at }] of this.rounds) {
-      if (
-        !this.isElsewhere(resource) &&
-        !this.kept.has(resource) &&
-        loopAround(resource.site.within, resource.site.expr)
-      )
+      const loop = loopAround(resource.site.within, resource.site.expr);
+      if (loop && !this.isElsewhere(resource) && !this.kept.has(resource) && !readsOptions(loop))
         this.tellRound(resource, name, at);
     }
     const told = new Set([...said, ...this.rounds.keys()]);
