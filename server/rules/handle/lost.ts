@@ -2,10 +2,11 @@ import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/e
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { expressionsOf, walkExpr } from '../../c/ast';
+import { type Expr, expressionsOf, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { around, type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
+import { variableIn } from '../uses';
 import { fileCalls } from '../whole-file';
 import { isPlainLocal, kinds, type LeftOpen } from './leaking';
 import { closes, thing, usesIn } from './using';
@@ -72,6 +73,7 @@ export class Lost {
   private hearUse(event: CallEvent): void {
     const acted = new Set<Resource>();
     for (const { effect, operand } of usesIn(event)) {
+      if (closes(effect) && operand.expr.kind === 'index') this.closeSome(operand.expr, event);
       for (const resource of resourcesOf(operand.value)) {
         acted.add(resource);
         if (closes(effect)) this.closed.add(resource);
@@ -84,6 +86,14 @@ export class Lost {
       this.touched.add(resource);
       if (event.site && !event.into && !acted.has(resource) && !/^f?stat|^lseek$/.test(event.name))
         this.kept.add(resource);
+    }
+  }
+
+  /** `close(fds[i])`: which one is not known, and in a loop it is all of them. */
+  private closeSome(element: Expr, { path }: CallEvent): void {
+    const array = variableIn(element);
+    for (const [place, value] of path.entries()) {
+      if (nameOf(place) === array) this.giveUp(resourcesOf(value));
     }
   }
 
