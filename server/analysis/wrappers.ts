@@ -5,7 +5,7 @@ import { parameterTexts } from './signature';
 
 /**
  * Wrappers whose text lies elsewhere, such as `Fork`, `Sem_wait` or `xopen`: by custom such a function makes the call that it is named
- * after and ends the program when that fails. See docs/decisions/0006.
+ * after and ends the program when that fails. See docs/decisions/0007.
  */
 
 /** What stands before or behind the name of the call. A capital letter at the beginning is a custom of its own. */
