@@ -247,6 +247,9 @@ int main(void) { ${asked.map((one) => `printf("%zu ", ${one});`).join(' ')} retu
         'echo hello Ann; echo this was a command',
       );
       assert.equal(typeof short(await call('popen', ['command', '"r"'], 'stream')), 'number');
+      // Until all is read: a command that still writes when its reader has gone is killed.
+      assert.equal(data(await call('fgets', ['line', '64', 'stream'])), 'hello Ann\n');
+      assert.equal(data(await call('fgets', ['line', '64', 'stream'])), 'this was a command\n');
       await gives('pclose', ['stream'], 0);
       await compose('Ann; echo that was another');
       await gives('popen', ['command', '"r"'], /^refused/);

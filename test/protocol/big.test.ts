@@ -89,7 +89,7 @@ describe('big and broken files over the protocol', function () {
     assert.equal(client.latest(uri), undefined, 'the file is not linted yet');
     const start = { line: 0, character: 0 };
     await client.change(uri, 2, [{ range: { start, end: start }, text: 'int first;\n' }]);
-    const found = await client.diagnosticsOf(uri, 2);
+    const found = await client.diagnosticsOf(uri, 2, 120_000);
     assert.deepEqual(
       client.diagnostics.map(({ version }) => version),
       [2],

@@ -257,8 +257,12 @@ export class Client {
   }
 
   /** The diagnostics of a version, when they come. */
-  async diagnosticsOf(uri: string, version: number): Promise<Diagnostic[]> {
-    await this.until(() => this.latest(uri)?.version === version, `diagnostics of ${uri} version ${version}`);
+  async diagnosticsOf(uri: string, version: number, patience?: number): Promise<Diagnostic[]> {
+    await this.until(
+      () => this.latest(uri)?.version === version,
+      `diagnostics of ${uri} version ${version}`,
+      patience,
+    );
     return this.latest(uri)?.diagnostics ?? [];
   }
 

@@ -132,9 +132,9 @@ describe(configurationName, () => {
   });
 
   it('says what it does not understand, and keeps the rest', () => {
-    write(configurationName, '{ "preset": 7, "rules": { "a/b": "off", "c/d": "no" } }');
+    write(configurationName, '{ "preset": 7, "rules": { "handle/leak": "off", "pipe/sigpipe": "no" } }');
     const { configuration, problems } = projectConfiguration(folder, folder);
-    assert.deepEqual(configuration, { rules: { 'a/b': 'off' } });
+    assert.deepEqual(configuration, { rules: { 'handle/leak': 'off' } });
     assert.equal(problems.length, 2);
     for (const text of ['', '[]', '7', '{"rules": []}', '{ // comment\n}']) {
       write(configurationName, text);

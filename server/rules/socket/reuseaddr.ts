@@ -87,12 +87,20 @@ function optionFix(event: CallEvent, made: CallSite, context: RuleContext) {
   const line = isDirect(event.at, event.expr) ? lineOf(event.expr, definition) : undefined;
   const fd = excerpt(context, event.args[0]!.expr);
   // In the statement of the bind the socket may not be there before.
-  const before = line && (made.within !== definition || made.expr.end <= line.stmt.start);
+  const before =
+    line &&
+    (made.within !== definition || made.expr.end <= line.stmt.start) &&
+    !(line.stmt.kind === 'if' && isCompared(fd, context.source(line.stmt.test)));
   const text = `setsockopt(${fd}, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));`;
   return fixOf(
     'Set SO_REUSEADDR',
     before && /^[\w.>-]+$/.test(fd) ? insertedBefore(line, text, context) : undefined,
   );
+}
+
+/** The condition finds out whether there is a socket at all. */
+function isCompared(fd: string, test: string): boolean {
+  return test.split(fd).some((behind, index) => index > 0 && /^\s*(?:<|[=!]=)/.test(behind));
 }
 
 /** Port 0 asks the kernel for a free one. */
