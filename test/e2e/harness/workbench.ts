@@ -16,9 +16,13 @@ export class Workbench {
   }
 
   async waitUntilReady(): Promise<void> {
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.#waitUntilThere();
     // The explorer shows files once the server's file system answers.
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  async #waitUntilThere(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
   }
 
   // ---- Commands and pickers
@@ -65,7 +69,8 @@ export class Workbench {
     const loaded = this.page.waitForEvent('load', { timeout: 60_000 });
     await this.runCommand('Developer: Reload Window');
     await loaded;
-    await this.waitUntilReady();
+    // The side bar shows what it showed before, which need not be the explorer.
+    await this.#waitUntilThere();
   }
 
   // ---- Editors
