@@ -30,7 +30,7 @@ class ConditionObject implements LiveObject {
       title: this.spec.title,
       exists: seen !== undefined,
       waiting: Number(seen?.facts.get('waiting') ?? 0),
-      forOneProcess: seen?.facts.get('shared') !== '1',
+      forOneProcess: seen !== undefined && seen.facts.get('shared') !== '1',
     };
     const scope = view.forOneProcess ? 'for one process' : 'shared by processes';
     const row = {

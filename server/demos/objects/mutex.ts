@@ -40,7 +40,7 @@ class MutexObject implements LiveObject {
       ownerDead: owner !== undefined && !world.processes.some(({ id }) => id === owner),
       inconsistent: number('inconsistent') === 1,
       robust: number('robust') === 1,
-      forOneProcess: number('shared') === 0,
+      forOneProcess: seen !== undefined && number('shared') === 0,
       ...(owner === undefined ? {} : { owner }),
     };
     return { view, row: seen && this.row(view) };
