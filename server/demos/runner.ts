@@ -4,17 +4,10 @@
  */
 import type { LiveObject, LiveProcess } from './kit';
 import { describeAnswer, describeExpected, matches, observed, transferred } from './outcome';
-import { type IdleSign, type Look, look, sameWait } from './process-state';
-import {
-  descendantsOf,
-  descriptors,
-  linkOf,
-  otherThreadsSleep,
-  programName,
-  stateLetter,
-  waitChannel,
-} from './procfs';
+import { type IdleSign, look } from './process-state';
+import { descriptors, linkOf, programName, stateLetter, waitChannel } from './procfs';
 import { findCall, findObjectKind } from './registry';
+import { RestObserver, strangersOf } from './rest';
 import { endsInTime, learnVariables, openOutcome, ProcessRun, StepRun } from './runs';
 import { endingOf, type Scenario, type Step, willBlock } from './scenario';
 import type { Answer, ProcessEnd, Stage } from './stage';
@@ -42,8 +35,6 @@ export class Runner {
   private readonly begin = performance.now();
   private wake?: () => void;
   private lost = false;
-  /** How the programs that processes started were seen last. */
-  private otherLooks = new Map<number, Look>();
   /** What /proc calls the program of the actors. */
   private actorName?: string;
   /** Processes just made that have not answered yet: until then they arrange descriptors of their own. */
@@ -192,16 +183,8 @@ export class Runner {
     return this.objectNamed(process, kind, handle) ?? process.open?.object;
   }
 
-  /** Processes that were not forked by a step: what popen started. */
-  private strangers(): number[] {
-    const known = new Set(this.processes.map((process) => process.pid));
-    const living = this.processes.filter((process) => process.started && !process.ended);
-    const all = living.flatMap((process) => descendantsOf(process.pid));
-    return [...new Set(all)].filter((pid) => !known.has(pid));
-  }
-
   private findOthers(): LiveProcess[] {
-    return this.strangers()
+    return strangersOf(this.processes)
       .filter((pid) => stateLetter(pid) !== 'Z')
       .map((pid) => ({
         id: programName(pid) ?? 'another program',
@@ -377,18 +360,16 @@ export class Runner {
       await this.changeOrPause(20);
   }
 
-  /** Waits until each open call is seen waiting, twice, and the steps that were to be released have returned. */
+  /** Waits until all whose calls are open have come to rest, and the steps that were to be released have returned. */
   private async settle(released: StepRun[], idleChannel: string | undefined): Promise<void> {
     const deadline = performance.now() + patience;
+    const rest = new RestObserver(this.idleSign(idleChannel));
     let quietSince = 0;
     for (let pause = 0; !this.lost; pause = Math.min(pause + 1, 20)) {
       const open = this.processes.filter(
         (process) => process.open !== undefined || (process.replacedBy !== undefined && !process.ended),
       );
-      const quiet =
-        open.map((process) => this.isQuiet(process, idleChannel)).every(Boolean) &&
-        !open.some((process) => this.isChanging(process)) &&
-        (open.length === 0 || this.strangersAreQuiet());
+      const quiet = rest.looks(open, this.processes) && !open.some((process) => this.isChanging(process));
       if (quiet && released.every((run) => run.answer !== undefined)) break;
       const now = performance.now();
       quietSince = quiet ? quietSince || now : 0;
@@ -398,31 +379,10 @@ export class Runner {
     await Promise.all(this.arriving.splice(0));
   }
 
-  /**
-   * What the processes started may be about to wake them. One that has just ended counts only at the next look: the
-   * process that waits for it was looked at a moment before, when it was still asleep.
-   */
-  private strangersAreQuiet(): boolean {
-    const before = this.otherLooks;
-    this.otherLooks = new Map(this.strangers().map((pid) => [pid, look(pid, this.idleSign())]));
-    if (this.otherLooks.size !== before.size) return false;
-    return [...this.otherLooks].every(([pid, now]) => {
-      const ended = now.state === 'zombie' || now.state === 'gone';
-      return ended ? before.get(pid)?.state === now.state : sameWait(before.get(pid), now);
-    });
-  }
-
   /** It runs another program already, and the supervisor has not told yet. */
   private isChanging(process: ProcessRun): boolean {
     const name = process.open && programName(process.pid);
     return name !== undefined && name !== this.actorName;
-  }
-
-  private isQuiet(process: ProcessRun, idleChannel: string | undefined): boolean {
-    const before = process.look;
-    process.look = look(process.pid, this.idleSign(idleChannel));
-    if (process.look.state === 'stopped') return true;
-    return sameWait(before, process.look) && otherThreadsSleep(process.pid);
   }
 
   private changeOrPause(milliseconds: number): Promise<void> {

@@ -83,6 +83,14 @@ function waitsInTheEnd(scenario: Scenario, process: string): boolean {
     });
   }
 
+  it('waits for a command that is about to end, at whatever moment it looks', async () => {
+    for (let round = 0; round < 100; round++) {
+      const view = await playOut(demos, 'popen/write');
+      assert.deepEqual(differences(view, findScenario('popen/write')!), []);
+      await demos.close(view.session);
+    }
+  });
+
   it('plays all scenarios at the same time', async function () {
     /* Some hundred processes at once: on a machine with other work, too, each of them gets its turn only now and then. */
     this.timeout(400_000);
