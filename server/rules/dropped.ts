@@ -1,7 +1,7 @@
 import { unwrap } from '../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
-import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
+import { callsOf, fileFact, functionsOf } from './whole-file';
 
 /** Results that nobody looks at. */
 
@@ -93,19 +93,20 @@ export function targetOf(definition: FunctionDefinition, call: Expr): Expr | und
   return found;
 }
 
+/** Answers of `isHabit` by name. */
+const habits = fileFact(() => new Map<string, boolean>());
+
 /** True when the file loses the result of a call wherever it makes it. */
 export function isHabit(name: string, context: RuleContext): boolean {
-  for (const [other] of context.scope.file.symbols.functions) {
-    const definition = context.functionNamed(other)?.definition;
-    let kept = false;
-    if (definition) {
-      walkStmt(definition.body, {
-        expr: (expr) => {
-          if (!kept && calledName(expr) === name) kept = lostResult(definition, expr) === undefined;
-        },
-      });
-    }
-    if (kept) return false;
+  const known = habits(context);
+  let habit = known.get(name);
+  if (habit === undefined) {
+    habit = functionsOf(context).every((definition) =>
+      callsOf(definition).every(
+        (call) => call.name !== name || lostResult(definition, call.expr) !== undefined,
+      ),
+    );
+    known.set(name, habit);
   }
-  return true;
+  return habit;
 }

@@ -1,10 +1,9 @@
 import type { CallEvent } from '../analysis/events';
 import { unwrap } from '../analysis/operators';
-import { type Expr, walkStmt } from '../c/ast';
-import { calledName } from '../c/cfg';
+import type { Expr } from '../c/ast';
 import type { RuleContext } from './rule';
 import { constantNamed } from './support';
-import { functionsOf } from './whole-file';
+import { callsOf, fileFact } from './whole-file';
 
 /** FIFOs by their names, as a file creates and opens them. */
 
@@ -40,22 +39,22 @@ export interface Mention {
   text?: string;
 }
 
+/** The calls in the file that name a file, with the first argument as it is written. */
+const namings = fileFact((functions, context) =>
+  functions.flatMap((within) =>
+    callsOf(within).flatMap(({ name: callee, expr }): (Mention & { callee: string })[] => {
+      const [first] = expr.args;
+      if (!first || !/^(?:mkfifo(?:at)?|f?open|unlink(?:at)?|remove)$/.test(callee)) return [];
+      const name = context.source({ ...unwrap(first), within }).replace(/\s+/g, '');
+      const text = context.scope.file.evaluator.string(first);
+      return [{ callee, call: expr, name, ...(text === undefined ? {} : { text }) }];
+    }),
+  ),
+);
+
 /** Every call of some functions in the file, with the first argument as it is written. */
 export function callsOnNames(functions: RegExp, context: RuleContext): Mention[] {
-  const found: Mention[] = [];
-  for (const within of functionsOf(context)) {
-    walkStmt(within.body, {
-      expr: (expr) => {
-        const first =
-          expr.kind === 'call' && functions.test(calledName(expr) ?? '') ? expr.args[0] : undefined;
-        if (!first) return;
-        const name = context.source({ ...unwrap(first), within }).replace(/\s+/g, '');
-        const text = context.scope.file.evaluator.string(first);
-        found.push({ call: expr, name, ...(text === undefined ? {} : { text }) });
-      },
-    });
-  }
-  return found;
+  return namings(context).filter(({ callee }) => functions.test(callee));
 }
 
 /** Whether the file creates a FIFO under a name that is written the same way, or comes to the same text. */

@@ -2,6 +2,7 @@ import { rootName } from '../analysis/aliasing';
 import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
+import { fileFact } from './whole-file';
 
 /** Variables outside functions: who reads and who writes them. */
 
@@ -76,10 +77,10 @@ export function calls(definitions: readonly FunctionDefinition[], names: RegExp)
   });
 }
 
-/** Whether a name is used other than in a call of it: its address goes somewhere. */
-export function namesUsedAsValues(definitions: readonly FunctionDefinition[]): Set<string> {
+/** The names in a file that are used other than in a call of them: their addresses go somewhere. */
+export const namesUsedAsValues = fileFact((functions): ReadonlySet<string> => {
   const found = new Set<string>();
-  for (const { body } of definitions) {
+  for (const { body } of functions) {
     const called = new Set<Expr>();
     walkStmt(body, {
       expr: (expr) => {
@@ -89,7 +90,7 @@ export function namesUsedAsValues(definitions: readonly FunctionDefinition[]): S
     });
   }
   return found;
-}
+});
 
 /** Whether an expression mentions a name. */
 export function mentions(expr: Expr, name: string): boolean {

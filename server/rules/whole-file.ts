@@ -95,6 +95,22 @@ export function functionsOf(context: RuleContext): readonly FunctionDefinition[]
   return codeOf(context).functions;
 }
 
+/** Something about a file as a whole that is found once, however often walks ask for it. Who asks depends on the file. */
+export function fileFact<T>(
+  find: (functions: readonly FunctionDefinition[], context: RuleContext) => T,
+): (context: RuleContext) => T {
+  const known = new WeakMap<FileContext, { fact: T }>();
+  return (context) => {
+    const functions = functionsOf(context);
+    let entry = known.get(context.scope.file);
+    if (!entry) {
+      entry = { fact: find(functions, context) };
+      known.set(context.scope.file, entry);
+    }
+    return entry.fact;
+  };
+}
+
 /** Every call in the file whose name passes the test. */
 export function fileCalls(context: RuleContext, test: RegExp): readonly FileCall[] {
   const { calls, found } = codeOf(context);

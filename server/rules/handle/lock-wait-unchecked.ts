@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
+import type { Expr } from '../../c/ast';
 import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
+import { fileCalls } from '../whole-file';
 
 export const lockWaitUnchecked: Rule = {
   meta: {
@@ -89,7 +89,7 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
     case 'pthread_spin_trylock':
       return { why: 'fails whenever somebody else has the lock', mend: skip };
     case 'pthread_mutex_lock':
-      return mentions('pthread_mutexattr_setrobust', context)
+      return fileCalls(context, /^pthread_mutexattr_setrobust$/).length > 0
         ? {
             why: 'on a robust mutex returns EOWNERDEAD when its owner has died',
             mend: 'On EOWNERDEAD mend the data and call `pthread_mutex_consistent`.',
@@ -103,7 +103,8 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
 /** Without a handler that interrupts it, sem_wait hardly ever fails. */
 function interrupted(name: string, context: RuleContext): Reason {
   const why = 'returns early, with EINTR, when a signal handler runs';
-  const handled = mentions('sigaction', context) || mentions('signal', context);
+  const handlers = fileCalls(context, /^(?:sigaction|signal)$/);
+  const handled = handlers.some(({ name, expr }) => name === 'sigaction' || !ignores(expr));
   return handled || !isHabit(name, context) ? { why, mend: again } : { why, mend: again, rare: true };
 }
 
@@ -162,19 +163,6 @@ function unlocks(event: CallEvent): boolean {
 }
 
 /** A call that stands somewhere in the file. */
-function mentions(name: string, context: RuleContext): boolean {
-  for (const [other] of context.scope.file.symbols.functions) {
-    const definition = context.functionNamed(other)?.definition;
-    let found = false;
-    const look = (expr: Expr) => {
-      found ||= calledName(expr) === name && !(name === 'signal' && ignores(expr));
-    };
-    if (definition) walkStmt(definition.body, { expr: look });
-    if (found) return true;
-  }
-  return false;
-}
-
 function ignores(expr: Expr): boolean {
   const action = expr.kind === 'call' ? expr.args[1] : undefined;
   return action?.kind === 'name' && /^SIG_/.test(action.name);

@@ -11,7 +11,7 @@ import { calledName } from '../../c/cfg';
 import { mentions } from '../globals';
 import { around, contains, isLoop, type Loop, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { functionsOf } from '../whole-file';
+import { fileFact } from '../whole-file';
 
 export const edgeTriggered: Rule = {
   meta: {
@@ -63,7 +63,7 @@ void serve(int epfd, int client) {
   check: () => ({
     call(event, context) {
       if (!event.site || !/^epoll_p?wait2?$/.test(event.name)) return;
-      const armed = arming(functionsOf(context));
+      const armed = arming(context);
       const loops = around(context.scope.definition, event.expr).filter(isLoop);
       const [outermost] = loops;
       if (!armed || !outermost) return;
@@ -80,9 +80,7 @@ void serve(int epfd, int client) {
 };
 
 /** Where a file asks for edges; undefined when it also uses one-shot events, or never does. */
-function arming(
-  all: readonly FunctionDefinition[],
-): { at: { start: number; end: number; within: FunctionDefinition } } | undefined {
+const arming = fileFact((all) => {
   let at: { start: number; end: number; within: FunctionDefinition } | undefined;
   let oneShot = false;
   for (const within of all) {
@@ -95,7 +93,7 @@ function arming(
     });
   }
   return at && !oneShot ? { at } : undefined;
-}
+});
 
 /** Reads of the descriptor that an event names, made once for each event. */
 function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: RuleContext): Expr[] {

@@ -146,7 +146,7 @@ function testedFlag(event: CallEvent, context: RuleContext): { name: string; tes
     return undefined;
   }
   const all = functionsOf(context);
-  const taken = namesUsedAsValues(all);
+  const taken = namesUsedAsValues(context);
   const handlers = all.filter(
     ({ name, type }) => taken.has(name) && type.params[0]?.type.k === 'int' && type.params.length !== 2,
   );

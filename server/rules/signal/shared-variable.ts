@@ -91,7 +91,7 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
   }
   const all = functionsOf(context);
   // What has its address taken may be a handler too, or run in between.
-  const handlers = namesUsedAsValues(all);
+  const handlers = namesUsedAsValues(context);
   const reads = all
     .filter((definition) => !reached.includes(definition) && !handlers.has(definition.name))
     .flatMap((definition) => accessesIn(definition, context))
