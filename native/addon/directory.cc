@@ -55,7 +55,7 @@ bool ListNames(int directory, std::vector<std::string> *names) {
   return reason == 0;
 }
 
-void AddFile(Fields &row, const std::string &name, const struct stat &file) {
+void AddFile(Record &row, const std::string &name, const struct stat &file) {
   row.text("name", name)
       .number("device", static_cast<double>(file.st_dev))
       .number("inode", static_cast<double>(file.st_ino))

@@ -2,7 +2,7 @@
 /** Objects that are files of a special file system: what /dev/mqueue and /dev/shm have in common. */
 #include <sys/stat.h>
 
-#include "result.h"
+#include "records.h"
 
 namespace ipc_lens {
 
@@ -10,7 +10,7 @@ namespace ipc_lens {
 bool ListNames(int directory, std::vector<std::string> *names);
 
 /** Name, owner, permissions and times (seconds since the epoch, with fraction) of one such object. */
-void AddFile(Fields &row, const std::string &name, const struct stat &file);
+void AddFile(Record &row, const std::string &name, const struct stat &file);
 
 /**
  * Opens a file for reading in a way that cannot change its access time, or fails with errno EPERM when there is none:

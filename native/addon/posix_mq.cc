@@ -92,7 +92,7 @@ bool IsForeign(int folder, const std::vector<std::string> &names) {
 }
 
 /** Adds what mq_getattr tells, or why it does not. False when the queue is gone meanwhile. */
-bool AddAttributes(int folder, const char *name, Fields &row) {
+bool AddAttributes(int folder, const char *name, Record &row) {
   Descriptor queue(openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   if (!queue.open()) {
     if (errno == ENOENT) return false;
@@ -110,16 +110,16 @@ bool AddAttributes(int folder, const char *name, Fields &row) {
   return true;
 }
 
-Napi::Array Queues(Names &names, int folder, const std::vector<std::string> &listed) {
-  Napi::Array objects = Napi::Array::New(names.env());
+std::vector<Record> Queues(int folder, const std::vector<std::string> &listed) {
+  std::vector<Record> records;
   for (const std::string &name : listed) {
     struct stat file = {};
     if (fstatat(folder, name.c_str(), &file, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(file.st_mode)) continue;
-    Fields row(names);
+    Record row;
     AddFile(row, "/" + name, file);
-    if (AddAttributes(folder, name.c_str(), row)) objects.Set(objects.Length(), row.object());
+    if (AddAttributes(folder, name.c_str(), row)) records.push_back(std::move(row));
   }
-  return objects;
+  return records;
 }
 
 Napi::Object Limits(Names &names) {
@@ -160,7 +160,9 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   result.value("limits", Limits(names));
   // Without a folder the queues cannot be listed: that is no error of a call, so it has a member of its own.
   if (!folder.directory.open()) return result.text("unlisted", foreign ? "foreign" : "not-mounted").object();
-  return result.text("mount", folder.path).value("objects", Queues(names, folder.directory.get(), listed)).object();
+  static thread_local Answers answers;
+  answers.Add(info, names, Queues(folder.directory.get(), listed), result);
+  return result.text("mount", folder.path).object();
 }
 
 /**

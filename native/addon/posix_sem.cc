@@ -37,7 +37,7 @@ bool LooksLikeOne(const Semaphore &semaphore) {
 }
 
 /** Adds the value, or why there is none. False when the semaphore is gone meanwhile. */
-bool AddValue(int folder, const char *name, const struct stat &file, Fields &row) {
+bool AddValue(int folder, const char *name, const struct stat &file, Record &row) {
   if (sizeof(sem_t) != sizeof(Semaphore) || file.st_size != sizeof(Semaphore)) {
     row.flag("recognised", false);
     return true;
@@ -69,17 +69,20 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   if (!folder.open()) return Failure(env, errno, "open(\"/dev/shm\")");
   if (!ListNames(folder.get(), &listed)) return Failure(env, errno, "readdir(\"/dev/shm\")");
 
-  Names names(env);
-  Napi::Array objects = Napi::Array::New(env);
+  std::vector<Record> records;
   for (const std::string &entry : listed) {
     struct stat file = {};
     if (entry.compare(0, 4, "sem.") != 0 || entry.size() == 4) continue;
     if (fstatat(folder.get(), entry.c_str(), &file, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(file.st_mode)) continue;
-    Fields row(names);
+    Record row;
     AddFile(row, "/" + entry.substr(4), file);
-    if (AddValue(folder.get(), entry.c_str(), file, row)) objects.Set(objects.Length(), row.object());
+    if (AddValue(folder.get(), entry.c_str(), file, row)) records.push_back(std::move(row));
   }
-  return Fields(names).value("objects", objects).object();
+  static thread_local Answers answers;
+  Names names(env);
+  Fields told(names);
+  answers.Add(info, names, std::move(records), told);
+  return told.object();
 }
 
 Napi::Value Remove(const Napi::CallbackInfo &info) {

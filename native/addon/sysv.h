@@ -5,12 +5,12 @@
 #include <cerrno>
 #include <climits>
 
-#include "result.h"
+#include "records.h"
 
 namespace ipc_lens {
 
 /** Key, owner, creator and permissions as ipc_perm has them; see sysvipc(7). */
-inline void AddPermissions(Fields &row, const struct ipc_perm &perm) {
+inline void AddPermissions(Record &row, const struct ipc_perm &perm) {
   row.number("key", static_cast<uint32_t>(perm.__key))
       .number("uid", perm.uid)
       .number("gid", perm.gid)

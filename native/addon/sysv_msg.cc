@@ -26,19 +26,19 @@ Napi::Object Limits(Names &names, const struct msginfo &usage, const struct msgi
       .object();
 }
 
-Napi::Object Row(Names &names, int id, const struct msqid_ds &queue) {
-  Fields row(names);
+Record Row(int id, const struct msqid_ds &queue) {
+  Record row;
   row.number("id", id);
   AddPermissions(row, queue.msg_perm);
-  return row.number("messages", static_cast<double>(queue.msg_qnum))
+  row.number("messages", static_cast<double>(queue.msg_qnum))
       .number("bytes", static_cast<double>(queue.__msg_cbytes))
       .number("maxBytes", static_cast<double>(queue.msg_qbytes))
       .number("lastSender", queue.msg_lspid)
       .number("lastReceiver", queue.msg_lrpid)
       .number("sent", static_cast<double>(queue.msg_stime))
       .number("received", static_cast<double>(queue.msg_rtime))
-      .number("changed", static_cast<double>(queue.msg_ctime))
-      .object();
+      .number("changed", static_cast<double>(queue.msg_ctime));
+  return row;
 }
 
 Napi::Value Read(const Napi::CallbackInfo &info) {
@@ -49,18 +49,21 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   if (highest == -1) return Failure(env, errno, "msgctl(MSG_INFO)");
   if (AskInfo(IPC_INFO, &limits) == -1) return Failure(env, errno, "msgctl(IPC_INFO)");
 
-  Names names(env);
-  Napi::Array objects = Napi::Array::New(env);
+  std::vector<Record> records;
   for (int slot = 0; slot <= highest; slot++) {
     struct msqid_ds queue = {};
     int id = AskSlot([&](int command) { return msgctl(slot, command, &queue); }, MSG_STAT_ANY, MSG_STAT);
     if (id >= 0) {
-      objects.Set(objects.Length(), Row(names, id, queue));
+      records.push_back(Row(id, queue));
     } else if (errno == EACCES) {
-      objects.Set(objects.Length(), Fields(names).number("slot", slot).error(EACCES, "msgctl(MSG_STAT)").object());
+      records.push_back(Record().number("slot", slot).error(EACCES, "msgctl(MSG_STAT)"));
     }
   }
-  return Fields(names).value("objects", objects).value("limits", Limits(names, usage, limits)).object();
+  static thread_local Answers answers;
+  Names names(env);
+  Fields told(names);
+  answers.Add(info, names, std::move(records), told);
+  return told.value("limits", Limits(names, usage, limits)).object();
 }
 
 Napi::Value Remove(const Napi::CallbackInfo &info) {

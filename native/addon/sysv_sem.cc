@@ -44,22 +44,21 @@ Napi::Object Limits(Names &names, const struct seminfo &usage, const struct semi
 }
 
 /** What one command says of each semaphore. False when the set is gone meanwhile (EIDRM, EINVAL). */
-bool AskEach(Names &names, int id, size_t count, int command, Fields &row, const char *name,
-             const std::vector<unsigned short> &values) {
-  Napi::Array answers = Napi::Array::New(names.env(), count);
+bool AskEach(int id, size_t count, int command, const char *name, const std::vector<unsigned short> &values,
+             Record &row) {
+  std::vector<int> answers(count);
   for (size_t number = 0; number < count; number++) {
     // Nobody waits for zero where it is zero: a third of the calls for most sets.
     bool certain = command == GETZCNT && values[number] == 0;
-    int answer = certain ? 0 : semctl(id, static_cast<int>(number), command);
-    if (answer == -1) return false;
-    answers.Set(static_cast<uint32_t>(number), answer);
+    answers[number] = certain ? 0 : semctl(id, static_cast<int>(number), command);
+    if (answers[number] == -1) return false;
   }
-  row.value(name, answers);
+  row.numbers(name, answers);
   return true;
 }
 
 /** Adds values, waiting counts and last pids, or the refusal. False when the set is gone meanwhile. */
-bool AddSemaphores(Names &names, int id, size_t count, Fields &row) {
+bool AddSemaphores(int id, size_t count, Record &row) {
   std::vector<unsigned short> values(count);
   union semun argument = {};
   argument.array = values.data();
@@ -68,13 +67,11 @@ bool AddSemaphores(Names &names, int id, size_t count, Fields &row) {
     row.error(EACCES, "semctl(GETALL)");
     return true;
   }
-  Napi::Array numbers = Napi::Array::New(names.env(), count);
-  for (size_t number = 0; number < count; number++) numbers.Set(static_cast<uint32_t>(number), values[number]);
-  row.value("values", numbers);
+  row.numbers("values", {values.begin(), values.end()});
   size_t counted = std::min(count, kCountedSemaphores);
-  return AskEach(names, id, counted, GETNCNT, row, "waitingForIncrease", values) &&
-         AskEach(names, id, counted, GETZCNT, row, "waitingForZero", values) &&
-         AskEach(names, id, counted, GETPID, row, "lastPids", values);
+  return AskEach(id, counted, GETNCNT, "waitingForIncrease", values, row) &&
+         AskEach(id, counted, GETZCNT, "waitingForZero", values, row) &&
+         AskEach(id, counted, GETPID, "lastPids", values, row);
 }
 
 Napi::Value Read(const Napi::CallbackInfo &info) {
@@ -85,8 +82,7 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   if (highest == -1) return Failure(env, errno, "semctl(SEM_INFO)");
   if (AskInfo(IPC_INFO, &limits) == -1) return Failure(env, errno, "semctl(IPC_INFO)");
 
-  Names names(env);
-  Napi::Array objects = Napi::Array::New(env);
+  std::vector<Record> records;
   for (int slot = 0; slot <= highest; slot++) {
     struct semid_ds set = {};
     union semun argument = {};
@@ -94,18 +90,22 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
     int id = AskSlot([&](int command) { return semctl(slot, 0, command, argument); }, SEM_STAT_ANY, SEM_STAT);
     if (id == -1) {
       if (errno == EACCES)
-        objects.Set(objects.Length(), Fields(names).number("slot", slot).error(EACCES, "semctl(SEM_STAT)").object());
+        records.push_back(Record().number("slot", slot).error(EACCES, "semctl(SEM_STAT)"));
       continue;
     }
-    Fields row(names);
+    Record row;
     row.number("id", id);
     AddPermissions(row, set.sem_perm);
     row.number("count", static_cast<double>(set.sem_nsems))
         .number("operated", static_cast<double>(set.sem_otime))
         .number("changed", static_cast<double>(set.sem_ctime));
-    if (AddSemaphores(names, id, set.sem_nsems, row)) objects.Set(objects.Length(), row.object());
+    if (AddSemaphores(id, set.sem_nsems, row)) records.push_back(std::move(row));
   }
-  return Fields(names).value("objects", objects).value("limits", Limits(names, usage, limits)).object();
+  static thread_local Answers answers;
+  Names names(env);
+  Fields told(names);
+  answers.Add(info, names, std::move(records), told);
+  return told.value("limits", Limits(names, usage, limits)).object();
 }
 
 Napi::Value Remove(const Napi::CallbackInfo &info) {

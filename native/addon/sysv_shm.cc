@@ -33,11 +33,11 @@ Napi::Object Limits(Names &names, const struct shm_info &usage, const struct shm
       .object();
 }
 
-Napi::Object Row(Names &names, int id, const struct shmid_ds &segment) {
-  Fields row(names);
+Record Row(int id, const struct shmid_ds &segment) {
+  Record row;
   row.number("id", id);
   AddPermissions(row, segment.shm_perm);
-  return row.number("size", static_cast<double>(segment.shm_segsz))
+  row.number("size", static_cast<double>(segment.shm_segsz))
       .number("attached", static_cast<double>(segment.shm_nattch))
       .number("creator", segment.shm_cpid)
       .number("lastUser", segment.shm_lpid)
@@ -45,8 +45,8 @@ Napi::Object Row(Names &names, int id, const struct shmid_ds &segment) {
       .flag("locked", (segment.shm_perm.mode & SHM_LOCKED) != 0)
       .number("lastAttached", static_cast<double>(segment.shm_atime))
       .number("lastDetached", static_cast<double>(segment.shm_dtime))
-      .number("changed", static_cast<double>(segment.shm_ctime))
-      .object();
+      .number("changed", static_cast<double>(segment.shm_ctime));
+  return row;
 }
 
 Napi::Value Read(const Napi::CallbackInfo &info) {
@@ -57,18 +57,21 @@ Napi::Value Read(const Napi::CallbackInfo &info) {
   if (highest == -1) return Failure(env, errno, "shmctl(SHM_INFO)");
   if (AskInfo(IPC_INFO, &limits) == -1) return Failure(env, errno, "shmctl(IPC_INFO)");
 
-  Names names(env);
-  Napi::Array objects = Napi::Array::New(env);
+  std::vector<Record> records;
   for (int slot = 0; slot <= highest; slot++) {
     struct shmid_ds segment = {};
     int id = AskSlot([&](int command) { return shmctl(slot, command, &segment); }, SHM_STAT_ANY, SHM_STAT);
     if (id >= 0) {
-      objects.Set(objects.Length(), Row(names, id, segment));
+      records.push_back(Row(id, segment));
     } else if (errno == EACCES) {
-      objects.Set(objects.Length(), Fields(names).number("slot", slot).error(EACCES, "shmctl(SHM_STAT)").object());
+      records.push_back(Record().number("slot", slot).error(EACCES, "shmctl(SHM_STAT)"));
     }
   }
-  return Fields(names).value("objects", objects).value("limits", Limits(names, usage, limits)).object();
+  static thread_local Answers answers;
+  Names names(env);
+  Fields told(names);
+  answers.Add(info, names, std::move(records), told);
+  return told.value("limits", Limits(names, usage, limits)).object();
 }
 
 Napi::Value Remove(const Napi::CallbackInfo &info) {

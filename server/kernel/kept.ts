@@ -6,7 +6,9 @@ import { same } from './same';
 import type { KernelRow } from './view';
 
 export class Kept {
-  readonly #tables = new Map<string, Map<string, KernelRow>>();
+  readonly #tables = new Map<string, { rows: KernelRow[]; byId: Map<string, KernelRow> }>();
+  /** What whole tables were made of: table.ts. */
+  readonly tables = new Map<string, unknown>();
   readonly #values = new Map<string, unknown>();
   readonly #made = new Map<string, { of: unknown; row: KernelRow }>();
   /** What processes were made of: process-rows.ts. */
@@ -30,16 +32,21 @@ export class Kept {
     this.#made.set(id, { of, row });
   }
 
-  /** The rows of a table now, where they did not change as the objects they were. */
+  /** The rows of a table now, where they did not change as the objects they were; the same list when none did. */
   rows(table: string, now: readonly KernelRow[]): KernelRow[] {
     const before = this.#tables.get(table);
-    const rows = now.map((row) => {
-      const known = before?.get(row.id);
-      return known && same(row, known) ? known : row;
+    if (before?.rows === now) return before.rows;
+    let all = before?.rows.length === now.length;
+    const rows = now.map((row, index) => {
+      const known = before?.byId.get(row.id);
+      const kept = known && same(row, known) ? known : row;
+      all &&= kept === before?.rows[index];
+      return kept;
     });
-    const there = new Map(rows.map((row) => [row.id, row]));
-    for (const id of before?.keys() ?? []) if (!there.has(id)) this.#made.delete(id);
-    this.#tables.set(table, there);
+    if (all) return before!.rows;
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    for (const id of before?.byId.keys() ?? []) if (!byId.has(id)) this.#made.delete(id);
+    this.#tables.set(table, { rows, byId });
     return rows;
   }
 }

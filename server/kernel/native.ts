@@ -292,13 +292,27 @@ export interface NativeInetSocket {
   uid: number;
 }
 
-type SysvTable<T, L> = {
-  read(): NativeAnswer<{ objects: (T | NativeSlot)[]; limits: L }>;
+/** A table: `A` has its records as `objects`. */
+export interface NativeTable<A extends { objects?: unknown[] }> {
+  read(): NativeAnswer<A>;
+  /** `since`: the number of the answer whose records the caller still has, 0 for none. */
+  read(request: { since: number }): NativeAnswer<NativeChanges<A>>;
+}
+
+/**
+ * A number in place of a record is the place of that record in answer `since`; without `objects` all are as they were there.
+ * `answer` is the number of this one; absent where records cannot be listed.
+ */
+export type NativeChanges<A extends { objects?: unknown[] }> = Omit<A, 'objects'> & {
+  objects?: (NonNullable<A['objects']>[number] | number)[];
+  answer?: number;
+};
+
+type SysvTable<T, L> = NativeTable<{ objects: (T | NativeSlot)[]; limits: L }> & {
   remove(request: { id: number }): NativeOutcome;
 };
 
-type NamedTable<A> = {
-  read(): NativeAnswer<A>;
+type NamedTable<A extends { objects?: unknown[] }> = NativeTable<A> & {
   remove(request: { name: string }): NativeOutcome;
 };
 

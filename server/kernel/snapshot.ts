@@ -2,11 +2,12 @@ import { cyclesOf } from './cycles';
 import { Kept } from './kept';
 import { limitsOf } from './limits';
 import { namespaceNotes, namespacesOf } from './namespaces';
-import type { NativeAddon, NativeScanProcess } from './native';
+import type { NativeAddon, NativeScanProcess, NativeTable } from './native';
 import { People } from './people';
 import { ProcScan } from './proc/scan';
 import { processRows } from './process-rows';
 import { Processes } from './processes';
+import { Latest } from './records';
 import { tables } from './registry';
 import type { Context } from './table';
 import type { KernelGroup, KernelView } from './view';
@@ -15,6 +16,7 @@ import type { KernelGroup, KernelView } from './view';
 export class Snapshots {
   readonly #people = new People();
   readonly #kept = new Kept();
+  readonly #latest = new Map<string, Latest<{ objects?: unknown[] }>>();
   readonly #syscalls: Record<number, string>;
   /** Processes of the latest walk; replaced as a whole, so that an answer finds those that its question knew. */
   #known: { walk: number; processes: ReadonlyMap<number, NativeScanProcess> } = {
@@ -30,7 +32,7 @@ export class Snapshots {
   context(scan?: ProcScan): Context {
     this.#people.refresh();
     return {
-      addon: readOnce(this.addon),
+      addon: this.#readOnce(),
       self: this.addon.self(),
       people: this.#people,
       processes: new Processes(this.addon),
@@ -75,6 +77,26 @@ export class Snapshots {
     return context;
   }
 
+  /** The addon with tables that are read once, however many ask: rows and limits then speak of the same moment. */
+  #readOnce(): NativeAddon {
+    const { addon } = this;
+    const once = <T extends NativeTable<{ objects?: unknown[] }>>(name: string, table: T): T => {
+      const latest = this.#latest.get(name) ?? new Latest();
+      this.#latest.set(name, latest);
+      let answer: unknown;
+      return { ...table, read: () => (answer ??= latest.read(table)) };
+    };
+    return {
+      ...addon,
+      sysvMsg: once('sysvMsg', addon.sysvMsg),
+      sysvSem: once('sysvSem', addon.sysvSem),
+      sysvShm: once('sysvShm', addon.sysvShm),
+      posixMq: once('posixMq', addon.posixMq),
+      posixSem: once('posixSem', addon.posixSem),
+      posixShm: once('posixShm', addon.posixShm),
+    };
+  }
+
   view(scan: ProcScan | undefined, objects: Context): KernelView {
     const context = scan ? { ...objects, scan } : objects;
     const groups = tables.map((table) => table.group(context));
@@ -104,19 +126,6 @@ export function around(context: Context, groups: readonly KernelGroup[]): Around
     cycles: cyclesOf(processes, groups, scan.hidden.length === 0),
     namespaces,
     notes: [...(scan.refusal === undefined ? [] : [scan.refusal]), ...namespaceNotes(namespaces)],
-  };
-}
-
-/** The addon with tables that are read once, however many ask: rows and limits then speak of the same moment. */
-function readOnce(addon: NativeAddon): NativeAddon {
-  const once = <T extends { read(): unknown }>(table: T): T => {
-    let answer: unknown;
-    return { ...table, read: () => (answer ??= table.read()) };
-  };
-  return {
-    ...addon,
-    ...{ sysvMsg: once(addon.sysvMsg), sysvSem: once(addon.sysvSem), sysvShm: once(addon.sysvShm) },
-    ...{ posixMq: once(addon.posixMq), posixSem: once(addon.posixSem), posixShm: once(addon.posixShm) },
   };
 }
 

@@ -51,7 +51,7 @@ export interface TableDefinition<R, L> {
   seen?(record: R, scan: ProcScan): unknown;
   /** Whether its content can be asked for: peek.ts. */
   peekable?(record: R): boolean;
-  removal(record: R, context: Context): Removal;
+  removal(record: R, context: Context, limits: L): Removal;
   remove(addon: NativeAddon, record: R): NativeOutcome;
 }
 
@@ -74,47 +74,89 @@ export interface KernelTable {
 
 export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTable {
   const { facility, title } = definition;
-  const rows = (context: Context): { record: R; row: KernelRow }[] | { problem: string } => {
+  const all = (context: Context): Made<R, L> | { problem: string } => {
     const read = definition.read(context.addon);
     if ('problem' in read) return read;
-    const { pids } = definition;
-    if (pids) context.processes.load(read.records.flatMap((record) => pids(record)));
+    const { kept, people, processes, scan } = context;
     const { records } = read;
-    const limits = context.kept.value(`limits ${facility}`, read.limits);
-    return records.map((record) => {
-      const scan = context.scan;
-      const holders = scan && definition.holders?.(record, scan, context);
-      if (!scan) return { record, row: fullRow(definition, record, context, limits, holders) };
-      const people = context.people.changes;
-      const others = pids?.(record).map((pid) => context.processes.known(pid));
-      const editor = onlyEditor(holders, scan);
-      const made = { record, limits, holders, others, editor, people, seen: definition.seen?.(record, scan) };
-      const { kept } = context;
-      const id = `${facility}:${recordName(record)}`;
-      const row = kept.madeOf(id, made) ?? fullRow(definition, record, context, limits, holders);
-      kept.keep(id, made, row);
-      return { record, row };
-    });
+    const before = kept.tables.get(facility) as Made<R, L> | undefined;
+    const pids =
+      before?.records === records
+        ? before.pids
+        : [...new Set(records.flatMap(definition.pids ?? (() => [])))];
+    processes.load(pids);
+    const made = {
+      ...{ records, pids, scan, people: people.changes },
+      limits: kept.value(`limits ${facility}`, read.limits),
+      others: kept.value(
+        `processes ${facility}`,
+        pids.map((pid) => processes.known(pid)),
+      ),
+    };
+    if (before && isMadeOf(before, made)) return before;
+    const rows = records.map((record) => rowOf(definition, record, context, made.limits));
+    const now = { ...made, rows };
+    kept.tables.set(facility, now);
+    return now;
   };
   const head = { table: facility, facility, title };
   return {
     ...head,
     group: (context) =>
       guarded(head, context, () => {
-        const found = rows(context);
-        return 'problem' in found ? found : found.map(({ row }) => row);
+        const found = all(context);
+        return 'problem' in found ? found : found.rows;
       }),
     find(context, id) {
-      const found = rows(context);
+      const found = all(context);
       if ('problem' in found) return found;
-      const hit = found.find(({ row }) => row.id === id);
-      if (!hit) return undefined;
+      const at = found.rows.findIndex((row) => row.id === id);
+      const record = found.records[at];
+      if (record === undefined) return undefined;
       return {
-        removal: definition.removal(hit.record, context),
-        remove: () => definition.remove(context.addon, hit.record),
+        removal: definition.removal(record, context, found.limits),
+        remove: () => definition.remove(context.addon, record),
       };
     },
   };
+}
+
+/** All rows of a table with what they were made of: while that is the same, nothing need be looked at again. */
+interface Made<R, L> {
+  /** The same list while the kernel tells the same of every object: records.ts. */
+  records: R[];
+  limits: L;
+  /** Processes that the records name, and what is known of them. */
+  pids: number[];
+  others: unknown;
+  scan: ProcScan | undefined;
+  people: number;
+  /** In the order of the records. */
+  rows: KernelRow[];
+}
+
+const isMadeOf = <R, L>(before: Made<R, L>, now: Omit<Made<R, L>, 'rows'>) =>
+  before.records === now.records &&
+  before.limits === now.limits &&
+  before.others === now.others &&
+  before.scan === now.scan &&
+  before.people === now.people;
+
+/** The row of one record: that of the last look while it was made of the same. */
+function rowOf<R, L>(definition: TableDefinition<R, L>, record: R, context: Context, limits: L): KernelRow {
+  const { scan, kept, processes } = context;
+  const holders = scan && definition.holders?.(record, scan, context);
+  if (!scan) return fullRow(definition, record, context, limits, holders);
+  const made = {
+    ...{ record, limits, holders, people: context.people.changes },
+    others: definition.pids?.(record).map((pid) => processes.known(pid)),
+    editor: onlyEditor(holders, scan),
+    seen: definition.seen?.(record, scan),
+  };
+  const id = `${definition.facility}:${recordName(record)}`;
+  const row = kept.madeOf(id, made) ?? fullRow(definition, record, context, limits, holders);
+  kept.keep(id, made, row);
+  return row;
 }
 
 /** What an object is known by from one snapshot to the next. */
@@ -136,7 +178,7 @@ function fullRow<R, L>(
   if (uid !== undefined) {
     row.owner = context.people.user(uid);
     row.mine = uid === context.self.uid;
-    row.command = definition.removal(record, context).command;
+    row.command = definition.removal(record, context, limits).command;
     if (definition.peekable?.(record)) row.peekable = true;
   }
   if (holders) {

@@ -63,25 +63,22 @@ function system({ queues, maxQueues }: Limits): string {
   return maxQueues < 0 ? count(queues, 'queue') : `${queues} of at most ${count(maxQueues, 'queue')}`;
 }
 
-export const posixMq = defineTable<NativePosixMq & { mount: string }, Limits>({
+export const posixMq = defineTable<NativePosixMq, Limits>({
   facility: 'posix-mq',
   title,
   read(addon) {
     const answer = addon.posixMq.read();
     if (answer.error) return failed(title, answer.error);
     if (!answer.objects) return { problem: unlisted[answer.unlisted ?? 'not-mounted'] };
-    const mount = answer.mount ?? '';
-    return {
-      records: answer.objects.map((queue) => ({ ...queue, mount })),
-      limits: { ...answer.limits, queues: answer.objects.length, mount },
-    };
+    const { objects, limits, mount = '' } = answer;
+    return { records: objects, limits: { ...limits, queues: objects.length, mount } };
   },
   row,
   holders: fileHolders,
   verdict: fileVerdict,
   seen: (record, scan) => scan.mayHideHolder(record),
   peekable: ({ error }) => error === undefined,
-  removal: (queue, { people }) =>
-    removal('message queue', `rm ${shellWord((queue.mount || '/dev/mqueue') + queue.name)}`, queue, people),
+  removal: (queue, { people }, { mount }) =>
+    removal('message queue', `rm ${shellWord((mount || '/dev/mqueue') + queue.name)}`, queue, people),
   remove: (addon, queue) => addon.posixMq.remove({ name: queue.name }),
 });

@@ -6,7 +6,10 @@ import { fileHolders, fileVerdict, identity, mayRemove, removal, shellWord } fro
 
 const title = 'POSIX shared memory objects';
 
-function row(object: NativePosixShm, context: Context, limits: NativePosixShmLimits): KernelRow {
+/** What rows tell of the whole system: what changes without them is left to limits.ts. */
+type Limits = Pick<NativePosixShmLimits, 'maxBytes'>;
+
+function row(object: NativePosixShm, context: Context, limits: Limits): KernelRow {
   const details = identity(object, context.people);
   details.push(
     { label: 'Size', value: bytes(object.size) },
@@ -32,13 +35,14 @@ function description(object: NativePosixShm): string {
   return `${roughBytes(object.size)}, ${roughBytes(object.allocated)} in use`;
 }
 
-export const posixShm = defineTable<NativePosixShm, NativePosixShmLimits>({
+export const posixShm = defineTable<NativePosixShm, Limits>({
   facility: 'posix-shm',
   title,
   read(addon) {
     const answer = addon.posixShm.read();
     if (answer.error) return failed(title, answer.error);
-    return { records: answer.objects, limits: answer.limits };
+    const { maxBytes } = answer.limits;
+    return { records: answer.objects, limits: maxBytes === undefined ? {} : { maxBytes } };
   },
   row,
   holders: fileHolders,

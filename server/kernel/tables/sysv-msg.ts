@@ -18,7 +18,10 @@ import {
 
 const title = 'System V message queues';
 
-function row(queue: NativeSysvMsg, context: Context, limits: NativeSysvMsgLimits): KernelRow {
+/** What rows tell of the whole system: what changes without them is left to limits.ts. */
+type Limits = Pick<NativeSysvMsgLimits, 'queues' | 'maxQueues' | 'maxMessageBytes'>;
+
+function row(queue: NativeSysvMsg, context: Context, limits: Limits): KernelRow {
   const details = identity(queue, context.people);
   details.push(
     { label: 'Messages', value: String(queue.messages) },
@@ -53,13 +56,14 @@ function fullness(queue: NativeSysvMsg): string {
   return part >= 0.8 ? `, ${Math.floor(part * 100)} % full` : '';
 }
 
-export const sysvMsg = defineTable<NativeSysvMsg | NativeSlot, NativeSysvMsgLimits>({
+export const sysvMsg = defineTable<NativeSysvMsg | NativeSlot, Limits>({
   facility: 'sysv-msg',
   title,
   read(addon) {
     const answer = addon.sysvMsg.read();
     if (answer.error) return failed(title, answer.error);
-    return { records: answer.objects, limits: answer.limits };
+    const { queues, maxQueues, maxMessageBytes } = answer.limits;
+    return { records: answer.objects, limits: { queues, maxQueues, maxMessageBytes } };
   },
   pids: (record) => (isSlot(record) ? [] : [record.lastSender, record.lastReceiver]),
   row: (record, context, limits) =>

@@ -19,6 +19,9 @@ import {
 
 const title = 'System V semaphore sets';
 
+/** What rows tell of the whole system: what changes without them is left to limits.ts. */
+type Limits = Pick<NativeSysvSemLimits, 'sets' | 'maxSets'>;
+
 /** Semaphores shown with a line each; of a larger set the rest is shown in lines of this many values. */
 const shownEach = 16;
 /** Values that fit beside the label. */
@@ -105,7 +108,7 @@ function valueDetails(set: NativeSysvSem, context: Context): KernelRow['details'
   return details;
 }
 
-function row(set: NativeSysvSem, context: Context, limits: NativeSysvSemLimits): KernelRow {
+function row(set: NativeSysvSem, context: Context, limits: Limits): KernelRow {
   const details = identity(set, context.people);
   details.push(
     { label: 'Semaphores', value: String(set.count) },
@@ -129,13 +132,14 @@ function row(set: NativeSysvSem, context: Context, limits: NativeSysvSemLimits):
   );
 }
 
-export const sysvSem = defineTable<NativeSysvSem | NativeSlot, NativeSysvSemLimits>({
+export const sysvSem = defineTable<NativeSysvSem | NativeSlot, Limits>({
   facility: 'sysv-sem',
   title,
   read(addon) {
     const answer = addon.sysvSem.read();
     if (answer.error) return failed(title, answer.error);
-    return { records: answer.objects, limits: answer.limits };
+    const { sets, maxSets } = answer.limits;
+    return { records: answer.objects, limits: { sets, maxSets } };
   },
   pids: (record) => (isSlot(record) ? [] : (record.lastPids ?? [])),
   row: (record, context, limits) =>

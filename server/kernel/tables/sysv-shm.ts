@@ -18,6 +18,9 @@ import {
 
 const title = 'System V shared memory segments';
 
+/** What rows tell of the whole system: what changes without them is left to limits.ts. */
+type Limits = Pick<NativeSysvShmLimits, 'segments' | 'maxSegments' | 'bytes' | 'maxBytes'>;
+
 function description(segment: NativeSysvShm): string {
   const attached = segment.attached === 0 ? 'nobody attached' : `${segment.attached} attached`;
   return `${roughBytes(segment.size)}, ${attached}${segment.removalPending ? ', removal pending' : ''}`;
@@ -30,7 +33,7 @@ function orphan(segment: NativeSysvShm, context: Context): boolean | undefined {
   return alive === undefined ? undefined : !alive;
 }
 
-function row(segment: NativeSysvShm, context: Context, limits: NativeSysvShmLimits): KernelRow {
+function row(segment: NativeSysvShm, context: Context, limits: Limits): KernelRow {
   const { processes } = context;
   const details = identity(segment, context.people);
   details.push(
@@ -91,13 +94,14 @@ function lastUse(segment: NativeSysvShm, context: Context): KernelRow['details']
   ];
 }
 
-export const sysvShm = defineTable<NativeSysvShm | NativeSlot, NativeSysvShmLimits>({
+export const sysvShm = defineTable<NativeSysvShm | NativeSlot, Limits>({
   facility: 'sysv-shm',
   title,
   read(addon) {
     const answer = addon.sysvShm.read();
     if (answer.error) return failed(title, answer.error);
-    return { records: answer.objects, limits: answer.limits };
+    const { segments, maxSegments, bytes, maxBytes } = answer.limits;
+    return { records: answer.objects, limits: { segments, maxSegments, bytes, maxBytes } };
   },
   pids: (record) => (isSlot(record) ? [] : [record.creator, record.lastUser]),
   row: (record, context, limits) =>
