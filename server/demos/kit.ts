@@ -68,6 +68,10 @@ export interface LiveObject {
   readonly identities: ReadonlySet<string>;
   /** A process that waits at this address waits for this object. */
   covers?(process: LiveProcess, address: number): boolean;
+  /** The process has it at this address: of memory. */
+  liesAt?(process: LiveProcess, address: number): boolean;
+  /** Its other end is known now, and who has it: of a connection. */
+  joins?(identity: string, process: string): void;
   /** Looks whether the step that just returned made this object. */
   notice(event: CallEvent): void;
   /** Its content now, with the row it adds to the kernel table. */

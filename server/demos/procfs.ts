@@ -70,9 +70,19 @@ function childrenOf(pid: number): number[] {
   return words ? words.split(' ').map(Number) : [];
 }
 
+/** Links that many objects have in common, and where the kernel tells these apart. */
+const shared: [link: RegExp, number: RegExp, words: string][] = [
+  [/^anon_inode:\[eventfd\]$/, /^eventfd-id:\s*(\d+)/m, 'id '],
+  [/^\/dev\/(?:pts\/)?ptmx$/, /^tty-index:\s*(\d+)/m, 'of /dev/pts/'],
+];
+
+/** What the descriptor refers to: `pipe:[4711]`, `anon_inode:[eventfd] (id 63)`. */
 export function linkOf(pid: number, fd: number): string | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    const link = readlinkSync(`/proc/${pid}/fd/${fd}`);
+    const [, number, words] = shared.find(([form]) => form.test(link)) ?? [];
+    const told = number?.exec(read(`/proc/${pid}/fdinfo/${fd}`) ?? '')?.[1];
+    return told === undefined ? link : `${link} (${words}${told})`;
   } catch {
     return undefined;
   }

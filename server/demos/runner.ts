@@ -2,7 +2,7 @@
  * Plays a scenario's steps on the processes of one stage. A step that blocks stays open while others go on; it is done
  * when its call returns. Knows nothing of panels: session.ts makes the view.
  */
-import type { LiveObject, LiveProcess } from './kit';
+import type { CallEvent, LiveObject, LiveProcess } from './kit';
 import { describeAnswer, describeExpected, matches, observed, transferred } from './outcome';
 import { type IdleSign, look } from './process-state';
 import { descriptors, linkOf, programName, stateLetter, waitChannel } from './procfs';
@@ -40,6 +40,8 @@ export class Runner {
   /** Processes just made that have not answered yet: until then they arrange descriptors of their own. */
   private arriving: Promise<unknown>[] = [];
   stage!: Stage;
+  /** Asked of each call that returned: whether it made an object of its own. */
+  onCall?: (event: CallEvent, run: StepRun) => LiveObject | undefined;
 
   /** `onChange` is called when something happened that no step under way accounts for. */
   constructor(
@@ -264,7 +266,7 @@ export class Runner {
       if (sender) process.senders.set(run.step.args.at(-1)!, sender);
       this.learnEnd(answer);
       const { result, details } = answer;
-      for (const object of this.objects) object.notice({ step: run.step, process, result, details });
+      this.tell({ step: run.step, process, result, details }, run);
     }
     if (answer.kind === 'replaced') process.replacedBy = programName(process.pid) ?? 'another program';
     const object = run.object?.spec.id;
@@ -273,6 +275,13 @@ export class Runner {
     this.judge(run, answer, wasBlocked);
     if (process.replacedBy) run.outcome = `became ${process.replacedBy}`;
     this.changed();
+  }
+
+  /** A call by hand may have made an object that is not in the picture; all other calls concern those that are. */
+  private tell(event: CallEvent, run: StepRun): void {
+    const made = this.onCall?.(event, run);
+    if (made) this.objects.push(made);
+    else for (const object of this.objects) object.notice(event);
   }
 
   /** What waitpid told of a child whose end the supervisor saw too late. */
@@ -337,6 +346,7 @@ export class Runner {
     const text = run.step.args[handle.argument] ?? '';
     const value = /^\d+$/.test(text) ? Number(text) : process.variables.get(text);
     if (value === undefined && handle.kind === 'descriptor') return undefined;
+    if (handle.kind === 'memory') return this.objects.find((object) => object.liesAt?.(process, value ?? 0));
     /* An element is known by its array. */
     return this.objectNamed(process, handle.kind, value ?? text.replace(/^(\w+->\w+)\[.*\]$/, '$1'));
   }

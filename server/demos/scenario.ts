@@ -78,8 +78,12 @@ export interface ObjectSpec {
   handle: string;
   /** Of memory: what it holds, when that is `struct shared` and not an array of int. */
   members?: MemberSpec[];
+  /** Of memory: the variable of its address, where that is not the usual one. */
+  pointer?: string;
   /** The other socket of a connection. */
   peer?: string;
+  /** What /proc calls the socket, or the file of the memory, where that is known before the object is. */
+  identity?: string;
 }
 
 export interface Step {

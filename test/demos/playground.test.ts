@@ -3,71 +3,25 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDemos, type Demos } from '../../server/demos';
+import type { Demos } from '../../server/demos';
 import { commands, shapes } from '../../server/demos/playground/arguments';
 import { callTexts, scenarios } from '../../server/demos/registry';
 import type { DemoView, PlaygroundOffer, Refusal } from '../../server/demos/view';
-import { eventually, linux, Place } from './support';
+import { Playing } from './hand';
+import { eventually, linux, type Place } from './support';
 
 (linux ? describe : describe.skip)('the playground of a demo', function () {
   this.timeout(60_000);
+  let playing: Playing;
   let place: Place;
   let demos: Demos;
-  let latest: DemoView;
+  const play: Playing['play'] = (...args) => playing.play(...args);
 
   beforeEach(() => {
-    place = new Place();
-    demos = createDemos({
-      actorPath: place.actorPath,
-      base: place.base,
-      onChanged: (view) => {
-        latest = view;
-      },
-    });
+    playing = new Playing();
+    ({ place, demos } = playing);
   });
-  afterEach(async () => {
-    const keys = place.keys();
-    await demos.closeAll();
-    await place.becomesEmpty(keys);
-    place.remove();
-  });
-
-  /** Opens a scenario and leaves its script; `issue` answers with the step, or with what was refused. */
-  const play = async (scenario: string, leave = true) => {
-    const { session } = await demos.open(scenario);
-    if (leave) await demos.act(session, 'leave');
-    let view = latest;
-    const ask = async (process: string, call: string, args: string[] = [], into?: string) => {
-      const answer = await demos.issue(session, { process, call, args, ...(into ? { into } : {}) });
-      view = answer.view;
-      return answer;
-    };
-    return {
-      session,
-      view: () => view,
-      issue: async (process: string, call: string, args: string[] = [], into?: string) => {
-        const before = new Set(view.steps.filter((step) => step.yours).map((step) => step.index));
-        const { refused } = await ask(process, call, args, into);
-        assert.equal(refused, undefined, refused?.message);
-        const made = view.steps.find((step) => step.yours && !before.has(step.index));
-        assert.ok(made);
-        return made;
-      },
-      refusal: async (
-        process: string,
-        call: string,
-        args: string[] = [],
-        into?: string,
-      ): Promise<Refusal> => {
-        const steps = view.steps.length;
-        const { refused } = await ask(process, call, args, into);
-        assert.ok(refused, 'it was issued');
-        assert.equal(view.steps.length, steps, 'what is refused has not happened');
-        return refused;
-      },
-      state: (process: string) => view.processes.find(({ id }) => id === process)!,
-    };
-  };
+  afterEach(() => playing.end());
 
   it('issues calls in any process, and shows objects, table and explanation', async () => {
     const { issue, view, state } = await play('pipe/exchange');
@@ -133,9 +87,9 @@ import { eventually, linux, Place } from './support';
     for (let step = 0; step < 4; step++) await demos.act(session, 'step');
     const own = await issue('parent', 'write', ['fd[1]', '"more"']);
     assert.equal(own.index, 4);
-    assert.equal(latest.state, 'ready');
-    assert.equal(latest.next, 5);
-    assert.match(latest.steps[5]!.call, /^read\(fd\[0\]/);
+    assert.equal(playing.latest.state, 'ready');
+    assert.equal(playing.latest.next, 5);
+    assert.match(playing.latest.steps[5]!.call, /^read\(fd\[0\]/);
     /* The script expects its read to wait; it finds the bytes that were not foreseen, and says so. */
     const view = await demos.act(session, 'step');
     assert.equal(view.steps[5]!.status, 'differs');
@@ -253,12 +207,12 @@ import { eventually, linux, Place } from './support';
       .find(
         (pid) =>
           readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('stage') &&
-          !latest.processes.some((one) => one.pid === pid),
+          !playing.latest.processes.some((one) => one.pid === pid),
       );
     process.kill(supervisor!, 'SIGKILL');
     await eventually(
-      () => latest.state === 'failed',
-      () => latest.state,
+      () => playing.latest.state === 'failed',
+      () => playing.latest.state,
     );
     const { refused } = await demos.issue(session, { process: 'sender', call: 'getpid', args: [] });
     assert.match(refused!.message, /Choose Restart/);
@@ -304,7 +258,7 @@ import { eventually, linux, Place } from './support';
       if (victim === 'process') {
         process.kill(pid, 'SIGKILL');
         await eventually(
-          () => /SIGKILL/.test(latest.processes.find(({ id }) => id === 'program2')?.end ?? ''),
+          () => /SIGKILL/.test(playing.latest.processes.find(({ id }) => id === 'program2')?.end ?? ''),
           () => 'its end is not told',
         );
         assert.equal((await issue('child2', 'SIGKILL')).outcome, 'killed by you', 'the demo goes on');

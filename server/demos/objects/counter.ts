@@ -4,7 +4,7 @@ import type { ObjectSpec } from '../scenario';
 import type { CounterView, KernelTableRow } from '../view';
 import { Handle, holdersOf, idsOf } from './handle';
 
-/** An eventfd. /proc shows its counter beside the descriptor; all eventfds have one link, so a scenario has one of them. */
+/** An eventfd. /proc shows its counter beside the descriptor. */
 class CounterObject implements LiveObject {
   readonly identities = new Set<string>();
   private readonly handle: Handle;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { CallEvent, LiveObject, LiveProcess, ObjectKind, World } from '../kit';
 import { linkOf } from '../procfs';
-import type { MemberSpec, ObjectSpec } from '../scenario';
+import type { MemberSpec, ObjectSpec, Step } from '../scenario';
 import type { KernelTableRow, MemoryField, MemoryView } from '../view';
 import { holdersOf } from './handle';
 import { addressIn } from './placed';
@@ -15,29 +15,40 @@ interface Kept {
   row: string;
 }
 
+/** The variable that holds its address. */
+export const pointerOf = (spec: ObjectSpec): string => spec.pointer ?? (spec.members ? 'shared' : 'cells');
+
 /**
  * Memory that is mapped at the variable `cells` of each process. `handle` is the name of a POSIX object, the variable of a
  * System V segment, or empty: then it is anonymous. Each process is asked for its own view, which MAP_PRIVATE makes differ.
  */
 class MemoryObject implements LiveObject {
   readonly identities = new Set<string>();
-  private readonly addresses = new Map<LiveProcess, number>();
+  /** Where each process has it, by its id; 0 for one that has taken it away. */
+  private readonly addresses = new Map<string, number>();
   private segment?: number;
   private readonly variable: string;
 
   constructor(readonly spec: ObjectSpec) {
-    this.variable = spec.members ? 'shared' : 'cells';
+    this.variable = pointerOf(spec);
     if (spec.handle.startsWith('/')) this.identities.add(`shm "${spec.handle}"`);
     for (const { name } of spec.members ?? []) this.identities.add(`member shared->${name}`);
   }
 
   notice({ step, process, result }: CallEvent): void {
     if (result === -1) return;
-    if ((step.call === 'mmap' || step.call === 'shmat') && (step.into ?? this.variable) === this.variable) {
-      this.addresses.set(process, result);
-      this.identities.add(`memory ${result}`);
-    } else if ((step.call === 'munmap' || step.call === 'shmdt') && step.args[0] === this.variable)
-      this.addresses.set(process, 0);
+    const first = step.args[0] ?? '';
+    if (this.isMapping(step, process)) {
+      this.addresses.set(process.id, result);
+      this.identities.add(`mapped ${process.pid} ${result}`);
+    } else if (
+      (step.call === 'munmap' || step.call === 'shmdt') &&
+      this.liesAt(process, process.variables.get(first))
+    ) {
+      this.identities.delete(`mapped ${process.pid} ${this.addressOf(process)}`);
+      this.addresses.set(process.id, 0);
+    }
+    if (step.call === 'fork') this.addresses.set(first, this.addressOf(process));
     else if (step.call === 'shmget' && step.into === this.spec.handle) {
       this.segment = result;
       this.identities.add(`segment ${result}`);
@@ -45,6 +56,26 @@ class MemoryObject implements LiveObject {
       const link = linkOf(process.pid, result)?.replace(/ \(deleted\)$/, '');
       if (link) this.identities.add(link).add(`${link} (deleted)`);
     }
+  }
+
+  liesAt(process: LiveProcess, address: number | undefined): boolean {
+    return address !== undefined && address > 0 && this.addressOf(process) === address;
+  }
+
+  /** This call gives the process a view of this memory, and not of another. */
+  private isMapping({ call, args, into }: Step, process: LiveProcess): boolean {
+    const usual = (into ?? this.variable) === this.variable;
+    if (call === 'shmat')
+      return process.variables.get(args[0]!) === this.segment && (usual || !this.addressOf(process));
+    if (call !== 'mmap') return false;
+    const { handle, identity } = this.spec;
+    if (!handle.startsWith('/') && identity === undefined) return usual;
+    const link = linkOf(process.pid, process.variables.get(args[3]!) ?? -1)?.replace(/ \(deleted\)$/, '');
+    return (
+      link !== undefined &&
+      (link === identity || this.identities.has(link)) &&
+      (usual || !this.addressOf(process))
+    );
   }
 
   async read(world: World): Promise<{ view: MemoryView; row?: KernelTableRow }> {
@@ -86,9 +117,8 @@ class MemoryObject implements LiveObject {
     };
   }
 
-  /** A child has the mappings of its parent, at the same addresses. */
   private addressOf(process: LiveProcess): number {
-    return this.addresses.get(process) ?? process.variables.get(this.variable) ?? 0;
+    return this.addresses.get(process.id) ?? 0;
   }
 
   private async kept(world: World): Promise<Kept | undefined> {

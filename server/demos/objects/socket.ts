@@ -36,14 +36,21 @@ const nothing: SocketContent = { holders: [], unread: 0, content: '', messages: 
 class Socket {
   identity?: string;
   private readonly handle: Handle;
+  private process?: string;
   private facts = new Map<string, string>();
 
-  constructor(handle: string) {
+  constructor(handle: string, identity?: string) {
     this.handle = new Handle(handle);
+    this.identity = identity;
   }
 
   get owner(): string | undefined {
-    return this.handle.process;
+    return this.process ?? this.handle.process;
+  }
+
+  become(identity: string, process: string): void {
+    this.identity = identity;
+    this.process = process;
   }
 
   notice(event: CallEvent): void {
@@ -94,7 +101,7 @@ abstract class SocketObject implements LiveObject {
   protected readonly socket: Socket;
 
   constructor(readonly spec: ObjectSpec) {
-    this.socket = new Socket(spec.handle);
+    this.socket = new Socket(spec.handle, spec.identity);
   }
 
   get identities(): ReadonlySet<string> {
@@ -229,6 +236,10 @@ class ConnectionObject extends SocketObject {
   override notice(event: CallEvent): void {
     this.socket.notice(event);
     this.peer.notice(event);
+  }
+
+  joins(identity: string, process: string): void {
+    if (this.peer.identity === undefined) this.peer.become(identity, process);
   }
 
   async read(world: World): Promise<{ view: ConnectionView; row?: KernelTableRow }> {

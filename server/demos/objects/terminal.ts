@@ -1,4 +1,5 @@
 import type { CallEvent, LiveObject, ObjectKind, World } from '../kit';
+import { linkOf } from '../procfs';
 import type { ObjectSpec } from '../scenario';
 import { decodeWord } from '../stage';
 import type { KernelTableRow, TerminalView } from '../view';
@@ -12,7 +13,8 @@ import { counted, wordsToMap } from './text';
 class TerminalObject implements LiveObject {
   readonly identities = new Set<string>();
   private readonly handle: Handle;
-  private made = false;
+  /** What /proc calls the master. */
+  private master?: string;
   private facts = new Map<string, string>();
   private screen = '';
 
@@ -21,20 +23,22 @@ class TerminalObject implements LiveObject {
   }
 
   notice(event: CallEvent): void {
-    const { step, result, details } = event;
-    if (this.handle.made(event) !== undefined) this.made = true;
-    const reads = step.call === 'read' && step.args[0] === this.spec.handle && result > 0;
-    if (reads) this.screen += details.get('data') ?? '';
+    const { step, process, result, details } = event;
+    const made = this.handle.made(event);
+    if (made !== undefined) {
+      this.master = made;
+      this.identities.add(made);
+    }
+    if (step.call !== 'read' || result <= 0) return;
+    const fd = process.variables.get(step.args[0]!) ?? Number(step.args[0]);
+    if (linkOf(process.pid, fd) === this.master) this.screen += details.get('data') ?? '';
   }
 
   async read(world: World): Promise<{ view: TerminalView; row?: KernelTableRow }> {
-    /* Every master is /dev/ptmx: the first one made is ours, and what fork() copied of it. */
-    const masters = this.made ? holdersOf(world, ({ target }) => /^\/dev\/(pts\/)?ptmx$/.test(target)) : [];
+    const masters = holdersOf(world, ({ target }) => target === this.master);
     const before = this.facts.get('name');
     const master = await this.look(world, masters);
     const name = decodeWord(this.facts.get('name') ?? before ?? '%_');
-    if (masters[0])
-      this.identities.add(masters[0].process.descriptors.find(({ fd }) => fd === masters[0]!.fd)!.target);
     if (name) this.identities.add(name);
     const slaves = holdersOf(world, ({ target }) => name !== '' && target === name);
     const slave = await this.ask(world, slaves);

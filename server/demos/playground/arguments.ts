@@ -256,23 +256,3 @@ export const shapes: Record<string, Shape> = {
 
 /** Steps of programs that are no calls to be tried: conditions of loops, texts put together, a command with words from outside. */
 export const hidden = new Set(['check', 'snprintf', 'ioctl', 'memset', 'value', 'member']);
-
-/** Which calls bring a new kernel object into the picture: its kind, and the handle by which its reader knows it. */
-export const makers: Record<
-  string,
-  { kind: string; title: string; handle(args: string[], into?: string): string | undefined }
-> = {
-  pipe: { kind: 'pipe', title: 'the pipe', handle: ([pair]) => `${pair}[0]` },
-  pipe2: { kind: 'pipe', title: 'the pipe', handle: ([pair]) => `${pair}[0]` },
-  popen: { kind: 'pipe', title: 'the pipe', handle: (_, into) => into },
-  socketpair: { kind: 'connection', title: 'the pair', handle: (args) => `${args[3]}[0]` },
-  mkfifo: { kind: 'fifo', title: 'the FIFO', handle: ([name]) => unquoted(name) },
-  msgget: { kind: 'queue', title: 'the queue', handle: (_, into) => into },
-  semget: { kind: 'semset', title: 'the set', handle: (_, into) => into },
-  eventfd: { kind: 'counter', title: 'the counter', handle: (_, into) => into },
-  posix_openpt: { kind: 'terminal', title: 'the terminal', handle: (_, into) => into },
-  mq_open: { kind: 'mqueue', title: 'the queue', handle: ([name]) => unquoted(name) },
-  sem_open: { kind: 'named-semaphore', title: 'the semaphore', handle: ([name]) => unquoted(name) },
-};
-
-const unquoted = (text: string | undefined) => /^"(.*)"$/.exec(text ?? '')?.[1];

@@ -1,16 +1,14 @@
 /** The person's own calls in a session: what is offered, what is refused, and how it is carried out. */
-import { callTexts, findObjectKind, scenarios } from '../registry';
+import { callTexts, scenarios } from '../registry';
 import type { Runner } from '../runner';
 import { ProcessRun, type StepRun } from '../runs';
-import type { ObjectSpec, Scenario, Step } from '../scenario';
+import type { Scenario, Step } from '../scenario';
 import type { OutsideSignal } from '../stage';
-import { makers } from './arguments';
 import { checkCall, isShown, type Known } from './check';
 import { afterwards, beforehand, whileOpen } from './explain';
+import { Newcomers } from './newcomers';
 import { type Abilities, mostCalls, mostProcesses, offerFor } from './offer';
 import type { IssueRequest, OfferedCall, PlaygroundOffer, Refusal } from './view';
-
-const mostObjects = 8;
 
 const outside: Record<string, { explanation: string; outcome: string }> = {
   start: {
@@ -40,7 +38,12 @@ export class Hand {
   constructor(
     private readonly runner: Runner,
     private readonly scenario: Scenario,
-  ) {}
+  ) {
+    const { objects, steps } = runner;
+    const scriptGoesOn = () => steps.some((run) => !run.yours && run.status === 'pending');
+    const newcomers = new Newcomers(objects, scriptGoesOn);
+    runner.onCall = (event, run) => newcomers.madeBy(event, run.yours !== undefined);
+  }
 
   async offer(): Promise<PlaygroundOffer> {
     return (await this.learn()).offer;
@@ -62,7 +65,6 @@ export class Hand {
     if ('refused' in checked) return checked;
     const args = call.name === 'fork' ? [this.newProcess('child').id] : checked.args;
     const into = request.into?.trim() || undefined;
-    this.expectObject(call.name, args, into);
     return { run: this.insert(index, process.id, call.name, request.args, args, into) };
   }
 
@@ -173,23 +175,6 @@ export class Hand {
     processes.splice(0, processes.length, ...kept);
   }
 
-  /** What the call is about to make comes into the picture, unless it is known already. */
-  private expectObject(call: string, args: string[], into?: string): void {
-    const maker = makers[call];
-    const handle = maker?.handle(args, into);
-    const { objects } = this.runner;
-    if (!maker || !handle || objects.length >= mostObjects) return;
-    const same = ({ spec }: { spec: ObjectSpec }) => spec.kind === maker.kind && bare(spec.handle) === handle;
-    if (objects.some(same)) return;
-    const spec: ObjectSpec = {
-      kind: maker.kind,
-      id: `your-${maker.kind}-${objects.length}`,
-      title: `${maker.title} ${handle.replace(/\[0\]$/, '')}`,
-      handle,
-    };
-    objects.push(findObjectKind(maker.kind).create(spec));
-  }
-
   private async learn(): Promise<NonNullable<Hand['known']>> {
     if (this.known) return this.known;
     const { stage } = this.runner;
@@ -208,9 +193,6 @@ export class Hand {
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** `server.connection` is `connection` of the server. */
-const bare = (handle: string) => handle.replace(/^\w+\./, '');
 
 function pairOf(word: string): [string, string] {
   const at = word.indexOf('=');
