@@ -9,6 +9,7 @@ export function holdersOf(
   holdings: readonly Holding[] = [],
   role: (holding: Holding) => string = () => 'has it open',
 ): KernelHolder[] {
+  if (holdings.length === 0) return [];
   const found = new Map<string, KernelHolder & { fds: number[] }>();
   for (const holding of holdings) {
     const { pid, name } = holding.process;
@@ -28,6 +29,7 @@ export function holdersOf(
 
 /** Mappings as holders: one a process. */
 export function mappersOf(scan: ProcScan, mapped: readonly Mapped[] = []): KernelHolder[] {
+  if (mapped.length === 0) return [];
   const found = new Map<number, { holder: KernelHolder; access: number }>();
   for (const { process, mapping } of mapped) {
     const known = found.get(process.pid);

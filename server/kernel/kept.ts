@@ -10,7 +10,6 @@ export class Kept {
   /** What whole tables were made of: table.ts. */
   readonly tables = new Map<string, unknown>();
   readonly #values = new Map<string, unknown>();
-  readonly #made = new Map<string, { of: unknown; row: KernelRow }>();
   /** What processes were made of: process-rows.ts. */
   processes: ReadonlyMap<number, unknown> = new Map();
 
@@ -20,16 +19,6 @@ export class Kept {
     if (known !== undefined && same(known, now)) return known as T;
     this.#values.set(name, now);
     return now;
-  }
-
-  /** The row that was made of the same; undefined when there is none. */
-  madeOf(id: string, of: unknown): KernelRow | undefined {
-    const known = this.#made.get(id);
-    return known && same(known.of, of) ? known.row : undefined;
-  }
-
-  keep(id: string, of: unknown, row: KernelRow): void {
-    this.#made.set(id, { of, row });
   }
 
   /** The rows of a table now, where they did not change as the objects they were; the same list when none did. */
@@ -44,9 +33,7 @@ export class Kept {
       return kept;
     });
     if (all) return before!.rows;
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    for (const id of before?.byId.keys() ?? []) if (!byId.has(id)) this.#made.delete(id);
-    this.#tables.set(table, { rows, byId });
+    this.#tables.set(table, { rows, byId: new Map(rows.map((row) => [row.id, row])) });
     return rows;
   }
 }

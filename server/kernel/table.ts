@@ -2,10 +2,18 @@ import type { FacilityId, TopicId } from '../../catalog/schema';
 import { tableProblem } from './errors';
 import { holderDetails } from './holders';
 import type { Kept } from './kept';
-import type { NativeAddon, NativeError, NativeOutcome, NativePermissions, NativeSelf } from './native';
+import type {
+  NativeAddon,
+  NativeError,
+  NativeOutcome,
+  NativePermissions,
+  NativeProcess,
+  NativeSelf,
+} from './native';
 import type { People } from './people';
 import type { ProcScan } from './proc/scan';
 import type { Processes } from './processes';
+import { same } from './same';
 import type { KernelGroup, KernelHolder, KernelRow } from './view';
 
 /** What every table may ask while a snapshot is taken. */
@@ -94,8 +102,8 @@ export function defineTable<R, L>(definition: TableDefinition<R, L>): KernelTabl
       ),
     };
     if (before && isMadeOf(before, made)) return before;
-    const rows = records.map((record) => rowOf(definition, record, context, made.limits));
-    const now = { ...made, rows };
+    const parts = partsOf(definition, made, context, before);
+    const now = { ...made, parts, rows: records.map((record) => parts.get(record)!.row) };
     kept.tables.set(facility, now);
     return now;
   };
@@ -131,39 +139,66 @@ interface Made<R, L> {
   others: unknown;
   scan: ProcScan | undefined;
   people: number;
+  parts: ReadonlyMap<R, Part>;
   /** In the order of the records. */
   rows: KernelRow[];
 }
 
-const isMadeOf = <R, L>(before: Made<R, L>, now: Omit<Made<R, L>, 'rows'>) =>
+/** What a table is made of. */
+type Given<R, L> = Omit<Made<R, L>, 'parts' | 'rows'>;
+
+/** One row, with what else than its record it was made of. */
+interface Part {
+  holders: KernelHolder[] | undefined;
+  /** Of the processes that the record names. */
+  others: (NativeProcess | undefined)[] | undefined;
+  editor: boolean;
+  seen: unknown;
+  row: KernelRow;
+}
+
+const isMadeOf = <R, L>(before: Made<R, L>, now: Given<R, L>) =>
   before.records === now.records &&
   before.limits === now.limits &&
   before.others === now.others &&
   before.scan === now.scan &&
   before.people === now.people;
 
-/** The row of one record: that of the last look while it was made of the same. */
-function rowOf<R, L>(definition: TableDefinition<R, L>, record: R, context: Context, limits: L): KernelRow {
-  const { scan, kept, processes } = context;
-  const holders = scan && definition.holders?.(record, scan, context);
-  if (!scan) return fullRow(definition, record, context, limits, holders);
-  const made = {
-    ...{ record, limits, holders, people: context.people.changes },
-    others: definition.pids?.(record).map((pid) => processes.known(pid)),
-    editor: onlyEditor(holders, scan),
-    seen: definition.seen?.(record, scan),
-  };
-  const id = `${definition.facility}:${recordName(record)}`;
-  const row = kept.madeOf(id, made) ?? fullRow(definition, record, context, limits, holders);
-  kept.keep(id, made, row);
-  return row;
+/** The rows of all records: those of the last look where they were made of the same. */
+function partsOf<R, L>(
+  definition: TableDefinition<R, L>,
+  made: Given<R, L>,
+  context: Context,
+  before: Made<R, L> | undefined,
+): Map<R, Part> {
+  const { scan, processes } = context;
+  const { records, limits, others, people } = made;
+  const alike =
+    scan && before?.scan && before.limits === limits && before.people === people ? before : undefined;
+  const parts = new Map<R, Part>();
+  for (const record of records) {
+    const known = alike?.parts.get(record);
+    const holders = scan && definition.holders?.(record, scan, context);
+    const now = {
+      holders,
+      others:
+        known && others === before?.others
+          ? known.others
+          : definition.pids?.(record).map((pid) => processes.known(pid)),
+      editor: scan !== undefined && onlyEditor(holders, scan),
+      seen: scan && definition.seen?.(record, scan),
+    };
+    if (known && samePart(known, now)) parts.set(record, known);
+    else parts.set(record, { ...now, row: fullRow(definition, record, context, limits, holders) });
+  }
+  return parts;
 }
 
-/** What an object is known by from one snapshot to the next. */
-function recordName(record: unknown): string {
-  const { id, name, slot } = record as { id?: number; name?: string; slot?: number };
-  return name ?? (id === undefined ? `slot ${slot}` : String(id));
-}
+const samePart = (one: Part, other: Omit<Part, 'row'>) =>
+  one.editor === other.editor &&
+  same(one.holders, other.holders) &&
+  same(one.others, other.others) &&
+  same(one.seen, other.seen);
 
 /** A row with what every table tells in the same way. */
 function fullRow<R, L>(

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kept } from '../../server/kernel/kept';
+import { Processes } from '../../server/kernel/processes';
+import { defineTable } from '../../server/kernel/table';
 import type { KernelRow } from '../../server/kernel/view';
 import { type Helper, Namespace, until } from './support/namespace';
 import { detail, process as processOf, rowsHeldBy, rowsOf } from './support/rows';
@@ -125,13 +127,64 @@ describe('kernel state: rows', () => {
   });
 
   it('are made again when something they are made of changed, and not before', () => {
+    interface Thing {
+      id: number;
+      pid: number;
+      bytes: number;
+    }
+    const made: string[] = [];
+    let limits = { most: 5 };
+    let records: Thing[] = [];
+    const program = { pid: 7, state: 'running', name: 'one' };
+    const table = defineTable<Thing, { most: number }>({
+      ...{ facility: 'pipe', title: 'Things' },
+      read: () => ({ records, limits }),
+      pids: ({ pid }) => [pid],
+      row({ id, bytes }, { processes }, { most }) {
+        made.push(String(id));
+        return row(`pipe:${id}`, `${bytes} of ${most}, ${processes.name(7)}`);
+      },
+      holders: ({ pid }, scan) => [{ pid, program: scan.program(pid), role: 'has it' }],
+      removal: () => ({ subject: '', allowed: '', command: '' }),
+      remove: () => ({}),
+    });
     const kept = new Kept();
-    const first = row('t:1', 'a');
-    assert.equal(kept.madeOf('t:1', { record: { bytes: 1 } }), undefined);
-    kept.keep('t:1', { record: { bytes: 1 } }, first);
-    assert.equal(kept.madeOf('t:1', { record: { bytes: 1 } }), first);
-    assert.equal(kept.madeOf('t:1', { record: { bytes: 2 } }), undefined);
-    assert.equal(kept.madeOf('t:1', { record: { bytes: 1, more: 0 } }), undefined);
+    const people = { changes: 0 };
+    const addon = { processes: () => ({ objects: [{ ...program }] }) };
+    const scanned = (name: string) => ({ program: () => name, editor: new Set() });
+    let scan = scanned('cat');
+    /** Which rows were made, and what they say. */
+    const look = (): [made: string, said: string[]] => {
+      made.length = 0;
+      const processes = new Processes(addon as never);
+      const { rows, problem } = table.group({ addon, processes, people, kept, scan } as never);
+      assert.equal(problem, undefined);
+      return [
+        made.join(' '),
+        rows.map(({ description, holders }) => `${description}, ${holders![0]!.program}`),
+      ];
+    };
+    const one = { id: 1, pid: 7, bytes: 1 };
+    const two = { id: 2, pid: 0, bytes: 2 };
+    records = [one, two];
+    assert.deepEqual(look(), ['1 2', ['1 of 5, one, cat', '2 of 5, one, cat']]);
+    assert.equal(look()[0], '');
+    scan = scanned('cat');
+    assert.equal(look()[0], '', 'the same, walked again');
+    records = [{ ...one, bytes: 3 }, two];
+    assert.deepEqual(look(), ['1', ['3 of 5, one, cat', '2 of 5, one, cat']]);
+    records = [two];
+    assert.deepEqual(look(), ['', ['2 of 5, one, cat']]);
+    records = [one, two];
+    assert.equal(look()[0], '1', 'it came back');
+    program.name = 'other';
+    assert.deepEqual(look(), ['1', ['1 of 5, other, cat', '2 of 5, one, cat']]);
+    scan = scanned('sort');
+    assert.deepEqual(look(), ['1 2', ['1 of 5, other, sort', '2 of 5, other, sort']]);
+    people.changes = 1;
+    assert.equal(look()[0], '1 2', 'names of users');
+    limits = { most: 6 };
+    assert.deepEqual(look(), ['1 2', ['1 of 6, other, sort', '2 of 6, other, sort']]);
   });
 
   it('share the values they have in common', () => {
