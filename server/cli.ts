@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Checker } from './check/checker';
 import { run as check, type Output } from './check/command';
 import { serveThread } from './check/threads';
 import { run as state } from './state/command';
@@ -48,4 +49,4 @@ function main(): void {
   );
 }
 
-if (!serveThread()) main();
+if (!serveThread(Checker.create)) main();

@@ -2,10 +2,9 @@ import path from 'node:path';
 import type { Configuration } from '../rules/configuration';
 import { statusOf } from '../workspace/files';
 import { filesBelow, includeFolders, listedSources, sourcesIn } from '../workspace/scan';
-import { Checker, type FileReport, type Reported, type Setup } from './checker';
-import { lintInThreads, threadsFor } from './threads';
-
-export type { Reported } from './checker';
+import { Checker } from './checker';
+import type { Job, Report, Reported, Setup } from './jobs';
+import { inThreads, threadsFor } from './threads';
 
 export interface CheckResult {
   findings: Reported[];
@@ -36,16 +35,14 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
 async function reportsOf(
   files: string[],
   setup: Setup,
-  { jobs = threadsFor(files.length), entry }: CheckOptions,
-): Promise<FileReport[]> {
-  const threads = Math.min(jobs, files.length);
-  if (threads < 2 || entry === undefined) {
-    const checker = await Checker.create(setup);
-    return [...files.map((file) => checker.check(file)), ...checker.together(files)];
-  }
-  const together = async () => (await Checker.create(setup)).together(files);
-  const { reports, own } = await lintInThreads(entry, threads, files, setup, together);
-  return [...reports, ...own];
+  { jobs: wanted = threadsFor(files.length), entry }: CheckOptions,
+): Promise<Report[]> {
+  // What takes longest comes first, so that threads do the rest meanwhile.
+  const jobs: Job[] = [{ together: files }, ...files.map((lint) => ({ lint }))];
+  const threads = Math.min(wanted, files.length);
+  if (threads >= 2 && entry !== undefined) return inThreads(entry, threads, jobs, setup);
+  const checker = await Checker.create(setup);
+  return jobs.map((job) => checker.do(job));
 }
 
 async function sourcesOf(roots: string[], problems: string[]): Promise<string[]> {
@@ -94,7 +91,7 @@ function isFolder(file: string): boolean {
 }
 
 /** All reports together: the findings of each file in the order of its text, each once, whichever file led to them. */
-function merged(files: string[], reports: readonly FileReport[], problems: string[]): CheckResult {
+function merged(files: string[], reports: readonly Report[], problems: string[]): CheckResult {
   const byFile = new Map(files.map((file) => [file, new Map<string, Reported>()]));
   const all = new Set(problems);
   for (const { findings, problems: more } of reports) {

@@ -10,42 +10,9 @@ import { ObjectIndex } from '../workspace/objects';
 import { ProjectCheck } from '../workspace/objects/check';
 import { Project } from '../workspace/project';
 import { Configurations } from './configurations';
+import { type Job, type PrintedPlace, type Report, type Reported, reportOfFailure, type Setup } from './jobs';
 
-/** A place as it is printed: one-based line and column, the column in UTF-16 units. */
-export interface PrintedPlace {
-  line: number;
-  column: number;
-}
-
-/** A finding as it is printed. */
-export interface Reported extends PrintedPlace, Pick<PlacedFinding, 'rule' | 'severity' | 'message'> {
-  file: string;
-  /** The line of source. */
-  source: string;
-  /** `file` where it is another one. */
-  related: (PrintedPlace & { file?: string; message: string })[];
-}
-
-/** What a run needs to know before its first file: plain data, for it is sent to threads. */
-export interface Setup {
-  /** Headers that are found by name. */
-  headers: string[];
-  /** Folders in which includes are looked for. */
-  folders: string[];
-  /** Files that may define functions which others call. */
-  sources: string[];
-  preset?: Configuration['preset'];
-}
-
-/** What became of one file. */
-export interface FileReport {
-  file: string;
-  /** In this file, and in others of the project that it leads into. */
-  findings: Reported[];
-  problems: string[];
-}
-
-/** Lints files one after the other. */
+/** Does one job after the other. */
 export class Checker {
   private readonly headers: Headers;
   private readonly project: Project;
@@ -69,30 +36,38 @@ export class Checker {
     return new Checker(new Toolbox(await loadParser()), setup);
   }
 
-  check(file: string): FileReport {
+  do(job: Job): Report {
+    try {
+      return 'lint' in job ? this.lint(job.lint) : this.together(job.together);
+    } catch (error) {
+      return reportOfFailure(job, error);
+    }
+  }
+
+  private lint(file: string): Report {
     const text = readText(file);
     if (text === undefined) {
-      return { file, findings: [], problems: [`${file}: cannot be read.`] };
+      return { findings: [], problems: [`${file}: cannot be read.`] };
     }
     const document = new Document(file, text, 0, this.toolbox, this.headers, this.project);
     try {
-      const configuration = this.configurations.of(file);
-      const findings = lintWhole(document, configuration);
-      return { file, findings, problems: [...this.configurations.problems] };
+      const findings = lintWhole(document, this.configurations.of(file));
+      return { findings, problems: this.configurations.problemsOf(file) };
     } finally {
       document.dispose();
     }
   }
 
   /** What goes wrong between files: those that are likely to work together are looked at, and told is what lies in these. */
-  together(files: readonly string[]): FileReport[] {
+  private together(files: readonly string[]): Report {
     const found = finish(this.projectCheck.check(files, (file) => this.configurations.of(file)));
-    return [...found].flatMap(([file, findings]) => {
-      const text = findings.length > 0 ? readText(file) : undefined;
+    const findings = [...found].flatMap(([file, inFile]) => {
+      const text = inFile.length > 0 ? readText(file) : undefined;
       if (text === undefined) return [];
       const own: FileView = { path: file, text, lines: new LineIndex(text) };
-      return [{ file, findings: findings.map((finding) => reported(finding, own)), problems: [] }];
+      return inFile.map((finding) => reported(finding, own));
     });
+    return { findings, problems: [] };
   }
 }
 

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ruleById } from '../rules/registry';
 import type { Severity } from '../rules/rule';
-import type { CheckResult, Reported } from './check';
+import type { CheckResult } from './check';
+import type { Reported } from './jobs';
 
 /** The ways in which a result is printed. */
 export const formats: Record<string, (result: CheckResult) => string> = {

@@ -94,6 +94,20 @@ describe('ipc-lens check', function () {
     for (const outcome of outcomes) assert.deepEqual(outcome, first);
   });
 
+  it('says what was not understood in the same order in any number of threads', async () => {
+    for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) {
+      write(`${name}/.ipc-lens.json`, `{ "preset": "loud", "rules": { "socket/none-${i}": "off" } }`);
+      for (let file = 0; file < 8; file++) write(`${name}/f${file}.c`, good);
+    }
+    const outcomes = await Promise.all(['1', '2', '5'].map((n) => ipcLens(['check', '.', '--jobs', n])));
+    const [first] = outcomes;
+    assert.deepEqual(
+      first?.err.match(/\/[a-d]\/|none-\d|must be/g)?.join(' '),
+      ['a', 'b', 'c', 'd'].map((name, i) => `/${name}/ must be /${name}/ none-${i}`).join(' '),
+    );
+    for (const outcome of outcomes) assert.deepEqual(outcome, first);
+  });
+
   it('says what a number of threads may be', async () => {
     for (const jobs of ['0', 'many', '-1', '1.5', '100']) {
       const { status, err } = await ipcLens(['check', '.', `--jobs=${jobs}`]);
