@@ -1,7 +1,7 @@
 /** What a person does by hand: calls with arguments of their own, more processes, and nothing that is left behind. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Demos } from '../../server/demos';
 import { commands, shapes } from '../../server/demos/playground/arguments';
@@ -9,6 +9,7 @@ import { callTexts, scenarios } from '../../server/demos/registry';
 import type { DemoView, PlaygroundOffer, Refusal } from '../../server/demos/view';
 import { Playing } from './hand';
 import { eventually, linux, type Place } from './support';
+import { Traces } from './traces';
 
 (linux ? describe : describe.skip)('the playground of a demo', function () {
   this.timeout(60_000);
@@ -252,8 +253,8 @@ import { eventually, linux, type Place } from './support';
       assert.equal((await issue('child2', 'pause')).status, 'blocked');
       const pid = state('program2').pid!;
       const parent = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]);
-      const objects = made();
-      assert.ok(objects.length >= 4 && objects.every(exists), `made: ${objects}`);
+      const traces = new Traces(place).note();
+      assert.ok(traces.count >= 4 && traces.left().length >= traces.count, `made: ${traces.left()}`);
       const keys = place.keys();
       if (victim === 'process') {
         process.kill(pid, 'SIGKILL');
@@ -267,8 +268,8 @@ import { eventually, linux, type Place } from './support';
       await demos.closeAll();
       await place.becomesEmpty(keys);
       await eventually(
-        () => !objects.some(exists),
-        () => `left: ${objects.filter(exists)}`,
+        () => traces.left().length === 0,
+        () => `left: ${traces.left()}`,
       );
     }
   });
@@ -338,22 +339,4 @@ import { eventually, linux, type Place } from './support';
     assert.ok(!/SIGKILL/.test(parent));
     assert.equal(state('parent').program.text, parent);
   });
-
-  /** The runs' names in shared memory, and their System V objects without a key, by the ledgers. */
-  function made(): string[] {
-    const ledgers = place.runs().map((run) => readFileSync(join(place.base, run, 'ledger'), 'latin1'));
-    const private_ = ledgers.flatMap((ledger) => [...ledger.matchAll(/^(?:msg|sem|shm) \d+$/gm)].map(String));
-    const names = place.runs().map((run) => run.replace(/^ipc-lens-\d+-/, ''));
-    return [
-      ...readdirSync('/dev/shm').filter((file) => names.some((name) => file.includes(name))),
-      ...private_,
-    ];
-  }
-
-  const exists = (one: string): boolean => {
-    const [kind, id] = one.split(' ');
-    if (id === undefined) return existsSync(join('/dev/shm', one));
-    const table = readFileSync(`/proc/sysvipc/${kind}`, 'latin1').split('\n').slice(1);
-    return table.some((line) => line.trim().split(/\s+/)[1] === id);
-  };
 });
