@@ -7,7 +7,7 @@ import { type Helper, Namespace } from './support/namespace';
 import { detail, process as processOf } from './support/rows';
 
 /** As <asm-generic/resource.h> numbers them. */
-const resources = { fsize: 1, nofile: 7, as: 9, msgqueue: 12 };
+const resources = { fsize: 1, nofile: 7, as: 9, sigpending: 11, msgqueue: 12 };
 
 describe('kernel state: limits of processes and users', function () {
   this.timeout(30_000);
@@ -74,10 +74,18 @@ describe('kernel state: limits of processes and users', function () {
   });
 
   it('tell what a signal queue holds', async () => {
-    const before = (await limit('RLIMIT_SIGPENDING:user:0'))?.used ?? NaN;
+    // Of a user who has no other processes: the kernel counts all of a user's, and root's come and go.
+    const id = 'RLIMIT_SIGPENDING:user:54323';
+    await helper.do('setuid 54323');
+    await helper.do(`rlimit ${resources.sigpending} 3`);
     await helper.do('mask 40');
+    assert.equal(await limit(id), undefined);
     for (let sent = 0; sent < 3; sent++) await helper.do('raise 40');
-    assert.equal((await limit('RLIMIT_SIGPENDING:user:0'))?.used, before + 3);
+    const told = await limit(id);
+    assert.deepEqual(
+      { used: told?.used, most: told?.most, near: told?.near, unit: told?.unit },
+      { used: 3, most: 3, near: true, unit: 'signals' },
+    );
   });
 
   const process = (more: Partial<NativeScanProcess>): NativeScanProcess => ({
