@@ -10,7 +10,7 @@ import { depthOf, descriptor, element, isIndirect, isWithin, nameOf, type Place,
 import { resultsOf } from './results';
 import { mayStoreThrough } from './signature';
 import { storeText } from './texts';
-import { type CallSite, type Origin, type Resource, unknown, type Value } from './values';
+import { type CallSite, joinValues, type Origin, type Resource, unknown, type Value } from './values';
 import type { Walk } from './walk';
 import { madeBy, takes } from './wrappers';
 
@@ -123,6 +123,7 @@ export class Calls {
 
   private effects(site: CallSite, args: Operand[], path: Path, frame: Frame): Value {
     const { call } = site;
+    site.given = args.map(({ value }, i) => (site.given?.[i] ? joinValues(site.given[i], value) : value));
     const happening = call.effects.filter((effect) => applies(effect, call, args, frame.scope) !== false);
     this.overwrite(site, args, path, frame);
     for (const effect of happening) {

@@ -21,26 +21,31 @@ export function applies(
   if (!condition) {
     return undefined;
   }
-  const values = new Map<string, Expr>();
-  call.params.forEach(({ name }, index) => {
-    const arg = args[index];
-    if (arg) values.set(name, literal(arg));
-  });
-  const value = scope.evaluator.constant(substitute(condition, values), scope);
-  return value === undefined ? undefined : value !== 0n;
+  const holds = (arg?: Operand, choice?: bigint): boolean | undefined => {
+    const values = new Map<string, Expr>();
+    call.params.forEach(({ name }, index) => {
+      const given = args[index];
+      if (given) values.set(name, literal(given, given === arg ? choice : given.value.constant));
+    });
+    const value = scope.evaluator.constant(substitute(condition, values), scope);
+    return value === undefined ? undefined : value !== 0n;
+  };
+  const open = args.find(({ value }) => value.constant === undefined && value.among);
+  const [first, ...others] = open?.value.among?.map((choice) => holds(open, choice)) ?? [holds()];
+  return others.every((other) => other === first) ? first : undefined;
 }
 
 /** The argument, or its value as a number when that is known. */
-function literal({ expr, value }: Operand): Expr {
+function literal({ expr }: Operand, constant: bigint | undefined): Expr {
   const { start, end } = expr;
-  if (value.constant === undefined) {
+  if (constant === undefined) {
     return expr;
   }
   const number: Expr = {
     kind: 'number',
-    text: `${value.constant < 0n ? -value.constant : value.constant}`,
+    text: `${constant < 0n ? -constant : constant}`,
     start,
     end,
   };
-  return value.constant < 0n ? { kind: 'unary', op: '-', operand: number, start, end } : number;
+  return constant < 0n ? { kind: 'unary', op: '-', operand: number, start, end } : number;
 }

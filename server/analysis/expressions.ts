@@ -8,7 +8,7 @@ import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
 import { store } from './stores';
-import { joinValues, unknown, type Value } from './values';
+import { choicesOf, joinValues, oneOf, unknown, type Value } from './values';
 import { compared, verdictOn } from './verdicts';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
@@ -267,7 +267,8 @@ export class Expressions {
     const constant = frame.constant(expr, path);
     // Shifts and masks may well turn the bytes round.
     const host = arithmetic.has(expr.op) && left.value.hostOrder && right.value.hostOrder;
-    return { ...(constant === undefined ? {} : { constant }), ...(host ? { hostOrder: true } : {}) };
+    const number = constant === undefined ? bitwise(expr.op, left.value, right.value) : { constant };
+    return { ...number, ...(host ? { hostOrder: true } : {}) };
   }
 
   /* -------------------------------------------------------------- assignment */
@@ -285,13 +286,15 @@ export class Expressions {
     let value = this.eval(expr.value, path, frame);
     this.evalTarget(expr.target, path, frame);
     if (expr.op !== '=') {
+      const place = frame.place(expr.target, path);
+      const before = (place !== undefined && !frame.isAmbiguous(place) && path.get(place)) || unknown;
       const op = expr.op.slice(0, -1) as BinaryOp;
       const { start, end } = expr;
       const constant = frame.constant(
         { kind: 'binary', op, left: expr.target, right: expr.value, start, end },
         path,
       );
-      value = constant === undefined ? unknown : { constant };
+      value = constant === undefined ? bitwise(op, before, value) : { constant };
     }
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
     store(expr.target, value, path, frame, from);
@@ -384,3 +387,12 @@ function become(path: Path, other: Path): void {
 }
 
 const arithmetic = new Set<BinaryOp>(['+', '-', '*', '/', '%']);
+
+/** What flags put together of a few choices can be. */
+function bitwise(op: BinaryOp, left: Value, right: Value): Value {
+  const [ones, others] = [choicesOf(left), choicesOf(right)];
+  if (!ones || !others || (op !== '|' && op !== '&')) {
+    return unknown;
+  }
+  return oneOf(ones.flatMap((a) => others.map((b) => (op === '|' ? a | b : a & b))));
+}

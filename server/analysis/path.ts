@@ -1,3 +1,4 @@
+import type { Effect } from '../../catalog/schema';
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CowMap } from './cow';
 import { isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
@@ -172,8 +173,8 @@ export class Path {
   /** Forgets the numbers that some places hold, but not where their values came from. */
   forgetNumbers(test: (place: Place) => boolean): void {
     for (const [key, value] of [...this.values]) {
-      if ((value.constant !== undefined || value.min !== undefined) && !value.origins && test(key)) {
-        const { constant: _, min: __, max: ___, ...rest } = value;
+      if ((value.constant ?? value.among ?? value.min) !== undefined && !value.origins && test(key)) {
+        const { constant: _, among: __, min: ___, max: ____, ...rest } = value;
         this.replace(key, rest);
       }
     }
@@ -286,8 +287,12 @@ export class Path {
   key(): string {
     if (this.knownKey === undefined) {
       const parts: string[] = [];
-      for (const [resource, { state }] of this.held) parts.push(`${resource.id}${state}`);
-      for (const [site, outcome] of this.outcomes) parts.push(`${site.id}@${outcome}`);
+      for (const [resource, { state }] of this.held) {
+        if (!isNameOnly(resource.effect)) parts.push(`${resource.id}${state}`);
+      }
+      for (const [site, outcome] of this.outcomes) {
+        if (!site.call.effects.every(isNameOnly)) parts.push(`${site.id}@${outcome}`);
+      }
       for (const [key, note] of this.notes) parts.push(`${key}=${note}`);
       this.knownKey = `${this.process.id} ${parts.sort().join(' ')}`;
     }
@@ -339,6 +344,11 @@ export class Path {
   isSame(other: Path): boolean {
     return this.equals(other) && sameWaiting(this.waiting, other.waiting);
   }
+}
+
+/** A name in the file system that is there or was there before: no process has it, so no paths are kept apart for it. */
+function isNameOnly({ kind }: Effect): boolean {
+  return kind === 'fifo';
 }
 
 function joinWaiting(mine: Waiting, theirs: Waiting): Waiting {

@@ -11,6 +11,8 @@ export interface CallSite {
   within: FunctionDefinition;
   /** Distinguishes chains of calls that lead here. */
   context: number;
+  /** The arguments, as joined over all that came here so far. */
+  given?: readonly Value[];
 }
 
 /**
@@ -57,6 +59,8 @@ export interface Verdict {
 export interface Value {
   /** Its integer value. */
   constant?: bigint;
+  /** Where it is not known: the few integers of which it is one, in order. */
+  among?: readonly bigint[];
   /** Bounds, where the value itself is not known. */
   min?: bigint;
   max?: bigint;
@@ -104,6 +108,20 @@ export function asSeveral({ origins }: Value): Value | undefined {
   return all.length > mostOrigins ? undefined : { origins: all, several: true };
 }
 
+const mostChoices = 6;
+
+/** The integers that a value can be, where they are few and known. */
+export function choicesOf({ constant, among }: Value): readonly bigint[] | undefined {
+  return constant === undefined ? among : [constant];
+}
+
+/** One of these integers, where they are few enough to be kept. */
+export function oneOf(choices: Iterable<bigint>): Value {
+  const among = [...new Set(choices)].sort((a, b) => (a < b ? -1 : 1));
+  const [only] = among;
+  return among.length === 1 ? { constant: only! } : among.length <= mostChoices ? { among } : unknown;
+}
+
 /** What is known when a value is either of two. */
 export function joinValues(a: Value, b: Value): Value {
   if (a === b) {
@@ -114,6 +132,9 @@ export function joinValues(a: Value, b: Value): Value {
   else {
     const min = least(a, b);
     if (min !== undefined) joined.min = min;
+    const [ones, others] = [choicesOf(a), choicesOf(b)];
+    const { among } = ones && others ? oneOf([...ones, ...others]) : unknown;
+    if (among) joined.among = among;
   }
   if (isNonzero(a) && isNonzero(b) && joined.constant === undefined) joined.nonzero = true;
   if (a.text !== undefined && a.text === b.text) joined.text = a.text;
@@ -148,6 +169,7 @@ export function sameValue(a: Value, b: Value): boolean {
   return (
     a === b ||
     (a.constant === b.constant &&
+      sameChoices(a.among, b.among) &&
       a.min === b.min &&
       a.max === b.max &&
       a.nonzero === b.nonzero &&
@@ -161,6 +183,10 @@ export function sameValue(a: Value, b: Value): boolean {
       a.origins?.length === b.origins?.length &&
       (a.origins ?? []).every((x) => b.origins?.some((y) => sameOrigin(x, y))))
   );
+}
+
+function sameChoices(a: Value['among'], b: Value['among']): boolean {
+  return a === b || (a?.length === b?.length && a?.every((choice, i) => choice === b?.[i]) === true);
 }
 
 export function isUnknown(value: Value): boolean {

@@ -1,16 +1,20 @@
 import type { CallEvent, Operand } from '../analysis/events';
 import type { Path } from '../analysis/path';
-import type { Resource, Value } from '../analysis/values';
+import { choicesOf, type Resource, type Value } from '../analysis/values';
 import { constantNamed } from './support';
 
 /** Locks on files, by fcntl and flock, as several rules see them. */
+
+type Doing = 'shared' | 'exclusive' | 'unlock' | 'unknown';
 
 export interface LockCall {
   fd: Operand;
   /** The open file it is about, where that is known. */
   file?: Resource;
   kind: 'record' | 'ofd' | 'flock';
-  does: 'shared' | 'exclusive' | 'unlock' | 'unknown';
+  does: Doing;
+  /** All that it may do, where that is known: `does` is what it does at least. */
+  may: readonly Doing[];
   waits: boolean;
 }
 
@@ -31,24 +35,22 @@ export function lockCall(event: CallEvent): LockCall | undefined {
   const file = fileOf(fd.value);
   const base = { fd, ...(file ? { file } : {}) };
   if (event.name === 'flock') {
-    const operation = second.value.constant;
-    const does = operation === undefined ? 'unknown' : operationOf(operation);
-    return {
-      ...base,
-      kind: 'flock',
-      does,
-      waits: does !== 'unlock' && (operation ?? 0n) < constantNamed('LOCK_NB'),
-    };
+    const operations = choicesOf(second.value) ?? [];
+    const may = operations.map(operationOf);
+    const does = leastOf(may);
+    const waits = does !== 'unlock' && operations.every((operation) => operation < constantNamed('LOCK_NB'));
+    return { ...base, kind: 'flock', does, may, waits };
   }
   const command = second.value.constant;
   const known = commands.find(([name]) => constantNamed(name) === command);
   if (event.name !== 'fcntl' || !known) {
     return undefined;
   }
-  return { ...base, kind: known[1], does: typeOf(event), waits: known[2] };
+  const may = typesOf(event);
+  return { ...base, kind: known[1], does: leastOf(may), may, waits: known[2] };
 }
 
-function operationOf(operation: bigint): LockCall['does'] {
+function operationOf(operation: bigint): Doing {
   switch (operation & ~constantNamed('LOCK_NB')) {
     case constantNamed('LOCK_SH'):
       return 'shared';
@@ -61,10 +63,23 @@ function operationOf(operation: bigint): LockCall['does'] {
   }
 }
 
-/** The l_type of the structure given to fcntl. */
-function typeOf(event: CallEvent): LockCall['does'] {
+/** What is done whichever way is taken: an exclusive lock is a shared one too. */
+function leastOf([first = 'unknown', ...others]: readonly Doing[]): Doing {
+  if (others.every((other) => other === first)) {
+    return first;
+  }
+  return [first, ...others].every((one) => one === 'shared' || one === 'exclusive') ? 'shared' : 'unknown';
+}
+
+/** What the l_type of the structure given to fcntl may be. */
+function typesOf(event: CallEvent): readonly Doing[] {
   const target = event.targetOf(2);
-  switch (target === undefined ? undefined : event.path.get(`${target}.l_type`)?.constant) {
+  const type = target === undefined ? undefined : event.path.get(`${target}.l_type`);
+  return ((type && choicesOf(type)) ?? []).map(typeNamed);
+}
+
+function typeNamed(type: bigint): Doing {
+  switch (type) {
     case constantNamed('F_RDLCK'):
       return 'shared';
     case constantNamed('F_WRLCK'):

@@ -57,12 +57,12 @@ int lock_table(const char *path) {
 function judge(event: CallEvent, context: RuleContext): Report | undefined {
   const lock = lockCall(event);
   const origin = lock?.fd.value.origins?.length === 1 ? lock.fd.value.origins[0] : undefined;
-  const access = origin && accessMode(origin, context);
+  const access = origin && accessMode(origin);
   if (!lock || !origin || access === undefined || lock.kind === 'flock') {
     return undefined;
   }
-  const writing = lock.does === 'exclusive' && access === constantNamed('O_RDONLY');
-  const reading = lock.does === 'shared' && access === constantNamed('O_WRONLY');
+  const writing = lock.may.includes('exclusive') && access === constantNamed('O_RDONLY');
+  const reading = lock.may.includes('shared') && access === constantNamed('O_WRONLY');
   if (!writing && !reading) {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Effect } from '../../../catalog/schema';
 import { argumentAt } from '../../analysis/calls';
 import type { CallEvent } from '../../analysis/events';
-import type { Origin } from '../../analysis/values';
+import { choicesOf, type Origin } from '../../analysis/values';
 import { Always } from '../always';
 import { argumentNamed, fixOf, renamed } from '../edits';
 import type { Report, Rule, RuleContext } from '../rule';
@@ -65,7 +65,7 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
   if (!handle || !origin || origins?.length !== 1) {
     return undefined;
   }
-  const mode = accessMode(origin, context);
+  const mode = accessMode(origin);
   const forbidden = op === 'read' ? constantNamed('O_WRONLY') : constantNamed('O_RDONLY');
   if (mode === undefined || mode !== forbidden) {
     return undefined;
@@ -93,7 +93,7 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
 }
 
 /** What the call that opened a handle asked for: the bits of O_ACCMODE. */
-export function accessMode({ site, resource }: Origin, context: RuleContext): bigint | undefined {
+export function accessMode({ site, resource }: Origin): bigint | undefined {
   if (!resource || resource.duplicateOf || !/^(?:open|openat|mq_open|creat|shm_open)$/.test(site.call.name)) {
     return undefined;
   }
@@ -101,8 +101,6 @@ export function accessMode({ site, resource }: Origin, context: RuleContext): bi
     return constantNamed('O_WRONLY');
   }
   const index = site.call.params.findIndex(({ name }) => name === resource.effect.flags);
-  const flags = site.expr.args[index];
-  const scope = context.scope.file.scopeOf(site.within);
-  const value = flags && scope.evaluator.constant(flags, scope);
-  return value === undefined ? undefined : value & constantNamed('O_ACCMODE');
+  const modes = choicesOf(site.given?.[index] ?? {})?.map((flags) => flags & constantNamed('O_ACCMODE'));
+  return modes?.every((other) => other === modes[0]) ? modes[0] : undefined;
 }
