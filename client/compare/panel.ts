@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { FacilityId } from '../../server/protocol';
-import { panelHtml } from '../panel/html';
+import { PanelPage } from '../panel/page';
 import { messageOf, type ServerConnection } from '../server-connection';
 import {
   type CompareState,
@@ -20,13 +20,21 @@ export class ComparePanel implements vscode.Disposable, vscode.WebviewPanelSeria
   private ids: FacilityId[] = [];
   private timer?: NodeJS.Timeout;
   private shown = '';
+  private readonly page: PanelPage<FromCompareWebview>;
   private readonly disposable: vscode.Disposable;
 
   constructor(
-    private readonly extensionUri: vscode.Uri,
+    extensionUri: vscode.Uri,
     private readonly connection: ServerConnection,
-    private readonly output: vscode.LogOutputChannel,
+    output: vscode.LogOutputChannel,
   ) {
+    this.page = new PanelPage(extensionUri, output, {
+      viewType,
+      title: 'Compare Facilities',
+      bundle: 'compare',
+      find: true,
+      isMessage: isFromCompareWebview,
+    });
     this.disposable = vscode.window.registerWebviewPanelSerializer(viewType, this);
   }
 
@@ -36,13 +44,7 @@ export class ComparePanel implements vscode.Disposable, vscode.WebviewPanelSeria
       this.panel.reveal();
       return this.refresh();
     }
-    this.fill(
-      vscode.window.createWebviewPanel(viewType, 'Compare Facilities', vscode.ViewColumn.Active, {
-        enableScripts: true,
-        enableFindWidget: true,
-        localResourceRoots: [this.dist],
-      }),
-    );
+    this.fill(this.page.create());
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: CompareState | undefined): Promise<void> {
@@ -51,17 +53,13 @@ export class ComparePanel implements vscode.Disposable, vscode.WebviewPanelSeria
       return;
     }
     this.ids = state.ids;
-    panel.webview.options = { enableScripts: true, localResourceRoots: [this.dist] };
+    this.page.restore(panel);
     this.fill(panel);
   }
 
   dispose(): void {
     this.panel?.dispose();
     this.disposable.dispose();
-  }
-
-  private get dist(): vscode.Uri {
-    return vscode.Uri.joinPath(this.extensionUri, 'dist');
   }
 
   private fill(panel: vscode.WebviewPanel): void {
@@ -74,19 +72,7 @@ export class ComparePanel implements vscode.Disposable, vscode.WebviewPanelSeria
       clearInterval(this.timer);
       this.panel = undefined;
     });
-    const { webview } = panel;
-    webview.onDidReceiveMessage((message: unknown) => {
-      if (isFromCompareWebview(message)) void this.receive(message);
-      else this.output.warn('The comparison sent a message that nobody understands.');
-    });
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'client', 'media', 'icon.svg');
-    const resource = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.dist, name)).toString();
-    webview.html = panelHtml({
-      cspSource: webview.cspSource,
-      styles: [resource('codicon.css'), resource('compare.css')],
-      script: resource('compare.js'),
-      title: 'Compare Facilities',
-    });
+    this.page.load(panel, (message) => this.receive(message));
   }
 
   private async receive(message: FromCompareWebview): Promise<void> {

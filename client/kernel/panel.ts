@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { panelHtml } from '../panel/html';
+import { PanelPage } from '../panel/page';
 import { messageOf, type ServerConnection } from '../server-connection';
 import {
   type FromKernelWebview,
@@ -27,14 +27,23 @@ export class KernelPanel implements vscode.Disposable, vscode.WebviewPanelSerial
   private panel?: vscode.WebviewPanel;
   /** What a panel that has not loaded yet shall show. */
   private wish?: { id?: string; filter?: string };
+  private readonly page: PanelPage<FromKernelWebview>;
   private readonly disposable: vscode.Disposable;
 
   constructor(
-    private readonly extensionUri: vscode.Uri,
+    extensionUri: vscode.Uri,
     private readonly connection: ServerConnection,
     private readonly store: KernelStore,
-    private readonly output: vscode.LogOutputChannel,
+    output: vscode.LogOutputChannel,
   ) {
+    this.page = new PanelPage(extensionUri, output, {
+      viewType,
+      title: 'Kernel State',
+      bundle: 'kernel',
+      // The page has a filter of its own.
+      find: false,
+      isMessage: isFromKernelWebview,
+    });
     this.disposable = vscode.Disposable.from(
       vscode.window.registerWebviewPanelSerializer(viewType, this),
       store.onNews((news) => {
@@ -51,13 +60,7 @@ export class KernelPanel implements vscode.Disposable, vscode.WebviewPanelSerial
       if (wish) this.post({ type: 'show', ...wish });
       return;
     }
-    this.fill(
-      vscode.window.createWebviewPanel(viewType, 'Kernel State', vscode.ViewColumn.Active, {
-        enableScripts: true,
-        enableFindWidget: false,
-        localResourceRoots: [this.dist],
-      }),
-    );
+    this.fill(this.page.create());
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
@@ -65,17 +68,13 @@ export class KernelPanel implements vscode.Disposable, vscode.WebviewPanelSerial
       panel.dispose();
       return;
     }
-    panel.webview.options = { enableScripts: true, localResourceRoots: [this.dist] };
+    this.page.restore(panel);
     this.fill(panel);
   }
 
   dispose(): void {
     this.panel?.dispose();
     this.disposable.dispose();
-  }
-
-  private get dist(): vscode.Uri {
-    return vscode.Uri.joinPath(this.extensionUri, 'dist');
   }
 
   private fill(panel: vscode.WebviewPanel): void {
@@ -90,19 +89,7 @@ export class KernelPanel implements vscode.Disposable, vscode.WebviewPanelSerial
       looking?.dispose();
       this.panel = undefined;
     });
-    const { webview } = panel;
-    webview.onDidReceiveMessage((message: unknown) => {
-      if (isFromKernelWebview(message)) void this.receive(message);
-      else this.output.warn('The Kernel State panel sent a message that nobody understands.');
-    });
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'client', 'media', 'icon.svg');
-    const resource = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.dist, name)).toString();
-    webview.html = panelHtml({
-      cspSource: webview.cspSource,
-      styles: [resource('codicon.css'), resource('kernel.css')],
-      script: resource('kernel.js'),
-      title: 'Kernel State',
-    });
+    this.page.load(panel, (message) => this.receive(message));
   }
 
   private post(message: ToKernelWebview): void {

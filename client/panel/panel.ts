@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection';
-import { panelHtml } from './html';
-import { isFromWebview, isPlayed, type PanelState, type Played } from './messages';
+import { type FromWebview, isFromWebview, isPlayed, type PanelState, type Played } from './messages';
+import { PanelPage } from './page';
 import { openProject } from './project';
 import { DemoSession } from './session';
 
@@ -15,14 +15,22 @@ interface OpenPanel {
 /** The demo panels, one a scenario: running a demo whose panel is open brings that one to the front. */
 export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSerializer<PanelState> {
   private readonly panels = new Map<string, OpenPanel>();
+  private readonly page: PanelPage<FromWebview>;
   private readonly disposable: vscode.Disposable;
   private serverWasUp = false;
 
   constructor(
-    private readonly extensionUri: vscode.Uri,
+    extensionUri: vscode.Uri,
     private readonly connection: ServerConnection,
     private readonly output: vscode.LogOutputChannel,
   ) {
+    this.page = new PanelPage(extensionUri, output, {
+      viewType,
+      title: 'Demo',
+      bundle: 'panel',
+      find: true,
+      isMessage: isFromWebview,
+    });
     this.disposable = vscode.Disposable.from(
       vscode.window.registerWebviewPanelSerializer(viewType, this),
       connection.on('ipcLens/demo/changed', (view) => {
@@ -41,11 +49,7 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
       existing.panel.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(viewType, 'Demo', vscode.ViewColumn.Active, {
-      enableScripts: true,
-      enableFindWidget: true,
-      localResourceRoots: [this.dist],
-    });
+    const panel = this.page.create();
     await this.fill(panel, scenario);
   }
 
@@ -55,7 +59,7 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
       panel.dispose();
       return;
     }
-    panel.webview.options = { enableScripts: true, localResourceRoots: [this.dist] };
+    this.page.restore(panel);
     await this.fill(panel, state.scenario, isPlayed(state.played) ? state.played : []);
   }
 
@@ -64,34 +68,18 @@ export class DemoPanels implements vscode.Disposable, vscode.WebviewPanelSeriali
     this.disposable.dispose();
   }
 
-  private get dist(): vscode.Uri {
-    return vscode.Uri.joinPath(this.extensionUri, 'dist');
-  }
-
   private async fill(
     panel: vscode.WebviewPanel,
     scenario: string,
     played: readonly Played[] = [],
   ): Promise<void> {
-    const { webview } = panel;
     const session = this.makeSession(panel, scenario);
     this.panels.set(scenario, { panel, session });
     panel.onDidDispose(() => {
       this.panels.delete(scenario);
       void session.close();
     });
-    webview.onDidReceiveMessage((message: unknown) => {
-      if (isFromWebview(message)) void session.receive(message);
-      else this.output.warn('The demo panel sent a message that nobody understands.');
-    });
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'client', 'media', 'icon.svg');
-    const resource = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.dist, name)).toString();
-    webview.html = panelHtml({
-      cspSource: webview.cspSource,
-      styles: [resource('codicon.css'), resource('panel.css')],
-      script: resource('panel.js'),
-      title: 'Demo',
-    });
+    this.page.load(panel, (message) => session.receive(message));
     await session.open(played);
     panel.title = session.title ?? panel.title;
   }

@@ -2,49 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundled, root } from './bundle';
 import type * as fake from './fake-vscode';
 
-const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 interface Bundle {
   activate(context: unknown): void;
   vscode: typeof fake;
-}
-
-/** The extension as it is shipped, one bundle, with a fake editor in the place of `vscode`. */
-async function loadExtension(folder: string): Promise<Bundle> {
-  const outfile = join(folder, 'client.cjs');
-  await build({
-    stdin: {
-      contents: `export * from './client/extension'; export * as vscode from 'vscode';`,
-      resolveDir: root,
-      loader: 'ts',
-    },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    logLevel: 'error',
-    // The protocol library is loaded when the server starts; in here that would be a mistake, so it throws.
-    plugins: [
-      {
-        name: 'fake-vscode',
-        setup: (plugin) => {
-          plugin.onResolve({ filter: /^vscode$/ }, () => ({ path: join(__dirname, 'fake-vscode.ts') }));
-          plugin.onResolve({ filter: /^vscode-languageclient/ }, () => ({
-            path: 'client',
-            namespace: 'absent',
-          }));
-          plugin.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({
-            contents: `throw new Error('the protocol library was loaded');`,
-          }));
-        },
-      },
-    ],
-  });
-  return require(outfile) as Bundle;
 }
 
 describe('activation', () => {
@@ -54,7 +19,7 @@ describe('activation', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ipcl-client-'));
-    bundle = await loadExtension(folder);
+    bundle = await bundled<Bundle>(`export * from './client/extension'`, folder);
     bundle.activate({ extensionUri: bundle.vscode.Uri.file('/extension'), subscriptions });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

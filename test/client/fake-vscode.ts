@@ -33,6 +33,9 @@ export class Uri {
   get fsPath(): string {
     return this.path;
   }
+  toString(): string {
+    return this.path;
+  }
   static file(path: string): Uri {
     return new Uri(path);
   }
@@ -77,11 +80,52 @@ export const LanguageStatusSeverity = { Information: 0, Warning: 1, Error: 2 };
 export const ViewColumn = { Active: -1, Beside: -2 };
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 
+/** A panel in the editor area, with what a test does to it. */
+export class FakePanel {
+  readonly said = new EventEmitter();
+  readonly closed = new EventEmitter();
+  readonly turned = new EventEmitter();
+  readonly onDidDispose = this.closed.event;
+  readonly onDidChangeViewState = this.turned.event;
+  readonly posted: unknown[] = [];
+  visible = true;
+  isClosed = false;
+  iconPath: unknown;
+  readonly webview = {
+    options: {} as Record<string, unknown>,
+    html: '',
+    cspSource: 'https://the-extension',
+    asWebviewUri: ({ path }: Uri) => new Uri(`https://the-extension${path}`),
+    onDidReceiveMessage: this.said.event,
+    postMessage: async (message: unknown) => {
+      if (this.visible) this.posted.push(message);
+      return this.visible;
+    },
+  };
+  constructor(
+    readonly viewType: string,
+    public title: string,
+  ) {}
+  reveal(): void {
+    this.turn(true);
+  }
+  turn(visible: boolean): void {
+    this.visible = visible;
+    this.turned.fire(undefined);
+  }
+  dispose(): void {
+    this.isClosed = true;
+    this.visible = false;
+    this.closed.fire(undefined);
+  }
+}
+
 /** What the extension did. */
 export const recorded = {
   commands: new Map<string, (...args: unknown[]) => unknown>(),
   views: new Map<string, { treeDataProvider: unknown }>(),
   serializers: [] as string[],
+  panels: [] as FakePanel[],
   contexts: new Map<string, unknown>(),
   errors: [] as string[],
 };
@@ -106,6 +150,12 @@ export const window = {
   createTreeView: (id: string, options: { treeDataProvider: unknown }) => {
     recorded.views.set(id, options);
     return { visible: false, onDidChangeVisibility: nothing, dispose: log };
+  },
+  createWebviewPanel: (type: string, title: string, _column: unknown, options: Record<string, unknown>) => {
+    const panel = new FakePanel(type, title);
+    panel.webview.options = options;
+    recorded.panels.push(panel);
+    return panel;
   },
   registerWebviewPanelSerializer: (type: string) => {
     recorded.serializers.push(type);
