@@ -13,11 +13,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "result.h"
@@ -62,34 +65,107 @@ int Measure(int process, int number, unsigned access, ScannedPipe *pipe) {
   return pipe->capacity == -1 ? errno : 0;
 }
 
+using Identity = std::pair<uint64_t, uint64_t>;
+
+/** A descriptor of a pipe. */
+struct End {
+  pid_t pid;
+  int number;
+  unsigned access;
+};
+
+struct Asked {
+  Identity identity;
+  /** Tried one after the other until one tells. */
+  std::vector<End> ends;
+};
+
+std::vector<Asked> PipesOf(const Scan &scan) {
+  std::map<Identity, std::vector<End>> found;
+  for (const auto &process : scan.processes)
+    for (const ScannedDescriptor &descriptor : process->descriptors) {
+      Identity identity;
+      if (!IsPipe(descriptor, &identity)) continue;
+      if (found.size() >= kMostPipes && found.count(identity) == 0) continue;
+      found[identity].push_back({process->pid, descriptor.number, descriptor.access});
+    }
+  std::vector<Asked> asked;
+  asked.reserve(found.size());
+  for (auto &[identity, ends] : found) asked.push_back({identity, std::move(ends)});
+  return asked;
+}
+
+/** Asks processes for their descriptors; each is opened once. */
+class Borrower {
+ public:
+  ScannedPipe Ask(const Asked &asked) {
+    ScannedPipe pipe;
+    for (const End &end : asked.ends) {
+      pipe = ScannedPipe();
+      std::tie(pipe.device, pipe.inode) = asked.identity;
+      Handle &handle = HandleOf(end.pid);
+      pipe.error = handle.refused != 0 ? handle.refused : Measure(handle.process->get(), end.number, end.access, &pipe);
+      // Who may not borrow one descriptor of a process may borrow none.
+      if (pipe.error == EPERM || pipe.error == ENOSYS) handle.refused = pipe.error;
+      if (pipe.error == 0) break;
+    }
+    return pipe;
+  }
+
+ private:
+  struct Handle {
+    /** Shared, as a copy of this goes with each thread. */
+    std::shared_ptr<Descriptor> process;
+    int refused = 0;
+  };
+
+  Handle &HandleOf(pid_t pid) {
+    Handle &handle = handles_[pid];
+    if (handle.process) return handle;
+    handle.process = std::make_shared<Descriptor>(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!handle.process->open()) handle.refused = errno;
+    return handle;
+  }
+
+  std::unordered_map<pid_t, Handle> handles_;
+};
+
+/** Pipes in which threads were left behind. Used by one walk at a time. */
+std::map<Identity, StillIn> blocked;
+
+bool IsBlocked(const Asked &asked) {
+  auto entry = blocked.find(asked.identity);
+  if (entry == blocked.end()) return false;
+  if (*entry->second) return true;
+  blocked.erase(entry);
+  return false;
+}
+
+ScannedPipe Late(const Identity &identity) {
+  ScannedPipe pipe;
+  std::tie(pipe.device, pipe.inode) = identity;
+  pipe.error = ETIMEDOUT;
+  return pipe;
+}
+
 }  // namespace
 
-void MeasurePipes(Scan *scan) {
-  std::map<std::pair<uint64_t, uint64_t>, ScannedPipe> found;
-  for (const auto &known_process : scan->processes) {
-    const ScannedProcess &process = *known_process;
-    Descriptor handle;
-    int refused = 0;
-    for (const ScannedDescriptor &descriptor : process.descriptors) {
-      std::pair<uint64_t, uint64_t> identity;
-      if (!IsPipe(descriptor, &identity)) continue;
-      auto known = found.find(identity);
-      if (known != found.end() && known->second.error == 0) continue;
-      if (known == found.end() && found.size() >= kMostPipes) continue;
-      ScannedPipe pipe;
-      std::tie(pipe.device, pipe.inode) = identity;
-      if (!handle.open() && refused == 0) {
-        handle = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
-        if (!handle.open()) refused = errno;
-      }
-      pipe.error = refused != 0 ? refused : Measure(handle.get(), descriptor.number, descriptor.access, &pipe);
-      // Who may not borrow one descriptor of a process may borrow none.
-      if (pipe.error == EPERM || pipe.error == ENOSYS) refused = pipe.error;
-      found[identity] = pipe;
-    }
-  }
-  scan->pipes.reserve(found.size());
-  for (const auto &entry : found) scan->pipes.push_back(entry.second);
+void MeasurePipes(Scan *scan, Patience *patience) {
+  auto asked = std::make_shared<std::vector<Asked>>(PipesOf(*scan));
+  auto open = std::stable_partition(asked->begin(), asked->end(), [](const Asked &one) { return !IsBlocked(one); });
+  size_t count = static_cast<size_t>(open - asked->begin());
+  // The work is copied for each thread, and with it who borrows.
+  scan->pipes = InTime<ScannedPipe>(
+      count, patience,
+      [asked, borrower = Borrower()](size_t index, std::atomic<unsigned> &) mutable {
+        return borrower.Ask((*asked)[index]);
+      },
+      [&](size_t index, unsigned, StillIn still_in) {
+        const Identity &identity = (*asked)[index].identity;
+        blocked[identity] = std::move(still_in);
+        return Late(identity);
+      });
+  for (size_t index = count; index < asked->size(); index++) scan->pipes.push_back(Late((*asked)[index].identity));
 }
 
 }  // namespace ipc_lens

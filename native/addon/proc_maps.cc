@@ -81,7 +81,7 @@ int FilterShared(int process, std::string *lines) {
 }
 
 int Shared(int process, std::string *lines) {
-  static bool answers = true;
+  static std::atomic<bool> answers = true;
   lines->clear();
   if (answers) {
     Descriptor maps(openat(process, "maps", O_RDONLY | O_CLOEXEC));

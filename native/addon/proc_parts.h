@@ -1,5 +1,6 @@
 #pragma once
 /** The parts of a walk: what is read of one process, and whether any of that can be different although it did not run. */
+#include <atomic>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -9,6 +10,25 @@
 #include "proc_scan.h"
 
 namespace ipc_lens {
+
+/** Parts whose reading may block: patience.h. */
+enum Part : unsigned { kReadThreads = 1, kReadMemory = 2, kReadDescriptors = 4, kReadShared = 8, kReadUndo = 16, kReadAll = 31 };
+
+/** Tells where in a process the reading is, and what to leave out because a read of it blocks. */
+class Course {
+ public:
+  Course(unsigned left_out, std::atomic<unsigned> &where) : left_out_(left_out), where_(where) {}
+  bool Enter(Part part) {
+    if (left_out_ & part) return false;
+    where_ = part;
+    return true;
+  }
+  bool complete() const { return left_out_ == 0; }
+
+ private:
+  unsigned left_out_;
+  std::atomic<unsigned> &where_;
+};
 
 /** Inode numbers of files that have locks. */
 using Locked = std::unordered_set<uint64_t>;
@@ -34,7 +54,7 @@ void ReadShared(int process, ScannedProcess *found);
 bool SharedDiffers(int process, const ScannedProcess &known);
 
 /** Where its threads stand. The main thread's stamp is taken by the caller. */
-void ReadThreads(int process, ScannedProcess *found, Stamp *stamp);
+void ReadThreads(int process, Course *course, ScannedProcess *found, Stamp *stamp);
 
 /** proc_pid_status(5): ids, signals, memory. */
 void ReadStatus(int process, ScannedProcess *found);
@@ -42,7 +62,7 @@ void ReadStatus(int process, ScannedProcess *found);
 bool SignalsDiffer(int process, const ScannedProcess &known);
 
 /** Everything of one process; false for a process that is gone. Of a kernel thread nothing is read but that it is one. */
-bool ReadProcess(int process, pid_t pid, const Locked &locked, ScannedProcess *found, Stamp *stamp);
+bool ReadProcess(int process, pid_t pid, const Locked &locked, Course *course, ScannedProcess *found, Stamp *stamp);
 
 /** What the arguments of a blocked call point at, read from the memory of the process; nothing for most calls. */
 std::vector<std::string> ArgumentMemory(pid_t tid, const std::string &syscall);

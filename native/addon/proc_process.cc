@@ -117,7 +117,7 @@ bool SignalsDiffer(int process, const ScannedProcess &known) {
   return now.pending != known.pending || now.pendingShared != known.pendingShared || now.queued != known.queued;
 }
 
-bool ReadProcess(int process, pid_t pid, const Locked &locked, ScannedProcess *found, Stamp *stamp) {
+bool ReadProcess(int process, pid_t pid, const Locked &locked, Course *course, ScannedProcess *found, Stamp *stamp) {
   found->pid = pid;
   // Before anything else: whatever the process does from here on changes it.
   AddStamp(process, pid, stamp);
@@ -125,13 +125,22 @@ bool ReadProcess(int process, pid_t pid, const Locked &locked, ScannedProcess *f
   if (found->kernel_thread) return true;
   ReadStatus(process, found);
   if (found->state == 'Z' || found->state == 'X') return true;
-  ReadThreads(process, found, stamp);
-  ReadDescriptors(process, locked, found);
+  if (course->Enter(kReadThreads))
+    ReadThreads(process, course, found, stamp);
+  else
+    found->syscall_error = ETIMEDOUT;
+  if (course->Enter(kReadDescriptors))
+    ReadDescriptors(process, locked, found);
+  else
+    found->descriptors_error = ETIMEDOUT;
   if (found->descriptors_error == ENOENT || found->descriptors_error == ESRCH) return false;  // it ended meanwhile
-  ReadShared(process, found);
+  if (course->Enter(kReadShared))
+    ReadShared(process, found);
+  else
+    found->shared_error = ETIMEDOUT;
   found->ipc_namespace = NamespaceOf(process, "ns/ipc");
   ReadLimits(process, found);
-  found->undo = HasUndoList(pid);
+  if (course->Enter(kReadUndo)) found->undo = HasUndoList(pid);
   return true;
 }
 

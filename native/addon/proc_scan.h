@@ -64,10 +64,11 @@ struct ScannedProcess {
   std::array<double, kLimits> limits = {-2, -2, -2, -2, -2, -2};
   /** 0: nothing of its semop calls is undone when it ends. 1: perhaps something. -1: not told. */
   int undo = -1;
-  /** Error numbers of what could not be read; 0 when it could. */
+  /** Error numbers of what could not be read; 0 when it could, ETIMEDOUT when the read blocks. */
   int descriptors_error = 0;
   int shared_error = 0;
   int syscall_error = 0;
+  int memory_error = 0;
   /** Number of the walk that read it as it is here. */
   uint64_t walk = 0;
 };
@@ -95,7 +96,7 @@ struct Scan {
   std::vector<InetSocket> inet_sockets;
   int inet_error = 0;
   int error = 0;
-  /** CPU time of the walk in milliseconds. */
+  /** CPU time of the walk in milliseconds, all threads together. */
   double milliseconds = 0;
   /** Counts the walks of this addon. */
   uint64_t walk = 0;

@@ -18,16 +18,19 @@ constexpr size_t kMostThreads = 256;
 constexpr size_t kMostMemory = 4096;
 
 /** A thread that runs is left out: only what waits, waits on something. */
-int ReadThread(int task, int tid, ScannedProcess *found) {
+int ReadThread(int task, int tid, Course *course, ScannedProcess *found) {
   ScannedThread thread;
   thread.tid = tid;
+  course->Enter(kReadThreads);
   int problem = ReadProcFile(task, "syscall", 4096, &thread.syscall);
   if (problem == 0 && StartsWith(thread.syscall, "running")) return 0;
   // The place in the kernel says less than the call and costs a walk through the stack: only where the call is not told.
   if (problem != 0 || StartsWith(thread.syscall, "-1"))
     ReadProcFile(task, "wchan", 256, &thread.wchan);
-  else
+  else if (course->Enter(kReadMemory))
     thread.memory = ArgumentMemory(tid, thread.syscall);
+  else
+    found->memory_error = ETIMEDOUT;
   // `0` is what a running thread shows, and every thread to one who may not look.
   if (problem == 0 || (!thread.wchan.empty() && thread.wchan != "0"))
     found->blocked_threads.push_back(std::move(thread));
@@ -100,9 +103,9 @@ bool HoldsStill(int process, const Stamp &stamp) {
   return !stamp.empty();
 }
 
-void ReadThreads(int process, ScannedProcess *found, Stamp *stamp) {
+void ReadThreads(int process, Course *course, ScannedProcess *found, Stamp *stamp) {
   if (found->threads <= 1) {
-    found->syscall_error = ReadThread(process, found->pid, found);
+    found->syscall_error = ReadThread(process, found->pid, course, found);
     return;
   }
   std::vector<int> numbers;
@@ -117,7 +120,7 @@ void ReadThreads(int process, ScannedProcess *found, Stamp *stamp) {
     Descriptor task = OpenNumbered(tasks.get(), tid);
     if (!task.open()) continue;
     if (tid != found->pid && !stamp->empty()) AddStamp(task.get(), tid, stamp);
-    int problem = ReadThread(task.get(), tid, found);
+    int problem = ReadThread(task.get(), tid, course, found);
     if (problem == EACCES || problem == EPERM) found->syscall_error = problem;
   }
 }

@@ -2,9 +2,11 @@
 #include <unistd.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "boot_time.h"
+#include "patience.h"
 #include "proc_scan.h"
 #include "result.h"
 #include "tables.h"
@@ -62,6 +64,7 @@ napi_value Refused(Names &names, const ScannedProcess &process) {
       .number("descriptors", process.descriptors_error)
       .number("shared", process.shared_error)
       .number("syscall", process.syscall_error)
+      .number("memory", process.memory_error)
       .object();
 }
 
@@ -106,7 +109,7 @@ napi_value Pipes(Names &names, const Scan &scan) {
     Fields row(names);
     row.number("device", static_cast<double>(pipe.device)).number("inode", static_cast<double>(pipe.inode));
     if (pipe.error != 0)
-      row.error(pipe.error, "pidfd_getfd");
+      row.error(pipe.error, pipe.error == ETIMEDOUT ? "ioctl(FIONREAD)" : "pidfd_getfd");
     else
       row.number("unread", pipe.unread)
           .number("capacity", pipe.capacity)
@@ -165,6 +168,7 @@ napi_value InetSockets(Names &names, const Scan &scan) {
 /** Processes that are as they were in walk `since` are told by their number. */
 Napi::Value Answer(Napi::Env env, const Scan &scan, uint64_t since) {
   if (scan.error != 0) return Failure(env, scan.error, "open(\"/proc\")");
+  double before = ThreadMilliseconds();
   Names names(env);
   double booted = BootTime();
   double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
@@ -180,7 +184,8 @@ Napi::Value Answer(Napi::Env env, const Scan &scan, uint64_t since) {
   answer.value("processes", processes).value("pipes", Pipes(names, scan)).text("locks", scan.locks);
   answer.value("unixSockets", UnixSockets(names, scan)).number("unixError", scan.unix_error);
   answer.value("inetSockets", InetSockets(names, scan)).number("inetError", scan.inet_error);
-  answer.number("milliseconds", scan.milliseconds).number("self", getpid());
+  // With what telling it costs.
+  answer.number("milliseconds", scan.milliseconds + ThreadMilliseconds() - before).number("self", getpid());
   answer.number("walk", static_cast<double>(scan.walk));
   return answer.number("locksError", scan.locks_error).object();
 }

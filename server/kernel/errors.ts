@@ -8,6 +8,9 @@ export function errorName(errno: number): string {
   return byNumber.get(errno)?.name ?? `error ${errno}`;
 }
 
+/** The read blocks for as long as another process pleases: native/addon/patience.h. */
+export const isLate = (errno: number | undefined) => errno !== undefined && errorName(errno) === 'ETIMEDOUT';
+
 /** `permission denied (EACCES from semctl(GETALL))`: for use inside a sentence. */
 export function errorPhrase(error: NativeError): string {
   const name = errorName(error.errno);
@@ -35,6 +38,8 @@ function shortMeaning(name: string): string {
     case 'EMFILE':
     case 'ENFILE':
       return 'too many open files';
+    case 'ETIMEDOUT':
+      return 'the kernel makes whoever asks wait';
     case 'ENOMEM':
       return 'out of memory';
     default:

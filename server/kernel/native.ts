@@ -219,8 +219,8 @@ export interface NativeScanProcess {
   walk: number;
   /** Sets in hexadecimal, and `used/limit` of queued signals; empty where not told. */
   signals: Record<'pending' | 'pendingShared' | 'blocked' | 'ignored' | 'caught' | 'queued', string>;
-  /** Why something of it could not be read. */
-  refused: { descriptors: number; shared: number; syscall: number };
+  /** Why something of it could not be read; ETIMEDOUT where the read blocks. `memory`: what arguments of calls point at. */
+  refused: { descriptors: number; shared: number; syscall: number; memory?: number };
   descriptors: NativeDescriptor[];
   /** Lines of proc_pid_maps(5) with shared mappings. */
   shared: string;

@@ -1,4 +1,5 @@
 /** The other way round: processes with what they hold and what they wait on, made from the rows of all tables. */
+import { isLate } from './errors';
 import type { NativeScanProcess } from './native';
 import { operationsText } from './proc/arguments';
 import type { ProcScan } from './proc/scan';
@@ -181,11 +182,12 @@ function details(
   if (process.threads > 1) told.push({ label: 'Threads', value: String(process.threads) });
   if (process.pid === scan.native.self)
     told.push({ label: 'Waits', value: 'not asked: this is IPC Lens itself' });
-  else if (refused.syscall !== 0)
-    told.push({ label: 'Waits', value: 'the call may not be seen (permission denied)' });
+  else if (refused.syscall !== 0) told.push({ label: 'Waits', value: `the call ${unseen(refused.syscall)}` });
   for (const { sentence } of waits) told.push({ label: 'Waits', value: sentence });
-  if (refused.descriptors !== 0)
-    told.push({ label: 'Descriptors', value: 'may not be seen (permission denied)' });
+  if (refused.memory) told.push({ label: 'Waits', value: `what for, ${unseen(refused.memory)}` });
+  if (refused.shared !== 0 && isLate(refused.shared))
+    told.push({ label: 'Shared memory', value: unseen(refused.shared) });
+  if (refused.descriptors !== 0) told.push({ label: 'Descriptors', value: unseen(refused.descriptors) });
   else if (process.state !== 'Z') told.push({ label: 'Descriptors', value: descriptorText(process) });
   if (signals.caught !== '') told.push(...signalDetails(process));
   const limits = boundsText(process);
@@ -195,6 +197,11 @@ function details(
     told.push({ label: 'IPC namespace', value: `another one: ipc:[${process.ipcNamespace}]` });
   return told;
 }
+
+const unseen = (errno: number) =>
+  isLate(errno)
+    ? 'could not be read in time: the kernel makes whoever asks wait'
+    : 'may not be seen (permission denied)';
 
 function descriptorText({ descriptors, limits }: NativeScanProcess): string {
   const { nofile = -1 } = limits;

@@ -125,7 +125,7 @@ export function around(context: Context, groups: readonly KernelGroup[]): Around
     limits: limitsOf(context),
     cycles: cyclesOf(processes, groups, scan.hidden.length === 0),
     namespaces,
-    notes: [...(scan.refusal === undefined ? [] : [scan.refusal]), ...namespaceNotes(namespaces)],
+    notes: [...scan.gaps, ...namespaceNotes(namespaces)],
   };
 }
 

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelRow, KernelView } from '../../server/kernel/view';
-import { type Helper, Namespace, until } from './support/namespace';
+import { inNamespace } from './support/hooks';
+import { type Helper, type Namespace, until } from './support/namespace';
 import { detail, only, process as processOf, row, rowsHeldBy } from './support/rows';
 
 const [stream, datagram, sequential] = [1, 2, 5];
@@ -15,22 +16,10 @@ describe('kernel state: what processes hold', function () {
   let namespace: Namespace;
   let helper: Helper;
 
-  before(async function () {
-    const made = await Namespace.create();
-    if (!made) return this.skip();
-    namespace = made;
+  inNamespace((given) => {
+    ({ namespace, helper } = given);
   });
-
-  beforeEach(async () => {
-    helper = await namespace.helper();
-  });
-
-  afterEach(() => helper?.end());
-
-  after(async () => {
-    await namespace?.close();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => rmSync(folder, { recursive: true }));
 
   const view = () => namespace.ask('view');
   const run = async (command: string, ...args: string[]) =>

@@ -7,7 +7,8 @@ import { Kept } from '../../server/kernel/kept';
 import { Processes } from '../../server/kernel/processes';
 import { defineTable } from '../../server/kernel/table';
 import type { KernelRow } from '../../server/kernel/view';
-import { type Helper, Namespace, until } from './support/namespace';
+import { inNamespace } from './support/hooks';
+import { type Helper, type Namespace, until } from './support/namespace';
 import { detail, process as processOf, rowsHeldBy, rowsOf } from './support/rows';
 
 describe('kernel state: a process that sleeps', function () {
@@ -16,22 +17,10 @@ describe('kernel state: a process that sleeps', function () {
   let namespace: Namespace;
   let helper: Helper;
 
-  before(async function () {
-    const made = await Namespace.create();
-    if (!made) return this.skip();
-    namespace = made;
+  inNamespace((given) => {
+    ({ namespace, helper } = given);
   });
-
-  beforeEach(async () => {
-    helper = await namespace.helper();
-  });
-
-  afterEach(() => helper?.end());
-
-  after(async () => {
-    await namespace?.close();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => rmSync(folder, { recursive: true }));
 
   const view = () => namespace.ask('view');
   const run = (command: string, ...args: string[]) => namespace.ask('run', command, args);

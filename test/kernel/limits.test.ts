@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import type { NativeScanProcess } from '../../server/kernel/native';
 import { resourceLimits } from '../../server/kernel/rlimits';
 import type { Context } from '../../server/kernel/table';
-import { type Helper, Namespace } from './support/namespace';
+import { inNamespace } from './support/hooks';
+import type { Helper, Namespace } from './support/namespace';
 import { detail, process as processOf } from './support/rows';
 
 /** As <asm-generic/resource.h> numbers them. */
@@ -14,19 +15,9 @@ describe('kernel state: limits of processes and users', function () {
   let namespace: Namespace;
   let helper: Helper;
 
-  before(async function () {
-    const made = await Namespace.create();
-    if (!made) return this.skip();
-    namespace = made;
+  inNamespace((given) => {
+    ({ namespace, helper } = given);
   });
-
-  beforeEach(async () => {
-    helper = await namespace.helper();
-  });
-
-  afterEach(() => helper?.end());
-
-  after(() => namespace?.close());
 
   const limits = async () => (await namespace.ask('view')).limits ?? [];
   const limit = async (id: string) => (await limits()).find((one) => one.id === id);

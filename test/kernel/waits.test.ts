@@ -1,6 +1,7 @@
 /** What processes wait for, as their calls say it: registers and the memory that they point at; and what is undone at their end. */
 import assert from 'node:assert/strict';
-import { type Helper, Namespace, until } from './support/namespace';
+import { inNamespace } from './support/hooks';
+import { type Helper, type Namespace, until } from './support/namespace';
 import { detail, process as processOf, row } from './support/rows';
 
 describe('kernel state: what processes wait for', function () {
@@ -8,19 +9,9 @@ describe('kernel state: what processes wait for', function () {
   let namespace: Namespace;
   let helper: Helper;
 
-  before(async function () {
-    const made = await Namespace.create();
-    if (!made) return this.skip();
-    namespace = made;
+  inNamespace((given) => {
+    ({ namespace, helper } = given);
   });
-
-  beforeEach(async () => {
-    helper = await namespace.helper();
-  });
-
-  afterEach(() => helper?.end());
-
-  after(() => namespace?.close());
 
   const view = () => namespace.ask('view');
 

@@ -1,4 +1,7 @@
 /** One walk through /proc, sorted by what tables ask: who holds this, who maps it, who waits on it. */
+
+import { isLate } from '../errors';
+import { names } from '../holders';
 import type { NativeDescriptor, NativeScan, NativeScanProcess } from '../native';
 import { editorProcesses } from './editor';
 import { type HeldLock, locksOf } from './locks';
@@ -35,7 +38,7 @@ export class ProcScan {
   /** Attached System V segments, by identifier. */
   readonly segments = new Map<number, Mapped[]>();
   readonly #waits = new Map<number, Wait[]>();
-  /** Processes whose descriptors may not be listed: what they hold is not seen. */
+  /** Processes whose descriptors or mappings could not be read: what they hold is not seen. */
   readonly hidden: readonly NativeScanProcess[];
   #locks: HeldLock[] | undefined;
   #editor: ReadonlySet<number> | undefined;
@@ -53,7 +56,9 @@ export class ProcScan {
         if (mapping.path.startsWith('/SYSV')) add(this.segments, mapping.inode, { process, mapping });
       }
     }
-    this.hidden = native.processes.filter(({ refused }) => refused.descriptors !== 0);
+    this.hidden = native.processes.filter(
+      ({ refused }) => refused.descriptors !== 0 || isLate(refused.shared),
+    );
   }
 
   #sort(holding: Holding): void {
@@ -126,11 +131,25 @@ export class ProcScan {
     return this.hidden.some((process) => process.uid === uid || (process.uid !== 0 && (mode & 0o066) !== 0));
   }
 
-  /** A sentence on what is missing because others' processes may not be looked into; undefined when nothing is. */
-  get refusal(): string | undefined {
-    const hidden = this.hidden.length;
-    if (hidden === 0) return undefined;
-    return `The descriptors of ${hidden === 1 ? '1 process' : `${hidden} processes`} may not be read (permission denied): what only ${hidden === 1 ? 'it holds' : 'they hold'} is not shown.`;
+  /** Sentences on what is missing: others' processes may not be looked into, and a read of a process may block. */
+  get gaps(): string[] {
+    const gaps: string[] = [];
+    const denied = this.hidden.filter(
+      ({ refused }) => refused.descriptors !== 0 && !isLate(refused.descriptors),
+    ).length;
+    if (denied > 0)
+      gaps.push(
+        `The descriptors of ${denied === 1 ? '1 process' : `${denied} processes`} may not be read (permission denied): what only ${denied === 1 ? 'it holds' : 'they hold'} is not shown.`,
+      );
+    const late = this.processes.filter(({ refused }) => Object.values(refused).some(isLate));
+    if (late.length > 0)
+      gaps.push(
+        `Of ${names(
+          late.map(({ pid, name: program }) => ({ pid, program })),
+          3,
+        )} something could not be read in time, because the kernel makes whoever asks wait: its memory is not there yet, or in the middle of a change. The rest is shown.`,
+      );
+    return gaps;
   }
 }
 

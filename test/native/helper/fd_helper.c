@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
@@ -21,6 +22,8 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/stat.h>
@@ -270,6 +273,28 @@ static long set_limit(char **w)
     return setrlimit(number(w[1]), &limit);
 }
 
+/* Memory whose first use waits for somebody who never brings it: userfaultfd(2). */
+static char *absent_memory(void)
+{
+    int faults = (int) syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+    struct uffdio_api api = {.api = UFFD_API};
+    char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct uffdio_register range = {{(unsigned long) memory, 4096}, UFFDIO_REGISTER_MODE_MISSING, 0};
+    if (faults == -1 || memory == MAP_FAILED || ioctl(faults, UFFDIO_API, &api) == -1 ||
+        ioctl(faults, UFFDIO_REGISTER, &range) == -1)
+        return NULL;
+    return memory;
+}
+
+/* absent: whether there can be such memory. absent poll, absent write FD: a call that is given it. */
+static long use_absent(char **w)
+{
+    char *memory = absent_memory();
+    if (!memory || !w[1])
+        return memory ? 0 : -1;
+    return !strcmp(w[1], "poll") ? poll((struct pollfd *) memory, 1, -1) : write(number(w[2]), memory, 1);
+}
+
 static long end_child(char **w)
 {
     pid_t child = (pid_t) number(w[1]);
@@ -324,6 +349,7 @@ static const struct {
     {"endchild", end_child},     {"unlink", remove_file},     {"openmax", descriptors_most}, {"sendtext", send_text},
     {"filltext", fill_text},     {"puttext", put_text},       {"poll", poll_fds},          {"select", select_fd},
     {"sigwait", wait_signal},    {"sigsuspend", wait_signal}, {"waitchild", wait_child},   {"rlimit", set_limit},
+    {"absent", use_absent},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
