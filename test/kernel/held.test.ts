@@ -304,7 +304,6 @@ describe('kernel state: what processes hold', function () {
     }
     for (const id of ['posix-shm:/held', 'posix-sem-named:/held', 'posix-mq:/held', `sysv-shm:${segment}`])
       assert.equal((await namespace.ask('remove', id)).removed, true, id);
-    helper = await namespace.helper();
   });
 
   it('signals of a process, decoded', async () => {

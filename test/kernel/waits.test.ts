@@ -95,6 +95,5 @@ describe('kernel state: what processes wait for', function () {
     assert.match(await shown(), new RegExp(`^ipc_helper\\S* \\(${helper.pid}\\): perhaps something$`));
     await helper.end();
     assert.equal(await shown(), '');
-    helper = await namespace.helper();
   });
 });

@@ -112,6 +112,8 @@ export class Namespace {
 }
 
 export class Helper {
+  #ended: Promise<null> | undefined;
+
   constructor(
     private readonly namespace: Namespace,
     readonly index: number,
@@ -130,8 +132,10 @@ export class Helper {
     return answer.slice(3).split(' ').map(Number);
   }
 
+  /** Once, however often it is asked for. */
   end(): Promise<null> {
-    return this.namespace.ask('end', this.index);
+    this.#ended ??= this.namespace.ask('end', this.index);
+    return this.#ended;
   }
 }
 
