@@ -8,7 +8,7 @@
 
 namespace ipc_lens {
 
-/** Files that come whole with the first read when there is room, and those that come a page at a time (maps, locks). */
+/** Files that come whole with the first read when there is room, and those that come a page at a time (maps). */
 enum class Comes { kWhole, kInPieces };
 
 /** Reads a file of /proc whole into `text`; 0 or the error number. */

@@ -30,6 +30,8 @@ class Course {
   std::atomic<unsigned> &where_;
 };
 
+/** Reads proc_locks(5), each lock once; 0 or the error number. */
+int ReadLocks(int proc, std::string *text);
 /** Inode numbers of files that have locks. */
 using Locked = std::unordered_set<uint64_t>;
 Locked LockedInodes(const std::string &locks);

@@ -167,7 +167,7 @@ Scan Walks::Take() {
     scan.error = errno;
     return scan;
   }
-  scan.locks_error = ReadProcFile(proc, "locks", 4 << 20, &scan.locks, Comes::kInPieces);
+  scan.locks_error = ReadLocks(proc, &scan.locks);
   ground->locked = LockedInodes(scan.locks);
   ground->listed = std::unordered_set<pid_t>(pids.begin(), pids.end());
   ground->walk = walk_;

@@ -44,6 +44,29 @@ describe('kernel state: file locks', function () {
   const lockRow = (now: Awaited<ReturnType<typeof view>>, table: string, name: string) =>
     rowsOf(now, table).find(({ label }) => label === path(name));
 
+  for (const [many, made] of [
+    ['few', 3],
+    ['more than the kernel tells at once', 300],
+  ] as const) {
+    it(`each once, of ${many}, while others take and leave theirs all the time`, async () => {
+      const one = await opener('steady');
+      await one.helper.do(`flock ${one.fd} w`);
+      for (let at = 0; at < made; at++) await one.helper.do(`lock ${one.fd} w ${at * 10} 5`);
+      const other = await opener('busy');
+      const child = await other.helper.do(`forkdo churnlocks ${other.fd}`);
+      await until('the other locks', async () => lockRow(await view(), 'fcntl-lock', 'busy'));
+      for (let time = 0; time < 20; time++) {
+        const now = await view();
+        const of = (table: string) => rowsOf(now, table).filter(({ label }) => label === path('steady'));
+        assert.equal(of('flock').length, 1);
+        const starts = of('fcntl-lock').map(({ description }) => /\d+/.exec(description)![0]);
+        assert.equal(new Set(starts).size, starts.length);
+        assert.equal(starts.length, made);
+      }
+      await other.helper.do(`endchild ${child}`);
+    });
+  }
+
   it('flock: file, mode, holder, who shares it and who waits', async () => {
     const one = await opener('a');
     await one.helper.do(`flock ${one.fd} w`);

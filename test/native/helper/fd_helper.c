@@ -273,6 +273,17 @@ static long set_limit(char **w)
     return setrlimit(number(w[1]), &limit);
 }
 
+/* churnlocks FD: takes and leaves locks on it without end, some thousand times a second. */
+static long churn_locks(char **w)
+{
+    for (int at = 0;; at = (at + 1) % 10) {
+        struct flock lock = {.l_type = at < 5 ? F_WRLCK : F_UNLCK, .l_start = at % 5 * 10, .l_len = 5};
+        if (fcntl(number(w[1]), F_SETLK, &lock) == -1)
+            return -1;
+        usleep(200);
+    }
+}
+
 /* Memory whose first use waits for somebody who never brings it: userfaultfd(2). */
 static char *absent_memory(void)
 {
@@ -349,7 +360,7 @@ static const struct {
     {"endchild", end_child},     {"unlink", remove_file},     {"openmax", descriptors_most}, {"sendtext", send_text},
     {"filltext", fill_text},     {"puttext", put_text},       {"poll", poll_fds},          {"select", select_fd},
     {"sigwait", wait_signal},    {"sigsuspend", wait_signal}, {"waitchild", wait_child},   {"rlimit", set_limit},
-    {"absent", use_absent},
+    {"absent", use_absent},      {"churnlocks", churn_locks},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
