@@ -63,7 +63,11 @@ static void run_signal(struct frame *frame)
 static void run_handled(struct frame *frame)
 {
     int number = NUMBER(frame, 0);
-    frame->result = number > 0 && number < 65 ? handled[number] : 0;
+    if (number < 1 || number > 64) {
+        frame->refused = "signals have the numbers 1 to 64";
+        return;
+    }
+    frame->result = handled[number];
 }
 
 /* The set of the signals in the arguments from `first` on. */

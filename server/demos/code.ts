@@ -1,5 +1,6 @@
 /** Writes the C of one process: statements with their checks, declarations on first use, comments, and step marks. */
 import { endingOf, type Step } from './scenario';
+import { isNumber, typeIn, type Variables } from './variables';
 
 const width = 96;
 
@@ -33,7 +34,6 @@ export class CodeWriter {
   private readonly lines: string[] = [];
   /** Step index to line, in `lines`. */
   private readonly marks = new Map<number, number>();
-  private declared: Set<string>;
   private step = -1;
 
   constructor(
@@ -41,15 +41,9 @@ export class CodeWriter {
     /** How the process calls itself in what it prints: `child: `; empty when the program has one process. */
     readonly speaker: string,
     private indent: string,
-    declared: Iterable<string>,
+    readonly variables: Variables,
     readonly sizes: ReadonlyMap<string, number>,
-  ) {
-    this.declared = new Set(declared);
-  }
-
-  get names(): Iterable<string> {
-    return this.declared;
-  }
+  ) {}
 
   get result(): { lines: string[]; marks: Map<number, number> } {
     return { lines: this.lines, marks: this.marks };
@@ -96,24 +90,46 @@ export class CodeWriter {
     this.lines.push(...branch.lines);
   }
 
-  /** Declares a variable unless this process or, before the fork, its parent did. */
+  /** Declares a variable that a step chose, unless this process or, before the fork, its parent did. */
   declare(name: string, declaration: string): void {
-    if (this.declared.has(name)) return;
-    this.declared.add(name);
-    this.line(declaration);
+    if (this.variables.choose(name, typeIn(declaration, name), 'by address')) this.line(declaration);
   }
 
-  /** The same for a declaration of several lines. */
-  declareLines(name: string, lines: string[]): void {
-    if (this.declared.has(name)) return;
-    this.declared.add(name);
-    for (const line of lines) this.line(line);
+  /** Declares one of the program's own, under a name that is free; answers with that name. */
+  own(
+    base: string,
+    type: string,
+    declaration: (name: string) => string | string[] = (name) => `${type} ${name};`,
+  ): string {
+    const { name, first } = this.variables.own(base, type);
+    if (first) for (const line of [declaration(name)].flat()) this.line(line);
+    return name;
+  }
+
+  /** A structure with this content, `{...}`: declared with it, or filled anew when it has another. Answers with its name. */
+  structure(base: string, type: string, content: string | string[]): string {
+    return this.fill(base, type, [content].flat(), false);
+  }
+
+  /** The same for one that the program fills each time it is used. */
+  filled(base: string, type: string, content: string): string {
+    return this.fill(base, type, [content], true);
+  }
+
+  private fill(base: string, type: string, [begin, ...rest]: string[], always: boolean): string {
+    const { name, first } = this.variables.own(base, type);
+    const changed = this.variables.refill(name, [begin, ...rest].join('\n'));
+    if (!first && !changed && !always) return name;
+    const lines = [first ? `${type} ${name} = ${begin}` : `${name} = (${type})${begin}`, ...rest];
+    lines.forEach((line, index) => {
+      this.line(index === lines.length - 1 ? `${line};` : line);
+    });
+    return name;
   }
 
   /** `ssize_t n = call;`, or `n = call;` when n is declared. */
   assign(type: string, name: string, call: string): void {
-    const first = !this.declared.has(name);
-    this.declared.add(name);
+    const first = this.variables.choose(name, type, 'assigned');
     this.act(`${first ? (type.endsWith('*') ? type : `${type} `) : ''}${name} = ${call};`);
   }
 
@@ -144,7 +160,18 @@ export class CodeWriter {
 
   saying(format: string, ...values: string[]): string {
     const text = `"${this.speaker}${format}\\n"`;
-    return `printf(${[text, ...values].join(', ')});`;
+    const wanted = [...format.matchAll(/%(\.\*s|zd|\w)/g)].flatMap(([, form]) =>
+      form === '.*s' ? ['', ''] : [form === 'zd' ? 'ssize_t' : form === 'd' ? 'int' : ''],
+    );
+    return `printf(${[text, ...values.map((value, index) => this.asNumber(value, wanted[index]!))].join(', ')});`;
+  }
+
+  /** A variable may have been declared with another type of number than is printed here. */
+  private asNumber(value: string, wanted: string): string {
+    const type = this.variables.typeOf(value);
+    if (wanted === '' || type === undefined || !isNumber(type)) return value;
+    const alike = type === wanted || (wanted === 'int' && ['pid_t', 'key_t', 'mqd_t'].includes(type));
+    return alike ? value : `(${wanted})${value}`;
   }
 
   /**
@@ -173,7 +200,12 @@ export class CodeWriter {
       this.line(`    die("${step.call}");`);
     } else if (ending && 'fails' in ending) {
       this.needs.headers.add('stdio.h').add('stdlib.h').add('errno.h').add('string.h');
-      this.act(`if (${call} != -1 || errno != ${ending.fails})`);
+      const failed = `!= -1 || errno != ${ending.fails})`;
+      if (step.yours && step.into !== undefined) {
+        /* What a person has named is there for later calls. */
+        this.assign('int', step.into, call);
+        this.line(`if (${step.into} ${failed}`);
+      } else this.act(`if (${call} ${failed}`);
       this.line(`    die("${step.call} did not fail with ${ending.fails}");`);
       this.say(`${step.call} failed, as it must: %s`, `strerror(${ending.fails})`);
     } else if (step.into !== undefined) {

@@ -89,6 +89,8 @@ export interface CallEvent {
 /** What the runner knows of a process. */
 export interface LiveProcess {
   readonly id: string;
+  /** As the table says it: `first consumer`. */
+  readonly title: string;
   readonly pid: number;
   readonly ended: boolean;
   /** Numbers that calls stored. */

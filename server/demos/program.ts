@@ -2,9 +2,11 @@
  * Turns a scenario's steps into complete C programs: one for each process that is not forked by another. The child's
  * steps stand in its branch behind fork(), the parent's after it, and every step knows its line.
  */
+import { constantGroups } from '../../catalog';
 import { CodeWriter, comment, type ProgramNeeds } from './code';
 import type { BufferSizes, CallText } from './kit';
 import type { ProcessSpec, Scenario, Step } from './scenario';
+import { type Chosen, type Conflict, Variables } from './variables';
 
 export interface Program {
   /** `pipe-exchange.c` */
@@ -12,6 +14,10 @@ export interface Program {
   text: string;
   /** Step index to zero-based line. */
   lines: ReadonlyMap<number, number>;
+  /** Of each of its processes: the variables with their types, `char[64]`. */
+  variables: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** What keeps it from being C: a name that would have to be two things. */
+  conflicts: readonly Conflict[];
 }
 
 /** Finds a call's text by name; throws for a name that no table has. */
@@ -31,6 +37,19 @@ export function bufferSizes(scenario: Scenario, findCall: FindCall): BufferSizes
   return sizes;
 }
 
+const constants = new Map(
+  [...constantGroups.values()].flatMap(({ record }) =>
+    record.constants.map((one) => [one.name, one] as const),
+  ),
+);
+
+/** Where the types of members are declared. */
+const headerOf: Record<string, string> = {
+  sem_t: 'semaphore.h',
+  pthread_mutex_t: 'pthread.h',
+  pthread_cond_t: 'pthread.h',
+};
+
 interface Indexed {
   step: Step;
   index: number;
@@ -44,11 +63,14 @@ class ProgramBuilder {
   };
   private readonly sizes: BufferSizes;
   private readonly several: boolean;
+  private readonly conflicts: Conflict[] = [];
+  private readonly variables = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(
     private readonly scenario: Scenario,
     private readonly root: ProcessSpec,
     private readonly findCall: FindCall,
+    private readonly chosen: Chosen,
   ) {
     this.sizes = bufferSizes(scenario, findCall);
     this.several = scenario.steps.some((step) => step.process === root.id && step.call === 'fork');
@@ -57,18 +79,24 @@ class ProgramBuilder {
   build(file: string): Program {
     const blocks = this.scenario.blocks ?? [];
     const names = ['key', ...blocks.map((block) => block.name), ...(this.scenario.keys ?? [])];
-    const main = this.writer(this.root, '    ', names);
+    const main = this.writer(this.root, '    ', new Variables(this.conflicts, this.chosen, undefined, names));
     this.beginMain(main);
     this.writeProcess(this.root, main);
     this.finish(main, this.root.id);
-    const head = this.head(file);
     const { lines, marks } = main.result;
+    const parts = [...lines, ...this.needs.definitions];
+    const head = [
+      ...this.head(file),
+      ...(parts.some((line) => line.includes('die(')) ? this.dieFunction() : []),
+    ];
     const text = [...head, 'int main(void)', '{', ...lines, '}', ''];
     const offset = head.length + 2;
     return {
       file,
       text: text.join('\n'),
       lines: new Map([...marks].map(([index, line]) => [index, line + offset])),
+      variables: this.variables,
+      conflicts: this.conflicts,
     };
   }
 
@@ -78,8 +106,9 @@ class ProgramBuilder {
       .filter(({ step }) => step.process === process);
   }
 
-  private writer(process: ProcessSpec, indent: string, names: Iterable<string>): CodeWriter {
-    return new CodeWriter(this.needs, this.several ? `${process.id}: ` : '', indent, names, this.sizes);
+  private writer(process: ProcessSpec, indent: string, variables: Variables): CodeWriter {
+    this.variables.set(process.id, variables.all);
+    return new CodeWriter(this.needs, this.several ? `${process.id}: ` : '', indent, variables, this.sizes);
   }
 
   /** Output that waits in a buffer would be lost by _exit() or a signal, and doubled by fork(). */
@@ -120,13 +149,24 @@ class ProgramBuilder {
     for (const header of call.headers) this.needs.headers.add(header);
     for (const definition of call.definitions ?? []) this.needs.definitions.add(definition);
     if (call.define) this.needs.defines.add(call.define);
+    if (step.yours) this.needConstants(step);
     call.code(step, writer);
     if (step.call === 'fork') this.writeChild(step, writer);
   }
 
+  /** What a person gives may come from a header that the call does not need. */
+  private needConstants({ args }: Step): void {
+    for (const word of args.join(' ').match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []) {
+      const constant = constants.get(word);
+      if (constant) this.needs.headers.add(constant.header);
+      if (constant?.featureTest) this.needs.defines.add(constant.featureTest);
+    }
+  }
+
   private writeChild(step: Step, writer: CodeWriter): void {
     const child = this.scenario.processes.find((process) => process.id === step.args[0])!;
-    const branch = this.writer(child, '        ', writer.names);
+    const inherited = new Variables(this.conflicts, this.chosen, writer.variables);
+    const branch = this.writer(child, '        ', inherited);
     this.writeProcess(child, branch);
     this.finish(branch, child.id);
     const title = child.title.charAt(0).toUpperCase() + child.title.slice(1);
@@ -149,6 +189,7 @@ class ProgramBuilder {
 
   private head(file: string): string[] {
     const name = file.replace(/\.c$/, '');
+    const declarations = this.constants();
     const title = `${this.scenario.title}${this.rootCount > 1 ? `: ${this.root.title}` : ''}.`;
     this.needs.headers.add('stdio.h').add('stdlib.h');
     return [
@@ -162,9 +203,8 @@ class ProgramBuilder {
       ...[...this.needs.defines].sort().map((define) => `#define ${define}`),
       ...[...this.needs.headers].sort().map((header) => `#include <${header}>`),
       '',
-      ...this.constants(),
+      ...declarations,
       ...[...this.needs.definitions].flatMap((definition) => [...definition.split('\n'), '']),
-      ...this.dieFunction(),
     ];
   }
 
@@ -205,6 +245,7 @@ class ProgramBuilder {
   private structure(): string[] {
     const members = this.scenario.structure ?? [];
     if (members.length === 0) return [];
+    for (const { type } of members) if (headerOf[type]) this.needs.headers.add(headerOf[type]);
     const lines = members.map(({ type, name, count, note }) => {
       const declared = `${type}${type.endsWith('*') ? '' : ' '}${name}${count ? `[${count}]` : ''};`;
       return `    ${declared}${note ? ` /* ${note} */` : ''}`;
@@ -232,7 +273,10 @@ export function programsOf(scenario: Scenario, findCall: FindCall): Map<string, 
   const programs = new Map<string, Program>();
   for (const root of roots) {
     const file = roots.length > 1 ? `${stem}-${root.id}.c` : `${stem}.c`;
-    programs.set(root.id, new ProgramBuilder(scenario, root, findCall).build(file));
+    /* Once to learn which names the steps choose, and once to write it. */
+    const chosen: Chosen = new Map();
+    new ProgramBuilder(scenario, root, findCall, chosen).build(file);
+    programs.set(root.id, new ProgramBuilder(scenario, root, findCall, chosen).build(file));
   }
   const forks = scenario.steps.filter((step) => step.call === 'fork');
   for (const fork of forks) programs.set(fork.args[0]!, programs.get(fork.process)!);

@@ -188,8 +188,10 @@ export class Runner {
   private findOthers(): LiveProcess[] {
     return strangersOf(this.processes)
       .filter((pid) => stateLetter(pid) !== 'Z')
-      .map((pid) => ({
-        id: programName(pid) ?? 'another program',
+      .map((pid) => ({ pid, name: programName(pid) ?? 'another program' }))
+      .map(({ pid, name }) => ({
+        id: name,
+        title: name,
         pid,
         ended: false,
         variables: new Map<string, number>(),

@@ -24,6 +24,10 @@ export class ProcessRun implements LiveProcess {
     return this.spec.id;
   }
 
+  get title(): string {
+    return this.spec.title.replace(/^the /, '');
+  }
+
   get started(): boolean {
     return this.pid !== 0;
   }

@@ -107,6 +107,8 @@ export interface Step {
   wakes?: string[];
   /** The program has no line of its own for it: it is carried out in a loop that an earlier step wrote. */
   inLoop?: boolean;
+  /** A person's own. */
+  yours?: true;
   /** The call that the program lacks, issued by hand to show the remedy. In the C program a comment stands in its place. */
   absent?: boolean;
 }

@@ -170,7 +170,12 @@ function respond(
       script: `${origin}/${name}.js`,
       title: name,
     });
-    return { type: 'text/html', body: html };
+    /* VS Code says on the body which kind of theme it is. */
+    const kind = theme === 'contrast' ? 'high-contrast' : theme;
+    return {
+      type: 'text/html',
+      body: html.replace('<body class="', `<body class="vscode-${kind} `),
+    };
   }
   if (path === '/theme.css') return { type: 'text/css', body: themeCss(theme) };
   if (path === '/favicon.ico') return { type: 'text/plain', body: '' };

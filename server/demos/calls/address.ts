@@ -42,30 +42,31 @@ export function addressCode(argument: string, writer: CodeWriter): string {
   const address = parse(argument);
   if (!address) return `(struct sockaddr *)&${argument}, ${argument}_size`;
   const { form, inner } = address;
-  const name = nameOf(address);
+  const base = nameOf(address);
   const { headers } = writer.needs;
   headers.add('sys/socket.h');
   if (form === 'unix' || form === 'abstract') {
     headers.add('sys/un.h');
     const path = form === 'unix' ? inner : `"\\0${inner.slice(1)}`;
-    writer.declare(name, `struct sockaddr_un ${name} = {.sun_family = AF_UNIX, .sun_path = ${path}};`);
+    const name = writer.structure(base, 'struct sockaddr_un', `{.sun_family = AF_UNIX, .sun_path = ${path}}`);
     if (form === 'unix') return `(struct sockaddr *)&${name}, sizeof ${name}`;
     headers.add('stddef.h');
-    const size = `${name}_size`;
     /* An abstract name ends with its length, not with a 0. */
-    writer.declare(
-      size,
-      `const socklen_t ${size} = offsetof(struct sockaddr_un, sun_path) + sizeof ${path} - 1;`,
+    const length = `offsetof(struct sockaddr_un, sun_path) + sizeof ${path} - 1`;
+    const size = writer.own(
+      `${name}_size`,
+      `socklen_t of ${path}`,
+      (own) => `const socklen_t ${own} = ${length};`,
     );
     return `(struct sockaddr *)&${name}, ${size}`;
   }
   headers.add('netinet/in.h').add('arpa/inet.h');
-  writer.declareLines(name, [
-    `struct sockaddr_in ${name} = {`,
+  const name = writer.structure(base, 'struct sockaddr_in', [
+    '{',
     '    .sin_family = AF_INET,',
     `    .sin_port = ${inner},`,
     `    .sin_addr.s_addr = htonl(${hosts[form]!.inC}),`,
-    '};',
+    '}',
   ]);
   return `(struct sockaddr *)&${name}, sizeof ${name}`;
 }

@@ -109,9 +109,10 @@ export const descriptorCalls: CallText[] = [
     code(step, writer) {
       if (/PIPE_SZ/.test(step.args[1]!)) writer.needs.defines.add('_GNU_SOURCE');
       writer.plain(step, asC(step));
-      if (step.args[1] === 'F_GETPIPE_SZ' && step.into)
-        writer.say('the pipe holds up to %d bytes', step.into);
-      if (step.args[1] === 'F_SETPIPE_SZ' && step.into) writer.say('the pipe holds %d bytes now', step.into);
+      const ending = endingOf(step.expect);
+      if (!step.into || (ending && 'fails' in ending)) return;
+      if (step.args[1] === 'F_GETPIPE_SZ') writer.say('the pipe holds up to %d bytes', step.into);
+      if (step.args[1] === 'F_SETPIPE_SZ') writer.say('the pipe holds %d bytes now', step.into);
     },
   }),
 ];

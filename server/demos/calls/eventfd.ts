@@ -32,10 +32,9 @@ export const eventfdCalls: CallText[] = [
     text: ({ args }) => `write(${args[0]}, &(uint64_t){${args[1]}}, sizeof(uint64_t))`,
     code(step, writer) {
       const [fd, number] = step.args as [string, string];
-      const known = [...writer.names].includes('add');
-      if (known) writer.line(`add = ${number};`);
-      else writer.declare('add', `uint64_t add = ${number};`);
-      writer.plain({ ...step, call: 'write' }, `write(${fd}, &add, sizeof add)`);
+      const { name, first } = writer.variables.own('add', 'uint64_t');
+      writer.line(`${first ? 'uint64_t ' : ''}${name} = ${number};`);
+      writer.plain({ ...step, call: 'write' }, `write(${fd}, &${name}, sizeof ${name})`);
     },
   },
 ];

@@ -26,10 +26,8 @@ const lockCall: CallText = {
     const [fd, command, type, start, length] = step.args as [string, string, string, string, string];
     if (command.startsWith('F_OFD')) writer.needs.defines.add('_GNU_SOURCE');
     const content = `{.l_type = ${type}, .l_whence = SEEK_SET, .l_start = ${start}, .l_len = ${length}}`;
-    const known = [...writer.names].includes('lock');
-    if (known) writer.line(`lock = (struct flock)${content};`);
-    else writer.declare('lock', `struct flock lock = ${content};`);
-    writer.plain({ ...step, call: 'fcntl' }, `fcntl(${fd}, ${command}, &lock)`);
+    const lock = writer.filled('lock', 'struct flock', content);
+    writer.plain({ ...step, call: 'fcntl' }, `fcntl(${fd}, ${command}, &${lock})`);
   },
 };
 

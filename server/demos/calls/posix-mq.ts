@@ -13,12 +13,9 @@ const handle = { argument: 0, kind: 'descriptor' } as const;
 function openCode(step: Step, writer: CodeWriter): void {
   const [name, flags, mode, most, largest] = step.args as [string, string, string?, string?, string?];
   const ending = endingOf(step.expect);
-  if (most)
-    writer.declare(
-      'attributes',
-      `struct mq_attr attributes = {.mq_maxmsg = ${most}, .mq_msgsize = ${largest}};`,
-    );
-  const call = `mq_open(${[name, flags, mode, most && '&attributes'].filter(Boolean).join(', ')})`;
+  const content = `{.mq_maxmsg = ${most}, .mq_msgsize = ${largest ?? 64}}`;
+  const attributes = most && writer.structure('attributes', 'struct mq_attr', content);
+  const call = `mq_open(${[name, flags, mode, attributes && `&${attributes}`].filter(Boolean).join(', ')})`;
   if (!step.into || (ending && 'fails' in ending)) {
     writer.plain(step, call);
     return;
@@ -27,22 +24,22 @@ function openCode(step: Step, writer: CodeWriter): void {
   writer.guard(`${step.into} == (mqd_t)-1`, 'die("mq_open");');
 }
 
-const receiveText = ({ args }: Step, sizes: ReadonlyMap<string, number>) =>
-  `mq_receive(${args[0]}, ${args[1]}, ${sizeText(args[1]!, args[2]!, sizes)}, &priority)`;
+const receiveText = ({ args }: Step, sizes: ReadonlyMap<string, number>, priority = 'priority') =>
+  `mq_receive(${args[0]}, ${args[1]}, ${sizeText(args[1]!, args[2]!, sizes)}, &${priority})`;
 
 function receiveCode(step: Step, writer: CodeWriter): void {
   const [, buffer, size] = step.args as [string, string, string];
   const count = step.into ?? 'n';
   const ending = endingOf(step.expect);
   declareBuffer(writer, buffer, size);
-  writer.declare('priority', 'unsigned priority;');
-  const call = receiveText(step, writer.sizes);
+  const priority = writer.own('priority', 'unsigned');
+  const call = receiveText(step, writer.sizes, priority);
   if (ending && 'fails' in ending) {
     writer.plain(step, call);
     return;
   }
   assignCount(step, writer, count, call);
-  writer.say('priority %u: %.*s', 'priority', `(int)${count}, ${buffer}`);
+  writer.say('priority %u: %.*s', priority, `(int)${count}, ${buffer}`);
 }
 
 const threadFunction = `/* Runs in a thread of its own, which the C library starts: adds 1 to the eventfd that it was given. */
@@ -73,7 +70,7 @@ export const posixMqCalls: CallText[] = [
     handle,
     transfer: 'out',
     buffer: { argument: 1, size: 2 },
-    text: receiveText,
+    text: (step, sizes) => receiveText(step, sizes),
     code: receiveCode,
   },
   {
@@ -83,11 +80,9 @@ export const posixMqCalls: CallText[] = [
     text: ({ args }) => `mq_notify(${args[0]}, {SIGEV_SIGNAL, ${args[1]}})`,
     code(step, writer) {
       const [queue, signal] = step.args as [string, string];
-      writer.declare(
-        'event',
-        `struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = ${signal}};`,
-      );
-      writer.plain(step, `mq_notify(${queue}, &event)`);
+      const content = `{.sigev_notify = SIGEV_SIGNAL, .sigev_signo = ${signal}}`;
+      const event = writer.structure('event', 'struct sigevent', content);
+      writer.plain(step, `mq_notify(${queue}, &${event})`);
     },
   },
   {
@@ -99,14 +94,14 @@ export const posixMqCalls: CallText[] = [
     text: ({ args }) => `mq_notify(${args[0]}, {SIGEV_THREAD, ${args[1]}, ${args[2]}})`,
     code(step, writer) {
       const [queue, told, event] = step.args as [string, string, string];
-      writer.declareLines('request', [
-        'struct sigevent request = {',
+      const request = writer.structure('request', 'struct sigevent', [
+        '{',
         '    .sigev_notify = SIGEV_THREAD,',
         `    .sigev_notify_function = ${told},`,
         `    .sigev_value.sival_int = ${event},`,
-        '};',
+        '}',
       ]);
-      writer.plain({ ...step, call: 'mq_notify' }, `mq_notify(${queue}, &request)`);
+      writer.plain({ ...step, call: 'mq_notify' }, `mq_notify(${queue}, &${request})`);
     },
   },
 ];

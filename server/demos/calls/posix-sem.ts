@@ -11,14 +11,16 @@ const headers = ['semaphore.h'];
 const used = { handle: { argument: 0, kind: 'semaphore' } } as const;
 const named = { handle: { argument: 0, kind: 'semname' } } as const;
 
-const timedText = ({ args: [semaphore] }: Step) => `sem_timedwait(${semaphore}, &deadline)`;
+const timedText = ({ args: [semaphore] }: Step, deadline = 'deadline') =>
+  `sem_timedwait(${semaphore}, &${deadline})`;
 
 function timedCode(step: Step, writer: CodeWriter): void {
-  writer.declare('deadline', 'struct timespec deadline;');
-  writer.line('if (clock_gettime(CLOCK_REALTIME, &deadline) == -1)');
+  const deadline = writer.own('deadline', 'struct timespec');
+  writer.line(`if (clock_gettime(CLOCK_REALTIME, &${deadline}) == -1)`);
   writer.line('    die("clock_gettime");');
-  writer.line(`deadline.tv_sec += ${Math.ceil(Number(step.args[1]) / 1000)};`);
-  writer.plain(step, timedText(step));
+  const seconds = Math.ceil(Number(step.args[1]) / 1000);
+  writer.line(`${deadline}.tv_sec += ${Number.isNaN(seconds) ? `(${step.args[1]}) / 1000` : seconds};`);
+  writer.plain(step, timedText(step, deadline));
 }
 
 const valueText = ({ args: [semaphore, variable] }: Step) => `sem_getvalue(${semaphore}, &${variable})`;
@@ -40,7 +42,7 @@ export const posixSemCalls: CallText[] = [
     name: 'sem_timedwait',
     headers: ['semaphore.h', 'time.h'],
     ...used,
-    text: timedText,
+    text: (step) => timedText(step),
     code: timedCode,
   },
   {

@@ -8,10 +8,9 @@ import { endingOf, type Step } from '../scenario';
 
 const own = 'process';
 
-const noteDefinition = `/* How often each signal was handled. A handler may do little more than count. */
-static volatile sig_atomic_t handled_signals[65];
-
-static void note(int signal)
+const countsDefinition = `/* How often each signal was handled. A handler may do little more than count. */
+static volatile sig_atomic_t handled_signals[65];`;
+const noteDefinition = `static void note(int signal)
 {
     handled_signals[signal]++;
 }`;
@@ -19,9 +18,10 @@ static void note(int signal)
 /** The program's variable for a set of these signals, made when it is first needed. */
 function setOf(signals: string[], writer: CodeWriter): string {
   const words = signals.map((signal) => signal.replace(/^SIG/, '').replace(/\W+/g, '').toLowerCase());
-  const name = signals.length === 0 ? 'none' : `${words.join('_')}_set`;
-  if ([...writer.names].includes(name)) return name;
-  writer.declare(name, `sigset_t ${name};`);
+  const base = signals.length === 0 ? 'none' : `${words.join('_')}_set`;
+  const { name, first } = writer.variables.own(base, 'sigset_t');
+  if (!first) return name;
+  writer.line(`sigset_t ${name};`);
   writer.line(`sigemptyset(&${name});`);
   for (const signal of signals) writer.line(`sigaddset(&${name}, ${signal});`);
   return name;
@@ -71,9 +71,9 @@ const sets: CallText[] = [
     'sigwaitinfo',
     0,
     (step, writer, set) => {
-      writer.declare('info', 'siginfo_t info;');
-      writer.plain({ ...step, into: step.into ?? 'number' }, `sigwaitinfo(&${set}, &info)`);
-      tellSignal(step, writer, 'info.si_signo', 'info.si_value.sival_int');
+      const info = writer.own('info', 'siginfo_t');
+      writer.plain({ ...step, into: step.into ?? 'number' }, `sigwaitinfo(&${set}, &${info})`);
+      tellSignal(step, writer, `${info}.si_signo`, `${info}.si_value.sival_int`);
     },
     (_args, set) => `sigwaitinfo(${set}, &info)`,
     { transfer: 'out' },
@@ -82,10 +82,10 @@ const sets: CallText[] = [
     'sigtimedwait',
     1,
     (step, writer, set) => {
-      writer.declare('info', 'siginfo_t info;');
-      writer.declare('patience', `struct timespec patience = {.tv_sec = ${step.args[0]}};`);
-      writer.plain(step, `sigtimedwait(&${set}, &info, &patience)`);
-      tellSignal(step, writer, 'info.si_signo', 'info.si_value.sival_int');
+      const info = writer.own('info', 'siginfo_t');
+      const patience = writer.structure('patience', 'struct timespec', `{.tv_sec = ${step.args[0]}}`);
+      writer.plain(step, `sigtimedwait(&${set}, &${info}, &${patience})`);
+      tellSignal(step, writer, `${info}.si_signo`, `${info}.si_value.sival_int`);
     },
     (args, set) => `sigtimedwait(${set}, &info, {${args[0]}})`,
     { transfer: 'out', headers: ['signal.h', 'time.h'] },
@@ -111,12 +111,10 @@ const sigaction: CallText = {
   code(step, writer) {
     const [signal, handler, flags] = step.args as [string, string, string?];
     const content = `{${[`.sa_handler = ${handler}`, ...(flags ? [`.sa_flags = ${flags}`] : [])].join(', ')}}`;
-    if (handler === 'note') writer.needs.definitions.add(noteDefinition);
-    const known = [...writer.names].includes('action');
-    if (known) writer.line(`action = (struct sigaction)${content};`);
-    else writer.declare('action', `struct sigaction action = ${content};`);
-    writer.line('sigemptyset(&action.sa_mask);');
-    writer.plain(step, `sigaction(${signal}, &action, NULL)`);
+    if (handler === 'note') writer.needs.definitions.add(countsDefinition).add(noteDefinition);
+    const action = writer.filled('action', 'struct sigaction', content);
+    writer.line(`sigemptyset(&${action}.sa_mask);`);
+    writer.plain(step, `sigaction(${signal}, &${action}, NULL)`);
   },
 };
 
@@ -129,10 +127,10 @@ export const signalCalls: CallText[] = [
     own,
     text: () => 'sigpending(&pending)',
     code(step, writer) {
-      writer.declare('pending', 'sigset_t pending;');
-      writer.plain(step, 'sigpending(&pending)');
+      const pending = writer.own('pending', 'sigset_t');
+      writer.plain(step, `sigpending(&${pending})`);
       for (const signal of step.args)
-        writer.say(`${signal} is %s`, `sigismember(&pending, ${signal}) == 1 ? "pending" : "not pending"`);
+        writer.say(`${signal} is %s`, `sigismember(&${pending}, ${signal}) == 1 ? "pending" : "not pending"`);
     },
   },
   {
@@ -143,10 +141,11 @@ export const signalCalls: CallText[] = [
     text: ({ args }) => `sigqueue(${args[0]}, ${args[1]}, {${args[2]}})`,
     code(step, writer) {
       const [pid, signal, value] = step.args;
-      const known = [...writer.names].includes('value');
-      if (known) writer.line(`value.sival_int = ${value};`);
-      else writer.declare('value', `union sigval value = {.sival_int = ${value}};`);
-      writer.plain(step, `sigqueue(${pid}, ${signal}, value)`);
+      const { name, first } = writer.variables.own('value', 'union sigval');
+      writer.line(
+        first ? `union sigval ${name} = {.sival_int = ${value}};` : `${name}.sival_int = ${value};`,
+      );
+      writer.plain(step, `sigqueue(${pid}, ${signal}, ${name})`);
     },
   },
   {
@@ -157,11 +156,11 @@ export const signalCalls: CallText[] = [
     transfer: 'out',
     text: ({ args }) => `read(${args[0]}, &news, sizeof news)`,
     code(step, writer) {
-      writer.declare('news', 'struct signalfd_siginfo news;');
+      const news = writer.own('news', 'struct signalfd_siginfo');
       writer.needs.headers.add('stdio.h').add('stdlib.h');
-      writer.act(`if (read(${step.args[0]}, &news, sizeof news) != sizeof news)`);
+      writer.act(`if (read(${step.args[0]}, &${news}, sizeof ${news}) != sizeof ${news})`);
       writer.line('    die("read");');
-      tellSignal(step, writer, '(int)news.ssi_signo', 'news.ssi_int');
+      tellSignal(step, writer, `(int)${news}.ssi_signo`, `${news}.ssi_int`);
     },
   },
   {
@@ -172,7 +171,7 @@ export const signalCalls: CallText[] = [
     own,
     text: (step) => `handled(${step.args[0]})`,
     code(step, writer) {
-      writer.needs.definitions.add(noteDefinition);
+      writer.needs.definitions.add(countsDefinition);
       writer.needs.definitions.add(
         'static int handled(int signal)\n{\n    return handled_signals[signal];\n}',
       );

@@ -34,10 +34,10 @@ function recvfromText({ args }: Step, sizes: BufferSizes): string {
 
 function recvfromCode(step: Step, writer: CodeWriter): void {
   const from = step.args[4]!;
-  const first = ![...writer.names].includes(from);
+  const first = writer.variables.typeOf(`${from}_size`) === undefined;
   writer.declare(from, `struct sockaddr_storage ${from};`);
-  writer.declare(`${from}_size`, `socklen_t ${from}_size = sizeof ${from};`);
-  if (!first) writer.line(`${from}_size = sizeof ${from};`);
+  if (first) writer.declare(`${from}_size`, `socklen_t ${from}_size = sizeof ${from};`);
+  else writer.line(`${from}_size = sizeof ${from};`);
   receiveCode(
     step,
     writer,
@@ -48,9 +48,9 @@ function recvfromCode(step: Step, writer: CodeWriter): void {
 /** The value of an option has an address of its own. */
 function optionCode(step: Step, writer: CodeWriter): void {
   const [fd, level, option, value] = step.args as [string, string, string, string];
-  const name = value === '1' ? 'on' : 'value';
+  const base = value === '1' ? 'on' : 'value';
   if (option === 'SO_PASSCRED') writer.needs.defines.add('_GNU_SOURCE');
-  writer.declare(name, `int ${name} = ${value};`);
+  const name = writer.own(base, `int that is ${value}`, (own) => `int ${own} = ${value};`);
   writer.plain(step, `setsockopt(${fd}, ${level}, ${option}, &${name}, sizeof ${name})`);
 }
 

@@ -35,11 +35,9 @@ const receiveText = (step: Step) => {
 function sendCode(step: Step, writer: CodeWriter): void {
   const [id, type, text, flags, size] = step.args as [string, string, string, string, string?];
   const content = `{.type = ${type}, .text = ${text}}`;
-  const known = [...writer.names].includes('message');
-  if (known) writer.line(`message = (struct message)${content};`);
-  else writer.declare('message', `struct message message = ${content};`);
+  const message = writer.filled('message', 'struct message', content);
   if (!size) writer.needs.headers.add('string.h');
-  writer.plain(step, `msgsnd(${id}, &message, ${size ?? 'strlen(message.text)'}, ${flags})`);
+  writer.plain(step, `msgsnd(${id}, &${message}, ${size ?? `strlen(${message}.text)`}, ${flags})`);
 }
 
 function receiveCode(step: Step, writer: CodeWriter): void {
@@ -67,10 +65,10 @@ function controlCode(step: Step, writer: CodeWriter): void {
     writer.plain(step, controlText(step));
     return;
   }
-  writer.declare('state', 'struct msqid_ds state;');
-  if (command === 'IPC_SET') writer.line(`state.msg_qbytes = ${most};`);
-  writer.plain(step, `msgctl(${id}, ${command}, &state)`);
-  if (command === 'IPC_STAT') writer.say('the queue takes %lu bytes', '(unsigned long)state.msg_qbytes');
+  const state = writer.own('state', 'struct msqid_ds');
+  if (command === 'IPC_SET') writer.line(`${state}.msg_qbytes = ${most ?? 0};`);
+  writer.plain(step, `msgctl(${id}, ${command}, &${state})`);
+  if (command === 'IPC_STAT') writer.say('the queue takes %lu bytes', `(unsigned long)${state}.msg_qbytes`);
 }
 
 export const sysvMsgCalls: CallText[] = [

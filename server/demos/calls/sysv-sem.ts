@@ -4,7 +4,7 @@
  */
 import type { CodeWriter } from '../code';
 import type { CallText } from '../kit';
-import type { Step } from '../scenario';
+import { endingOf, type Step } from '../scenario';
 import { simple } from './descriptor';
 
 const headers = ['sys/ipc.h', 'sys/sem.h', 'sys/types.h'];
@@ -42,25 +42,16 @@ function nameOf({ amount }: Operation): string {
 function operateCode(step: Step, writer: CodeWriter): void {
   const list = operationsOf(step);
   const [only] = list;
-  const known = new Set(writer.names);
   if (list.length === 1) {
-    const name = nameOf(only!);
-    if (known.has(name)) writer.line(`${name} = (struct sembuf)${initialiser(only!)};`);
-    else writer.declare(name, `struct sembuf ${name} = ${initialiser(only!)};`);
+    const name = writer.filled(nameOf(only!), 'struct sembuf', initialiser(only!));
     writer.plain(step, `semop(${step.args[0]}, &${name}, 1)`);
     return;
   }
-  const name = `${nameOf(only!)}_both`;
-  if (known.has(name))
-    list.forEach((one, index) => {
-      writer.line(`${name}[${index}] = (struct sembuf)${initialiser(one)};`);
-    });
-  else
-    writer.declareLines(name, [
-      `struct sembuf ${name}[] = {`,
-      ...list.map((one) => `    ${initialiser(one)},`),
-      '};',
-    ]);
+  const { name, first } = writer.variables.own(`${nameOf(only!)}_both`, `struct sembuf[${list.length}]`);
+  const lines = first
+    ? [`struct sembuf ${name}[] = {`, ...list.map((one) => `    ${initialiser(one)},`), '};']
+    : list.map((one, index) => `${name}[${index}] = (struct sembuf)${initialiser(one)};`);
+  for (const line of lines) writer.line(line);
   writer.plain(step, `semop(${step.args[0]}, ${name}, ${list.length})`);
 }
 
@@ -77,7 +68,9 @@ export const sysvSemCalls: CallText[] = [
       if (value !== undefined) writer.needs.definitions.add(unionDefinition);
       const given = value === undefined ? '' : `, (union semun){.val = ${value}}`;
       writer.plain(step, `semctl(${set}, ${number}, ${command}${given})`);
-      if (command === 'GETVAL' && step.into) writer.say(`the value of semaphore ${number} is %d`, step.into);
+      const ending = endingOf(step.expect);
+      const told = step.into !== undefined && !(ending && 'fails' in ending);
+      if (command === 'GETVAL' && told) writer.say(`the value of semaphore ${number} is %d`, step.into!);
     },
   },
   {

@@ -27,10 +27,11 @@ export const terminalCalls: CallText[] = [
     text: ({ args }) => `open(ptsname(${args[0]}), ${args[1]})`,
     code(step, writer) {
       const [master, flags] = step.args as [string, string];
-      writer.declare('name', `char *name = ptsname(${master});`);
+      const { name, first } = writer.variables.own('name', 'char *');
+      writer.line(`${first ? 'char *' : ''}${name} = ptsname(${master});`);
       writer.needs.headers.add('stdio.h');
-      writer.guard('name == NULL', 'die("ptsname");');
-      writer.plain({ ...step, call: 'open' }, `open(name, ${flags})`);
+      writer.guard(`${name} == NULL`, 'die("ptsname");');
+      writer.plain({ ...step, call: 'open' }, `open(${name}, ${flags})`);
     },
   },
   simple('setsid', ['unistd.h']),

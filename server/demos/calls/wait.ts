@@ -25,15 +25,17 @@ const pollText = (step: Step) => {
 
 function pollCode(step: Step, writer: CodeWriter): void {
   const list = watchedBy(step);
-  writer.declareLines('watched', [
-    'struct pollfd watched[] = {',
-    ...list.map(({ fd, events }) => `    {.fd = ${fd}, .events = ${events}},`),
+  /* Each list has an array of its own. */
+  const entries = list.map(({ fd, events }) => `    {.fd = ${fd}, .events = ${events}},`);
+  const watched = writer.own('watched', `struct pollfd[] of ${entries.join()}`, (own) => [
+    `struct pollfd ${own}[] = {`,
+    ...entries,
     '};',
   ]);
-  writer.assign('int', step.into ?? 'ready', `poll(watched, ${list.length}, ${step.args[0]})`);
+  writer.assign('int', step.into ?? 'ready', `poll(${watched}, ${list.length}, ${step.args[0]})`);
   writer.checkVariable(step.into ?? 'ready', 'poll');
   list.forEach(({ fd }, index) => {
-    writer.guard(`watched[${index}].revents != 0`, writer.saying(`${fd} is ready`));
+    writer.guard(`${watched}[${index}].revents != 0`, writer.saying(`${fd} is ready`));
   });
 }
 
@@ -46,11 +48,9 @@ export const waitCalls: CallText[] = [
     text: ({ args }) => `epoll_ctl(${args[0]}, ${args[1]}, ${args[2]}, {${args[3]}})`,
     code(step, writer) {
       const [epoll, operation, fd, events] = step.args as [string, string, string, string];
-      const known = [...writer.names].includes('event');
-      const value = `{.events = ${events}, .data.fd = ${fd}}`;
-      if (known) writer.line(`event = (struct epoll_event)${value};`);
-      else writer.declare('event', `struct epoll_event event = ${value};`);
-      writer.plain(step, `epoll_ctl(${epoll}, ${operation}, ${fd}, &event)`);
+      const content = `{.events = ${events}, .data.fd = ${fd}}`;
+      const event = writer.filled('event', 'struct epoll_event', content);
+      writer.plain(step, `epoll_ctl(${epoll}, ${operation}, ${fd}, &${event})`);
     },
   },
   {
@@ -58,12 +58,11 @@ export const waitCalls: CallText[] = [
     headers: ['sys/epoll.h'],
     text: ({ args }) => `epoll_wait(${args[0]}, happened, 8, ${args[1]})`,
     code(step, writer) {
-      writer.declare('happened', 'struct epoll_event happened[8];');
-      writer.plain(
-        { ...step, into: step.into ?? 'ready' },
-        `epoll_wait(${step.args[0]}, happened, 8, ${step.args[1]})`,
-      );
-      writer.say('%d descriptors are ready', step.into ?? 'ready');
+      const type = 'struct epoll_event[8]';
+      const happened = writer.own('happened', type, (own) => `struct epoll_event ${own}[8];`);
+      const into = step.into ?? 'ready';
+      writer.plain({ ...step, into }, `epoll_wait(${step.args[0]}, ${happened}, 8, ${step.args[1]})`);
+      if (writer.variables.typeOf(into) !== undefined) writer.say('%d descriptors are ready', into);
     },
   },
 ];

@@ -46,3 +46,7 @@ export function lookedThrough(world: World, holders: Holder[]): Holder | undefin
 }
 
 export const idsOf = (holders: Holder[]): string[] => [...new Set(holders.map(({ process }) => process.id))];
+
+/** Processes as the table names them. */
+export const titlesOf = (world: World, ids: readonly string[]): string[] =>
+  ids.map((id) => world.processes.find((process) => process.id === id)?.title ?? id);

@@ -3,7 +3,7 @@ import type { CallEvent, LiveObject, LiveProcess, ObjectKind, World } from '../k
 import { linkOf } from '../procfs';
 import type { MemberSpec, ObjectSpec, Step } from '../scenario';
 import type { KernelTableRow, MemoryField, MemoryView } from '../view';
-import { holdersOf } from './handle';
+import { holdersOf, titlesOf } from './handle';
 import { addressIn } from './placed';
 import { counted, escapeText, wordsToMap } from './text';
 
@@ -106,7 +106,7 @@ class MemoryObject implements LiveObject {
     };
     if (!view.exists) return { view };
     const size = kept?.size === undefined ? '' : `${counted(kept.size, 'byte')}, `;
-    const state = `${size}mapped by ${mappers.join(' and ') || 'nobody'}`;
+    const state = `${size}mapped by ${titlesOf(world, mappers).join(' and ') || 'nobody'}`;
     return {
       view,
       row: {

@@ -67,15 +67,15 @@ class MqueueObject implements LiveObject {
     if (byName) view.name = this.spec.handle;
     const notified = world.processes.find(({ pid }) => pid > 0 && pid === number('notice'));
     if (notified) view.notice = notified.id;
-    return { view, row: view.exists ? this.row(view) : undefined };
+    return { view, row: view.exists ? this.row(view, notified?.title) : undefined };
   }
 
-  private row(view: MqueueView): KernelTableRow {
+  private row(view: MqueueView, notified: string | undefined): KernelTableRow {
     const limits = `at most ${view.most} of ${counted(view.largest, 'byte')}`;
     return {
       handle: this.spec.title,
       refersTo: view.name ? `message queue ${view.name}` : 'a message queue without a name',
-      state: `${counted(view.count, 'message')}, ${limits}${view.notice ? `; notice to ${view.notice}` : ''}`,
+      state: `${counted(view.count, 'message')}, ${limits}${notified ? `; notice to ${notified}` : ''}`,
     };
   }
 }

@@ -11,7 +11,7 @@ class MutexObject implements LiveObject {
   readonly identities: Set<string>;
   private readonly initialised: Initialised;
   /** Those who have died stay its owners. */
-  private readonly names = new Map<number, string>();
+  private readonly known = new Map<number, LiveProcess>();
 
   constructor(readonly spec: ObjectSpec) {
     this.identities = new Set([`mutex &shared->${spec.handle}`]);
@@ -27,29 +27,29 @@ class MutexObject implements LiveObject {
   }
 
   async read(world: World): Promise<{ view: MutexView; row?: KernelTableRow }> {
-    for (const { pid, id } of world.processes) if (pid > 0) this.names.set(pid, id);
+    for (const process of world.processes) if (process.pid > 0) this.known.set(process.pid, process);
     const [seen] = this.initialised.done ? await lookThrough(world, 'mutex', this.spec.handle) : [];
     const number = (name: string) => Number(seen?.facts.get(name) ?? 0);
-    const owner = this.names.get(number('owner'));
+    const owner = this.known.get(number('owner'));
     const view: MutexView = {
       kind: 'mutex',
       id: this.spec.id,
       title: this.spec.title,
       exists: seen !== undefined,
       state: stateOf(number),
-      ownerDead: owner !== undefined && !world.processes.some(({ id }) => id === owner),
+      ownerDead: owner !== undefined && !world.processes.includes(owner),
       inconsistent: number('inconsistent') === 1,
       robust: number('robust') === 1,
       forOneProcess: seen !== undefined && number('shared') === 0,
-      ...(owner === undefined ? {} : { owner }),
+      ...(owner === undefined ? {} : { owner: owner.id }),
     };
-    return { view, row: seen && this.row(view) };
+    return { view, row: seen && this.row(view, owner?.title) };
   }
 
-  private row(view: MutexView): KernelTableRow {
+  private row(view: MutexView, owner = 'somebody'): KernelTableRow {
     const kind = view.robust ? 'a robust mutex' : 'a mutex';
     const scope = view.forOneProcess ? 'for one process' : 'shared by processes';
-    const held = `held by ${view.owner ?? 'somebody'}${view.ownerDead ? ', which is dead' : ''}`;
+    const held = `held by ${owner}${view.ownerDead ? ', which is dead' : ''}`;
     const words = {
       free: 'free',
       held: held + (view.inconsistent ? ', not yet consistent' : ''),

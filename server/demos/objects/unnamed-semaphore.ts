@@ -1,6 +1,7 @@
 import type { CallEvent, LiveObject, LiveProcess, ObjectKind, World } from '../kit';
 import type { ObjectSpec } from '../scenario';
 import type { KernelTableRow, SemaphoreView } from '../view';
+import { titlesOf } from './handle';
 import { Initialised, liesIn, lookThrough } from './placed';
 
 /**
@@ -43,13 +44,13 @@ class UnnamedSemaphoreObject implements LiveObject {
       semaphores,
     };
     if (seen.some(({ facts }) => facts.get('shared') === '0')) view.forOneProcess = true;
-    return { view, row: view.exists ? this.row(view) : undefined };
+    return { view, row: view.exists ? this.row(view, world) : undefined };
   }
 
-  private row(view: SemaphoreView): KernelTableRow {
+  private row(view: SemaphoreView, world: World): KernelTableRow {
     const scope = view.forOneProcess ? 'for one process' : 'shared by processes';
     const values = view.semaphores.map(({ value, seenBy }) =>
-      seenBy ? `value ${value} for ${seenBy.join(' and ')}` : `value ${value}`,
+      seenBy ? `value ${value} for ${titlesOf(world, seenBy).join(' and ')}` : `value ${value}`,
     );
     return {
       handle: this.spec.title,

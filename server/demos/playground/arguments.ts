@@ -5,7 +5,7 @@
 import type { OfferedParameter } from './view';
 
 type Told = Pick<OfferedParameter, 'name' | 'role'> &
-  Partial<Pick<OfferedParameter, 'choices' | 'combine' | 'fixed'>> & {
+  Partial<Pick<OfferedParameter, 'choices' | 'combine' | 'fixed' | 'pointer'>> & {
     /** A group of the catalog's constants. */
     group?: string;
     signal?: true;
@@ -31,7 +31,7 @@ const fixed = (name: string, role: string, ...texts: string[]): Told => ({
 });
 const told = (name: string, role: string): Told => ({ name, role });
 const signal = (role = 'a signal of the set'): Told => ({ name: 'signal', role, signal: true });
-const cells = told('cells', 'the memory, as mmap or shmat returned it');
+const cells = { ...told('cells', 'the memory, as mmap or shmat returned it'), pointer: 'int' };
 const index = told('index', 'which cell, from 0');
 const place = told('place', 'a member of the shared structure: shared->balance');
 const address = (name: string) =>

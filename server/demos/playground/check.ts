@@ -2,7 +2,9 @@
  * Whether a call by hand makes sense, before it is issued: every argument is of its kind and names only what there is. What
  * is refused is told with what is accepted. The actor checks everything again, and its word counts.
  */
+import { callTexts } from '../registry';
 import type { Abilities } from './offer';
+import { type Types, typeProblem } from './types';
 import type { IssueRequest, OfferedCall, OfferedParameter, Refusal } from './view';
 
 /** What an argument may name. */
@@ -13,6 +15,8 @@ export interface Known {
   numbers: ReadonlySet<string>;
   buffers: ReadonlyMap<string, number>;
   constants: Abilities['constants'];
+  /** Its variables in C, as far as its program goes. */
+  types: Types;
 }
 
 const longest = 400;
@@ -34,7 +38,7 @@ export function checkCall(
     return refuse('into', `“${short(into)}” cannot take the result. Give ${newName}.`);
   const args: string[] = [];
   for (const [index, parameter] of parameters.entries()) {
-    const text = given[index] ?? '';
+    const text = withAddressSign(given[index] ?? '', parameter);
     if (text === '' && parameter.counts) {
       args.push(lengthOf(args[index - 1] ?? '', known));
       continue;
@@ -49,6 +53,10 @@ export function checkCall(
   }
   return { args: call.name === 'execlp' ? commandWords(args[0]!) : args };
 }
+
+/** What is always given by its address is taken without the sign, too. */
+const withAddressSign = (text: string, { kind, initial }: OfferedParameter) =>
+  kind === 'variable' && initial.startsWith('&') && /^\w/.test(text) && text !== 'NULL' ? `&${text}` : text;
 
 /** `tr a-z A-Z` becomes the file and its words. */
 function commandWords(command: string): string[] {
@@ -105,6 +113,12 @@ function problemOf(text: string, parameter: OfferedParameter, known: Known): str
       ? undefined
       : `“${short(text)}” is not offered.`;
   }
+  return (
+    formProblem(text, parameter, known) ?? typeProblem(text, parameter, namesIn(text, known), known.types)
+  );
+}
+
+function formProblem(text: string, parameter: OfferedParameter, known: Known): string | undefined {
   if (parameter.kind === 'variable')
     return isNewName(text.replace(/^&/, ''), known)
       ? undefined
@@ -113,9 +127,16 @@ function problemOf(text: string, parameter: OfferedParameter, known: Known): str
   return expressionProblem(text, parameter, known);
 }
 
+/** The variables in an expression. */
+function namesIn(text: string, { constants }: Known): string[] {
+  const list = tokens(text);
+  if (typeof list === 'string') return [];
+  return list.filter(({ kind, text }) => kind === 'word' && !constants.has(text)).map(({ text }) => text);
+}
+
 /** Keywords of C would spoil the program that is written of the session. */
 const taken = new Set(
-  'auto break case char const continue default do double else enum extern float for goto if inline int long register return short signed sizeof static struct switch typedef union unsigned void volatile while main die errno'.split(
+  'auto break case char const continue default do double else enum extern float for goto if inline int long register return short signed sizeof static struct switch typedef union unsigned void volatile while main die errno printf perror setvbuf strlen strerror strsignal ptsname note tell shared stdin stdout stderr unix linux environ sigemptyset sigaddset sigismember clock_gettime key'.split(
     ' ',
   ),
 );
@@ -125,7 +146,8 @@ function isNewName(text: string, { constants }: Known): boolean {
     /^[A-Za-z_]\w{0,23}(\[\d{1,3}\])?$/.test(text) &&
     !constants.has(text) &&
     !taken.has(text) &&
-    !/^(run|offset)_/.test(text)
+    !callTexts.has(text) &&
+    !/^(run|offset)_|_t$|^[A-Z][A-Z0-9_]+$/.test(text)
   );
 }
 
@@ -218,10 +240,21 @@ export function accepted(parameter: OfferedParameter, known: Known): string {
       ? `a text in quotes, or a buffer: ${some(known.buffers.keys())}`
       : 'a text in quotes';
   if (combine) return `constants joined with |: ${texts}`;
+  if (parameter.pointer !== undefined) return addressesOf(parameter.pointer, known);
   const variables = [...known.numbers].filter(isShown);
   const own = variables.length > 0 ? `, or a variable of ${known.title}: ${some(variables)}` : '';
   const constants = choices.length > 0 ? `, a constant (${texts})` : '';
   return `a number${constants}${own}`;
+}
+
+/** Variables that hold such an address, or objects that have one. */
+function addressesOf(pointer: string, { title, types }: Known): string {
+  const fitting = [...types].flatMap(([name, type]) => {
+    if (type === `${pointer} *` || (pointer === 'void' && type.endsWith('*'))) return [name];
+    return type === pointer ? [`&${name}`] : [];
+  });
+  if (fitting.length > 0) return `an address that ${title} has: ${some(fitting)}`;
+  return `an address; ${title} has none that fits yet`;
 }
 
 /** Not what the machinery keeps among the variables. */

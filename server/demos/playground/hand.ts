@@ -1,5 +1,6 @@
 /** The person's own calls in a session: what is offered, what is refused, and how it is carried out. */
-import { callTexts, scenarios } from '../registry';
+import { type Program, programsOf } from '../program';
+import { callTexts, findCall, scenarios } from '../registry';
 import type { Runner } from '../runner';
 import { ProcessRun, type StepRun } from '../runs';
 import type { Scenario, Step } from '../scenario';
@@ -8,6 +9,7 @@ import { checkCall, isShown, type Known } from './check';
 import { afterwards, beforehand, whileOpen } from './explain';
 import { Newcomers } from './newcomers';
 import { type Abilities, mostCalls, mostProcesses, offerFor } from './offer';
+import { type Types, typeWords } from './types';
 import type { IssueRequest, OfferedCall, PlaygroundOffer, Refusal } from './view';
 
 const outside: Record<string, { explanation: string; outcome: string }> = {
@@ -61,11 +63,81 @@ export class Hand {
     const call = calls.get(request.call);
     if (!call)
       return { refused: { message: `“${request.call.slice(0, 40)}” is not among the calls of a demo.` } };
-    const checked = checkCall(request, call, knownTo(process, abilities));
+    const checked = checkCall(request, call, knownTo(process, abilities, this.typesOf(process)));
     if ('refused' in checked) return checked;
     const args = call.name === 'fork' ? [this.newProcess('child').id] : checked.args;
     const into = request.into?.trim() || undefined;
-    return { run: this.insert(index, process.id, call.name, request.args, args, into) };
+    const run = this.insert(
+      index,
+      process.id,
+      call.name,
+      request.args,
+      await this.completed(process, call.name, args),
+      into,
+    );
+    const refused = this.reasonOfProgram(process, args, into);
+    if (!refused) return { run };
+    this.runner.remove((one) => one === run);
+    this.dropUnmade();
+    return { refused };
+  }
+
+  /** What the program needs and the actor knows by itself: the size of a mapping, and that of a buffer as a number. */
+  private async completed(process: ProcessRun, call: string, args: string[]): Promise<string[]> {
+    if (call === 'munmap' && args.length === 1) {
+      const made = this.runner.steps.findLast(
+        ({ step, status }) => step.call === 'mmap' && step.into === args[0] && status !== 'pending',
+      );
+      return [...args, made?.step.args[0] ?? '4096'];
+    }
+    const size = findCall(call).buffer?.size;
+    if (size === undefined || /^\d+$/.test(args[size] ?? '')) return args;
+    const answer = await this.runner.stage.call(process.id, undefined, 'value', [args[size]!]);
+    return answer.kind === 'reply' ? args.with(size, String(answer.result)) : args;
+  }
+
+  /* ----------------------------------------------------------------- as a program */
+
+  private programs(): ReadonlyMap<string, Program> {
+    const { processes, steps } = this.runner;
+    return programsOf(
+      {
+        ...this.scenario,
+        processes: processes.map(({ spec }) => spec),
+        steps: steps.map(({ step }) => step),
+      },
+      findCall,
+    );
+  }
+
+  /** The variables of the process in C, with the names that are defined, and the members of the shared structure. */
+  private typesOf(process: ProcessRun): Types {
+    const { keys = [], constants = [], structure = [] } = this.scenario;
+    return new Map([
+      ...(this.programs().get(process.id)?.variables.get(process.id) ?? []),
+      ...[...keys, ...constants.map(({ name }) => name)].map((name) => [name, 'int'] as const),
+      ...structure.map(
+        ({ type, name, count }) => [`shared->${name}`, count ? `${type}[${count}]` : type] as const,
+      ),
+    ]);
+  }
+
+  /** A name cannot be two things in one program. */
+  private reasonOfProgram(
+    process: ProcessRun,
+    args: string[],
+    into: string | undefined,
+  ): Refusal | undefined {
+    const [conflict] = [...this.programs().values()].flatMap(({ conflicts }) => conflicts);
+    if (!conflict) return undefined;
+    const { name, is, wanted } = conflict;
+    const has = (text: string | undefined) => new RegExp(`^&?${name}\\b`).test(text ?? '');
+    const argument = args.findIndex(has);
+    const at = argument >= 0 ? argument : has(into) ? 'into' : undefined;
+    return {
+      ...(at === undefined ? {} : { at }),
+      message: `“${name}” is ${typeWords(is)} in the program of ${process.spec.title}; here it would have to be ${typeWords(wanted)}. Give another name.`,
+    };
   }
 
   /** Carries it out. When the actor refuses it, it has not happened, and the reason is given. */
@@ -148,6 +220,7 @@ export class Hand {
       expect: { returns: 'success' },
       why: '',
       comment: outside[call] ? '' : 'By hand.',
+      yours: true,
     };
     return this.runner.insert(index, step, asked);
   }
@@ -210,7 +283,7 @@ export function variablesOf(process: ProcessRun): { name: string; value: string 
   return list;
 }
 
-function knownTo(process: ProcessRun, { constants }: Abilities): Known {
+function knownTo(process: ProcessRun, { constants }: Abilities, types: Types): Known {
   const names = [...process.variables];
   return {
     title: process.spec.title,
@@ -221,5 +294,6 @@ function knownTo(process: ProcessRun, { constants }: Abilities): Known {
       names.filter(([name]) => name.endsWith('[]')).map(([name, size]) => [name.slice(0, -2), size]),
     ),
     constants,
+    types,
   };
 }

@@ -43,7 +43,7 @@ const byMember =
     result === 0 ? told(kind, what, /^&shared->(\w+)$/.exec(step.args[0] ?? '')?.[1]) : undefined;
 const ofProcess: Maker = ({ process }) => ({
   kind: 'signals',
-  title: `signals of ${process.id.replace(/(\d+)$/, ' $1')}`,
+  title: `signals of ${process.title}`,
   handle: process.id,
 });
 

@@ -158,7 +158,14 @@ function fromCatalog(
 ): Partial<Bare> {
   const param = call?.params.find((one) => one.name === name);
   if (!param) return { name };
-  return { name, role: param.role, ...choicesOf(param, letter, abilities) };
+  const pointer = pointedTo(call!.prototype, name);
+  return { name, role: param.role, ...choicesOf(param, letter, abilities), ...(pointer ? { pointer } : {}) };
+}
+
+/** `sem_t` of `int sem_wait(sem_t *sem);` */
+function pointedTo(prototype: string, name: string): string | undefined {
+  const form = new RegExp(`[(,]\\s*(?:const )?([\\w ]+?) \\*(?:restrict )?${name}\\b`);
+  return form.exec(prototype)?.[1];
 }
 
 function choicesOf(param: Param, letter: string, abilities: Abilities): Partial<Bare> {

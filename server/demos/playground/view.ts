@@ -35,6 +35,8 @@ export interface OfferedParameter {
   combine?: true;
   /** Nothing else than the choices is accepted. */
   fixed?: true;
+  /** In C it is the address of this type; `void`: of any. */
+  pointer?: string;
   initial: string;
   /** What the demos give here. */
   examples: string[];
