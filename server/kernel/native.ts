@@ -180,7 +180,7 @@ export interface NativeScan {
   /** The text of proc_locks(5). */
   locks: string;
   locksError: number;
-  /** CPU time of the walk. */
+  /** CPU time of the walk and of telling it, all threads together. */
   milliseconds: number;
   /** The process that asked. */
   self: number;

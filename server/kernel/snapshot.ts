@@ -46,12 +46,16 @@ export class Snapshots {
     const known = this.#known;
     const answer = await this.addon.scan({ since: known.walk });
     if (answer.error) return undefined;
+    const before = process.cpuUsage();
     const processes = answer.processes.flatMap((one) =>
       typeof one === 'number' ? (known.processes.get(one) ?? []) : one,
     );
     if (answer.walk > this.#known.walk)
       this.#known = { walk: answer.walk, processes: new Map(processes.map((one) => [one.pid, one])) };
-    return new ProcScan({ ...answer, processes }, this.#syscalls);
+    const scan = new ProcScan({ ...answer, processes }, this.#syscalls);
+    const { user, system } = process.cpuUsage(before);
+    scan.milliseconds += (user + system) / 1000;
+    return scan;
   }
 
   /** Everything now. The walk through /proc is off the main thread; making rows of it takes some milliseconds of it. */

@@ -67,7 +67,7 @@ export class Watcher {
     this.#scan = scan;
     this.#takeIn(view.groups);
     this.#takeInAround(view);
-    const spent = performance.now() - before + (scan?.native.milliseconds ?? 0);
+    const spent = performance.now() - before + (scan?.milliseconds ?? 0);
     this.#walkDue = performance.now() + this.#pause(spent * shareOfQuiet, longestForWalk);
     this.#schedule(this.options.interval);
     return view;
@@ -142,8 +142,8 @@ export class Watcher {
     const scan = await this.snapshots.scan();
     this.#scan = scan;
     round.walked = true;
-    round.walking += scan?.native.milliseconds ?? 0;
-    round.spent += scan?.native.milliseconds ?? 0;
+    round.walking += scan?.milliseconds ?? 0;
+    round.spent += scan?.milliseconds ?? 0;
     return scan ? { ...objects!, scan } : objects!;
   }
 
@@ -223,7 +223,7 @@ function groupDelta(
 /** What one poll cost and brought, in milliseconds of CPU. */
 class Round {
   spent = 0;
-  /** Of that, on another thread. */
+  /** Of that, by the walk, on whichever thread. */
   walking = 0;
   walked = false;
   changed = false;

@@ -11,8 +11,8 @@ import { detail, process as processOf, row, rowsHeldBy, rowsOf, table } from './
 
 /** Steps of one run; the seed is printed by fast-check when one fails. */
 const steps = 200;
-/** 10,000 take about half a minute: asked for by IPC_LENS_LONG. */
-const snapshots = process.env.IPC_LENS_LONG ? 10_000 : 1000;
+/** 10,000 take some minutes: asked for by IPC_LENS_LONG. */
+const [snapshots, patience] = process.env.IPC_LENS_LONG ? [10_000, 3_600_000] : [1000, 120_000];
 
 interface Kind {
   name: string;
@@ -66,7 +66,7 @@ const kinds: Kind[] = [
 const byId = (rows: readonly KernelRow[]) => [...rows].sort((one, other) => (one.id < other.id ? -1 : 1));
 
 describe('kernel state: agreement', function () {
-  this.timeout(120_000);
+  this.timeout(patience);
   let namespace: Namespace;
   let helper: Helper;
 
@@ -257,6 +257,27 @@ describe('kernel state: agreement', function () {
     await helper.numbers('socketpair 1');
     const before = await namespace.ask('descriptorsAfter', 5);
     assert.equal(await namespace.ask('descriptorsAfter', snapshots), before);
+  });
+
+  it(`does not grow over ${snapshots} snapshots in which objects come and go`, async () => {
+    const MiB = 1024 * 1024;
+    const churned = async (times: number) => {
+      for (let time = 0; time < times / 20; time++) {
+        const id = await kinds[time % kinds.length]!.make(helper, time);
+        const child = await helper.do('forkdo pipe');
+        await namespace.ask('memoryAfter', 20);
+        await namespace.ask('remove', id);
+        await helper.do(`endchild ${child}`);
+      }
+      return namespace.ask('memoryAfter', 1);
+    };
+    const before = await churned(500);
+    const after = await churned(snapshots);
+    assert.ok(after.heap - before.heap < 2 * MiB, `heap: ${before.heap} to ${after.heap}`);
+    assert.ok(
+      after.resident - before.resident < 32 * MiB,
+      `resident: ${before.resident} to ${after.resident}`,
+    );
   });
 
   it('with processes that come and go all the time', async () => {

@@ -40,6 +40,8 @@ export class ProcScan {
   readonly #waits = new Map<number, Wait[]>();
   /** Processes whose descriptors or mappings could not be read: what they hold is not seen. */
   readonly hidden: readonly NativeScanProcess[];
+  /** CPU time of all that it took to get here. */
+  milliseconds: number;
   #locks: HeldLock[] | undefined;
   #editor: ReadonlySet<number> | undefined;
   #identified: Map<string, { process: NativeScanProcess; wait: Wait }[]> | undefined;
@@ -48,6 +50,7 @@ export class ProcScan {
     readonly native: NativeScan,
     private readonly syscalls: Record<number, string>,
   ) {
+    this.milliseconds = native.milliseconds;
     for (const process of native.processes) {
       this.#byPid.set(process.pid, process);
       for (const descriptor of process.descriptors) this.#sort({ process, descriptor });

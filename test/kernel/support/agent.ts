@@ -5,6 +5,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createKernelState, type KernelChange } from '../../../server/kernel/index';
 import { loadAddon } from '../../../server/kernel/loader';
 import { run as runState } from '../../../server/state/command';
@@ -112,6 +114,14 @@ const handlers: Handlers = {
   async descriptorsAfter(snapshots) {
     for (let taken = 0; taken < snapshots; taken++) await state.watch(false);
     return readdirSync('/proc/self/fd').length;
+  },
+  async memoryAfter(snapshots) {
+    for (let taken = 0; taken < snapshots; taken++) await state.watch(false);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const { heapUsed, rss } = process.memoryUsage();
+    return { heap: heapUsed, resident: rss };
   },
   stat(path) {
     const { atimeMs, mtimeMs, ctimeMs } = statSync(path);

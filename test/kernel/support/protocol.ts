@@ -45,6 +45,8 @@ export interface Operations {
   become(uid: number): null;
   /** How many descriptors the agent has open after `snapshots` snapshots. */
   descriptorsAfter(snapshots: number): number;
+  /** Bytes of the heap that are in use, and of memory that is resident, after `snapshots` snapshots and a collection. */
+  memoryAfter(snapshots: number): { heap: number; resident: number };
   stat(path: string): { atimeMs: number; mtimeMs: number; ctimeMs: number };
 }
 
