@@ -382,12 +382,12 @@ export class Session {
     return view;
   }
 
-  /** The line of the call that is open, else of the call that comes next. */
+  /** The line of the call that is open, else of the call that comes next, else of the last one. */
   private lineOf(process: ProcessRun): number | undefined {
     if (!process.started || process.ended || process.replacedBy) return undefined;
-    const index =
-      process.open?.index ??
-      this.runner.steps.find((run) => run.step.process === process.id && run.status === 'pending')?.index;
+    const own = this.runner.steps.filter((run) => run.step.process === process.id && !run.call.outside);
+    const run = process.open ?? own.find(({ status }) => status === 'pending') ?? own.at(-1);
+    const index = run?.index;
     return index === undefined ? undefined : this.programs.get(process.id)?.lines.get(index);
   }
 }

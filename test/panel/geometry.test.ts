@@ -57,6 +57,18 @@ describe('the stage: who stands where', () => {
     }
   });
 
+  it('leaves each of three processes a head that can be read, beside six objects', () => {
+    const [view] = queueByType;
+    const objects = [...'abcdef'].map((id) => ({ ...view!.objects[0]!, id }));
+    for (const width of [666, ...widths.filter((one) => one > 666)]) {
+      const { processes, objects: lanes } = columnsOf({ ...view!, objects }, width);
+      for (const { head } of processes) assert.ok(head.right - head.left >= 84, `${width}`);
+      const boxes = [...processes, ...lanes].map(({ head }) => head).sort((a, b) => a.left - b.left);
+      for (const [index, box] of boxes.slice(1).entries())
+        assert.ok(box.left >= boxes[index]!.right - 0.5, `${width}`);
+    }
+  });
+
   it('gives a lone process its object at the right', () => {
     const view = { ...pipeExchange[0]!, processes: pipeExchange[0]!.processes.slice(0, 1) };
     const { processes, objects } = columnsOf(view, 700);

@@ -50,7 +50,19 @@ export function columnsOf(view: DemoView, width: number): Columns {
   const halfHead = Math.min(72, (width - 2 * margin) / Math.max(1, count - 1) / 4);
   const columns = placed(view, gaps, xs, width, halfHead);
   const narrow = columns.objects.some(({ head }) => head.right - head.left < readable);
-  return narrow ? { ...placed(view, gaps, xs, width, widestHead(gaps, xs)), above: true } : columns;
+  if (!narrow) return columns;
+  const tagged = taggedXs(count, gaps, margin, width) ?? xs;
+  return { ...placed(view, gaps, tagged, width, widestHead(gaps, tagged)), above: true };
+}
+
+/** Where lanes have letters only, each takes its few pixels, and what is left is shared alike. */
+function taggedXs(count: number, gaps: string[][], margin: number, width: number): number[] | undefined {
+  if (count < 3) return undefined;
+  const lanes = gaps.slice(0, count - 1).map((ids) => ids.length * tagWidth);
+  const each = (width - 2 * margin - lanes.reduce((sum, lane) => sum + lane, 0)) / (count - 1);
+  if (each < 2 * endHead) return undefined;
+  let x = margin;
+  return [x, ...lanes.map((lane) => Math.round((x += lane + each)))];
 }
 
 /** Half of what the heads between the first and the last may take when lanes need room for a letter only. */

@@ -41,9 +41,10 @@ export function Stage({ view, history }: { view: DemoView; history: History }) {
   );
 }
 
-/** With many processes the picture is wider than its frame, which then scrolls. */
+/** With many processes or objects the picture is wider than its frame, which then scrolls. */
 function leastWidth({ processes, objects }: DemoView): number {
-  return processes.length > 3 ? 170 * processes.length + 40 * objects.length : 0;
+  if (processes.length > 3) return 170 * processes.length + 40 * objects.length;
+  return objects.length > 4 ? 150 * processes.length + 36 * objects.length : 0;
 }
 
 function useWidth(frame: { current: HTMLDivElement | null }): number {
