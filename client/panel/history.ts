@@ -16,6 +16,8 @@ export interface Lifespan {
   endedAt?: number;
   /** Index of the step under way when it was first seen gone (a zombie is ended but not gone). */
   goneAt?: number;
+  /** While it was stopped: during which step it was first seen so, and during which it went on. */
+  stops?: { from: number; to?: number }[];
 }
 
 /** The step that ran last, or -1 before the first. */
@@ -35,11 +37,22 @@ export function extendHistory(previous: History | undefined, view: DemoView): Hi
     const known = anew ? undefined : previous.processes[process.id];
     const bornAt = known || anew ? known?.bornAt : latest;
     const ended = process.state === 'zombie' || process.state === 'gone';
+    const stops = stopsOf(known?.stops ?? [], process.state === 'stopped', latest);
     processes[process.id] = {
+      ...(stops.length > 0 ? { stops } : {}),
       ...(bornAt === undefined ? {} : { bornAt }),
       ...(ended ? { endedAt: known?.endedAt ?? Math.max(latest, 0) } : {}),
       ...(process.state === 'gone' ? { goneAt: known?.goneAt ?? Math.max(latest, 0) } : {}),
     };
   }
   return { session: view.session, processes };
+}
+
+type Stops = NonNullable<Lifespan['stops']>;
+
+function stopsOf(known: Stops, stopped: boolean, latest: number): Stops {
+  const last = known.at(-1);
+  const open = last !== undefined && last.to === undefined;
+  if (open === stopped) return known;
+  return stopped ? [...known, { from: latest }] : known.with(-1, { ...last!, to: latest });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { extendHistory, type History } from '../../client/panel/history';
+import { extendHistory, type History, latestStep } from '../../client/panel/history';
 import { tokenLines } from '../../client/panel/webview/c-tokens';
 import { columnsOf } from '../../client/panel/webview/stage/columns';
 import { objectSentence } from '../../client/panel/webview/stage/drawings';
@@ -116,6 +116,25 @@ describe('the stage: what happened when', () => {
     assert.ok(read.fromX > pipe && read.fromX < read.toX);
     assert.ok(read.y > write.y, 'it comes out after it went in');
     assert.ok(write.fresh && read.fresh, 'both belong to the latest step');
+  });
+
+  it('shows while a process was stopped, and that it is', () => {
+    const stopped = (view: DemoView): DemoView => ({
+      ...view,
+      processes: view.processes.map((process) =>
+        process.id === 'child' ? { ...process, state: 'stopped' as const } : process,
+      ),
+    });
+    const [a, b, c, d] = pipeExchange.slice(2, 6);
+    const views = [a!, stopped(b!), c!, stopped(d!)];
+    const picture = layout(views);
+    const { stopped: spans } = picture.lifelines.find(({ process }) => process === 'child')!;
+    const y = (view: DemoView) => picture.rows[latestStep(view)]!.y;
+    assert.deepEqual(spans, [
+      { from: y(b!), to: y(c!) },
+      { from: y(d!), to: picture.now },
+    ]);
+    assert.ok(picture.lifelines.every(({ process, stopped }) => process === 'child' || stopped.length === 0));
   });
 
   it('shows a zombie until it is waited for, then the end', () => {

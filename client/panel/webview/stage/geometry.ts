@@ -53,6 +53,8 @@ export interface Lifeline {
   alive?: { from: number; to: number };
   /** A zombie from here to there: ended and not yet waited for. */
   zombie?: { from: number; to: number };
+  /** Stopped from here to there: neither running nor waiting. */
+  stopped: { from: number; to: number }[];
   /** Where it went for good. */
   gone?: number;
 }
@@ -203,7 +205,8 @@ function noteOf(step: StepView, wokenAt: number | undefined): { text: string; to
   if (wokenAt !== undefined) return { text: `blocked until step ${wokenAt + 1}`, tone: 'blocked' };
   if (step.status === 'running') return { text: 'under way', tone: 'plain' };
   if (!step.outcome) return undefined;
-  const who = step.yours ? 'by you: ' : step.byHand ? 'by hand: ' : '';
+  const told = / by you$/.test(step.outcome);
+  const who = told ? '' : step.yours ? 'by you: ' : step.byHand ? 'by hand: ' : '';
   return { text: `${who}${step.outcome}`, tone: toneOf(step) };
 }
 
@@ -268,13 +271,14 @@ function makeLifelines(
 ): Lifeline[] {
   return view.processes.map((process) => {
     const lane = columns.process(process.id);
-    const line: Lifeline = { process: process.id, hue: lane.hue, x: lane.x };
+    const line: Lifeline = { process: process.id, hue: lane.hue, x: lane.x, stopped: [] };
     const span = history.processes[process.id];
     if (process.state === 'not-started' || !span) return line;
     const at = (index: number | undefined) => (index === undefined ? undefined : rows[index]?.y);
     const from = at(span.bornAt) ?? 0;
     const ended = at(span.endedAt);
     line.alive = { from, to: ended ?? now };
+    line.stopped = (span.stops ?? []).map((stop) => ({ from: at(stop.from) ?? 0, to: at(stop.to) ?? now }));
     if (ended !== undefined) {
       const gone = at(span.goneAt);
       if (gone === undefined) line.zombie = { from: ended, to: now };

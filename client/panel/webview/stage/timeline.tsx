@@ -28,6 +28,14 @@ export function Timeline({ layout }: { layout: Layout }) {
       {layout.spans.map((span) => (
         <SpanOf key={span.step} span={span} />
       ))}
+      {layout.lifelines.flatMap(({ process, hue, x, stopped }) =>
+        stopped.map(({ from, to }) => (
+          <g key={`${process} ${from}`} class={`stopped-span hue-${hue}`}>
+            <rect x={x - 4} y={from} width={8} height={Math.max(0, to - from)} />
+            <path d={`M${x - 4} ${from}V${to}M${x + 4} ${from}V${to}`} />
+          </g>
+        )),
+      )}
       <path class="now" d={`M0 ${layout.now}H${width}`} />
       {layout.arrows.map((arrow) => (
         <ArrowOf key={arrow.step} arrow={arrow} code={layout.metrics.code} />
