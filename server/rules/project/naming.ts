@@ -9,9 +9,11 @@ import type { ObjectKind, ObjectName } from './object-use';
 
 const prefix = 'named:';
 const service = 'named service';
+/** What a socket's path is made of, as the source has it, where the text is not known. */
+const source = 'named from ';
 
 /** Notes on the path what is copied into places that can be names. */
-export function followTexts(event: CallEvent): void {
+export function followTexts(event: CallEvent, context: RuleContext): void {
   const { name, path } = event;
   if (name === 'getaddrinfo') {
     path.setNote(service, event.args[1]?.value.text);
@@ -31,6 +33,8 @@ export function followTexts(event: CallEvent): void {
     return;
   }
   const put = textPut(event);
+  if (place.endsWith('.sun_path'))
+    path.setNote(source + place, put === undefined ? saidIn(event, partPut(event, context)) : undefined);
   // Other texts are no names.
   const text = put !== undefined && (/^[/.@]/.test(put) || place.includes('sun_path')) ? put : undefined;
   if (text !== undefined || path.note(prefix + place) !== undefined) path.setNote(prefix + place, text);
@@ -53,21 +57,45 @@ function textPut(event: CallEvent): string | undefined {
   }
   const values = args.slice(at + 1).map(({ value }) => value);
   const filled = format.replace(/%s/g, () => values.shift()?.text ?? '%s');
+  if (filled === '%s') return undefined;
   // After another conversion the arguments no longer stand in turn.
   return /%[^%s]/.test(format) && format.includes('%s') ? format : filled;
+}
+
+/** With the function, as a variable of the same name may take the place in the next one. */
+const saidIn = ({ scope }: CallEvent, text: string | undefined) =>
+  text === undefined ? undefined : `${scope.definition.name}\n${text}`;
+
+/** The argument that a call puts into its first one whole: `argv[1]`. */
+function partPut({ name, args }: CallEvent, context: RuleContext): string | undefined {
+  const formatAt = name.endsWith('snprintf') ? 2 : 1;
+  if (!name.endsWith('printf')) return sourceOf(args[1]?.expr, context);
+  const whole = !name.startsWith('v') && args[formatAt]?.value.text === '%s';
+  return whole ? sourceOf(args[formatAt + 1]?.expr, context) : undefined;
 }
 
 /** Keys that ftok makes, and ports in network byte order, by the call that made them. */
 export class MadeNames {
   private readonly names = new Map<CallSite, ObjectName | undefined>();
+  private readonly ports = new Map<CallSite, string>();
 
-  learn(event: CallEvent): void {
+  learn(event: CallEvent, context: RuleContext): void {
     const { site, name } = event;
     if (!site) {
       return;
     }
     if (name === 'ftok') this.add(site, ftokName(event));
-    if (name === 'htons') this.add(site, portName(event.args[0]?.value));
+    if (name === 'htons') {
+      this.add(site, portName(event.args[0]?.value));
+      const port = sourceOf(event.args[0]?.expr, context);
+      if (port !== undefined) this.ports.set(site, port);
+    }
+  }
+
+  /** How the source writes a port that is not known: `atoi(argv[1])`. */
+  portFrom(value: Value | undefined): string | undefined {
+    const [first, ...others] = value?.origins ?? [];
+    return first && others.length === 0 ? this.ports.get(first.site) : undefined;
   }
 
   /** The name, when the value comes from calls that all made the same. */
@@ -162,6 +190,18 @@ export function addressName(
   return port && { kind: 'inet-socket', name: port };
 }
 
+/** How the source writes what an address that is not known is made of. */
+export function addressSource(event: CallEvent, index: number, made: MadeNames): string | undefined {
+  const { path } = event;
+  const target = event.targetOf(index);
+  const text = target === undefined ? undefined : path.note(`${source}${target}.sun_path`);
+  const within = `${event.scope.definition.name}\n`;
+  if (typeof text === 'string' && text.startsWith(within)) return text.slice(within.length);
+  const port =
+    made.portFrom(path.get(`${target}.sin_port`)) ?? made.portFrom(path.get(`${target}.sin6_port`));
+  return port === undefined ? undefined : `port ${port}`;
+}
+
 /** The port of an address that getaddrinfo found. */
 export function serviceName(address: Expr, { path }: CallEvent): ObjectName | undefined {
   const inner = unwrap(address);
@@ -171,7 +211,10 @@ export function serviceName(address: Expr, { path }: CallEvent): ObjectName | un
 
 /** What stands for the name in the source, on one line. */
 export function written(event: CallEvent, index: number, context: RuleContext): string | undefined {
-  const arg = event.args[index];
-  const text = arg && context.source(unwrap(arg.expr)).replace(/\s+/g, ' ');
+  return sourceOf(event.args[index]?.expr, context);
+}
+
+function sourceOf(expr: Expr | undefined, context: RuleContext): string | undefined {
+  const text = expr && context.source(unwrap(expr)).replace(/\s+/g, ' ');
   return text === undefined || text === '' || text.length > 60 ? undefined : text;
 }

@@ -71,6 +71,8 @@ export interface ObjectUse extends UseDetails {
   name?: ObjectName;
   /** The name as the program writes it. */
   written?: string;
+  /** Of a socket: what holds its address, where it is not known what that is made of. */
+  addressIn?: string;
   call: string;
   /** The function that the walk began with. */
   root: string;

@@ -6,14 +6,14 @@ import type { CallSite, Value } from '../../analysis/values';
 import type { RuleContext, RuleListener } from '../rule';
 import { argument } from '../support';
 import { detailsOf } from './details';
-import { addressName, followTexts, MadeNames, nameOf, serviceName, written } from './naming';
+import { addressName, addressSource, followTexts, MadeNames, nameOf, serviceName, written } from './naming';
 import type { Doing, ObjectKind, ObjectName, ObjectUse } from './object-use';
 
 /** Writes down what a function does with objects that others can find. */
 export function recordUses(context: RuleContext): RuleListener {
   const recorder = new Recorder(context);
   return {
-    mark: (event) => followTexts(event),
+    mark: (event, inside) => followTexts(event, inside),
     call: (event, inside) => recorder.call(event, inside),
     store: (event) => recorder.store(event),
     end: () => recorder.finish(),
@@ -85,7 +85,7 @@ class Recorder {
       if (!event.into && mayRemove.test(name)) this.removal(event);
       return;
     }
-    this.made.learn(event);
+    this.made.learn(event, context);
     if (name === 'socket') this.sockets.set(site, socketOf(event));
     const told = new Set<Doing>();
     for (const effect of site.call.effects) {
@@ -173,7 +173,6 @@ class Recorder {
       return undefined;
     }
     const text = written(event, index, context);
-    const more = text === undefined ? {} : { written: text };
     if (effect.op === 'bind' || effect.op === 'connect') {
       const found = addressName(event, index, this.made);
       const { transport, kind = base.kind } = this.socketOf(handleOf(effect, event));
@@ -182,12 +181,13 @@ class Recorder {
       return {
         ...base,
         kind,
-        ...more,
+        ...addressWritten(text, addressSource(event, index, this.made)),
         ...(transport ? { transport } : {}),
         ...(byService ? { kind: 'inet-socket', name: byService } : {}),
         ...found,
       };
     }
+    const more = text === undefined ? {} : { written: text };
     const name = nameOf(event, index, base.kind, this.made);
     const nameIn = sharedVariable(event.targetOf(index) ?? event.placeOf(index));
     return { ...base, ...more, ...(nameIn === undefined ? {} : { nameIn }), ...(name ? { name } : {}) };
@@ -241,6 +241,15 @@ class Recorder {
 interface Socket {
   kind?: ObjectKind;
   transport?: 'stream' | 'dgram';
+}
+
+/** What stands for the name of a socket: what its address is made of, or where it lies. */
+function addressWritten(
+  argument: string | undefined,
+  source: string | undefined,
+): Pick<ObjectUse, 'written' | 'addressIn'> {
+  if (source !== undefined) return { written: source };
+  return argument === undefined ? {} : { addressIn: argument.replace(/^&\s*/, '') };
 }
 
 function socketOf({ args }: CallEvent): Socket {

@@ -42,6 +42,8 @@ function idOf(use: PlacedUse): string | undefined {
     // Private objects and ports of two files have nothing to do with each other.
     return use.name?.by === 'private' ? `${identity} ${use.file}` : identity;
   }
+  // Two variables of one name have nothing to do with each other.
+  if (use.addressIn !== undefined) return `${use.kind} in ${use.addressIn} ${use.within} ${use.file}`;
   const named = use.does === 'create' || use.does === 'open' || use.does === 'bind' || use.does === 'connect';
   return named && use.written !== undefined
     ? `${use.kind} written ${use.written} ${path.dirname(use.file)}`
@@ -94,10 +96,10 @@ function objectOf(id: string, uses: readonly PlacedUse[], roots: readonly string
   };
 }
 
-function labelOf({ name, written }: PlacedUse): string {
+function labelOf({ name, written, addressIn }: PlacedUse): string {
   switch (name?.by) {
     case undefined:
-      return written ?? '';
+      return written ?? (addressIn === undefined ? '' : `address in the variable ${addressIn}`);
     case 'key':
       return `key ${name.text}`;
     case 'port':

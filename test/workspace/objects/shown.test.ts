@@ -45,4 +45,62 @@ int main(int argc, char **argv) {
       );
     });
   });
+
+  it('say of a socket what its address is made of, or in which variable it lies', () => {
+    const text = `#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+static void local(int fd, const char *path) {
+  struct sockaddr_un address;
+  memset(&address, 0, sizeof address);
+  address.sun_family = AF_UNIX;
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  bind(fd, (struct sockaddr *) &address, sizeof address);
+}
+static void copied(int fd, char **argv) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, argv[2], sizeof address.sun_path - 1);
+  connect(fd, (struct sockaddr *) &address, sizeof address);
+}
+static void remote(int fd, char **argv) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  address.sin_port = htons(atoi(argv[1]));
+  connect(fd, (struct sockaddr *) &address, sizeof address);
+}
+static void given(int fd) {
+  struct sockaddr_in address;
+  fill(&address);
+  connect(fd, (struct sockaddr *) &address, sizeof address);
+}
+static void other(int fd) {
+  struct sockaddr_in address;
+  fill(&address);
+  bind(fd, (const struct sockaddr *) &address, sizeof address);
+}
+int main(int argc, char **argv) {
+  local(socket(AF_UNIX, SOCK_STREAM, 0), argv[3]);
+  copied(socket(AF_UNIX, SOCK_STREAM, 0), argv);
+  remote(socket(AF_INET, SOCK_STREAM, 0), argv);
+  given(socket(AF_INET, SOCK_STREAM, 0));
+  other(socket(AF_INET, SOCK_STREAM, 0));
+  return argc;
+}
+`;
+    within({ '/p/main.c': text }, (workspace) => {
+      const objects = overview(workspace.uses(), ['/p']).flatMap((group) => group.objects);
+      assert.deepEqual(
+        objects.map(({ label, uses }) => `${label}: ${uses.map((use) => use.within)}`).sort(),
+        [
+          'address in the variable address: given',
+          'address in the variable address: other',
+          'argv[2]: copied',
+          'path: local',
+          'port atoi(argv[1]): remote',
+        ],
+      );
+    });
+  });
 });
