@@ -99,13 +99,15 @@ function passesOn(scope: FunctionScope): boolean {
       if (expr.kind === 'call' && isMade(expr)) made.push(expr);
       if (expr.kind === 'assign' && expr.target.kind === 'name' && scope.typeOf(expr.target.name)) {
         if (/va_arg/.test(calledName(expr.value) ?? 'va_arg')) fetched.add(expr.target.name);
-      } else {
+      } else if (!isErrno(expr)) {
         changes ||= expr.kind === 'assign' || expr.kind === 'update';
       }
     },
   });
+  // The same call may stand there with and without what only some calls of it take.
   const [call] = made;
-  if (changes || made.length !== 1 || !call || scope.call(calledName(call) ?? '')?.effects.length === 0) {
+  const alike = made.every((other) => calledName(other) === (call && calledName(call)));
+  if (changes || !alike || !call || scope.call(calledName(call) ?? '')?.effects.length === 0) {
     return false;
   }
   const params = new Set(type.params.flatMap(({ name }) => name ?? []));
@@ -114,5 +116,10 @@ function passesOn(scope: FunctionScope): boolean {
     return inner.kind === 'name' && (params.has(inner.name) || fetched.has(inner.name));
   };
   wrappedCalls.set(scope, call);
-  return call.args.every(handsOn) && (call.args.length > 0 || params.size === 0);
+  return made.every(({ args }) => args.every(handsOn)) && (call.args.length > 0 || params.size === 0);
+}
+
+/** `errno = n`, by which a failure is told to a function that ends the program. */
+function isErrno(expr: Expr): boolean {
+  return expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === 'errno';
 }

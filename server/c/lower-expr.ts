@@ -133,10 +133,14 @@ export class ExprLowering {
     switch (node.type) {
       case 'call_expression': {
         const list = field(node, 'arguments');
-        const args = (list ? named(list) : []).map((child) =>
+        const callee = this.child(node, 'function');
+        const takesType = callee.kind === 'name' && /^(?:__builtin_)?va_arg$/.test(callee.name);
+        // The type of what is fetched is no expression.
+        const given = (list ? named(list) : []).slice(0, takesType ? 1 : undefined);
+        const args = given.map((child) =>
           child.type === 'compound_statement' ? this.statements(child) : this.expr(child),
         );
-        return { kind: 'call', callee: this.child(node, 'function'), args };
+        return { kind: 'call', callee, args };
       }
       case 'field_expression': {
         const member = field(node, 'field');

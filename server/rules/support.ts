@@ -1,6 +1,7 @@
 import type { Call } from '../../catalog/schema';
 import { systemConstant } from '../analysis/context';
 import type { CallEvent, Operand } from '../analysis/events';
+import type { Location } from '../analysis/path';
 import type { Origin, Value } from '../analysis/values';
 import { madeBy } from '../analysis/wrappers';
 import type { Expr, Span } from '../c/ast';
@@ -46,6 +47,11 @@ export function certainBits(expr: Expr, context: RuleContext): bigint {
 export function excerpt(context: RuleContext, span: Span): string {
   const text = context.source(span).replace(/\s+/g, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** The place of an argument, which also tells by which calls the walk came there; where a macro makes the call, that of its use. */
+export function spotOf({ at, expr: { start } }: CallEvent, arg: Span): Location {
+  return at.start === start ? { ...at, start: arg.start, end: arg.end } : at;
 }
 
 /** True when the place reported is the expression itself and not the use of a macro it comes from. */

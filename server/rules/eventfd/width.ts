@@ -1,6 +1,6 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
-import { allOrigins, argument, excerpt } from '../support';
+import { allOrigins, argument, excerpt, spotOf } from '../support';
 
 /** The bytes that an eventfd moves, and the one value that cannot be added: see eventfd(2). */
 const width = 8n;
@@ -71,7 +71,7 @@ function checkTransfer(event: CallEvent, context: RuleContext): void {
     return;
   }
   context.report({
-    span: event.at.start === event.expr.start ? size.expr : event.at,
+    span: spotOf(event, size.expr),
     ...(bytes > width ? { severity: 'warning' as const } : {}),
     message: `\`${excerpt(context, fd.expr)}\` is an eventfd, which moves exactly 8 bytes, and this \`${event.name}\` asks for ${bytes}${consequence(bytes)}. Use a uint64_t and its size.`,
     related: [{ span: made, message: 'The eventfd is created here' }],

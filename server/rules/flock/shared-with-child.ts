@@ -140,12 +140,15 @@ function report(lock: Taken, taken: readonly Taken[], seen: Set<string>): void {
     { span: spanOfSite(fork), message: 'From here on both processes have it' },
   ];
   const exclusive = others.find(({ does }) => does === 'exclusive');
-  if (lock.does === 'exclusive' && exclusive) {
+  if (lock.does === 'exclusive' && (exclusive || lock.inherited)) {
     seen.add(id);
     context.report({
       span: at,
       message: `\`${name}\` is the same open file in the child and in the parent, so both get this lock at once and neither keeps the other out. Open the file in the child again, and lock that.`,
-      related: [...related, { span: exclusive.at, message: 'The parent takes the lock here' }],
+      related: [
+        ...related,
+        ...(exclusive ? [{ span: exclusive.at, message: 'The parent takes the lock here' }] : []),
+      ],
     });
   } else if (lock.does === 'unlock' && lock.inherited && others.some(({ does }) => does === 'unlock')) {
     seen.add(id);

@@ -131,7 +131,7 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
   return found;
 }
 
-/** Not through a pointer, or through one that only ever points into the heap. */
+/** Not through a pointer, or through one that only ever points into the heap or a private mapping. */
 function isPlain(
   target: Expr,
   name: string,
@@ -147,7 +147,7 @@ function isHeap(name: string, definition: FunctionDefinition): boolean {
   let other = false;
   const value = (expr: Expr) => {
     const inner = expr.kind === 'cast' ? expr.value : expr;
-    if (/^[cm]alloc$/.test(calledName(inner) ?? '')) heap = true;
+    if (/^[cCmM]alloc$/.test(calledName(inner) ?? '') || mapsPrivately(inner)) heap = true;
     else if (inner.kind !== 'null') other = true;
   };
   walkStmt(definition.body, {
@@ -161,6 +161,17 @@ function isHeap(name: string, definition: FunctionDefinition): boolean {
     },
   });
   return heap && !other && !definition.type.params.some((param) => param.name === name);
+}
+
+function mapsPrivately(expr: Expr): boolean {
+  const flags = expr.kind === 'call' && /^[mM]map$/.test(calledName(expr) ?? '') ? expr.args[3] : undefined;
+  let found = false;
+  if (flags) {
+    walkExpr(flags, (inner) => {
+      found ||= inner.kind === 'name' && inner.name === 'MAP_PRIVATE';
+    });
+  }
+  return found;
 }
 
 function isGlobal(name: string, within: FunctionDefinition, context: RuleContext): boolean {
@@ -205,15 +216,17 @@ function readsIn(stmt: Stmt, name: string): Expr[] {
     expr: (expr) => {
       const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
       if (target && rootName(target) === name) markRoot(target, changed);
+      // Who gives memory back does not look at it.
+      if (/^(?:[mM]unmap|[fF]ree)$/.test(calledName(expr) ?? '')) markRoot(expr, changed, name);
       if (expr.kind === 'name' && expr.name === name && !changed.has(expr)) found.push(expr);
     },
   });
   return found;
 }
 
-function markRoot(target: Expr, changed: Set<Expr>): void {
+function markRoot(target: Expr, changed: Set<Expr>, name = rootName(target)): void {
   walkExpr(target, (inner) => {
-    if (inner.kind === 'name' && inner.name === rootName(target)) changed.add(inner);
+    if (inner.kind === 'name' && inner.name === name) changed.add(inner);
   });
 }
 
@@ -231,7 +244,7 @@ function readByParent(
     expr: (expr) => {
       if (!outside(expr)) return;
       const called = calledName(expr) ?? '';
-      if (/^wait(?:pid|id|3|4)?$/.test(called)) waited = Math.min(waited, expr.start);
+      if (/^[wW]ait(?:pid|id|3|4)?$/.test(called)) waited = Math.min(waited, expr.start);
       const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
       set ||= target !== undefined && rootName(target) === name;
       set ||= expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name;

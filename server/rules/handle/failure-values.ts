@@ -153,7 +153,13 @@ export const judges: Partial<Record<FailureValue, Judge>> = {
           consequence: 'and comparing a function pointer with a number is not portable C',
           mend: rewritten(test, 'SIG_ERR'),
         }
-      : undefined,
+      : againstZero(test) && test.other?.kind !== 'name' && detects(test)
+        ? {
+            right: 'SIG_ERR',
+            consequence: 'and NULL where nothing was installed before, so success is taken for a failure',
+            mend: rewritten(test, 'SIG_ERR'),
+          }
+        : undefined,
   '0-or--1': (test) =>
     belowZero(test)
       ? {

@@ -1,3 +1,8 @@
+import type { CallEvent } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
+import type { Resource, Value } from '../../analysis/values';
+import type { Expr, Span } from '../../c/ast';
+import { pointerTo } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
@@ -64,9 +69,104 @@ int send_last(const char *text, size_t length) {
         });
         return;
       }
+      for (const index of followedPointers(event)) {
+        const { value, expr } = event.args[index]!;
+        tellMemory(value, excerpt(context, expr), event, context);
+      }
+    },
+    load(event, context) {
+      tellMemory(pointerTo(event.place, event.path), excerpt(context, rootOf(event.expr)), event, context);
+    },
+    store(event, context) {
+      tellMemory(pointerTo(event.place, event.path), excerpt(context, rootOf(event.target)), event, context);
     },
   }),
 };
+
+/** Functions of the C library that follow pointers which they are given, and which of their arguments those are. */
+const followers: Record<string, readonly number[]> = {
+  memcpy: [0, 1],
+  memmove: [0, 1],
+  memset: [0],
+  memcmp: [0, 1],
+  strcpy: [0, 1],
+  strncpy: [0, 1],
+  strcat: [0, 1],
+  strcmp: [0, 1],
+  strlen: [0],
+  puts: [0],
+  fputs: [0],
+  fwrite: [0],
+};
+
+/** The arguments behind which a call certainly reads or writes. */
+function followedPointers({ name, site, args }: CallEvent): number[] {
+  const data = site?.call.effects.flatMap((effect) =>
+    (effect.op === 'read' || effect.op === 'write') && effect.data !== undefined ? [effect.data] : [],
+  );
+  const given = site
+    ? site.call.params.flatMap((param, index) => (data?.includes(param.name) ? [index] : []))
+    : (followers[name] ?? []);
+  return given.filter((index) => args[index]?.value.origins);
+}
+
+function rootOf(place: Expr): Span {
+  switch (place.kind) {
+    case 'member':
+      return rootOf(place.object);
+    case 'index':
+      return rootOf(place.array);
+    case 'unary':
+      return rootOf(place.operand);
+    default:
+      return { start: place.start, end: place.end };
+  }
+}
+
+/** Memory that was unmapped or detached as a whole is followed a pointer to. */
+function tellMemory(
+  pointer: Value | undefined,
+  name: string,
+  { path, at }: { path: Path; at: Location },
+  context: RuleContext,
+): void {
+  const resource = pointer && onlyResource(pointer);
+  const holding = resource && path.holding(resource);
+  if (!resource || holding?.state !== 'closed' || !holding.at) {
+    return;
+  }
+  const gone = holding.at;
+  if (!isWhole(resource, gone, context) || !wasBefore(context, gone, at.start)) {
+    return;
+  }
+  context.report({
+    span: at,
+    message: `The memory at \`${name}\` has been ${resource.kind === 'mapping' ? 'unmapped' : 'detached'} when it is used here, so the process dies with SIGSEGV. Take what is needed out of it before.`,
+    related: [
+      { span: gone, message: 'It is given back here' },
+      { span: spanOfSite(resource.site), message: 'It is attached here' },
+    ],
+  });
+}
+
+function onlyResource({ origins, several }: Value): Resource | undefined {
+  return origins?.length === 1 && !several ? origins[0]?.resource : undefined;
+}
+
+/** shmdt takes all of a segment; munmap takes as much as it is told, which must be what was mapped. */
+function isWhole({ kind, site }: Resource, gone: Location, context: RuleContext): boolean {
+  if (kind === 'sysv-attachment') {
+    return true;
+  }
+  const length = site.expr.args[1];
+  const words = (text: string) => text.replace(/\s+/g, '');
+  return (
+    kind === 'mapping' &&
+    length !== undefined &&
+    site.within === gone.within &&
+    words(context.source(gone)).endsWith(`,${words(context.source({ ...length, within: site.within }))})`)
+  );
+}
 
 /** Parts of a mapping may be given back one by one, and freopen gives the same stream again. */
 function isExempt(kind: string | undefined, context: RuleContext, closer: string): boolean {

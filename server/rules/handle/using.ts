@@ -3,7 +3,7 @@ import { applies } from '../../analysis/conditions';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import type { Holding, Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type ExprOf, type Span, type Stmt, statementsOf, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type Span, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument } from '../support';
@@ -170,7 +170,8 @@ export function isStraight(context: RuleContext, from: number, to: number, handl
     stmt: (stmt) => {
       const isBetween = stmt.start > from && stmt.start < to;
       if (!isBetween || !branching.has(stmt.kind)) return;
-      if (stmt.kind === 'if' ? !about(stmt.test) : stmt.end > to || jumpsOut(stmt)) straight = false;
+      if (stmt.kind === 'if' ? !about(stmt.test) && !asksFork(stmt.test) : stmt.end > to || jumpsOut(stmt))
+        straight = false;
     },
     expr: (expr) => {
       if (expr.kind === 'logical' && contains(expr.right, to) && !about(expr.left)) straight = false;
@@ -207,6 +208,15 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   return falls;
 }
 
+/** `if (fork() == 0)` asks which process this is, and there is one on each way. */
+function asksFork(test: Expr): boolean {
+  let found = false;
+  walkExpr(test, (inner) => {
+    found ||= /^[fF]ork$/.test(calledName(inner) ?? '');
+  });
+  return found;
+}
+
 function jumpsOut(loop: Stmt): boolean {
   let found = false;
   walkStmt(loop, {
@@ -217,8 +227,9 @@ function jumpsOut(loop: Stmt): boolean {
   return found;
 }
 
-/** Functions of the C library that talk to the user and come back. */
-const chatting = /^(?:f?getc(?:har)?|f?gets|f?put(?:s|c|char)|v?f?printf|f?scanf|fflush|strerror)$/;
+/** Functions that come back, of the C library and as people name those that only tell of a failure. */
+const chatting =
+  /^(?:f?getc(?:har)?|f?gets|f?put(?:s|c|char)|v?f?printf|f?scanf|fflush|strerror|v?s?n?printf|inet_ntop|mem(?:set|cpy)|perror|v?syslog|v?warnx?|errMsg|err_?msg|err_?ret|log_\w+)$/;
 
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {

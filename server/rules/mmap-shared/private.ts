@@ -4,7 +4,7 @@ import { fixOf, renamed, replaced } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { argument, certainBits, constantNamed, isDirect, spotOf } from '../support';
 
 export const privateMapping: Rule = {
   meta: {
@@ -54,7 +54,7 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
   if (!flags || bits === undefined) {
     return;
   }
-  const span = event.at.start === event.expr.start ? flags.expr : event.at;
+  const span = spotOf(event, flags.expr);
   if ((bits & 0xfn) === 0n) {
     context.report({
       span,
@@ -64,7 +64,8 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
     return;
   }
   const prot = argument(event, 'prot');
-  const writes = prot && (certainBits(prot.expr, context) & constantNamed('PROT_WRITE')) !== 0n;
+  const given = prot && (prot.value.constant ?? certainBits(prot.expr, context));
+  const writes = given !== undefined && (given & constantNamed('PROT_WRITE')) !== 0n;
   const anonymous = (bits & constantNamed('MAP_ANONYMOUS')) !== 0n;
   const object = objects.of(argument(event, 'fd')?.value);
   if (!object || (!anonymous && (!writes || (bits & 0xfn) !== constantNamed('MAP_PRIVATE')))) {
@@ -77,7 +78,7 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
       ? 'With MAP_ANONYMOUS the descriptor is ignored, so this memory is not that of the shared memory object. Leave MAP_ANONYMOUS out to map the object.'
       : 'The shared memory object is mapped with MAP_PRIVATE, so no other process sees what is written here. Map it with MAP_SHARED.',
     related: [{ span: spanOfSite(object.site), message: 'The object is opened here' }],
-    ...(span === flags.expr ? sharingFix(flags.expr, anonymous, context) : {}),
+    ...(isDirect(event.at, event.expr) ? sharingFix(flags.expr, anonymous, context) : {}),
   });
 }
 

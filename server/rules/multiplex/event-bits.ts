@@ -58,19 +58,36 @@ function checkComparisons(reported: string, context: RuleContext): void {
     expr: (expr) => {
       if (expr.kind !== 'binary' || expr.op !== '==') return;
       const [word, bits] = [unwrap(expr.left), unwrap(expr.right)];
-      if (word.kind !== 'member' || word.field !== reported || bits.kind !== 'name') return;
-      if (!/^E?POLL(?:IN|OUT|PRI|RDHUP)$/.test(bits.name)) return;
-      const also = bits.name.startsWith('E') ? 'EPOLLHUP' : 'POLLHUP';
+      if (word.kind !== 'member' || word.field !== reported) return;
+      const [name, ...more] = namesIn(bits);
+      if (name === undefined || !/^E?POLL(?:IN|OUT|PRI|RDHUP)$/.test(name)) return;
+      if (more.some((other) => !/^E?POLL[A-Z]+$/.test(other))) return;
+      const hangup = name.startsWith('E') ? 'EPOLLHUP' : 'POLLHUP';
+      const also = more.includes(hangup) ? hangup.replace('HUP', 'ERR') : hangup;
+      const shown = [name, ...more].join(' and ');
       context.report({
         span: expr,
-        message: `\`${excerpt(context, word)}\` may hold other bits beside ${bits.name}, as ${also} when the peer has gone, and then this comparison fails and the event is never dealt with. Test the bit with \`&\`.`,
+        message: `\`${excerpt(context, word)}\` may hold other bits beside ${shown}, as ${also} when the peer has gone, and then this comparison fails and the event is never dealt with. Test the bit with \`&\`.`,
         fix: {
           title: 'Test the bit',
-          edits: [{ span: expr, text: `(${context.source(word)} & ${bits.name})` }],
+          edits: [
+            {
+              span: expr,
+              text: `(${context.source(word)} & ${more.length > 0 ? `(${[name, ...more].join(' | ')})` : name})`,
+            },
+          ],
         },
       });
     },
   });
+}
+
+/** The names put together with `|`. */
+function namesIn(bits: Expr): string[] {
+  if (bits.kind === 'binary' && bits.op === '|') {
+    return [...namesIn(unwrap(bits.left)), ...namesIn(unwrap(bits.right))];
+  }
+  return bits.kind === 'name' ? [bits.name] : [''];
 }
 
 /** After poll the function tests what it asked for, and never what came. */

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../support';
@@ -70,10 +70,13 @@ function isHighest(expr: Expr, members: ReadonlySet<string>, context: RuleContex
     // STDIN_FILENO alone in a set is 0, and a number of descriptors of 0 is a way to sleep.
     return inner.kind !== 'number' && context.scope.evaluator.constant(inner, context.scope) !== 0n;
   }
-  if (inner.kind === 'conditional' && inner.consequent)
-    return again(inner.consequent) && again(inner.alternative);
+  // Of two, one may be the standard input.
+  const any = (parts: readonly Expr[]) =>
+    parts.some(again) && parts.every((part) => again(part) || isInSet(part));
+  const isInSet = (part: Expr) => members.has(textOf(part, context));
+  if (inner.kind === 'conditional' && inner.consequent) return any([inner.consequent, inner.alternative]);
   if (inner.kind === 'call' && /^(?:max|MAX|fmax|imax)$/.test(calledName(inner) ?? ''))
-    return inner.args.every(again);
+    return any(inner.args);
   return follow && inner.kind === 'name' && onlyDescriptors(inner.name, members, context);
 }
 
@@ -87,6 +90,8 @@ function onlyDescriptors(name: string, members: ReadonlySet<string>, context: Ru
   }
   let descriptors = 0;
   let others = 0;
+  let lent = 0;
+  let known = 0;
   const set = (value: Expr) => {
     const constant = context.scope.evaluator.constant(value, context.scope);
     if (constant !== undefined && constant <= 0n) return;
@@ -111,11 +116,44 @@ function onlyDescriptors(name: string, members: ReadonlySet<string>, context: Ru
         expr.operand.kind === 'name' &&
         expr.operand.name === name
       ) {
-        others++;
+        lent++;
+      } else if (expr.kind === 'call') {
+        known += expr.args.filter(
+          (arg, i) => isAddress(arg, name) && setsDescriptors(expr, i, context),
+        ).length;
       }
     },
   });
+  others += lent - known;
   return descriptors > 0 && others === 0;
+}
+
+function isAddress(arg: Expr, name: string): boolean {
+  return arg.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'name' && arg.operand.name === name;
+}
+
+/** The function that is called stores through its parameter only what it also puts into a set. */
+function setsDescriptors(call: ExprOf<'call'>, index: number, context: RuleContext): boolean {
+  const callee = context.functionNamed(calledName(call) ?? '')?.definition;
+  const param = callee?.type.params[index]?.name;
+  if (!callee || param === undefined) {
+    return false;
+  }
+  const put = new Set<string>();
+  const stored: Expr[] = [];
+  let others = false;
+  walkStmt(callee.body, {
+    expr: (expr) => {
+      const [fd] = expr.kind === 'call' && calledName(expr) === 'FD_SET' ? expr.args : [];
+      if (fd?.kind === 'name') put.add(fd.name);
+      if (expr.kind === 'assign' && expr.target.kind === 'unary' && expr.target.operand.kind === 'name')
+        if (expr.target.operand.name === param) stored.push(expr.value);
+      others ||= expr.kind === 'call' && expr.args.some((arg) => arg.kind === 'name' && arg.name === param);
+    },
+  });
+  return (
+    !others && stored.length > 0 && stored.every((value) => value.kind === 'name' && put.has(value.name))
+  );
 }
 
 function withName(members: ReadonlySet<string>, name: string): Set<string> {

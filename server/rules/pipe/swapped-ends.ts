@@ -1,10 +1,13 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Resource } from '../../analysis/values';
-import type { Expr } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { fixOf, replaced } from '../edits';
 import { endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../support';
+import { type FileCall, fileCalls, functionsOf } from '../whole-file';
 
 export const swappedEnds: Rule = {
   meta: {
@@ -42,6 +45,8 @@ int send_byte(int fd[2]) {
         const end = pipeEnd(fd?.value);
         if (fd && end?.end && end.end !== op) {
           report(event, end, fd.expr, context);
+        } else if (fd && !fd.value.origins) {
+          byIndex(event, op, fd.expr, context);
         }
       }
       if (event.name === 'dup2' || event.name === 'dup3') standard(event, context);
@@ -63,6 +68,71 @@ function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext)
     ],
     ...otherElement(event, end, fd),
   });
+}
+
+/** An element of an array that nothing but pipe ever fills, such as a global one in a handler or one of several pipes. */
+function byIndex(event: CallEvent, op: 'read' | 'write', fd: Expr, context: RuleContext): void {
+  const index = fd.kind === 'index' ? context.scope.evaluator.constant(fd.index, context.scope) : undefined;
+  const name = fd.kind === 'index' ? rootName(fd.array) : undefined;
+  if (name === undefined || index !== (op === 'read' ? 1n : 0n) || !isDescriptor(fd, context)) {
+    return;
+  }
+  const filled = filledByPipe(name, context);
+  if (!filled) {
+    return;
+  }
+  context.report({
+    span: event.at,
+    message: `\`${event.name}\` on \`${excerpt(context, fd)}\` fails with EBADF: this is the end of the pipe that one ${op === 'read' ? 'writes to' : 'reads from'}. Use element ${op === 'read' ? 0 : 1} of the array that \`${filled.name}\` filled.`,
+    related: [
+      {
+        span: { ...filled.expr, within: filled.within },
+        message: 'The pipe is created here: element 0 reads, element 1 writes',
+      },
+    ],
+  });
+}
+
+/** The expression is a number, and no array of them. */
+function isDescriptor(fd: Expr, context: RuleContext): boolean {
+  return context.scope.resolvedTypeOf(fd)?.k === 'int';
+}
+
+/** The call that fills an array of descriptors; undefined when others do, too. */
+function filledByPipe(name: string, context: RuleContext): FileCall | undefined {
+  const isLocal = context.scope.typeOf(name) !== undefined;
+  const { definition } = context.scope;
+  if (isLocal && definition.type.params.some((param) => param.name === name)) {
+    return undefined;
+  }
+  const here = ({ within }: FileCall) => !isLocal || within === definition;
+  const given = fileCalls(context, /./).filter(
+    (call) =>
+      here(call) && call.name !== 'free' && call.expr.args.some((arg) => isPipeOf(arg, name, call, context)),
+  );
+  const functions = isLocal ? [definition] : functionsOf(context);
+  const [first] = given;
+  return first &&
+    given.every((call) => /^pipe2?$/.test(call.name)) &&
+    !functions.some((one) => stores(one, name))
+    ? first
+    : undefined;
+}
+
+/** A whole pipe of the array is handed over, and not one descriptor. */
+function isPipeOf(arg: Expr, name: string, { within }: FileCall, context: RuleContext): boolean {
+  const inner = unwrap(arg);
+  return rootName(inner) === name && context.scope.file.scopeOf(within).resolvedTypeOf(inner)?.k !== 'int';
+}
+
+function stores({ body }: FunctionDefinition, name: string): boolean {
+  let found = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'assign' && expr.target.kind !== 'name' && rootName(expr.target) === name;
+    },
+  });
+  return found;
 }
 
 /** The other element, where this process still has it. */

@@ -1,8 +1,11 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument } from '../support';
-import { Queues } from './queues';
+import { argument, spotOf } from '../support';
+import { ownCalls } from '../whole-file';
+import { defaultSize, Queues } from './queues';
 
 export const bufferTooSmall: Rule = {
   meta: {
@@ -71,11 +74,15 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
   const length = argument(event, 'msg_len');
   const size = queue && queues.sizeOf(queue.value);
   const bytes = length?.value.constant;
+  if (!size && queue && length) {
+    judgeAsked(event, queue, length, context);
+    return;
+  }
   if (!size || !length || bytes === undefined || bytes < 0n || bytes >= size.bytes) {
     return;
   }
   context.report({
-    span: event.at.start === event.expr.start ? length.expr : event.at,
+    span: spotOf(event, length.expr),
     message: `\`${event.name}\` offers ${bytes} bytes, but messages of this queue may have ${size.bytes} (${size.why}), so it fails with EMSGSIZE whatever is waiting. Offer at least mq_msgsize bytes: ask mq_getattr, or create the queue with a smaller mq_msgsize.`,
     related: [
       {
@@ -84,4 +91,42 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
       },
     ],
   });
+}
+
+/** The queue is somebody else's, and the program asks for the size of its messages only to offer another. */
+function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: RuleContext): void {
+  const asked = askedFor(event, queue, context);
+  const other = memberOf(length.expr);
+  const bytes = length.value.constant;
+  const isOther = other !== undefined && other !== 'mq_msgsize';
+  const isSmall = bytes !== undefined && bytes >= 0n && bytes < defaultSize;
+  if (!asked || !(isOther || isSmall)) {
+    return;
+  }
+  const measured = length.value.measures?.type.k === 'pointer' ? ', the size of a pointer' : '';
+  context.report({
+    span: spotOf(event, length.expr),
+    message: `\`${event.name}\` offers ${
+      isOther
+        ? `\`${other}\` bytes, which is another number than the size of a message`
+        : `${bytes} bytes${measured}, however large the messages of this queue may be`
+    }, so it fails with EMSGSIZE where they may be larger. Offer the \`mq_msgsize\` that \`mq_getattr\` tells.`,
+    related: [{ span: asked, message: 'The size is asked for here' }],
+  });
+}
+
+/** The mq_getattr of the same function on the same queue. */
+function askedFor(event: CallEvent, queue: Operand, context: RuleContext): Expr | undefined {
+  const name = context.source(queue.expr);
+  return event.at.start === event.expr.start
+    ? ownCalls(context, /^mq_getattr$/).find(
+        ({ expr }) => expr.args[0] !== undefined && context.source(expr.args[0]) === name,
+      )?.expr
+    : undefined;
+}
+
+/** The member of the attributes that a length is. */
+function memberOf(expr: Expr): string | undefined {
+  const inner = unwrap(expr);
+  return inner.kind === 'member' && inner.field.startsWith('mq_') ? inner.field : undefined;
 }

@@ -5,7 +5,7 @@ import type { RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 
 /** The size of messages in a queue made without attributes, unless the machine says otherwise: /proc/sys/fs/mqueue/msgsize_default. */
-const defaultSize = 8192n;
+export const defaultSize = 8192n;
 
 export interface MessageSize {
   /** The mq_open that made the queue. */

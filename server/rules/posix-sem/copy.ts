@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { type CType, type Expr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { excerpt, spotOf } from '../support';
 
 /** Objects that are known by their address. */
 const objects: Record<string, string> = {
@@ -67,7 +67,7 @@ int work(sem_t *gate) {
         const kind = params?.[index] && nameOf(params[index].type);
         if (kind === undefined || !objects[kind] || objectAt(expr, context) !== kind) return;
         context.report({
-          span: event.at.start === event.expr.start ? expr : event.at,
+          span: spotOf(event, expr),
           message: `\`${event.name}\` gets a copy of the ${objects[kind]} \`${excerpt(context, expr)}\`, so what it does there nobody else sees. Let it take the address: \`${kind} *\`.`,
         });
       });
@@ -98,7 +98,7 @@ function tellOfInside(event: CallEvent, index: number, context: RuleContext): vo
   );
   if (member) {
     context.report({
-      span: event.at.start === event.expr.start ? expr : event.at,
+      span: spotOf(event, expr),
       message: `\`${event.name}\` gets a copy of \`${excerpt(context, expr)}\`, and of the ${objects[nameOf(member.type) ?? '']} \`${member.name}\` in it, so what it does there nobody else sees. Let it take the address of the structure.`,
     });
   }

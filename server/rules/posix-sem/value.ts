@@ -2,7 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { FunctionDefinition } from '../../c/ast';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed } from '../support';
+import { argument, constantNamed, spotOf } from '../support';
 import { type FileCall, fileCalls, isProgram, lastName } from '../whole-file';
 
 export const value: Rule = {
@@ -47,7 +47,7 @@ int prepare(sem_t *gate) {
       }
       const what = seen === first ? `${first}` : `${first}, which is ${seen} to the unsigned parameter`;
       context.report({
-        span: event.at.start === event.expr.start ? given.expr : event.at,
+        span: spotOf(event, given.expr),
         message: `The first value is ${what}, and \`${event.name}\` fails with EINVAL for any above SEM_VALUE_MAX (${most}). A semaphore counts what is there to take: start at 0 to wait for an event, at 1 for a lock.`,
       });
     },

@@ -58,8 +58,9 @@ int main(void) {
 function checkSignal(event: CallEvent, context: RuleContext): void {
   const signal = event.args[0];
   const name = ['SIGKILL', 'SIGSTOP'].find((fixed) => signal?.value.constant === constantNamed(fixed));
-  // Only a number written here: a loop over all signals knows that some refuse.
-  if (!signal || !name || !changes(event) || context.source(signal.expr) !== name) {
+  // Only what is a number in the text: a loop over all signals knows that some refuse.
+  const fixed = signal && context.scope.evaluator.constant(signal.expr, context.scope);
+  if (!signal || !name || !changes(event) || fixed === undefined) {
     return;
   }
   context.report({
@@ -80,9 +81,20 @@ function checkHandler(event: CallEvent, context: RuleContext): void {
     return;
   }
   const { handler, flags } = found;
-  const plain =
-    found.member === undefined || (flags !== undefined && (flags & constantNamed('SA_SIGINFO')) === 0n);
   const [, info] = handler.type.params;
+  const asks = flags !== undefined && (flags & constantNamed('SA_SIGINFO')) !== 0n;
+  if (found.member === 'sa_handler' && asks && !info && handler.type.params.length === 1) {
+    context.report({
+      span: event.at,
+      severity: 'warning',
+      message: `The action has SA_SIGINFO, which makes the kernel call \`sa_sigaction\` with three arguments, but \`${handler.name}\` was stored in \`sa_handler\` and takes one. Leave SA_SIGINFO out, or write a handler with three parameters.`,
+      related: [
+        { span: { ...handler.nameSpan, within: handler }, message: `\`${handler.name}\` is the handler` },
+      ],
+    });
+    return;
+  }
+  const plain = found.member === undefined || (flags !== undefined && !asks);
   if (!plain || !info?.name || !uses(handler, info.name)) {
     return;
   }

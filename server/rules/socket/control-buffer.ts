@@ -50,12 +50,9 @@ void put(struct cmsghdr *header, int fd) {
     },
     call(event, context) {
       if (!event.site || !isDirect(event.at, event.expr)) return;
-      const report =
-        event.name === 'sendmsg'
-          ? judgeSent(event, context)
-          : event.name === 'recvmsg'
-            ? judgeReceived(event, context)
-            : undefined;
+      const judge =
+        event.name === 'sendmsg' ? judgeSent : event.name === 'recvmsg' ? judgeReceived : undefined;
+      const report = judge && (judgeRoom(event, context) ?? judge(event, context));
       if (report) context.report(report);
     },
   }),
@@ -88,6 +85,23 @@ function judgeLength({ target, value, at, expr }: StoreEvent): Report | undefine
     };
   }
   return undefined;
+}
+
+/** What a control message with one descriptor takes: CMSG_LEN(sizeof(int)). */
+const smallest = 20n;
+
+function judgeRoom(event: CallEvent, context: RuleContext): Report | undefined {
+  const message = event.targetOf(1);
+  const room = message === undefined ? undefined : event.path.get(`${message}.msg_controllen`)?.constant;
+  if (room === undefined || room <= 0n || room >= smallest || !mentions(context, 'SCM_RIGHTS')) {
+    return undefined;
+  }
+  return {
+    span: event.at,
+    message: `The control buffer has ${room} bytes, and the header of a control message alone takes more, so no descriptor ${
+      event.name === 'recvmsg' ? 'arrives: it is cut off and MSG_CTRUNC is set' : 'can be sent'
+    }. Make the buffer CMSG_SPACE(sizeof(int)) bytes long.`,
+  };
 }
 
 /* -------------------------------------------------------------------- sending */

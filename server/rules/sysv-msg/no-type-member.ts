@@ -1,6 +1,6 @@
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt } from '../support';
+import { argument, excerpt, spotOf } from '../support';
 
 export const noTypeMember: Rule = {
   meta: {
@@ -45,7 +45,7 @@ int submit(int queue, const struct job *job) {
       const wrong = message && (text ? 'a text' : wrongStart(event.args[1]!.expr, context));
       if (message && wrong) {
         context.report({
-          span: event.at.start === event.expr.start ? message.expr : event.at,
+          span: spotOf(event, message.expr),
           message: `\`${event.name}\` takes the first eight bytes of \`${excerpt(context, message.expr)}\` for the type of the message, but it begins with ${wrong}. Put a \`long mtype\` at the start of the structure.`,
         });
       }

@@ -2,7 +2,7 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { argument, certainBits, constantNamed, spotOf } from '../support';
 
 /** Commands of semctl that act on the one semaphore whose number is given. */
 const single = ['GETVAL', 'SETVAL', 'GETPID', 'GETNCNT', 'GETZCNT'];
@@ -70,7 +70,7 @@ int make_lock(void) {
           const made = sizes.of(set.value);
           if (!made || made.fact <= 0n || (number >= 0n && number < made.fact)) continue;
           context.report({
-            span: event.at.start === event.expr.start ? operand.expr : event.at,
+            span: spotOf(event, operand.expr),
             message: `The set has ${made.fact === 1n ? 'one semaphore, number 0' : `${made.fact} semaphores, 0 to ${made.fact - 1n}`}, and \`${event.name}\` uses number ${number}, so it fails with ${event.name === 'semctl' ? 'EINVAL' : 'EFBIG'}. Use a number of the set, or make the set larger.`,
             related: [{ span: spanOfSite(made.site), message: 'The set is created here' }],
           });
@@ -100,7 +100,7 @@ function checkEmpty(event: CallEvent, context: RuleContext): void {
   const number = size?.value.constant;
   if (size && number !== undefined && number <= 0n && isNew(event, context)) {
     context.report({
-      span: event.at.start === event.expr.start ? size.expr : event.at,
+      span: spotOf(event, size.expr),
       message: `A new set of ${number} semaphores is refused: \`semget\` fails with EINVAL. Ask for as many semaphores as the program uses.`,
     });
   }

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { argument, certainBits, constantNamed, spotOf } from '../support';
 
 export const size: Rule = {
   meta: {
@@ -33,7 +33,7 @@ int make_segment(void) {
       const given = event.site && event.name === 'shmget' ? argument(event, 'size') : undefined;
       if (given?.value.constant === 0n && isNew(event, context)) {
         context.report({
-          span: event.at.start === event.expr.start ? given.expr : event.at,
+          span: spotOf(event, given.expr),
           message:
             'A new segment of size 0 is refused: `shmget` fails with EINVAL. Give the number of bytes that the segment is to hold.',
         });

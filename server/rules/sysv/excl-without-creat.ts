@@ -1,6 +1,6 @@
 import { fixOf, renamed } from '../edits';
 import type { Rule } from '../rule';
-import { argument, constantNamed } from '../support';
+import { argument, constantNamed, spotOf } from '../support';
 
 export const exclWithoutCreat: Rule = {
   meta: {
@@ -43,7 +43,7 @@ int make_segment(key_t key) {
       }
       if ((bits & constantNamed('IPC_EXCL')) !== 0n && (bits & constantNamed('IPC_CREAT')) === 0n) {
         context.report({
-          span: event.at.start === event.expr.start ? flags.expr : event.at,
+          span: spotOf(event, flags.expr),
           message: `IPC_EXCL does nothing without IPC_CREAT, so this \`${event.name}\` opens an object that is there already. Add IPC_CREAT to make a new one, or leave IPC_EXCL out.`,
           ...(event.at.start === event.expr.start
             ? fixOf('Add IPC_CREAT', renamed(flags.expr, 'IPC_EXCL', 'IPC_CREAT | IPC_EXCL', context))

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { argument } from '../support';
+import { argument, spotOf } from '../support';
 
 export const ftok: Rule = {
   meta: {
@@ -35,7 +35,7 @@ key_t job_key(void) {
       }
       const what = value === 0n ? '`ftok` gets 0' : `The low eight bits of ${value} are zero`;
       context.report({
-        span: event.at.start === event.expr.start ? number.expr : event.at,
+        span: spotOf(event, number.expr),
         message: `${what}, and for that POSIX leaves open which key \`ftok\` gives. Pass a number from 1 to 255, such as a letter that stands for the purpose.`,
       });
     },
