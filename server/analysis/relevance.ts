@@ -1,5 +1,5 @@
 import { calls } from '../../catalog';
-import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, type MacroItem, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { FileContext, FunctionScope } from './context';
 import { namesakeOf } from './wrappers';
@@ -39,9 +39,10 @@ export interface Relevance {
   read: ReadonlySet<FunctionDefinition>;
 }
 
-type Memory = WeakMap<FileContext, Map<FunctionDefinition, Relevance>>;
-const answers: Memory = new WeakMap();
-const visits: Memory = new WeakMap();
+/** Something that is known of functions, each as its file sees it. */
+type Memory<T> = WeakMap<FileContext, Map<FunctionDefinition, T>>;
+const answers: Memory<Relevance> = new WeakMap();
+const visits: Memory<Relevance> = new WeakMap();
 
 /** Whether anything in a function, or in a function it calls, can be of interest to a rule. Most functions are not, and are not walked. */
 export function isRelevant(definition: FunctionDefinition, file: FileContext): boolean {
@@ -50,7 +51,7 @@ export function isRelevant(definition: FunctionDefinition, file: FileContext): b
 
 export function relevanceOf(definition: FunctionDefinition, file: FileContext): Relevance {
   return remembered(answers, definition, file, () => {
-    const found = reaches(definition, file);
+    const found = search({ definition, file }, deepest, namesIn, acts);
     return found.relevant || !(mentionsOf(definition).changes && sharesMemory(file))
       ? found
       : { ...found, relevant: true };
@@ -72,13 +73,13 @@ function sharesMemory(file: FileContext): boolean {
   return answer;
 }
 
-function remembered(
-  memory: Memory,
+function remembered<T>(
+  memory: Memory<T>,
   definition: FunctionDefinition,
   file: FileContext,
-  decide: () => Relevance,
-): Relevance {
-  const known = memory.get(file) ?? new Map<FunctionDefinition, Relevance>();
+  decide: () => T,
+): T {
+  const known = memory.get(file) ?? new Map<FunctionDefinition, T>();
   memory.set(file, known);
   let answer = known.get(definition);
   if (answer === undefined) {
@@ -92,28 +93,49 @@ function remembered(
 const deepest = 5;
 const most = 300;
 
-function reaches(definition: FunctionDefinition, file: FileContext): Relevance {
-  const read = new Set([definition]);
-  let level = [{ definition, file }];
-  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
-    const next: typeof level = [];
-    for (const current of level) {
-      const { acts, names: own } = mentionsOf(current.definition);
-      const names = withMacros(own, current.file);
-      if (acts || !names || read.size > most) {
-        return { relevant: true, read };
-      }
-      for (const name of names) {
-        const callee = definitionOf(name, current.file);
-        if (callee && !read.has(callee.definition)) {
-          read.add(callee.definition);
-          next.push(callee);
-        }
+/** A function with the names of its file. */
+type Place = Pick<FunctionScope, 'definition' | 'file'>;
+
+/** Whether a function, or one of those that its names lead to within so many calls, is what is looked for; the nearest first. */
+function search(
+  start: Place,
+  far: number,
+  namesOf: (place: Place) => Iterable<string>,
+  isFound: (place: Place) => boolean,
+): Relevance {
+  const read = new Set([start.definition]);
+  if (isFound(start)) return { relevant: true, read };
+  let level = [start];
+  for (let depth = 1; depth <= far && level.length > 0; depth++) {
+    const next: Place[] = [];
+    for (const place of level) {
+      for (const name of namesOf(place)) {
+        const callee = definitionOf(name, place.file);
+        if (!callee || read.has(callee.definition)) continue;
+        read.add(callee.definition);
+        if (read.size > most || isFound(callee)) return { relevant: true, read };
+        next.push(callee);
       }
     }
     level = next;
   }
   return { relevant: false, read };
+}
+
+const acting: Memory<boolean> = new WeakMap();
+
+/** The function acts by itself, or a macro that it uses does. */
+function acts(place: Place): boolean {
+  const { definition, file } = place;
+  return remembered(acting, definition, file, () => {
+    const matter = (word: string) => members.has(word) || (matters(word) && file.call(word) !== undefined);
+    const stirs = (macro: MacroItem | undefined) => macro && isCode(macro) && wordsOf(macro).some(matter);
+    return mentionsOf(definition).acts || [...namesIn(place)].some((name) => stirs(file.symbols.macro(name)));
+  });
+}
+
+function isCode({ params, body }: MacroItem): boolean {
+  return params !== undefined || body.includes('(');
 }
 
 /** The longest function that is walked into from a chain of so many calls, in characters: what is long does its work for itself. */
@@ -142,33 +164,16 @@ function handlesObjects(name: string): boolean {
 
 /** The same for a function of another file, where little is worth the way: what wraps calls that act on objects or processes. */
 export function visitOf(definition: FunctionDefinition, file: FileContext): Relevance {
-  return remembered(visits, definition, file, () => {
-    const read = new Set([definition]);
-    return { relevant: reachesObjects({ definition, file }, read, 0), read };
-  });
+  return remembered(visits, definition, file, () =>
+    search({ definition, file }, deepestVisit, namesOfShort, (place) =>
+      namesOfShort(place).some((name) => handlesObjects(name) && place.file.call(name)),
+    ),
+  );
 }
 
-function reachesObjects(
-  { definition, file }: { definition: FunctionDefinition; file: FileContext },
-  read: Set<FunctionDefinition>,
-  depth: number,
-): boolean {
-  if (definition.body.end - definition.body.start > longestVisit) {
-    return false;
-  }
-  const { names } = mentionsOf(definition);
-  if (names.some((name) => handlesObjects(name) && file.call(name))) {
-    return true;
-  }
-  return (
-    depth < deepestVisit &&
-    names.some((name) => {
-      const callee = definitionOf(name, file);
-      if (!callee || read.has(callee.definition)) return false;
-      read.add(callee.definition);
-      return reachesObjects(callee, read, depth + 1);
-    })
-  );
+function namesOfShort({ definition }: Place): readonly string[] {
+  const { start, end } = definition.body;
+  return end - start > longestVisit ? [] : mentionsOf(definition).names;
 }
 
 /** Whether a function has to do with the members of socket addresses. */
@@ -177,53 +182,43 @@ export function fillsAddresses({ definition }: FunctionScope): boolean {
 }
 
 /** Whether a function, or one that it calls, calls something of the catalog that passes the test. */
-export function reachesAny({ definition, file }: FunctionScope, test: (name: string) => boolean): boolean {
-  const read = new Set([definition]);
-  let level = [{ definition, file }];
-  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
-    const next: typeof level = [];
-    for (const current of level) {
-      for (const name of withMacroWords(mentionsOf(current.definition).names, current.file)) {
-        const callee = definitionOf(name, current.file);
-        if (!callee && test(name) && current.file.call(name)) return true;
-        if (!callee || read.has(callee.definition)) continue;
-        read.add(callee.definition);
-        next.push(callee);
-      }
-      if (read.size > most) return true;
-    }
-    level = next;
-  }
-  return false;
+export function reachesAny(scope: FunctionScope, test: (name: string) => boolean): boolean {
+  const calls = (place: Place) => {
+    for (const name of namesIn(place)) if (test(name) && place.file.call(name)) return true;
+    return false;
+  };
+  return search(scope, deepest, namesIn, calls).relevant;
 }
 
-function definitionOf(name: string, file: FileContext) {
+function definitionOf(name: string, file: FileContext): Place | undefined {
   const definition = file.symbols.function(name)?.definition;
   return definition ? { definition, file } : file.outside(name);
 }
 
-/** Names, with all words of their macros. */
-function withMacroWords(names: readonly string[], file: FileContext): ReadonlySet<string> {
-  const all = new Set(names);
-  for (const name of all) {
-    for (const word of file.symbols.macro(name)?.body.match(/[A-Za-z_]\w*/g) ?? []) all.add(word);
-  }
-  return all;
+const expanded: Memory<ReadonlySet<string>> = new WeakMap();
+
+/** The names in a function, with all words of their macros behind them. */
+function namesIn({ definition, file }: Place): ReadonlySet<string> {
+  return remembered(expanded, definition, file, () => {
+    const all = new Set(mentionsOf(definition).names);
+    // What is added while the loop runs is met by it, too.
+    for (const name of all) {
+      const macro = file.symbols.macro(name);
+      if (macro) for (const word of wordsOf(macro)) all.add(word);
+    }
+    return all;
+  });
 }
 
-/** Names, with those that their macros bring; undefined when one of these acts by itself. */
-function withMacros(names: readonly string[], file: FileContext): ReadonlySet<string> | undefined {
-  const all = new Set(names);
-  // What is added while the loop runs is met by it, too.
-  for (const name of all) {
-    const macro = file.symbols.macro(name);
-    if (macro === undefined || (macro.params === undefined && !macro.body.includes('('))) continue;
-    for (const word of macro.body.match(/[A-Za-z_]\w*/g) ?? []) {
-      if (members.has(word) || (matters(word) && file.call(word))) return undefined;
-      all.add(word);
-    }
+const words = new WeakMap<MacroItem, readonly string[]>();
+
+function wordsOf(macro: MacroItem): readonly string[] {
+  let found = words.get(macro);
+  if (!found) {
+    found = macro.body.match(/[A-Za-z_]\w*/g) ?? [];
+    words.set(macro, found);
   }
-  return all;
+  return found;
 }
 
 function mentionsOf(definition: FunctionDefinition): Mentions {
