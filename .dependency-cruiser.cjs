@@ -17,9 +17,14 @@ const floors = [
     path: '^server/features/',
     below: ['^catalog/', '^server/(c|analysis|rules|workspace)/', '^server/protocol\\.ts$'],
   },
-  { name: 'check', path: '^server/check/', below: ['^catalog/', '^server/(c|analysis|rules|workspace)/'] },
+  { name: 'command-line', path: '^server/command-line/', below: [] },
+  {
+    name: 'check',
+    path: '^server/check/',
+    below: ['^catalog/', '^server/(c|analysis|rules|workspace|command-line)/'],
+  },
   { name: 'kernel', path: '^server/kernel/', below: ['^catalog/'] },
-  { name: 'state', path: '^server/state/', below: ['^catalog/', '^server/kernel/'] },
+  { name: 'state', path: '^server/state/', below: ['^catalog/', '^server/(kernel|command-line)/'] },
   { name: 'demos', path: '^server/demos/', below: ['^catalog/'] },
   {
     name: 'protocol',

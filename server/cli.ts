@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Checker } from './check/checker';
-import { run as check, type Output } from './check/command';
+import { run as check } from './check/command';
 import { serveThread } from './check/threads';
+import type { Output } from './command-line/arguments';
 import { run as state } from './state/command';
 
 const help = `Usage: ipc-lens <command> [options]

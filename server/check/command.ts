@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type Given, type Output, readArguments } from '../command-line/arguments';
 import { type Preset, presets } from '../rules/rule';
 import { check } from './check';
 import { formats } from './formats';
@@ -16,31 +16,21 @@ Finds mistakes in the use of interprocess communication in C.
 Exit status: 0 nothing found, 1 findings, 2 something could not be done.
 `;
 
-/** Where output goes; both are process streams or stand-ins for them. */
-export interface Output {
-  write(text: string): unknown;
-}
+const options = {
+  format: { type: 'string', default: 'text' },
+  preset: { type: 'string' },
+  jobs: { type: 'string' },
+  include: { type: 'string', short: 'I', multiple: true },
+} as const;
 
 /** Runs the command line and gives the exit status. `entry` is the program that threads run, which calls `serveThread`. */
 export async function run(args: string[], out: Output, err: Output, entry?: string): Promise<number> {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    err.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
-  }
-  const { values, positionals } = parsed;
-  if (values.help) {
-    out.write(usage);
-    return 0;
-  }
-  const [command, ...paths] = positionals;
-  const problem = misuse(command, paths, values);
-  if (problem !== undefined) {
-    err.write(`${problem}\n\n${usage}`);
-    return 2;
-  }
+  const given = readArguments({ usage, options, misuse }, args, out, err);
+  if (typeof given === 'number') return given;
+  const {
+    values,
+    positionals: [, ...paths],
+  } = given;
   const preset = values.preset as Preset | undefined;
   const result = await check(paths, {
     include: values.include ?? [],
@@ -55,25 +45,7 @@ export async function run(args: string[], out: Output, err: Output, entry?: stri
   return result.problems.length > 0 ? 2 : result.findings.length > 0 ? 1 : 0;
 }
 
-function parse(args: string[]) {
-  return parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      format: { type: 'string', default: 'text' },
-      preset: { type: 'string' },
-      jobs: { type: 'string' },
-      include: { type: 'string', short: 'I', multiple: true },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-}
-
-function misuse(
-  command: string | undefined,
-  paths: string[],
-  values: { format: string; preset?: string; jobs?: string },
-): string | undefined {
+function misuse({ values, positionals: [command, ...paths] }: Given<typeof options>): string | undefined {
   if (command !== 'check') {
     return command === undefined ? 'A command is missing.' : `There is no command "${command}".`;
   }

@@ -1,5 +1,5 @@
 /** `ipc-lens state`: the kernel's IPC state on the command line, through the same tables as the view. */
-import { parseArgs } from 'node:util';
+import { type Given, type Output as Plain, readArguments } from '../command-line/arguments';
 import { createKernelState, type KernelChange, type KernelState } from '../kernel';
 import { filterView, filterWords } from '../kernel/filter';
 import type { KernelRow, KernelView, RowsDelta } from '../kernel/view';
@@ -8,7 +8,8 @@ import { deltaText, type Style, viewText } from './print';
 export const usage = `Usage: ipc-lens state [options] [word]...
 
 Shows the kernel's IPC objects and the processes that hold them: System V and POSIX queues, semaphores and shared
-memory, pipes, FIFOs, sockets, locks, terminals, event counters.
+memory, pipes, FIFOs, sockets, locks, terminals, event counters. What this command itself holds is left out, but with
+the word editor.
 
   word                 show what fits all words: the name of a table (pipe, sysv-msg, ...), mine, orphan, warning,
                        waiting, editor, pid:NUMBER, owner:NAME, or any text that is shown; with - before it, what must
@@ -24,9 +25,8 @@ memory, pipes, FIFOs, sockets, locks, terminals, event counters.
 Exit status: 0 shown, 2 something could not be done.
 `;
 
-/** Where output goes; both are process streams or stand-ins for them. */
-export interface Output {
-  write(text: string): unknown;
+/** Output that may be a terminal. */
+export interface Output extends Plain {
   isTTY?: boolean;
   columns?: number;
 }
@@ -34,26 +34,26 @@ export interface Output {
 /** How a watch ends: resolves when it shall. */
 export type Until = Promise<unknown>;
 
-export async function run(args: string[], out: Output, err: Output, until?: Until): Promise<number> {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    err.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
-  }
-  const { values, positionals } = parsed;
-  if (values.help) {
-    out.write(usage);
-    return 0;
-  }
+const options = {
+  json: { type: 'boolean', default: false },
+  watch: { type: 'boolean', default: false },
+  processes: { type: 'boolean', short: 'p', default: false },
+  long: { type: 'boolean', short: 'l', default: false },
+  interval: { type: 'string', default: '1000' },
+} as const;
+
+function misuse({ values }: Given<typeof options>): string | undefined {
   const interval = Number(values.interval);
-  if (!Number.isInteger(interval) || interval < 10) {
-    err.write(
-      `The interval must be a number of milliseconds, at least 10, not "${values.interval}".\n\n${usage}`,
-    );
-    return 2;
-  }
+  return Number.isInteger(interval) && interval >= 10
+    ? undefined
+    : `The interval must be a number of milliseconds, at least 10, not "${values.interval}".`;
+}
+
+export async function run(args: string[], out: Output, err: Output, until?: Until): Promise<number> {
+  const given = readArguments({ usage, options, misuse }, args, out, err);
+  if (typeof given === 'number') return given;
+  const { values, positionals } = given;
+  const interval = Number(values.interval);
   const told = new Teller(positionals, values, out);
   let changed: (change: KernelChange) => void = () => {};
   const state = createKernelState({ interval, onChanged: (change) => changed(change) });
@@ -64,7 +64,8 @@ export async function run(args: string[], out: Output, err: Output, until?: Unti
   const view = await state.watch(values.watch);
   told.view(view);
   // What could not be seen is no object: a pipe gets the tables alone.
-  if (!values.json) for (const note of view.notes ?? []) err.write(`${note}\n`);
+  if (!values.json && view.notes?.length)
+    err.write(`${err.isTTY ? '\n' : ''}${view.notes.map((note) => `${note}\n`).join('')}`);
   if (values.watch) {
     changed = (change) => told.change(change);
     await watching(state, until);
@@ -80,20 +81,9 @@ async function watching(state: KernelState, until: Until = new Promise(() => {})
   state.dispose();
 }
 
-function parse(args: string[]) {
-  return parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      watch: { type: 'boolean', default: false },
-      processes: { type: 'boolean', short: 'p', default: false },
-      long: { type: 'boolean', short: 'l', default: false },
-      interval: { type: 'string', default: '1000' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-}
+/** What would not be there if nobody asked. */
+const isOwn = ({ id, holders = [] }: KernelRow) =>
+  id === `process:${process.pid}` || (holders.length > 0 && holders.every(({ pid }) => pid === process.pid));
 
 /** Says what it is given in the form asked for. */
 class Teller {
@@ -113,20 +103,24 @@ class Teller {
     };
   }
 
+  /** Whether the words let a row through. */
+  readonly #fits = (row: KernelRow, group?: Parameters<ReturnType<typeof filterWords>>[1]): boolean =>
+    filterWords(this.words)(row, group) && (this.words.includes('editor') || !isOwn(row));
+
   private get processes(): boolean {
     return this.values.processes === true;
   }
 
   view(all: KernelView): void {
-    const view = filterView(all, this.words);
+    const view = filterView(all, this.words, this.#fits);
     for (const { rows } of view.groups) for (const row of rows) this.#known.set(row.id, row);
     for (const row of view.processes ?? []) this.#known.set(row.id, row);
     if (this.values.json) this.out.write(`${JSON.stringify(view, null, this.values.watch ? 0 : 2)}\n`);
-    else this.out.write(viewText(view, this.#style, this.processes));
+    else this.out.write(viewText(view, this.#style, this.processes, this.words));
   }
 
   change({ delta }: KernelChange): void {
-    const fits = filterWords(this.words);
+    const fits = this.#fits;
     const groups = delta.groups
       .map((group) => ({ ...group, ...this.#told(group, (row) => fits(row, group)) }))
       .filter(

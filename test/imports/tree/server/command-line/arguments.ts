@@ -1,0 +1,2 @@
+// breaks: command-line imports downward only
+export { play as usage } from '../demos/play';
