@@ -31,7 +31,7 @@ const hostOrderResults = new Set([
 
 /** Functions of the C library outside the catalog: they reach only what they are given. */
 const library =
-  /^(?:(?:mem|str|wcs|is|to)[a-z]+|v?[fs]?n?printf|v?s?scanf|malloc|calloc|realloc|reallocarray|free|l?labs|abs|s?rand(?:om)?|qsort|bsearch|ato(?:i|l|ll|f)|getenv|getopt(?:_long)?|htole\d+|(?:be|le)\d+toh|htobe\d+|bzero|bcopy|basename|dirname|time|localtime(?:_r)?|gmtime(?:_r)?|strftime|setlocale|assert|_|gettext|N_)$/;
+  /^(?:(?:mem|str|wcs|is|to)[a-z]+|v?[fs]?n?printf|v?s?scanf|malloc|calloc|realloc|reallocarray|free|l?labs|abs|s?rand(?:om)?|qsort|bsearch|ato(?:i|l|ll|f)|getenv|getopt(?:_long)?|htole\d+|(?:be|le)\d+toh|htobe\d+|bzero|bcopy|basename|dirname|time|localtime(?:_r)?|gmtime(?:_r)?|strftime|setlocale|assert|offsetof|va_(?:start|arg|copy|end)|_|gettext|N_)$/;
 
 /** Operations around which other threads, processes or handlers do their work. */
 const concurrent = new Set<EffectOp>([

@@ -46,6 +46,10 @@ export class Expressions {
       }
       case 'string':
         return { text: expr.value };
+      case 'joined': {
+        const text = frame.scope.evaluator.string(expr);
+        return text === undefined ? unknown : { text };
+      }
       case 'name':
         return this.name(expr, path, frame);
       case 'call':

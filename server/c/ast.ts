@@ -73,6 +73,8 @@ export type Expr = Span & {
     | { kind: 'compound'; type: CType; init: Expr }
     | { kind: 'init'; items: InitItem[] }
     | { kind: 'statements'; body: Stmt }
+    /** Literals joined with macros that stand for literals: `"%" PRIu64`, `FOLDER "/lock"`. */
+    | { kind: 'joined'; parts: Expr[] }
     | { kind: 'unknown'; parts: Expr[] }
   );
 
@@ -219,6 +221,7 @@ export function children(expr: Expr): Expr[] {
       return [expr.init];
     case 'init':
       return expr.items.map((item) => item.value);
+    case 'joined':
     case 'unknown':
       return expr.parts;
     default:

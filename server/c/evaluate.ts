@@ -1,4 +1,4 @@
-import type { BinaryOp, CType, Expr, UnaryOp } from './ast';
+import type { BinaryOp, CType, Expr, Span, UnaryOp } from './ast';
 import { prepared, replacementsIn } from './expander';
 import type { Fragments } from './fragments';
 import { integerLiteral } from './literals';
@@ -212,6 +212,10 @@ export class Evaluator {
     if (expr.kind === 'cast') {
       return this.string(expr.value, depth + 1);
     }
+    if (expr.kind === 'joined') {
+      const texts = expr.parts.map((part) => this.string(part, depth + 1));
+      return texts.includes(undefined) ? undefined : texts.join('');
+    }
     const expanded = expr.kind === 'name' || expr.kind === 'call' ? this.expand(expr) : undefined;
     return expanded && this.string(expanded, depth + 1);
   }
@@ -263,7 +267,9 @@ export class Evaluator {
       case 'call':
         return this.resultType(expr, again);
       case 'string':
-        return stringType(expr);
+        return stringType(expr.value, expr);
+      case 'joined':
+        return stringType(this.string(expr), expr);
       case 'sizeof':
         return { k: 'int', size: 8, signed: false };
       default:
@@ -291,8 +297,8 @@ export class Evaluator {
 }
 
 /** An array of the string's bytes and the final zero; its length is known where each character surely is one byte. */
-function stringType({ value, start, end }: Extract<Expr, { kind: 'string' }>): CType {
-  const plain = /^[\x00-\x7f]*$/.test(value);
+function stringType(value: string | undefined, { start, end }: Span): CType {
+  const plain = value !== undefined && /^[\x00-\x7f]*$/.test(value);
   return {
     k: 'array',
     of: { k: 'int', size: 1, signed: true, char: true },

@@ -56,13 +56,21 @@ export class ExprLowering {
         const value = charLiteral(this.text(node));
         return value === undefined ? undefined : { kind: 'char', value };
       }
+      case 'offsetof_expression':
+        return {
+          kind: 'call',
+          callee: { kind: 'name', name: 'offsetof', start: node.start, end: node.start + 8 },
+          args: [],
+        };
       case 'string_literal':
         return { kind: 'string', value: this.stringValue(node) };
       case 'concatenated_string': {
         const parts = named(node);
-        // A macro in between (PRIu64, a path) makes the text unknown.
-        return parts.every((part) => part.type === 'string_literal')
-          ? { kind: 'string', value: parts.map((part) => this.stringValue(part)).join('') }
+        if (parts.every(({ type }) => type === 'string_literal')) {
+          return { kind: 'string', value: parts.map((part) => this.stringValue(part)).join('') };
+        }
+        return parts.every(({ type }) => type === 'string_literal' || type === 'identifier')
+          ? { kind: 'joined', parts: parts.map((part) => this.expr(part)) }
           : undefined;
       }
       default:

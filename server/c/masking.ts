@@ -1,14 +1,20 @@
 /**
- * The grammar ends a macro's body at the first comment in it, and takes what follows for code. So the parser reads a
- * text of the same length in which comments inside `#define` are blanks, and in which quotes there hold nothing that
- * looks like a comment.
+ * What the parser reads: a text of the same length without what its grammar does not understand. The grammar ends a macro's body at
+ * the first comment in it, and takes what follows for code: comments inside `#define` become blanks, and quotes there hold nothing that
+ * looks like a comment. It knows no type among arguments: that of `va_arg` becomes a name.
  */
 export function masked(text: string): string {
   let result = '';
   let done = 0;
   pieces.lastIndex = 0;
   for (let match = pieces.exec(text); match; match = pieces.exec(text)) {
-    if (match[1] === undefined) {
+    const [whole, define, argument, type] = match;
+    if (argument !== undefined && type !== undefined) {
+      const start = match.index + argument.length;
+      result += text.slice(done, start) + type.replace(/\W/g, '_');
+      done = match.index + whole.length;
+    }
+    if (define === undefined) {
       continue;
     }
     const directive = directiveAt(text, match.index);
@@ -21,9 +27,9 @@ export function masked(text: string): string {
   return done === 0 ? text : result + text.slice(done);
 }
 
-/** Comments and quotes, in which nothing begins, and the beginnings of definitions. */
+/** Comments and quotes, in which nothing begins, the beginnings of definitions, and `va_arg` with a type of several words or a pointer. */
 const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)/gm;
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))/gm;
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =

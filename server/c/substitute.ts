@@ -77,6 +77,7 @@ class Substitution {
         };
       case 'statements':
         return { ...expr, body: this.stmt(expr.body) };
+      case 'joined':
       case 'unknown':
         return { ...expr, parts: expr.parts.map(again) };
       default:

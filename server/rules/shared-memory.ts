@@ -62,6 +62,31 @@ const ordering =
 const suggestive =
   /tell|sync|lock|signal|notify|post|reserve|acquire|await|barrier|^[pPvV]$|(?<!^)wait(?!pid)/i;
 
+const takes =
+  /^(?:sem_(?:timed|try|clock)?wait|pthread_(?:mutex|spin)_(?:try|timed|clock)?lock|pthread_rwlock_wrlock)$/;
+const givesBack = /^(?:sem_post|pthread_(?:mutex|spin|rwlock)_unlock)$/;
+/** Functions that may wait for a terminal or a slow reader, and for nobody who uses the memory. */
+const printing = /^(?:v?f?printf|f?puts|putchar|fputc|fflush|perror)$/;
+
+/** What has put a process in its place since the fork: nothing, a lock that it holds now, or something else. */
+export type Order = 'none' | 'locked' | 'some';
+
+/** Notes on a path what orders this process among the others. */
+export function markOrder(prefix: string, { name, site, path }: CallEvent): void {
+  const note = `${prefix}:order`;
+  const isLocked = path.note(note) === 'locked';
+  if (/^[vV]?[fF]ork$/.test(name)) path.setNote(note, undefined);
+  else if (takes.test(name) || (/^sem(?:timed)?op$/.test(name) && !isLocked)) path.setNote(note, 'locked');
+  else if (givesBack.test(name) || (/^sem(?:timed)?op$/.test(name) && isLocked)) path.setNote(note, 'some');
+  else if (isLocked || printing.test(name)) return;
+  else if (ordering.test(name) || site?.call.blocking.blocks) path.setNote(note, 'some');
+}
+
+export function orderOf(prefix: string, path: Path): Order {
+  const note = path.note(`${prefix}:order`);
+  return note === 'locked' || note === 'some' ? note : 'none';
+}
+
 /** Something in the file orders what its processes do, besides waiting for their end. */
 export function hasOrder(context: RuleContext): boolean {
   const lower = (name: string) => name.replace(/^[A-Z]/, (first) => first.toLowerCase());

@@ -167,6 +167,8 @@ describe('strings', () => {
     assert.equal(string('A', '#define A B\n#define B "b"'), 'b');
     assert.equal(string('A', '#define A B\n#define B A'), undefined);
     assert.equal(string('f("a")'), undefined);
+    assert.equal(string('FOLDER "/lock"', '#define FOLDER "/run"'), '/run/lock');
+    assert.equal(string('"%" PRIu64'), undefined);
   });
 });
 

@@ -39,8 +39,21 @@ describe('expressions', () => {
     it(`${text} is ${shown}`, () => assert.equal(show(expression(text)), shown));
   }
 
-  it('takes a string with a macro in it for unknown text', () => {
-    assert.equal(show(expression('"%" PRIu64 "!"')), '?("%", PRIu64, "!")');
+  it('keeps the pieces of a text that is joined with macros', () => {
+    assert.equal(show(expression('"%" PRIu64 "!"')), '("%" PRIu64 "!")');
+  });
+
+  it('takes the type in va_arg for a name', () => {
+    assert.equal(show(expression('va_arg(ap, unsigned int)')), 'va_arg(ap, unsigned int)');
+    assert.equal(
+      show(expression('va_arg(args->list, struct s *) + 1')),
+      '(va_arg(args->list, struct s *) + 1)',
+    );
+    assert.equal(show(expression('va_arg(ap, mode_t)')), 'va_arg(ap, mode_t)');
+  });
+
+  it('takes offsetof for a number that is not known', () => {
+    assert.equal(show(expression('offsetof(struct s, a)')), 'offsetof()');
   });
 
   it('counts positions from the item, parentheses left out', () => {

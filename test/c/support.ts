@@ -117,6 +117,8 @@ export function show(expr: Expr): string {
       return `{${expr.items.map((item) => [...item.designators.map((d) => (typeof d === 'string' ? `.${d}` : `[${show(d)}]`)), show(item.value)].join(' ')).join(', ')}}`;
     case 'statements':
       return `({${showStmt(expr.body)}})`;
+    case 'joined':
+      return `(${expr.parts.map(show).join(' ')})`;
     case 'unknown':
       return `?(${expr.parts.map(show).join(', ')})`;
   }

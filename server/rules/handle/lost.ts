@@ -152,8 +152,7 @@ export class Lost {
     const told = new Set([...said, ...this.rounds.keys()]);
     for (const { resource, name, at, failing } of this.ends) {
       if (this.given.has(resource) || this.closed.has(resource) || told.has(resource)) continue;
-      const halfway =
-        failing && this.handedOut.has(resource) && this.touched.has(resource) && this.isCalled();
+      const halfway = failing && this.handedOut.has(resource) && this.touched.has(resource);
       if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {
         told.add(resource);
         this.tell(resource, name, at, halfway);
@@ -163,12 +162,6 @@ export class Lost {
 
   private isElsewhere(resource: Resource): boolean {
     return this.given.has(resource) || this.stored.has(resource);
-  }
-
-  /** By whoever else is in the file: what nobody calls may be a piece of something larger. */
-  private isCalled(): boolean {
-    const { name } = this.context.scope.definition;
-    return fileCalls(this.context, new RegExp(`^${name}$`)).length > 0;
   }
 
   /** More than once, as far as the file tells, and not only right before the process ends. */

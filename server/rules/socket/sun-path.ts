@@ -168,11 +168,6 @@ function isShort(event: CallEvent, source: Expr, left: bigint, context: RuleCont
   return !isOpen && BigInt(text.value.length + numbers.length * longestNumber) < left;
 }
 
-/** Literals joined with macros, such as `FOLDER "/socket"`: the program's own text. */
-function isJoined(source: Expr, context: RuleContext): boolean {
-  return source.kind === 'unknown' && /^(?:"[^"]*"|\w+|\s)+$/.test(context.source(source));
-}
-
 /** Somewhere the function compares a length with something: of this text, or of what it was made of. */
 function isMeasuredSomewhere(source: Expr, context: RuleContext): boolean {
   const { definition } = context.scope;
@@ -275,7 +270,8 @@ function judgeTerminator(
     !all ||
     isMeasuredSomewhere(source.expr, context) ||
     fits(source.expr, left, context) ||
-    isJoined(source.expr, context) ||
+    // The program's own text, such as `FOLDER "/socket"`.
+    source.expr.kind === 'joined' ||
     isTerminated(member, context)
   ) {
     return undefined;

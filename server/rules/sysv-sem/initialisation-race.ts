@@ -1,7 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, walkExpr } from '../../c/ast';
+import { children, type Expr } from '../../c/ast';
 import { ancestors, arms } from '../lock-exits';
+import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 import { fileCalls, isProgram, lastName, textOf } from '../whole-file';
@@ -77,7 +78,7 @@ int main(void) {
         } else if (event.name === 'semctl' && setsValue(event)) {
           const site = argument(event, 'semid')?.value.origins?.[0]?.site;
           const made = site && opened.get(site);
-          if (site && made && !told.has(site) && isUnconditional(event) && !isAlone(context)) {
+          if (site && made && !told.has(site) && isUnconditional(event, site) && !isAlone(context)) {
             told.add(site);
             report(made, event, context);
           }
@@ -116,11 +117,14 @@ function setsValue(event: CallEvent): boolean {
   return command === constantNamed('SETVAL') || command === constantNamed('SETALL');
 }
 
-/** Nothing decides about the call but whether the set was got and the calls before went well. */
-function isUnconditional({ expr, scope }: CallEvent): boolean {
+/** Nothing decides about the call but whether the set was got and the calls before went well; what decides about both calls does not count. */
+function isUnconditional({ expr, scope }: CallEvent, made: CallSite): boolean {
   const { definition } = scope;
   const set = expr.args[0] && lastName(expr.args[0]);
-  return arms(definition, expr.start).every((arm) => {
+  const between = arms(definition, expr.start).filter(
+    (arm) => made.within !== definition || !contains(arm, made.expr),
+  );
+  return between.every((arm) => {
     const parent = ancestors(definition.body, arm.start).findLast(
       (stmt) => stmt !== arm && stmt.end >= arm.end,
     );
@@ -132,13 +136,11 @@ function isUnconditional({ expr, scope }: CallEvent): boolean {
   });
 }
 
-/** The names in a test, constants left out. */
+/** The names in a test, without constants and what is given to calls. */
 function namesIn(test: Expr): string {
-  const names: string[] = [];
-  walkExpr(test, (inner) => {
-    if (inner.kind === 'name' && !/^[A-Z_]+$/.test(inner.name)) names.push(inner.name);
-  });
-  return names.join(' ');
+  if (test.kind === 'call') return '';
+  if (test.kind === 'name') return /^[A-Z_]+$/.test(test.name) ? '' : test.name;
+  return children(test).map(namesIn).filter(Boolean).join(' ');
 }
 
 /** The users of the set are this process and what it starts, or it owns the set and removes it. */

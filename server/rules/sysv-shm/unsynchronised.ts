@@ -4,7 +4,16 @@ import type { Expr } from '../../c/ast';
 import { writtenThrough } from '../facts';
 import { around, isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { hasOrder, hasWaited, markWaiting, SharedMemories, type SharedMemory } from '../shared-memory';
+import {
+  hasOrder,
+  hasWaited,
+  markOrder,
+  markWaiting,
+  type Order,
+  orderOf,
+  SharedMemories,
+  type SharedMemory,
+} from '../shared-memory';
 
 const prefix = 'sysv-shm/unsynchronised';
 
@@ -19,6 +28,7 @@ interface Access {
   /** The fork that made the process stands in a loop. */
   many: boolean;
   waited: boolean;
+  order: Order;
   at: Location;
   context: RuleContext;
 }
@@ -32,7 +42,7 @@ export const unsynchronised: Rule = {
     explanation:
       'After fork it is open which process runs first. Without a semaphore, a lock, a message or the like between them, one reads before the other has written, or two that count up at once lose counts.',
     silence:
-      'Programs with any call that orders processes, with atomic operations or with loops that wait for a value; what the parent does after it has waited for the child; and different parts of the memory.',
+      'Programs with any call that orders processes, unless one side changes under a lock what the other changes without; programs with atomic operations or with loops that wait for a value; what the parent does after it has waited for the child; and different parts of the memory.',
     references: [
       { page: 'shm_overview', section: 7 },
       { page: 'sem_overview', section: 7 },
@@ -95,12 +105,14 @@ int main(void) {
       if (!found || kind === 'only') return;
       const many = fork !== undefined && around(fork.within, fork.expr).some(isLoop);
       const waited = hasWaited(prefix, path);
-      accesses.push({ ...found, updates: false, ...how, kind, role: id, many, waited, at, context });
+      const order = orderOf(prefix, path);
+      accesses.push({ ...found, updates: false, ...how, kind, role: id, many, waited, order, at, context });
     };
     return {
       mark(event) {
         memories.learn(event);
         markWaiting(prefix, event);
+        markOrder(prefix, event);
       },
       call(event, context) {
         for (const pointer of writtenThrough(event)) {
@@ -115,7 +127,7 @@ int main(void) {
         see(found, { writes: true, updates: isUpdate(event.expr, context) }, event, context);
       },
       end() {
-        if (accesses.length > 0 && !hasOrder(root)) judge(accesses);
+        if (accesses.length > 0) judge(accesses, hasOrder(root) ? passesLock : conflicts);
       },
     };
   },
@@ -148,7 +160,7 @@ function isUpdate(expr: Expr, context: RuleContext): boolean {
   return expr.op !== '=' || context.source(expr.value).replace(/\s+/g, '').includes(target);
 }
 
-function judge(accesses: Access[]): void {
+function judge(accesses: Access[], conflicts: (one: Access, other: Access) => boolean): void {
   const told = new Set<string>();
   for (const one of accesses) {
     const other = accesses.find((candidate) => conflicts(one, candidate));
@@ -170,6 +182,20 @@ function conflicts(one: Access, other: Access): boolean {
   return both && isParentOf(one.role, other.role);
 }
 
+/** `one` is the place to report: it changes without a lock what the other side of the fork changes with one. */
+function passesLock(one: Access, other: Access): boolean {
+  return (
+    one.memory === other.memory &&
+    overlap(one.part, other.part) &&
+    one.updates &&
+    other.updates &&
+    one.order === 'none' &&
+    other.order === 'locked' &&
+    !one.waited &&
+    (one.kind === 'parent' ? isParentOf(one.role, other.role) : isParentOf(other.role, one.role))
+  );
+}
+
 function isParentOf(parent: string, child: string): boolean {
   const before = child.replace(/\/child(@[^/]*)$/, '/parent$1');
   return parent === before || parent.startsWith(`${before}/`);
@@ -185,11 +211,22 @@ function report(one: Access, other: Access): void {
   const same = one === other;
   one.context.report({
     span: one.at,
-    message: same
-      ? 'Several children change this shared value at once and nothing orders them, so changes get lost. Put a semaphore or a process-shared mutex around the change, or make it atomic.'
-      : `This process ${one.writes ? 'writes' : 'reads'} shared memory that its child ${other.writes ? 'writes' : 'reads'}, and nothing tells which comes first. Wait for the child, or let a semaphore order the two.`,
-    related: same
-      ? []
-      : [{ span: other.at, message: `The child ${other.writes ? 'writes' : 'reads'} it here` }],
+    message: messageOf(one, other),
+    related: same ? [] : [relatedOf(other)],
   });
+}
+
+function messageOf(one: Access, other: Access): string {
+  if (one === other) {
+    return 'Several children change this shared value at once and nothing orders them, so changes get lost. Put a semaphore or a process-shared mutex around the change, or make it atomic.';
+  }
+  if (other.order === 'locked') {
+    return `This process changes shared memory without the lock that ${other.kind === 'child' ? 'its child' : 'its parent'} holds for the same change, so both may start from one value and a change gets lost. Take the lock here too.`;
+  }
+  return `This process ${one.writes ? 'writes' : 'reads'} shared memory that its child ${other.writes ? 'writes' : 'reads'}, and nothing tells which comes first. Wait for the child, or let a semaphore order the two.`;
+}
+
+function relatedOf({ kind, writes, order, at }: Access) {
+  const how = order === 'locked' ? 'changes it with the lock held' : `${writes ? 'writes' : 'reads'} it here`;
+  return { span: at, message: `The ${kind} ${how}` };
 }

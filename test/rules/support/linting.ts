@@ -1,5 +1,6 @@
 /** Lints a text from nothing, as an editor does that opens a file. */
 import { Toolbox } from '../../../server/analysis/context';
+import { masked } from '../../../server/c/masking';
 import { type CParser, loadParser } from '../../../server/c/parser';
 import { SourceFile } from '../../../server/c/source-file';
 import type { Configuration } from '../../../server/rules/configuration';
@@ -47,7 +48,7 @@ export function loadBench(): Promise<Bench> {
         }
       },
       parses(text) {
-        const tree = parser.parse(text);
+        const tree = parser.parse(masked(text));
         try {
           return !tree.rootNode.hasError;
         } finally {
