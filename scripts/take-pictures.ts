@@ -25,11 +25,13 @@ async function take({ page }: Session, name: string): Promise<void> {
   console.log(`${path.relative(process.cwd(), file)}: ${Math.round(size / 1000)} kB`);
 }
 
-/** The facilities alone: the kernel's objects are those of whoever takes the pictures. */
-async function openFacilities({ workbench }: Session): Promise<void> {
+/** The facilities without views that would take their room: the kernel's objects are those of whoever takes the pictures. */
+async function openFacilities({ workbench }: Session, ...folded: string[]): Promise<void> {
   await workbench.openContainer('IPC Lens');
-  const header = workbench.view('Kernel Objects').locator('.pane-header');
-  if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  for (const view of ['Kernel Objects', ...folded]) {
+    const header = workbench.view(view).locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  }
 }
 
 /** A mistake and what the extension says of it. */
@@ -50,7 +52,7 @@ async function editor(session: Session): Promise<void> {
 async function demo(session: Session, title: string, steps: number): Promise<void> {
   const { workbench, page, theme } = session;
   await workbench.closeAllEditors();
-  await openFacilities(session);
+  await openFacilities(session, 'In This Workspace');
   await workbench.clickTreeRow('Facilities', /^Pipe(?! to)/);
   await workbench.treeRow('Facilities', title).click();
   const panel = workbench.webview();
@@ -69,6 +71,61 @@ async function demo(session: Session, title: string, steps: number): Promise<voi
   await take(session, `demo-${theme}`);
 }
 
+/** The demo that is open begins anew, and all is done by hand. */
+async function playground(session: Session): Promise<void> {
+  const { workbench, page } = session;
+  const panel = workbench.webview();
+  await panel.getByRole('button', { name: 'Restart' }).click();
+  await workbench.waitFor(
+    async () => (await progress(panel)).done === 0,
+    () => 'the demo to begin anew',
+  );
+  await panel.getByRole('button', { name: 'Playground' }).click();
+  await panel.getByRole('button', { name: 'Leave the script' }).click();
+  const form = panel.getByRole('form', { name: 'Playground' });
+  const issue = async (call: string, args: Record<string, string> = {}) => {
+    const before = (await progress(panel)).done;
+    await form.getByLabel('call', { exact: true }).selectOption(call);
+    for (const [name, text] of Object.entries(args))
+      await form.getByRole('combobox', { name, exact: true }).fill(text);
+    await form.getByRole('button', { name: 'Issue' }).click();
+    await workbench.waitFor(
+      async () => (await progress(panel)).done > before,
+      () => `${call} to be issued`,
+    );
+  };
+  await issue('pipe', { pipefd: 'fd' });
+  await issue('pipe', { pipefd: 'back' });
+  await issue('fork');
+  await form.getByText('child 2', { exact: true }).click();
+  await issue('read', { fd: 'fd[0]', buf: 'buf', count: '64' });
+  await form.getByText('parent', { exact: true }).click();
+  await issue('write', { fd: 'fd[1]', buf: '"question"' });
+  await form.getByText('child 2', { exact: true }).click();
+  await issue('write', { fd: 'back[1]', buf: '"answer"' });
+  await page.mouse.move(250, 17);
+  await take(session, 'playground');
+}
+
+/** Two facilities side by side. */
+async function comparison(session: Session, ...names: string[]): Promise<void> {
+  const { workbench, page } = session;
+  await workbench.closeAllEditors();
+  await workbench.runCommand('IPC Lens: Compare Facilities…');
+  const picker = page.locator('.quick-input-widget:visible');
+  for (const name of names) {
+    await picker.locator('input[type="text"]').fill(name);
+    await picker.locator('.monaco-list-row').filter({ hasText: name }).first().click();
+  }
+  await picker.getByRole('button', { name: 'OK' }).click();
+  await workbench
+    .webview()
+    .getByRole('heading', { name: names.join(' and ') })
+    .waitFor();
+  await page.mouse.move(250, 17);
+  await take(session, 'comparison');
+}
+
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   process.env.IPC_LENS_VSIX ??= await packageVsix();
@@ -79,6 +136,9 @@ async function main(): Promise<void> {
       try {
         if (theme === 'dark') await editor(session);
         await demo(session, 'A pipe from parent to child', 7);
+        if (theme !== 'dark') continue;
+        await playground(session);
+        await comparison(session, 'System V message queue', 'POSIX message queue');
       } finally {
         await session.close();
       }
