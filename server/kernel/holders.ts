@@ -1,7 +1,7 @@
 /** Who holds an object, for its row. */
 import type { Holding, Mapped, ProcScan } from './proc/scan';
 import type { KernelHolder } from './view';
-import { list } from './words';
+import { mostNamed } from './words';
 
 /** Descriptors as holders: one a process and role, in the order of pids. */
 export function holdersOf(
@@ -45,19 +45,6 @@ export function mappersOf(scan: ProcScan, mapped: readonly Mapped[] = []): Kerne
   return [...found.values()].map(({ holder }) => holder);
 }
 
-const shown = 8;
-
-/** `cat (4711), sort (4712) and 3 more`; `nobody`. */
-export function names(holders: readonly { pid: number; program: string }[], most = shown): string {
-  const unique = [...new Map(holders.map((holder) => [holder.pid, holder])).values()];
-  if (unique.length === 0) return 'nobody';
-  const first = unique
-    .slice(0, unique.length > most ? most : unique.length)
-    .map((holder) => `${holder.program} (${holder.pid})`);
-  if (unique.length > most) first.push(`${unique.length - most} more`);
-  return list(first);
-}
-
 /** One line a role: `Reads: cat (4711), fd 3, waits in read`. */
 export function holderDetails(holders: readonly KernelHolder[]): { label: string; value: string }[] {
   const byRole = new Map<string, KernelHolder[]>();
@@ -68,8 +55,8 @@ export function holderDetails(holders: readonly KernelHolder[]): { label: string
   return [...byRole].map(([label, group]) => ({
     label,
     value: [
-      ...group.slice(0, shown).map(holderText),
-      ...(group.length > shown ? [`${group.length - shown} more`] : []),
+      ...group.slice(0, mostNamed).map(holderText),
+      ...(group.length > mostNamed ? [`${group.length - mostNamed} more`] : []),
     ].join('; '),
   }));
 }

@@ -71,6 +71,20 @@ export function list(parts: string[]): string {
   return `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
 }
 
+/** Of more processes than these the others are only counted. */
+export const mostNamed = 8;
+
+/** `cat (4711), sort (4712) and 3 more`; `nobody`. */
+export function names(holders: readonly { pid: number; program: string }[], most = mostNamed): string {
+  const unique = [...new Map(holders.map((holder) => [holder.pid, holder])).values()];
+  if (unique.length === 0) return 'nobody';
+  const first = unique
+    .slice(0, unique.length > most ? most : unique.length)
+    .map((holder) => `${holder.program} (${holder.pid})`);
+  if (unique.length > most) first.push(`${unique.length - most} more`);
+  return list(first);
+}
+
 export function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,8 +1,8 @@
 /** One walk through /proc, sorted by what tables ask: who holds this, who maps it, who waits on it. */
 
 import { isLate } from '../errors';
-import { names } from '../holders';
 import type { NativeDescriptor, NativeScan, NativeScanProcess } from '../native';
+import { names } from '../words';
 import { editorProcesses } from './editor';
 import { type HeldLock, locksOf } from './locks';
 import { type Mapping, mappingsOf } from './maps';

@@ -1,11 +1,11 @@
 /** Objects that are nothing but a descriptor: eventfd(2), signalfd(2), timerfd_create(2), epoll(7). proc_pid_fdinfo(5) tells what they hold. */
-import { holderDetails, holdersOf, names } from '../holders';
+import { holderDetails, holdersOf } from '../holders';
 import { infoField } from '../proc/numbers';
 import type { Holding, ProcScan } from '../proc/scan';
 import { signalSet } from '../proc/signals';
 import { defineHeldTable, type HeldTableDefinition } from '../table';
 import type { KernelRow } from '../view';
-import { count } from '../words';
+import { count, names } from '../words';
 
 type Told = Pick<KernelRow, 'description' | 'details'> & Partial<Pick<KernelRow, 'related' | 'label'>>;
 

@@ -1,11 +1,11 @@
 /** Internet sockets of this machine's network namespace: ip(7), tcp(7), udp(7), sock_diag(7). */
 import { tableProblem } from '../errors';
-import { holderDetails, holdersOf, names } from '../holders';
+import { holderDetails, holdersOf } from '../holders';
 import type { NativeInetSocket } from '../native';
 import type { ProcScan } from '../proc/scan';
 import { type Context, defineHeldTable } from '../table';
 import type { KernelRow } from '../view';
-import { bytes } from '../words';
+import { bytes, names } from '../words';
 
 /** <netinet/tcp.h>; a UDP socket is either connected or "closed". */
 const states: Record<number, string> = {

@@ -1,11 +1,11 @@
 /** File locks: flock(2), fcntl(2) F_SETLK and F_OFD_SETLK, and leases. proc_locks(5). */
 import { tableProblem } from '../errors';
-import { holdersOf, names } from '../holders';
+import { holdersOf } from '../holders';
 import { type HeldLock, type Lock, locksOfInfo, sameLock } from '../proc/locks';
 import type { Holding, ProcScan } from '../proc/scan';
 import { defineHeldTable } from '../table';
 import type { KernelHolder, KernelRow } from '../view';
-import { count } from '../words';
+import { count, names } from '../words';
 
 const kindNames: Record<Lock['kind'], string> = {
   flock: 'flock',

@@ -1,10 +1,10 @@
 /** Shared memory without a name of its own: memfd_create(2), mmap(2) with MAP_SHARED | MAP_ANONYMOUS, and shared mappings of files. */
-import { holderDetails, holdersOf, mappersOf, names } from '../holders';
+import { holderDetails, holdersOf, mappersOf } from '../holders';
 import type { FileKey } from '../proc/numbers';
 import type { Mapped, ProcScan } from '../proc/scan';
 import { defineHeldTable } from '../table';
 import type { KernelRow } from '../view';
-import { bytes, roughBytes } from '../words';
+import { bytes, names, roughBytes } from '../words';
 
 const isMemfd = (path: string) => path.startsWith('/memfd:');
 const isAnonymous = (path: string) => path.startsWith('/dev/zero');

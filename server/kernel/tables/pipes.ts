@@ -1,11 +1,11 @@
 /** What the tables of pipes and FIFOs have in common: pipe(7), fifo(7). */
 
 import { errorPhrase } from '../errors';
-import { holderDetails, holdersOf, names } from '../holders';
+import { holderDetails, holdersOf } from '../holders';
 import type { NativePipe } from '../native';
 import { type Holding, isFifo, type ProcScan } from '../proc/scan';
 import type { KernelHolder, KernelRow } from '../view';
-import { bytes, roughBytes } from '../words';
+import { bytes, names, roughBytes } from '../words';
 
 const role = ({ descriptor: { access } }: Holding) =>
   access === 3

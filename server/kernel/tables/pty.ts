@@ -1,8 +1,9 @@
 /** Pseudoterminals: pty(7). The master is known by tty-index in its fdinfo, the slave by its name in /dev/pts. */
-import { holderDetails, holdersOf, names } from '../holders';
+import { holderDetails, holdersOf } from '../holders';
 import { infoField } from '../proc/numbers';
 import type { Holding } from '../proc/scan';
 import { defineHeldTable } from '../table';
+import { names } from '../words';
 
 const masterRole = 'has the master';
 const slaveRole = 'has the slave';

@@ -1,9 +1,8 @@
 import { errorPhrase } from '../errors';
-import { names } from '../holders';
 import type { NativeSlot, NativeSysvSem, NativeSysvSemLimits } from '../native';
 import { type Context, defineTable, failed } from '../table';
 import type { KernelRow } from '../view';
-import { count, moment } from '../words';
+import { count, moment, names } from '../words';
 import {
   allGone,
   identity,

@@ -1,7 +1,7 @@
 /** UNIX sockets: unix(7). Three tables by what a program made; the kernel's list is one. */
 import type { FacilityId } from '../../../catalog/schema';
 import { tableProblem } from '../errors';
-import { holderDetails, holdersOf, names } from '../holders';
+import { holderDetails, holdersOf } from '../holders';
 import type { NativeUnixSocket } from '../native';
 import type { ProcScan } from '../proc/scan';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../proc/sockets';
 import { type Context, defineHeldTable } from '../table';
 import type { KernelHolder, KernelRow } from '../view';
-import { bytes, count } from '../words';
+import { bytes, count, names } from '../words';
 import { shellWord } from './files';
 
 type Asked = { scan: ProcScan; context: Context; table: string };
