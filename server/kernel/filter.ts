@@ -1,5 +1,5 @@
 /** Which rows a person asked for, in words. */
-import type { KernelGroup, KernelRow, KernelView } from './view';
+import type { KernelGroup, KernelProcess, KernelRow, KernelView } from './view';
 
 type Head = Pick<KernelGroup, 'table' | 'facility' | 'title'>;
 
@@ -16,20 +16,30 @@ export function filterWords(words: readonly string[]): (row: KernelRow, group?: 
 }
 
 /** A view with the rows that fit. A table that cannot be read stays when it is asked for by name. */
-export function filterView(view: KernelView, words: readonly string[]): KernelView {
-  if (words.length === 0) return view;
-  const fits = filterWords(words);
+export function filterView(
+  view: KernelView,
+  words: readonly string[],
+  fits: ReturnType<typeof filterWords> = filterWords(words),
+): KernelView {
   const groups = view.groups
     .map((group) => ({ ...group, rows: group.rows.filter((row) => fits(row, group)) }))
     .filter(
       (group) =>
-        group.rows.length > 0 || (group.problem !== undefined && words.every((word) => ofTable(word, group))),
+        words.length === 0 ||
+        group.rows.length > 0 ||
+        (group.problem !== undefined && words.every((word) => ofTable(word, group))),
     );
   const processes = view.processes?.filter((process) => fits(process));
   return { ...view, groups, ...(processes ? { processes } : {}) };
 }
 
 const ofTable = (word: string, { table, facility }: Head) => word === (table ?? facility);
+
+/** Somebody waits on it; of a process, that it waits on an object. */
+function isWaiting(row: KernelRow & Partial<Pick<KernelProcess, 'waits'>>): boolean {
+  const { holders = [], waits = [] } = row;
+  return holders.some(({ waiting }) => waiting !== undefined) || waits.some(({ on }) => on !== undefined);
+}
 
 function fitsWord(row: KernelRow, title: string, word: string): boolean {
   switch (word) {
@@ -42,7 +52,7 @@ function fitsWord(row: KernelRow, title: string, word: string): boolean {
     case 'warnings':
       return row.warning !== undefined;
     case 'waiting':
-      return row.holders?.some(({ waiting }) => waiting !== undefined) ?? false;
+      return isWaiting(row);
     case 'editor':
       return row.editor === true;
   }

@@ -7,6 +7,7 @@ import type {
   KernelRow,
   KernelView,
 } from '../kernel/view';
+import { list } from '../kernel/words';
 
 export interface Style {
   /** Letters a line may have; undefined: any number. */
@@ -22,7 +23,12 @@ const [boldOn, warnOn, off] = ['\u001b[1m', '\u001b[33m', '\u001b[0m'];
 const painted = (style: Style, code: string, text: string) => (style.colour ? code + text + off : text);
 
 /** The whole view: tables that have something to tell, then processes if asked for, and limits that are near. */
-export function viewText(view: KernelView, style: Style, processes: boolean): string {
+export function viewText(
+  view: KernelView,
+  style: Style,
+  processes: boolean,
+  words: readonly string[] = [],
+): string {
   const blocks = view.groups
     .filter(({ rows, problem }) => rows.length > 0 || problem !== undefined)
     .map((group) => groupText(group, style));
@@ -36,7 +42,8 @@ export function viewText(view: KernelView, style: Style, processes: boolean): st
     blocks.push(
       [painted(style, boldOn, 'IPC namespaces'), ...view.namespaces!.map(namespaceText)].join('\n'),
     );
-  if (blocks.length === 0) blocks.push('Nothing to show.');
+  if (blocks.length === 0)
+    blocks.push(words.length > 0 ? `Nothing fits ${list(words.map(safe))}.` : 'Nothing to show.');
   return `${blocks.join('\n\n')}\n`;
 }
 

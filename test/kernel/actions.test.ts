@@ -176,9 +176,27 @@ describe('kernel state: actions', function () {
       );
       const long = await namespace.ask('state', ['-l', '0x94']);
       assert.match(long.out, new RegExp(`Remove with +ipcrm -q ${id}\n`));
-      assert.equal((await namespace.ask('state', ['sysv-msg', 'nothing-fits'])).out, 'Nothing to show.\n');
+      assert.equal(
+        (await namespace.ask('state', ['sysv-msg', 'nothing-fits'])).out,
+        'Nothing fits sysv-msg and nothing-fits.\n',
+      );
       const processes = await namespace.ask('state', ['--processes', `pid:${helper.pid}`]);
       assert.match(processes.out, /Processes \(1\)\n {2}ipc_helper/);
+    });
+
+    it('leaves out what it holds itself, but with the word for it', async () => {
+      const [read] = await helper.numbers('pipe');
+      const { out } = await namespace.ask('state', ['pipe', '-p']);
+      assert.match(
+        out,
+        new RegExp(`ipc_helper\\S* \\(${helper.pid}\\) → ipc_helper\\S* \\(${helper.pid}\\)\n`),
+      );
+      assert.doesNotMatch(out, /node \((\d+)\) → node \(\1\)/);
+      assert.match((await namespace.ask('state', ['editor'])).out, /node \((\d+)\) → node \(\1\)/);
+      const child = await helper.do(`forkdo read ${read} 1`);
+      await until('the child is told among those that wait', async () =>
+        (await namespace.ask('state', ['-p', 'waiting'])).out.includes(`${child}, waits in read on pipe`),
+      );
     });
 
     it('prints JSON that is the view', async () => {

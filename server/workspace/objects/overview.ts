@@ -83,7 +83,7 @@ function objectOf(id: string, uses: readonly PlacedUse[], roots: readonly string
   const { name, kind } = first;
   const folders = [...roots, ...uses.map(({ file }) => path.dirname(file))];
   const keys = name?.ftok ? likelyKeys(name.ftok, folders) : [];
-  const note = noteOf(name, keys);
+  const note = noteOf(first, keys);
   const labels = kernelLabels(name, keys);
   const its = facility(kind, uses);
   return {
@@ -99,7 +99,7 @@ function objectOf(id: string, uses: readonly PlacedUse[], roots: readonly string
 function labelOf({ name, written, addressIn }: PlacedUse): string {
   switch (name?.by) {
     case undefined:
-      return written ?? (addressIn === undefined ? '' : `address in the variable ${addressIn}`);
+      return written ?? (addressIn === undefined ? '' : `variable ${addressIn}`);
     case 'key':
       return `key ${name.text}`;
     case 'port':
@@ -111,7 +111,9 @@ function labelOf({ name, written, addressIn }: PlacedUse): string {
   }
 }
 
-function noteOf(name: ObjectName | undefined, keys: readonly number[]): string | undefined {
+function noteOf({ name, addressIn }: PlacedUse, keys: readonly number[]): string | undefined {
+  if (addressIn !== undefined && !name)
+    return 'The address in this variable is known only when the program runs.';
   if (!name) return 'The name is known only when the program runs.';
   if (name.by === 'private') return 'A new object at every call, which nobody else can find by a key.';
   if (name.pattern) return 'The rest of the name is made when the program runs: one object for each.';

@@ -94,8 +94,8 @@ int main(int argc, char **argv) {
       assert.deepEqual(
         objects.map(({ label, uses }) => `${label}: ${uses.map((use) => use.within)}`).sort(),
         [
-          'address in the variable address: given',
-          'address in the variable address: other',
+          'variable address: given',
+          'variable address: other',
           'argv[2]: copied',
           'path: local',
           'port atoi(argv[1]): remote',
