@@ -94,11 +94,11 @@ int main(int argc, char **argv) {
       assert.deepEqual(
         objects.map(({ label, uses }) => `${label}: ${uses.map((use) => use.within)}`).sort(),
         [
-          'variable address: given',
-          'variable address: other',
           'argv[2]: copied',
           'path: local',
           'port atoi(argv[1]): remote',
+          'variable address: given',
+          'variable address: other',
         ],
       );
     });
