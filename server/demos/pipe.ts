@@ -1,7 +1,10 @@
 import type { FacilityDemos } from './kit';
 import { beginning, filter, full, interleaved, resize, synchronise, thePipe } from './pipe-flow';
 import type { Scenario, Step } from './scenario';
-import { family } from './steps';
+import { bytes, endOfFile, family, process, waits } from './steps';
+
+const parent = process('parent');
+const child = process('child');
 
 const exchange: Scenario = {
   id: 'pipe/exchange',
@@ -15,76 +18,47 @@ const exchange: Scenario = {
   objects: thePipe,
   steps: [
     ...beginning,
-    {
-      process: 'child',
-      call: 'close',
-      args: ['fd[1]'],
-      expect: { returns: 0 },
-      why: 'The child only reads. Were it to keep its copy of the write end, the pipe could never lose its last writer and the child would never see end-of-file.',
-    },
-    {
-      process: 'parent',
-      call: 'close',
-      args: ['fd[0]'],
-      expect: { returns: 0 },
-      why: 'The parent only writes. Without a read end of its own it learns at once when the child stops reading.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'buf', '64'],
-      into: 'n',
-      label: 'first read',
-      expect: { blocks: true, afterwards: { returns: 5, data: 'hello' } },
-      why: 'The pipe is empty and the parent holds a write end, so bytes may still come: read waits.',
-    },
-    {
-      process: 'parent',
-      call: 'write',
-      args: ['fd[1]', '"hello"', '5'],
-      expect: { returns: 5, data: 'hello' },
-      wakes: ['first read'],
-      why: 'The bytes go into the pipe and wake the child. Its read returns with what is there, which may be less than it asked for.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'buf', '64'],
-      into: 'n',
-      label: 'second read',
-      expect: { blocks: true, afterwards: { eof: true } },
-      why: 'The pipe is empty again and still has a writer, so this read waits too.',
-    },
-    {
-      process: 'parent',
-      call: 'close',
-      args: ['fd[1]'],
-      expect: { returns: 0 },
-      wakes: ['second read'],
-      why: 'This was the last write end. Nothing can come any more: the waiting read returns 0, which means end-of-file.',
-    },
-    {
-      process: 'child',
-      call: '_exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'The child is done. The kernel closes what it still holds and keeps its status until the parent asks for it.',
-    },
-    {
-      process: 'parent',
-      call: 'waitpid',
-      args: ['pid', 'status', '0'],
-      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
-      why: 'The parent collects the status; until then the dead child stays in the process table as a zombie.',
-    },
-    {
-      process: 'parent',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'Nothing remains: with its last descriptor the pipe itself was gone.',
-      comment: '',
-    },
+    child.closes(
+      'fd[1]',
+      'The child only reads. Were it to keep its copy of the write end, the pipe could never lose its last writer and the child would never see end-of-file.',
+    ),
+    parent.closes(
+      'fd[0]',
+      'The parent only writes. Without a read end of its own it learns at once when the child stops reading.',
+    ),
+    child(
+      'read',
+      ['fd[0]', 'buf', '64'],
+      waits(bytes('hello')),
+      'The pipe is empty and the parent holds a write end, so bytes may still come: read waits.',
+      { into: 'n', label: 'first read' },
+    ),
+    parent.writes(
+      'fd[1]',
+      'hello',
+      'The bytes go into the pipe and wake the child. Its read returns with what is there, which may be less than it asked for.',
+      { wakes: ['first read'] },
+    ),
+    child(
+      'read',
+      ['fd[0]', 'buf', '64'],
+      waits(endOfFile),
+      'The pipe is empty again and still has a writer, so this read waits too.',
+      { into: 'n', label: 'second read' },
+    ),
+    parent.closes(
+      'fd[1]',
+      'This was the last write end. Nothing can come any more: the waiting read returns 0, which means end-of-file.',
+      { wakes: ['second read'] },
+    ),
+    child.ends(
+      'The child is done. The kernel closes what it still holds and keeps its status until the parent asks for it.',
+    ),
+    parent.waitsFor(
+      'child',
+      'The parent collects the status; until then the dead child stays in the process table as a zombie.',
+    ),
+    parent.exits('Nothing remains: with its last descriptor the pipe itself was gone.'),
   ],
   conclusion:
     'A pipe carries bytes in one direction, and end-of-file comes when the last write end is closed. So each process closes the end it does not use.',
@@ -103,78 +77,32 @@ const neverEnds: Scenario = {
   objects: thePipe,
   steps: [
     ...beginning,
-    {
-      process: 'child',
-      call: 'close',
-      args: ['fd[1]'],
-      expect: { returns: 0 },
-      why: 'The child does it right and closes the write end, which it does not use.',
-    },
-    {
-      process: 'parent',
-      call: 'close',
-      args: ['fd[0]'],
-      expect: { returns: 0 },
-      why: 'The parent closes the read end. One write end is left now: its own.',
-    },
-    {
-      process: 'parent',
-      call: 'write',
-      args: ['fd[1]', '"hello"', '5'],
-      expect: { returns: 5, data: 'hello' },
-      why: 'All that the parent has to say goes into the pipe.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'buf', '64'],
-      into: 'n',
-      expect: { returns: 5, data: 'hello' },
-      why: 'The child takes it.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'buf', '64'],
-      into: 'n',
-      label: 'endless read',
-      expect: { blocks: true, afterwards: { eof: true } },
-      why: 'The child reads on until end-of-file. But a write end is open, so the kernel must assume that more will come, and read waits.',
-    },
-    {
-      process: 'parent',
-      call: 'close',
-      args: ['fd[1]'],
-      expect: { returns: 0 },
-      wakes: ['endless read'],
-      absent: true,
-      why: 'The program goes on to waitpid here: the parent would wait for the child, the child for the parent, for ever. This call, issued by hand, is the one that the program lacks. With the last write end closed, read returns 0 at once.',
-      comment:
-        'As long as this process holds a write end the child sees no end-of-file, and waitpid below waits for the child.',
-    },
-    {
-      process: 'child',
-      call: '_exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'End-of-file was all that the child was waiting for.',
-    },
-    {
-      process: 'parent',
-      call: 'waitpid',
-      args: ['pid', 'status', '0'],
-      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
-      why: 'Only because of the close before does this call return.',
+    child.closes('fd[1]', 'The child does it right and closes the write end, which it does not use.'),
+    parent.closes('fd[0]', 'The parent closes the read end. One write end is left now: its own.'),
+    parent.writes('fd[1]', 'hello', 'All that the parent has to say goes into the pipe.'),
+    child.reads('fd[0]', 'hello', 'The child takes it.'),
+    child(
+      'read',
+      ['fd[0]', 'buf', '64'],
+      waits(endOfFile),
+      'The child reads on until end-of-file. But a write end is open, so the kernel must assume that more will come, and read waits.',
+      { into: 'n', label: 'endless read' },
+    ),
+    parent.closes(
+      'fd[1]',
+      'The program goes on to waitpid here: the parent would wait for the child, the child for the parent, for ever. This call, issued by hand, is the one that the program lacks. With the last write end closed, read returns 0 at once.',
+      {
+        wakes: ['endless read'],
+        absent: true,
+        comment:
+          'As long as this process holds a write end the child sees no end-of-file, and waitpid below waits for the child.',
+      },
+    ),
+    child.ends('End-of-file was all that the child was waiting for.'),
+    parent.waitsFor('child', 'Only because of the close before does this call return.', {
       comment: 'The parent waits for a child that cannot end.',
-    },
-    {
-      process: 'parent',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'Both have ended.',
-      comment: '',
-    },
+    }),
+    parent.exits('Both have ended.'),
   ],
   conclusion:
     'End-of-file is not something a writer sends: it is the absence of writers. One forgotten descriptor, in any process, holds it back.',
@@ -182,49 +110,15 @@ const neverEnds: Scenario = {
 
 /** The reader takes one line and leaves; the writer does not know. */
 const readerLeaves: Step[] = [
-  {
-    process: 'child',
-    call: 'close',
-    args: ['fd[1]'],
-    expect: { returns: 0 },
-    why: 'The child only reads.',
-  },
-  {
-    process: 'parent',
-    call: 'close',
-    args: ['fd[0]'],
-    expect: { returns: 0 },
-    why: 'The parent only writes. The child is now the only reader.',
-  },
-  {
-    process: 'parent',
-    call: 'write',
-    args: ['fd[1]', '"one\\n"', '4'],
-    expect: { returns: 4, data: 'one\n' },
-    why: 'While somebody holds a read end, bytes may be written, read or not.',
-  },
-  {
-    process: 'child',
-    call: 'read',
-    args: ['fd[0]', 'buf', '64'],
-    into: 'n',
-    expect: { returns: 4, data: 'one\n' },
-    why: 'The child takes one line.',
-  },
-  {
-    process: 'child',
-    call: '_exit',
-    args: ['EXIT_SUCCESS'],
-    expect: { exits: 0 },
-    why: 'One line was all it wanted. With the child goes the last read end of the pipe.',
-  },
-  {
-    process: 'parent',
-    call: 'waitpid',
-    args: ['pid', 'status', '0'],
-    expect: { returns: { pid: 'child' }, child: { exited: 0 } },
-    why: 'The parent waits for the child, so that it is certain: nobody can read any more.',
-  },
+  child.closes('fd[1]', 'The child only reads.'),
+  parent.closes('fd[0]', 'The parent only writes. The child is now the only reader.'),
+  parent.writes('fd[1]', 'one\n', 'While somebody holds a read end, bytes may be written, read or not.'),
+  child.reads('fd[0]', 'one\n', 'The child takes one line.'),
+  child.ends('One line was all it wanted. With the child goes the last read end of the pipe.'),
+  parent.waitsFor(
+    'child',
+    'The parent waits for the child, so that it is certain: nobody can read any more.',
+  ),
 ];
 
 const sigpipe: Scenario = {
@@ -241,13 +135,12 @@ const sigpipe: Scenario = {
   steps: [
     ...beginning,
     ...readerLeaves,
-    {
-      process: 'parent',
-      call: 'write',
-      args: ['fd[1]', '"two\\n"', '4'],
-      expect: { killed: 'SIGPIPE' },
-      why: 'No process holds the read end. The kernel sends the writer SIGPIPE, whose default action ends it: write does not even return.',
-    },
+    parent(
+      'write',
+      ['fd[1]', '"two\\n"', '4'],
+      { killed: 'SIGPIPE' },
+      'No process holds the read end. The kernel sends the writer SIGPIPE, whose default action ends it: write does not even return.',
+    ),
   ],
   conclusion:
     'SIGPIPE ends programs that do not look at what write returns, such as one in a pipeline whose reader has left. A program that wants to go on ignores the signal and handles EPIPE.',
@@ -265,29 +158,20 @@ const epipe: Scenario = {
   objects: thePipe,
   steps: [
     ...beginning,
-    {
-      process: 'parent',
-      call: 'sigaction',
-      args: ['SIGPIPE', 'SIG_IGN'],
-      expect: { returns: 0 },
-      why: 'From now on SIGPIPE has no effect on the parent; what happens to a write is told by its return value.',
-    },
+    parent(
+      'sigaction',
+      ['SIGPIPE', 'SIG_IGN'],
+      0,
+      'From now on SIGPIPE has no effect on the parent; what happens to a write is told by its return value.',
+    ),
     ...readerLeaves,
-    {
-      process: 'parent',
-      call: 'write',
-      args: ['fd[1]', '"two\\n"', '4'],
-      expect: { fails: 'EPIPE' },
-      why: 'Nobody can read this. The signal is ignored, so write returns -1 and errno says EPIPE.',
-    },
-    {
-      process: 'parent',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'The parent has learnt what happened and ends in its own way.',
-      comment: '',
-    },
+    parent(
+      'write',
+      ['fd[1]', '"two\\n"', '4'],
+      'EPIPE',
+      'Nobody can read this. The signal is ignored, so write returns -1 and errno says EPIPE.',
+    ),
+    parent.exits('The parent has learnt what happened and ends in its own way.'),
   ],
   conclusion:
     'With SIGPIPE ignored a broken pipe is an ordinary error. Servers and other programs that serve several peers nearly always do this.',

@@ -2,37 +2,29 @@ import { sysvMsgCalls } from './calls/sysv-msg';
 import type { FacilityDemos } from './kit';
 import { queueObject } from './objects/queue';
 import type { ObjectSpec, Scenario, Step } from './scenario';
-import { process } from './steps';
+import { type More, process, succeeds } from './steps';
 import { messageSizes } from './sysv-msg-sizes';
 
 const theQueue: ObjectSpec[] = [{ kind: 'queue', id: 'queue', title: 'the queue', handle: 'queue' }];
 
+const sender = process('sender');
+const receiver = process('receiver');
+const first = process('first');
+const second = process('second');
+
 /** One message from the sender. */
-const send = (type: number, text: string, why: string, more: Partial<Step> = {}): Step => ({
-  process: 'sender',
-  call: 'msgsnd',
-  args: ['queue', String(type), `"${text}"`, '0'],
-  expect: { returns: 0, data: text, type },
-  why,
-  ...more,
-});
+const send = (type: number, text: string, why: string, more: More = {}): Step =>
+  sender('msgsnd', ['queue', String(type), `"${text}"`, '0'], { returns: 0, data: text, type }, why, more);
 
 /** One message to the receiver, who asks for `wanted` and gets the one of this type and text. */
-const receive = (
-  wanted: number,
-  type: number,
-  text: string,
-  why: string,
-  more: Partial<Step> = {},
-): Step => ({
-  process: 'receiver',
-  call: 'msgrcv',
-  args: ['queue', 'message', '64', String(wanted), '0'],
-  into: 'n',
-  expect: { returns: text.length, data: text, type },
-  why,
-  ...more,
-});
+const receive = (wanted: number, type: number, text: string, why: string, more: More = {}): Step =>
+  receiver(
+    'msgrcv',
+    ['queue', 'message', '64', String(wanted), '0'],
+    { returns: text.length, data: text, type },
+    why,
+    { into: 'n', ...more },
+  );
 
 const byType: Scenario = {
   id: 'sysv-msg/by-type',
@@ -49,22 +41,20 @@ const byType: Scenario = {
   keys: ['QUEUE_KEY'],
   objects: theQueue,
   steps: [
-    {
-      process: 'sender',
-      call: 'msgget',
-      args: ['QUEUE_KEY', 'IPC_CREAT | 0600'],
-      into: 'queue',
-      expect: { returns: 'success' },
-      why: 'The kernel makes a queue for this key, since none exists, and answers with its identifier. 0600 lets only this user send and receive.',
-    },
-    {
-      process: 'receiver',
-      call: 'msgget',
-      args: ['QUEUE_KEY', 'IPC_CREAT | 0600'],
-      into: 'queue',
-      expect: { returns: 'success' },
-      why: 'The same key leads to the same queue and the same identifier. Whichever program comes first makes the queue.',
-    },
+    sender(
+      'msgget',
+      ['QUEUE_KEY', 'IPC_CREAT | 0600'],
+      succeeds,
+      'The kernel makes a queue for this key, since none exists, and answers with its identifier. 0600 lets only this user send and receive.',
+      { into: 'queue' },
+    ),
+    receiver(
+      'msgget',
+      ['QUEUE_KEY', 'IPC_CREAT | 0600'],
+      succeeds,
+      'The same key leads to the same queue and the same identifier. Whichever program comes first makes the queue.',
+      { into: 'queue' },
+    ),
     receive(
       0,
       3,
@@ -94,36 +84,20 @@ const byType: Scenario = {
       'A negative type makes types into priorities: -3 asks for the lowest type up to 3, whatever came first.',
     ),
     receive(0, 3, 'report', 'Type 0 once more: the oldest message, which is the only one left.'),
-    {
-      process: 'receiver',
-      call: 'msgrcv',
-      args: ['queue', 'message', '64', '0', 'IPC_NOWAIT'],
-      expect: { fails: 'ENOMSG' },
-      why: 'The queue is empty. With IPC_NOWAIT the call does not wait but fails with ENOMSG.',
-    },
-    {
-      process: 'receiver',
-      call: 'msgctl',
-      args: ['queue', 'IPC_RMID'],
-      expect: { returns: 0 },
-      why: 'A queue lives until somebody removes it. Removal acts at once, for every process.',
-    },
-    {
-      process: 'receiver',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'The receiver has all it wanted.',
-      comment: '',
-    },
-    {
-      process: 'sender',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'So has the sender. There was no descriptor to close: a queue is named by a number.',
-      comment: '',
-    },
+    receiver(
+      'msgrcv',
+      ['queue', 'message', '64', '0', 'IPC_NOWAIT'],
+      'ENOMSG',
+      'The queue is empty. With IPC_NOWAIT the call does not wait but fails with ENOMSG.',
+    ),
+    receiver(
+      'msgctl',
+      ['queue', 'IPC_RMID'],
+      0,
+      'A queue lives until somebody removes it. Removal acts at once, for every process.',
+    ),
+    receiver.exits('The receiver has all it wanted.'),
+    sender.exits('So has the sender. There was no descriptor to close: a queue is named by a number.'),
   ],
   conclusion:
     'A message keeps its boundaries and its type, and the receiver chooses: the oldest, the oldest of one type, or the lowest type up to a bound.',
@@ -144,67 +118,45 @@ const persists: Scenario = {
   keys: ['QUEUE_KEY'],
   objects: theQueue,
   steps: [
-    {
-      process: 'first',
-      call: 'msgget',
-      args: ['QUEUE_KEY', 'IPC_CREAT | IPC_EXCL | 0600'],
-      into: 'queue',
-      expect: { returns: 'success' },
-      why: 'IPC_EXCL makes the call fail if a queue with this key exists, so this one is certainly new.',
-    },
-    {
-      process: 'first',
-      call: 'msgsnd',
-      args: ['queue', '1', '"left behind"', '0'],
-      expect: { returns: 0, data: 'left behind', type: 1 },
-      why: 'Nobody waits for this message. It stays in the queue.',
-    },
-    {
-      process: 'first',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'The program ends. A pipe would be gone now with all that was in it. The queue is not: it belongs to the kernel, not to a process.',
-      comment: 'Ending does not remove the queue: it belongs to the kernel, not to a process.',
-    },
-    {
-      process: 'second',
-      call: 'msgget',
-      args: ['QUEUE_KEY', '0'],
-      into: 'queue',
-      expect: { returns: 'success' },
-      why: 'Another program, started later. Without IPC_CREAT it only finds what exists, and it finds the queue.',
-    },
-    {
-      process: 'second',
-      call: 'msgrcv',
-      args: ['queue', 'message', '64', '0', '0'],
-      into: 'n',
-      expect: { returns: 11, data: 'left behind', type: 1 },
-      why: 'The message has outlived its sender.',
-    },
-    {
-      process: 'second',
-      call: 'msgctl',
-      args: ['queue', 'IPC_RMID'],
-      expect: { returns: 0 },
-      why: 'Somebody has to remove the queue, or it stays until the system is restarted.',
-    },
-    {
-      process: 'second',
-      call: 'msgget',
-      args: ['QUEUE_KEY', '0'],
-      expect: { fails: 'ENOENT' },
-      why: 'The key leads nowhere now: the queue is gone.',
-    },
-    {
-      process: 'second',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'Nothing is left behind this time.',
-      comment: '',
-    },
+    first(
+      'msgget',
+      ['QUEUE_KEY', 'IPC_CREAT | IPC_EXCL | 0600'],
+      succeeds,
+      'IPC_EXCL makes the call fail if a queue with this key exists, so this one is certainly new.',
+      { into: 'queue' },
+    ),
+    first(
+      'msgsnd',
+      ['queue', '1', '"left behind"', '0'],
+      { returns: 0, data: 'left behind', type: 1 },
+      'Nobody waits for this message. It stays in the queue.',
+    ),
+    first.exits(
+      'The program ends. A pipe would be gone now with all that was in it. The queue is not: it belongs to the kernel, not to a process.',
+      { comment: 'Ending does not remove the queue: it belongs to the kernel, not to a process.' },
+    ),
+    second(
+      'msgget',
+      ['QUEUE_KEY', '0'],
+      succeeds,
+      'Another program, started later. Without IPC_CREAT it only finds what exists, and it finds the queue.',
+      { into: 'queue' },
+    ),
+    second(
+      'msgrcv',
+      ['queue', 'message', '64', '0', '0'],
+      { returns: 11, data: 'left behind', type: 1 },
+      'The message has outlived its sender.',
+      { into: 'n' },
+    ),
+    second(
+      'msgctl',
+      ['queue', 'IPC_RMID'],
+      0,
+      'Somebody has to remove the queue, or it stays until the system is restarted.',
+    ),
+    second('msgget', ['QUEUE_KEY', '0'], 'ENOENT', 'The key leads nowhere now: the queue is gone.'),
+    second.exits('Nothing is left behind this time.'),
   ],
   conclusion:
     'System V objects persist until they are removed. Decide which program removes the queue, and look with ipcs for those that nobody removed.',
