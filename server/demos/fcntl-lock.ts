@@ -21,7 +21,6 @@ const tries = (who: Who, [type, start, length]: Lock, expect: Short, why: string
   who('fcntl_lock', ['fd', 'F_SETLK', type, String(start), String(length)], expect, why, more);
 const locks = (who: Who, [type, start, length]: Lock, expect: Short, why: string, more: More = {}) =>
   who('fcntl_lock', ['fd', 'F_SETLKW', type, String(start), String(length)], expect, why, more);
-const removes = () => parent('unlink', ['"accounts"'], 0, 'The file is no longer needed.', { comment: '' });
 
 const regions: Scenario = {
   id: 'fcntl-lock/regions',
@@ -79,7 +78,7 @@ const regions: Scenario = {
     }),
     child.ends('With the process go its locks.'),
     parent.waitsFor('child', 'The parent collects the child’s status.'),
-    removes(),
+    parent.tidies('accounts'),
     parent.exits('The end.'),
   ],
   conclusion:
@@ -129,7 +128,7 @@ const deadlock: Scenario = {
     ),
     child.ends('The child does its work and ends. Its locks go with it.'),
     parent.waitsFor('child', 'The parent could take its locks now, from the beginning.'),
-    removes(),
+    parent.tidies('accounts'),
     parent.exits('The end.'),
   ],
   conclusion:
@@ -187,7 +186,7 @@ const lostOnClose: Scenario = {
       'The parent writes without a lock.',
     ),
     parent.waitsFor('child', 'The parent collects the child’s status.'),
-    removes(),
+    parent.tidies('accounts'),
     parent.exits('No call has failed.'),
   ],
   conclusion:
@@ -226,7 +225,7 @@ const notInherited: Scenario = {
     ),
     child.ends('The child is done.'),
     parent.waitsFor('child', 'The parent waits for it.'),
-    removes(),
+    parent.tidies('accounts'),
     parent.exits('The end.'),
   ],
   conclusion:
@@ -275,7 +274,7 @@ const ofd: Scenario = {
     child.ends('The child ends. The open file lives on in the parent, and so does the lock.'),
     parent.waitsFor('child', 'The parent collects its status.'),
     parent.closes('fd', 'The last descriptor of the open file is closed: now the lock is gone.'),
-    removes(),
+    parent.tidies('accounts'),
     parent.exits('The end.'),
   ],
   conclusion:
@@ -310,13 +309,8 @@ const death: Scenario = {
       0,
       'The lock is free, the file perhaps not in order: nothing told the parent that the last holder died half-way.',
     ),
-    parent(
-      'waitpid',
-      ['pid', 'status', '0'],
-      { returns: { pid: 'child' }, child: { killed: 'SIGKILL' } },
-      'Only waitpid tells, and only a parent.',
-    ),
-    removes(),
+    parent.waitsForKilled('child', 'SIGKILL', 'Only waitpid tells, and only a parent.'),
+    parent.tidies('accounts'),
     parent.exits('The end.'),
   ],
   conclusion:

@@ -13,7 +13,6 @@ const opens = (who: Who, into: string, why: string) =>
   who('open', ['"counter"', 'O_RDWR | O_CREAT', '0600'], succeeds, why, { into });
 const locks = (who: Who, fd: string, operation: string, expect: Short, why: string, more: More = {}) =>
   who('flock', [fd, operation], expect, why, more);
-const removes = () => parent('unlink', ['"counter"'], 0, 'The file is no longer needed.', { comment: '' });
 
 const shared: Scenario = {
   id: 'flock/shared-and-exclusive',
@@ -58,7 +57,7 @@ const shared: Scenario = {
     parent('pwrite', ['fd', '"two\\n"', '4', '4'], { returns: 4 }, 'The parent adds its line.'),
     locks(parent, 'fd', 'LOCK_UN', 0, 'It gives the lock back as soon as it can.'),
     parent.waitsFor('child', 'The parent collects its status.'),
-    removes(),
+    parent.tidies('counter'),
     parent.exits('The end.'),
   ],
   conclusion:
@@ -97,7 +96,7 @@ const inherited: Scenario = {
     parent.writes('fd', 'parent\n', 'So does the parent, at the same time.'),
     child.ends('The child ends.'),
     parent.waitsFor('child', 'The parent collects its status.'),
-    removes(),
+    parent.tidies('counter'),
     parent.exits('No call has failed, and nothing was protected.'),
   ],
   conclusion:
@@ -162,7 +161,7 @@ const upgrade: Scenario = {
     ),
     locks(parent, 'fd', 'LOCK_UN', 0, 'It gives the lock back.'),
     parent.waitsFor('child', 'The parent collects the child’s status.'),
-    removes(),
+    parent.tidies('counter'),
     parent.exits('Two steps were made, one was counted.'),
   ],
   conclusion:

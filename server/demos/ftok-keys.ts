@@ -8,8 +8,6 @@ const theFile: ObjectSpec[] = [{ kind: 'file', id: 'keyfile', title: 'the file',
 type Who = ReturnType<typeof process>;
 const makes = (who: Who, why: string) =>
   who('open', ['"keyfile"', 'O_WRONLY | O_CREAT', '0600'], succeeds, why, { into: 'fd' });
-const removes = (who: Who) =>
-  who('unlink', ['"keyfile"'], 0, 'The file is no longer needed.', { comment: '' });
 
 const same: Scenario = {
   id: 'ftok-keys/same',
@@ -65,7 +63,7 @@ const same: Scenario = {
       ),
       child.ends('The child ends. A key is only a number; there is nothing to give back.'),
       parent.waitsFor('child', 'The parent collects its status.'),
-      removes(parent),
+      parent.tidies('keyfile'),
       parent.exits('The end.'),
     ];
   })(),
@@ -98,7 +96,7 @@ const collision: Scenario = {
         'Number 257 is 256 + 1: the higher bits are thrown away, and the key is that of number 1. Nothing fails.',
         { into: 'last' },
       ),
-      removes(program),
+      program.tidies('keyfile'),
       program.exits('Two different files can collide as well: of the inode number only sixteen bits count.'),
     ];
   })(),
@@ -147,7 +145,7 @@ const anew: Scenario = {
           into: 'after',
         },
       ),
-      removes(program),
+      program.tidies('keyfile'),
       program.exits('No call has failed.'),
     ];
   })(),

@@ -237,12 +237,7 @@ const reset: Scenario = {
       'The client does not care and writes on. There is no connection any more: SIGPIPE, as with a pipe without readers.',
       { expect: { killed: 'SIGPIPE' } },
     ),
-    server(
-      'waitpid',
-      ['pid', 'status', '0'],
-      { returns: { pid: 'client' }, child: { killed: 'SIGPIPE' } },
-      'The server learns how its client ended.',
-    ),
+    server.waitsForKilled('client', 'SIGPIPE', 'The server learns how its client ended.'),
     server.exits('The end.'),
   ],
   conclusion:

@@ -99,7 +99,7 @@ const dies = (why: string): Step[] => [
     { killed: 'SIGKILL' },
     'It is killed, here by itself. No handler and no clean-up runs.',
   ),
-  parent('waitpid', ['pid', 'status', '0'], { returns: { pid: 'child' }, child: { killed: 'SIGKILL' } }, why),
+  parent.waitsForKilled('child', 'SIGKILL', why),
 ];
 
 const robust: Scenario = {

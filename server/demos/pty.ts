@@ -161,12 +161,7 @@ const hangUp: Scenario = {
       'The window is closed. The terminal has no other side any more: the kernel sends SIGHUP to the session’s leader, and its default action is to end the process.',
       { wakes: ['input'] },
     ),
-    emulator(
-      'waitpid',
-      ['pid', 'status', '0'],
-      { returns: { pid: 'program' }, child: { killed: 'SIGHUP' } },
-      'The emulator learns how the program ended.',
-    ),
+    emulator.waitsForKilled('program', 'SIGHUP', 'The emulator learns how the program ended.'),
     emulator.exits('The end.'),
   ],
   conclusion:

@@ -13,8 +13,6 @@ const looks = (who: Who, digit: string, why: string, more: More = {}) =>
   who('pread', ['fd', 'buf', '1', '0'], { returns: 1, data: digit }, why, { into: 'n', ...more });
 const stores = (who: Who, digit: string, why: string, more: More = {}) =>
   who('pwrite', ['fd', `"${digit}"`, '1', '0'], { returns: 1 }, why, more);
-const removes = (name: string) =>
-  parent('unlink', [`"${name}"`], 0, 'The file is no longer needed.', { comment: '' });
 
 const lostUpdate: Scenario = {
   id: 'shared-file/lost-update',
@@ -39,7 +37,7 @@ const lostUpdate: Scenario = {
     }),
     child.ends('The child ends.'),
     parent.waitsFor('child', 'The parent collects its status.'),
-    removes('counter'),
+    parent.tidies('counter'),
     parent.exits('No call has failed.'),
   ],
   conclusion:
@@ -83,7 +81,7 @@ const withLock: Scenario = {
     stores(child, '7', 'It writes 7. Nothing is lost.'),
     child.ends('The child ends, and its lock goes.'),
     parent.waitsFor('child', 'The parent collects its status.'),
-    removes('counter'),
+    parent.tidies('counter'),
     parent.exits('The end.'),
   ],
   conclusion: 'With the lock around reading and writing, two updates are two, in whatever order they come.',
@@ -117,7 +115,7 @@ const append: Scenario = {
     parent.writes('fd', 'three\n', 'The same for the parent: its own position, 4, does not count.'),
     child.ends('The child ends.'),
     parent.waitsFor('child', 'The parent collects its status.'),
-    removes('log'),
+    parent.tidies('log'),
     parent.exits('All three lines are there.'),
   ],
   conclusion:
@@ -150,7 +148,7 @@ const overwritten: Scenario = {
     ),
     child.ends('The child ends.'),
     parent.waitsFor('child', 'The parent collects its status.'),
-    removes('log'),
+    parent.tidies('log'),
     parent.exits('No call has failed.'),
   ],
   conclusion:
@@ -172,12 +170,7 @@ const lockFile: Scenario = {
     parent.forks('child', 'Parent and child want to do a job that only one may do at a time.'),
     opens(child, 'job.lock', 'O_WRONLY | O_CREAT | O_EXCL', 'The child makes the file: it has the lock.'),
     child('raise', ['SIGKILL'], { killed: 'SIGKILL' }, 'It is killed before it can remove the file.'),
-    parent(
-      'waitpid',
-      ['pid', 'status', '0'],
-      { returns: { pid: 'child' }, child: { killed: 'SIGKILL' } },
-      'The parent sees how it ended.',
-    ),
+    parent.waitsForKilled('child', 'SIGKILL', 'The parent sees how it ended.'),
     parent(
       'open',
       ['"job.lock"', 'O_WRONLY | O_CREAT | O_EXCL', '0600'],
@@ -220,7 +213,7 @@ const withoutExcl: Scenario = {
     ),
     child.ends('The child does the job and ends.'),
     parent.waitsFor('child', 'The parent has done it at the same time.'),
-    removes('job.lock'),
+    parent.tidies('job.lock'),
     parent.exits('Nothing kept them apart.'),
   ],
   conclusion: 'Only O_CREAT together with O_EXCL answers the question who made the file.',

@@ -69,6 +69,17 @@ export function process(id: string) {
       step('fork', [child], { returns: { pid: child } }, why, { into: 'pid', ...more }),
     waitsFor: (child: string, why: string, more?: More) =>
       step('waitpid', ['pid', 'status', '0'], { returns: { pid: child }, child: { exited: 0 } }, why, more),
+    waitsForKilled: (child: string, signal: string, why: string, more?: More) =>
+      step(
+        'waitpid',
+        ['pid', 'status', '0'],
+        { returns: { pid: child }, child: { killed: signal } },
+        why,
+        more,
+      ),
+    /** At the end, when what the file was made for is over. */
+    tidies: (file: string) =>
+      step('unlink', [`"${file}"`], 0, 'The file is no longer needed.', { comment: '' }),
     /** A child ends so: what its parent has in stdio's buffers is not its own to write out. */
     ends: (why: string, more?: More) => step('_exit', ['EXIT_SUCCESS'], { exits: 0 }, why, more),
     exits: (why: string, more?: More) =>

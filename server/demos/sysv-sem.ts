@@ -192,12 +192,7 @@ const crash = (flags: string, why: string): Step[] => [
       wakes: ['inside'],
     },
   ),
-  parent(
-    'waitpid',
-    ['pid', 'status', '0'],
-    { returns: { pid: 'child' }, child: { killed: 'SIGKILL' } },
-    'It is dead.',
-  ),
+  parent.waitsForKilled('child', 'SIGKILL', 'It is dead.'),
 ];
 
 const undo: Scenario = {
