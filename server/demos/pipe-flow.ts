@@ -1,6 +1,6 @@
 /** How pipes carry data: what stays whole, how much fits, and what one can do with the ends. */
 import type { ObjectSpec, Scenario, Step } from './scenario';
-import { endOfFile, family, process, succeeds, waits } from './steps';
+import { bytes, endOfFile, family, process, succeeds, waits } from './steps';
 
 const parent = process('parent');
 const child = process('child');
@@ -9,21 +9,16 @@ export const thePipe: ObjectSpec[] = [{ kind: 'pipe', id: 'pipe', title: 'the pi
 
 /** Most scenarios of the pipe begin so. */
 export const beginning: Step[] = [
-  {
-    process: 'parent',
-    call: 'pipe',
-    args: ['fd'],
-    expect: { returns: 0 },
-    why: 'The kernel makes a pipe and two descriptors for it: fd[0] reads, fd[1] writes. It has no name, so only processes that inherit the descriptors can use it.',
-  },
-  {
-    process: 'parent',
-    call: 'fork',
-    args: ['child'],
-    into: 'pid',
-    expect: { returns: { pid: 'child' } },
-    why: 'The child gets copies of both descriptors. Now two processes hold the read end and two hold the write end.',
-  },
+  parent(
+    'pipe',
+    ['fd'],
+    0,
+    'The kernel makes a pipe and two descriptors for it: fd[0] reads, fd[1] writes. It has no name, so only processes that inherit the descriptors can use it.',
+  ),
+  parent.forks(
+    'child',
+    'The child gets copies of both descriptors. Now two processes hold the read end and two hold the write end.',
+  ),
 ];
 
 export const full: Scenario = {
@@ -38,97 +33,56 @@ export const full: Scenario = {
   objects: thePipe,
   steps: [
     ...beginning,
-    {
-      process: 'child',
-      call: 'close',
-      args: ['fd[1]'],
-      expect: { returns: 0 },
-      why: 'The child only reads.',
-    },
-    {
-      process: 'parent',
-      call: 'close',
-      args: ['fd[0]'],
-      expect: { returns: 0 },
-      why: 'The parent only writes.',
-    },
-    {
-      process: 'parent',
-      call: 'fcntl',
-      args: ['fd[1]', 'F_GETPIPE_SZ'],
-      into: 'capacity',
-      expect: { returns: 'success' },
-      why: 'How much the pipe holds: usually 65536 bytes, 16 pages of memory.',
-    },
-    {
-      process: 'parent',
-      call: 'write',
-      args: ['fd[1]', 'block', 'capacity'],
-      expect: { returns: { variable: 'capacity', of: 'parent' } },
-      why: 'All of it fits, though nobody has read a byte. The pipe is full now.',
-    },
-    {
-      process: 'parent',
-      call: 'write',
-      args: ['fd[1]', '"one more"', '8'],
-      label: 'waiting write',
-      expect: { blocks: true, afterwards: { returns: 8, data: 'one more' } },
-      why: 'There is no room for eight more bytes, so write waits. This is how a pipe slows down a writer that is faster than its reader.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'block', '4096'],
-      into: 'n',
-      expect: { returns: 4096 },
-      wakes: ['waiting write'],
-      why: 'The child takes one page. Linux keeps the bytes in pages and a page becomes free as a whole: now there is room, and the waiting write completes.',
-    },
-    {
-      process: 'parent',
-      call: 'close',
-      args: ['fd[1]'],
-      expect: { returns: 0 },
-      why: 'The parent has nothing more to send.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'block', '1048576'],
-      into: 'n',
-      expect: { returns: { variable: 'capacity', of: 'parent', minus: 4096 - 8 } },
-      why: 'One large read takes everything that is left: the rest of the block and the eight bytes behind it. Nothing tells where one write ended and the next began.',
-    },
-    {
-      process: 'child',
-      call: 'read',
-      args: ['fd[0]', 'block', '1048576'],
-      into: 'n',
-      expect: { eof: true },
-      why: 'The pipe is empty and has no writer: end-of-file.',
-    },
-    {
-      process: 'child',
-      call: '_exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'The child is done.',
-    },
-    {
-      process: 'parent',
-      call: 'waitpid',
-      args: ['pid', 'status', '0'],
-      expect: { returns: { pid: 'child' }, child: { exited: 0 } },
-      why: 'The parent collects the status of the child. Had it waited here with its output still unread in a full pipe, both would wait for ever.',
-    },
-    {
-      process: 'parent',
-      call: 'exit',
-      args: ['EXIT_SUCCESS'],
-      expect: { exits: 0 },
-      why: 'Both have ended.',
-      comment: '',
-    },
+    child.closes('fd[1]', 'The child only reads.'),
+    parent.closes('fd[0]', 'The parent only writes.'),
+    parent(
+      'fcntl',
+      ['fd[1]', 'F_GETPIPE_SZ'],
+      succeeds,
+      'How much the pipe holds: {pipe-size|65536} bytes, 16 pages of memory, unless its user has very many pipes.',
+      { into: 'capacity' },
+    ),
+    parent(
+      'write',
+      ['fd[1]', 'block', 'capacity'],
+      { returns: { variable: 'capacity', of: 'parent' } },
+      'All of it fits, though nobody has read a byte. The pipe is full now.',
+    ),
+    parent(
+      'write',
+      ['fd[1]', '"one more"', '8'],
+      waits(bytes('one more')),
+      'There is no room for eight more bytes, so write waits. This is how a pipe slows down a writer that is faster than its reader.',
+      { label: 'waiting write' },
+    ),
+    child(
+      'read',
+      ['fd[0]', 'block', '4096'],
+      4096,
+      'The child takes one page. Linux keeps the bytes in pages and a page becomes free as a whole: now there is room, and the waiting write completes.',
+      { into: 'n', wakes: ['waiting write'] },
+    ),
+    parent.closes('fd[1]', 'The parent has nothing more to send.'),
+    child(
+      'read',
+      ['fd[0]', 'block', '1048576'],
+      { returns: { variable: 'capacity', of: 'parent', minus: 4096 - 8 } },
+      'One large read takes everything that is left: the rest of the block and the eight bytes behind it. Nothing tells where one write ended and the next began.',
+      { into: 'n' },
+    ),
+    child(
+      'read',
+      ['fd[0]', 'block', '1048576'],
+      endOfFile,
+      'The pipe is empty and has no writer: end-of-file.',
+      { into: 'n' },
+    ),
+    child.ends('The child is done.'),
+    parent.waitsFor(
+      'child',
+      'The parent collects the status of the child. Had it waited here with its output still unread in a full pipe, both would wait for ever.',
+    ),
+    parent.exits('Both have ended.'),
   ],
   conclusion:
     'A pipe has a capacity, and a writer that finds it full waits. So a parent must read what its child writes before it waits for the child to end.',
@@ -334,14 +288,14 @@ export const resize: Scenario = {
         'fcntl',
         ['fd[1]', 'F_GETPIPE_SZ'],
         succeeds,
-        'Usually 65536 bytes. A user with very many pipes gets smaller ones.',
+        '{pipe-size|65536} bytes is what a pipe usually has here. A user with very many pipes gets smaller ones.',
         { into: 'usual' },
       ),
       program(
         'fcntl',
         ['fd[1]', 'F_SETPIPE_SZ', '5000'],
         8192,
-        'The kernel rounds up to whole pages, and to a power of two of them: 8192.',
+        'The kernel rounds up to whole pages of {page|4096} bytes, and to a power of two of them.',
         { into: 'small' },
       ),
       program('fcntl', ['fd[1]', 'F_SETFL', 'O_NONBLOCK'], 0, 'From now on writes to this pipe do not wait.'),
@@ -368,7 +322,7 @@ export const resize: Scenario = {
         'fcntl',
         ['fd[1]', 'F_SETPIPE_SZ', '16384'],
         16384,
-        'Larger is possible, up to a limit that /proc/sys/fs/pipe-max-size tells, usually 1 MiB for an ordinary user.',
+        'Larger is possible, up to what /proc/sys/fs/pipe-max-size tells: {pipe-max-size|1048576} bytes for an ordinary user.',
         { into: 'large' },
       ),
       program('write', ['fd[1]', '"x"', '1'], 1, 'There is room again.'),

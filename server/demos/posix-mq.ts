@@ -162,7 +162,7 @@ const full: Scenario = {
     parent.exits('The end: the last descriptors are closed, and the queue is gone.'),
   ],
   conclusion:
-    'A queue never grows: its size is chosen when it is made, up to the limits in /proc/sys/fs/mqueue. A sender that is faster than the receiver waits, which is often just right.',
+    'A queue never grows: its size is chosen when it is made, up to the limits in /proc/sys/fs/mqueue: {mq-messages|10} messages of {mq-bytes|8192} bytes for an ordinary user. A sender that is faster than the receiver waits, which is often just right.',
 };
 
 const tooBig: Scenario = {

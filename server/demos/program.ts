@@ -4,6 +4,7 @@
  */
 import { constantGroups } from '../../catalog';
 import { CodeWriter, comment, type ProgramNeeds } from './code';
+import { withUsualFigures } from './figures';
 import type { BufferSizes, CallText } from './kit';
 import type { ProcessSpec, Scenario, Step } from './scenario';
 import { type Chosen, type Conflict, Variables } from './variables';
@@ -144,7 +145,7 @@ class ProgramBuilder {
       writer.markAgain(call.text(step, this.sizes));
       return;
     }
-    const note = step.comment ?? step.why;
+    const note = withUsualFigures(step.comment ?? step.why);
     if (note !== '') writer.comment(note);
     for (const header of call.headers) this.needs.headers.add(header);
     for (const definition of call.definitions ?? []) this.needs.definitions.add(definition);

@@ -1,4 +1,5 @@
 /** A demo as a C project: its programs, a Makefile that builds them and a README that says how they are used. */
+import { withUsualFigures } from './figures';
 import type { Program } from './program';
 import type { Scenario } from './scenario';
 import type { ProjectView } from './view';
@@ -46,7 +47,7 @@ function readme(scenario: Scenario, names: string[]): string {
     runText(scenario, names),
     '`make clean` removes the programs.',
     '## What to learn from it',
-    scenario.conclusion,
+    withUsualFigures(scenario.conclusion),
   ]
     .filter((part) => part !== '')
     .join('\n\n')}\n`;

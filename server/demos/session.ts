@@ -1,4 +1,5 @@
 /** One playing of one scenario: what the person asks for, and the view of it. */
+import { withFigures } from './figures';
 import type { BufferSizes, LiveProcess } from './kit';
 import { describeEnd } from './outcome';
 import { Hand, variablesOf } from './playground/hand';
@@ -256,7 +257,7 @@ export class Session {
       different === 0
         ? ''
         : `${different === 1 ? 'One step' : `${different} steps`} went otherwise than the script expects; see there. `;
-    this.conclusion = warning + this.scenario.conclusion;
+    this.conclusion = warning + withFigures(this.scenario.conclusion);
   }
 
   private fail(reason: string): void {
@@ -345,7 +346,7 @@ export class Session {
       index,
       process: step.process,
       call: call.text(step, this.sizes),
-      explanation: run.yours ? this.hand.explain(run) : step.why,
+      explanation: run.yours ? this.hand.explain(run) : withFigures(step.why),
       status: run.status,
     };
     if (step.absent) view.byHand = true;

@@ -30,7 +30,7 @@ const full: Scenario = {
       'msgctl',
       ['queue', 'IPC_STAT'],
       0,
-      'How much does it hold? msg_qbytes says it, and the picture shows it: what this system gives to every new queue (/proc/sys/kernel/msgmnb).',
+      'How much does it hold? msg_qbytes says it, and the picture shows it: the {queue-bytes|16384} bytes that this system gives to every new queue (/proc/sys/kernel/msgmnb).',
     ),
     parent(
       'msgctl',
