@@ -21,9 +21,10 @@ export interface WatcherOptions {
 
 /**
  * Of the time that passes, reading objects and walking through /proc may each take one part in this many: less while
- * nothing changes, when both together stay below 1 % of a CPU.
+ * nothing changes, when both together stay at half a percent of a CPU, and below one with what cannot be counted here
+ * (waking up, collecting garbage).
  */
-const [shareOfChanging, shareOfQuiet] = [25, 250];
+const [shareOfChanging, shareOfQuiet] = [25, 400];
 
 /** However much there is to read, nobody waits longer than this for objects and for what processes hold; milliseconds. */
 const [longestForObjects, longestForWalk] = [5000, 15_000];
@@ -214,6 +215,7 @@ function groupDelta(
   group: KernelGroup,
   seen: { group: KernelGroup; rows: Map<string, KernelRow> } | undefined,
 ): GroupDelta | undefined {
+  if (seen?.group.rows === group.rows && seen.group.problem === group.problem) return undefined;
   const rows = rowsDelta(seen?.rows ?? new Map(), group.rows);
   if (!rows && seen && group.problem === seen.group.problem) return undefined;
   const { rows: _, ...head } = group;
