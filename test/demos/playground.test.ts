@@ -298,6 +298,39 @@ import { Traces } from './traces';
     assert.ok(played.size > 100);
   });
 
+  it('puts an object of the demo where a call that no demo plays wants an address', async () => {
+    const { session } = await play('condvar/loop');
+    const offer = await demos.offer(session);
+    const broadcast = offer.calls.find(({ name }) => name === 'pthread_cond_broadcast')!;
+    assert.equal(broadcast.parameters[0]!.initial, '&shared->filled');
+  });
+
+  it('says which addresses fit, and of what type a name is, where C tells them apart', async () => {
+    const { issue, refusal } = await play('pipe/exchange');
+    await issue('parent', 'pipe', ['fd']);
+    await issue('parent', 'mmap', ['4096', 'PROT_READ', 'MAP_SHARED | MAP_ANONYMOUS', '-1'], 'cells');
+    const cases: [string, string[], string | undefined, Refusal['at'], RegExp][] = [
+      ['close', ['cells'], undefined, 0, /“cells” is an int \* in C, and a number is needed/],
+      [
+        'munmap',
+        ['fd[0]'],
+        undefined,
+        0,
+        /“fd\[0\]” is a number in C.*Give an address that the parent has: cells/,
+      ],
+      ['sem_post', ['3'], undefined, 0, /the address of a sem_t is needed.*none that fits yet/],
+      ['getpid', [], 'fd', 'into', /“fd” is an array of int in the program of the parent.*Give another name/],
+      ['pipe', ['cells'], undefined, 0, /“cells” is an int \*.*an array of int/],
+      ['getpid', [], 'read', 'into', /cannot take the result/],
+    ];
+    for (const [call, args, into, at, message] of cases) {
+      const refused = await refusal('parent', call, args, into);
+      assert.match(refused.message, message, call);
+      assert.equal(refused.at, at, call);
+    }
+    assert.equal((await issue('parent', 'getpid', [], 'own')).status, 'done', 'and it goes on');
+  });
+
   it('offers the calls of each subject first', async () => {
     for (const id of new Set(scenarios.map(({ subject }) => subject))) {
       const scenario = scenarios.find(({ subject }) => subject === id)!;

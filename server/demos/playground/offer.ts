@@ -221,7 +221,8 @@ function withExamples(
 ): OfferedParameter {
   const given = steps.map((step) => step.args[index]).filter((text) => text !== undefined);
   const [first = ''] = bare.counts ? [] : given;
-  const fallback = bare.fixed || bare.choices.length > 0 ? (bare.choices[0]?.text ?? '') : plain(bare);
+  const fallback =
+    bare.fixed || bare.choices.length > 0 ? (bare.choices[0]?.text ?? '') : plain(bare, scenario);
   const offered = new Set(bare.choices.map(({ text }) => text));
   const usual = bare.fixed && !offered.has(first) ? '' : first;
   const own = new Set([...(scenario.keys ?? []), ...(scenario.constants ?? []).map(({ name }) => name)]);
@@ -240,8 +241,12 @@ function withExamples(
   };
 }
 
-function plain({ kind, name }: Bare): string {
+function plain({ kind, name, pointer }: Bare, { structure = [] }: Scenario): string {
   if (name === 'attr') return '&attr';
+  if (pointer !== undefined) {
+    const member = structure.find(({ type }) => type === pointer);
+    return member ? `&shared->${member.name}` : '';
+  }
   return { number: '0', descriptor: '', text: '"hello"', variable: 'buf', address: 'unix("demo.socket")' }[
     kind
   ];
