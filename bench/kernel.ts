@@ -99,9 +99,22 @@ async function measureTables(snapshots: Snapshots): Promise<number> {
   );
 }
 
+/** The same with nothing known from a look before: every object and every row is made. */
+async function measureFirstTables(snapshots: Snapshots): Promise<number> {
+  const scan = await snapshots.scan();
+  return each(rounds, () => {
+    const fresh = new Snapshots(snapshots.addon);
+    return cost(() => {
+      const context = fresh.context(scan);
+      for (const table of objectTables) table.group(context);
+    });
+  });
+}
+
 async function measureSnapshots(snapshots: Snapshots) {
   for (let round = 0; round < warmUp; round++) await snapshots.take();
   const tables = await measureTables(snapshots);
+  const fresh = await measureFirstTables(snapshots);
   const walks: number[] = [];
   const held: number[] = [];
   const whole = await each(rounds, () =>
@@ -111,7 +124,7 @@ async function measureSnapshots(snapshots: Snapshots) {
       held.push(await cost(() => snapshots.view(scan, snapshots.objects())));
     }),
   );
-  return { tables, whole, walk: median(walks), held: median(held) };
+  return { tables, fresh, whole, walk: median(walks), held: median(held) };
 }
 
 /** CPU time of a command in milliseconds, of several runs together: a shell tells what its children used. */
@@ -156,7 +169,7 @@ async function inside(native: string, program: string): Promise<Figure[]> {
     view = await snapshots.take();
   });
   const objects = view?.groups.reduce((sum, { rows }) => sum + rows.length, 0);
-  const { tables, walk, whole, held } = await measureSnapshots(snapshots);
+  const { tables, fresh, walk, whole, held } = await measureSnapshots(snapshots);
   const ipcs = costOfCommand('ipcs -a');
   const lsipc = costOfCommand('lsipc -m; lsipc -q; lsipc -s');
   const { percent, told } = await watchCost(snapshots);
@@ -173,6 +186,12 @@ async function inside(native: string, program: string): Promise<Figure[]> {
       unit: 'ms',
       goal: most(5),
       note: `CPU time; ${made}`,
+    },
+    {
+      name: 'the same with nothing kept from a look before',
+      value: fresh,
+      unit: 'ms',
+      note: 'CPU time; each row made anew',
     },
     {
       name: 'all tables with all of /proc',
