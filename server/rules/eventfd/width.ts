@@ -1,4 +1,7 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import { keptBy } from '../kept';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { allOrigins, argument, excerpt, spotOf } from '../support';
 
@@ -62,7 +65,7 @@ function checkTransfer(event: CallEvent, context: RuleContext): void {
   const size = argument(event, 'count');
   const origins = fd && allOrigins(fd.value, ({ kind }) => kind === 'eventfd');
   const bytes = size?.value.constant;
-  const made = origins?.[0]?.site.expr;
+  const made = fd && (origins?.[0] ? spanOfSite(origins[0].site) : keptEventfd(fd, context));
   if (!fd || !size || bytes === undefined || !made) {
     return;
   }
@@ -76,6 +79,12 @@ function checkTransfer(event: CallEvent, context: RuleContext): void {
     message: `\`${excerpt(context, fd.expr)}\` is an eventfd, which moves exactly 8 bytes, and this \`${event.name}\` asks for ${bytes}${consequence(bytes)}. Use a uint64_t and its size.`,
     related: [{ span: made, message: 'The eventfd is created here' }],
   });
+}
+
+/** Where the eventfd is made that a member or a variable of the file always holds. */
+function keptEventfd({ expr, value }: Operand, context: RuleContext): Location | undefined {
+  const kept = value.origins ? undefined : keptBy(expr, context);
+  return kept?.name === 'eventfd' ? { ...kept.expr, within: kept.within } : undefined;
 }
 
 function consequence(bytes: bigint): string {

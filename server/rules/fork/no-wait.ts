@@ -1,7 +1,7 @@
-import { walkStmt } from '../../c/ast';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { contains, isEndless, isStatement, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { fileMentions, ownCalls } from '../whole-file';
+import { fileCalls, fileFact, fileMentions, isProgram, ownCalls } from '../whole-file';
 
 export const noWait: Rule = {
   meta: {
@@ -80,8 +80,37 @@ void serve(int listener, void (*answer)(int)) {
 };
 
 function endsChildrenElsewhere(context: RuleContext): boolean {
-  return fileMentions(context, /wait|reap|sigchld|daemon/i) || namesSigchld(context);
+  const waits = fileCalls(context, waiting).some(
+    ({ within }) => within.name === 'main' || isUsed(within, context),
+  );
+  return (
+    waits ||
+    (fileMentions(context, waiting) && fileCalls(context, waiting).length === 0) ||
+    namesSigchld(context)
+  );
 }
+
+const waiting = /wait|reap|sigchld|daemon/i;
+
+/** Some function of the file names it, or those of another file may. */
+function isUsed({ name, storage, type }: FunctionDefinition, context: RuleContext): boolean {
+  // A handler that nobody installs waits for nothing.
+  const looksLikeHandler = storage.includes('static') || (isProgram(context) && type.params.length === 1);
+  return !looksLikeHandler || isNamed(context).has(name);
+}
+
+/** The names that stand in the functions of a file. */
+const isNamed = fileFact((functions): ReadonlySet<string> => {
+  const found = new Set<string>();
+  for (const { body } of functions) {
+    walkStmt(body, {
+      expr: (expr) => {
+        if (expr.kind === 'name') found.add(expr.name);
+      },
+    });
+  }
+  return found;
+});
 
 function namesSigchld(context: RuleContext): boolean {
   let found = false;

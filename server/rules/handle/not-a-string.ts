@@ -1,9 +1,12 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, StoreEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, walkExpr } from '../../c/ast';
+import { type Expr, type ExprOf, walkExpr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt } from '../support';
+import { assignmentsTo } from '../uses';
 import { fileCalls, ownCalls, textOf } from '../whole-file';
 
 const raw = 'handle/not-a-string';
@@ -69,6 +72,7 @@ int show(int fd) {
           if (place !== undefined && !isReader(event.name, index)) path.setNote(key(place), undefined);
         });
       },
+      store: judgeEnd,
       call(event, context) {
         for (const index of stringArguments(event)) {
           const place = bufferAt(event, index);
@@ -234,4 +238,52 @@ function isReader(name: string, index: number): boolean {
     return true;
   }
   return /^(?:strcpy|strcat|memcpy|sprintf|snprintf|strncpy)$/.test(name) && index > 0;
+}
+
+/* ------------------------------------------------------------ room for the end */
+
+/** `text[n] = 0`, where n is what a call returned that may fill the array to its last byte. */
+function judgeEnd({ target, value, at }: StoreEvent, context: RuleContext): void {
+  if (target.kind !== 'index' || target.array.kind !== 'name' || value.value.constant !== 0n) {
+    return;
+  }
+  const index = context.scope.resolvedTypeOf(target.index)?.k === 'int' ? target.index : undefined;
+  const type = context.scope.resolvedTypeOf(target.array);
+  const count = index?.kind === 'name' ? lastRead(index.name, target, context) : undefined;
+  const length = count && context.scope.evaluator.constant(count.length, context.scope);
+  const room = type && context.scope.evaluator.types.sizeOf(type);
+  if (!count || length === undefined || room === undefined || type?.k !== 'array' || length < room) {
+    return;
+  }
+  context.report({
+    span: at,
+    message: `\`${count.name}\` may fill all ${room} bytes of \`${target.array.name}\`, and then this terminator is stored behind the end. Ask for one byte less than the array has.`,
+    related: [
+      { span: { start: count.call.start, end: count.call.end }, message: 'The bytes are received here' },
+    ],
+  });
+}
+
+/** The call right before, in the order of the text, whose result the index is and which fills the same array. */
+function lastRead(index: string, target: ExprOf<'index'>, context: RuleContext) {
+  const { definition } = context.scope;
+  const stored = assignmentsTo(definition, index).filter(({ at }) => at.start < target.start);
+  const call = stored.at(-1) && unwrap(stored.at(-1)!.value);
+  const name = call && calledName(call);
+  const array = target.array.kind === 'name' ? target.array.name : undefined;
+  if (call?.kind !== 'call' || name === undefined || !/^(?:read|recv|recvfrom|mq_receive)$/.test(name)) {
+    return undefined;
+  }
+  // Cut off, or compared with how much there is room for.
+  const between = context.source({ start: call.end, end: target.start });
+  if (
+    new RegExp(
+      `\\b${index}\\s*(?:--|-=|>=|[=<>!]=?\\s*\\(?\\w*\\)?\\s*(?:sizeof|[A-Z]))|--\\s*${index}\\b`,
+    ).test(between)
+  ) {
+    return undefined;
+  }
+  const [, buffer, length] = call.args;
+  const same = buffer?.kind === 'name' && buffer.name === array;
+  return same && length ? { call, name, length } : undefined;
 }

@@ -1,6 +1,8 @@
 import { rootName } from '../../analysis/aliasing';
+import { wrappedCallOf } from '../../analysis/call-chain';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { around, isLoop } from '../loops';
 import type { RuleContext } from '../rule';
 import { readings } from './struct-members';
@@ -39,7 +41,7 @@ export function settingsOf(
           const whole = isWhole(inner, name);
           if (!whole) return;
           seen.add(inner);
-          if (reads(expr, index)) return;
+          if (reads(expr, index, nameMade(expr, context))) return;
           found.push(...setByCall(expr, index, context));
         });
       } else if (expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name) {
@@ -68,9 +70,24 @@ function isWhole(arg: Expr, name: string): boolean {
   return base.kind === 'name' && base.name === name;
 }
 
+/** The call of the catalog that stands here, be it through a wrapper that hands on what it is given. */
+export function nameMade(call: Extract<Expr, { kind: 'call' }>, context: RuleContext): string | undefined {
+  const name = calledName(call);
+  if (name === undefined || context.scope.call(name)) {
+    return name;
+  }
+  const callee = context.functionNamed(name);
+  const wrapped = callee && wrappedCallOf(callee);
+  return wrapped ? calledName(wrapped) : name;
+}
+
 /** A call that only reads what it is given there. */
-function reads(call: Extract<Expr, { kind: 'call' }>, index: number): boolean {
-  const name = call.callee.kind === 'name' ? call.callee.name : undefined;
+function reads(
+  call: Extract<Expr, { kind: 'call' }>,
+  index: number,
+  name: string | undefined = calledName(call),
+): boolean {
+  if (/^CMSG_(?:FIRST|NXT)HDR$/.test(name ?? '')) return true;
   const known = name !== undefined && Object.hasOwn(readings, name) ? readings[name] : undefined;
   return known?.some((reading) => reading.index === index) ?? false;
 }

@@ -2,6 +2,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, walkExpr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { fileCalls, ownCalls } from '../whole-file';
 
 export const eventBits: Rule = {
   meta: {
@@ -43,7 +44,12 @@ int next(int fd, char *c) {
 `,
     },
   },
-  check: () => ({
+  check: (context) => ({
+    end() {
+      // The results may be looked at in another function than the one that calls poll.
+      if (ownCalls(context, /^p?poll$/).length === 0 && fileCalls(context, /^p?poll$/).length > 0)
+        checkComparisons('revents', context);
+    },
     call(event, context) {
       if (!event.site || !/^(?:p?poll|epoll_p?wait2?)$/.test(event.name)) return;
       const reported = /poll$/.test(event.name) && !event.name.startsWith('e') ? 'revents' : 'events';

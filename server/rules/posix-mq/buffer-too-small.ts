@@ -4,7 +4,7 @@ import type { Expr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, spotOf } from '../support';
-import { ownCalls } from '../whole-file';
+import { fileCalls, ownCalls, textOf } from '../whole-file';
 import { defaultSize, Queues } from './queues';
 
 export const bufferTooSmall: Rule = {
@@ -95,7 +95,11 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
 
 /** The queue is somebody else's, and the program asks for the size of its messages only to offer another. */
 function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: RuleContext): void {
-  const asked = askedFor(event, queue, context);
+  // Who creates queues may know how large their messages are.
+  const made = fileCalls(context, /^mq_open$/).some(({ expr, within }) =>
+    /O_CREAT/.test(textOf(expr, within, context)),
+  );
+  const asked = made ? undefined : askedFor(event, queue, context);
   const other = memberOf(length.expr);
   const bytes = length.value.constant;
   const isOther = other !== undefined && other !== 'mq_msgsize';

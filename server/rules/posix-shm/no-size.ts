@@ -146,7 +146,7 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
     return false;
   }
   const flags = argument(event, 'oflag') ?? argument(event, 'flags');
-  const bits = flags ? certainBits(flags.expr, context) : 0n;
+  const bits = flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
   return empties || (has('O_CREAT') && has('O_EXCL'));

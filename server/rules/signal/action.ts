@@ -86,7 +86,7 @@ function checkHandler(event: CallEvent, context: RuleContext): void {
   if (found.member === 'sa_handler' && asks && !info && handler.type.params.length === 1) {
     context.report({
       span: event.at,
-      severity: 'warning',
+      severity: 'information',
       message: `The action has SA_SIGINFO, which makes the kernel call \`sa_sigaction\` with three arguments, but \`${handler.name}\` was stored in \`sa_handler\` and takes one. Leave SA_SIGINFO out, or write a handler with three parameters.`,
       related: [
         { span: { ...handler.nameSpan, within: handler }, message: `\`${handler.name}\` is the handler` },

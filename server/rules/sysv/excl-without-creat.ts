@@ -1,3 +1,4 @@
+import { choicesOf } from '../../analysis/values';
 import { fixOf, renamed } from '../edits';
 import type { Rule } from '../rule';
 import { argument, constantNamed, spotOf } from '../support';
@@ -37,11 +38,15 @@ int make_segment(key_t key) {
       );
       const key = argument(event, 'key');
       const flags = flagged && argument(event, flagged.name);
-      const bits = flags?.value.constant;
-      if (!flags || !key || bits === undefined || key.value.constant === constantNamed('IPC_PRIVATE')) {
+      const choices = flags && choicesOf(flags.value);
+      if (!flags || !key || !choices || key.value.constant === constantNamed('IPC_PRIVATE')) {
         return;
       }
-      if ((bits & constantNamed('IPC_EXCL')) !== 0n && (bits & constantNamed('IPC_CREAT')) === 0n) {
+      const isVain = (bits: bigint) =>
+        (bits & constantNamed('IPC_EXCL')) !== 0n && (bits & constantNamed('IPC_CREAT')) === 0n;
+      // Where an option adds IPC_CREAT and another one IPC_EXCL, whoever gives them has to know.
+      const creates = choices.some((bits) => (bits & constantNamed('IPC_CREAT')) !== 0n);
+      if (choices.some(isVain) && !creates) {
         context.report({
           span: spotOf(event, flags.expr),
           message: `IPC_EXCL does nothing without IPC_CREAT, so this \`${event.name}\` opens an object that is there already. Add IPC_CREAT to make a new one, or leave IPC_EXCL out.`,
