@@ -1,8 +1,6 @@
 import type { Configuration } from './rules/configuration';
+import { inSlices } from './slices';
 import type { Document } from './workspace/document';
-
-/** How long one turn of linting may keep others waiting, in milliseconds. */
-export const slice = 12;
 
 export interface LintSchedulerOptions {
   /** The configuration of a document; rejects never. */
@@ -45,19 +43,12 @@ export class LintScheduler {
     if (run.cancelled) {
       return;
     }
-    const steps = document.lint(configuration);
-    let until = performance.now() + slice;
-    while (!run.cancelled) {
-      if (steps.next().done) {
-        this.runs.delete(uri);
-        this.options.publish(uri, document);
-        return;
-      }
-      if (performance.now() > until) {
-        await new Promise((resolve) => setImmediate(resolve));
-        until = performance.now() + slice;
-      }
+    const found = await inSlices(document.lint(configuration), () => run.cancelled);
+    if (!found || run.cancelled) {
+      return;
     }
+    this.runs.delete(uri);
+    this.options.publish(uri, document);
   }
 }
 

@@ -76,8 +76,12 @@ export class Headers {
   }
 
   /** The header that an include means, where it is one of the project. */
-  locate(from: string, include: string): string | undefined {
-    return this.resolve(from, include);
+  resolve(from: string, include: string): string | undefined {
+    const key = `${path.dirname(from)}\0${include}`;
+    if (!this.resolved.has(key)) {
+      this.resolved.set(key, this.find(from, include));
+    }
+    return this.resolved.get(key);
   }
 
   private answer(file: string, items: readonly PlacedItem[]): Answer {
@@ -106,14 +110,6 @@ export class Headers {
         found.paths.push(target);
       }
     }
-  }
-
-  private resolve(from: string, include: string): string | undefined {
-    const key = `${path.dirname(from)}\0${include}`;
-    if (!this.resolved.has(key)) {
-      this.resolved.set(key, this.find(from, include));
-    }
-    return this.resolved.get(key);
   }
 
   private find(from: string, include: string): string | undefined {

@@ -80,17 +80,8 @@ export class FunctionIndex {
   }
 
   isProgram(file: string): boolean {
-    return this.outline(file)?.isProgram ?? false;
-  }
-
-  /** The functions of a file that other files can call. */
-  functionsOf(file: string): readonly string[] {
-    return this.outline(file)?.functions ?? [];
-  }
-
-  private outline(file: string): Outline | undefined {
     if (this.pending.delete(file) || !this.scanned.has(file)) this.look(file);
-    return this.scanned.get(file)?.outline;
+    return this.scanned.get(file)?.outline.isProgram ?? false;
   }
 
   private look(file: string): void {

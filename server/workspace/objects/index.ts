@@ -221,7 +221,7 @@ export class ObjectIndex {
       return undefined;
     }
     const headers = [...text.matchAll(includes)].flatMap(
-      ([, name]) => this.headers.locate(file, name ?? '') ?? [],
+      ([, name]) => this.headers.resolve(file, name ?? '') ?? [],
     );
     const look = { stamp, version, headers, ...mentionsIn(text) };
     this.looks.set(file, look);

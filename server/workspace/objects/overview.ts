@@ -50,20 +50,7 @@ function idOf(use: PlacedUse): string | undefined {
     : undefined;
 }
 
-const facilityOf: Record<
-  Exclude<ObjectKind, 'unix-socket' | 'inet-socket' | 'socket' | 'file'>,
-  FacilityId
-> = {
-  'sysv-msg': 'sysv-msg',
-  'sysv-sem': 'sysv-sem',
-  'sysv-shm': 'sysv-shm',
-  'posix-mq': 'posix-mq',
-  'posix-shm': 'posix-shm',
-  'posix-sem-named': 'posix-sem-named',
-  fifo: 'fifo',
-};
-
-function facility(kind: ObjectKind, uses: readonly PlacedUse[]): FacilityId {
+function facilityOf(kind: ObjectKind, uses: readonly PlacedUse[]): FacilityId {
   const transport = uses.find((use) => use.transport !== undefined)?.transport ?? 'stream';
   switch (kind) {
     case 'unix-socket':
@@ -74,7 +61,7 @@ function facility(kind: ObjectKind, uses: readonly PlacedUse[]): FacilityId {
     case 'file':
       return 'shared-file';
     default:
-      return facilityOf[kind];
+      return kind;
   }
 }
 
@@ -85,13 +72,13 @@ function objectOf(id: string, uses: readonly PlacedUse[], roots: readonly string
   const keys = name?.ftok ? likelyKeys(name.ftok, folders) : [];
   const note = noteOf(first, keys);
   const labels = kernelLabels(name, keys);
-  const its = facility(kind, uses);
+  const facility = facilityOf(kind, uses);
   return {
     id,
-    facility: its,
+    facility,
     label: labelOf(first),
     ...(note === undefined ? {} : { note }),
-    ...(labels.length > 0 ? { kernel: { tables: [its], labels } } : {}),
+    ...(labels.length > 0 ? { kernel: { tables: [facility], labels } } : {}),
     uses: sourceUses(uses),
   };
 }
