@@ -37,6 +37,10 @@ export interface CallText {
   target?: number;
   /** Data moves: `in` to the object or `out` of it. */
   transfer?: 'in' | 'out';
+  /** What moves is a number: it is told without quotes. */
+  numeric?: true;
+  /** Which argument moves, where no data does: a signal. */
+  carries?: number;
   /** Which arguments are the buffer that the call fills and its size: the program's buffer is as large as the largest. */
   buffer?: { argument: number; size: number };
   /** What the result is in C, where the actor answers with a number for it: `returned a line`. */

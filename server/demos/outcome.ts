@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { errnos } from '../../catalog/errnos';
 import type { CallText, LiveProcess } from './kit';
 import { escapeText } from './objects/text';
-import type { ChildEnd, Ending, Expectation, Returned } from './scenario';
+import type { ChildEnd, Ending, Expectation, Returned, Step } from './scenario';
 import { willBlock } from './scenario';
 import type { Answer, Details, ProcessEnd } from './stage';
 
@@ -71,8 +71,10 @@ function addition(details: Details, result: number, call: CallText): string {
   const tag = takes ? tagOf(details) : undefined;
   if (tag) parts.push(tag);
   if (result === 0 && call.zeroMeans) parts.push(call.zeroMeans);
-  else if (takes && details.has('data'))
-    parts.push(`"${shorten(details.get('data')!, sizeOf(details, result))}"`);
+  else if (takes && details.has('data')) {
+    const data = shorten(details.get('data')!, sizeOf(details, result));
+    parts.push(call.numeric ? data : `"${data}"`);
+  }
   if (details.has('from')) parts.push(`from ${details.get('from') || 'a socket without a name'}`);
   parts.push(...readyOf(details).map(({ fd, events }) => `descriptor ${fd}: ${eventNames(events)}`));
   if (details.has('exited')) parts.push(`the child exited with status ${details.get('exited')}`);
@@ -93,8 +95,9 @@ export function describeAnswer(answer: Answer, call: CallText): string {
 }
 
 /** What the arrow carries; undefined when no data moved. */
-export function transferred(answer: Answer, call: CallText): string | undefined {
+export function transferred(answer: Answer, call: CallText, step: Step): string | undefined {
   if (!call.transfer || answer.kind !== 'reply' || answer.result < 0) return undefined;
+  if (call.carries !== undefined) return step.args[call.carries];
   const data = answer.details.get('data');
   const tag = tagOf(answer.details);
   if (data === undefined || (data === '' && tag === undefined)) return undefined;

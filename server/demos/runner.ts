@@ -272,7 +272,7 @@ export class Runner {
     }
     if (answer.kind === 'replaced') process.replacedBy = programName(process.pid) ?? 'another program';
     const object = run.object?.spec.id;
-    const data = transferred(answer, run.call);
+    const data = transferred(answer, run.call, run.step);
     if (object && data !== undefined) run.transfer = { object, direction: run.call.transfer!, data };
     this.judge(run, answer, wasBlocked);
     if (process.replacedBy) run.outcome = `became ${process.replacedBy}`;

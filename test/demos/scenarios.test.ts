@@ -270,6 +270,18 @@ function waitsInTheEnd(scenario: Scenario, process: string): boolean {
     assert.match(full.steps[5]!.transfer!.data, /^\.{40}… \(65536 bytes\)$/);
   });
 
+  it('draws signals on their way, and tells numbers without quotes', async () => {
+    const signals = await playOut(demos, 'signal/merged');
+    const sent = signals.steps.filter(({ call }) => call.startsWith('kill'));
+    assert.deepEqual(
+      sent.map(({ transfer }) => transfer),
+      Array.from({ length: 3 }, () => ({ object: 'signals', direction: 'in', data: 'SIGUSR1' })),
+    );
+    const memory = await playOut(demos, 'mmap-shared/anonymous');
+    const told = memory.steps.filter(({ call }) => call === 'value = cells[0]').map(({ outcome }) => outcome);
+    assert.ok(told.length > 0 && told.every((outcome) => /^found: \d+$/.test(outcome!)), `${told}`);
+  });
+
   it('is ready and has played its first step within 100 ms', async () => {
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 40 && best > 100; round++) {

@@ -4,7 +4,7 @@ import { tokenLines } from '../../client/panel/webview/c-tokens';
 import { columnsOf } from '../../client/panel/webview/stage/columns';
 import { objectSentence } from '../../client/panel/webview/stage/drawings';
 import { layoutOf, wokenDuring } from '../../client/panel/webview/stage/geometry';
-import { cellsOf, wrap } from '../../client/panel/webview/stage/text';
+import { cellsOf, onArrow, wrap } from '../../client/panel/webview/stage/text';
 import { announcement, processSentence, stepSentence } from '../../client/panel/webview/words';
 import type { DemoView } from '../../server/protocol';
 import { pipeExchange } from './fixtures/pipe-exchange';
@@ -170,6 +170,13 @@ describe('text of the stage', () => {
     ]);
     assert.deepEqual(wrap('short', 20, 2), ['short']);
     assert.deepEqual(wrap('', 20, 2), []);
+  });
+
+  it('keeps the message on an arrow, rather than the word for its type', () => {
+    assert.equal(onArrow('priority 9: alarm', 20), 'priority 9: alarm');
+    assert.equal(onArrow('priority 9: alarm', 10), '9: alarm');
+    assert.equal(onArrow('type 3: a long message', 10), '3: a long…');
+    assert.equal(onArrow('typewriter', 6), 'typew…');
   });
 
   it('takes an escape for one byte', () => {

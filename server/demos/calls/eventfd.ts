@@ -14,6 +14,7 @@ export const eventfdCalls: CallText[] = [
     headers,
     handle,
     transfer: 'out',
+    numeric: true,
     text: ({ args }) => `read(${args[0]}, &${args[1]}, sizeof ${args[1]})`,
     code(step, writer) {
       const [fd, count] = step.args as [string, string];

@@ -72,6 +72,7 @@ export const memoryCalls: CallText[] = [
     headers: [],
     ...mapped,
     transfer: 'out',
+    numeric: true,
     result: () => 'found',
     text: getText,
     code(step, writer) {

@@ -50,6 +50,7 @@ export const posixSemCalls: CallText[] = [
     headers,
     ...used,
     transfer: 'out',
+    numeric: true,
     text: valueText,
     code(step, writer) {
       const variable = step.args[1]!;

@@ -69,7 +69,11 @@ export const processCalls: CallText[] = [
     code: waitCode,
   },
   checked('getpid', ['unistd.h', 'sys/types.h']),
-  checked('kill', ['signal.h', 'sys/types.h'], { handle: { argument: 0, kind: 'process' } }),
+  checked('kill', ['signal.h', 'sys/types.h'], {
+    handle: { argument: 0, kind: 'process' },
+    transfer: 'in',
+    carries: 1,
+  }),
   checked('raise', ['signal.h'], { own: 'process' }),
   {
     name: 'pause',

@@ -56,6 +56,11 @@ export function shorten(text: string, columns: number): string {
   return wrap(text.replace(/\s+/g, ' '), columns, 1)[0] ?? '';
 }
 
+/** Where the word for a message's type or priority leaves no room for the message, its number stands for both. */
+export function onArrow(data: string, columns: number): string {
+  return shorten(data.length > columns ? data.replace(/^(?:type|priority) (-?\d+: )/, '$1') : data, columns);
+}
+
 /** Bytes as the server shows them, an escape (`\n`, `\x1b`) counted as one. */
 export function cellsOf(content: string): string[] {
   return content.match(/\\x[0-9a-fA-F]{2}|\\[0-7]{1,3}|\\.|[\s\S]/gu) ?? [];

@@ -1,6 +1,6 @@
 import { selected } from '../store';
 import type { Arrow, Band, BlockedSpan, Label, Layout, Lifeline, Row, Wake } from './geometry';
-import { cellsOf, shorten } from './text';
+import { cellsOf, onArrow } from './text';
 
 /** The picture of what happened when. Screen readers get the list of events instead. */
 export function Timeline({ layout }: { layout: Layout }) {
@@ -135,7 +135,7 @@ function ArrowOf({ arrow, code }: { arrow: Arrow; code: number }) {
   const cells = cellsOf(arrow.data);
   // A bit of the line before the text, the arrow's head after it.
   const room = Math.floor((length - 29) / code);
-  const text = room >= 3 ? shorten(arrow.data, room) : '';
+  const text = room >= 3 ? onArrow(arrow.data, room) : '';
   const pill = Math.max(20, text.length * code + 12);
   const middle = (fromX + toX) / 2 - Math.sign(toX - fromX) * 4;
   return (
