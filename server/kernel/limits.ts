@@ -121,19 +121,20 @@ function posix({ addon }: Context): KernelLimit[] {
 
 /**
  * `2048 0 2439441`: in use, free, most (proc_sys_fs(5)). Every program that opens a file changes what is in use, so it is
- * told in steps of a hundredth of the limit: nobody has to hear of single files.
+ * told in steps of a hundredth of the limit, and not below the first: nobody has to hear of single files.
  */
 function files(): KernelLimit[] {
   const [used, , most] = numbers('/proc/sys/fs/file-nr');
   if (used === undefined || most === undefined || most >= endless) return [];
   const step = Math.max(1, Math.floor(most / 100));
+  const told = Math.floor(used / step) * step;
   return [
     limit({
       id: 'fs.file-max',
       name: 'fs.file-max',
       meaning: 'open files of all processes',
       source: '/proc/sys/fs/file-nr',
-      used: Math.floor(used / step) * step,
+      ...(told > 0 ? { used: told } : {}),
       most,
       unit: 'objects',
     }),

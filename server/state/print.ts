@@ -71,7 +71,11 @@ function longText(row: KernelRow): string[] {
   const width = Math.max(...details.map(({ label }) => label.length), 2);
   return [
     ...details.map(({ label, value }) => `      ${safe(label).padEnd(width)}  ${safe(value)}`),
-    ...(row.command ? [`      ${'Remove with'.padEnd(width)}  ${safe(row.command)}`] : []),
+    ...(row.command
+      ? [
+          `      ${'Remove with'.padEnd(width)}  ${safe(row.command)}${row.removable ? '' : ' (you are not permitted to)'}`,
+        ]
+      : []),
     `      ${'Id'.padEnd(width)}  ${safe(row.id)}`,
   ];
 }

@@ -101,6 +101,8 @@ describe('kernel state: objects of another user', function () {
       '64 bytes, 0 bytes in use',
     ]);
     for (const id of ids) assert.equal(row(view, id).removable, false, id);
+    const { out } = await namespace.ask('state', ['-l', 'posix-shm']);
+    assert.match(out, /Remove with +rm \/dev\/shm\/\S+ \(you are not permitted to\)\n/);
   });
 
   it('are not read where that would change an access time, and are where it would not', async () => {
