@@ -88,7 +88,14 @@ describe('kernel state: watching', function () {
         return messages;
       }),
     );
-    const watcher = new Watcher(snapshots, { interval: 0, onChanged: (change) => told.push(change) });
+    const watcher = new Watcher(snapshots, {
+      interval: 0,
+      // Limits are the machine's, and other programs open terminals and files meanwhile.
+      onChanged(change) {
+        const { taken, limits, ...rest } = change.delta;
+        if (limits === undefined || rest.groups.length > 0 || Object.keys(rest).length > 1) told.push(change);
+      },
+    });
     await watcher.start();
     await until('some polls', async () => reads > 5);
     assert.equal(told.length, 0);
