@@ -41,6 +41,8 @@ export interface CallText {
   numeric?: true;
   /** Which argument moves, where no data does: a signal. */
   carries?: number;
+  /** What travels beside the data: `fd`. */
+  beside?: string;
   /** Which arguments are the buffer that the call fills and its size: the program's buffer is as large as the largest. */
   buffer?: { argument: number; size: number };
   /** What the result is in C, where the actor answers with a number for it: `returned a line`. */

@@ -101,7 +101,8 @@ export function transferred(answer: Answer, call: CallText, step: Step): string 
   const data = answer.details.get('data');
   const tag = tagOf(answer.details);
   if (data === undefined || (data === '' && tag === undefined)) return undefined;
-  const shown = shorten(data, sizeOf(answer.details, answer.result));
+  const beside = call.beside ? ` + ${call.beside}` : '';
+  const shown = shorten(data, sizeOf(answer.details, answer.result)) + beside;
   return tag === undefined ? shown : `${tag}: ${shown}`;
 }
 

@@ -277,6 +277,11 @@ function waitsInTheEnd(scenario: Scenario, process: string): boolean {
       sent.map(({ transfer }) => transfer),
       Array.from({ length: 3 }, () => ({ object: 'signals', direction: 'in', data: 'SIGUSR1' })),
     );
+    const passed = await playOut(demos, 'descriptor-passing/rights');
+    const beside = passed.steps.flatMap(({ transfer }) =>
+      transfer?.data === 'D + fd' ? [transfer.direction] : [],
+    );
+    assert.deepEqual(beside.sort(), ['in', 'out'], 'a descriptor travels beside a byte');
     const memory = await playOut(demos, 'mmap-shared/anonymous');
     const told = memory.steps.filter(({ call }) => call === 'value = cells[0]').map(({ outcome }) => outcome);
     assert.ok(told.length > 0 && told.every((outcome) => /^found: \d+$/.test(outcome!)), `${told}`);

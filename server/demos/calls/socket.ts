@@ -227,12 +227,14 @@ export const socketCalls: CallText[] = [
   simple('send_descriptor', memory, {
     handle,
     transfer: 'in',
+    beside: 'fd',
     definitions: [control, sendDescriptor],
     text: ({ args }) => `sendmsg(${args[0]}, {"D", SCM_RIGHTS: ${args[1]}}, 0)`,
   }),
   simple('receive_descriptor', memory, {
     handle,
     transfer: 'out',
+    beside: 'fd',
     definitions: [control, receiveDescriptor],
     text: ({ args }) => `recvmsg(${args[0]}, {one byte, SCM_RIGHTS}, 0)`,
     code: answers,
