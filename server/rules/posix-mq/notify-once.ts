@@ -73,6 +73,7 @@ int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
       }
       for (const call of own) {
         if (again.some(({ expr }) => expr === call.expr)) checkOrder(call, context);
+        for (const renewal of renewals(call, context)) checkOrder(renewal, context);
       }
       if (own.some((call) => call.expr === all[0]?.expr)) checkBlocking(context);
     },
@@ -129,6 +130,12 @@ function comesAgain({ expr, within }: FileCall, context: RuleContext, depth = 0)
   return depth < 3 && (callers.length > 1 || callers.some((call) => comesAgain(call, context, depth + 1)));
 }
 
+/** Calls in handlers of the function that registers. */
+function renewals({ within }: FileCall, context: RuleContext): FileCall[] {
+  const starting = handlers(context);
+  return fileCalls(context, new RegExp(`^${within.name}$`)).filter((call) => starting.has(call.within.name));
+}
+
 /** The program waits again after the first notice. */
 function goesOn(context: RuleContext): boolean {
   const waits = fileCalls(context, pausing);
@@ -166,8 +173,9 @@ function reportOnce({ expr }: FileCall, context: RuleContext): void {
 function checkOrder(call: FileCall, context: RuleContext): void {
   const { expr, within } = call;
   const outer = around(within, expr).findLast(isLoop);
-  const inside = ownCalls(context, receiving).filter(
-    (other) => !outer || (outer.start <= other.expr.start && other.expr.end <= outer.end),
+  const inside = fileCalls(context, receiving).filter(
+    (other) =>
+      other.within === within && (!outer || (outer.start <= other.expr.start && other.expr.end <= outer.end)),
   );
   const drains = (other: FileCall) => innerLoop(other, outer, within) !== undefined;
   const before = inside.filter((other) => other.expr.end < expr.start);
@@ -175,20 +183,20 @@ function checkOrder(call: FileCall, context: RuleContext): void {
   const [drained] = before.filter(drains);
   if (drained && after.length === 0) {
     context.report({
-      span: expr,
+      span: { ...expr, within },
       message:
-        'A message that comes between the last `mq_receive` and this `mq_notify` finds nobody registered, and as the queue is not empty then, no notice follows at all. Register first, then empty the queue.',
-      related: [{ span: drained.expr, message: 'The queue is emptied here' }],
+        'A message that comes between the last `mq_receive` and this registration finds nobody registered, and as the queue is not empty then, no notice follows at all. Register first, then empty the queue.',
+      related: [{ span: { ...drained.expr, within }, message: 'The queue is emptied here' }],
     });
     return;
   }
   const [single] = after;
   if (single && before.length === 0 && after.length === 1 && !drains(single)) {
     context.report({
-      span: single.expr,
+      span: { ...single.expr, within },
       message:
         'This takes one message, and notice comes only when a message arrives in an empty queue: with two messages waiting, the second stays and no notice comes any more. Receive in a loop until EAGAIN, on a queue opened with O_NONBLOCK.',
-      related: [{ span: expr, message: 'The registration is renewed here' }],
+      related: [{ span: { ...expr, within }, message: 'The registration is renewed here' }],
     });
   }
 }
