@@ -181,7 +181,8 @@ export class FileContext {
   /** Undefined where the project has a function or macro of that name itself. */
   private catalogued(name: string): Call | undefined {
     const call = calls.get(name)?.record;
-    if (!call || this.symbols.function(name)?.definition || this.symbols.macro(name)?.params) {
+    const definition = this.symbols.function(name)?.definition;
+    if (!call || (definition && !definition.conditional) || this.symbols.macro(name)?.params) {
       return undefined;
     }
     return this.isDeclaredOtherwise(name) ? undefined : call;

@@ -158,6 +158,8 @@ export interface FunctionDefinition {
   body: Stmt;
   /** The parser could not read some part of it. */
   broken: boolean;
+  /** It stands under a condition of which it is not known whether it holds: what stands in for something that a system lacks. */
+  conditional?: true;
 }
 
 export interface DeclarationItem {

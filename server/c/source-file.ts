@@ -106,11 +106,11 @@ export class SourceFile {
   private refresh(): void {
     const next = new Map<string, Lowered>();
     const placed: PlacedItem[] = [];
-    for (const node of topLevel(this.tree.rootNode, this.content)) {
+    for (const { node, sure } of topLevel(this.tree.rootNode, this.content)) {
       const { startIndex: start, endIndex: end } = node;
       const text = this.content.slice(start, end);
-      const key = `${node.type}\0${text}`;
-      const lowered = next.get(key) ?? this.known.get(key) ?? new Lowering(text).items(mirror(node, start));
+      const key = `${node.type}${sure ? '' : '?'}\0${text}`;
+      const lowered = next.get(key) ?? this.known.get(key) ?? lower(node, text, sure);
       next.set(key, lowered);
       for (const { item, span } of lowered) {
         placed.push({ item, start, end: start + span.end });
@@ -156,14 +156,30 @@ const wrappers = new Set([
   'ERROR',
 ]);
 
+function lower(node: Node, text: string, sure: boolean): Lowered {
+  const items = new Lowering(text).items(mirror(node, node.startIndex));
+  return sure
+    ? items
+    : items.map(({ item, span }) => ({
+        item: item.kind === 'function' ? { ...item, conditional: true } : item,
+        span,
+      }));
+}
+
+/** A node that becomes an item; `sure` where no condition decides whether it is compiled, or one that is known. */
+interface TopLevel {
+  node: Node;
+  sure: boolean;
+}
+
 /** The nodes that become items, looking inside conditional blocks that may be compiled, linkage blocks and errors. */
-function topLevel(node: Node, text: string, depth = 0): Node[] {
+function topLevel(node: Node, text: string, depth = 0): TopLevel[] {
   return node.namedChildren.flatMap((child) => unwrapped(child, text, depth));
 }
 
-function unwrapped(node: Node, text: string, depth: number): Node[] {
+function unwrapped(node: Node, text: string, depth: number): TopLevel[] {
   if (!wrappers.has(node.type)) {
-    return node.type === 'comment' ? [] : [node];
+    return node.type === 'comment' ? [] : [{ node, sure: true }];
   }
   if (depth >= mostLevels) {
     return [];
@@ -179,11 +195,12 @@ const mostLevels = 250;
 /** A copy of a conditional block with its condition, whose contents point back to the parser's nodes. */
 type Outline = Syntax & { node?: Node };
 
-function conditional(node: Node, text: string, depth: number): Node[] {
-  const { taken } = branches(outline(node, null), (part) => text.slice(part.start, part.end));
+function conditional(node: Node, text: string, depth: number): TopLevel[] {
+  const { taken, sure } = branches(outline(node, null), (part) => text.slice(part.start, part.end));
   return taken.flat().flatMap((part) => {
     const inner = (part as Outline).node;
-    return inner ? unwrapped(inner, text, depth) : [];
+    const found = inner ? unwrapped(inner, text, depth) : [];
+    return sure ? found : found.map((each) => ({ ...each, sure: false }));
   });
 }
 
