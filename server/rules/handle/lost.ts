@@ -152,7 +152,8 @@ export class Lost {
     const told = new Set([...said, ...this.rounds.keys()]);
     for (const { resource, name, at, failing } of this.ends) {
       if (this.given.has(resource) || this.closed.has(resource) || told.has(resource)) continue;
-      const halfway = failing && this.handedOut.has(resource) && this.touched.has(resource);
+      const halfway =
+        failing && this.handedOut.has(resource) && this.touched.has(resource) && this.isCalled(resource);
       if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {
         told.add(resource);
         this.tell(resource, name, at, halfway);
@@ -162,6 +163,12 @@ export class Lost {
 
   private isElsewhere(resource: Resource): boolean {
     return this.given.has(resource) || this.stored.has(resource);
+  }
+
+  /** By whoever else is in the file. What nobody calls may be a piece of something larger; but sockets are made for somebody else to use. */
+  private isCalled({ kind }: Resource): boolean {
+    const { name } = this.context.scope.definition;
+    return kind === 'socket' || fileCalls(this.context, new RegExp(`^${name}$`)).length > 0;
   }
 
   /** More than once, as far as the file tells, and not only right before the process ends. */
