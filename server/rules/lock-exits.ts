@@ -198,7 +198,8 @@ function neverReturns(name: string): boolean {
 
 /** What is returned may be the very thing that the lock protects: the caller gets it locked. */
 function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
-  if (!value || scope.evaluator.constant(value, scope) !== undefined) {
+  const isErrorNumber = value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name);
+  if (!value || isErrorNumber || scope.evaluator.constant(value, scope) !== undefined) {
     return false;
   }
   const type = scope.resolvedTypeOf(value);

@@ -92,6 +92,7 @@ function checkUse(use: Expr, context: RuleContext): void {
       checkCase(use, stmt, outer.body, choice, chain[i - 3], clobbers, context);
       return;
     }
+    if (outer.kind === 'block' && stmt.kind === 'if' && afterLoop(use, stmt, outer.body, context)) return;
     if (outer.kind === 'block' && !before(outer.body, stmt, clobbers, context)) return;
     if (outer.kind === 'if') {
       const isBranch = stmt === outer.consequent || stmt === outer.alternative;
@@ -109,6 +110,35 @@ function checkUse(use: Expr, context: RuleContext): void {
       if (isBranch && calls(outer.test)) return;
     } else if (outer.kind !== 'block') return;
   }
+}
+
+/** `while ((n = read(...)) > 0) ...` ended because the call failed, or else nobody would ask errno; something ran since. */
+function afterLoop(use: Expr, stmt: Stmt & { kind: 'if' }, body: Stmt[], context: RuleContext): boolean {
+  if (use.start > stmt.test.end) {
+    return false;
+  }
+  const clobbers: Expr[] = [];
+  for (const earlier of body.slice(0, body.indexOf(stmt)).reverse()) {
+    const call = statementCall(earlier);
+    if (earlier.kind === 'while') {
+      const failed = breaksOut(earlier.body) ? undefined : callIn(earlier.test, context);
+      if (failed && clobbers.length > 0) report(use, failed, clobbers.at(-1), context);
+      return failed !== undefined;
+    }
+    if (!call || uses(call)) return false;
+    if (clobbersErrno(call, context)) clobbers.push(call);
+  }
+  return false;
+}
+
+function breaksOut(body: Stmt): boolean {
+  let found = false;
+  walkStmt(body, {
+    stmt: ({ kind }) => {
+      found ||= kind === 'break' || kind === 'goto';
+    },
+  });
+  return found;
 }
 
 function calls(test: Expr): boolean {

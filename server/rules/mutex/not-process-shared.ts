@@ -76,7 +76,8 @@ struct shared *make(void) {
       const site = sharedMemory(event, context);
       const attributes = `${kind === 'condvar' ? 'cond' : kind}attr`;
       // A function that sets it for this kind on some of its ways knows which of them are shared.
-      if (!site || callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0) {
+      const knows = callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0;
+      if (!site || (knows && event.path.note(ready(attributes)) === undefined)) {
         return;
       }
       const { expr, within } = site;
@@ -96,9 +97,14 @@ struct shared *make(void) {
   }),
 };
 
+/** On this way an attribute for several processes has been prepared: whoever does not hand it over has forgotten to. */
+const ready = (attributes: string) => `${prefix}:ready:${attributes}`;
+
 /** Which attribute objects have been made, and whether they are for several processes. */
 function followAttributes(event: CallEvent): void {
   const { path, site, args } = event;
+  const [, attributes] = /^pthread_(\w+attr)_setpshared$/.exec(event.name) ?? [];
+  if (attributes && args[1]?.value.constant !== 0n) path.setNote(ready(attributes), true);
   args.forEach((_, index) => {
     const place = event.targetOf(index);
     if (place === undefined) return;
@@ -135,8 +141,9 @@ function sharedMemory(event: CallEvent, context: RuleContext): CallSite | undefi
   if (site.call.name === 'shmat') {
     return site;
   }
-  const flags = site.expr.args[site.call.params.findIndex(({ name }) => name === 'flags')];
+  const index = site.call.params.findIndex(({ name }) => name === 'flags');
+  const flags = site.expr.args[index];
   const scope = context.scope.file.scopeOf(site.within);
-  const bits = flags ? certainBits(flags, { ...context, scope }) : 0n;
+  const bits = site.given?.[index]?.constant ?? (flags ? certainBits(flags, { ...context, scope }) : 0n);
   return site.call.name === 'mmap' && (bits & constantNamed('MAP_SHARED')) !== 0n ? site : undefined;
 }
