@@ -16,7 +16,7 @@ export const bufferTooSmall: Rule = {
     explanation:
       'The size given to mq_receive must be at least mq_msgsize of the queue, however short the message is that waits. With a smaller one the call always fails with EMSGSIZE, and the message stays in the queue.',
     silence:
-      'Queues that are only opened here, and sizes that are not known. A queue made without attributes is taken to have the usual 8192 bytes.',
+      'Sizes that are not known, and queues that are only opened here, unless the function asks with mq_getattr and then offers something else. A queue made without attributes is taken to have the usual 8192 bytes.',
     references: [
       { page: 'mq_receive', section: 3 },
       { page: 'mq_overview', section: 7 },
