@@ -1,6 +1,7 @@
 import { calls } from '../../catalog';
 import { type Expr, type FunctionDefinition, type MacroItem, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
+import { wrappedCallOf } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
 import { namesakeOf } from './wrappers';
 
@@ -165,10 +166,21 @@ function handlesObjects(name: string): boolean {
 /** The same for a function of another file, where little is worth the way: what wraps calls that act on objects or processes. */
 export function visitOf(definition: FunctionDefinition, file: FileContext): Relevance {
   return remembered(visits, definition, file, () =>
-    search({ definition, file }, deepestVisit, namesOfShort, (place) =>
-      namesOfShort(place).some((name) => handlesObjects(name) && place.file.call(name)),
+    search(
+      { definition, file },
+      deepestVisit,
+      namesOfShort,
+      (place) =>
+        namesOfShort(place).some((name) => handlesObjects(name) && place.file.call(name)) ||
+        standsForCall(place),
     ),
   );
+}
+
+/** `Open` and `Unlink` tell as much as `open` and `unlink`. */
+function standsForCall({ definition, file }: Place): boolean {
+  const call = wrappedCallOf(file.scopeOf(definition));
+  return call !== undefined && matters(calledName(call) ?? '');
 }
 
 function namesOfShort({ definition }: Place): readonly string[] {

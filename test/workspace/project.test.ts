@@ -148,6 +148,33 @@ describe('functions of other files', () => {
     assert.deepEqual(found({ ...careful, '/p/util.c': returning }), [failed]);
   });
 
+  it('stand for the calls that they wrap, whatever these act on', () => {
+    const wrappers = `#include "util.h"
+#include <sys/stat.h>
+#include <unistd.h>
+#include <stdio.h>
+#include <stdlib.h>
+void Make(const char *name) { if (mkfifo(name, 0600) == -1) exit(1); }
+void Remove(const char *name) { if (unlink(name) == -1) { perror("unlink"); exit(1); } }
+`;
+    const text = `#include "util.h"
+#include <fcntl.h>
+int work(void) {
+  Make("/tmp/fifo");
+  Remove("/tmp/fifo");
+  return open("/tmp/fifo", O_WRONLY);
+}
+`;
+    assert.deepEqual(
+      found({
+        '/p/a.c': text,
+        '/p/util.h': 'void Make(const char *name);\nvoid Remove(const char *name);\n',
+        '/p/util.c': wrappers,
+      }),
+      [':5 handle/removed-too-early'],
+    );
+  });
+
   it('return handles', () => {
     const text = `#include "util.h"
 int work(char *b) {
