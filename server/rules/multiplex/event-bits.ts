@@ -47,20 +47,29 @@ int next(int fd, char *c) {
   check: (context) => ({
     end() {
       // The results may be looked at in another function than the one that calls poll.
-      if (ownCalls(context, /^p?poll$/).length === 0 && fileCalls(context, /^p?poll$/).length > 0)
-        checkComparisons('revents', context);
+      const compared = comparisonsOf('revents', context);
+      if (compared.length === 0 || ownCalls(context, /^p?poll$/).length > 0) return;
+      if (fileCalls(context, /^p?poll$/).length > 0) reportComparisons(compared, context);
     },
     call(event, context) {
       if (!event.site || !/^(?:p?poll|epoll_p?wait2?)$/.test(event.name)) return;
       const reported = /poll$/.test(event.name) && !event.name.startsWith('e') ? 'revents' : 'events';
-      checkComparisons(reported, context);
+      reportComparisons(comparisonsOf(reported, context), context);
       if (reported === 'revents') checkWanted(event.expr, context);
     },
   }),
 };
 
-function checkComparisons(reported: string, context: RuleContext): void {
-  walkStmt(context.scope.definition.body, {
+/** `word == bits`, where the word is what was reported. */
+interface Comparison {
+  expr: Expr;
+  word: Expr;
+  bits: string[];
+}
+
+function comparisonsOf(reported: string, { scope }: RuleContext): Comparison[] {
+  const found: Comparison[] = [];
+  walkStmt(scope.definition.body, {
     expr: (expr) => {
       if (expr.kind !== 'binary' || expr.op !== '==') return;
       const [word, bits] = [unwrap(expr.left), unwrap(expr.right)];
@@ -68,24 +77,32 @@ function checkComparisons(reported: string, context: RuleContext): void {
       const [name, ...more] = namesIn(bits);
       if (name === undefined || !/^E?POLL(?:IN|OUT|PRI|RDHUP)$/.test(name)) return;
       if (more.some((other) => !/^E?POLL[A-Z]+$/.test(other))) return;
-      const hangup = name.startsWith('E') ? 'EPOLLHUP' : 'POLLHUP';
-      const also = more.includes(hangup) ? hangup.replace('HUP', 'ERR') : hangup;
-      const shown = [name, ...more].join(' and ');
-      context.report({
-        span: expr,
-        message: `\`${excerpt(context, word)}\` may hold other bits beside ${shown}, as ${also} when the peer has gone, and then this comparison fails and the event is never dealt with. Test the bit with \`&\`.`,
-        fix: {
-          title: 'Test the bit',
-          edits: [
-            {
-              span: expr,
-              text: `(${context.source(word)} & ${more.length > 0 ? `(${[name, ...more].join(' | ')})` : name})`,
-            },
-          ],
-        },
-      });
+      found.push({ expr, word, bits: [name, ...more] });
     },
   });
+  return found;
+}
+
+function reportComparisons(comparisons: readonly Comparison[], context: RuleContext): void {
+  for (const { expr, word, bits } of comparisons) {
+    const [name = '', ...more] = bits;
+    const hangup = name.startsWith('E') ? 'EPOLLHUP' : 'POLLHUP';
+    const also = more.includes(hangup) ? hangup.replace('HUP', 'ERR') : hangup;
+    const shown = bits.join(' and ');
+    context.report({
+      span: expr,
+      message: `\`${excerpt(context, word)}\` may hold other bits beside ${shown}, as ${also} when the peer has gone, and then this comparison fails and the event is never dealt with. Test the bit with \`&\`.`,
+      fix: {
+        title: 'Test the bit',
+        edits: [
+          {
+            span: expr,
+            text: `(${context.source(word)} & ${more.length > 0 ? `(${bits.join(' | ')})` : name})`,
+          },
+        ],
+      },
+    });
+  }
 }
 
 /** The names put together with `|`. */
