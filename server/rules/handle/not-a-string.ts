@@ -1,7 +1,7 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type ExprOf, walkExpr } from '../../c/ast';
+import { type Expr, type ExprOf, type Span, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -274,16 +274,30 @@ function lastRead(index: string, target: ExprOf<'index'>, context: RuleContext) 
   if (call?.kind !== 'call' || name === undefined || !/^(?:read|recv|recvfrom|mq_receive)$/.test(name)) {
     return undefined;
   }
-  // Cut off, or compared with how much there is room for.
-  const between = context.source({ start: call.end, end: target.start });
-  if (
-    new RegExp(
-      `\\b${index}\\s*(?:--|-=|>=|[=<>!]=?\\s*\\(?\\w*\\)?\\s*(?:sizeof|[A-Z]))|--\\s*${index}\\b`,
-    ).test(between)
-  ) {
+  if (isBounded(index, { start: call.end, end: target.start }, context)) {
     return undefined;
   }
   const [, buffer, length] = call.args;
   const same = buffer?.kind === 'name' && buffer.name === array;
   return same && length ? { call, name, length } : undefined;
+}
+
+/** Within a piece of the function a number is cut off, or compared with how much there is room for. */
+function isBounded(name: string, { start, end }: Span, { scope }: RuleContext): boolean {
+  let bounded = false;
+  const isIt = (expr: Expr) => {
+    const plain = unwrap(expr);
+    return plain.kind === 'name' && plain.name === name;
+  };
+  const isRoom = (expr: Expr) => (scope.evaluator.constant(expr, scope) ?? 1n) > 0n;
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      if (expr.start < start || expr.end > end) return;
+      if (expr.kind === 'update') bounded ||= isIt(expr.operand);
+      else if (expr.kind === 'assign') bounded ||= isIt(expr.target);
+      else if (expr.kind === 'binary' && /^[<>=!]=?$/.test(expr.op))
+        bounded ||= (isIt(expr.left) && isRoom(expr.right)) || (isIt(expr.right) && isRoom(expr.left));
+    },
+  });
+  return bounded;
 }
