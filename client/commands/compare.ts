@@ -18,11 +18,8 @@ export function compareCommands({ connection, comparePanel }: CommandContext): C
 
   async function choose(first?: { id: string; title: string }): Promise<FacilityId[] | undefined> {
     const tree = await connection.request('ipcLens/facilities');
-    const facilities = new Set(
-      (await connection.request('ipcLens/compare', { ids: [] })).offered.flatMap((group) =>
-        group.facilities.map(({ id }) => id as string),
-      ),
-    );
+    const { offered, most: mostInAll } = await connection.request('ipcLens/compare', { ids: [] });
+    const facilities = new Set<string>(offered.flatMap((group) => group.facilities.map(({ id }) => id)));
     const items = explainPicks(tree)
       .filter((pick) => 'separator' in pick || (facilities.has(pick.id) && pick.id !== first?.id))
       .map((pick) =>
@@ -30,7 +27,7 @@ export function compareCommands({ connection, comparePanel }: CommandContext): C
           ? { label: pick.separator, kind: vscode.QuickPickItemKind.Separator }
           : { label: pick.title, detail: pick.description, id: pick.id },
       );
-    const most = first ? 3 : 4;
+    const most = first ? mostInAll - 1 : mostInAll;
     const picked = await vscode.window.showQuickPick(items, {
       title: first ? `Compare ${first.title} with` : 'Compare Facilities',
       placeHolder: first ? `One to ${most} facilities` : `Two to ${most} facilities`,
@@ -40,8 +37,8 @@ export function compareCommands({ connection, comparePanel }: CommandContext): C
     const ids = (picked ?? []).flatMap((item) => ('id' in item ? [item.id as FacilityId] : []));
     const all = first ? [first.id as FacilityId, ...ids] : ids;
     if (all.length === 0) return undefined;
-    if (all.length < 2 || all.length > 4) {
-      void vscode.window.showInformationMessage('Choose two to four facilities to compare.');
+    if (all.length < 2 || all.length > mostInAll) {
+      void vscode.window.showInformationMessage(`Choose 2 to ${mostInAll} facilities to compare.`);
       return undefined;
     }
     return all;

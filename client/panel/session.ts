@@ -68,6 +68,8 @@ export class DemoSession {
 
   /** The server is gone, and with it the processes of the demo. */
   lost(message: string): void {
+    // What is being opened is gone, too.
+    this.attempt++;
     this.view = undefined;
     this.fail(message);
   }
@@ -109,12 +111,17 @@ export class DemoSession {
     let view = opened;
     this.history = extendHistory(undefined, view);
     const { session } = view;
-    for (const one of played) {
-      if (!wanted() || view.state === 'failed') break;
-      if (typeof one === 'string')
-        view = await this.world.request('ipcLens/demo/act', { session, action: one });
-      else ({ view } = await this.world.request('ipcLens/demo/issue', { session, ...one }));
-      this.history = extendHistory(this.history, view);
+    try {
+      for (const one of played) {
+        if (!wanted() || view.state === 'failed') break;
+        if (typeof one === 'string')
+          view = await this.world.request('ipcLens/demo/act', { session, action: one });
+        else ({ view } = await this.world.request('ipcLens/demo/issue', { session, ...one }));
+        this.history = extendHistory(this.history, view);
+      }
+    } catch (error) {
+      // The session is there all the same, with its processes: it is shown as far as it came.
+      this.world.log(`What was done before could not all be done again: ${reason(error)}`);
     }
     return view;
   }

@@ -123,6 +123,34 @@ describe('a demo session', () => {
     assert.deepEqual(world.last.history.processes.child, { bornAt: 1 }, 'the picture knows when it was made');
   });
 
+  it('stays where it came to when something cannot be done again, and closes what it opened', async () => {
+    const opening = session.open(['step', 'step', 'step']);
+    world.asked[0]!.answer(view('s1'));
+    await turn();
+    world.asked[1]!.answer(view('s1', 1));
+    await turn();
+    world.asked[2]!.refuse(new Error('not now'));
+    await opening;
+    assert.ok(world.last?.type === 'view' && world.last.view.next === view('s1', 1).next);
+    assert.match(world.logged.join(), /could not all be done again: not now/);
+    const closing = session.close();
+    assert.deepEqual(world.asked[3]!.params, { session: 's1' });
+    world.asked[3]!.answer(null);
+    await closing;
+  });
+
+  it('does not show a session that the server took with it while it was opened', async () => {
+    const opening = session.open(['step']);
+    world.asked[0]!.answer(view('s1'));
+    await turn();
+    session.lost('The server was stopped.');
+    world.asked[1]!.refuse(new Error('connection closed'));
+    await turn();
+    world.asked[2]!.refuse(new Error('connection closed'));
+    await opening;
+    assert.deepEqual(world.last, { type: 'problem', message: 'The server was stopped.' });
+  });
+
   it('takes down what has been played, in a form that survives', () => {
     const now = view('s1', 2);
     const yours = { call: 'write', args: ['fd[1]', '"x"'], into: 'n' };
