@@ -30,7 +30,7 @@ export function compareCommands({ connection, comparePanel }: CommandContext): C
     const most = first ? mostInAll - 1 : mostInAll;
     const picked = await vscode.window.showQuickPick(items, {
       title: first ? `Compare ${first.title} with` : 'Compare Facilities',
-      placeHolder: first ? `One to ${most} facilities` : `Two to ${most} facilities`,
+      placeHolder: first ? `1 to ${most} facilities` : `2 to ${most} facilities`,
       canPickMany: true,
       matchOnDetail: true,
     });
