@@ -288,7 +288,7 @@ export const resize: Scenario = {
         'fcntl',
         ['fd[1]', 'F_GETPIPE_SZ'],
         succeeds,
-        '{pipe-size|65536} bytes is what a pipe usually has here. A user with very many pipes gets smaller ones.',
+        'A pipe usually has {pipe-size|65536} bytes here. A user with very many pipes gets smaller ones.',
         { into: 'usual' },
       ),
       program(
