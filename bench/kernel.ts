@@ -19,7 +19,7 @@ const [systemVEach, posixEach, queues, children] = [250, 100, 50, 297];
 const moreEach = 3000;
 const rounds = 30;
 /** How long the open view is watched, in seconds. */
-const watched = 10;
+const watched = 30;
 
 const namespaces = [
   '--ipc',
