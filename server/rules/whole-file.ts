@@ -83,7 +83,7 @@ function callsMadeIn(within: FunctionDefinition, context: RuleContext): readonly
 const namesOf = (within: FunctionDefinition) => new Set(callsOf(within).map(({ name }) => name));
 
 /** The name of the call that a call of this name makes, be it through a wrapper. */
-function nameMade(name: string, scope: FunctionScope, context: RuleContext): string {
+export function nameMade(name: string, scope: FunctionScope, context: RuleContext): string {
   const call = scope.call(name);
   const callee = call || scope.typeOf(name) ? undefined : context.functionNamed(name);
   const wrapped = callee && wrappedCallOf(callee);

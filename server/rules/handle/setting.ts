@@ -1,10 +1,10 @@
 import { rootName } from '../../analysis/aliasing';
-import { wrappedCallOf } from '../../analysis/call-chain';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { around, isLoop } from '../loops';
 import type { RuleContext } from '../rule';
+import { nameMade } from '../whole-file';
 import { readings } from './struct-members';
 
 /** Something in a function that gives a variable a value. */
@@ -41,7 +41,7 @@ export function settingsOf(
           const whole = isWhole(inner, name);
           if (!whole) return;
           seen.add(inner);
-          if (reads(expr, index, nameMade(expr, context))) return;
+          if (reads(expr, index, nameMadeBy(expr, context))) return;
           found.push(...setByCall(expr, index, context));
         });
       } else if (expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name) {
@@ -70,15 +70,10 @@ function isWhole(arg: Expr, name: string): boolean {
   return base.kind === 'name' && base.name === name;
 }
 
-/** The call of the catalog that stands here, be it through a wrapper that hands on what it is given. */
-export function nameMade(call: Extract<Expr, { kind: 'call' }>, context: RuleContext): string | undefined {
+/** The name of the call that is made here, be it through a wrapper that hands on what it is given. */
+export function nameMadeBy(call: Extract<Expr, { kind: 'call' }>, context: RuleContext): string | undefined {
   const name = calledName(call);
-  if (name === undefined || context.scope.call(name)) {
-    return name;
-  }
-  const callee = context.functionNamed(name);
-  const wrapped = callee && wrappedCallOf(callee);
-  return wrapped ? calledName(wrapped) : name;
+  return name === undefined ? undefined : nameMade(name, context.scope, context);
 }
 
 /** A call that only reads what it is given there. */

@@ -3,7 +3,7 @@ import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
 import { fixOf, insertedBefore, lineOf } from '../edits';
 import type { Report, Rule, RuleContext } from '../rule';
 import { constantNamed, isDirect } from '../support';
-import { mayPrecede, nameMade, type Setting, settingsOf } from './setting';
+import { mayPrecede, nameMadeBy, type Setting, settingsOf } from './setting';
 import {
   notifications,
   preparedBy,
@@ -59,7 +59,7 @@ int lock(int fd) {
     const first = new Map<Declarator, { at: number; send: () => void }>();
     return {
       call(event, context) {
-        const name = event.site ? event.name : event.into ? nameMade(event.expr, context) : undefined;
+        const name = event.site ? event.name : event.into ? nameMadeBy(event.expr, context) : undefined;
         const known = name !== undefined && Object.hasOwn(readings, name) ? readings[name] : undefined;
         for (const reading of known ?? []) {
           const found = isMeant(event, reading) ? faultOf(event, reading, context) : undefined;
