@@ -178,7 +178,7 @@ export class FileContext {
     return fits ? wrapperOf(call) : undefined;
   }
 
-  /** Undefined where the project has a function or macro of that name itself. */
+  /** Undefined where the project has a function or macro of that name itself, unless it only stands in where a system lacks it. */
   private catalogued(name: string): Call | undefined {
     const call = calls.get(name)?.record;
     const definition = this.symbols.function(name)?.definition;

@@ -317,7 +317,7 @@ function wrap(node: Syntax): Syntax {
   return { ...node, children: [{ ...node, field: 'type' }] };
 }
 
-/** What is not understood between the parentheses of a call, such as the type given to va_arg, leaves the statements around it as they are. */
+/** What is not understood between the parentheses of a call, such as a type given to a macro, leaves the statements around it as they are. */
 function hasError(node: Syntax): boolean {
   return node.type === 'ERROR' || node.children.some((child) => !isArgument(node, child) && hasError(child));
 }
