@@ -55,6 +55,7 @@ import { stdioPositionFamily } from './families/stdio-position';
 import { stdioReportFamily } from './families/stdio-report';
 import { terminalFamily } from './families/terminal';
 import { threadFamily } from './families/thread';
+import { threadC11Family } from './families/thread-c11';
 import { threadLockFamily } from './families/thread-lock';
 import { timeFamily } from './families/time';
 import type {
@@ -113,6 +114,7 @@ export const chapters: readonly Chapter[] = [
   terminalFamily,
   threadFamily,
   threadLockFamily,
+  threadC11Family,
   timeFamily,
   signalSetFamily,
   pipe,

@@ -83,6 +83,7 @@ export const familyIds = [
   'terminal',
   'thread',
   'thread-lock',
+  'thread-c11',
   'time',
   'signal-set',
 ] as const;

@@ -28,6 +28,8 @@ export const deadlineCalls: Record<string, { index: number; clock?: number }> = 
   pthread_cond_timedwait: { index: 2 },
   pthread_cond_clockwait: { index: 3, clock: 2 },
   pthread_timedjoin_np: { index: 2 },
+  mtx_timedlock: { index: 1 },
+  cnd_timedwait: { index: 2 },
 };
 
 const deepest = 3;

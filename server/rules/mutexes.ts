@@ -2,7 +2,7 @@ import type { FileContext } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
 import type { Note, Path } from '../analysis/path';
 import { depthOf } from '../analysis/places';
-import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
 
@@ -239,10 +239,7 @@ export function choosesKinds(context: RuleContext): boolean {
     let found = false;
     walkStmt(definition.body, {
       expr: (expr) => {
-        found ||=
-          expr.kind === 'call' &&
-          expr.callee.kind === 'name' &&
-          expr.callee.name === 'pthread_mutexattr_settype';
+        found ||= expr.kind === 'call' && choosesKind(expr);
       },
     });
     if (found) {
@@ -251,6 +248,13 @@ export function choosesKinds(context: RuleContext): boolean {
     }
   }
   return false;
+}
+
+function choosesKind(call: ExprOf<'call'>): boolean {
+  const name = calledName(call);
+  const [, kind] = call.args;
+  const plain = kind?.kind === 'name' && /^mtx_(?:plain|timed)$/.test(kind.name);
+  return name === 'pthread_mutexattr_settype' || (name === 'mtx_init' && !plain);
 }
 
 /** The mutex as the program writes it, out of `&mutex`. */

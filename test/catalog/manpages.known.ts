@@ -55,6 +55,13 @@ export const differences: Record<string, Difference> = {
   pidfd_open: { why: pidfd, headers: true },
 };
 
+/** Calls of which the manual pages of Linux tell nothing; the compiled test holds them against the headers. */
+export const withoutPage: ReadonlySet<string> = new Set(
+  'mtx_init mtx_destroy mtx_lock mtx_trylock mtx_timedlock mtx_unlock cnd_init cnd_destroy cnd_wait cnd_timedwait cnd_signal cnd_broadcast thrd_create thrd_join'.split(
+    ' ',
+  ),
+);
+
 /** Pages, by the name of a page or of a call, that hold errors which its own page leaves out. */
 export const errorSources: Record<string, readonly [page: string, section: number][]> = {
   ioctl: [

@@ -65,7 +65,7 @@ int run(void *(*work)(void *)) {
     return {
       mark({ path, site, name }) {
         if (path.role.kind === 'child' || !site) return;
-        if (name === 'pthread_create') {
+        if (name === 'pthread_create' || name === 'thrd_create') {
           made.set(site.id, site);
           path.setNote(threads, site.id);
         } else if (name === 'pthread_atfork' || site.call.effects.some(({ op }) => op === 'join-thread')) {

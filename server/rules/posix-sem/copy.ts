@@ -8,6 +8,8 @@ const objects: Record<string, string> = {
   sem_t: 'semaphore',
   pthread_mutex_t: 'mutex',
   pthread_cond_t: 'condition variable',
+  mtx_t: 'mutex',
+  cnd_t: 'condition variable',
   pthread_rwlock_t: 'read-write lock',
   pthread_barrier_t: 'barrier',
 };
