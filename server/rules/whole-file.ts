@@ -1,3 +1,4 @@
+import { calls as catalogued } from '../../catalog';
 import { wrappedCallOf } from '../analysis/call-chain';
 import type { FileContext, FunctionScope } from '../analysis/context';
 import type { Location } from '../analysis/path';
@@ -82,12 +83,14 @@ function callsMadeIn(within: FunctionDefinition, context: RuleContext): readonly
 
 const namesOf = (within: FunctionDefinition) => new Set(callsOf(within).map(({ name }) => name));
 
-/** The name of the call that a call of this name makes, be it through a wrapper. */
+/** The name of the call that a call of this name makes, be it through a wrapper. The program's own `sem_wait` is not the library's. */
 export function nameMade(name: string, scope: FunctionScope, context: RuleContext): string {
   const call = scope.call(name);
   const callee = call || scope.typeOf(name) ? undefined : context.functionNamed(name);
   const wrapped = callee && wrappedCallOf(callee);
-  return call?.name ?? (wrapped && calledName(wrapped)) ?? name;
+  return (
+    call?.name ?? (wrapped && calledName(wrapped)) ?? (callee && catalogued.has(name) ? `own ${name}` : name)
+  );
 }
 
 /** The functions that the file defines, those of other builds too. */

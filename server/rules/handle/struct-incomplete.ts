@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { choicesOf } from '../../analysis/values';
 import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
 import { fixOf, insertedBefore, lineOf } from '../edits';
 import type { Report, Rule, RuleContext } from '../rule';
@@ -76,8 +77,12 @@ int lock(int fd) {
 };
 
 function isMeant(event: CallEvent, { commands }: Reading): boolean {
-  const command = event.args[1]?.value.constant;
-  return commands === undefined || commands.some((name) => constantNamed(name) === command);
+  const given = event.args[1]?.value;
+  const possible = given && choicesOf(given);
+  return (
+    commands === undefined ||
+    possible?.every((number) => commands.some((name) => constantNamed(name) === number)) === true
+  );
 }
 
 function faultOf(

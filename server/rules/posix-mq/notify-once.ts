@@ -1,4 +1,5 @@
 import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { fixOf, withFlag } from '../edits';
 import { leavesAtEnd } from '../lock-exits';
 import { around, isLoop } from '../loops';
@@ -68,7 +69,7 @@ int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
       }
       const all = fileCalls(context, /^mq_notify$/).filter((call) => registers(call, context));
       const again = all.filter((call) => comesAgain(call, context));
-      if (again.length === 0 && goesOn(context) && !takesBack(context)) {
+      if (again.length === 0 && goesOn(context) && !takesBack(context) && !endsWithNotice(context)) {
         for (const call of own) reportOnce(call, context);
       }
       for (const call of own) {
@@ -134,6 +135,16 @@ function comesAgain({ expr, within }: FileCall, context: RuleContext, depth = 0)
 function renewals({ within }: FileCall, context: RuleContext): FileCall[] {
   const starting = handlers(context);
   return fileCalls(context, new RegExp(`^${within.name}$`)).filter((call) => starting.has(call.within.name));
+}
+
+/** The function that the notice starts ends the process: there is no later message to miss. */
+function endsWithNotice(context: RuleContext): boolean {
+  const starting = handlers(context);
+  return functionsOf(context).some(({ name, body }) => {
+    const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+    const call = last?.kind === 'expr' ? calledName(last.expr) : undefined;
+    return starting.has(name) && call !== undefined && /^(?:_?[eE]xit|abort|quick_exit)$/.test(call);
+  });
 }
 
 /** The program waits again after the first notice. */
