@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { givenTwice } from '../lock-repeats';
 import {
@@ -13,7 +14,7 @@ import {
   mutexPlace,
   mutexState,
 } from '../mutexes';
-import type { Rule } from '../rule';
+import type { Rule, RuleContext } from '../rule';
 
 const prefix = 'lock/not-held';
 
@@ -22,11 +23,11 @@ export const lockNotHeld: Rule = {
     id: 'lock/not-held',
     severity: 'error',
     preset: 'recommended',
-    title: 'A lock is given back a second time without being taken in between',
+    title: 'A lock is given back that is not held',
     explanation:
       'Unlocking a normal mutex that the thread does not hold is undefined: when another thread took it meanwhile, that one loses its lock and two threads are in the critical section at once.',
     silence:
-      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, calls whose result is looked at, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock.',
+      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, calls whose result is looked at, error numbers with which one has the lock all the same, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -66,8 +67,14 @@ int take(int n) {
     },
   },
   check: (root) => ({
-    mark: (event, context) => followMutexes(prefix, event, context),
+    mark(event, context) {
+      followMutexes(prefix, event, context);
+      const place = isThreadLock(event, takes) ? event.targetOf(0) : undefined;
+      if (place !== undefined)
+        event.path.setNote(`${prefix} asked ${place}`, `${event.site?.id} ${event.expr.start}`);
+    },
     call(event, context) {
+      tellFailed(event, context);
       const place = mutexEvent(event) === 'unlock' ? mutexPlace(event, context) : undefined;
       const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
       if (state?.state !== 'free' || !isCertain(event, state) || choosesKinds(context)) {
@@ -97,6 +104,45 @@ int take(int n) {
     },
   }),
 };
+
+const takes = ['lock', 'try-lock', 'lock-shared', 'try-lock-shared'];
+
+function isThreadLock({ site }: CallEvent, ops: readonly string[]): boolean {
+  return (
+    site?.call.effects.some(
+      ({ op, kind }) => ops.includes(op) && (kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock'),
+    ) === true
+  );
+}
+
+/** The way here begins where the call that should have taken the lock has failed. */
+function tellFailed(event: CallEvent, context: RuleContext): void {
+  const place = isThreadLock(event, ['unlock']) ? event.targetOf(0) : undefined;
+  const note = place === undefined ? undefined : event.path.note(`${prefix} asked ${place}`);
+  const [site, start] = typeof note === 'string' ? note.split(' ').map(Number) : [];
+  const { definition } = context.scope;
+  const asked = callsIn(definition, /lock/i).find((call) => call.start === start);
+  if (site === undefined || !asked || !event.path.hasFailed(site) || ownsAfterFailure(definition)) {
+    return;
+  }
+  const name = mutexName(event, context);
+  context.report({
+    span: event.at,
+    message: `\`${calledName(asked)}\` did not take \`${name}\` on this way, so this \`${event.name}\` gives back what this thread does not have, and takes it away from whoever holds it. Leave without it where taking failed.`,
+    related: [{ span: asked, message: `\`${name}\` is asked for here, and not given` }],
+  });
+}
+
+/** Error numbers with which one has the lock all the same. */
+function ownsAfterFailure({ body }: FunctionDefinition): boolean {
+  let found = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'name' && /^(?:EOWNERDEAD|EDEADLK|pthread_mutex_consistent)$/.test(expr.name);
+    },
+  });
+  return found;
+}
 
 /** Nothing between the two unlocks locks again, and no test around the second one may go together with the first. */
 function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
