@@ -68,11 +68,14 @@ export function standsFor(
     const [a, b] = [shape(resolve(mine)), shape(resolve(theirs))];
     return a === undefined || b === undefined || a === b;
   };
+  // What the original takes as `...` a wrapper may name.
+  const namesMore =
+    original.variadic && !declared.variadic && declared.params.length > original.params.length;
   return (
     // `int f();` says nothing of the parameters.
     (declared.params.length === 0 ||
-      (declared.params.length === original.params.length &&
-        declared.params.every(({ type }, index) => alike(type, original.params[index]!.type)))) &&
+      ((declared.params.length === original.params.length || namesMore) &&
+        original.params.every(({ type }, index) => alike(declared.params[index]!.type, type)))) &&
     (declared.returns.k === 'void' || alike(declared.returns, original.returns))
   );
 }

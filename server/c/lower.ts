@@ -94,8 +94,10 @@ export class Lowering {
   /** Attributes before the type and behind the declarators, and qualifiers. */
   private attributes(node: Syntax): string[] {
     return node.children.flatMap((child) => {
-      if (child.type.startsWith('attribute') || child.type === 'type_qualifier') return [this.text(child)];
-      return child.field === 'declarator' ? this.attributes(child) : [];
+      if (child.field === 'declarator' || child.type === 'attributed_declarator')
+        return this.attributes(child);
+      const says = child.type.startsWith('attribute') || child.type === 'type_qualifier';
+      return says ? [this.text(child)] : [];
     });
   }
 

@@ -1,14 +1,21 @@
 /**
  * What the parser reads: a text of the same length without what its grammar does not understand. The grammar ends a macro's body at
  * the first comment in it, and takes what follows for code: comments inside `#define` become blanks, and quotes there hold nothing that
- * looks like a comment. It knows no type among arguments: that of `va_arg` becomes a name.
+ * looks like a comment. It knows no type among arguments: that of `va_arg` becomes a name. It knows no macros behind
+ * the parameters of a function: they become blanks,
+ * or an attribute that says as much.
  */
 export function masked(text: string): string {
   let result = '';
   let done = 0;
   pieces.lastIndex = 0;
   for (let match = pieces.exec(text); match; match = pieces.exec(text)) {
-    const [whole, define, argument, type] = match;
+    const [whole, define, argument, type, heading, macros] = match;
+    if (heading !== undefined && macros !== undefined) {
+      const start = match.index + heading.length;
+      result += text.slice(done, start) + macros.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
+      done = match.index + whole.length;
+    }
     if (argument !== undefined && type !== undefined) {
       const start = match.index + argument.length;
       result += text.slice(done, start) + type.replace(/\W/g, '_');
@@ -27,9 +34,17 @@ export function masked(text: string): string {
   return done === 0 ? text : result + text.slice(done);
 }
 
-/** Comments and quotes, in which nothing begins, the beginnings of definitions, and `va_arg` with a type of several words or a pointer. */
+/** The name of a macro that tells that a function does not return stays an attribute; its text is read from the original. */
+function asAttribute(macro: string): string {
+  return /noreturn/i.test(macro) ? `[[${'_'.repeat(macro.length - 4)}]]` : ' '.repeat(macro.length);
+}
+
+/**
+ * Comments and quotes, in which nothing begins, the beginnings of definitions, `va_arg` with a type of several words or a pointer, and
+ * the heading of a function with macros behind it.
+ */
 const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))/gm;
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]*\)\s*)([A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?(?:\s+[A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?)*)(?=\s*[;{])/gm;
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =

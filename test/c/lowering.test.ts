@@ -163,6 +163,20 @@ describe('items', () => {
     ]);
   });
 
+  it('may have macros behind the parameters, and what these say of the return stays', () => {
+    const plain = itemOf('void stop(const char *why, ...);', 'declaration').declaration.declarators[0];
+    const item = itemOf('void stop(const char *why, ...) NORETURN PRINTF_LIKE(1, 2);', 'declaration');
+    const [declarator] = item.declaration.declarators;
+    assert.ok(plain && declarator);
+    assert.equal(declarator.name, 'stop');
+    assert.equal(showType(declarator.type), showType(plain.type));
+    assert.deepEqual(item.attributes, ['NORETURN']);
+    assert.equal(
+      outline(itemOf('static int f(int a) COLD\n{ if (a) RETURN; }', 'function')),
+      'f: function(a: i32) giving i32',
+    );
+  });
+
   it('leave slashes inside quotes alone', () => {
     assert.equal(itemOf('#define URL "http://x" // where', 'macro').body, '"http://x"');
     assert.equal(itemOf("#define SLASH '/' /* c */", 'macro').body, "'/'");

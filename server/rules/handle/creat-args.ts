@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 
@@ -38,6 +39,7 @@ int create_log(void) {
       const extra =
         event.site?.call.params.filter(({ requiredWhen }) => requiredWhen?.includes('O_CREAT')) ?? [];
       const flags = flagged && argument(event, flagged.name);
+      if (takesNoMore(event, context)) return;
       if (flags && extra.length > 0) {
         checkFlags(
           event,
@@ -49,6 +51,12 @@ int create_log(void) {
     },
   }),
 };
+
+/** A function of the program under a name like `xopen`, declared without further arguments, sees to them itself. */
+function takesNoMore({ expr, args }: CallEvent, { scope }: RuleContext): boolean {
+  const type = scope.file.symbols.function(calledName(expr) ?? '')?.type;
+  return type !== undefined && !type.variadic && type.params.length === args.length;
+}
 
 function flagsOf(event: CallEvent): CallEvent['args'][number] | undefined {
   const index = event.site?.call.params.findIndex(({ literal }) => literal?.kind === 'flags') ?? -1;
