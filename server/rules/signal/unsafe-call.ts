@@ -1,10 +1,12 @@
 import { calls } from '../../../catalog';
 import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, replaced } from '../edits';
+import { leavesAtEnd } from '../lock-exits';
+import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs } from '../signal-handlers';
+import { installation, installs, signalName } from '../signal-handlers';
 
 export const unsafeCall: Rule = {
   meta: {
@@ -15,7 +17,7 @@ export const unsafeCall: Rule = {
     explanation:
       'A handler may run in the middle of any function of the program. If that one holds the lock of the heap or of a stream, a handler that calls malloc or printf waits for it for ever, or finds the structures half changed.',
     silence:
-      'Functions of which nothing is known, those that are unsafe only by the letter (snprintf, plain system calls), and programs that wait with sigsuspend, ppoll, pselect or epoll_pwait, which may let signals in only there. Where a comment in the function says that the call is unsafe, it is information only.',
+      'Functions of which nothing is known, those that are unsafe only by the letter (snprintf, plain system calls), and programs that wait with sigsuspend, ppoll, pselect or epoll_pwait, which may let signals in only there. Handlers of the signals that a fault of the program itself sends (SIGSEGV, SIGABRT and their like), which seldom come inside another call. Where a comment in the function says that the call is unsafe, it is information only.',
     references: [
       { page: 'signal-safety', section: 7 },
       { page: 'sigaction', section: 2 },
@@ -56,6 +58,7 @@ int watch(void) {
       call(event, context) {
         if (
           !installs(event) ||
+          isFault(event.args[0]?.value.constant) ||
           guarded ||
           mentions(context.scope.definition, (name) => lettingIn.has(name))
         ) {
@@ -106,6 +109,13 @@ int watch(void) {
     };
   },
 };
+
+/** Signals that the program brings on itself, by a faulty instruction or abort: they come where it is just then, seldom inside another call. */
+const faults = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP', 'SIGSYS']);
+
+function isFault(signal: bigint | undefined): boolean {
+  return signal !== undefined && faults.has(signalName(Number(signal)));
+}
 
 /** Calls that let signals in at one place only, where any function is safe. */
 const lettingIn = new Set(['sigsuspend', 'ppoll', 'pselect', 'epoll_pwait', 'epoll_pwait2']);
@@ -176,9 +186,11 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   const seen = new Set([handler]);
   const look = (definition: FunctionDefinition, before: Step[]) => {
     const scope: FunctionScope = context.scope.file.scopeOf(definition);
+    const skipped = definition === handler ? notForSignals(definition) : [];
     walkStmt(definition.body, {
       expr: (expr) => {
         const name = calledName(expr);
+        if (skipped.some((span) => contains(span, expr))) return;
         if (name === undefined || scope.typeOf(name) || context.scope.file.symbols.macro(name)) {
           return;
         }
@@ -195,6 +207,42 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   };
   look(handler, []);
   return found;
+}
+
+/** What a handler that is called like any function too, with 0 for the signal, does only then. */
+function notForSignals({ body, type }: FunctionDefinition): Span[] {
+  const signal = type.params[0]?.name;
+  const spans: Span[] = [];
+  walkStmt(body, {
+    stmt: (block) => {
+      for (const stmt of block.kind === 'block' ? block.body : []) {
+        const signalled = stmt.kind === 'if' ? isSignalled(stmt.test, signal) : undefined;
+        if (stmt.kind !== 'if' || signalled === undefined) continue;
+        const [taken, other]: (Stmt | undefined)[] = signalled
+          ? [stmt.consequent, stmt.alternative]
+          : [stmt.alternative, stmt.consequent];
+        if (other) spans.push(other);
+        if (taken && leavesAtEnd(taken)) spans.push({ start: stmt.end, end: block.end });
+      }
+    },
+  });
+  return spans;
+}
+
+/** Whether a test holds for every signal, `sig` or `sig != 0`, or for none, `!sig`. */
+function isSignalled(test: Expr, signal: string | undefined): boolean | undefined {
+  if (test.kind === 'name') {
+    return test.name === signal ? true : undefined;
+  }
+  if (test.kind === 'unary' && test.op === '!') {
+    const inner = isSignalled(test.operand, signal);
+    return inner === undefined ? undefined : !inner;
+  }
+  const zero = test.kind === 'binary' && test.right.kind === 'number' && /^0+$/.test(test.right.text);
+  if (!zero || test.left.kind !== 'name' || test.left.name !== signal) {
+    return undefined;
+  }
+  return test.op === '==' ? false : test.op === '!=' || test.op === '>' ? true : undefined;
 }
 
 /** A comment in the function says that its calls are not safe: the author knows. */
