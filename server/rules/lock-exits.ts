@@ -6,6 +6,7 @@ import { fixOf, insertedBefore, lineOfStatement } from './edits';
 import { actsIn, type LockAct } from './locks';
 import { around, contains, isLoop, Result, resultName } from './loops';
 import type { Fix, RuleContext } from './rule';
+import { callsIn } from './uses';
 import { functionsOf, isProgram } from './whole-file';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -73,7 +74,7 @@ function passes(
   if (labelBetween(lock, jump, definition)) {
     return undefined;
   }
-  if (jump.kind === 'return' && handsOver(jump.value, scope)) {
+  if (jump.kind === 'return' && (handsOver(jump.value, scope) || isGivenBackLater(lock, context))) {
     return undefined;
   }
   if (tellsFailure(lock, extra, scope, context)) {
@@ -300,6 +301,23 @@ function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): b
     mentionsUnlock(scope.definition) ||
     (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
   );
+}
+
+/** Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. */
+function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  return functionsOf(context).some((other) => {
+    const [first, ...others] = actsIn(file.scopeOf(other), context).filter(
+      ({ kind, last }) => kind === lock.kind && last === lock.last,
+    );
+    const works = other.body.kind === 'block' && other.body.body.length > 2;
+    return (
+      works &&
+      first?.op === 'unlock' &&
+      others.every(({ op }) => op === 'unlock') &&
+      callsIn(definition, new RegExp(`^${other.name}$`)).length === 0
+    );
+  });
 }
 
 /** The unlock is given to somebody as a function. */

@@ -140,12 +140,12 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
     return;
   }
   const branch = stmt.alternative && contains(stmt.alternative, event) ? stmt.alternative : stmt.consequent;
-  if (leavesAfter(branch, event) || looksAgain(stmt.test, branch, event)) {
+  if (leavesAfter(branch, event) || looksAgain(stmt.test, branch, event) || isMeant(branch, event, context)) {
     return;
   }
   const loop = around.findLastIndex(isLoop);
   const following = after(stmt, around.slice(Math.max(0, loop)));
-  if (loop >= 0 && following.every(isNeutral)) {
+  if (loop >= 0 && (following.every(isNeutral) || testsAgain(stmt.test, following, context))) {
     return;
   }
   if (loop < 0 && !context.locks) {
@@ -190,6 +190,41 @@ function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
   });
 }
 
+/** What follows in the round tests again what the condition was about, before it touches it: what does not hold is left to the next round. */
+function testsAgain(test: Expr, following: Stmt[], context: RuleContext): boolean {
+  const asked = new Set(operandsOf(test).map((expr) => context.source(expr)));
+  for (const stmt of following) {
+    if ((stmt.kind === 'if' && !chooses(stmt)) || stmt.kind === 'while') {
+      if (operandsOf(stmt.test).some((expr) => asked.has(context.source(expr)))) return true;
+    }
+    let touched = false;
+    walkStmt(stmt, {
+      expr: (expr) => {
+        touched ||= expr.kind === 'call' || asked.has(context.source(expr));
+      },
+    });
+    if (touched) return false;
+  }
+  return false;
+}
+
+/** The variables and members that a test compares, apart from what leads to them. */
+function operandsOf(test: Expr): Expr[] {
+  if (test.kind === 'logical' || test.kind === 'binary') {
+    return [...operandsOf(test.left), ...operandsOf(test.right)];
+  }
+  if (test.kind === 'unary' && test.op === '!') {
+    return operandsOf(test.operand);
+  }
+  return test.kind === 'name' || test.kind === 'member' ? [test] : [];
+}
+
+/** A comment in front of the wait says why it is not repeated. */
+function isMeant(branch: Stmt, event: CallEvent, context: RuleContext): boolean {
+  const before = context.source({ start: branch.start, end: event.at.start });
+  return /(?:\/\*|\/\/)[^;]*\b(?:loop|spurious|re-?test|re-?check)/i.test(before);
+}
+
 function contains(stmt: Stmt, event: CallEvent): boolean {
   return [event.expr.start, event.at.start].some((start) => stmt.start <= start && start < stmt.end);
 }
@@ -216,7 +251,12 @@ function isNeutral(stmt: Stmt): boolean {
   if (stmt.kind === 'expr') {
     return /unlock/i.test(calledName(stmt.expr) ?? '');
   }
-  return ['if', 'break', 'continue', 'return', 'goto', 'empty'].includes(stmt.kind);
+  return !chooses(stmt) && ['if', 'break', 'continue', 'return', 'goto', 'empty'].includes(stmt.kind);
+}
+
+/** Where both ways of a test do something and go on, it says what is done, not whether. */
+function chooses(stmt: Stmt): boolean {
+  return stmt.kind === 'if' && stmt.alternative !== undefined && !leaves(stmt) && !waits(stmt);
 }
 
 function waits(stmt: Stmt): boolean {

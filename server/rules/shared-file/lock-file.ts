@@ -1,3 +1,4 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, walkExpr, walkStmt } from '../../c/ast';
@@ -120,11 +121,32 @@ function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
       if (!test || test.start > event.expr.start) return;
       walkExpr(test, (expr) => {
         if (expr.kind !== 'call' || !/^(?:access|faccessat|l?stat)$/.test(calledName(expr) ?? '')) return;
-        if (expr.args[0] && textOf(expr.args[0], context) === name) found ??= expr;
+        const asked = expr.args[0];
+        if (asked && textOf(asked, context) === name && !isChanged(asked, expr, event, context))
+          found ??= expr;
       });
     },
   });
   return found;
+}
+
+/** The name is another one by the time of the call. */
+function isChanged(asked: Expr, test: Expr, event: CallEvent, { scope }: RuleContext): boolean {
+  const name = rootName(unwrap(asked));
+  let changed = false;
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      const target =
+        expr.kind === 'assign'
+          ? expr.target
+          : expr.kind === 'unary' && expr.op === '&'
+            ? expr.operand
+            : undefined;
+      const between = expr.start > test.end && expr.end < event.expr.start;
+      changed ||= between && target !== undefined && name !== undefined && rootName(target) === name;
+    },
+  });
+  return changed;
 }
 
 function textOf(expr: Expr, context: RuleContext): string {
