@@ -4,6 +4,7 @@ import { walkStmt } from '../../c/ast';
 import { createsFifo, openOf } from '../fifos';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { callsIn } from '../uses';
 import { functionsOf } from '../whole-file';
 
 export const fifoEnxio: Rule = {
@@ -57,6 +58,7 @@ int open_events(void) {
     call(event, context) {
       const opened = openOf(event, context);
       if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
+      if (isReader(event, context)) return;
       const handled = functionsOf(context).some(({ body }) => {
         let found = false;
         walkStmt(body, {
@@ -75,6 +77,21 @@ int open_events(void) {
     },
   }),
 };
+
+/** The function has opened the same file for reading before, so there is a reader: this process. */
+function isReader({ args, expr }: CallEvent, context: RuleContext): boolean {
+  const writing = args[1] && context.source(unwrap(args[1].expr));
+  const name = args[0] && context.source(unwrap(args[0].expr));
+  return callsIn(context.scope.definition, /open$/).some(
+    ({ start, args: [file, flags] }) =>
+      start < expr.start &&
+      file !== undefined &&
+      flags !== undefined &&
+      context.source(unwrap(file)) === name &&
+      context.source(flags) !== writing &&
+      /\bO_RD(?:ONLY|WR)\b/.test(context.source(flags)),
+  );
+}
 
 function isFifo(event: CallEvent, context: RuleContext): boolean {
   const first = event.args[0];

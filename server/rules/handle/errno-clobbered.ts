@@ -51,10 +51,11 @@ int reach(int fd, const struct sockaddr *address, socklen_t length) {
   },
   check: (context) => ({
     end() {
-      const saved = /\berrno\s*=[^=]/.test(context.source(context.scope.definition.body));
+      const written = new Set<Expr>();
       walkStmt(context.scope.definition.body, {
         expr: (expr) => {
-          if (!saved && isUse(expr)) checkUse(expr, context);
+          if (isSetting(expr)) written.add(expr.target);
+          else if (isUse(expr) && !written.has(expr)) checkUse(expr, context);
         },
       });
     },
@@ -67,6 +68,21 @@ const reporters =
 
 function isUse(expr: Expr): boolean {
   return (expr.kind === 'name' && expr.name === 'errno') || reporters.test(calledName(expr) ?? '');
+}
+
+function isSetting(expr: Expr): expr is Extract<Expr, { kind: 'assign' }> {
+  return expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === 'errno';
+}
+
+/** What stands there puts a value into errno, such as one that was saved. */
+function restores(stmt: Stmt): boolean {
+  let found = false;
+  walkStmt(stmt, {
+    expr: (expr) => {
+      found ||= isSetting(expr);
+    },
+  });
+  return found;
 }
 
 /** Calls that leave errno alone, or that nobody expects to fail. */
@@ -101,9 +117,9 @@ function checkUse(use: Expr, context: RuleContext): void {
         report(use, failed, clobbers.at(-1), context);
         return;
       }
-      const variable = isBranch ? variableTested(outer.test, context) : undefined;
-      if (variable !== undefined) {
-        laterTest(use, variable, outer, chain[i - 2], clobbers, context);
+      const tested = isBranch ? variableTested(outer.test, stmt === outer.consequent, context) : undefined;
+      if (tested) {
+        laterTest(use, tested, outer, chain[i - 2], clobbers, context);
         return;
       }
       // Another function failed, of which is not known what it does to errno.
@@ -168,7 +184,7 @@ function checkCase(
     return;
   }
   if (choice.value.kind === 'name') {
-    laterTest(use, choice.value.name, choice, around, clobbers, context);
+    laterTest(use, { name: choice.value.name, zero: false }, choice, around, clobbers, context);
     return;
   }
   const failed = callIn(choice.value, context, true);
@@ -179,7 +195,7 @@ function checkCase(
 function before(body: Stmt[], stmt: Stmt, clobbers: Expr[], context: RuleContext): boolean {
   const index = body.indexOf(stmt);
   for (const earlier of body.slice(0, index).reverse()) {
-    if (earlier.kind === 'label' || earlier.kind === 'case') return false;
+    if (earlier.kind === 'label' || earlier.kind === 'case' || restores(earlier)) return false;
     if (earlier.kind === 'expr') {
       const call = statementCall(earlier);
       // What comes behind exec is about exec.
@@ -218,31 +234,58 @@ function callIn(test: Expr, context: RuleContext, forks = false): Expr | undefin
   walkExpr(test, (expr) => {
     const name = calledName(expr);
     const call = name === undefined ? undefined : context.scope.call(name);
+    // What a call gets as an argument has run before it, whose failure is the last.
+    const isArgument = found !== undefined && found.start <= expr.start && expr.end <= found.end;
+    if (isArgument) return;
     if (call?.returns.failure.reports === 'errno' && (forks || !/fork/.test(call.name))) found = expr;
   });
   return found;
 }
 
-/** `x` in `if (x == -1)`, `if (x < 0)`, `if (x == NULL)`, `if (!x)`. */
-function variableTested(test: Expr, context: RuleContext): string | undefined {
-  if (test.kind === 'unary' && test.op === '!') {
-    return test.operand.kind === 'name' ? test.operand.name : undefined;
+/** A result that has been kept, where a test of it leads to the treatment of failures. */
+interface Tested {
+  name: string;
+  /** The test tells 0 from the rest, which is failure only of calls that give 0 and -1. */
+  zero: boolean;
+}
+
+/** `x` in `if (x == -1)`, `if (x < 0)`, `if (x == NULL)`, `if (x != 0)`, on the side of the failure. */
+function variableTested(test: Expr, holds: boolean, context: RuleContext): Tested | undefined {
+  if (test.kind === 'logical' && test.op === '&&' && holds) {
+    return variableTested(test.left, holds, context);
   }
-  if (test.kind !== 'binary' || test.left.kind !== 'name' || !['==', '<', '!='].includes(test.op)) {
+  if (test.kind === 'name') {
+    return holds ? { name: test.name, zero: true } : undefined;
+  }
+  if (test.kind === 'unary' && test.op === '!') {
+    return test.operand.kind === 'name' ? { name: test.operand.name, zero: !holds } : undefined;
+  }
+  if (test.kind !== 'binary' || test.left.kind !== 'name') {
     return undefined;
   }
+  const { name } = test.left;
   const constant = context.scope.evaluator.constant(test.right, context.scope);
-  const failure =
-    (test.op === '<' && constant === 0n) ||
-    constant === -1n ||
-    (test.right.kind === 'null' && test.op === '==');
-  return failure ? test.left.name : undefined;
+  const isPointer = test.right.kind === 'null';
+  const isEqual = test.op === '==' || test.op === '!=';
+  if (isEqual && constant === 0n && !isPointer) {
+    return (test.op === '!=') === holds ? { name, zero: true } : undefined;
+  }
+  const onFailure =
+    (isEqual && (constant === -1n || isPointer) && (test.op === '==') === holds) ||
+    (constant === 0n && ((test.op === '<' && holds) || (test.op === '>=' && !holds)));
+  return onFailure ? { name, zero: false } : undefined;
+}
+
+/** A call that gives 0 when it succeeds and -1 when it fails, and nothing else. */
+function isYesOrNo(call: Expr, { scope }: RuleContext): boolean {
+  const { success, failure } = scope.call(calledName(call) ?? '')?.returns ?? {};
+  return failure?.value === '-1' && success !== undefined && /^0\b/.test(success);
 }
 
 /** The result was kept, something else was called, and then the result is tested. */
 function laterTest(
   use: Expr,
-  variable: string,
+  { name: variable, zero }: Tested,
   test: Stmt,
   outer: Stmt | undefined,
   clobbers: Expr[],
@@ -255,13 +298,13 @@ function laterTest(
     const value = valueStored(stmt, variable);
     if (value) {
       const failed = callIn(value, context);
-      if (failed) report(use, failed, clobbers.at(-1), context);
+      if (failed && (!zero || isYesOrNo(failed, context))) report(use, failed, clobbers.at(-1), context);
       return;
     }
     const call = statementCall(stmt);
     const name = call && calledName(call);
     if (call && clobbersErrno(call, context) && !chatty.test(name ?? '')) clobbers.push(call);
-    else if (statementsOf(stmt).length > 0 || stmt.kind === 'label') return;
+    else if (statementsOf(stmt).length > 0 || stmt.kind === 'label' || restores(stmt)) return;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Expr } from '../../c/ast';
 import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
+import { callsIn } from '../uses';
 import { fileCalls } from '../whole-file';
 
 export const lockWaitUnchecked: Rule = {
@@ -68,7 +69,7 @@ const skip = 'Test the result, and go on only when it is 0.';
 function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
   switch (event.name) {
     case 'sem_wait':
-      return interrupted(event.name, context);
+      return hasAskedValue(event, context) ? undefined : interrupted(event.name, context);
     case 'semop':
       return takes(event)
         ? { why: 'fails with EINTR whenever a signal handler runs', mend: again }
@@ -106,6 +107,14 @@ function interrupted(name: string, context: RuleContext): Reason {
   const handlers = fileCalls(context, /^(?:sigaction|signal)$/);
   const handled = handlers.some(({ name, expr }) => name === 'sigaction' || !ignores(expr));
   return handled || !isHabit(name, context) ? { why, mend: again } : { why, mend: again, rare: true };
+}
+
+/** Who has asked the semaphore for its value before takes what is there and does not wait. */
+function hasAskedValue({ args, expr }: CallEvent, context: RuleContext): boolean {
+  const semaphore = args[0] && excerpt(context, args[0].expr);
+  return callsIn(context.scope.definition, /^sem_getvalue$/).some(
+    ({ start, args: [asked] }) => start < expr.start && asked && excerpt(context, asked) === semaphore,
+  );
 }
 
 function takes(event: CallEvent): boolean {

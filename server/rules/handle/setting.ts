@@ -26,13 +26,14 @@ export function settingsOf(
 ): Setting[] | undefined {
   const found: Setting[] = [];
   const seen = new Set<Expr>();
-  let lost = false;
+  const text = context.source({ ...definition.body, within: definition });
+  let lost = new RegExp(`#[ \\t]*define\\b.*\\b${name}\\b`).test(text);
   walkStmt(definition.body, {
     stmt: (stmt) => {
       lost ||= stmt.kind === 'unknown' || stmt.kind === 'either';
     },
     expr: (expr) => {
-      if (expr.kind === 'unknown' || expr.kind === 'statements') lost = true;
+      if (expr.kind === 'unknown' || expr.kind === 'statements' || hides(expr, name, context)) lost = true;
       else if (expr.kind === 'assign' && rootName(expr.target) === name) {
         found.push(setting(expr.target, expr, context, expr.op === '=' ? expr.value : undefined));
       } else if (expr.kind === 'call') {
@@ -57,6 +58,12 @@ export function settingsOf(
     },
   });
   return lost ? undefined : found;
+}
+
+/** A macro of the file that stands for a part of the variable. */
+function hides(expr: Expr, name: string, { scope }: RuleContext): boolean {
+  const macro = expr.kind === 'name' ? scope.file.symbols.macro(expr.name) : undefined;
+  return macro !== undefined && !macro.params && new RegExp(`\\b${name}\\b`).test(macro.body);
 }
 
 function unwrapCast(expr: Expr): Expr {

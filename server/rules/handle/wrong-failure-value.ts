@@ -1,9 +1,10 @@
 import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
-import type { Origin } from '../../analysis/values';
+import type { CallSite, Origin } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { allOrigins, excerpt, isDirect } from '../support';
+import { callsIn } from '../uses';
 import { type Fault, judges, type Test } from './failure-values';
 
 export const wrongFailureValue: Rule = {
@@ -126,7 +127,7 @@ function faultyTest(
   context: RuleContext,
 ): Report | undefined {
   const site = origins[0]?.site;
-  const faults = test ? origins.map((origin) => judge(test, origin)) : [];
+  const faults = test ? origins.map((origin) => judge(test, origin, context)) : [];
   const fault = faults[0];
   if (!site || !test || !fault || !faults.every((other) => other?.right === fault.right)) {
     return undefined;
@@ -153,14 +154,23 @@ function faultyTest(
   };
 }
 
-function judge(test: Test, { site, effect }: Origin): Fault | undefined {
+function judge(test: Test, { site, effect }: Origin, context: RuleContext): Fault | undefined {
   if (test.other?.kind === 'name' && test.other.name === site.call.returns.failure.value) {
     return undefined;
   }
   const handles = effect !== undefined && effect.op !== 'fork' && effect.op !== 'make-key';
   // A program that closed standard input opens a device to get descriptor 0, and asks whether it did.
   const device = site.expr.args.some((arg) => arg.kind === 'string' && arg.value.startsWith('/dev/'));
-  return judges[site.call.returns.failure.value]?.(test, site.call, handles && !device);
+  const expected = device || closesInput(site, context);
+  return judges[site.call.returns.failure.value]?.(test, site.call, handles && !expected);
+}
+
+/** The function has closed descriptor 0, which is then the lowest free one. */
+function closesInput({ expr, within }: CallSite, { scope }: RuleContext): boolean {
+  return callsIn(within, /^close$/).some(
+    ({ start, args: [closed] }) =>
+      start < expr.start && closed !== undefined && scope.evaluator.constant(closed, scope) === 0n,
+  );
 }
 
 function replacement(fault: Fault, event: TestEvent, text: string, context: RuleContext) {

@@ -97,9 +97,24 @@ function leftover(path: Path, number: bigint): Leftover | undefined {
     return undefined;
   }
   const name = nameOfEnd(path, source);
-  return path.holding(source)?.state === 'open' && name !== undefined
+  return path.holding(source)?.state === 'open' && name !== undefined && !isStandard(path, source)
     ? { duplicate, source, name }
     : undefined;
+}
+
+/** On this path the end is one of the standard descriptors itself. */
+function isStandard(path: Path, end: Resource): boolean {
+  for (const [, { origins, constant, among }] of path.entries()) {
+    const numbers = among ?? (constant === undefined ? [] : [constant]);
+    if (
+      origins?.length === 1 &&
+      origins[0]?.resource === end &&
+      numbers.length > 0 &&
+      numbers.every((number) => number >= 0n && number <= 2n)
+    )
+      return true;
+  }
+  return false;
 }
 
 function report({ duplicate, source, name }: Leftover, path: Path, context: RuleContext): void {

@@ -7,7 +7,7 @@ import { fixOf, insertedBefore, lineOf } from '../edits';
 import { childBranches } from '../fork/branches';
 import { contains, loopAround, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt, isDirect } from '../support';
+import { constantNamed, excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
 
 export const order: Rule = {
@@ -175,7 +175,8 @@ function isSlaveOpened(event: CallEvent, context: RuleContext): boolean {
     event.name !== 'open' ||
     !path ||
     !flags ||
-    /O_NOCTTY/.test(context.source(flags.expr))
+    /O_NOCTTY/.test(context.source(flags.expr)) ||
+    onlyReads(flags.value)
   ) {
     return false;
   }
@@ -189,6 +190,11 @@ function isSlaveOpened(event: CallEvent, context: RuleContext): boolean {
     /TIOCSCTTY/.test(context.source(call)),
   );
   return isSlave && later && !taken;
+}
+
+/** Who only reads what the program in the terminal prints is not that program. */
+function onlyReads({ constant }: Value): boolean {
+  return constant !== undefined && (constant & constantNamed('O_ACCMODE')) === constantNamed('O_RDONLY');
 }
 
 /* ------------------------------------------------------------- the one buffer */

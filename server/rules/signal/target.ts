@@ -59,7 +59,9 @@ void run_for_a_second(void) {
       const made = pid && allOrigins(pid.value, ({ effect, at }) => effect?.op === 'fork' && at === 'return');
       const value = pid?.value.constant;
       const [origin, ...others] = made ?? [];
-      if (!pid || !origin || others.length > 0 || (value !== -1n && value !== 0n)) {
+      // Signal 0 is sent to nobody: it asks whether somebody is there.
+      const asks = argument(event, 'sig')?.value.constant === 0n;
+      if (asks || !pid || !origin || others.length > 0 || (value !== -1n && value !== 0n)) {
         return;
       }
       const name = excerpt(context, pid.expr);

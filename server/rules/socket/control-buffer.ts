@@ -45,7 +45,8 @@ void put(struct cmsghdr *header, int fd) {
   },
   check: () => ({
     store(event, context) {
-      const report = judgeLength(event);
+      const receives = callsIn(context.scope.definition, /^recvmsg$/).length > 0;
+      const report = judgeLength(event, receives);
       if (report) context.report(report);
     },
     call(event, context) {
@@ -59,7 +60,7 @@ void put(struct cmsghdr *header, int fd) {
 };
 
 /** CMSG_SPACE where CMSG_LEN belongs, and the other way round. */
-function judgeLength({ target, value, at, expr }: StoreEvent): Report | undefined {
+function judgeLength({ target, value, at, expr }: StoreEvent, receives: boolean): Report | undefined {
   const field = target.kind === 'member' ? target.field : undefined;
   const call = unwrap(value.expr);
   const used = calledName(call);
@@ -76,7 +77,8 @@ function judgeLength({ target, value, at, expr }: StoreEvent): Report | undefine
         '`CMSG_SPACE` counts the padding too, so the kernel takes that for one more descriptor: sendmsg fails with EBADF, or passes a wrong one. Use `CMSG_LEN` for `cmsg_len`.',
     };
   }
-  if (field === 'msg_controllen' && used === 'CMSG_LEN') {
+  // A receiver's buffer of that length takes one message just so, and no more than the program asked for.
+  if (field === 'msg_controllen' && used === 'CMSG_LEN' && !receives) {
     return {
       ...swap('CMSG_SPACE'),
       severity: 'warning',

@@ -87,7 +87,7 @@ function isStale(event: CallEvent, use: AddressUse, context: RuleContext): boole
   if (isAbstract(object, event, address.expr, context) || beginsWithNul(variableIn(object), own)) {
     return false;
   }
-  if (!whole && comesFromOutside(object, own)) {
+  if ((!whole && comesFromOutside(object, own)) || isPrepared(object, event, context)) {
     return false;
   }
   return functionsOf(context).every(
@@ -125,6 +125,29 @@ function comesFromOutside(object: Expr, definition: FunctionDefinition): boolean
     const call = outer.find((expr) => expr.kind === 'call');
     const others = call?.kind === 'call' ? call.args : [];
     return others.some((arg) => params.has(variableIn(arg) ?? ''));
+  });
+}
+
+/** A function elsewhere, of which nothing is known, was given the same name before: it may have removed the file. */
+function isPrepared(object: Expr, event: CallEvent, context: RuleContext): boolean {
+  const { scope, source, functionNamed } = context;
+  const name = variableIn(object);
+  const paths = new Set<string>(name === undefined ? [] : [`${name}.sun_path`, `${name}->sun_path`]);
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      if (expr.kind !== 'init') return;
+      for (const { designators, value } of expr.items)
+        if (designators[0] === 'sun_path') paths.add(source(value));
+    },
+  });
+  for (const { args } of callsIn(scope.definition, /cpy|printf/)) {
+    if (args[0] && paths.has(source(args[0]))) for (const arg of args.slice(1)) paths.add(source(arg));
+  }
+  return callsIn(scope.definition, /./).some((call) => {
+    const callee = calledName(call) ?? '';
+    const isUnknown =
+      !scope.call(callee) && !functionNamed(callee) && !/print|log|err|warn|debug|cpy|len/i.test(callee);
+    return call.end < event.expr.start && isUnknown && call.args.some((arg) => paths.has(source(arg)));
   });
 }
 
