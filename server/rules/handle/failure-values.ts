@@ -62,11 +62,26 @@ const descriptorJudge: Judge = (test, call, makes) => {
       mend: rewritten(test, value),
     };
   }
+  // The sign was forgotten: a new object that is number 1 would be an accident.
+  if (
+    makes &&
+    test.op === '==' &&
+    test.constant === 1n &&
+    test.other &&
+    withoutCast(test.other).kind === 'number'
+  ) {
+    const value = call.returns.failure.value === '(mqd_t) -1' ? '(mqd_t) -1' : '-1';
+    return { right: value, consequence: 'so the failure is never seen', mend: rewritten(test, value) };
+  }
   if (test.other?.kind === 'null' && equality(test)) {
     return { right: '-1', consequence: 'so the failure is never seen', mend: rewritten(test, '-1') };
   }
   return undefined;
 };
+
+function withoutCast(expr: Expr): Expr {
+  return expr.kind === 'cast' ? withoutCast(expr.value) : expr;
+}
 
 /** `fd != STDIN_FILENO` asks which descriptor it is, not whether there is one. */
 function namesDescriptor(test: Test): boolean {

@@ -96,7 +96,7 @@ function isLonely(list: readonly Act[], user: Act): boolean {
     creation?.use.name !== undefined &&
     creation.use.kind === user.use.kind &&
     areApart(creation, user) &&
-    list.every((act) => act.program === creation.program)
+    list.every((act) => act.program === creation.program || act.use.does === 'remove')
   );
 }
 

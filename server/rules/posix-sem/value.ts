@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
-import type { FunctionDefinition } from '../../c/ast';
+import type { Expr, FunctionDefinition } from '../../c/ast';
+import { targetOf } from '../dropped';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, spotOf } from '../support';
-import { type FileCall, fileCalls, isProgram, lastName } from '../whole-file';
+import { argument, certainBits, constantNamed, spotOf } from '../support';
+import { type FileCall, fileCalls, fileMentions, isProgram, lastName } from '../whole-file';
 
 export const value: Rule = {
   meta: {
@@ -57,15 +58,19 @@ int prepare(sem_t *gate) {
 /** A lock that starts at 0: each post stands behind a wait, so none is ever reached. */
 function checkLocked(event: CallEvent, context: RuleContext): void {
   const [semaphore, shared] = event.args;
-  const name = semaphore && lastName(semaphore.expr);
-  const isPrivate = event.name === 'sem_init' && shared?.value.constant === 0n;
-  if (name === undefined || !isPrivate || !isProgram(context) || hasIndex(event)) {
+  const isNamed = event.name === 'sem_open';
+  const target = isNamed ? targetOf(context.scope.definition, event.expr) : semaphore?.expr;
+  const name = target && lastName(target);
+  const isPrivate = isNamed ? isOfThreads(event, target, context) : shared?.value.constant === 0n;
+  if (name === undefined || !isPrivate || !isProgram(context) || (!isNamed && hasIndex(event))) {
     return;
   }
   const posts = fileCalls(context, /^sem_post$/);
   const waits = fileCalls(context, /^sem_(?:timed|clock)?wait$/).filter((wait) => named(wait) === name);
   // A semaphore that goes by another name may be this one.
-  const others = [...posts, ...fileCalls(context, /^sem_(?:timed|clock|try)?wait$/)].some(isPassedOn);
+  const others = [...posts, ...fileCalls(context, /^sem_(?:timed|clock|try)?wait$/)].some((call) =>
+    isPassedOn(call, isNamed),
+  );
   const own = posts.filter((post) => named(post) === name);
   if (own.length === 0 || others || !own.every((post) => waits.some((wait) => stands(wait, post)))) {
     return;
@@ -80,11 +85,30 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
   });
 }
 
+/** A named semaphore that one program creates, gives to its threads and removes: nobody else is meant. */
+function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: RuleContext): boolean {
+  const creates =
+    args[1] !== undefined && (certainBits(args[1].expr, context) & constantNamed('O_CREAT')) !== 0n;
+  const isGlobal = target?.kind === 'name' && context.scope.typeOf(target.name) === undefined;
+  const opened = fileCalls(context, /^sem_open$/).filter(
+    ({ expr, within }) => lastName(targetOf(within, expr) ?? expr) === (target && lastName(target)),
+  );
+  return (
+    creates &&
+    isGlobal &&
+    opened.length === 1 &&
+    fileCalls(context, /^(?:pthread_create|thrd_create)$/).length > 0 &&
+    fileCalls(context, /^sem_unlink$/).length > 0 &&
+    !fileMentions(context, /^(?:fork|exec\w+|posix_spawnp?)$/)
+  );
+}
+
 const named = ({ expr }: FileCall) => expr.args[0] && lastName(expr.args[0]);
 
 /** The semaphore is a parameter of the function: nobody knows which one it is. */
-function isPassedOn({ expr, within }: FileCall): boolean {
+function isPassedOn({ expr, within }: FileCall, isNamed: boolean): boolean {
   const [arg] = expr.args;
+  if (isNamed && arg?.kind === 'name') return isParameter(within, arg.name);
   return arg?.kind !== 'unary' || arg.op !== '&' || isParameter(within, lastName(arg));
 }
 

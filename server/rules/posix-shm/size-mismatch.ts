@@ -1,4 +1,13 @@
-import { actsByObject, actsOf, areApart, fileName, type ProjectRule } from '../project/project-rule';
+import {
+  type Act,
+  actsByObject,
+  actsOf,
+  areApart,
+  fileName,
+  type Neighbourhood,
+  type ProjectReport,
+  type ProjectRule,
+} from '../project/project-rule';
 
 /** Memory is given out in pages: what lies in the last one is there. */
 const pageSize = 4096;
@@ -34,11 +43,11 @@ export const sizeMismatch: ProjectRule = {
     id: 'posix-shm/size-mismatch',
     severity: 'warning',
     preset: 'recommended',
-    title: 'More of a shared memory object is mapped than another program gives it',
+    title: 'More of a shared memory object is mapped than anybody gives it',
     explanation:
       'A mapping may be longer than the object, but whoever touches a page that lies wholly behind its end is killed by SIGBUS.',
     silence:
-      'The name, the length and every size that the project gives the object must be constants. Up to the end of the last page nothing happens, and a process that sizes the object itself is judged by `posix-shm/beyond-size`.',
+      'The name, the length and every size that the project gives the object must be constants. Up to the end of the last page nothing happens, and a process that sizes the object itself is judged by `posix-shm/beyond-size`. That nobody gives it any is only said where no program sizes or writes a file either.',
     references: [
       { page: 'shm_open', section: 3 },
       { page: 'mmap', section: 2 },
@@ -48,6 +57,7 @@ export const sizeMismatch: ProjectRule = {
   checkProject(neighbourhood, report) {
     for (const acts of actsByObject(actsOf(neighbourhood)).values()) {
       const sized = acts.filter(({ use }) => use.kind === 'posix-shm' && use.does === 'resize');
+      if (sized.length === 0) tellEmpty(acts, neighbourhood, report);
       const [made] = sized.toSorted((a, b) => (b.use.size ?? 0) - (a.use.size ?? 0));
       const size = made?.use.size;
       if (!made || size === undefined || sized.some(({ use }) => use.size === undefined)) continue;
@@ -64,3 +74,19 @@ export const sizeMismatch: ProjectRule = {
     }
   },
 };
+
+/** Created and mapped, and nobody there is gives it bytes. What is created for certain is told of the program alone. */
+function tellEmpty(acts: readonly Act[], { uses }: Neighbourhood, report: (finding: ProjectReport) => void) {
+  const isShm = acts.every(({ use, program }) => use.kind === 'posix-shm' && program.main !== undefined);
+  const creation = acts.find(({ use }) => use.does === 'create' && use.exclusive === false);
+  const mapping = acts.find(({ use, program }) => use.does === 'map' && program === creation?.program);
+  const gives = uses.some(
+    ({ does, kind }) => does === 'resize' || (does === 'write' && (kind === 'posix-shm' || kind === 'file')),
+  );
+  if (!isShm || !creation || !mapping || gives) return;
+  report({
+    use: mapping.use,
+    message: `\`${creation.use.name?.text}\` is created without a byte, and no program here gives it a size: whoever touches this mapping is killed by SIGBUS. Call \`ftruncate\` before it is mapped.`,
+    related: [{ use: creation.use, message: 'It is created here' }],
+  });
+}

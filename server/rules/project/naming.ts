@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import type { ObjectKind, ObjectName } from './object-use';
 
@@ -114,9 +115,18 @@ export class MadeNames {
 function ftokName({ args }: CallEvent): ObjectName | undefined {
   const path = args[0]?.value.text;
   const id = args[1]?.value.constant;
+  const variable = args[0] && environmentIn(args[0].expr);
+  // The same for all who are started alike.
+  if (variable !== undefined && id !== undefined)
+    return { by: 'ftok', text: `ftok(getenv("${variable}"), ${shownId(id)})` };
   return path === undefined || id === undefined
     ? undefined
     : { by: 'ftok', text: `ftok("${path}", ${shownId(id)})`, ftok: { path, id: Number(id & 0xffn) } };
+}
+
+function environmentIn(expr: Expr): string | undefined {
+  const [name] = expr.kind === 'call' && calledName(expr) === 'getenv' ? expr.args : [];
+  return name?.kind === 'string' ? name.value : undefined;
 }
 
 function shownId(id: bigint): string {

@@ -1,4 +1,5 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -68,6 +69,8 @@ int make_lock(void) {
       end() {
         for (const { event, context, number, operand, set } of uses) {
           const made = sizes.of(set.value);
+          // Somebody else may have made a larger set, into which one may look.
+          if (event.name === 'semctl' && !isSetting(event) && !isNew(made?.site, context)) continue;
           if (!made || made.fact <= 0n || (number >= 0n && number < made.fact)) continue;
           context.report({
             span: spotOf(event, operand.expr),
@@ -85,20 +88,33 @@ function flagsOf(event: CallEvent, context: RuleContext): bigint {
   return flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
 }
 
-function isNew(event: CallEvent, context: RuleContext): boolean {
-  const made = constantNamed('IPC_CREAT') | constantNamed('IPC_EXCL');
+function creates(event: CallEvent, context: RuleContext): boolean {
   const isPrivate = argument(event, 'key')?.value.constant === constantNamed('IPC_PRIVATE');
-  return isPrivate || (flagsOf(event, context) & made) === made;
+  return isPrivate || (flagsOf(event, context) & constantNamed('IPC_CREAT')) !== 0n;
 }
 
 function sizeMade(event: CallEvent, context: RuleContext): bigint | undefined {
-  return isNew(event, context) ? argument(event, 'nsems')?.value.constant : undefined;
+  return creates(event, context) ? argument(event, 'nsems')?.value.constant : undefined;
+}
+
+function isSetting(event: CallEvent): boolean {
+  const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+  return command === constantNamed('SETVAL');
+}
+
+/** The set did not exist before this call. */
+function isNew(site: CallSite | undefined, { scope }: RuleContext): boolean {
+  const [key, , flags] = site?.expr.args ?? [];
+  const bits = (flags && scope.evaluator.constant(flags, scope)) ?? 0n;
+  const isPrivate =
+    key !== undefined && scope.evaluator.constant(key, scope) === constantNamed('IPC_PRIVATE');
+  return isPrivate || (bits & constantNamed('IPC_EXCL')) !== 0n;
 }
 
 function checkEmpty(event: CallEvent, context: RuleContext): void {
   const size = argument(event, 'nsems');
   const number = size?.value.constant;
-  if (size && number !== undefined && number <= 0n && isNew(event, context)) {
+  if (size && number !== undefined && number <= 0n && creates(event, context)) {
     context.report({
       span: spotOf(event, size.expr),
       message: `A new set of ${number} semaphores is refused: \`semget\` fails with EINVAL. Ask for as many semaphores as the program uses.`,
