@@ -31,6 +31,7 @@ const undefinedOnLinux = new Set([
   '__OpenBSD__',
   '__DragonFly__',
   '__sun',
+  'sun',
   '__sun__',
   '__SVR4',
   '_AIX',

@@ -203,8 +203,10 @@ const unsureNote = 'pipe:unsure';
 
 /** To be called from `mark`: after a close of who knows what, a path knows nothing certain of its descriptors. */
 export function markUnsure(event: CallEvent): void {
-  const fd = event.name === 'close' ? event.args[0]?.value : undefined;
-  if (fd !== undefined && fd.constant === undefined && !fd.origins) event.path.setNote(unsureNote, true);
+  const fd = event.name === 'close' ? event.args[0] : undefined;
+  // What a function finds out, as `fileno` does, is a descriptor that it was told of.
+  if (fd && fd.value.constant === undefined && !fd.value.origins && fd.expr.kind !== 'call')
+    event.path.setNote(unsureNote, true);
 }
 
 export function isUnsure(path: Path): boolean {
@@ -219,7 +221,7 @@ export function obscures(event: CallEvent): boolean {
   if (event.name === 'fcntl') {
     const command = event.args[1]?.expr;
     return !(
-      command?.kind === 'name' && /^F_(?:GETF[DL]|DUPFD\w*|GETPIPE_SZ|SETPIPE_SZ)$/.test(command.name)
+      command?.kind === 'name' && /^F_(?:GETF[DL]|DUPFD\w*|GETPIPE_SZ|SETPIPE_SZ|GETOWN)$/.test(command.name)
     );
   }
   return false;

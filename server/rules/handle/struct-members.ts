@@ -36,6 +36,7 @@ export const structures = {
   itimerspec: { type: 'itimerspec', members: ['it_value', 'it_interval'] },
   itimerval: { type: 'itimerval', members: ['it_value', 'it_interval'] },
   sigset: { type: 'sigset_t', members: [] },
+  fdSet: { type: 'fd_set', members: [] },
   mutexattr: { type: 'pthread_mutexattr_t', members: [] },
   condattr: { type: 'pthread_condattr_t', members: [] },
   rwlockattr: { type: 'pthread_rwlockattr_t', members: [] },
@@ -45,6 +46,7 @@ export const structures = {
 /** What prepares a type that has no members to set one by one. */
 export const preparedBy: Partial<Record<keyof typeof structures, string>> = {
   sigset: 'sigemptyset',
+  fdSet: 'FD_ZERO',
   mutexattr: 'pthread_mutexattr_init',
   condattr: 'pthread_condattr_init',
   rwlockattr: 'pthread_rwlockattr_init',
@@ -52,6 +54,8 @@ export const preparedBy: Partial<Record<keyof typeof structures, string>> = {
 };
 
 const set = (index: number): Reading[] => [{ index, structure: 'sigset' }];
+const descriptors = (...indices: number[]): Reading[] =>
+  indices.map((index) => ({ index, structure: 'fdSet' }));
 const attr = (structure: Reading['structure'], index = 0): Reading[] => [{ index, structure }];
 const deadline = (index: number): Reading[] => [{ index, structure: 'timespec' }];
 const records = ['F_SETLK', 'F_SETLKW', 'F_GETLK'];
@@ -94,6 +98,10 @@ export const readings: Record<string, readonly Reading[]> = {
   sigaddset: set(0),
   sigdelset: set(0),
   sigismember: set(0),
+  FD_SET: descriptors(1),
+  FD_CLR: descriptors(1),
+  select: descriptors(1, 2, 3),
+  pselect: [...descriptors(1, 2, 3), ...set(5)],
   pthread_mutexattr_setpshared: attr('mutexattr'),
   pthread_mutexattr_setrobust: attr('mutexattr'),
   pthread_mutexattr_settype: attr('mutexattr'),

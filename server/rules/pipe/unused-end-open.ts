@@ -82,8 +82,11 @@ void copy(int fd[2]) {
     },
   },
   check() {
-    /** Nothing certain can be said of descriptors in this walk. */
-    let obscure = false;
+    /** The processes of this walk that make calls after which nothing certain can be said of their descriptors. */
+    const obscured: { role: string; overExec: boolean; alone: boolean }[] = [];
+    // What another process does after the fork does not end a wait of this one.
+    const isObscured = ({ role }: Path, over: 'read' | 'exec') =>
+      obscured.some((one) => role.id.startsWith(one.role) && (over === 'exec' ? one.overExec : one.alone));
     const givenAway: { pipe: CallSite; role: string }[] = [];
     const giveAway = (value: Value, { role }: Path) => {
       for (const resource of resourcesOf(value))
@@ -93,7 +96,7 @@ void copy(int fd[2]) {
     const isGivenAway = (pipe: CallSite, { role }: Path) =>
       givenAway.some((given) => given.pipe === pipe && role.id.startsWith(given.role));
     const fedByChildren = new Set<CallSite>();
-    const reports: { pipe: CallSite; path: Path; send(): void }[] = [];
+    const reports: { pipe: CallSite; path: Path; over: 'read' | 'exec'; send(): void }[] = [];
     const readers: Reader[] = [];
     const waits: Wait[] = [];
     return {
@@ -106,7 +109,11 @@ void copy(int fd[2]) {
         if (place === undefined || place.includes('->')) giveAway(value.value, path);
       },
       call(event, context) {
-        obscure ||= obscures(event);
+        if (obscures(event)) {
+          const overExec = changesInheritance(event);
+          const alone = !concernsOthers(event);
+          obscured.push({ role: event.path.role.id, overExec, alone });
+        }
         for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
           giveAway(value, event.path);
         }
@@ -120,6 +127,7 @@ void copy(int fd[2]) {
             reports.push({
               pipe: end.site,
               path: event.path,
+              over: 'read',
               send: () => reportOwn(event, end.site, context),
             });
           } else if (held === 'closed') {
@@ -142,17 +150,18 @@ void copy(int fd[2]) {
         if (input?.site.call.name !== 'pipe') return;
         const held = endHeld(path, input.site, 'write');
         if (held === 'open' && !isUnsure(path)) {
-          reports.push({ pipe: input.site, path, send: () => reportExec(path, input.site, at, context) });
+          const send = () => reportExec(path, input.site, at, context);
+          reports.push({ pipe: input.site, path, over: 'exec', send });
         } else if (held === 'closed') {
           const forks = forksOf(path.role, 'child');
           readers.push({ pipe: input.site, forks, at, exec: true, toTheEnd: true, times: 0, bytes: 0 });
         }
       },
       end() {
-        if (obscure) return;
-        for (const { pipe, path, send } of reports) {
-          if (!isGivenAway(pipe, path)) send();
+        for (const { pipe, path, over, send } of reports) {
+          if (!isGivenAway(pipe, path) && !isObscured(path, over)) send();
         }
+        if (obscured.length > 0) return;
         for (const wait of waits) {
           if (!isGivenAway(wait.pipe, wait.event.path)) judgeWait(wait, waits, readers, fedByChildren);
         }
@@ -163,6 +172,17 @@ void copy(int fd[2]) {
 
 /** Calls that do nothing with a descriptor that is not known here. */
 const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen)$/;
+
+/** Calls that decide which descriptors a program that is executed inherits. */
+function changesInheritance({ name }: CallEvent): boolean {
+  return /^(?:close_?\w+|fcntl|ioctl|prctl|clone3?)$/.test(name);
+}
+
+/** Calls that make no difference to reads of the process itself: signals to others, questions what is ready, what an exec closes. */
+function concernsOthers({ name, args }: CallEvent): boolean {
+  const flag = name === 'fcntl' && args[1]?.expr.kind === 'name' && args[1].expr.name === 'F_SETFD';
+  return flag || /^(?:kill|tgkill|sigqueue|killpg|prctl|p?poll|p?select|epoll_\w+)$/.test(name);
+}
 
 /** A place where a child waits for end-of-file, itself without a write end. */
 interface Reader {

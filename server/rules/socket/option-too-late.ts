@@ -4,6 +4,7 @@ import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isInternet, socketOf } from '../sockets';
 import { argument, constantNamed, excerpt } from '../support';
+import { ownCalls } from '../whole-file';
 
 export const optionTooLate: Rule = {
   meta: {
@@ -54,6 +55,7 @@ int server(const struct sockaddr_in *address) {
       mark: followSockets,
       call(event, context) {
         if (event.name !== 'setsockopt' || !event.site || hasFailed(event.args[0]?.value, event.path)) return;
+        if (isBoundLater(event, context)) return;
         const report = judge(event, context);
         always.see(event.expr, report && (() => context.report(report)));
       },
@@ -61,6 +63,14 @@ int server(const struct sockaddr_in *address) {
     };
   },
 };
+
+/** The same socket is bound once more behind it: the first time failed. */
+function isBoundLater({ expr, args }: CallEvent, context: RuleContext): boolean {
+  const socket = args[0] && excerpt(context, args[0].expr);
+  return ownCalls(context, /^bind$/).some(
+    ({ expr: bind }) => bind.start > expr.end && bind.args[0] && excerpt(context, bind.args[0]) === socket,
+  );
+}
 
 const early = ['SO_REUSEADDR', 'SO_REUSEPORT'];
 
