@@ -137,7 +137,7 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
   for (const exit of exitsOf(loop)) {
     const last = exit.conditions.at(-1);
     if (!last) return false;
-    if (writes(last.test, context.source(loop))) continue;
+    if (testsOutput(last.test, context.source(loop))) continue;
     if (exit.obscure) return false;
     if (!exit.conditions.some(({ test }) => asksOnly(test, result))) return false;
     // Bytes that came must not end the loop.
@@ -180,7 +180,7 @@ export function asksOnly(test: Expr, result: Result): boolean {
 }
 
 /** A test of whether output went well, in the call itself or through a variable that the loop keeps its result in. */
-function writes(test: Expr, loop: string): boolean {
+export function testsOutput(test: Expr, loop: string): boolean {
   let found = false;
   walkExpr(test, (expr) => {
     found ||= /^(?:write|fwrite|fputs|fputc|putchar|fflush|send|printf)$/.test(calledName(expr) ?? '');

@@ -1,6 +1,7 @@
 import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
 import { excerpt } from '../support';
+import { closedBefore } from './closed-before';
 import {
   callAt,
   closedObject,
@@ -85,6 +86,15 @@ failed:
         });
         return;
       }
+      const named = closedBefore(event, context);
+      if (!named?.again) return;
+      const numbered = /^(?:mq_)?close$/.test(event.name);
+      context.report({
+        span: event.at,
+        severity: 'warning',
+        message: `\`${excerpt(context, named.operand.expr)}\` has already been closed: ${numbered ? 'the second close fails with EBADF, or closes whatever has got the number since' : 'the second one frees what is free already'}. Close it in one place only.`,
+        related: [{ span: named.at, message: 'Closed here first' }],
+      });
     },
   }),
 };

@@ -99,6 +99,9 @@ const chatty = /^(?:printf|puts|putchar)$/;
 function checkUse(use: Expr, context: RuleContext): void {
   const { definition } = context.scope;
   const chain = around(definition, use);
+  const innermost = chain.at(-1);
+  // `if (errno == EINTR) errno = ETIMEDOUT;`: one cause told as another one.
+  if (innermost?.kind === 'if' && use.end <= innermost.test.end && restores(innermost)) return;
   const clobbers: Expr[] = [];
   // Outwards: what ran before the use, up to the test of the call that failed.
   for (let i = chain.length - 1; i > 0; i--) {

@@ -2,10 +2,12 @@ import type { CallEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { pointerTo } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { closedBefore } from './closed-before';
 import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
 
 export const useAfterClose: Rule = {
@@ -69,6 +71,7 @@ int send_last(const char *text, size_t length) {
         });
         return;
       }
+      tellNamed(event, context);
       for (const index of followedPointers(event)) {
         const { value, expr } = event.args[index]!;
         tellMemory(value, excerpt(context, expr), event, context);
@@ -82,6 +85,25 @@ int send_last(const char *text, size_t length) {
     },
   }),
 };
+
+/** A handle that came from elsewhere, of which the text tells that it is closed. */
+function tellNamed(event: CallEvent, context: RuleContext): void {
+  const closed = closedBefore(event, context);
+  if (!closed || closed.again) {
+    return;
+  }
+  const { operand, at, by } = closed;
+  const numbered = /^(?:mq_)?close$/.test(calledName(at) ?? '');
+  const end = numbered
+    ? 'so the call fails with EBADF or acts on whatever has got the number since'
+    : 'so the call reaches into freed memory';
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `\`${excerpt(context, operand.expr)}\` has been closed when \`${by ?? event.name}\` uses it, ${end}. Close it after its last use.`,
+    related: [{ span: at, message: 'Closed here' }],
+  });
+}
 
 /** Functions of the C library that follow pointers which they are given, and which of their arguments those are. */
 const followers: Record<string, readonly number[]> = {

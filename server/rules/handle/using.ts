@@ -196,9 +196,10 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   }
   let falls = true;
   walkStmt(body, {
-    stmt: ({ kind, start }) => {
+    stmt: ({ kind, start, end }) => {
       const jumps = kind === 'return' || kind === 'goto' || kind === 'continue' || kind === 'label';
-      if (jumps && start > from && start < to) falls = false;
+      // `return close(fd);` is where it falls to.
+      if (jumps && start > from && end <= to) falls = false;
     },
     expr: (expr) => {
       if (expr.kind === 'call' && expr.start > from && expr.end <= to && !returns(context, expr))
@@ -231,10 +232,14 @@ function jumpsOut(loop: Stmt): boolean {
 const chatting =
   /^(?:f?getc(?:har)?|f?gets|f?put(?:s|c|char)|v?f?printf|f?scanf|fflush|strerror|v?s?n?printf|inet_ntop|mem(?:set|cpy)|perror|v?syslog|v?warnx?|errMsg|err_?msg|err_?ret|log_\w+)$/;
 
+const leaving = /^(?:_?exit|_Exit|quick_exit|abort|pthread_exit|siglongjmp|longjmp|fexecve|execv?[lpe]*)$/;
+
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
   const known = (name: string | undefined) =>
-    name !== undefined && (context.scope.call(name) !== undefined || chatting.test(name));
+    name !== undefined &&
+    !leaving.test(name) &&
+    (context.scope.call(name) !== undefined || chatting.test(name));
   const name = calledName(expr);
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
   let all = known(name) || callee !== undefined;

@@ -1,9 +1,13 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Value } from '../../analysis/values';
 import { fixOf } from '../edits';
-import { exitsOf, isEndless, loopAround, Result, resultName } from '../loops';
+import { spinsAtEnd } from '../end-of-file';
+import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../loops';
 import { asksOnly, endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { followSockets, isStream, socketOf } from '../sockets';
+import { argument, excerpt } from '../support';
+import { fileCalls, fileMentions, textOf } from '../whole-file';
 
 export const eofIgnored: Rule = {
   meta: {
@@ -12,9 +16,9 @@ export const eofIgnored: Rule = {
     preset: 'recommended',
     title: 'A loop reads on after end-of-file',
     explanation:
-      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time. A loop that ends only on a failure then runs for ever and takes a whole processor.',
+      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A loop that ends only on a failure then runs for ever and takes a whole processor.',
     silence:
-      'Descriptors that are not surely the read end of a pipe, a process that holds the write end too, and loops that have another way out.',
+      'Descriptors that may be something else, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
     references: [
       { page: 'pipe', section: 7 },
       { page: 'read', section: 2 },
@@ -57,13 +61,16 @@ void copy(int fd[2]) {
     },
   },
   check: () => ({
+    mark: followSockets,
     call(event, context) {
       const fd = transferred(event, 'read');
       const end = pipeEnd(fd?.value);
+      const from = event.args[0]?.value;
+      if (from && !end && event.site) checkConnection(event, from, context);
       if (!fd || end?.end !== 'read' || endHeld(event.path, end.site, 'write') !== 'closed') {
         return;
       }
-      if (!runsOn(event, context)) {
+      if (!runsOn(event, context) && !spinsAtEnd(event, context)) {
         return;
       }
       context.report({
@@ -80,6 +87,50 @@ void copy(int fd[2]) {
     },
   }),
 };
+
+/** The same for the connection with a peer, which closes it as the last writer closes a pipe. */
+function checkConnection(event: CallEvent, fd: Value, context: RuleContext): void {
+  if (!/^(?:read|recv)$/.test(event.name)) {
+    return;
+  }
+  const spins = spinsAtEnd(event, context);
+  if (!spins || !isConnection(event, fd, spins === 'until full', context)) {
+    return;
+  }
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `\`${event.name}\` returns 0 when the other side has closed, here and each time after that, and nothing in this loop asks for that: it then goes round for ever. End the loop when the result is 0.`,
+    ...endFix(event, context),
+  });
+}
+
+/** Calls whose descriptors have an end of another kind, or none, and settings of a terminal that make read return 0 meanwhile. */
+const otherwise =
+  /^(?:inotify_init1?|timerfd_create|signalfd|eventfd|fanotify_init|perf_event_open|tcsetattr|cfmakeraw|openpty|forkpty|posix_openpt)$/;
+
+/** A stream socket that has a peer, or a descriptor of a caller in a file that is about such. */
+function isConnection(event: CallEvent, fd: Value, collects: boolean, context: RuleContext): boolean {
+  const socket = socketOf(fd, event.path);
+  if (socket) {
+    return isStream(socket) && socket.site.call.name !== 'socketpair';
+  }
+  const made = fd.origins?.map(({ resource }) => resource) ?? [];
+  if (made.length > 1 && made.every((each) => each?.kind === 'socket')) {
+    return made.every(
+      (each) => each && !/SOCK_(?:DGRAM|RAW|SEQ)/.test(context.source(spanOfSite(each.site))),
+    );
+  }
+  const flags = argument(event, 'flags');
+  if (fd.origins || fd.constant !== undefined || (flags && flags.value.constant !== 0n)) {
+    return false;
+  }
+  const about = fileCalls(context, /^(?:accept4?|connect|listen|pipe2?)$/).length > 0;
+  const datagrams = fileCalls(context, /^socket$/).some(({ expr, within }) =>
+    textOf(expr, within, context).includes('SOCK_DGRAM'),
+  );
+  return (collects || about) && !datagrams && !fileMentions(context, otherwise);
+}
 
 /** True when the loop around a read ends on a failure only. */
 function runsOn(event: CallEvent, context: RuleContext): boolean {

@@ -1,0 +1,143 @@
+import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { callsIn, usesOf, variableIn } from '../uses';
+import { closes, fallsTo, triesErrors, usesIn, wasBefore } from './using';
+
+/**
+ * Handles of whom nothing is known but their name, as a parameter's or a member's: that one has been closed is told by the text, where
+ * nothing between the two calls may have given the name to another handle.
+ */
+
+const closing = /^(?:close|fclose|closedir|mq_close|sem_close)$/;
+
+/** Such a handle in a call, and the call before it that closed it for certain. */
+export interface ClosedBefore {
+  operand: Operand;
+  at: ExprOf<'call'>;
+  /** This call closes it once more. */
+  again: boolean;
+  /** The function of the project that uses it. */
+  by?: string;
+}
+
+export function closedBefore(event: CallEvent, context: RuleContext): ClosedBefore | undefined {
+  if (event.at.start !== event.expr.start || event.at.within !== context.scope.definition) {
+    return undefined;
+  }
+  for (const { operand, again, by } of takenIn(event, context)) {
+    if (resourcesOf(operand.value).length > 0 || operand.value.constant !== undefined) continue;
+    const at = closeOf(operand.expr, event.expr, context);
+    if (at && !triesErrors(context)) return { operand, at, again, ...(by === undefined ? {} : { by }) };
+  }
+  return undefined;
+}
+
+/** The handles that a call of the library takes, or that a function at hand gives to one. */
+function takenIn(event: CallEvent, context: RuleContext): Omit<ClosedBefore, 'at'>[] {
+  if (event.site) {
+    return usesIn(event).map(({ effect, operand }) => ({ operand, again: closes(effect) }));
+  }
+  const callee = context.functionNamed(event.name);
+  return event.args.flatMap((operand, i) => {
+    const param = callee?.definition.type.params[i]?.name;
+    if (!callee || param === undefined || !isPlace(operand.expr)) return [];
+    const uses = usesOf(callee.definition, param);
+    const taken = uses.some(({ around: [call] }) => call?.kind === 'call' && isFirst(call, param, context));
+    return taken ? [{ operand, again: false, by: event.name }] : [];
+  });
+}
+
+/** Handed to a call that does something with a descriptor. */
+function isFirst(call: ExprOf<'call'>, param: string, { scope }: RuleContext): boolean {
+  const known = scope.call(calledName(call) ?? '');
+  const [first] = call.args;
+  const acts = known?.effects.some(({ at }) => at === known.params[0]?.name) ?? false;
+  return acts && first?.kind === 'name' && first.name === param;
+}
+
+function isPlace(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'name':
+      return true;
+    case 'member':
+      return isPlace(expr.object);
+    case 'index':
+      return isPlace(expr.array) && (isPlace(expr.index) || expr.index.kind === 'number');
+    default:
+      return false;
+  }
+}
+
+function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> | undefined {
+  if (!isPlace(handle)) {
+    return undefined;
+  }
+  const { definition } = context.scope;
+  const text = textOf(handle, context);
+  return callsIn(definition, closing).findLast((call) => {
+    const [closed] = call.args;
+    if (!closed || call === use || call.end > use.start || textOf(closed, context) !== text) return false;
+    const place = { start: call.start, end: call.end, within: definition };
+    const reached = wasBefore(context, place, use.start) || fallsTo(context, call.start, use.start);
+    return reached && isSame(handle, call, use, context);
+  });
+}
+
+function textOf(expr: Expr, context: RuleContext): string {
+  return context.source(expr).replace(/\s+/g, '');
+}
+
+/** Nothing between the two can change what the name stands for, or jumps there past the first. */
+function isSame(handle: Expr, from: Expr, to: Expr, context: RuleContext): boolean {
+  const { scope } = context;
+  const { definition } = scope;
+  const names = new Set<string>();
+  walkExpr(handle, (expr) => {
+    if (expr.kind === 'name') names.add(expr.name);
+  });
+  const isOwn = [...names].every((name) => scope.typeOf(name) !== undefined && !isStatic(name, context));
+  const isPlain = handle.kind === 'name';
+  let same = isOwn;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const between = stmt.start > from.start && stmt.start < to.start;
+      if (between && (stmt.kind === 'case' || stmt.kind === 'label')) same = false;
+      if (stmt.kind === 'unknown' || stmt.kind === 'either') same = false;
+      if (stmt.kind === 'decl' && between)
+        same &&= !stmt.declaration.declarators.some(({ name }) => name !== undefined && names.has(name));
+    },
+    expr: (expr) => {
+      const isOptional =
+        (expr.kind === 'logical' && holds(expr.right, from)) ||
+        (expr.kind === 'conditional' && holds(expr, from) && !holds(expr.test, from));
+      if (isOptional) same = false;
+      if (expr.end <= from.start || expr.start >= to.end || expr === from || expr === to) return;
+      if (expr.kind === 'assign' || expr.kind === 'update') {
+        const target = variableIn(expr.kind === 'assign' ? expr.target : expr.operand);
+        // What is assigned to a condition of the loop around, too.
+        same &&= target === undefined || !names.has(target) || holds(expr, from);
+      } else if (expr.kind === 'unary' && expr.op === '&') {
+        same &&= !names.has(variableIn(expr.operand) ?? '');
+      } else if (expr.kind === 'call' && !isPlain && !scope.call(calledName(expr) ?? '')) {
+        // Who gets the structure may open another one.
+        same &&= !expr.args.some((arg) => arg.kind === 'name' && names.has(arg.name));
+      }
+    },
+  });
+  return same;
+}
+
+const holds = (outer: Expr, inner: Expr) => outer.start <= inner.start && inner.end <= outer.end;
+
+function isStatic(name: string, { scope }: RuleContext): boolean {
+  let found = true;
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'decl' && stmt.declaration.declarators.some((each) => each.name === name))
+        found = stmt.declaration.storage.includes('static');
+    },
+  });
+  return found && !scope.definition.type.params.some((param) => param.name === name);
+}
