@@ -69,9 +69,7 @@ int take(int n) {
   check: (root) => ({
     mark(event, context) {
       followMutexes(prefix, event, context);
-      const place = isThreadLock(event, takes) ? event.targetOf(0) : undefined;
-      if (place !== undefined)
-        event.path.setNote(`${prefix} asked ${place}`, `${event.site?.id} ${event.expr.start}`);
+      followAsking(event);
     },
     call(event, context) {
       tellFailed(event, context);
@@ -113,6 +111,19 @@ function isThreadLock({ site }: CallEvent, ops: readonly string[]): boolean {
       ({ op, kind }) => ops.includes(op) && (kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock'),
     ) === true
   );
+}
+
+/** Notes on the path by which call the lock was asked for last. Who has it and tries once more still has it when that fails. */
+function followAsking(event: CallEvent): void {
+  const place = isThreadLock(event, [...takes, 'unlock']) ? event.targetOf(0) : undefined;
+  if (place === undefined) {
+    return;
+  }
+  const key = `${prefix} asked ${place}`;
+  const before = event.path.note(key);
+  const has = typeof before === 'string' && !event.path.hasFailed(Number(before.split(' ')[0]));
+  if (isThreadLock(event, ['unlock'])) event.path.setNote(key, undefined);
+  else if (!has) event.path.setNote(key, `${event.site?.id} ${event.expr.start}`);
 }
 
 /** The way here begins where the call that should have taken the lock has failed. */

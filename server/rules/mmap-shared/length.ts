@@ -97,13 +97,13 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
   }
   const measured = given.value.measures && context.scope.evaluator.types.resolve(given.value.measures.type);
   const more = pages(bytes) > pages(mapped.fact);
-  const ofPointer = pages(bytes) < pages(mapped.fact) && measured?.k === 'pointer';
+  const ofPointer = bytes < mapped.fact && measured?.k === 'pointer';
   if (!more && !ofPointer) {
     return;
   }
   const effect = more
     ? 'also takes away whatever is mapped behind'
-    : `leaves all but the first page mapped: \`${excerpt(context, given.expr)}\` is the size of a pointer`;
+    : `${pages(mapped.fact) > 1n ? 'leaves all but the first page mapped' : 'only goes well as long as all fits into one page'}: \`${excerpt(context, given.expr)}\` is the size of a pointer`;
   context.report({
     span: spotOf(event, given.expr),
     severity: 'warning',

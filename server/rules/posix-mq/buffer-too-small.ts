@@ -3,7 +3,7 @@ import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, spotOf } from '../support';
+import { argument, excerpt, spotOf } from '../support';
 import { fileCalls, ownCalls, textOf } from '../whole-file';
 import { defaultSize, Queues } from './queues';
 
@@ -75,7 +75,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
   const size = queue && queues.sizeOf(queue.value);
   const bytes = length?.value.constant;
   if (!size && queue && length) {
-    judgeAsked(event, queue, length, context);
+    if (!judgeAsked(event, queue, length, context)) tellPointer(event, length, context);
     return;
   }
   if (!size || !length || bytes === undefined || bytes < 0n || bytes >= size.bytes) {
@@ -93,8 +93,30 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
   });
 }
 
+/** The length is the size of the pointer to the buffer, and not of the buffer. */
+function tellPointer(event: CallEvent, length: Operand, context: RuleContext): void {
+  const { measures } = length.value;
+  const buffer = argument(event, 'msg_ptr')?.expr;
+  const pointer = measures?.of && context.scope.evaluator.types.resolve(measures.type);
+  const same =
+    buffer &&
+    measures?.of &&
+    context.source(unwrap(withoutCast(buffer))) === context.source(unwrap(measures.of));
+  if (pointer?.k !== 'pointer' || !same) {
+    return;
+  }
+  context.report({
+    span: spotOf(event, length.expr),
+    message: `\`${excerpt(context, length.expr)}\` is the size of the pointer, so \`${event.name}\` offers ${length.value.constant ?? 8n} bytes and fails with EMSGSIZE unless messages of this queue are that short. Give the size of what it points to.`,
+  });
+}
+
+function withoutCast(expr: Expr): Expr {
+  return expr.kind === 'cast' ? withoutCast(expr.value) : expr;
+}
+
 /** The queue is somebody else's, and the program asks for the size of its messages only to offer another. */
-function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: RuleContext): void {
+function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: RuleContext): boolean {
   // Who creates queues may know how large their messages are.
   const made = fileCalls(context, /^mq_open$/).some(({ expr, within }) =>
     /O_CREAT/.test(textOf(expr, within, context)),
@@ -105,7 +127,7 @@ function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: 
   const isOther = other !== undefined && other !== 'mq_msgsize';
   const isSmall = bytes !== undefined && bytes >= 0n && bytes < defaultSize;
   if (!asked || !(isOther || isSmall)) {
-    return;
+    return false;
   }
   const measured = length.value.measures?.type.k === 'pointer' ? ', the size of a pointer' : '';
   context.report({
@@ -117,6 +139,7 @@ function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: 
     }, so it fails with EMSGSIZE where they may be larger. Offer the \`mq_msgsize\` that \`mq_getattr\` tells.`,
     related: [{ span: asked, message: 'The size is asked for here' }],
   });
+  return true;
 }
 
 /** The mq_getattr of the same function on the same queue. */

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import { type CType, type Expr, walkStmt } from '../../c/ast';
+import type { Location } from '../../analysis/path';
+import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt, spotOf } from '../support';
 
@@ -59,6 +60,7 @@ int work(sem_t *gate) {
           message: `This copies a ${objects[kind]} (\`${kind}\`), and what the copy does has nothing to do with \`${excerpt(context, value.expr)}\`. Keep a pointer to the one object instead.`,
         });
       }
+      if (kind === undefined) tellOfCopied(target, value.expr, at, context);
     },
     call(event, context) {
       const params = event.site
@@ -86,15 +88,7 @@ function tellOfInside(event: CallEvent, index: number, context: RuleContext): vo
   if (!callee || !expr || param?.name === undefined || type?.k !== 'struct') {
     return;
   }
-  const used = new Set<string>();
-  walkStmt(callee.definition.body, {
-    expr: (inner) => {
-      const object = inner.kind === 'unary' && inner.op === '&' ? inner.operand : undefined;
-      if (object?.kind === 'member' && !object.arrow && object.object.kind === 'name') {
-        if (object.object.name === param.name) used.add(object.field);
-      }
-    },
-  });
+  const used = membersUsed(callee.definition, param.name);
   const member = type.members?.find(
     ({ name, type: of }) => name !== undefined && used.has(name) && objects[nameOf(of) ?? ''],
   );
@@ -104,6 +98,43 @@ function tellOfInside(event: CallEvent, index: number, context: RuleContext): vo
       message: `\`${event.name}\` gets a copy of \`${excerpt(context, expr)}\`, and of the ${objects[nameOf(member.type) ?? '']} \`${member.name}\` in it, so what it does there nobody else sees. Let it take the address of the structure.`,
     });
   }
+}
+
+/** A structure is copied into a variable of this function, which then uses the lock in the copy. */
+function tellOfCopied(target: Expr, value: Expr, at: Location, context: RuleContext): void {
+  const { evaluator, definition } = context.scope;
+  const isCopy =
+    (value.kind === 'unary' && value.op === '*') || value.kind === 'index' || value.kind === 'member';
+  const name = target.kind === 'name' && context.scope.typeOf(target.name) ? target.name : undefined;
+  const type = name === undefined || !isCopy ? undefined : evaluator.typeOf(target, context.scope);
+  const struct = type && evaluator.types.resolve(type);
+  if (name === undefined || struct?.k !== 'struct') {
+    return;
+  }
+  const used = membersUsed(definition, name);
+  const member = struct.members?.find(
+    (each) => each.name !== undefined && used.has(each.name) && objects[nameOf(each.type) ?? ''],
+  );
+  if (member) {
+    context.report({
+      span: at,
+      message: `This copies \`${excerpt(context, value)}\` with the ${objects[nameOf(member.type) ?? '']} \`${member.name}\` in it, and what is done with \`${name}.${member.name}\` nobody else sees. Keep a pointer to the one structure.`,
+    });
+  }
+}
+
+/** Members of a structure whose address the function hands on: `gate` in `sem_wait(&box.gate)`. */
+function membersUsed({ body }: FunctionDefinition, name: string): Set<string> {
+  const used = new Set<string>();
+  walkStmt(body, {
+    expr: (inner) => {
+      const object = inner.kind === 'unary' && inner.op === '&' ? inner.operand : undefined;
+      if (object?.kind === 'member' && !object.arrow && object.object.kind === 'name') {
+        if (object.object.name === name) used.add(object.field);
+      }
+    },
+  });
+  return used;
 }
 
 /** The kind of object that an expression names, when it names one and does not make one. */

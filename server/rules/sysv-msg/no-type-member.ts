@@ -1,6 +1,8 @@
+import type { CallEvent, Operand } from '../../analysis/events';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, spotOf } from '../support';
+import { fileMentions } from '../whole-file';
 
 export const noTypeMember: Rule = {
   meta: {
@@ -43,6 +45,7 @@ int submit(int queue, const struct job *job) {
       const message = acts ? argument(event, 'msgp') : undefined;
       const text = message?.expr.kind === 'string';
       const wrong = message && (text ? 'a text' : wrongStart(event.args[1]!.expr, context));
+      if (message && !wrong && event.name === 'msgsnd') tellPointer(event, message, context);
       if (message && wrong) {
         context.report({
           span: spotOf(event, message.expr),
@@ -52,6 +55,42 @@ int submit(int queue, const struct job *job) {
     },
   }),
 };
+
+/** A text or a structure that the message only points to stays behind. */
+function tellPointer(event: CallEvent, message: Operand, context: RuleContext): void {
+  const { evaluator } = context.scope;
+  const expr = event.args[1]!.expr;
+  const declared = evaluator.typeOf(expr.kind === 'cast' ? expr.value : expr, context.scope);
+  const pointee = declared && evaluator.types.pointee(declared);
+  const type = pointee && evaluator.types.resolve(pointee);
+  const found = type && pointerIn(type, context, 3);
+  // Threads of one process may hand each other addresses.
+  if (found === undefined || fileMentions(context, /^(?:pthread_create|thrd_create|msgrcv)$/)) {
+    return;
+  }
+  context.report({
+    span: spotOf(event, message.expr),
+    severity: 'warning',
+    message: `The message has the pointer \`${found}\` in it, so only an address is sent, behind which the receiver has something else or nothing. Put the data itself into the message, in an array.`,
+  });
+}
+
+/** The name of a member that points to text or to a structure. */
+function pointerIn(type: CType, context: RuleContext, depth: number): string | undefined {
+  const { types } = context.scope.evaluator;
+  if (type.k !== 'struct' || type.union || type.layout === 'unknown' || depth === 0) {
+    return undefined;
+  }
+  for (const { name, type: of } of type.members ?? []) {
+    const member = types.resolve(of);
+    const target = types.pointee(member);
+    const to = member.k === 'pointer' && target ? types.resolve(target) : undefined;
+    if (name !== undefined && (to?.k === 'struct' || (to?.k === 'int' && to.size === 1))) return name;
+    const inner = pointerIn(member, context, depth - 1);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
 
 /** What a structure begins with, when that is no long for certain. */
 function wrongStart(expr: Parameters<RuleContext['scope']['evaluator']['typeOf']>[0], context: RuleContext) {

@@ -60,13 +60,34 @@ int publish(int segment) {
     return {
       mark: (event: CallEvent) => memories.learn(event),
       store(event, context) {
-        const found = memories.at(event.place, event.path);
         const type = context.scope.resolvedTypeOf(event.target);
-        if (found && type?.k === 'pointer') judge(event, found.memory, memories, context);
+        const memory = memories.at(event.place, event.path)?.memory ?? memoryAround(event, memories, context);
+        if (memory && type?.k === 'pointer') judge(event, memory, memories, context);
       },
     };
   },
 };
+
+/** The shared memory that an element lies in whose number is not known: `board->names[board->count]`. */
+function memoryAround(
+  { target, place, path }: StoreEvent,
+  memories: SharedMemories,
+  { scope }: RuleContext,
+): SharedMemory | undefined {
+  let expr = target;
+  while (
+    (expr.kind === 'index' && scope.resolvedTypeOf(expr.array)?.k === 'array') ||
+    (expr.kind === 'member' && !expr.arrow)
+  ) {
+    expr = expr.kind === 'index' ? expr.array : expr.object;
+  }
+  const pointer = expr.kind === 'member' ? expr.object : expr.kind === 'index' ? expr.array : undefined;
+  if (pointer?.kind !== 'name') {
+    return undefined;
+  }
+  const depth = place === undefined ? '1' : /^\d+/.exec(place)?.[0];
+  return memories.of(path.get(`${depth}:${pointer.name}`)) ?? memories.of(path.get(`0:${pointer.name}`));
+}
 
 function judge(
   event: StoreEvent,
