@@ -88,10 +88,10 @@ long size_of(const char *path) {
           }
         }
       },
-      store({ place, value, scope }) {
+      store({ place, value, scope, at }) {
         if (place === undefined || !isPlainLocal(place, scope)) {
           for (const resource of resourcesOf(value.value)) handedOn.add(resource);
-          lost.store(resourcesOf(value.value));
+          lost.store(resourcesOf(value.value), at);
           if (place === undefined || place.includes('[')) lost.giveUp(resourcesOf(value.value));
         }
       },

@@ -1,8 +1,9 @@
 import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, expressionsOf, walkExpr } from '../../c/ast';
+import { type Expr, expressionsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { around, type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
@@ -46,6 +47,8 @@ export class Lost {
   private readonly given = new Set<Resource>();
   /** Stored where others may find them. */
   private readonly stored = new Set<Resource>();
+  /** Where that happens first in the text; 0 where it is another function that does it. */
+  private readonly storedFrom = new Map<Resource, number>();
   private readonly closed = new Set<Resource>();
   private readonly used = new Set<Resource>();
   private readonly kept = new Set<Resource>();
@@ -61,8 +64,12 @@ export class Lost {
     for (const resource of resources) this.given.add(resource);
   }
 
-  store(resources: readonly Resource[]): void {
-    for (const resource of resources) this.stored.add(resource);
+  store(resources: readonly Resource[], { within, start }: Location): void {
+    const place = within === this.context.scope.definition ? start : 0;
+    for (const resource of resources) {
+      this.stored.add(resource);
+      this.storedFrom.set(resource, Math.min(place, this.storedFrom.get(resource) ?? place));
+    }
   }
 
   hearCall(event: CallEvent): void {
@@ -143,6 +150,31 @@ export class Lost {
     for (const one of left) this.ends.push({ ...one, failing });
   }
 
+  /** A plain `return;` where a call with the handle has failed, in front of the place that keeps it. */
+  private quietReturn({ resource, name, at }: LeftOpen): Location | undefined {
+    const { definition, evaluator } = this.context.scope;
+    const kept = this.storedFrom.get(resource) ?? 0;
+    let found: Location | undefined;
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind !== 'return' || stmt.value || found) return;
+        if (stmt.start < resource.site.expr.end || stmt.start > kept || stmt.start > at.start) return;
+        const place = { start: stmt.start, end: stmt.end, within: definition };
+        const chain = around(definition, { kind: 'null', ...place });
+        const branch = chain.findLast(({ kind }) => kind === 'if');
+        const test = branch?.kind === 'if' && stmt.end <= branch.consequent.end ? branch.test : undefined;
+        if (test?.kind !== 'binary' || chain.some(({ kind }) => /^(?:while|for|do|switch)$/.test(kind)))
+          return;
+        const call = unwrap(test.left);
+        const limit = evaluator.constant(test.right, this.context.scope);
+        const fails =
+          test.op === '==' ? limit === -1n : (test.op === '<' || test.op === '!=') && limit === 0n;
+        if (fails && call.kind === 'call' && call.args.some((arg) => variableIn(arg) === name)) found = place;
+      },
+    });
+    return found;
+  }
+
   report(said: ReadonlySet<Resource>): void {
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
@@ -151,7 +183,13 @@ export class Lost {
     }
     const told = new Set([...said, ...this.rounds.keys()]);
     for (const { resource, name, at, failing } of this.ends) {
-      if (this.given.has(resource) || this.closed.has(resource) || told.has(resource)) continue;
+      if (this.closed.has(resource) || told.has(resource)) continue;
+      const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
+      if (quiet) {
+        told.add(resource);
+        this.tell(resource, name, quiet, true);
+      }
+      if (this.given.has(resource) || quiet) continue;
       const halfway =
         failing && this.handedOut.has(resource) && this.touched.has(resource) && this.isCalled(resource);
       if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {

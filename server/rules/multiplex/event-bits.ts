@@ -74,13 +74,20 @@ function comparisonsOf(reported: string, { scope }: RuleContext): Comparison[] {
       if (expr.kind !== 'binary' || expr.op !== '==') return;
       const [word, bits] = [unwrap(expr.left), unwrap(expr.right)];
       if (word.kind !== 'member' || word.field !== reported) return;
-      const [name, ...more] = namesIn(bits);
+      const [name, ...more] = namesIn(bits).map((each) => meaningOf(each, scope));
       if (name === undefined || !/^E?POLL(?:IN|OUT|PRI|RDHUP)$/.test(name)) return;
       if (more.some((other) => !/^E?POLL[A-Z]+$/.test(other))) return;
       found.push({ expr, word, bits: [name, ...more] });
     },
   });
   return found;
+}
+
+/** What the program's own name for an event stands for. */
+function meaningOf(name: string, scope: RuleContext['scope']): string {
+  const macro = scope.file.symbols.macro(name);
+  const body = macro && !macro.params ? macro.body.trim() : '';
+  return /^E?POLL[A-Z]+$/.test(body) && !/^E?POLL[A-Z]+$/.test(name) ? body : name;
 }
 
 function reportComparisons(comparisons: readonly Comparison[], context: RuleContext): void {

@@ -10,9 +10,9 @@ export const nfds: Rule = {
     id: 'multiplex/nfds',
     severity: 'error',
     preset: 'recommended',
-    title: 'The first argument of select is the highest descriptor instead of one more',
+    title: 'The number of descriptors that select or poll gets is not what it wants',
     explanation:
-      '`select` looks at the descriptors from 0 to nfds - 1. With the highest descriptor itself as nfds that one is never looked at: input on it is not seen, and with no timeout the call waits for ever.',
+      '`select` looks at the descriptors from 0 to nfds - 1. With the highest descriptor itself as nfds that one is never looked at: input on it is not seen, and with no timeout the call waits for ever. `poll` wants the number of elements of its array, not the size in bytes.',
     silence: 'Numbers whose origin cannot be followed inside the function, and FD_SETSIZE.',
     references: [{ page: 'select', section: 2 }],
     example: {
@@ -40,6 +40,7 @@ int wait_for_input(int fd) {
   },
   check: () => ({
     call(event, context) {
+      if (event.site && /^p?poll$/.test(event.name)) checkBytes(event, context);
       if (!event.site || (event.name !== 'select' && event.name !== 'pselect')) return;
       const number = argument(event, 'nfds');
       if (!number) return;
@@ -49,6 +50,29 @@ int wait_for_input(int fd) {
     },
   }),
 };
+
+/** `poll(fds, sizeof fds, ...)`: the size in bytes is eight times the number of elements. */
+function checkBytes(event: CallEvent, context: RuleContext): void {
+  const [array, number] = event.args;
+  const size = number && unwrap(number.expr);
+  const measured = size?.kind === 'sizeof' && size.value ? unwrap(size.value) : undefined;
+  if (!array || !measured || measured.kind !== 'name' || textOf(array.expr, context) !== measured.name) {
+    return;
+  }
+  const text = excerpt(context, measured);
+  context.report({
+    span: isDirect(event.at, event.expr) ? number!.expr : event.at,
+    message: `\`${event.name}\` wants the number of elements, and this is the size of \`${text}\` in bytes, so it takes the memory behind the array for descriptors and stores into it. Pass \`sizeof(${text}) / sizeof(${text}[0])\`.`,
+    ...(isDirect(event.at, event.expr)
+      ? {
+          fix: {
+            title: 'Pass the number of elements',
+            edits: [{ span: number!.expr, text: `sizeof(${text}) / sizeof(${text}[0])` }],
+          },
+        }
+      : {}),
+  });
+}
 
 /** The descriptors that the function puts into sets, as they are written. */
 function membersOf(context: RuleContext): Set<string> {

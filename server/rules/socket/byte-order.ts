@@ -1,10 +1,11 @@
 import type { CallEvent, Operand, StoreEvent, TestEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../support';
-import { assignmentsTo, declaratorOf, usesOf } from '../uses';
+import { assignmentsTo, callsIn, declaratorOf, usesOf } from '../uses';
+import { fileCalls } from '../whole-file';
 
 interface NetworkField {
   to: 'htons' | 'htonl';
@@ -115,9 +116,71 @@ function checkStore(event: StoreEvent, context: RuleContext): void {
     source.kind === 'call' ? context.scope.evaluator.constant(source.args[0] ?? source) : undefined;
   if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to && converted !== 0n) {
     reportWidth(event, field, conversion, context);
-  } else if (isHostOrder(event.value, field) && !isTurned(source, context)) {
+  } else if (isPortOfCallers(event, field, context)) {
+    reportStore(event, field, context);
+  } else if (
+    isHostOrder(event.value, field) &&
+    !isTurned(source, context) &&
+    !isDescriptor(source, context)
+  ) {
     reportStore(event, field, context);
   }
+}
+
+/** A parameter that the callers in the file give numbers as people write them: constants, or what strtol and its like made of text. */
+function isPortOfCallers(
+  { value, at, expr }: StoreEvent,
+  field: NetworkField,
+  context: RuleContext,
+): boolean {
+  const { definition } = context.scope;
+  const source = unwrap(value.expr);
+  const name = source.kind === 'name' ? source.name : undefined;
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  if (field.bits !== 16 || name === undefined || index < 0 || !isDirect(at, expr)) {
+    return false;
+  }
+  if (value.value.hostOrder || assignmentsTo(definition, name).length > 0) {
+    return false;
+  }
+  const calls = fileCalls(context, new RegExp(`^${definition.name}$`));
+  return (
+    calls.length > 0 &&
+    calls.every(
+      ({ expr: call, within }) => call.args[index] && isWritten(call.args[index], within, context, true),
+    )
+  );
+}
+
+const reading = /^(?:ato[il]|atoll|strto(?:l|ul|ll|ull|imax|umax|num))$/;
+
+/** A number as people write it: a constant, one made of text, or a variable that holds nothing but such. */
+function isWritten(expr: Expr, within: FunctionDefinition, context: RuleContext, deeper: boolean): boolean {
+  const inner = unwrap(expr);
+  if (inner.kind === 'call') {
+    return reading.test(calledName(inner) ?? '');
+  }
+  const scope = context.scope.file.scopeOf(within);
+  if (scope.evaluator.constant(inner, scope) !== undefined) {
+    return true;
+  }
+  if (inner.kind !== 'name' || !deeper || within.type.params.some(({ name }) => name === inner.name)) {
+    return false;
+  }
+  const set = assignmentsTo(within, inner.name).map(({ value }) => value);
+  const calls = set.some((value) => calledName(unwrap(value)) !== undefined);
+  return calls && set.every((value) => isWritten(value, within, context, false));
+}
+
+/** What calls of the function take for a descriptor only lies in the place of an address. */
+function isDescriptor(source: Expr, { scope }: RuleContext): boolean {
+  const name = source.kind === 'name' ? source.name : undefined;
+  return callsIn(scope.definition, /./).some((call) => {
+    const params = scope.call(calledName(call) ?? '')?.params ?? [];
+    return call.args.some(
+      (arg, i) => arg.kind === 'name' && arg.name === name && /^(?:sock)?fd$/.test(params[i]?.name ?? ''),
+    );
+  });
 }
 
 /** ntohs of a plain number does what htons does. */
@@ -312,12 +375,17 @@ function checkTwice(event: CallEvent, context: RuleContext): void {
 }
 
 /** The result goes straight into a member that must be in network byte order. */
-function isStored(event: CallEvent, { scope }: RuleContext): boolean {
+function isStored(event: CallEvent, { scope, source }: RuleContext): boolean {
+  // `a = htonl(a)` turns a number where it lies.
+  const turned = event.args[0] && source(unwrap(event.args[0].expr));
   let found = false;
   walkStmt(scope.definition.body, {
     expr: (expr) => {
       found ||=
-        expr.kind === 'assign' && unwrap(expr.value) === event.expr && fieldOf(expr.target) !== undefined;
+        expr.kind === 'assign' &&
+        unwrap(expr.value) === event.expr &&
+        fieldOf(expr.target) !== undefined &&
+        source(unwrap(expr.target)) !== turned;
     },
   });
   return found;
