@@ -97,7 +97,7 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
   }
   const measured = given.value.measures && context.scope.evaluator.types.resolve(given.value.measures.type);
   const more = pages(bytes) > pages(mapped.fact);
-  const ofPointer = bytes < mapped.fact && measured?.k === 'pointer';
+  const ofPointer = bytes !== mapped.fact && !more && measured?.k === 'pointer';
   if (!more && !ofPointer) {
     return;
   }

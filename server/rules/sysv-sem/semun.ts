@@ -1,9 +1,10 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
-import { type CType, walkStmt } from '../../c/ast';
+import { type CType, type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, excerpt } from '../support';
+import { constantNamed, excerpt } from '../support';
+import { nameMade } from '../whole-file';
 
 /** The member of union semun that each command of semctl reads: see semctl(2). */
 const memberOf: Record<string, 'val' | 'array' | 'buf'> = {
@@ -65,14 +66,16 @@ int unlock_at_start(int set) {
         }
       },
       call(event, context) {
-        const command = event.name === 'semctl' && event.site ? commandOf(event) : undefined;
+        const command = controls(event, context) ? commandOf(event) : undefined;
         const member = command && memberOf[command];
         if (!command || !member) {
           return;
         }
-        if (event.args.length < 4) {
+        // In a wrapper that takes `...` the argument is its caller's.
+        const isOwn = !context.scope.definition.type.variadic;
+        if (event.args.length < 4 && isOwn) {
           reportMissing(event, command, member, context);
-        } else {
+        } else if (isOwn) {
           pending.push({ event, command, member, context });
         }
       },
@@ -97,8 +100,13 @@ function isExposed(name: string | undefined, context: RuleContext): boolean {
   return found;
 }
 
-function commandOf(event: CallEvent): string | undefined {
-  const value = argument(event, 'op')?.value.constant ?? argument(event, 'cmd')?.value.constant;
+/** The call itself, or one of a wrapper of the project that hands its arguments on. */
+function controls({ name, site, into, scope }: CallEvent, context: RuleContext): boolean {
+  return site ? name === 'semctl' : into !== undefined && nameMade(name, scope, context) === 'semctl';
+}
+
+function commandOf({ args }: CallEvent): string | undefined {
+  const value = args[2]?.value.constant;
   return value === undefined
     ? undefined
     : Object.keys(memberOf).find((name) => constantNamed(name) === value);
@@ -128,6 +136,13 @@ function checkArgument(
   const declared = evaluator.typeOf(arg.expr, context.scope);
   const type = declared && evaluator.types.resolve(declared);
   const isUnion = type?.k === 'struct' && type.union;
+  if (isUnion && isNeverSet(arg.expr, context)) {
+    context.report({
+      span: arg.expr,
+      message: `${command} reads the member \`${member}\` of the union, and nothing in this function ever sets \`${excerpt(context, arg.expr)}\`, so the kernel takes whatever lay on the stack. Store into \`${excerpt(context, arg.expr)}.${member}\` first.`,
+    });
+    return;
+  }
   const certain = isUnion && members && members.size > 0 && !isExposed(rootName(arg.expr), context);
   if (certain && !members.has(member)) {
     const set = [...members].map((name) => `\`${name}\``).join(' and ');
@@ -141,6 +156,37 @@ function checkArgument(
       message: `${command} takes ${wanted(member)} through its fourth argument, and \`${excerpt(context, arg.expr)}\` is ${described(type)}, so the call fails or reads a wrong place. Pass a \`union semun\` whose \`${member}\` is set.`,
     });
   }
+}
+
+/** A local variable without an initialiser that nothing in the function stores into. */
+function isNeverSet(arg: Expr, context: RuleContext): boolean {
+  const { body } = context.scope.definition;
+  if (arg.kind !== 'name' || isExposed(arg.name, context)) {
+    return false;
+  }
+  let declared = 0;
+  let set = false;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      set ||= stmt.kind === 'unknown';
+      if (stmt.kind !== 'decl') return;
+      for (const { name, init } of stmt.declaration.declarators) {
+        if (name !== arg.name) continue;
+        declared++;
+        set ||= init !== undefined || stmt.declaration.storage.length > 0;
+      }
+    },
+    expr: (expr) => {
+      set ||= expr.kind === 'assign' && rootName(expr.target) === arg.name;
+      set ||= expr.kind === 'unknown' || expr.kind === 'statements';
+      // An array that is the member itself is filled without an assignment to the union.
+      set ||=
+        expr.kind === 'member' &&
+        rootName(expr) === arg.name &&
+        context.scope.resolvedTypeOf(expr)?.k === 'array';
+    },
+  });
+  return declared === 1 && !set;
 }
 
 /** Whether a plain value can stand for the union's member, as it does in many programs. */
