@@ -103,7 +103,11 @@ class Rounds {
       }
       if (outer.kind === 'binary' && /^(?:[<>]=?|[!=]=)$/.test(outer.op)) return this.compares(outer);
       if (outer.kind === 'assign' && this.result.is(outer.value)) {
-        if (outer.target === at) return unwrap(outer.value).kind === 'call';
+        if (outer.target === at) {
+          if (unwrap(outer.value).kind !== 'call') return false;
+          at = outer;
+          continue;
+        }
         // `n += got`, `left -= got`
         return /^[+-]=$/.test(outer.op) && this.counts(outer.target);
       }

@@ -1,6 +1,8 @@
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { type Loop, loopAround } from '../loops';
 import type { RuleContext } from '../rule';
 import { callsIn, usesOf, variableIn } from '../uses';
 import { closes, fallsTo, triesErrors, usesIn, wasBefore } from './using';
@@ -28,7 +30,8 @@ export function closedBefore(event: CallEvent, context: RuleContext): ClosedBefo
   }
   for (const { operand, again, by } of takenIn(event, context)) {
     if (resourcesOf(operand.value).length > 0 || operand.value.constant !== undefined) continue;
-    const at = closeOf(operand.expr, event.expr, context);
+    const at =
+      closeOf(operand.expr, event.expr, context) ?? closedEachRound(operand.expr, event.expr, context);
     if (at && !triesErrors(context)) return { operand, at, again, ...(by === undefined ? {} : { by }) };
   }
   return undefined;
@@ -83,6 +86,58 @@ function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> 
     const reached = wasBefore(context, place, use.start) || fallsTo(context, call.start, use.start);
     return reached && isSame(handle, call, use, context);
   });
+}
+
+/** Each round of the loop around the use closes the handle at its end, and none of them makes another. */
+function closedEachRound(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> | undefined {
+  const { definition } = context.scope;
+  const loop = loopAround(definition, use);
+  const name = handle.kind === 'name' ? handle.name : undefined;
+  if (!loop || name === undefined || loop.body.kind !== 'block' || context.scope.ambiguous.has(name)) {
+    return undefined;
+  }
+  const { body } = loop.body;
+  const at = body.findIndex((stmt) => stmt.kind === 'expr' && closesName(stmt.expr, name));
+  const closed = body[at];
+  const call = closed?.kind === 'expr' ? unwrap(closed.expr) : undefined;
+  if (call?.kind !== 'call' || call.start < use.end) {
+    return undefined;
+  }
+  const ends = body.slice(at).some((stmt) => {
+    const called = stmt.kind === 'expr' ? calledName(unwrap(stmt.expr)) : undefined;
+    return (
+      /^(?:return|goto|break|label|case)$/.test(stmt.kind) ||
+      /exit|die|fatal|err|abort|exec|quit/i.test(called ?? '')
+    );
+  });
+  let replaced = declaresIn(loop, name);
+  walkStmt(loop, {
+    stmt: ({ kind }) => {
+      replaced ||= kind === 'unknown' || kind === 'either';
+    },
+    expr: (expr) => {
+      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      replaced ||= target !== undefined && variableIn(target) === name;
+      replaced ||= expr.kind === 'unary' && expr.op === '&' && variableIn(expr.operand) === name;
+    },
+  });
+  return ends || replaced || isStatic(name, context) ? undefined : call;
+}
+
+function closesName(expr: Expr, name: string): boolean {
+  const call = unwrap(expr);
+  const [closed] = call.kind === 'call' && closing.test(calledName(call) ?? '') ? call.args : [];
+  return closed?.kind === 'name' && closed.name === name;
+}
+
+function declaresIn(loop: Loop, name: string): boolean {
+  let found = false;
+  walkStmt(loop, {
+    stmt: (stmt) => {
+      found ||= stmt.kind === 'decl' && stmt.declaration.declarators.some((each) => each.name === name);
+    },
+  });
+  return found;
 }
 
 function textOf(expr: Expr, context: RuleContext): string {

@@ -5,6 +5,7 @@ import type { Expr } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { allOrigins, excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
+import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
 
 export const wrongFailureValue: Rule = {
@@ -44,7 +45,7 @@ void *map_page(int fd) {
 `,
     },
   },
-  check() {
+  check(context) {
     const wrong: { origins: readonly Origin[]; report: Report; context: RuleContext }[] = [];
     const tested = new Set<Expr>();
     return {
@@ -66,6 +67,7 @@ void *map_page(int fd) {
         }
       },
       end() {
+        reportSentinels(context);
         const atHome = wrong.filter(({ origins, context }) => isAtHome(origins, context));
         for (const { origins, report, context } of wrong) {
           // What was tested wrongly where the call is made need not be said again of its callers.
@@ -155,7 +157,8 @@ function faultyTest(
 }
 
 function judge(test: Test, { site, effect }: Origin, context: RuleContext): Fault | undefined {
-  if (test.other?.kind === 'name' && test.other.name === site.call.returns.failure.value) {
+  const other = test.other && unwrap(test.other);
+  if (other?.kind === 'name' && other.name === site.call.returns.failure.value) {
     return undefined;
   }
   const handles = effect !== undefined && effect.op !== 'fork' && effect.op !== 'make-key';

@@ -113,7 +113,8 @@ const otherwise =
 function isConnection(event: CallEvent, fd: Value, collects: boolean, context: RuleContext): boolean {
   const socket = socketOf(fd, event.path);
   if (socket) {
-    return isStream(socket) && socket.site.call.name !== 'socketpair';
+    const type = socket.type === undefined ? socket.did('accepted') : isStream(socket);
+    return type && socket.site.call.name !== 'socketpair';
   }
   const made = fd.origins?.map(({ resource }) => resource) ?? [];
   if (made.length > 1 && made.every((each) => each?.kind === 'socket')) {
