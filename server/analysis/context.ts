@@ -197,7 +197,8 @@ export class FileContext {
       declared !== undefined &&
       system !== undefined &&
       declared.params.length > 0 &&
-      (declared.params.length !== system.params.length || declared.variadic !== system.variadic)
+      (!standsFor(declared, system, (type) => this.evaluator.types.resolve(type)) ||
+        declared.variadic !== system.variadic)
     );
   }
 }

@@ -5,7 +5,7 @@ import { endsByStatus, holdsCall, isCompound } from './control';
 import type { Expander } from './expander';
 
 /** Names of macros that continue only when their argument holds. */
-const assertions = new Set(['assert', 'g_assert', 'Assert', 'ASSERT']);
+const assertions = /^(?:\w+_)?(?:assert|Assert|ASSERT)(?:_se|_true|_TRUE|_msg)?$/;
 
 /**
  * `hoist` tells which calls become steps of their own in front of the expression they stand in; `expander` puts in what macros
@@ -230,7 +230,7 @@ class Builder extends Blocks {
       return;
     }
     const name = calledName(expr);
-    if (expr.kind === 'call' && name !== undefined && assertions.has(name) && expr.args[0]) {
+    if (expr.kind === 'call' && name !== undefined && assertions.test(name) && expr.args[0]) {
       const ok = this.block();
       const fails = this.block();
       this.condition(this.expanded(expr.args[0]), ok.id, fails.id);

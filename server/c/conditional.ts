@@ -15,6 +15,8 @@ const definedOnLinux = new Set([
   '__STDC__',
   '__x86_64__',
   '__LP64__',
+  'SEM_FAILED',
+  'MAP_FAILED',
 ]);
 
 const undefinedOnLinux = new Set([

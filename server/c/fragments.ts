@@ -48,7 +48,7 @@ export class Fragments {
   }
 
   private parseStatement(text: string): Stmt | undefined {
-    const plausible = /[;{(]|^(?:goto|return|break|continue)\b/.test(text);
+    const plausible = /[;{(=]|^(?:goto|return|break|continue)\b/.test(text);
     if (text.length > longestStatement || !plausible || !isBalanced(text)) {
       return undefined;
     }

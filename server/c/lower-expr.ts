@@ -108,8 +108,14 @@ export class ExprLowering {
       }
       case 'binary_expression': {
         const op = this.operatorText(node);
-        const left = this.child(node, 'left');
         const right = this.child(node, 'right');
+        const type = /^[-+*&]$/.test(op) ? this.typeInParentheses(field(node, 'left')) : undefined;
+        if (type) {
+          const start = field(node, 'operator')?.start ?? right.start;
+          const value: Expr = { kind: 'unary', op: op as UnaryOp, operand: right, start, end: right.end };
+          return { kind: 'cast', type, value };
+        }
+        const left = this.child(node, 'left');
         return op === '&&' || op === '||'
           ? { kind: 'logical', op, left, right }
           : { kind: 'binary', op: op as BinaryOp, left, right };
@@ -176,6 +182,13 @@ export class ExprLowering {
       default:
         return undefined;
     }
+  }
+
+  /** `(pid_t) -1` is a cast, though a parser that knows no types takes it for a difference. */
+  private typeInParentheses(node: Syntax | undefined): CType | undefined {
+    const [name, ...others] = node?.type === 'parenthesized_expression' ? named(node) : [];
+    const isType = name?.type === 'identifier' && others.length === 0 && /\w_t$/.test(this.text(name));
+    return isType ? this.types.named(this.text(name)) : undefined;
   }
 
   /** What stands inside the parentheses, with its own position. */

@@ -46,13 +46,18 @@ export class TypeLowering {
     return type ? this.base(type) : { k: 'unknown' };
   }
 
+  /** The type that a name means, as far as the language says. */
+  named(name: string): CType {
+    return standardType(name) ?? { k: 'named', name };
+  }
+
   private base(node: Syntax): CType {
     switch (node.type) {
       case 'primitive_type':
       case 'sized_type_specifier':
         return arithmetic(this.text(node));
       case 'type_identifier':
-        return standardType(this.text(node)) ?? { k: 'named', name: this.text(node) };
+        return this.named(this.text(node));
       case 'struct_specifier':
       case 'union_specifier':
         return this.record(node);
