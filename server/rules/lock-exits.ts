@@ -101,7 +101,7 @@ function goesPast(
     return true;
   }
   if (jump.kind === 'goto') {
-    const label = labelNamed(jump.name, definition);
+    const label = endOfChain(labelNamed(jump.name, definition), definition);
     return (
       label !== undefined && label.start > jump.start && !after.some(({ call }) => call.start >= label.start)
     );
@@ -122,6 +122,26 @@ function labelBetween(lock: LockAct, jump: Stmt, definition: FunctionDefinition)
     },
   });
   return found;
+}
+
+/** Where a label only jumps on: `done: goto out;`. */
+function endOfChain(label: Stmt | undefined, definition: FunctionDefinition): Stmt | undefined {
+  const seen = new Set<Stmt>();
+  let at = label;
+  while (at && !seen.has(at)) {
+    seen.add(at);
+    const next = statementBehind(at, definition);
+    if (next?.kind !== 'goto') return at;
+    at = labelNamed(next.name, definition);
+  }
+  return at;
+}
+
+function statementBehind(label: Stmt, definition: FunctionDefinition): Stmt | undefined {
+  const [inner] = statementsOf(label);
+  if (inner) return inner;
+  const block = ancestors(definition.body, label.start).findLast(({ kind }) => kind === 'block');
+  return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
 }
 
 function labelNamed(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {

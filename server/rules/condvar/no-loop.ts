@@ -10,6 +10,7 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { resultName } from '../loops';
 import type { Fix, Rule, RuleContext } from '../rule';
 
 export const noLoop: Rule = {
@@ -67,7 +68,7 @@ int take(struct box *box) {
         for (const { event, context } of waits) {
           const { definition } = context.scope;
           const path = pathTo(definition.body, event.expr.start, event.at.start);
-          if (path && !passesOn(event, context)) {
+          if (path && !passesOn(event, context) && !isDelay(event, definition)) {
             judge(event, path, { ...context, locks: locking.has(definition) });
           }
         }
@@ -77,6 +78,29 @@ int take(struct box *box) {
 };
 
 const takesMutex = /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)?lock)$/;
+
+/** A wait of limited time, of whose end the function hears and goes on all the same: it can rely on no condition. */
+function isDelay({ name, expr }: CallEvent, definition: FunctionDefinition): boolean {
+  const result = /timed|clock/.test(name) ? resultName(definition, expr) : undefined;
+  let [looks, tells] = [false, false];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const test = stmt.kind === 'return' ? stmt.value : 'test' in stmt ? stmt.test : undefined;
+      if (!test || !mentions(test, expr, result)) return;
+      looks = true;
+      tells ||= stmt.kind !== 'if' || leaves(stmt);
+    },
+  });
+  return result !== undefined && looks && !tells;
+}
+
+function mentions(test: Expr, call: Expr, result: string | undefined): boolean {
+  let found = false;
+  walkExpr(test, (inner) => {
+    found ||= inner === call || (inner.kind === 'name' && inner.name === result);
+  });
+  return found;
+}
 
 type Judging = RuleContext & { locks: boolean };
 

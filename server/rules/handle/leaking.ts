@@ -95,8 +95,11 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
     const names = places.map(nameOf);
     const returned = value && names.some((name) => context.source(value.expr).includes(name));
+    // `autoptr(FILE) f`, `_cleanup_close_ int fd`: the compiler closes it at the end of the block.
     const shared = names.some((name) =>
-      new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text),
+      new RegExp(
+        `&\\s*${name}\\b|\\b(?:static|\\w*auto(?:ptr|fd|close)\\w*|\\w*cleanup\\w*)\\b[^;]*\\b${name}\\b`,
+      ).test(text),
     );
     const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
     const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));

@@ -3,10 +3,11 @@ import { descriptor } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { fixOf, insertedAfter, isNameIn } from '../edits';
 import { childBranches } from '../fork/branches';
-import { spanOfSite } from '../loops';
+import { loopAround, spanOfSite } from '../loops';
 import { lineAlone } from '../one-side';
 import { forksOf, isUnsure, markUnsure, nameOfEnd, obscures, staysOverExec } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { callsIn } from '../uses';
 
 export const dup2Leftover: Rule = {
   meta: {
@@ -72,7 +73,7 @@ void run_sort(int fd[2]) {
         if (how !== 'exec' || isUnsure(path)) return;
         for (const number of [0n, 1n, 2n]) {
           const left = leftover(path, number);
-          if (left) reports.push(() => report(left, path, context));
+          if (left && !closesAll(left)) reports.push(() => report(left, path, context));
         }
       },
       end() {
@@ -81,6 +82,15 @@ void run_sort(int fd[2]) {
     };
   },
 };
+
+/** A loop of the same function closes whatever numbers there are, though some builds may leave it out. */
+function closesAll({ duplicate: { site } }: Leftover): boolean {
+  return callsIn(site.within, /^close$/).some((call) => {
+    const loop = loopAround(site.within, call);
+    const number = call.args[0];
+    return loop?.kind === 'for' && number?.kind === 'name' && call.start > site.expr.start;
+  });
+}
 
 interface Leftover {
   duplicate: Resource;

@@ -3,6 +3,7 @@ import { type Access, accessesIn, namesUsedAsValues, reachedFrom } from '../glob
 import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
+import { callsIn } from '../uses';
 import { functionsOf } from '../whole-file';
 
 export const sharedVariable: Rule = {
@@ -95,12 +96,17 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
   const reads = all
     .filter((definition) => !reached.includes(definition) && !handlers.has(definition.name))
     .flatMap((definition) => accessesIn(definition, context))
-    .filter(({ kind }) => kind === 'read');
+    .filter((access) => access.kind === 'read' && !isShielded(access));
   return [...writes.values()].flatMap((write) => {
     const own = reads.filter(({ name }) => name === write.name);
     const read = own.find(({ at, within }) => loopAround(within, at)) ?? own[0];
     return read ? [{ write, read }] : [];
   });
+}
+
+/** The function has blocked signals before: nothing changes the variable while it looks, and the call made the compiler forget it. */
+function isShielded({ at, within }: Access): boolean {
+  return callsIn(within, /sigmask|sigprocmask|sighold|block_?sig/i).some(({ start }) => start < at.start);
 }
 
 /** A number or pointer of which the compiler may think that nobody else changes it. */

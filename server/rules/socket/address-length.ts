@@ -55,6 +55,8 @@ int next_client(int fd, struct sockaddr_in *peer) {
 /** The length is an argument: bind, connect, sendto. */
 function judgeGiven(event: CallEvent, use: AddressUse, context: RuleContext): Report | undefined {
   const { length } = use;
+  // A function that is asked for the length answers by what the address holds.
+  if (unwrap(length.expr).kind === 'call') return undefined;
   const at = isDirect(event.at, event.expr) ? length.expr : event.at;
   return judgeSize(length.value, length.expr, use, at, event, context);
 }

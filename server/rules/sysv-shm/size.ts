@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed, spotOf } from '../support';
 
@@ -31,7 +32,7 @@ int make_segment(void) {
   check: () => ({
     call(event, context) {
       const given = event.site && event.name === 'shmget' ? argument(event, 'size') : undefined;
-      if (given?.value.constant === 0n && isNew(event, context)) {
+      if (given?.value.constant === 0n && isNew(event, context) && !expectsRefusal(context)) {
         context.report({
           span: spotOf(event, given.expr),
           message:
@@ -41,6 +42,17 @@ int make_segment(void) {
     },
   }),
 };
+
+/** Who looks for EINVAL makes the call to see whether it is refused for that, or because there is such a segment. */
+function expectsRefusal({ scope }: RuleContext): boolean {
+  let found = false;
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      found ||= expr.kind === 'name' && expr.name === 'EINVAL';
+    },
+  });
+  return found;
+}
 
 function isNew(event: CallEvent, context: RuleContext): boolean {
   const flags = argument(event, 'shmflg');
