@@ -195,7 +195,7 @@ function judgeReceived(_: CallEvent, context: RuleContext): Report | undefined {
     };
   }
   const header = variableOf(first, context);
-  if (header === undefined || isTested(header, context)) {
+  if (header === undefined || isTested(header, context) || isBuilt(header, context)) {
     return undefined;
   }
   return {
@@ -203,6 +203,17 @@ function judgeReceived(_: CallEvent, context: RuleContext): Report | undefined {
     severity: 'warning',
     message: `\`CMSG_FIRSTHDR\` gives NULL when no control message came, as when the peer sends only data, and \`${header}\` is used without a test. Compare it with NULL first.`,
   };
+}
+
+/** The header is filled in, for a message that is to be sent. */
+function isBuilt(header: string, { scope }: RuleContext): boolean {
+  return usesOf(scope.definition, header).some(
+    ({ around: [member, assign] }) =>
+      member?.kind === 'member' &&
+      member.field === 'cmsg_len' &&
+      assign?.kind === 'assign' &&
+      assign.target === member,
+  );
 }
 
 /** The variable that a result is stored in. */
