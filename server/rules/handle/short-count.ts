@@ -1,12 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
 import { lostResult } from '../dropped';
 import { fixOf, withFlag } from '../edits';
-import { around, loopAround } from '../loops';
+import { around, loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
+import { assignmentsTo, usesOf } from '../uses';
 import { fileCalls } from '../whole-file';
 
 export const shortCount: Rule = {
@@ -74,6 +76,7 @@ int number(void) {
       if (isHandler(context)) return;
       checkLost(event, context);
       checkWhole(event, context);
+      checkObject(event, context);
     },
   }),
 };
@@ -158,6 +161,37 @@ function checkWhole(event: CallEvent, context: RuleContext): void {
 
 function isConnection(event: CallEvent, context: RuleContext): boolean {
   return isStream(event.args[0]?.value) && fileCalls(context, /^(?:connect|accept4?)$/).length > 0;
+}
+
+/** A structure is filled from a stream, and the count is asked for nothing but failure: 0 and a part are taken for all of it. */
+function checkObject(event: CallEvent, context: RuleContext): void {
+  const { definition } = context.scope;
+  const [handle, buffer, size] = event.args;
+  const reads = /^re/.test(event.name) && event.at.start === event.expr.start;
+  const object = buffer && unwrap(buffer.expr);
+  const whole = object?.kind === 'unary' && object.op === '&' && size && unwrap(size.expr).kind === 'sizeof';
+  if (!reads || !whole || !handle || !isStream(handle.value) || size.value.constant === 1n) {
+    return;
+  }
+  const name = resultName(definition, event.expr);
+  const stored = name === undefined ? [] : assignmentsTo(definition, name);
+  if (name === undefined || stored.length !== 1) {
+    return;
+  }
+  const result = new Result(event.expr, name, context);
+  const asked = usesOf(definition, name).filter(({ around: [outer] }) => outer?.kind !== 'assign');
+  const onlyFailure = asked.every(({ around: [outer] }) => {
+    const [none, some, failed] = [0n, 1n, -1n].map((count) => outer && result.holds(outer, count));
+    return outer?.kind === 'binary' && none === some && some !== undefined && failed === !some;
+  });
+  if (asked.length === 0 || !onlyFailure) {
+    return;
+  }
+  const text = excerpt(context, object.operand);
+  context.report({
+    span: event.at,
+    message: `Only a failure of \`${event.name}\` is asked for, but at end-of-file it stores nothing and returns 0, and from a stream it may store a part of \`${text}\`: the rest is what was there before. Compare the count with \`sizeof(${text})\`.`,
+  });
 }
 
 /** The result is compared with the very size that was asked for. */
