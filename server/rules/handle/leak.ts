@@ -1,4 +1,4 @@
-import { resourcesOf } from '../../analysis/events';
+import { type CallEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { type Span, type Stmt, statementsOf } from '../../c/ast';
@@ -72,12 +72,15 @@ long size_of(const char *path) {
     const ended = new Map<Resource, Location[]>();
     const open: { resource: Resource; name: string; at: Location }[] = [];
     const closed = new Map<Resource, Location[]>();
+    /** Locked, as a file that tells of the process is for as long as it runs. */
+    const locked = new Set<Resource>();
     const lost = new Lost(context);
     const add = (to: Map<Resource, Location[]>, resource: Resource, at: Location) =>
       to.set(resource, [...(to.get(resource) ?? []), at]);
     return {
       call(event) {
         lost.hearCall(event);
+        for (const resource of locks(event)) locked.add(resource);
         for (const resource of handed(event)) handedOn.add(resource);
         for (const { effect, operand } of usesIn(event)) {
           for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
@@ -128,7 +131,9 @@ long size_of(const char *path) {
             seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
             before.every((place) => place > end || leavesAfter(context, place));
           const strict = careful !== undefined && leavesAfter(context, careful.start);
-          if (!careful || handedOn.has(resource)) continue;
+          const forGood =
+            locked.has(resource) && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
+          if (!careful || handedOn.has(resource) || forGood) continue;
           const jump = sure(at.start) ? undefined : jumpPast(before, name, context, sure);
           const forgiven = !strict && (!tidies || isForgivable(at, name, context));
           if (!jump && (!sure(at.start) || forgiven)) continue;
@@ -148,6 +153,13 @@ long size_of(const char *path) {
     };
   },
 };
+
+/** What a call puts a file lock on. */
+function locks({ name, args }: CallEvent): Resource[] {
+  const command = args[1]?.expr;
+  const sets = name === 'fcntl' && command?.kind === 'name' && /^F_(?:OFD_)?SETLKW?$/.test(command.name);
+  return args[0] && (sets || name === 'flock' || name === 'lockf') ? resourcesOf(args[0].value) : [];
+}
 
 /** The close of the other way out in front of the jump. */
 function closeFix(at: Span, careful: Location, name: string, context: RuleContext) {
