@@ -1,7 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { fixOf, renamed, replaced } from '../edits';
-import { Facts } from '../facts';
+import { Facts, storedThrough, writtenThrough } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed, isDirect, spotOf } from '../support';
@@ -15,7 +17,7 @@ export const privateMapping: Rule = {
     explanation:
       'A mapping is either shared or private, and mmap fails with EINVAL when its flags say neither. What is written to a private mapping of shared memory stays in this process: no other process ever sees it.',
     silence:
-      'Flags that are not known, and private mappings that are only read or map something other than a shared memory object.',
+      'Flags that are not known, and private mappings that are only read or map something other than a shared memory object or a file that the program makes and sizes itself.',
     references: [
       { page: 'mmap', section: 2 },
       { page: 'shm_overview', section: 7 },
@@ -39,14 +41,68 @@ void *room(size_t size) {
   },
   check() {
     const objects = new Facts<boolean>();
+    /** Files that are made here, empty, and what of them is mapped for this process alone. */
+    const files = new Facts<boolean>();
+    const mapped = new Facts<CallSite>();
+    const sized = new Set<CallSite>();
+    const written: { pointer: Value; at: Location; context: RuleContext }[] = [];
     return {
       call(event, context) {
         if (event.site && event.name === 'shm_open') objects.add(event.site, true);
-        else if (event.site && event.name === 'mmap') judge(event, objects, context);
+        else if (event.site && event.name === 'open') files.add(event.site, makesFile(event) || undefined);
+        else if (event.site && /^(?:ftruncate|posix_fallocate)$/.test(event.name)) {
+          const file = files.of(event.args[0]?.value);
+          if (file) sized.add(file.site);
+        } else if (event.site && event.name === 'mmap') {
+          judge(event, objects, context);
+          if (isPrivate(event)) mapped.add(event.site, files.of(argument(event, 'fd')?.value)?.site);
+        }
+        for (const pointer of writtenThrough(event)) written.push({ pointer, at: event.at, context });
+      },
+      store(event, context) {
+        const pointer = storedThrough(event);
+        if (pointer) written.push({ pointer, at: event.at, context });
+      },
+      end() {
+        const told = new Set<CallSite>();
+        for (const { pointer, at, context } of written) {
+          const map = mapped.of(pointer);
+          if (!map || told.has(map.site) || !sized.has(map.fact)) continue;
+          told.add(map.site);
+          context.report({
+            span: map.site.within === context.scope.definition ? spanOfSite(map.site) : at,
+            severity: 'warning',
+            message:
+              'The new file is mapped with MAP_PRIVATE, so what is written into the mapping stays in this process, and the file keeps its zeros. Map it with MAP_SHARED.',
+            related: [
+              { span: spanOfSite(map.fact), message: 'The file is made here' },
+              { span: at, message: 'This never gets into the file' },
+            ],
+          });
+        }
       },
     };
   },
 };
+
+/** Opened to be written and made or emptied by that: there is nothing in it to read. */
+function makesFile(event: CallEvent): boolean {
+  const bits = argument(event, 'flags')?.value.constant;
+  const has = (name: string) => bits !== undefined && (bits & constantNamed(name)) !== 0n;
+  return has('O_RDWR') && (has('O_TRUNC') || (has('O_CREAT') && has('O_EXCL')));
+}
+
+function isPrivate(event: CallEvent): boolean {
+  const bits = argument(event, 'flags')?.value.constant;
+  const prot = argument(event, 'prot')?.value.constant;
+  return (
+    bits !== undefined &&
+    prot !== undefined &&
+    (bits & 0xfn) === constantNamed('MAP_PRIVATE') &&
+    (bits & constantNamed('MAP_ANONYMOUS')) === 0n &&
+    (prot & constantNamed('PROT_WRITE')) !== 0n
+  );
+}
 
 function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext): void {
   const flags = argument(event, 'flags');

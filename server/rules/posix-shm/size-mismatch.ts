@@ -83,7 +83,8 @@ function tellEmpty(acts: readonly Act[], { uses }: Neighbourhood, report: (findi
   const gives = uses.some(
     ({ does, kind }) => does === 'resize' || (does === 'write' && (kind === 'posix-shm' || kind === 'file')),
   );
-  if (!isShm || !creation || !mapping || gives) return;
+  const isShared = acts.some(({ program }) => program !== creation?.program);
+  if (!isShm || !creation || !mapping || gives || !isShared) return;
   report({
     use: mapping.use,
     message: `\`${creation.use.name?.text}\` is created without a byte, and no program here gives it a size: whoever touches this mapping is killed by SIGBUS. Call \`ftruncate\` before it is mapped.`,

@@ -1,11 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { children, type Expr } from '../../c/ast';
+import { children, type Expr, walkStmt } from '../../c/ast';
 import { ancestors, arms } from '../lock-exits';
 import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { sourcesOf } from '../semaphores';
 import { argument, certainBits, constantNamed } from '../support';
-import { fileCalls, isProgram, lastName, textOf } from '../whole-file';
+import { fileCalls, isProgram, lastName, ownCalls, textOf } from '../whole-file';
 
 export const initialisationRace: Rule = {
   meta: {
@@ -73,6 +74,14 @@ int main(void) {
         if (!event.site) {
           return;
         }
+        if (event.name === 'semget' && !told.has(event.site) && waitsForExisting(event, inner)) {
+          told.add(event.site);
+          inner.report({
+            span: event.at,
+            message:
+              'This program means to find out with EEXIST that the set is there already, but without IPC_EXCL `semget` then succeeds too, and every process sets the first value again. Add IPC_EXCL to the flags.',
+          });
+        }
         if (event.name === 'semget' && mayExist(event, inner)) {
           opened.set(event.site, event);
         } else if (event.name === 'semctl' && setsValue(event)) {
@@ -110,6 +119,37 @@ function mayExist(event: CallEvent, context: RuleContext): boolean {
     (bits & constantNamed('IPC_CREAT')) !== 0n &&
     (bits & constantNamed('IPC_EXCL')) === 0n
   );
+}
+
+/** It creates the set without IPC_EXCL, and the same function looks for EEXIST. */
+function waitsForExisting(event: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const flags = event.args[2]?.expr;
+  const [source, ...others] = flags?.kind === 'name' ? sourcesOf(flags.name, definition) : [];
+  const given = source && others.length === 0 ? source.expr : flags;
+  const text = (expr: Expr) => textOf(expr, definition, context);
+  let changed = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      changed ||=
+        expr.kind === 'assign' &&
+        expr.op !== '=' &&
+        flags?.kind === 'name' &&
+        lastName(expr.target) === flags.name;
+    },
+  });
+  if (!given || changed || !/\bIPC_CREAT\b/.test(text(given)) || /EXCL|\w\(/.test(text(given))) {
+    return false;
+  }
+  const opens = ownCalls(context, /^semget$/);
+  const isFirst = opens.every(({ expr }) => expr.start >= event.expr.start);
+  let asks = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      asks ||= expr.kind === 'name' && expr.name === 'EEXIST' && expr.start > event.expr.start;
+    },
+  });
+  return asks && isFirst;
 }
 
 function setsValue(event: CallEvent): boolean {
