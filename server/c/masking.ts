@@ -44,7 +44,7 @@ function asAttribute(macro: string): string {
  * the heading of a function with macros behind it.
  */
 const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]*\)\s*)([A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?(?:\s+[A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?)*)(?=\s*[;{])/gm;
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)([A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?(?:\s+[A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?){0,8})(?=\s*[;{])/gm;
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =

@@ -82,9 +82,13 @@ export interface LeftOpen {
   at: Location;
 }
 
+/** `autoptr(FILE) f`, `_cleanup_close_ int fd`: the compiler closes it at the end of the block. */
+const closedByCompiler = /\b(?:\w*auto(?:ptr|fd|close)|\w*cleanup)\w*[^;={}]*/g;
+
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
   const text = context.source(scope.definition.body);
+  const selfClosing = /auto|cleanup/.test(text) ? (text.match(closedByCompiler) ?? []) : [];
   for (const [resource, { state }] of path.holdings()) {
     if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
     if (value && resourcesOf(value.value).includes(resource)) continue;
@@ -95,11 +99,10 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
     const names = places.map(nameOf);
     const returned = value && names.some((name) => context.source(value.expr).includes(name));
-    // `autoptr(FILE) f`, `_cleanup_close_ int fd`: the compiler closes it at the end of the block.
-    const shared = names.some((name) =>
-      new RegExp(
-        `&\\s*${name}\\b|\\b(?:static|\\w*auto(?:ptr|fd|close)\\w*|\\w*cleanup\\w*)\\b[^;]*\\b${name}\\b`,
-      ).test(text),
+    const shared = names.some(
+      (name) =>
+        new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
+        selfClosing.some((declaration) => new RegExp(`\\b${name}\\b`).test(declaration)),
     );
     const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
     const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));

@@ -132,8 +132,11 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
   const note = place === undefined ? undefined : event.path.note(`${prefix} asked ${place}`);
   const [site, start] = typeof note === 'string' ? note.split(' ').map(Number) : [];
   const { definition } = context.scope;
+  if (site === undefined) {
+    return;
+  }
   const asked = callsIn(definition, /lock/i).find((call) => call.start === start);
-  if (site === undefined || !asked || !event.path.hasFailed(site) || ownsAfterFailure(definition)) {
+  if (!asked || !event.path.hasFailed(site) || ownsAfterFailure(definition)) {
     return;
   }
   const name = mutexName(event, context);

@@ -45,8 +45,7 @@ void put(struct cmsghdr *header, int fd) {
   },
   check: () => ({
     store(event, context) {
-      const receives = callsIn(context.scope.definition, /^recvmsg$/).length > 0;
-      const report = judgeLength(event, receives);
+      const report = judgeLength(event, context);
       if (report) context.report(report);
     },
     call(event, context) {
@@ -60,7 +59,7 @@ void put(struct cmsghdr *header, int fd) {
 };
 
 /** CMSG_SPACE where CMSG_LEN belongs, and the other way round. */
-function judgeLength({ target, value, at, expr }: StoreEvent, receives: boolean): Report | undefined {
+function judgeLength({ target, value, at, expr }: StoreEvent, context: RuleContext): Report | undefined {
   const field = target.kind === 'member' ? target.field : undefined;
   const call = unwrap(value.expr);
   const used = calledName(call);
@@ -78,7 +77,7 @@ function judgeLength({ target, value, at, expr }: StoreEvent, receives: boolean)
     };
   }
   // A receiver's buffer of that length takes one message just so, and no more than the program asked for.
-  if (field === 'msg_controllen' && used === 'CMSG_LEN' && !receives) {
+  if (field === 'msg_controllen' && used === 'CMSG_LEN' && !receives(context)) {
     return {
       ...swap('CMSG_SPACE'),
       severity: 'warning',
@@ -87,6 +86,10 @@ function judgeLength({ target, value, at, expr }: StoreEvent, receives: boolean)
     };
   }
   return undefined;
+}
+
+function receives({ scope }: RuleContext): boolean {
+  return callsIn(scope.definition, /^recvmsg$/).length > 0;
 }
 
 /** What a control message with one descriptor takes: CMSG_LEN(sizeof(int)). */
