@@ -13,7 +13,8 @@ export const ftok: Rule = {
     title: 'A key comes from an ftok that failed, or from a number without bits that count',
     explanation:
       'The call ftok takes the low eight bits of its second argument into the key, and its result is unspecified when they are all zero. Numbers that differ above those bits give the same key, so two programs meet in one object. When the file is not there, ftok returns -1, which msgget, semget and shmget take for a key.',
-    silence: 'Numbers whose value is not known, and keys that any test looks at.',
+    silence:
+      'Numbers whose value is not known, keys that any test looks at, and folders that every system has.',
     references: [{ page: 'ftok', section: 3 }],
     example: {
       bad: `#include <sys/ipc.h>
@@ -46,7 +47,8 @@ key_t job_key(void) {
       call(event, context) {
         const key = event.site && argument(event, 'key');
         const made = key && allOrigins(key.value, ({ site }) => site.call.name === 'ftok')?.[0]?.site;
-        if (made && event.path.outcome(made) === 'untested') uses.push({ event, made, context });
+        if (made && event.path.outcome(made) === 'untested' && !isThere(made))
+          uses.push({ event, made, context });
         const number = event.site && event.name === 'ftok' ? argument(event, 'proj_id') : undefined;
         const value = number?.value.constant;
         if (!number || value === undefined || (value & 0xffn) !== 0n) {
@@ -72,4 +74,18 @@ function tellUnchecked(event: CallEvent, made: CallSite, context: RuleContext): 
         : { span: spanOfSite(made), message: 'The key is made here' },
     ],
   });
+}
+
+/** Folders and files of every system, and the program itself. */
+const always =
+  /^(?:\.\.?|\/|\/(?:tmp|etc|dev|usr|var|home|bin|proc)(?:\/(?:null|zero|passwd|hosts|hostname|tmp))?)\/?$/;
+
+function isThere({ expr }: CallSite): boolean {
+  const [path] = expr.args;
+  const isProgram =
+    path?.kind === 'index' &&
+    path.index.kind === 'number' &&
+    path.index.text === '0' &&
+    path.array.kind === 'name';
+  return (path?.kind === 'string' && always.test(path.value)) || isProgram;
 }
