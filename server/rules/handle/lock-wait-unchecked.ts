@@ -90,7 +90,7 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
     case 'pthread_spin_trylock':
       return { why: 'fails whenever somebody else has the lock', mend: skip };
     case 'pthread_mutex_lock':
-      return fileCalls(context, /^pthread_mutexattr_setrobust$/).length > 0
+      return fileCalls(context, /^pthread_mutexattr_setrobust$/).length > 0 && !diesWithIt(context)
         ? {
             why: 'on a robust mutex returns EOWNERDEAD when its owner has died',
             mend: 'On EOWNERDEAD mend the data and call `pthread_mutex_consistent`.',
@@ -99,6 +99,14 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
     default:
       return fileLock(event);
   }
+}
+
+/** The function that locks never unlocks, and another one mends what the dead owner left: it shows what becomes of a lock then. */
+function diesWithIt(context: RuleContext): boolean {
+  return (
+    fileCalls(context, /^pthread_mutex_consistent$/).length > 0 &&
+    callsIn(context.scope.definition, /^pthread_mutex_unlock$/).length === 0
+  );
 }
 
 /** Without a handler that interrupts it, sem_wait hardly ever fails. */

@@ -2,6 +2,7 @@ import { isEntry } from '../../c/entry';
 import { neverUnlocked, releaseFix, waysOut } from '../lock-exits';
 import type { LockAct } from '../locks';
 import type { Rule } from '../rule';
+import { fileMentions } from '../whole-file';
 
 export const lockHeldOnReturn: Rule = {
   meta: {
@@ -69,7 +70,9 @@ int take(int n) {
           ...releaseFix(jump, unlock, context),
         });
       }
-      for (const lock of neverUnlocked(context, isThreadLock)) {
+      // Where the death of an owner is shown, somebody has to die with the lock.
+      const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
+      for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
         context.report({
           span: lock.call,
           message: `\`${lock.name}\` is locked here, and on the normal way through \`${context.scope.definition.name}\` nothing unlocks it, so whoever locks it next waits for ever. Unlock it when the shared data is no longer touched.`,
