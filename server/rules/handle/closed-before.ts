@@ -1,6 +1,6 @@
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { type Loop, loopAround } from '../loops';
 import type { RuleContext } from '../rule';
@@ -14,6 +14,18 @@ import { closes, fallsTo, triesErrors, usesIn, wasBefore } from './using';
 
 const closing = /^(?:close|fclose|closedir|mq_close|sem_close)$/;
 
+const known = new WeakMap<FunctionDefinition, readonly ExprOf<'call'>[]>();
+
+/** The calls of a function that close something. They are asked for at every call of a walk. */
+function closingsOf(definition: FunctionDefinition): readonly ExprOf<'call'>[] {
+  let found = known.get(definition);
+  if (!found) {
+    found = callsIn(definition, closing);
+    known.set(definition, found);
+  }
+  return found;
+}
+
 /** Such a handle in a call, and the call before it that closed it for certain. */
 export interface ClosedBefore {
   operand: Operand;
@@ -26,6 +38,9 @@ export interface ClosedBefore {
 
 export function closedBefore(event: CallEvent, context: RuleContext): ClosedBefore | undefined {
   if (event.at.start !== event.expr.start || event.at.within !== context.scope.definition) {
+    return undefined;
+  }
+  if (closingsOf(context.scope.definition).length === 0) {
     return undefined;
   }
   for (const { operand, again, by } of takenIn(event, context)) {
@@ -79,7 +94,7 @@ function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> 
   }
   const { definition } = context.scope;
   const text = textOf(handle, context);
-  return callsIn(definition, closing).findLast((call) => {
+  return closingsOf(definition).findLast((call) => {
     const [closed] = call.args;
     if (!closed || call === use || call.end > use.start || textOf(closed, context) !== text) return false;
     const place = { start: call.start, end: call.end, within: definition };
