@@ -74,6 +74,12 @@ export function wrappedCallOf(scope: FunctionScope): ExprOf<'call'> | undefined 
   return inOrder && call && call.args.length >= params.length ? call : undefined;
 }
 
+/** The name of that call. Callers are told of it. */
+export function wrappedName(scope: FunctionScope): string | undefined {
+  const call = wrappedCallOf(scope);
+  return call && calledName(call);
+}
+
 const wrappedCalls = new WeakMap<FunctionScope, ExprOf<'call'>>();
 
 function passesOn(scope: FunctionScope): boolean {

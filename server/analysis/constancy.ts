@@ -1,6 +1,7 @@
 import { walkStmt } from '../c/ast';
 import { rootName } from './aliasing';
 import type { FileContext } from './context';
+import { FileIndex, type Selector } from './survey';
 
 /** Whether global variables keep what they are at the beginning. */
 
@@ -13,44 +14,52 @@ export function isConstant(name: string, { symbols }: FileContext): boolean {
   );
 }
 
+/** Whether something of an index stands under a key anywhere in a file. */
+export type Finds = (index: FileIndex<true>, key: Selector, file: FileContext) => boolean;
+
+const holds: Finds = (index, key, file) => file.survey.ask(index, key, file).answer.length > 0;
+
 /** A pointer to a text that no function of the file changes, and no other file knows. */
-export function isNeverSet(name: string, file: FileContext): boolean {
+export function isNeverSet(name: string, file: FileContext, finds: Finds = holds): boolean {
   const { symbols } = file;
   const own = symbols.isStatic(name) || symbols.functions.get('main')?.definition !== undefined;
   return (
     own &&
     symbols.globals.get(name)?.k === 'pointer' &&
     symbols.initialisers.get(name)?.kind === 'string' &&
-    !changedIn(file).has(name)
+    !namedByMacros(file).has(name) &&
+    !finds(changes, name, file)
   );
 }
 
+/** The names that functions store into, or take the address of. */
+const changes = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const found = new Set<string>();
+  walkStmt(body, {
+    expr: (expr) => {
+      const target =
+        expr.kind === 'assign'
+          ? expr.target
+          : expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&')
+            ? expr.operand
+            : undefined;
+      const name = target && rootName(target);
+      if (name !== undefined) found.add(name);
+    },
+  });
+  for (const name of found) yield [name, true];
+});
+
 const cache = new WeakMap<FileContext, ReadonlySet<string>>();
 
-/** The names that anything in the file stores into, or takes the address of. */
-function changedIn(file: FileContext): ReadonlySet<string> {
-  let changed = cache.get(file);
-  if (!changed) {
-    const found = new Set<string>();
-    for (const { body } of file.symbols.definitions) {
-      walkStmt(body, {
-        expr: (expr) => {
-          const target =
-            expr.kind === 'assign'
-              ? expr.target
-              : expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&')
-                ? expr.operand
-                : undefined;
-          const name = target && rootName(target);
-          if (name !== undefined) found.add(name);
-        },
-      });
-    }
-    for (const { body } of file.symbols.macros.values()) {
-      for (const word of body.match(/[A-Za-z_]\w*/g) ?? []) found.add(word);
-    }
-    changed = found;
-    cache.set(file, changed);
+/** Macros may store into any name that stands in them. */
+function namedByMacros(file: FileContext): ReadonlySet<string> {
+  let names = cache.get(file);
+  if (!names) {
+    names = new Set(
+      [...file.symbols.macros.values()].flatMap(({ body }) => body.match(/[A-Za-z_]\w*/g) ?? []),
+    );
+    cache.set(file, names);
   }
-  return changed;
+  return names;
 }

@@ -3,6 +3,7 @@ import { type Expr, type FunctionDefinition, type MacroItem, walkStmt } from '..
 import { calledName } from '../c/cfg';
 import { wrappedCallOf } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
+import { FileIndex } from './survey';
 import { namesakeOf } from './wrappers';
 
 /** Members whose use alone can be a mistake. */
@@ -60,19 +61,23 @@ export function relevanceOf(definition: FunctionDefinition, file: FileContext): 
 }
 
 /** Calls that give memory which other processes see: what is stored through pointers matters then. */
-const sharing = ['shmat', 'mmap', 'Mmap', 'Shmat'];
+const sharing = new Set(['shmat', 'mmap', 'Mmap', 'Shmat']);
 
 const sharers = new WeakMap<FileContext, boolean>();
 
-function sharesMemory(file: FileContext): boolean {
+/** Whether the file has such memory. Callers are told of it: who keeps what depends on it looks whether it is still so. */
+export function sharesMemory(file: FileContext): boolean {
   let answer = sharers.get(file);
   if (answer === undefined) {
-    const functions = [...file.symbols.functions.values()].flatMap(({ definition }) => definition ?? []);
-    answer = functions.some((each) => sharing.some((name) => mentionsOf(each).names.includes(name)));
+    answer = file.survey.ask(sharingNames, /./, file).answer.length > 0;
     sharers.set(file, answer);
   }
   return answer;
 }
+
+const sharingNames = new FileIndex((definition): [string, true][] =>
+  mentionsOf(definition).names.flatMap((name) => (sharing.has(name) ? [[name, true]] : [])),
+);
 
 function remembered<T>(
   memory: Memory<T>,

@@ -2,6 +2,7 @@ import type { FileContext, FunctionScope } from '../analysis/context';
 import type { CallEvent, Listener, LoadEvent, PathEndEvent, StoreEvent, TestEvent } from '../analysis/events';
 import type { Interpreter } from '../analysis/interpreter';
 import type { Location } from '../analysis/path';
+import type { FileIndex, Question, Selector } from '../analysis/survey';
 import type { FunctionDefinition, Span } from '../c/ast';
 import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
 
@@ -17,6 +18,17 @@ export class Dependencies extends Set<FunctionDefinition> {
 
   constructor(private readonly own: FileContext) {
     super();
+  }
+
+  /** What was asked about all functions of the file. */
+  readonly questions = new Set<Question>();
+
+  /** What all functions of a file hold under such keys. */
+  ask<T>(index: FileIndex<T>, selector: Selector, file: FileContext): readonly T[] {
+    const question = file.survey.ask(index, selector, file);
+    if (file === this.own) this.questions.add(question);
+    else this.addFile(file);
+    return question.answer;
   }
 
   addFile(file: FileContext): void {
@@ -151,6 +163,9 @@ class VisitContext implements RuleContext {
     if (found) this.visit.read.add(found.definition);
     return found;
   };
+
+  readonly ask = <T>(index: FileIndex<T>, selector: Selector): readonly T[] =>
+    this.visit.read.ask(index, selector, this.scope.file);
 
   readonly dependsOnFile = (): void => this.visit.read.addFile(this.scope.file);
 

@@ -1,3 +1,4 @@
+import { FileIndex } from '../analysis/survey';
 import { type ExprOf, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { reachedFrom } from './globals';
@@ -5,7 +6,7 @@ import { loopAround } from './loops';
 import type { Report, RuleContext, RuleListener } from './rule';
 import { installation, installs } from './signal-handlers';
 import { constantNamed } from './support';
-import { functionsOf } from './whole-file';
+import { callsOf, fileCalls } from './whole-file';
 
 /** What handlers of SIGCHLD do about the children that have ended. */
 
@@ -86,25 +87,14 @@ export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait
   });
 }
 
+/** Forks and calls that are made in a loop. */
+const repeated = new FileIndex((definition): [string, true][] =>
+  callsOf(definition).flatMap(({ name, expr }) => (loopAround(definition, expr) ? [[name, true]] : [])),
+);
+
 /** The program can have more than one child at a time. */
 function makesSeveral(context: RuleContext): boolean {
-  const looped = new Set<string>();
-  const forking = new Set<string>();
-  let forks = 0;
-  let inLoop = false;
-  for (const definition of functionsOf(context)) {
-    walkStmt(definition.body, {
-      expr: (expr) => {
-        const name = calledName(expr);
-        if (name === undefined) return;
-        const repeated = loopAround(definition, expr) !== undefined;
-        if (repeated) looped.add(name);
-        if (!/^v?fork$/.test(name)) return;
-        forks++;
-        inLoop ||= repeated;
-        forking.add(definition.name);
-      },
-    });
-  }
-  return forks > 1 || inLoop || [...forking].some((name) => looped.has(name));
+  const forks = fileCalls(context, /^v?fork$/);
+  const isRepeated = (name: string) => context.ask(repeated, name).length > 0;
+  return forks.length > 1 || forks.some(({ name, within }) => isRepeated(name) || isRepeated(within.name));
 }

@@ -1,7 +1,8 @@
 import { unwrap } from '../analysis/operators';
+import { FileIndex } from '../analysis/survey';
 import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
-import { callsOf, fileFact, functionsOf } from './whole-file';
+import { callsOf } from './whole-file';
 
 /** Results that nobody looks at. */
 
@@ -93,20 +94,16 @@ export function targetOf(definition: FunctionDefinition, call: Expr): Expr | und
   return found;
 }
 
-/** Answers of `isHabit` by name. */
-const habits = fileFact(() => new Map<string, boolean>());
+/** Calls whose result is not lost. */
+const lookedAt = new FileIndex(function* (definition): Generator<[string, true]> {
+  const names = new Set<string>();
+  for (const { name, expr } of callsOf(definition)) {
+    if (!names.has(name) && lostResult(definition, expr) === undefined) names.add(name);
+  }
+  for (const name of names) yield [name, true];
+});
 
 /** True when the file loses the result of a call wherever it makes it. */
 export function isHabit(name: string, context: RuleContext): boolean {
-  const known = habits(context);
-  let habit = known.get(name);
-  if (habit === undefined) {
-    habit = functionsOf(context).every((definition) =>
-      callsOf(definition).every(
-        (call) => call.name !== name || lostResult(definition, call.expr) !== undefined,
-      ),
-    );
-    known.set(name, habit);
-  }
-  return habit;
+  return context.ask(lookedAt, name).length === 0;
 }

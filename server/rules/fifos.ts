@@ -1,9 +1,10 @@
 import type { CallEvent } from '../analysis/events';
 import { unwrap } from '../analysis/operators';
+import { FileIndex } from '../analysis/survey';
 import type { Expr } from '../c/ast';
 import type { RuleContext } from './rule';
 import { constantNamed } from './support';
-import { callsOf, fileFact } from './whole-file';
+import { callsOf, type FileCall } from './whole-file';
 
 /** FIFOs by their names, as a file creates and opens them. */
 
@@ -39,22 +40,22 @@ export interface Mention {
   text?: string;
 }
 
-/** The calls in the file that name a file, with the first argument as it is written. */
-const namings = fileFact((functions, context) =>
-  functions.flatMap((within) =>
-    callsOf(within).flatMap(({ name: callee, expr }): (Mention & { callee: string })[] => {
-      const [first] = expr.args;
-      if (!first || !/^(?:mkfifo(?:at)?|f?open|unlink(?:at)?|remove)$/.test(callee)) return [];
-      const name = context.source({ ...unwrap(first), within }).replace(/\s+/g, '');
-      const text = context.scope.file.evaluator.string(first);
-      return [{ callee, call: expr, name, ...(text === undefined ? {} : { text }) }];
-    }),
+/** The calls that name a file. */
+const namings = new FileIndex<FileCall>((within) =>
+  callsOf(within).flatMap((call): [string, FileCall][] =>
+    /^(?:mkfifo(?:at)?|f?open|unlink(?:at)?|remove)$/.test(call.name) ? [[call.name, call]] : [],
   ),
 );
 
 /** Every call of some functions in the file, with the first argument as it is written. */
 export function callsOnNames(functions: RegExp, context: RuleContext): Mention[] {
-  return namings(context).filter(({ callee }) => functions.test(callee));
+  return context.ask(namings, functions).flatMap(({ expr, within }) => {
+    const [first] = expr.args;
+    if (!first) return [];
+    const name = context.source({ ...unwrap(first), within }).replace(/\s+/g, '');
+    const text = context.scope.file.evaluator.string(first);
+    return [{ call: expr, name, ...(text === undefined ? {} : { text }) }];
+  });
 }
 
 /** Whether the file creates a FIFO under a name that is written the same way, or comes to the same text. */

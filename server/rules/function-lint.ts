@@ -4,6 +4,7 @@ import type { FunctionScope } from '../analysis/context';
 import { Interpreter } from '../analysis/interpreter';
 import { NeverReturns } from '../analysis/never-returns';
 import { relevanceOf, visitOf } from '../analysis/relevance';
+import type { Question } from '../analysis/survey';
 import type { FunctionDefinition } from '../c/ast';
 import { type ActiveRule, Audience, Dependencies, type Visit } from './audience';
 import type { Finding, FoundFact } from './rule';
@@ -14,6 +15,8 @@ export interface FunctionLint {
   facts: FoundFact[];
   /** Functions whose text the findings depend on besides the function's own. */
   dependencies: ReadonlySet<FunctionDefinition>;
+  /** What was asked about all functions of the file. */
+  questions: ReadonlySet<Question>;
   /** They depend on every function of the file. */
   wholeFile: boolean;
 }
@@ -35,7 +38,7 @@ export function lintFunction(
     return relevance.relevant;
   };
   if (!isWorthIt(scope)) {
-    return { findings: [], facts: [], dependencies: read, wholeFile: false };
+    return { findings: [], facts: [], dependencies: read, questions: read.questions, wholeFile: false };
   }
   const interpreter = new Interpreter(scope, {
     listener: new Audience(active, visit),
@@ -51,10 +54,7 @@ export function lintFunction(
     },
     neverChanges: (name, file) => {
       if (isConstant(name, file)) return true;
-      // Every function of the file might change it.
-      if (file.symbols.initialisers.get(name)?.kind !== 'string') return false;
-      read.addFile(file);
-      return isNeverSet(name, file);
+      return isNeverSet(name, file, (index, key) => read.ask(index, key, file).length > 0);
     },
     bears,
   });
@@ -65,6 +65,7 @@ export function lintFunction(
     findings: unique(visit.findings),
     facts: visit.facts,
     dependencies,
+    questions: read.questions,
     wholeFile: read.wholeFile,
   };
 }

@@ -1,8 +1,9 @@
 import { rootName } from '../analysis/aliasing';
+import type { FunctionScope } from '../analysis/context';
+import { FileIndex } from '../analysis/survey';
 import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
-import { fileFact } from './whole-file';
 
 /** Variables outside functions: who reads and who writes them. */
 
@@ -15,8 +16,11 @@ export interface Access {
 
 /** The variables of this file that a function reads or writes under their own names. */
 export function accessesIn(definition: FunctionDefinition, context: RuleContext): Access[] {
-  const { file } = context.scope;
-  const scope = file.scopeOf(definition);
+  return accessesBy(context.scope.file.scopeOf(definition));
+}
+
+function accessesBy(scope: FunctionScope): Access[] {
+  const { definition, file } = scope;
   const found: Access[] = [];
   const written = new Set<Expr>();
   const add = (expr: Expr, kind: Access['kind']) => {
@@ -77,20 +81,33 @@ export function calls(definitions: readonly FunctionDefinition[], names: RegExp)
   });
 }
 
-/** The names in a file that are used other than in a call of them: their addresses go somewhere. */
-export const namesUsedAsValues = fileFact((functions): ReadonlySet<string> => {
+/** Names that are used other than in a call of them. */
+const usedAsValues = new FileIndex(function* ({ body }): Generator<[string, true]> {
   const found = new Set<string>();
-  for (const { body } of functions) {
-    const called = new Set<Expr>();
-    walkStmt(body, {
-      expr: (expr) => {
-        if (expr.kind === 'call') called.add(expr.callee);
-        else if (expr.kind === 'name' && !called.has(expr)) found.add(expr.name);
-      },
-    });
-  }
-  return found;
+  const called = new Set<Expr>();
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind === 'call') called.add(expr.callee);
+      else if (expr.kind === 'name' && !called.has(expr)) found.add(expr.name);
+    },
+  });
+  for (const name of found) yield [name, true];
 });
+
+/** Whether a name is used in the file other than in a call of it: its address goes somewhere. */
+export function isUsedAsValue(name: string, context: RuleContext): boolean {
+  return context.ask(usedAsValues, name).length > 0;
+}
+
+/** All that the functions of the file do with their variables, by name. */
+const accesses = new FileIndex<Access>((definition, file) =>
+  accessesBy(file.scopeOf(definition)).map((access) => [access.name, access]),
+);
+
+/** Every use of a variable of the file, in whatever function. */
+export function accessesTo(name: string, context: RuleContext): readonly Access[] {
+  return context.ask(accesses, name);
+}
 
 /** Whether an expression mentions a name. */
 export function mentions(expr: Expr, name: string): boolean {

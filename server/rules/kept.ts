@@ -1,38 +1,26 @@
 import { rootName } from '../analysis/aliasing';
 import { unwrap } from '../analysis/operators';
-import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
+import { FileIndex } from '../analysis/survey';
+import { type Expr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
-import { type FileCall, fileFact } from './whole-file';
+import type { FileCall } from './whole-file';
 
 /** What members of structures and variables outside functions hold, as all functions of the file together tell. */
 
-interface Stores {
-  calls: FileCall[];
-  /** Something else than a result of a call is stored there, too, or may be. */
-  others: boolean;
-}
+/** What is stored: a call whose result it is, or something else that is no constant. */
+type Stored = FileCall | 'other';
 
 /** Members are taken for one by their names, whatever the structure: what is stored in any counts for all. */
-const storesOf = fileFact((functions, context): ReadonlyMap<string, Stores> => {
-  const found = new Map<string, Stores>();
-  for (const within of functions) collect(within, found, context);
-  return found;
-});
-
-function collect(within: FunctionDefinition, found: Map<string, Stores>, context: RuleContext): void {
-  const scope = context.scope.file.scopeOf(within);
-  const of = (name: string) => {
-    const known = found.get(name) ?? { calls: [], others: false };
-    found.set(name, known);
-    return known;
-  };
+const stores = new FileIndex<Stored>((within, file) => {
+  const scope = file.scopeOf(within);
+  const found: [string, Stored][] = [];
   const put = (name: string, value: Expr | undefined) => {
     const inner = value && unwrap(value);
     const called = inner && calledName(inner);
     if (inner?.kind === 'call' && called !== undefined)
-      of(name).calls.push({ name: called, expr: inner, within });
-    else if (!inner || scope.evaluator.constant(inner, scope) === undefined) of(name).others = true;
+      found.push([name, { name: called, expr: inner, within }]);
+    else if (!inner || scope.evaluator.constant(inner, scope) === undefined) found.push([name, 'other']);
   };
   const nameOf = (place: Expr) =>
     place.kind === 'member'
@@ -55,14 +43,18 @@ function collect(within: FunctionDefinition, found: Map<string, Stores>, context
       }
     },
   });
-}
+  return found;
+});
 
 /** The call of which a member or a variable outside functions holds the result, where nothing else is ever stored there. */
 export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
   const inner = unwrap(expr);
   const isShared = inner.kind === 'name' && !context.scope.typeOf(inner.name);
   const name = inner.kind === 'member' ? inner.field : isShared ? rootName(inner) : undefined;
-  const stores = name === undefined ? undefined : storesOf(context).get(name);
-  const [first, ...others] = stores?.calls ?? [];
-  return stores && !stores.others && others.every((other) => other.name === first?.name) ? first : undefined;
+  const held = name === undefined ? [] : context.ask(stores, name);
+  const calls = held.filter((one) => one !== 'other');
+  const [first, ...others] = calls;
+  return calls.length === held.length && others.every((other) => other.name === first?.name)
+    ? first
+    : undefined;
 }

@@ -1,6 +1,7 @@
+import { wrappedName } from '../analysis/call-chain';
 import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
-import { isRelevant, levelsFor } from '../analysis/relevance';
+import { isRelevant, levelsFor, sharesMemory } from '../analysis/relevance';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
@@ -28,6 +29,8 @@ export interface LintInput {
 /** What is kept of a function: what was found, and the state of the other files that it depends on. */
 interface Kept extends FunctionLint {
   environments: ReadonlyMap<FunctionDefinition, object>;
+  /** The state of the questions about the whole file when it was looked at. */
+  state: number;
   /** The functions of the file, where it depends on all of them. */
   bodies?: Bodies;
 }
@@ -72,8 +75,8 @@ export class FileLinter {
   /** As `lint`, stopping after each function that had to be looked at, so that the caller can do something else. */
   *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
     const context = this.prepare(input, configuration);
-    // Steps that go on after a newer lint has begun must not add to what that one knows.
     const { kept, bodies } = this;
+    const { state } = context.survey;
     const placing = new Placing(input.text, input.items, input.surroundings);
     const active = this.activeIn(configuration);
     const findings: Finding[] = [];
@@ -86,8 +89,9 @@ export class FileLinter {
       if (!lint || !isCurrent(lint, context, input.surroundings, bodies)) {
         const fresh = lintFunction(context.scopeOf(item), placing.textOf, active);
         const environments = environmentsOf(fresh, context, input.surroundings);
-        lint = { ...fresh, environments, ...(fresh.wholeFile ? { bodies } : {}) };
-        kept.set(item, lint);
+        lint = { ...fresh, environments, state, ...(fresh.wholeFile ? { bodies } : {}) };
+        // Steps that go on after a newer lint has begun must not add to what that one knows.
+        if (this.known === context) kept.set(item, lint);
         yield;
       }
       findings.push(...lint.findings);
@@ -109,12 +113,10 @@ export class FileLinter {
   private prepare(input: LintInput, configuration: Configuration): FileContext {
     const basis = basisOf(input);
     const context = FileLinter.contextOf(this.toolbox, input);
-    const same =
-      this.configuration === configuration &&
-      sameBasis(basis, this.basis) &&
-      this.known !== undefined &&
-      this.answersSame(input, this.known, context);
-    if (!same) {
+    const before =
+      this.configuration === configuration && sameBasis(basis, this.basis) ? this.known : undefined;
+    if (before) context.continue(before);
+    if (!before || !this.answersSame(input, before, context)) {
       this.kept = new WeakMap();
     }
     const bodies = input.items.flatMap(({ item }) => (item.kind === 'function' ? [item] : []));
@@ -126,7 +128,7 @@ export class FileLinter {
     return context;
   }
 
-  /** What callers are told of functions that changed: whether they return, and whether they are worth walking into. */
+  /** What callers are told of functions that changed: whether they return, are worth walking into, and what they wrap. */
   private answersSame(input: LintInput, before: FileContext, now: FileContext): boolean {
     const returning = { before: NeverReturns.in(before), now: NeverReturns.in(now) };
     const sameAnswers = (name: string) => returning.before.test(name) === returning.now.test(name);
@@ -134,9 +136,13 @@ export class FileLinter {
       if (item.kind !== 'function' || this.kept.has(item)) return true;
       const old = before.symbols.function(item.name)?.definition;
       if (!sameAnswers(item.name) || old === undefined) return false;
-      return isRelevant(old, before) === isRelevant(item, now) && levelsFor(old) === levelsFor(item);
+      return (
+        isRelevant(old, before) === isRelevant(item, now) &&
+        levelsFor(old) === levelsFor(item) &&
+        wrappedName(before.scopeOf(old)) === wrappedName(now.scopeOf(item))
+      );
     });
-    return own && sameOutside(before, now, sameAnswers);
+    return own && sharesMemory(before) === sharesMemory(now) && sameOutside(before, now, sameAnswers);
   }
 }
 
@@ -149,9 +155,8 @@ export function sameOutside(
   for (const [name, scope] of before.asked) {
     const other = now.outside(name);
     if (scope === other) continue;
-    if (!scope || !other || heading(scope.definition) !== heading(other.definition) || !sameAnswers(name)) {
-      return false;
-    }
+    if (!scope || !other || heading(scope.definition) !== heading(other.definition)) return false;
+    if (wrappedName(scope) !== wrappedName(other) || !sameAnswers(name)) return false;
   }
   return true;
 }
@@ -167,7 +172,7 @@ export function sameBasis(a: readonly unknown[], b: readonly unknown[]): boolean
 
 /** The functions it walked into are still those that their names mean. */
 function isCurrent(
-  { dependencies, environments, bodies }: Kept,
+  { dependencies, questions, state, environments, bodies }: Kept,
   context: FileContext,
   surroundings: Surroundings | undefined,
   bodiesNow: Bodies,
@@ -175,6 +180,7 @@ function isCurrent(
   if (bodies !== undefined && bodies !== bodiesNow) {
     return false;
   }
+  for (const { since } of questions) if (since > state) return false;
   for (const definition of dependencies) {
     if (context.symbols.function(definition.name)?.definition === definition) continue;
     const environment = surroundings?.home(definition)?.environment;

@@ -2,6 +2,7 @@ import type { ManPage } from '../../catalog/schema';
 import type { FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import type { Location } from '../analysis/path';
+import type { FileIndex, Selector } from '../analysis/survey';
 import type { FunctionDefinition, Span } from '../c/ast';
 import type { Fact } from './project/facts';
 
@@ -81,6 +82,8 @@ export interface RuleContext {
   record(fact: Fact, at: Span | Location): void;
   /** The function of the project that a name means, where its text is at hand; what is found then depends on it. */
   functionNamed(name: string): FunctionScope | undefined;
+  /** What all functions of the file hold under such keys; what is found then depends on the answer. */
+  ask<T>(index: FileIndex<T>, selector: Selector): readonly T[];
   /** Says that what is found depends on every function of the file. */
   dependsOnFile(): void;
 }

@@ -28,7 +28,7 @@ export function namesOf(
   }
   const index = within.type.params.findIndex((param) => param.name === name);
   if (index >= 0) {
-    const callers = fileCalls(context, new RegExp(`^${within.name}$`));
+    const callers = fileCalls(context, within.name);
     return together(
       callers
         .map((call) => call.expr.args[index])

@@ -1,7 +1,8 @@
 import { calls as catalogued } from '../../catalog';
-import { wrappedCallOf } from '../analysis/call-chain';
-import type { FileContext, FunctionScope } from '../analysis/context';
+import { wrappedName } from '../analysis/call-chain';
+import type { FunctionScope } from '../analysis/context';
 import type { Location } from '../analysis/path';
+import { FileIndex, type Selector } from '../analysis/survey';
 import { type Expr, type ExprOf, type FunctionDefinition, type Span, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
@@ -15,39 +16,7 @@ export interface FileCall {
   within: FunctionDefinition;
 }
 
-interface FileCode {
-  functions: readonly FunctionDefinition[];
-  calls: FileCall[];
-  /** Functions of other files that it calls, whose text is at hand. */
-  wrappers: string[];
-  /** Answers by question: they are asked at every call of a walk. */
-  found: Map<string, FileCall[]>;
-  mentioned: Map<string, boolean>;
-}
-
-const cache = new WeakMap<FileContext, FileCode>();
-
 const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
-
-function codeOf(context: RuleContext): FileCode {
-  const { scope } = context;
-  const { symbols } = scope.file;
-  let code = cache.get(scope.file);
-  if (!code) {
-    const functions = symbols.definitions;
-    const calls = functions.flatMap((definition) => [...callsMadeIn(definition, context)]);
-    const renamed = new Set(functions.flatMap((definition) => [...namesOf(definition)]));
-    const wrappers = [...renamed].filter(
-      (name) => !symbols.function(name)?.definition && context.functionNamed(name),
-    );
-    code = { functions, calls, wrappers, found: new Map(), mentioned: new Map() };
-    cache.set(scope.file, code);
-  }
-  // Whoever asks depends on them, although the answer is there.
-  for (const name of code.wrappers) context.functionNamed(name);
-  context.dependsOnFile();
-  return code;
-}
 
 /** Every call that stands in a function, under the name that stands there. */
 export function callsOf(within: FunctionDefinition): readonly FileCall[] {
@@ -66,82 +35,82 @@ export function callsOf(within: FunctionDefinition): readonly FileCall[] {
   return found;
 }
 
-const madeCache = new WeakMap<FunctionScope, readonly FileCall[]>();
-
-/** The same, under the names of the calls that wrappers make. */
-function callsMadeIn(within: FunctionDefinition, context: RuleContext): readonly FileCall[] {
-  const scope = context.scope.file.scopeOf(within);
-  let made = madeCache.get(scope);
-  if (made) {
-    for (const name of namesOf(within)) context.functionNamed(name);
-  } else {
-    made = callsOf(within).map((call) => ({ ...call, name: nameMade(call.name, scope, context) }));
-    madeCache.set(scope, made);
-  }
-  return made;
-}
-
-const namesOf = (within: FunctionDefinition) => new Set(callsOf(within).map(({ name }) => name));
-
 /** The name of the call that a call of this name makes, be it through a wrapper. The program's own `sem_wait` is not the library's. */
-export function nameMade(name: string, scope: FunctionScope, context: RuleContext): string {
+export function nameMade(name: string, scope: FunctionScope): string {
   const call = scope.call(name);
-  const callee = call || scope.typeOf(name) ? undefined : context.functionNamed(name);
-  const wrapped = callee && wrappedCallOf(callee);
-  return (
-    call?.name ?? (wrapped && calledName(wrapped)) ?? (callee && catalogued.has(name) ? `own ${name}` : name)
+  const callee = call || scope.typeOf(name) ? undefined : scope.file.callee(name);
+  const own = callee && catalogued.has(name) ? `own ${name}` : name;
+  return call?.name ?? (callee && wrappedName(callee)) ?? own;
+}
+
+/** The same calls, under the names of the calls that wrappers make. */
+const callsMade = new FileIndex<FileCall>((within, file) => {
+  const scope = file.scopeOf(within);
+  return callsOf(within).map((call) => {
+    const name = nameMade(call.name, scope);
+    return [name, { ...call, name }];
+  });
+});
+
+/** Names of calls, as they stand there and as wrappers make them. */
+const called = new FileIndex(function* (within, file): Generator<[string, true]> {
+  const scope = file.scopeOf(within);
+  const names = new Set(
+    callsOf(within).flatMap(({ name }) => {
+      const made = nameMade(name, scope);
+      return made === `own ${name}` ? [made] : [name, made];
+    }),
   );
-}
+  for (const name of names) yield [name, true];
+});
 
-/** The functions that the file defines, those of other builds too. */
+/** Names that stand in a function, be they of variables, functions or constants. */
+const named = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const names = new Set<string>();
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind === 'name') names.add(expr.name);
+    },
+    stmt: (stmt) => {
+      if (stmt.kind === 'case' && stmt.value?.kind === 'name') names.add(stmt.value.name);
+    },
+  });
+  for (const name of names) yield [name, true];
+});
+
+/** The functions that the file defines, those of other builds too. Who asks depends on all of their text: `ask` is better. */
 export function functionsOf(context: RuleContext): readonly FunctionDefinition[] {
-  return codeOf(context).functions;
-}
-
-/** Something about a file as a whole that is found once, however often walks ask for it. Who asks depends on the file. */
-export function fileFact<T>(
-  find: (functions: readonly FunctionDefinition[], context: RuleContext) => T,
-): (context: RuleContext) => T {
-  const known = new WeakMap<FileContext, { fact: T }>();
-  return (context) => {
-    const functions = functionsOf(context);
-    let entry = known.get(context.scope.file);
-    if (!entry) {
-      entry = { fact: find(functions, context) };
-      known.set(context.scope.file, entry);
-    }
-    return entry.fact;
-  };
+  context.dependsOnFile();
+  return context.scope.file.symbols.definitions;
 }
 
 /** Every call in the file whose name passes the test. */
-export function fileCalls(context: RuleContext, test: RegExp): readonly FileCall[] {
-  const { calls, found } = codeOf(context);
-  const key = String(test);
-  let answer = found.get(key);
-  if (!answer) {
-    answer = calls.filter(({ name }) => test.test(name));
-    found.set(key, answer);
-  }
-  return answer;
+export function fileCalls(context: RuleContext, names: Selector): readonly FileCall[] {
+  return context.ask(callsMade, names);
+}
+
+/** Whether the file makes such a call anywhere: cheaper to depend on than the calls. */
+export function fileMakes(context: RuleContext, names: Selector): boolean {
+  return context.ask(called, names).length > 0;
+}
+
+/** Whether such a name stands in a function of the file. */
+export function fileNames(context: RuleContext, names: Selector): boolean {
+  return context.ask(named, names).length > 0;
 }
 
 /** The calls of one function alone whose name passes the test. */
 export function ownCalls(context: RuleContext, test: RegExp): FileCall[] {
-  return callsMadeIn(context.scope.definition, context).filter(({ name }) => test.test(name));
+  const { file, definition } = context.scope;
+  return file.survey
+    .of(callsMade, definition, file)
+    .flatMap(([name, call]) => (test.test(name) ? [call] : []));
 }
 
 /** The file calls such a function, or has a macro that may. */
 export function fileMentions(context: RuleContext, test: RegExp): boolean {
-  const { mentioned } = codeOf(context);
-  const key = String(test);
-  let answer = mentioned.get(key);
-  if (answer === undefined) {
-    const macros = [...context.scope.file.symbols.macros.values()];
-    answer = fileCalls(context, test).length > 0 || macros.some(({ body }) => mentions(body, test));
-    mentioned.set(key, answer);
-  }
-  return answer;
+  const macros = [...context.scope.file.symbols.macros.values()];
+  return fileMakes(context, test) || macros.some(({ body }) => mentions(body, test));
 }
 
 function mentions(body: string, test: RegExp): boolean {
@@ -149,8 +118,8 @@ function mentions(body: string, test: RegExp): boolean {
 }
 
 /** All of the program is likely to be in this file. */
-export function isProgram(context: RuleContext): boolean {
-  return functionsOf(context).some(({ name }) => name === 'main');
+export function isProgram({ scope }: RuleContext): boolean {
+  return scope.file.symbols.functions.get('main')?.definition !== undefined;
 }
 
 /** The text of an expression without white space. */

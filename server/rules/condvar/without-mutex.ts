@@ -155,7 +155,7 @@ function standsAlone(definition: FunctionDefinition, last: string, context: Rule
   if (definition.name === 'main' || threadStarts(context).has(definition.name)) {
     return true;
   }
-  const callers = fileCalls(context, new RegExp(`^${definition.name}$`)).map(({ within }) => within);
+  const callers = fileCalls(context, definition.name).map(({ within }) => within);
   return (
     callers.length > 0 &&
     callers.every(

@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import { expressionsOf, type Stmt, statementsOf, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { callsOnNames } from '../fifos';
 import { around, Result } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
-import { functionsOf } from '../whole-file';
+import { fileNames } from '../whole-file';
 
 export const fifoEexist: Rule = {
   meta: {
@@ -56,9 +56,7 @@ void prepare(void) {
     call(event, context) {
       if (!event.site || event.name !== 'mkfifo' || event.args[0]?.value.text === undefined) return;
       if (event.at.start !== event.expr.start || !isFatal(event, context)) return;
-      const all = functionsOf(context);
-      const names = all.some(({ body }) => mentionsName(body, 'EEXIST'));
-      if (names || removes(event, context)) return;
+      if (fileNames(context, 'EEXIST') || removes(event, context)) return;
       const name = excerpt(context, event.args[0].expr);
       context.report({
         span: event.at,
@@ -93,16 +91,6 @@ function leaves(stmt: Stmt): boolean {
     return found;
   });
   return ends || statementsOf(stmt).some(leaves);
-}
-
-function mentionsName(body: Stmt, name: string): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr: Expr) => {
-      found ||= expr.kind === 'name' && expr.name === name;
-    },
-  });
-  return found;
 }
 
 /** Something in the file removes files: this one, or one whose name it gets from elsewhere. */

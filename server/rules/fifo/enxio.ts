@@ -1,11 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { walkStmt } from '../../c/ast';
 import { createsFifo, openOf } from '../fifos';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
 import { callsIn } from '../uses';
-import { functionsOf } from '../whole-file';
+import { fileNames } from '../whole-file';
 
 export const fifoEnxio: Rule = {
   meta: {
@@ -59,16 +58,7 @@ int open_events(void) {
       const opened = openOf(event, context);
       if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
       if (isReader(event, context)) return;
-      const handled = functionsOf(context).some(({ body }) => {
-        let found = false;
-        walkStmt(body, {
-          expr: (expr) => {
-            found ||= expr.kind === 'name' && expr.name === 'ENXIO';
-          },
-        });
-        return found;
-      });
-      if (handled) return;
+      if (fileNames(context, 'ENXIO')) return;
       const name = excerpt(context, event.args[0]!.expr);
       context.report({
         span: event.at,

@@ -1,7 +1,7 @@
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import type { FunctionDefinition } from '../../c/ast';
 import { contains, isEndless, isStatement, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { fileCalls, fileFact, fileMentions, isProgram, ownCalls } from '../whole-file';
+import { fileCalls, fileMakes, fileMentions, fileNames, isProgram, ownCalls } from '../whole-file';
 
 export const noWait: Rule = {
   meta: {
@@ -83,11 +83,7 @@ function endsChildrenElsewhere(context: RuleContext): boolean {
   const waits = fileCalls(context, waiting).some(
     ({ within }) => within.name === 'main' || isUsed(within, context),
   );
-  return (
-    waits ||
-    (fileMentions(context, waiting) && fileCalls(context, waiting).length === 0) ||
-    namesSigchld(context)
-  );
+  return waits || (fileMentions(context, waiting) && !fileMakes(context, waiting)) || namesSigchld(context);
 }
 
 const waiting = /wait|reap|sigchld|daemon/i;
@@ -96,31 +92,9 @@ const waiting = /wait|reap|sigchld|daemon/i;
 function isUsed({ name, storage, type }: FunctionDefinition, context: RuleContext): boolean {
   // A handler that nobody installs waits for nothing.
   const looksLikeHandler = storage.includes('static') || (isProgram(context) && type.params.length === 1);
-  return !looksLikeHandler || isNamed(context).has(name);
+  return !looksLikeHandler || fileNames(context, name);
 }
 
-/** The names that stand in the functions of a file. */
-const isNamed = fileFact((functions): ReadonlySet<string> => {
-  const found = new Set<string>();
-  for (const { body } of functions) {
-    walkStmt(body, {
-      expr: (expr) => {
-        if (expr.kind === 'name') found.add(expr.name);
-      },
-    });
-  }
-  return found;
-});
-
 function namesSigchld(context: RuleContext): boolean {
-  let found = false;
-  for (const definition of context.scope.file.symbols.definitions) {
-    walkStmt(definition.body, {
-      expr: (expr) => {
-        found ||=
-          expr.kind === 'name' && /^(?:SIGCHLD|SIGCLD|SA_NOCLDWAIT|PR_SET_CHILD_SUBREAPER)$/.test(expr.name);
-      },
-    });
-  }
-  return found;
+  return fileNames(context, /^(?:SIGCHLD|SIGCLD|SA_NOCLDWAIT|PR_SET_CHILD_SUBREAPER)$/);
 }

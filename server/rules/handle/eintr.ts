@@ -122,7 +122,7 @@ function handlerThat(restarted: 'never' | 'with SA_RESTART', context: RuleContex
     }
     return undefined;
   }
-  for (const { expr, within } of fileCalls(context, /^sigaction$/)) {
+  for (const { expr, within } of fileCalls(context, 'sigaction')) {
     const handler = handlerOf(expr.args[1], within, context);
     const restarts = /SA_RESTART/.test(context.source({ ...within.body, within }));
     if (handler !== undefined && !restarts && comesBack(handler, context)) return handler;

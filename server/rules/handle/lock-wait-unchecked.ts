@@ -4,7 +4,7 @@ import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
 import { callsIn } from '../uses';
-import { fileCalls } from '../whole-file';
+import { fileCalls, fileMakes } from '../whole-file';
 
 export const lockWaitUnchecked: Rule = {
   meta: {
@@ -90,7 +90,7 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
     case 'pthread_spin_trylock':
       return { why: 'fails whenever somebody else has the lock', mend: skip };
     case 'pthread_mutex_lock':
-      return fileCalls(context, /^pthread_mutexattr_setrobust$/).length > 0 && !diesWithIt(context)
+      return fileMakes(context, 'pthread_mutexattr_setrobust') && !diesWithIt(context)
         ? {
             why: 'on a robust mutex returns EOWNERDEAD when its owner has died',
             mend: 'On EOWNERDEAD mend the data and call `pthread_mutex_consistent`.',

@@ -8,7 +8,7 @@ import { calledName } from '../../c/cfg';
 import { around, type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
 import { variableIn } from '../uses';
-import { fileCalls } from '../whole-file';
+import { fileCalls, fileMakes } from '../whole-file';
 import { isPlainLocal, kinds, type LeftOpen } from './leaking';
 import { closes, thing, usesIn } from './using';
 
@@ -206,13 +206,13 @@ export class Lost {
   /** By whoever else is in the file. What nobody calls may be a piece of something larger; but sockets are made for somebody else to use. */
   private isCalled({ kind }: Resource): boolean {
     const { name } = this.context.scope.definition;
-    return kind === 'socket' || fileCalls(this.context, new RegExp(`^${name}$`)).length > 0;
+    return kind === 'socket' || fileMakes(this.context, name);
   }
 
   /** More than once, as far as the file tells, and not only right before the process ends. */
   private isCalledOften(): boolean {
     const { name } = this.context.scope.definition;
-    const calls = fileCalls(this.context, new RegExp(`^${name}$`));
+    const calls = fileCalls(this.context, name);
     const again =
       calls.length > 1 || calls.some(({ expr, within }) => loopAround(within, expr) !== undefined);
     return (

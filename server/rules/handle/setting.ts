@@ -80,7 +80,7 @@ function isWhole(arg: Expr, name: string): boolean {
 /** The name of the call that is made here, be it through a wrapper that hands on what it is given. */
 export function nameMadeBy(call: Extract<Expr, { kind: 'call' }>, context: RuleContext): string | undefined {
   const name = calledName(call);
-  return name === undefined ? undefined : nameMade(name, context.scope, context);
+  return name === undefined ? undefined : nameMade(name, context.scope);
 }
 
 /** A call that only reads what it is given there. */

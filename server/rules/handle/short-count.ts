@@ -9,7 +9,7 @@ import { around, loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
 import { assignmentsTo, usesOf } from '../uses';
-import { fileCalls } from '../whole-file';
+import { fileMakes } from '../whole-file';
 
 export const shortCount: Rule = {
   meta: {
@@ -160,7 +160,7 @@ function checkWhole(event: CallEvent, context: RuleContext): void {
 }
 
 function isConnection(event: CallEvent, context: RuleContext): boolean {
-  return isStream(event.args[0]?.value) && fileCalls(context, /^(?:connect|accept4?)$/).length > 0;
+  return isStream(event.args[0]?.value) && fileMakes(context, /^(?:connect|accept4?)$/);
 }
 
 /** A structure is filled from a stream, and the count is asked for nothing but failure: 0 and a part are taken for all of it. */

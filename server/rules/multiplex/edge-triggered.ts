@@ -1,17 +1,11 @@
-import {
-  type Expr,
-  expressionsOf,
-  type FunctionDefinition,
-  type Stmt,
-  statementsOf,
-  walkExpr,
-  walkStmt,
-} from '../../c/ast';
+import type { Location } from '../../analysis/path';
+import { FileIndex } from '../../analysis/survey';
+import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { mentions } from '../globals';
 import { around, contains, isLoop, type Loop, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { fileFact } from '../whole-file';
+import { fileNames } from '../whole-file';
 
 export const edgeTriggered: Rule = {
   meta: {
@@ -79,21 +73,23 @@ void serve(int epfd, int client) {
   }),
 };
 
-/** Where a file asks for edges; undefined when it also uses one-shot events, or never does. */
-const arming = fileFact((all) => {
-  let at: { start: number; end: number; within: FunctionDefinition } | undefined;
-  let oneShot = false;
-  for (const within of all) {
-    walkStmt(within.body, {
-      expr: (expr) => {
-        if (expr.kind !== 'name') return;
-        if (expr.name === 'EPOLLET') at ??= { start: expr.start, end: expr.end, within };
-        oneShot ||= expr.name === 'EPOLLONESHOT';
-      },
-    });
-  }
-  return at && !oneShot ? { at } : undefined;
+/** Where epoll is asked for edges. */
+const edges = new FileIndex<Location>((within) => {
+  const found: [string, Location][] = [];
+  walkStmt(within.body, {
+    expr: (expr) => {
+      if (expr.kind !== 'name' || expr.name !== 'EPOLLET') return;
+      found.push([expr.name, { start: expr.start, end: expr.end, within }]);
+    },
+  });
+  return found;
 });
+
+/** Where a file asks for edges; undefined when it also uses one-shot events, or never does. */
+function arming(context: RuleContext): { at: Location } | undefined {
+  const [at] = context.ask(edges, 'EPOLLET');
+  return at && !fileNames(context, 'EPOLLONESHOT') ? { at } : undefined;
+}
 
 /** Reads of the descriptor that an event names, made once for each event. */
 function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: RuleContext): Expr[] {

@@ -2,7 +2,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, walkExpr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
-import { fileCalls, ownCalls } from '../whole-file';
+import { fileMakes, ownCalls } from '../whole-file';
 
 export const eventBits: Rule = {
   meta: {
@@ -49,7 +49,7 @@ int next(int fd, char *c) {
       // The results may be looked at in another function than the one that calls poll.
       const compared = comparisonsOf('revents', context);
       if (compared.length === 0 || ownCalls(context, /^p?poll$/).length > 0) return;
-      if (fileCalls(context, /^p?poll$/).length > 0) reportComparisons(compared, context);
+      if (fileMakes(context, /^p?poll$/)) reportComparisons(compared, context);
     },
     call(event, context) {
       if (!event.site || !/^(?:p?poll|epoll_p?wait2?)$/.test(event.name)) return;

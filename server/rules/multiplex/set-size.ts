@@ -1,11 +1,12 @@
 import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { constantNamed, excerpt } from '../support';
 import { assignmentsTo } from '../uses';
-import { type FileCall, fileMentions, functionsOf, ownCalls } from '../whole-file';
+import { type FileCall, fileMentions, ownCalls } from '../whole-file';
 
 export const setSize: Rule = {
   meta: {
@@ -90,7 +91,7 @@ function judge({ expr, within }: FileCall, context: RuleContext): void {
   if (
     !accepted ||
     fileMentions(context, /^(?:setrlimit|prlimit)$/) ||
-    functionsOf(context).some(boundsSets)
+    context.ask(bounding, 'yes').length > 0
   ) {
     return;
   }
@@ -129,7 +130,11 @@ function isCompared(name: string, { body }: FunctionDefinition, { scope }: RuleC
   return found;
 }
 
-/** The function compares something with the size of a set. */
+/** Functions that compare something with the size of a set. */
+const bounding = new FileIndex((definition): [string, true][] =>
+  boundsSets(definition) ? [['yes', true]] : [],
+);
+
 function boundsSets({ body }: FunctionDefinition): boolean {
   let found = false;
   walkStmt(body, {

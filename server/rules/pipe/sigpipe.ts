@@ -1,12 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { fixOf, withFlag } from '../edits';
 import { createsFifo, openOf } from '../fifos';
 import { around, contains, isEndless, isLoop, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed, excerpt, isDirect } from '../support';
-import { functionsOf } from '../whole-file';
+import { fileNames } from '../whole-file';
 
 export const sigpipe: Rule = {
   meta: {
@@ -80,7 +79,7 @@ void serve(int listening) {
           const [origin, ...others] = fd?.value.origins ?? [];
           if (!fd || !origin || others.length > 0 || !clients.has(origin.site) || reported.has(origin.site))
             continue;
-          if (quiet(event) || functionsOf(context).some(mentionsSigpipe)) continue;
+          if (quiet(event) || fileNames(context, 'SIGPIPE')) continue;
           reported.add(origin.site);
           context.report({
             span: event.at,
@@ -112,14 +111,4 @@ function quiet(event: CallEvent): boolean {
   const flags = event.name === 'write' || event.name === 'writev' ? undefined : argument(event, 'flags');
   const bits = flags?.value.constant;
   return flags !== undefined && (bits === undefined || (bits & constantNamed('MSG_NOSIGNAL')) !== 0n);
-}
-
-function mentionsSigpipe({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && expr.name === 'SIGPIPE';
-    },
-  });
-  return found;
 }

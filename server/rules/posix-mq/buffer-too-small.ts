@@ -118,7 +118,7 @@ function withoutCast(expr: Expr): Expr {
 /** The queue is somebody else's, and the program asks for the size of its messages only to offer another. */
 function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: RuleContext): boolean {
   // Who creates queues may know how large their messages are.
-  const made = fileCalls(context, /^mq_open$/).some(({ expr, within }) =>
+  const made = fileCalls(context, 'mq_open').some(({ expr, within }) =>
     /O_CREAT/.test(textOf(expr, within, context)),
   );
   const asked = made ? undefined : askedFor(event, queue, context);

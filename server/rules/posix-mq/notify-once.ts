@@ -1,3 +1,4 @@
+import { FileIndex } from '../../analysis/survey';
 import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, withFlag } from '../edits';
@@ -5,7 +6,7 @@ import { leavesAtEnd } from '../lock-exits';
 import { around, isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { certainBits, constantNamed } from '../support';
-import { type FileCall, fileCalls, functionsOf, lastName, ownCalls, textOf } from '../whole-file';
+import { type FileCall, fileCalls, fileMakes, fileNames, lastName, ownCalls, textOf } from '../whole-file';
 
 const receiving = /^mq_(?:timed)?receive$/;
 const pausing = /^(?:pause|sigsuspend|sigwait|sigwaitinfo|sigtimedwait|sleep|pselect|ppoll)$/;
@@ -67,7 +68,7 @@ int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
       if (own.length === 0) {
         return;
       }
-      const all = fileCalls(context, /^mq_notify$/).filter((call) => registers(call, context));
+      const all = fileCalls(context, 'mq_notify').filter((call) => registers(call, context));
       const again = all.filter((call) => comesAgain(call, context));
       if (again.length === 0 && goesOn(context) && !takesBack(context) && !endsWithNotice(context)) {
         for (const call of own) reportOnce(call, context);
@@ -90,61 +91,62 @@ function registers({ expr, within }: FileCall, context: RuleContext): boolean {
 
 /** Who takes a registration back does not want all notices there may be. */
 function takesBack(context: RuleContext): boolean {
-  return fileCalls(context, /^mq_notify$/).some((call) => !registers(call, context));
+  return fileCalls(context, 'mq_notify').some((call) => !registers(call, context));
 }
 
+/** Members that hold what signals and notices start. */
+const fields = new Set(['sigev_notify_function', 'sa_handler', 'sa_sigaction']);
+
 /** Functions that signals and notices start. */
-function handlers(context: RuleContext): Set<string> {
+const started = new FileIndex<true>(({ body }) => {
   const names = new Set<string>();
-  const fields = new Set(['sigev_notify_function', 'sa_handler', 'sa_sigaction']);
-  for (const { body } of functionsOf(context)) {
-    walkStmt(body, {
-      expr: (expr) => {
-        if (expr.kind === 'assign' && expr.target.kind === 'member' && fields.has(expr.target.field)) {
-          names.add(lastName(expr.value) ?? '');
-        } else if (expr.kind === 'init') {
-          for (const { designators, value } of expr.items) {
-            const [field] = designators.slice(-1);
-            if (typeof field === 'string' && (fields.has(field) || field === '_function'))
-              names.add(lastName(value) ?? '');
-          }
-        } else if (
-          expr.kind === 'call' &&
-          expr.callee.kind === 'name' &&
-          expr.callee.name === 'signal' &&
-          expr.args[1]
-        ) {
-          names.add(lastName(expr.args[1]) ?? '');
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'member' && fields.has(expr.target.field)) {
+        names.add(lastName(expr.value) ?? '');
+      } else if (expr.kind === 'init') {
+        for (const { designators, value } of expr.items) {
+          const [field] = designators.slice(-1);
+          if (typeof field === 'string' && (fields.has(field) || field === '_function'))
+            names.add(lastName(value) ?? '');
         }
-      },
-    });
-  }
-  return names;
+      } else if (expr.kind === 'call' && calledName(expr) === 'signal' && expr.args[1]) {
+        names.add(lastName(expr.args[1]) ?? '');
+      }
+    },
+  });
+  return [...names].map((name) => [name, true]);
+});
+
+function isStarted({ name }: FunctionDefinition, context: RuleContext): boolean {
+  return context.ask(started, name).length > 0;
 }
 
 /** The registration stands in a loop or a handler, or in a function that is called there. */
 function comesAgain({ expr, within }: FileCall, context: RuleContext, depth = 0): boolean {
-  if (around(within, expr).some(isLoop) || handlers(context).has(within.name)) {
+  if (around(within, expr).some(isLoop) || isStarted(within, context)) {
     return true;
   }
-  const callers = fileCalls(context, new RegExp(`^${within.name}$`));
+  const callers = fileCalls(context, within.name);
   return depth < 3 && (callers.length > 1 || callers.some((call) => comesAgain(call, context, depth + 1)));
 }
 
 /** Calls in handlers of the function that registers. */
 function renewals({ within }: FileCall, context: RuleContext): FileCall[] {
-  const starting = handlers(context);
-  return fileCalls(context, new RegExp(`^${within.name}$`)).filter((call) => starting.has(call.within.name));
+  return fileCalls(context, within.name).filter((call) => isStarted(call.within, context));
 }
+
+/** Functions whose last statement ends the process. */
+const ending = new FileIndex<FunctionDefinition>((definition) => {
+  const { body } = definition;
+  const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+  const call = last?.kind === 'expr' ? calledName(last.expr) : undefined;
+  return call !== undefined && /^(?:_?[eE]xit|abort|quick_exit)$/.test(call) ? [[call, definition]] : [];
+});
 
 /** The function that the notice starts ends the process: there is no later message to miss. */
 function endsWithNotice(context: RuleContext): boolean {
-  const starting = handlers(context);
-  return functionsOf(context).some(({ name, body }) => {
-    const last = body.kind === 'block' ? body.body.at(-1) : undefined;
-    const call = last?.kind === 'expr' ? calledName(last.expr) : undefined;
-    return starting.has(name) && call !== undefined && /^(?:_?[eE]xit|abort|quick_exit)$/.test(call);
-  });
+  return context.ask(ending, /./).some((definition) => isStarted(definition, context));
 }
 
 /** The program waits again after the first notice. */
@@ -154,22 +156,12 @@ function goesOn(context: RuleContext): boolean {
     const loop = around(within, expr).findLast(isLoop);
     return loop !== undefined && !isBounded(loop) && !leavesAtEnd(loop.body);
   });
-  const threads = functionsOf(context).some(({ body }) => mentions(body, 'SIGEV_THREAD'));
+  const threads = fileNames(context, 'SIGEV_THREAD');
   return loops || (threads && waits.length > 0);
 }
 
 function isBounded(loop: Stmt): boolean {
   return loop.kind === 'for' && loop.test !== undefined && loop.update !== undefined;
-}
-
-function mentions(body: Stmt, name: string): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && expr.name === name;
-    },
-  });
-  return found;
 }
 
 function reportOnce({ expr }: FileCall, context: RuleContext): void {
@@ -228,16 +220,10 @@ function checkBlocking(context: RuleContext): void {
     const loop = around(within, expr).findLast(isLoop);
     return loop?.test !== undefined && loop.test.start <= expr.start && expr.end <= loop.test.end;
   });
-  const opened = fileCalls(context, /^mq_open$/);
+  const opened = fileCalls(context, 'mq_open');
   const [only] = opened;
   const flags = only?.expr.args[1];
-  if (
-    !drained ||
-    !only ||
-    !flags ||
-    opened.length !== 1 ||
-    fileCalls(context, /^(?:mq_setattr|fcntl)$/).length > 0
-  ) {
+  if (!drained || !only || !flags || opened.length !== 1 || fileMakes(context, /^(?:mq_setattr|fcntl)$/)) {
     return;
   }
   const scope = context.scope.file.scopeOf(only.within);

@@ -1,6 +1,14 @@
 import type { Rule, RuleContext } from '../rule';
 import { namesOf } from '../semaphores';
-import { type FileCall, fileCalls, fileMentions, isProgram, ownCalls, textOf } from '../whole-file';
+import {
+  type FileCall,
+  fileCalls,
+  fileMakes,
+  fileMentions,
+  isProgram,
+  ownCalls,
+  textOf,
+} from '../whole-file';
 
 export const neverPosted: Rule = {
   meta: {
@@ -91,7 +99,7 @@ int main(void) {
 function isWhole(context: RuleContext): boolean {
   const starts = /^(?:[fF]ork|vfork|[pP]thread_create|thrd_create)$/;
   const elsewhere = /post|release|signal_sem|^[vV]$|up$/i;
-  const own = fileCalls(context, starts).length > 0;
+  const own = fileMakes(context, starts);
   return own && !fileMentions(context, /^exec/) && !callsUnknown(context, elsewhere);
 }
 

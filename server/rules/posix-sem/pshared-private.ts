@@ -4,7 +4,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
 import { certainBits, constantNamed } from '../support';
-import { fileCalls, textOf } from '../whole-file';
+import { fileMakes, textOf } from '../whole-file';
 
 export const psharedPrivate: Rule = {
   meta: {
@@ -67,7 +67,7 @@ int main(void) {
         return;
       }
       const where = privateMemory(semaphore.expr, context.scope.definition, context);
-      if (where === undefined || fileCalls(root, /^(?:[fF]ork|_Fork)$/).length === 0) {
+      if (where === undefined || !fileMakes(root, /^(?:[fF]ork|_Fork)$/)) {
         return;
       }
       const name = textOf(semaphore.expr, context.scope.definition, context).replace(/^&/, '');

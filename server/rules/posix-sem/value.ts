@@ -65,7 +65,7 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
   if (name === undefined || !isPrivate || !isProgram(context) || (!isNamed && hasIndex(event))) {
     return;
   }
-  const posts = fileCalls(context, /^sem_post$/);
+  const posts = fileCalls(context, 'sem_post');
   const waits = fileCalls(context, /^sem_(?:timed|clock)?wait$/).filter((wait) => named(wait) === name);
   // A semaphore that goes by another name may be this one.
   const others = [...posts, ...fileCalls(context, /^sem_(?:timed|clock|try)?wait$/)].some((call) =>

@@ -1,11 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { calls } from '../globals';
 import { loopAround, spanOfSite } from '../loops';
 import { processOf } from '../pipe-uses';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed } from '../support';
-import { functionsOf } from '../whole-file';
+import { fileMakes } from '../whole-file';
 
 const id = 'shared-file/no-lock';
 
@@ -118,8 +117,8 @@ int main(void) {
           // Offsets of their own, and nobody puts them where they should be.
           const overwrites = !file.alone && file.fixed && event.name === 'write' && (file.flags & 3n) === 1n;
           if (!update.rewrites && !overwrites) continue;
-          const all = functionsOf(context);
-          if (calls(all, ordering) || (!update.rewrites && calls(all, /^(?:lseek|ftruncate)$/))) continue;
+          if (fileMakes(context, ordering)) continue;
+          if (!update.rewrites && fileMakes(context, /^(?:lseek|ftruncate)$/)) continue;
           reported.add(site);
           report(update);
         }

@@ -1,9 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
-import { calls } from '../globals';
 import type { Rule, RuleContext } from '../rule';
 import { signalName } from '../signal-handlers';
 import { Masks, missing, setAt } from '../signal-masks';
-import { functionsOf } from '../whole-file';
+import { fileMakes, isProgram } from '../whole-file';
 
 export const notBlocked: Rule = {
   meta: {
@@ -70,11 +69,10 @@ const waiting = /^(?:sigwait|sigwaitinfo|sigtimedwait|signalfd)$/;
 
 /** The whole program is here, and no part of it changes a mask. */
 function nothingBlocks(context: RuleContext): boolean {
-  const all = functionsOf(context);
   return (
-    all.some(({ name }) => name === 'main') &&
-    !calls(
-      all,
+    isProgram(context) &&
+    !fileMakes(
+      context,
       /^(?:sigprocmask|pthread_sigmask|sigblock|sigsetmask|sighold|sigset)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,
     )
   );

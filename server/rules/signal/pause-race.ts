@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, type Stmt, walkExpr } from '../../c/ast';
-import { accessesIn, calls, namesUsedAsValues } from '../globals';
+import { type Expr, type FunctionDefinition, type Stmt, walkExpr } from '../../c/ast';
+import { accessesTo, isUsedAsValue } from '../globals';
 import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { Masks } from '../signal-masks';
-import { functionsOf, ownCalls } from '../whole-file';
+import { fileMakes, isProgram, ownCalls } from '../whole-file';
 
 export const pauseRace: Rule = {
   meta: {
@@ -83,7 +83,7 @@ int main(void) {
         if (event.name === 'pause') {
           if (flag === undefined) return;
           if (isTimed(event, flag.test, context)) return;
-          const sent = calls(functionsOf(context), sending);
+          const sent = fileMakes(context, sending);
           context.report({
             span: event.at,
             // Who presses a key may press it again.
@@ -120,11 +120,10 @@ function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: Rule
   if (root.scope.definition.name === 'main') {
     return blocked !== undefined && blocked !== 'every' && blocked.size === 0;
   }
-  const all = functionsOf(context);
   return (
-    all.some(({ name }) => name === 'main') &&
-    !calls(
-      all,
+    isProgram(context) &&
+    !fileMakes(
+      context,
       /^(?:sigprocmask|pthread_sigmask|sighold|sigset|sigblock|sigsetmask)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,
     )
   );
@@ -145,17 +144,11 @@ function testedFlag(event: CallEvent, context: RuleContext): { name: string; tes
   if (names.size === 0) {
     return undefined;
   }
-  const all = functionsOf(context);
-  const taken = namesUsedAsValues(context);
-  const handlers = all.filter(
-    ({ name, type }) => taken.has(name) && type.params[0]?.type.k === 'int' && type.params.length !== 2,
+  const isHandler = ({ name, type }: FunctionDefinition) =>
+    type.params[0]?.type.k === 'int' && type.params.length !== 2 && isUsedAsValue(name, context);
+  return tested.find(({ name }) =>
+    accessesTo(name, context).some(({ kind, within }) => kind === 'write' && isHandler(within)),
   );
-  const written = new Set(
-    handlers.flatMap((handler) =>
-      accessesIn(handler, context).flatMap(({ kind, name }) => (kind === 'write' ? [name] : [])),
-    ),
-  );
-  return tested.find(({ name }) => written.has(name));
 }
 
 /** The test of a statement, when the place is in its body and not in the test itself. */

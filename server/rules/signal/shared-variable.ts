@@ -1,10 +1,9 @@
 import type { CType, FunctionDefinition } from '../../c/ast';
-import { type Access, accessesIn, namesUsedAsValues, reachedFrom } from '../globals';
+import { type Access, accessesIn, accessesTo, isUsedAsValue, reachedFrom } from '../globals';
 import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
 import { callsIn } from '../uses';
-import { functionsOf } from '../whole-file';
 
 export const sharedVariable: Rule = {
   meta: {
@@ -90,15 +89,11 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
   if (writes.size === 0) {
     return [];
   }
-  const all = functionsOf(context);
   // What has its address taken may be a handler too, or run in between.
-  const handlers = namesUsedAsValues(context);
-  const reads = all
-    .filter((definition) => !reached.includes(definition) && !handlers.has(definition.name))
-    .flatMap((definition) => accessesIn(definition, context))
-    .filter((access) => access.kind === 'read' && !isShielded(access));
+  const isApart = (access: Access) =>
+    !reached.includes(access.within) && !isUsedAsValue(access.within.name, context) && !isShielded(access);
   return [...writes.values()].flatMap((write) => {
-    const own = reads.filter(({ name }) => name === write.name);
+    const own = accessesTo(write.name, context).filter((access) => access.kind === 'read' && isApart(access));
     const read = own.find(({ at, within }) => loopAround(within, at)) ?? own[0];
     return read ? [{ write, read }] : [];
   });

@@ -6,7 +6,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } from '../sockets';
 import { excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
-import { functionsOf } from '../whole-file';
+import { fileCalls, fileMakes, fileNames } from '../whole-file';
 
 export const nonblockingConnect: Rule = {
   meta: {
@@ -84,8 +84,7 @@ function judge(event: CallEvent, socket: Socket, context: RuleContext): Report |
   const { definition } = context.scope;
   const name = excerpt(context, event.args[0]!.expr);
   const related = [{ span: spanOfSite(socket.site), message: 'The socket is made here' }];
-  const files = functionsOf(context);
-  if (!files.some((each) => names(each, /^(?:EINPROGRESS|EALREADY|EAGAIN|EWOULDBLOCK)$/))) {
+  if (!fileNames(context, /^(?:EINPROGRESS|EALREADY|EAGAIN|EWOULDBLOCK)$/)) {
     const branch = around(definition, event.expr).at(-1);
     const judged = branch?.kind === 'if' && contains(branch.test, event.expr);
     return judged && isDirect(event.at, event.expr)
@@ -99,12 +98,10 @@ function judge(event: CallEvent, socket: Socket, context: RuleContext): Report |
   const waits = callsIn(definition, /^(?:poll|ppoll|select|pselect|epoll_wait|epoll_pwait)$/).find(
     (call) => call.start > event.expr.end,
   );
-  const asks = files.some(
-    (each) =>
-      names(each, /^SO_ERROR$/) ||
-      callsIn(each, /^(?:getpeername|getsockopt)$/).length > 0 ||
-      callsIn(each, /^connect$/).length > 1,
-  );
+  const asks =
+    fileNames(context, 'SO_ERROR') ||
+    fileMakes(context, /^(?:getpeername|getsockopt)$/) ||
+    connectsAgain(context);
   return waits && !asks && names(definition, /^EINPROGRESS$/)
     ? {
         span: { start: waits.start, end: waits.end },
@@ -112,6 +109,12 @@ function judge(event: CallEvent, socket: Socket, context: RuleContext): Report |
         related: [{ span: event.at, message: 'The connection is begun here' }, ...related],
       }
     : undefined;
+}
+
+/** A function that tries again what it began. */
+function connectsAgain(context: RuleContext): boolean {
+  const functions = fileCalls(context, 'connect').map(({ within }) => within);
+  return new Set(functions).size < functions.length;
 }
 
 function names({ body }: FunctionDefinition, wanted: RegExp): boolean {

@@ -6,7 +6,7 @@ import { around } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../support';
 import { callsIn, usesOf, variableIn } from '../uses';
-import { functionsOf } from '../whole-file';
+import { fileMakes, fileNames } from '../whole-file';
 
 export const stalePath: Rule = {
   meta: {
@@ -90,9 +90,7 @@ function isStale(event: CallEvent, use: AddressUse, context: RuleContext): boole
   if ((!whole && comesFromOutside(object, own)) || isPrepared(object, event, context)) {
     return false;
   }
-  return functionsOf(context).every(
-    (definition) => callsIn(definition, removing).length === 0 && !dealsWithIt(definition),
-  );
+  return !fileMakes(context, removing) && !dealsWithIt(context);
 }
 
 /** The text that initialises the path begins with NUL, or is not plain to see. */
@@ -152,15 +150,8 @@ function isPrepared(object: Expr, event: CallEvent, context: RuleContext): boole
 }
 
 /** The program knows that the file may be there. */
-function dealsWithIt(definition: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && (expr.name === 'EADDRINUSE' || expr.name === 'RENAME_EXCHANGE');
-      found ||= /^sd_listen_fds/.test(calledName(expr) ?? '');
-    },
-  });
-  return found;
+function dealsWithIt(context: RuleContext): boolean {
+  return fileNames(context, /^(?:EADDRINUSE|RENAME_EXCHANGE)$/) || fileMakes(context, /^sd_listen_fds/);
 }
 
 function report(event: CallEvent, { address }: AddressUse, context: RuleContext): void {

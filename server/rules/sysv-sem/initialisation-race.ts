@@ -6,7 +6,7 @@ import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
 import { argument, certainBits, constantNamed } from '../support';
-import { fileCalls, isProgram, lastName, ownCalls, textOf } from '../whole-file';
+import { fileCalls, fileMakes, isProgram, lastName, ownCalls, textOf } from '../whole-file';
 
 export const initialisationRace: Rule = {
   meta: {
@@ -185,9 +185,9 @@ function namesIn(test: Expr): string {
 
 /** The users of the set are this process and what it starts, or it owns the set and removes it. */
 function isAlone(context: RuleContext): boolean {
-  const removes = fileCalls(context, /^semctl$/).some(({ expr, within }) =>
+  const removes = fileCalls(context, 'semctl').some(({ expr, within }) =>
     expr.args.some((arg) => textOf(arg, within, context) === 'IPC_RMID'),
   );
-  const isLibrary = !isProgram(context) && fileCalls(context, /^[sS]em(?:timed)?op$/).length === 0;
-  return removes || isLibrary || fileCalls(context, /^[fF]ork$/).length > 0;
+  const isLibrary = !isProgram(context) && !fileMakes(context, /^[sS]em(?:timed)?op$/);
+  return removes || isLibrary || fileMakes(context, /^[fF]ork$/);
 }

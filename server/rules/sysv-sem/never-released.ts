@@ -124,7 +124,7 @@ function neverGiven(context: RuleContext): FileCall[] {
   const calls = fileCalls(context, /^sem(?:timed)?op$/);
   const usersAreHere =
     fileMentions(context, /^(?:fork|vfork|pthread_create|Fork)$/) ||
-    fileCalls(context, /^semget$/).some(
+    fileCalls(context, 'semget').some(
       ({ expr, within }) => expr.args[0] && textOf(expr.args[0], within, context) === 'IPC_PRIVATE',
     );
   const takes = calls.every((call) => takesForGood(call, context));
@@ -133,7 +133,7 @@ function neverGiven(context: RuleContext): FileCall[] {
       (act) => isSemaphore(act) && (act.op === 'unlock' || act.kind === 'own'),
     ),
   );
-  const set = fileCalls(context, /^semctl$/).filter(({ expr, within }) =>
+  const set = fileCalls(context, 'semctl').filter(({ expr, within }) =>
     expr.args.some((arg) => /^SET(?:VAL|ALL)$/.test(textOf(arg, within, context))),
   );
   return usersAreHere && takes && !others && set.length <= 1 ? own : [];

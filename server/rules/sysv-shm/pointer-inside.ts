@@ -8,7 +8,7 @@ import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
 import { SharedMemories, type SharedMemory } from '../shared-memory';
 import { excerpt } from '../support';
-import { fileCalls } from '../whole-file';
+import { fileMakes } from '../whole-file';
 
 export const pointerInside: Rule = {
   meta: {
@@ -98,7 +98,7 @@ function judge(
   const { value } = event.value;
   const into = memories.of(value) ?? partOf(event, memories);
   const what = target(event.value.expr, into, memory, context);
-  const elsewhere = !memory.inherited || fileCalls(context, /^[fF]ork$/).length > 0;
+  const elsewhere = !memory.inherited || fileMakes(context, /^[fF]ork$/);
   if (what === undefined || !elsewhere) {
     return;
   }
@@ -137,7 +137,7 @@ function target(
     return `memory from \`${called}\``;
   }
   if (into === memory) {
-    return memory.inherited || fileCalls(context, /^[fF]ork$/).length > 0 ? undefined : 'another part of it';
+    return memory.inherited || fileMakes(context, /^[fF]ork$/) ? undefined : 'another part of it';
   }
   if (expr.kind === 'unary' && expr.op === '&') {
     return variableOf(expr.operand, context);
