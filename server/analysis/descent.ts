@@ -178,6 +178,8 @@ export class Descent {
     const stale = result.target !== undefined && depthOf(result.target) >= frame.depth;
     const { target: _, ...rest } = result;
     path.setResult(caller.depth, expr, stale ? rest : result);
+    const { interner } = this.walk;
+    path.forgetPast(({ context }) => interner.isBelow(context, frame.context));
     return path;
   }
 }

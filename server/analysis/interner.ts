@@ -10,6 +10,8 @@ export class Interner {
   private siteCount = 0;
   private resourceCount = 0;
   private contextCount = 0;
+  /** The chain that each chain goes on from. */
+  private readonly outer: number[] = [];
 
   site(call: Call, expr: ExprOf<'call'>, within: FunctionDefinition, context: number): CallSite {
     const byContext = this.sites.get(expr) ?? new Map<number, CallSite>();
@@ -54,6 +56,13 @@ export class Interner {
     this.contexts.set(outer, inner);
     const known = inner.get(expr) ?? ++this.contextCount;
     inner.set(expr, known);
+    this.outer[known] = outer;
     return known;
+  }
+
+  /** Whether one chain of calls goes on from another, or is the same. */
+  isBelow(context: number, above: number): boolean {
+    for (let at = context; at > 0; at = this.outer[at] ?? 0) if (at === above) return true;
+    return false;
   }
 }

@@ -281,6 +281,28 @@ export class Path {
     this.knownKey = undefined;
   }
 
+  /**
+   * Forgets how calls went, and which objects they made, where that is over: the object is closed or was never there, and no value
+   * leads to the call any more. Else what became of them would keep paths apart for ever.
+   */
+  forgetPast(isPast: (site: CallSite) => boolean): void {
+    let candidates: Set<CallSite> | undefined;
+    for (const [site] of this.outcomes) if (isPast(site)) (candidates ??= new Set()).add(site);
+    for (const [{ site }] of this.held) if (isPast(site)) (candidates ??= new Set()).add(site);
+    if (!candidates) return;
+    const keep = ({ origins, verdict }: Value) => {
+      for (const { site } of origins ?? []) candidates.delete(site);
+      if (verdict) candidates.delete(verdict.site);
+    };
+    for (const [, value] of this.values) keep(value);
+    for (const results of this.waiting) for (const value of results?.values() ?? []) keep(value);
+    for (const [{ site }, { state }] of this.held) if (state !== 'closed') candidates.delete(site);
+    if (candidates.size === 0) return;
+    this.held.deleteWhere(({ site }) => candidates.has(site));
+    this.outcomes.deleteWhere((site) => candidates.has(site));
+    this.knownKey = undefined;
+  }
+
   /* ------------------------------------------------------------------- joins */
 
   /** Paths with the same key are about the same situation and are joined where they meet. */
