@@ -6,6 +6,7 @@ import type { FunctionScope } from './context';
 import type { Operand } from './events';
 import { Expressions } from './expressions';
 import { Frame } from './frame';
+import { type Arrived, keyWith, meet } from './meeting';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
@@ -148,13 +149,29 @@ export class Descent {
       }
       this.walk.speaking = speaking;
       if (speaking) this.fixPoint.speak(frame, entering);
-      const returned = [...entering[frame.cfg.exit]!.values()].map((found) => found.copy());
-      return returned.map((found) => this.comeBack(found, frame, expr, caller));
+      return this.returned(entering[frame.cfg.exit]!, frame, expr, caller, !dropped);
     } finally {
       this.active.pop();
       chain.current = caller.context;
       this.walk.macroUse = macroUse;
     }
+  }
+
+  /** The paths on which a function returns. What told them apart may be past for the caller. */
+  private returned(
+    arrived: Arrived,
+    frame: Frame,
+    expr: ExprOf<'call'>,
+    caller: Frame,
+    resultWanted: boolean,
+  ): Path[] {
+    const kept: Arrived = new Map();
+    for (const found of arrived.values()) {
+      const path = this.comeBack(found.copy(), frame, expr, caller);
+      const key = resultWanted ? keyWith(path, path.result(caller.depth, expr)) : path.key();
+      meet(kept, key, path, arrived.size, false);
+    }
+    return [...kept.values()];
   }
 
   private bind(frame: Frame, args: Operand[], path: Path): void {

@@ -1,4 +1,5 @@
 import type { Path } from './path';
+import type { Value } from './values';
 
 /** The paths that come to one point, by key. */
 export type Arrived = Map<string, Path>;
@@ -11,12 +12,17 @@ const divider = '\n';
  */
 export function keyAt(path: Path, deciding: readonly string[]): string {
   let key = path.key();
-  for (const place of deciding) {
-    const value = path.get(place);
-    const { constant } = value ?? {};
-    key += `${divider}${constant ?? (value?.nonzero ? '!' : '?')}`;
-  }
+  for (const place of deciding) key += told(path.get(place));
   return key;
+}
+
+/** The same for a path that comes back from a function, by what the call gives there. */
+export function keyWith(path: Path, result: Value | undefined): string {
+  return path.key() + told(result);
+}
+
+function told(value: Value | undefined): string {
+  return `${divider}${value?.constant ?? (value?.nonzero ? '!' : '?')}`;
 }
 
 /**

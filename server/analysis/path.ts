@@ -41,6 +41,16 @@ export interface Holding {
 
 export type Note = string | number | boolean;
 
+/** The key of a note about a call, or about an object that a call made. It is forgotten with them. */
+export function noteOn(prefix: string, about: CallSite | Resource): string {
+  return 'site' in about ? `${prefix}#${about.site.id}#${about.id}` : `${prefix}#${about.id}`;
+}
+
+/** The number of the call that a note is about; NaN where it is about none. */
+function siteOfNote(key: string): number {
+  return Number(key.split('#')[1] ?? Number.NaN);
+}
+
 const mostPlaces = 400;
 
 /** Results of calls that wait for the expression around them, by depth of the calling function and then by the call. */
@@ -300,6 +310,8 @@ export class Path {
     if (candidates.size === 0) return;
     this.held.deleteWhere(({ site }) => candidates.has(site));
     this.outcomes.deleteWhere((site) => candidates.has(site));
+    const ids = new Set([...candidates].map(({ id }) => id));
+    this.notes.deleteWhere((key) => ids.has(siteOfNote(key)));
     this.knownKey = undefined;
   }
 

@@ -205,8 +205,13 @@ const unsureNote = 'pipe:unsure';
 export function markUnsure(event: CallEvent): void {
   const fd = event.name === 'close' ? event.args[0] : undefined;
   // What a function finds out, as `fileno` does, is a descriptor that it was told of.
-  if (fd && fd.value.constant === undefined && !fd.value.origins && fd.expr.kind !== 'call')
-    event.path.setNote(unsureNote, true);
+  const isForeign = fd && fd.value.constant === undefined && !fd.value.origins && fd.expr.kind !== 'call';
+  if (isForeign && hasPipe(event.path)) event.path.setNote(unsureNote, true);
+}
+
+function hasPipe(path: Path): boolean {
+  for (const [{ kind }, { state }] of path.holdings()) if (kind === 'pipe' && state !== 'closed') return true;
+  return false;
 }
 
 export function isUnsure(path: Path): boolean {

@@ -73,6 +73,8 @@ export type Order = 'none' | 'locked' | 'some';
 
 /** Notes on a path what orders this process among the others. */
 export function markOrder(prefix: string, { name, site, path }: CallEvent): void {
+  // There are no others before the first fork, and every note keeps paths apart.
+  if (path.role.kind === 'only') return;
   const note = `${prefix}:order`;
   const isLocked = path.note(note) === 'locked';
   if (/^[vV]?[fF]ork$/.test(name)) path.setNote(note, undefined);

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../analysis/events';
-import type { Path } from '../analysis/path';
+import { noteOn, type Path } from '../analysis/path';
 import type { CallSite, Resource, Value } from '../analysis/values';
 import { type Expr, type FunctionDefinition, walkExpr } from '../c/ast';
 import { argument, constantNamed } from './support';
@@ -36,7 +36,7 @@ const letters: Record<Step, string> = {
   accepted: 'x',
 };
 
-const key = (site: CallSite) => `socket:${site.id}`;
+const key = (site: CallSite) => noteOn('socket', site);
 
 /** The socket that a value is, for certain; its state is only known to rules that call `followSockets`. */
 export function socketOf(value: Value | undefined, path: Path): Socket | undefined {

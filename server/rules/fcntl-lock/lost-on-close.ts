@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Location, Path } from '../../analysis/path';
+import { type Location, noteOn, type Path } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { fileOf, lockCall } from '../file-locks';
 import { spanOfSite } from '../loops';
@@ -83,8 +83,8 @@ interface Loss {
   context: RuleContext;
 }
 
-const held = (file: Resource) => `fcntl-held:${file.id}`;
-const lost = (file: Resource) => `fcntl-lost:${file.id}`;
+const held = (file: Resource) => noteOn('fcntl-held', file);
+const lost = (file: Resource) => noteOn('fcntl-lost', file);
 
 /** Calls before which a program thinks that it has the lock. */
 const needing = /^(?:read|pread|write|pwrite|readv|writev|ftruncate|fsync|fdatasync)$/;
@@ -101,7 +101,7 @@ function learn(event: CallEvent, files: Map<Resource, string>): void {
   }
   const opened = event.site && /^(?:open|fopen|creat)$/.test(event.name) ? argumentOf(event) : undefined;
   if (opened !== undefined && event.site) {
-    event.path.setNote(`fcntl-path:${event.site.id}`, opened);
+    event.path.setNote(noteOn('fcntl-path', event.site), opened);
   }
 }
 
@@ -149,8 +149,8 @@ function isSameFile(file: Resource, other: Resource, path: Path): boolean {
   if (other.duplicateOf) {
     return other.duplicateOf === file;
   }
-  const name = path.note(`fcntl-path:${file.site.id}`);
-  return name !== undefined && name === path.note(`fcntl-path:${other.site.id}`);
+  const name = path.note(noteOn('fcntl-path', file.site));
+  return name !== undefined && name === path.note(noteOn('fcntl-path', other.site));
 }
 
 function report({ at, name, context }: Loss, file: Resource, use: CallEvent, user: RuleContext): void {

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Location } from '../../analysis/path';
+import { type Location, noteOn } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { fileOf, lockCall } from '../file-locks';
 import { spanOfSite } from '../loops';
@@ -77,7 +77,7 @@ int append(const char *path, const char *line, size_t size) {
   },
 };
 
-const key = (file: Resource) => `fcntl-lock:${file.id}`;
+const key = (file: Resource) => noteOn('fcntl-lock', file);
 
 /** Calls that change the file, or the lock. */
 const changing = /^(?:write|pwrite|writev|pwritev|ftruncate)$/;

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Location } from '../../analysis/path';
+import { type Location, noteOn } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { fileOf, lockCall } from '../file-locks';
 import { around } from '../loops';
@@ -61,7 +61,7 @@ int take(const char *path) {
   },
 };
 
-const key = (file: Resource) => `flock-kind:${file.id}`;
+const key = (file: Resource) => noteOn('flock-kind', file);
 const family = (kind: string) => (kind === 'flock' ? 'flock' : 'fcntl');
 
 function judge(event: CallEvent, first: ReadonlyMap<string, Location>, context: RuleContext): void {

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Location } from '../../analysis/path';
+import { type Location, noteOn } from '../../analysis/path';
 import type { CallSite, Resource } from '../../analysis/values';
 import { lockCall } from '../file-locks';
 import { spanOfSite } from '../loops';
@@ -86,7 +86,7 @@ int both(const char *path) {
 };
 
 const opened = ({ id }: CallSite) => `flock-open:${id}`;
-const key = (file: Resource) => `flock-role:${file.id}`;
+const key = (file: Resource) => noteOn('flock-role', file);
 
 interface Taken {
   file: Resource;

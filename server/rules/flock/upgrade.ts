@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Location } from '../../analysis/path';
+import { type Location, noteOn } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { fixOf, renamed } from '../edits';
 import { fileOf, lockCall } from '../file-locks';
@@ -80,7 +80,7 @@ int increment(const char *path) {
   },
 };
 
-const key = (file: Resource) => `flock:${file.id}`;
+const key = (file: Resource) => noteOn('flock', file);
 const placeOf = ({ at }: CallEvent) => `${at.within.name}:${at.start}`;
 
 const reading = /^(?:read|pread|readv|preadv)$/;

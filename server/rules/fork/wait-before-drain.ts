@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Path } from '../../analysis/path';
+import { noteOn, type Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { loopAround, spanOfSite } from '../loops';
 import { pipeEnd } from '../pipes';
@@ -94,7 +94,7 @@ ssize_t list(char *text, size_t size) {
           if (path.note(waited) === undefined) path.setNote(waited, site.id);
         }
         const pipe = pipeRead(event);
-        if (pipe && path.note(waited) === undefined) path.setNote(`${drained} ${pipe.id}`, true);
+        if (pipe && path.note(waited) === undefined) path.setNote(noteOn(drained, pipe), true);
       },
       call(event, context) {
         const { path } = event;
@@ -104,7 +104,7 @@ ssize_t list(char *text, size_t size) {
         }
         const pipe = pipeRead(event);
         const wait = path.note(waited);
-        if (pipe && typeof wait === 'number' && path.note(`${drained} ${pipe.id}`) === undefined) {
+        if (pipe && typeof wait === 'number' && path.note(noteOn(drained, pipe)) === undefined) {
           late.push({ pipe, wait, read: event, context });
         }
       },

@@ -68,8 +68,8 @@ int run(void) {
       mark(event) {
         const { path } = event;
         const name = nameIn(event);
-        if (event.site?.call.effects.some(({ op }) => op === 'reap') || mayWait(event))
-          path.setNote(waits, true);
+        const reaps = event.site?.call.effects.some(({ op }) => op === 'reap');
+        if (path.role.kind === 'parent' && (reaps || mayWait(event))) path.setNote(waits, true);
         if (name === undefined) return;
         if (creates(event)) path.setNote(`${removed}+ ${name}`, true);
         if (removes(event) && path.note(`${removed}+ ${name}`)) {

@@ -1,3 +1,4 @@
+import { noteOn } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { spanOfSite } from '../loops';
 import { PipeUses, processOf, type Use } from '../pipe-uses';
@@ -80,13 +81,13 @@ int ask(void) {
     return {
       mark(event) {
         const end = endMoved(event, 'write');
-        if (end?.end === 'write') event.path.setNote(`${id}:${end.site.id}`, processOf(event.path.role));
+        if (end?.end === 'write') event.path.setNote(noteOn(id, end.site), processOf(event.path.role));
       },
       call(event, context) {
         const before = uses.all.length;
         uses.see(event, context);
         for (const use of uses.all.slice(before)) {
-          const wrote = event.path.note(`${id}:${use.pipe.id}`) === use.process;
+          const wrote = event.path.note(noteOn(id, use.pipe)) === use.process;
           if (use.end === 'read' && wrote && isMessage(use)) readsBack.push(use);
         }
       },

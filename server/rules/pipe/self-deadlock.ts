@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { noteOn } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { type Loop, loopAround, spanOfSite } from '../loops';
@@ -57,11 +58,11 @@ int store(int fd[2]) {
         const bytes = written(event);
         const end = endMoved(event, 'write');
         if (end && bytes !== undefined) {
-          const before = Number(event.path.note(`${id}:${end.site.id}`) ?? 0);
-          event.path.setNote(`${id}:${end.site.id}`, Math.min(before + bytes, capacity + 1));
+          const before = Number(event.path.note(noteOn(id, end.site)) ?? 0);
+          event.path.setNote(noteOn(id, end.site), Math.min(before + bytes, capacity + 1));
         }
         const taken = endMoved(event, 'read');
-        if (taken) event.path.setNote(`${id}:${taken.site.id}`, undefined);
+        if (taken) event.path.setNote(noteOn(id, taken.site), undefined);
       },
       call(event, context) {
         obscure ||=
@@ -72,7 +73,7 @@ int store(int fd[2]) {
         const bytes = written(event);
         if (!end || bytes === undefined || event.path.role.kind !== 'only') return;
         if (endHeld(event.path, end.site, 'read') !== 'open') return;
-        const before = Number(event.path.note(`${id}:${end.site.id}`) ?? 0);
+        const before = Number(event.path.note(noteOn(id, end.site)) ?? 0);
         const total = before + bytes * rounds(event, context);
         if (total > capacity)
           found.push({ pipe: end.site, send: () => report(event, end.site, total, context) });

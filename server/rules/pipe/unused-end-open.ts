@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
-import type { Location, Path } from '../../analysis/path';
+import { type Location, noteOn, type Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { fixOf } from '../edits';
 import { loopAround } from '../loops';
@@ -364,7 +364,7 @@ function count(event: CallEvent): void {
           ? Number.MAX_SAFE_INTEGER
           : bytes + known
         : Math.min(known, times === 0 ? 4096 : bytes);
-    event.path.setNote(`${id}:${op}:${end.site.id}`, `${next} ${total}`);
+    event.path.setNote(noteOn(`${id}:${op}`, end.site), `${next} ${total}`);
   }
 }
 
@@ -379,7 +379,7 @@ function waitedFor(path: Path): number {
 }
 
 function countsOf(path: Path, pipe: CallSite, op: 'read' | 'write'): { times: number; bytes: number } {
-  const [times = 0, bytes = 0] = String(path.note(`${id}:${op}:${pipe.id}`) ?? '')
+  const [times = 0, bytes = 0] = String(path.note(noteOn(`${id}:${op}`, pipe)) ?? '')
     .split(' ')
     .map(Number);
   return { times, bytes };

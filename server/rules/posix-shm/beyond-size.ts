@@ -1,4 +1,5 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import { noteOn } from '../../analysis/path';
 import { type Expr, walkExpr } from '../../c/ast';
 import { fixOf, replaced } from '../edits';
 import type { Rule, RuleContext } from '../rule';
@@ -75,7 +76,7 @@ struct board *attach(void) {
         if (!event.site || !site || event.args[0]?.value.origins?.length !== 1) {
           return;
         }
-        const key = `${prefix}:${site.id}`;
+        const key = noteOn(prefix, site);
         if (/^(?:write|pwrite|writev|posix_fallocate|fallocate|sendfile)$/.test(event.name)) {
           event.path.setNote(key, undefined);
         } else if (event.name === 'ftruncate') {
@@ -88,7 +89,7 @@ struct board *attach(void) {
       call(event, context) {
         const site =
           event.site && event.name === 'mmap' ? argument(event, 'fd')?.value.origins?.[0]?.site : undefined;
-        const note = site && event.path.note(`${prefix}:${site.id}`);
+        const note = site && event.path.note(noteOn(prefix, site));
         const set = typeof note === 'number' ? sizes.get(note) : undefined;
         const length = argument(event, 'length');
         const offset = argument(event, 'offset')?.value.constant;

@@ -1,6 +1,6 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { Location, Path } from '../../analysis/path';
+import { type Location, noteOn, type Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
 import { fixOf, insertedBefore, lineOf } from '../edits';
@@ -91,7 +91,7 @@ int slave_of(int *master) {
 
 const steps: Record<string, string> = { grantpt: 'g', unlockpt: 'u', ptsname: 'p', ptsname_r: 'p' };
 
-const noteOf = (master: CallSite) => `pty:${master.id}`;
+const noteOf = (master: CallSite) => noteOn('pty', master);
 
 function isName({ name, site }: CallEvent): boolean {
   return site !== undefined && (name === 'ptsname' || name === 'ptsname_r');

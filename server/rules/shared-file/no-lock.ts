@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { noteOn } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { loopAround, spanOfSite } from '../loops';
 import { processOf } from '../pipe-uses';
@@ -83,7 +84,7 @@ int main(void) {
       mark(event) {
         const site = fileOf(event);
         if (!site) return;
-        const key = `${id}:${site.id}`;
+        const key = noteOn(id, site);
         if (event.name === 'read' || event.name === 'pread') event.path.setNote(key, event.name);
         else if (event.name === 'lseek' && event.path.note(key) === 'read' && isRewind(event)) {
           event.path.setNote(key, 'rewound');
@@ -103,7 +104,7 @@ int main(void) {
         }
         const site = fileOf(event);
         if (!site || (event.name !== 'write' && event.name !== 'pwrite')) return;
-        const note = event.path.note(`${id}:${site.id}`);
+        const note = event.path.note(noteOn(id, site));
         const rewrites = event.name === 'pwrite' ? note === 'pread' || note === 'read' : note === 'rewound';
         updates.push({ site, process: processOf(event.path.role), rewrites, event, context });
       },

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Location } from '../../analysis/path';
+import { type Location, noteOn } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -92,11 +92,11 @@ int main(void) {
     return {
       mark(event) {
         const { path, name } = event;
-        if (ordering.test(name)) path.setNote(`${prefix}:heard`, true);
-        else if (/^[fF]ork$/.test(name)) path.setNote(`${prefix}:heard`, undefined);
+        if (/^[fF]ork$/.test(name)) path.setNote(`${prefix}:heard`, undefined);
+        else if (path.role.kind === 'parent' && ordering.test(name)) path.setNote(`${prefix}:heard`, true);
         const site = removed(event);
-        if (site) path.setNote(`${prefix}:gone${site.id}`, event.expr.start);
-        else if (event.site) path.setNote(`${prefix}:gone${event.site.id}`, undefined);
+        if (site) path.setNote(noteOn(`${prefix}:gone`, site), event.expr.start);
+        else if (event.site) path.setNote(noteOn(`${prefix}:gone`, event.site), undefined);
       },
       call(event, context) {
         const site = removed(event);
@@ -107,7 +107,7 @@ int main(void) {
         const used = usedBy(event);
         if (!used) return;
         if (kind === 'child') inChild.push({ site: used, at: event.at, name: event.name });
-        if (event.path.note(`${prefix}:gone${used.id}`) !== undefined) reportGone(event, used, context);
+        if (event.path.note(noteOn(`${prefix}:gone`, used)) !== undefined) reportGone(event, used, context);
       },
       end() {
         for (const { site, at, name, context } of removals) {
