@@ -11,17 +11,19 @@ import { depthOf, isWithin, type Place } from './places';
 import { fillsAddresses, reachesAny } from './relevance';
 import type { Value } from './values';
 
+/** Why a call may matter to what is followed: not at all, by what the function does of itself, or by what it can get hold of. */
+export type Bearing = 'none' | 'own' | 'given';
+
 /**
  * Whether a call of a function of the project may matter to what is followed on a path. One that makes or closes objects, waits, locks,
  * forks or ends the process always does. One that only uses objects does if it can get hold of such an object, or puts what it is
  * given into a call of the catalog; else it is as good as unknown.
  */
-export function bears(scope: FunctionScope, args: readonly Operand[], path: Path, frame: Frame): boolean {
-  return (
-    changesThings(scope) ||
-    args.some((arg, index) => handsOver(arg, fateOf(scope, index), path, frame)) ||
-    anyObject(path)
-  );
+export function bearingOf(scope: FunctionScope, args: readonly Operand[], path: Path, frame: Frame): Bearing {
+  if (args.some((arg, index) => handsOver(arg, fateOf(scope, index), path, frame)) || anyObject(path)) {
+    return 'given';
+  }
+  return changesThings(scope) ? 'own' : 'none';
 }
 
 /* ----------------------------------------------------------- what a function does */

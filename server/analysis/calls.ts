@@ -69,6 +69,13 @@ export class Calls {
     return value;
   }
 
+  /** Makes a call of a function that leaves everything as it is, but for numbers that nobody follows. */
+  passOver(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
+    this.announce(expr, args, undefined, path, frame, true);
+    path.forgetNumbers((place) => depthOf(place) === 0 || isIndirect(place) || isExposed(place, frame));
+    return unknown;
+  }
+
   siteOf(expr: ExprOf<'call'>, frame: Frame): CallSite | undefined {
     const name = calledName(expr);
     const call = name === undefined ? undefined : frame.scope.call(name);

@@ -74,13 +74,19 @@ export class Descent {
       return this.fork(expr, value, path, frame);
     }
     const scope = site ? undefined : this.callee(name, frame);
-    if (!scope || !this.walk.bears(scope, args, path, frame)) {
+    const bearing = scope ? this.walk.bearingOf(scope, args, path, frame) : 'none';
+    if (!scope || bearing === 'none') {
       const value = this.calls.make(expr, args, path, frame);
       path.setResult(frame.depth, expr, value);
       return [path];
     }
+    const context = this.walk.interner.context(frame.context, expr);
+    if (bearing === 'own' && this.walk.traces.passesOver(scope, context)) {
+      path.setResult(frame.depth, expr, this.calls.passOver(expr, args, path, frame));
+      return [path];
+    }
     this.calls.announce(expr, args, undefined, path, frame, true);
-    return this.into(scope, { expr, dropped }, args, path, frame);
+    return this.into(scope, { expr, dropped }, args, path, frame, context);
   }
 
   /** One path becomes three: no child, the child, the parent. */
@@ -128,9 +134,10 @@ export class Descent {
     args: Operand[],
     path: Path,
     caller: Frame,
+    context: number,
   ): Path[] {
     this.walked.add(scope.definition);
-    const context = this.walk.interner.context(caller.context, expr);
+    const before = path.copy();
     const frame = this.frame(scope, caller.depth + 1, context, caller, !dropped);
     this.bind(frame, args, path);
     this.active.push(scope.definition);
@@ -149,7 +156,10 @@ export class Descent {
       }
       this.walk.speaking = speaking;
       if (speaking) this.fixPoint.speak(frame, entering);
-      return this.returned(entering[frame.cfg.exit]!, frame, expr, caller, !dropped);
+      const after = this.returned(entering[frame.cfg.exit]!, frame, expr, caller, !dropped);
+      const results = after.map((found) => found.result(caller.depth, expr));
+      if (!speaking) this.walk.traces.learn(scope, context, before, after, results);
+      return after;
     } finally {
       this.active.pop();
       chain.current = caller.context;

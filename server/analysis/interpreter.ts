@@ -4,6 +4,7 @@ import type { FileContext, FunctionScope } from './context';
 import type { Listener } from './events';
 import { type Budget, Exploration } from './exploration';
 import type { Location } from './path';
+import { Misjudged, Traces } from './traces';
 import { Exhausted, Walk } from './walk';
 
 /** From the finest to one that always comes to an end soon, because it joins all paths and walks into nothing. */
@@ -22,7 +23,7 @@ export interface InterpreterOptions {
   /** Whether a global variable with an initial value keeps it for ever. */
   neverChanges?(name: string, file: FileContext): boolean;
   /** Whether walking into a call can matter to what is known on the path; always, where it is not given. */
-  bears?: Walk['bears'];
+  bearingOf?: Walk['bearingOf'];
 }
 
 /**
@@ -44,17 +45,20 @@ export class Interpreter {
   }
 
   run(): void {
-    for (const budget of budgets) {
+    for (let coarse = 0; ; ) {
       try {
-        this.attempt(budget);
+        this.attempt(budgets[coarse]!);
         break;
       } catch (error) {
-        if (!(error instanceof Exhausted)) throw error;
+        if (error instanceof Exhausted) coarse++;
+        else if (!(error instanceof Misjudged)) throw error;
       }
     }
     this.options.listener.end?.();
   }
 
+  /** Functions that leave traces: there are more of them with every attempt, so attempts come to an end. */
+  private readonly leaving = new Set<FunctionScope>();
   private chain: CallChain | undefined;
 
   /** The call of the program's own code that a place stands for, when it lies in a function that only wraps a call. */
@@ -74,7 +78,8 @@ export class Interpreter {
       this.options.neverReturns,
       this.options.scopeOf,
       this.options.neverChanges,
-      this.options.bears,
+      this.options.bearingOf,
+      new Traces(this.leaving),
     );
     this.chain = walk.chain;
     const exploration = new Exploration(walk, budget, this.walked);

@@ -1,10 +1,12 @@
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
+import type { Bearing } from './bearing';
 import { CallChain } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
 import type { Listener, Operand } from './events';
 import type { Frame } from './frame';
 import { Interner } from './interner';
 import type { Location, Path } from './path';
+import { Traces } from './traces';
 
 /** Expressions inside expressions, macros expanded: the stack of JavaScript has an end. */
 export const deepestExpression = 1000;
@@ -39,12 +41,14 @@ export class Walk {
     /** Whether a global variable with an initial value keeps it for ever. */
     readonly neverChanges: (name: string, file: FileContext) => boolean = () => false,
     /** Whether walking into a call can matter to what is known on the path. */
-    readonly bears: (
+    readonly bearingOf: (
       callee: FunctionScope,
       args: readonly Operand[],
       path: Path,
       frame: Frame,
-    ) => boolean = () => true,
+    ) => Bearing = () => 'given',
+    /** What functions leave behind, as far as this walk has seen. */
+    readonly traces = new Traces(new Set()),
   ) {}
 
   burn(): void {

@@ -66,7 +66,8 @@ export class Evaluator {
     }
     const macro = this.symbols.macro(expr.callee.name);
     const replace = macro?.params && replacementsIn(macro, expr.args);
-    const body = macro && replace && this.fragments.expression(prepared(macro));
+    const text = macro && replace && prepared(macro, expr.args);
+    const body = text === undefined ? undefined : this.fragments.expression(text);
     return body && replace && substitute(body, replace);
   }
 

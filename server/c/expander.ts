@@ -29,13 +29,14 @@ export class Expander {
   /** The statement that a macro used as a statement stands for; undefined where it is none, or an expression. */
   statement(expr: Expr): { stmt: Stmt; done: () => void } | undefined {
     const use = this.useOf(expr);
-    if (!use || this.fragments.expression(prepared(use.macro))) {
+    const text = use && prepared(use.macro, use.args);
+    if (!use || (text !== undefined && this.fragments.expression(text))) {
       return undefined;
     }
-    const body = this.fragments.statement(prepared(use.macro));
+    const body = text === undefined ? undefined : this.fragments.statement(text);
     const replace = body && replacementsIn(use.macro, use.args);
     if (!body || !replace) {
-      return undefined;
+      return this.symbols.mayBeNothing(use.macro.name) ? nothing(expr) : undefined;
     }
     const stmt = substituteIn(body, replace, expr.use ?? expr);
     this.tellOfVariables(stmt);
@@ -79,7 +80,8 @@ export class Expander {
 
   /** What a macro's use stands for, where it is an expression that calls something. */
   private code(expr: Expr, { macro, args }: Use): Expr | undefined {
-    const body = this.fragments.expression(prepared(macro));
+    const text = prepared(macro, args);
+    const body = text === undefined ? undefined : this.fragments.expression(text);
     if (!body) {
       return undefined;
     }
@@ -156,6 +158,11 @@ interface Use {
   args: readonly Expr[];
 }
 
+/** What stands where a macro is used that stands for nothing. */
+function nothing({ start, end }: Expr): { stmt: Stmt; done: () => void } {
+  return { stmt: { kind: 'empty', start, end }, done: () => {} };
+}
+
 function spanOf({ start, end, use }: Expr) {
   return { start, end, ...(use ? { use } : {}) };
 }
@@ -191,19 +198,38 @@ export function replacementsIn(macro: MacroItem, args: readonly Expr[]): Replace
 
 const bodies = new WeakMap<MacroItem, string>();
 
-/** A macro's body as C that can be read: an argument as text becomes a name of which nothing is known, and what is pasted together is given up. */
-export function prepared(macro: MacroItem): string {
+/** A macro's body as C that can be read: an argument as text becomes one of which nothing is known. Undefined where words that are no words are pasted together. */
+export function prepared(macro: MacroItem, args: readonly Expr[]): string | undefined {
   let text = bodies.get(macro);
   if (text === undefined) {
-    text = macro.body.includes('#') ? withoutOperators(macro.body) : macro.body;
+    text = macro.body.includes('#') ? withoutTexts(macro.body) : macro.body;
     bodies.set(macro, text);
   }
-  return text;
+  return text.includes('##') ? pasted(text, macro.params ?? [], args) : text;
 }
 
-function withoutOperators(body: string): string {
-  const text = body.replace(/,\s*##\s*(\w+)/g, ', $1');
-  return text.includes('##')
-    ? ''
-    : text.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|#\s*\w+/g, (_, quoted?: string) => quoted ?? '""');
+function withoutTexts(body: string): string {
+  return body
+    .replace(/,\s*##\s*(\w+)/g, ', $1')
+    .replace(
+      /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|##)|#\s*\w+/g,
+      (_, other?: string) => other ?? '""',
+    );
+}
+
+/** With `a ## b` made one word. */
+function pasted(body: string, params: readonly string[], args: readonly Expr[]): string | undefined {
+  const wordOf = (word: string) => {
+    const index = params.indexOf(word);
+    const arg = index === -1 ? undefined : args[index];
+    if (index === -1) return word;
+    return arg?.kind === 'name' ? arg.name : arg?.kind === 'number' ? arg.text : undefined;
+  };
+  let isWord = true;
+  const text = body.replace(/\w+(?:\s*##\s*\w+)+/g, (chain) => {
+    const words = chain.split(/\s*##\s*/).map(wordOf);
+    isWord &&= words.every((word) => word !== undefined);
+    return words.join('');
+  });
+  return isWord && !text.includes('##') ? text : undefined;
 }

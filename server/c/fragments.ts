@@ -32,7 +32,7 @@ export class Fragments {
   private parseExpression(text: string): Expr | undefined {
     // Statements and long bodies are no expressions; asking the parser would only cost time.
     const statements = /^\(\s*(?:__extension__\s*\(\s*)?\{/.test(text);
-    if (text === '' || (!statements && (text.length > longestExpression || /[{};]/.test(text)))) {
+    if (text === '' || (!statements && (text.length > longestExpression || /[{};]/.test(unquoted(text))))) {
       return undefined;
     }
     if (text.length > longestStatement) {
@@ -48,6 +48,7 @@ export class Fragments {
   }
 
   private parseStatement(text: string): Stmt | undefined {
+    if (text.trim() === '') return { kind: 'empty', start: 0, end: 0 };
     const plausible = /[;{(=]|^(?:goto|return|break|continue)\b/.test(text);
     if (text.length > longestStatement || !plausible || !isBalanced(text)) {
       return undefined;
@@ -75,4 +76,9 @@ function isBalanced(text: string): boolean {
     else if (open.pop() !== (char === ')' ? '(' : '{')) return false;
   }
   return open.length === 0;
+}
+
+/** Without what stands in quotes. */
+function unquoted(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '0');
 }

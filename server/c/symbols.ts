@@ -106,14 +106,19 @@ export class Symbols {
     }
     let found = known.get(name) as Found<K> | undefined;
     if (found === undefined && !known.has(name)) {
-      this.order ??= [...this.inOrder(new Set())].slice(1);
-      for (const symbols of this.order) {
+      for (const symbols of this.others) {
         found = symbols[table].get(name) as Found<K> | undefined;
         if (found !== undefined) break;
       }
       known.set(name, found);
     }
     return found;
+  }
+
+  /** All that stands behind, in the order of lookup. */
+  private get others(): readonly Symbols[] {
+    this.order ??= [...this.inOrder(new Set())].slice(1);
+    return this.order;
   }
 
   /** These names and those behind them, in the order of lookup, each once. */
@@ -157,12 +162,24 @@ export class Symbols {
     }
   }
 
+  /** Macros that stand for code in some builds and for nothing in others. */
+  private readonly emptied = new Set<string>();
+
+  /** Whether a macro with parameters stands for nothing in some build. */
+  mayBeNothing(name: string): boolean {
+    if (this.macros.has(name)) return this.emptied.has(name);
+    return this.behind.length > 0 && this.others.some((symbols) => symbols.emptied.has(name));
+  }
+
   private addMacro(item: MacroItem): void {
     if (item.undef) {
       this.macros.delete(item.name);
-    } else {
-      this.macros.set(item.name, item);
+      return;
     }
+    const known = this.macros.get(item.name);
+    if (item.params && item.body === '') this.emptied.add(item.name);
+    // Of two builds, the one that does something is looked at.
+    if (!known || item.body !== '' || !item.params) this.macros.set(item.name, item);
   }
 
   private addDeclared(name: string, type: CType, storage: string[], attributes: string[]): void {

@@ -1,4 +1,4 @@
-import { bears } from '../analysis/bearing';
+import { bearingOf } from '../analysis/bearing';
 import { isConstant, isNeverSet } from '../analysis/constancy';
 import type { FunctionScope } from '../analysis/context';
 import { Interpreter } from '../analysis/interpreter';
@@ -56,7 +56,7 @@ export function lintFunction(
       if (isConstant(name, file)) return true;
       return isNeverSet(name, file, (index, key) => read.ask(index, key, file).length > 0);
     },
-    bears,
+    bearingOf,
   });
   visit.interpreter = interpreter;
   interpreter.run();

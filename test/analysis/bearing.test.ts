@@ -1,13 +1,13 @@
 /** Which calls of the program's own functions are walked into: those that may matter to what is followed. */
 import assert from 'node:assert/strict';
-import { bears } from '../../server/analysis/bearing';
+import { bearingOf } from '../../server/analysis/bearing';
 import { hear, useToolbox } from './support';
 
 before(useToolbox);
 
 /** The calls that a walk through the last function hears. */
 function heard(text: string): string[] {
-  return hear(text, { bears }).calls;
+  return hear(text, { bearingOf }).calls;
 }
 
 const log = `void tell(int level, const char *format, ...) {

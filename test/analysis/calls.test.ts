@@ -129,10 +129,34 @@ describe('macros', () => {
       ['?'],
     ],
     [
-      'pasted together make everything unknown',
+      'pasted together make a name',
       '#define SET(x) v_##x = 2',
       'int v_a = 1; SET(a); probe(v_a);',
+      ['2'],
+    ],
+    [
+      'pasted to something that is no word make everything unknown',
+      '#define SET(x) v_##x = 2',
+      'int v_a = 1; SET((a + 1)); probe(v_a);',
       ['?'],
+    ],
+    [
+      'that stand for nothing do nothing',
+      '#define TRACE(x)',
+      'int a = 1; TRACE(("at %d", a++)); probe(a);',
+      ['1'],
+    ],
+    [
+      'that stand for nothing in some builds do what can be read of them in others',
+      '#ifdef DEBUG\n#define SET(v) v = 2\n#define PRINT(x) { printf x; }\n#else\n#define SET(v)\n#define PRINT(x)\n#endif',
+      'int a = 1; PRINT(("%d", a)); probe(a); SET(a); probe(a);',
+      ['1', '2'],
+    ],
+    [
+      'that compare with the character of a semicolon are expressions',
+      "#define END(c) ((c) == ';' || (c) == '{')",
+      'int a = 1; if (END(in)) probe(a);',
+      ['1'],
     ],
   ];
   for (const [what, macros, body, expected] of cases) {

@@ -1,6 +1,6 @@
 /** Walks a function and writes down what a listener hears. */
 
-import type { bears } from '../../server/analysis/bearing';
+import type { bearingOf } from '../../server/analysis/bearing';
 import { isConstant, isNeverSet } from '../../server/analysis/constancy';
 import { FileContext, Toolbox } from '../../server/analysis/context';
 import type { Listener, Operand } from '../../server/analysis/events';
@@ -51,7 +51,7 @@ export interface Heard {
 }
 
 /** Walks the last function of a text; into every call whose text is at hand, or as a lint does. */
-export function hear(text: string, how: { bears?: typeof bears } = {}): Heard {
+export function hear(text: string, how: { bearingOf?: typeof bearingOf } = {}): Heard {
   return withFile(text, (file, context) => {
     const item = file.items.findLast((placed) => placed.item.kind === 'function')?.item;
     if (item?.kind !== 'function') throw new Error('no function');

@@ -101,8 +101,8 @@ function isExposed(name: string | undefined, context: RuleContext): boolean {
 }
 
 /** The call itself, or one of a wrapper of the project that hands its arguments on. */
-function controls({ name, site, into, scope }: CallEvent, context: RuleContext): boolean {
-  return site ? name === 'semctl' : into !== undefined && nameMade(name, scope, context) === 'semctl';
+function controls({ name, site, into, scope }: CallEvent): boolean {
+  return site ? name === 'semctl' : into !== undefined && nameMade(name, scope) === 'semctl';
 }
 
 function commandOf({ args }: CallEvent): string | undefined {
