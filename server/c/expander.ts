@@ -211,10 +211,7 @@ export function prepared(macro: MacroItem, args: readonly Expr[]): string | unde
 function withoutTexts(body: string): string {
   return body
     .replace(/,\s*##\s*(\w+)/g, ', $1')
-    .replace(
-      /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|##)|#\s*\w+/g,
-      (_, other?: string) => other ?? '""',
-    );
+    .replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|##)|#\s*\w+/g, (_, other?: string) => other ?? '""');
 }
 
 /** With `a ## b` made one word. */

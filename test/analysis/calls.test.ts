@@ -128,12 +128,7 @@ describe('macros', () => {
       'int a = 1; ODD(a); probe(a);',
       ['?'],
     ],
-    [
-      'pasted together make a name',
-      '#define SET(x) v_##x = 2',
-      'int v_a = 1; SET(a); probe(v_a);',
-      ['2'],
-    ],
+    ['pasted together make a name', '#define SET(x) v_##x = 2', 'int v_a = 1; SET(a); probe(v_a);', ['2']],
     [
       'pasted to something that is no word make everything unknown',
       '#define SET(x) v_##x = 2',
