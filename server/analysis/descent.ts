@@ -200,7 +200,7 @@ export class Descent {
 
   private comeBack(path: Path, frame: Frame, expr: ExprOf<'call'>, caller: Frame): Path {
     const result = path.get(variable(frame.depth, '=return')) ?? unknown;
-    path.forgetWhere((place) => depthOf(place) >= frame.depth || place.includes(`@${frame.depth}]`));
+    path.leave(frame.depth);
     // An address of a local of the callee leads nowhere now.
     const stale = result.target !== undefined && depthOf(result.target) >= frame.depth;
     const { target: _, ...rest } = result;

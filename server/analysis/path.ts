@@ -1,7 +1,7 @@
 import type { Effect } from '../../catalog/schema';
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CowMap } from './cow';
-import { isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
+import { depthOf, isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
 import {
   asSeveral,
   type CallSite,
@@ -44,6 +44,16 @@ export type Note = string | number | boolean;
 /** The key of a note about a call, or about an object that a call made. It is forgotten with them. */
 export function noteOn(prefix: string, about: CallSite | Resource): string {
   return 'site' in about ? `${prefix}#${about.site.id}#${about.id}` : `${prefix}#${about.id}`;
+}
+
+/** The key of a note about what a place holds. It is forgotten when the function of the place returns. */
+export function noteAt(prefix: string, place: Place): string {
+  return `${prefix}@${place}`;
+}
+
+/** The depth of the place that a note is about; NaN where it is about none. */
+function depthOfNote(key: string): number {
+  return Number.parseInt(key.slice(key.indexOf('@') + 1), 10);
 }
 
 /** The number of the call that a note is about; NaN where it is about none. */
@@ -178,6 +188,14 @@ export class Path {
 
   forgetWhere(test: (place: Place) => boolean): void {
     this.values.deleteWhere(test);
+  }
+
+  /** A function returns: its variables are no more. */
+  leave(depth: number): void {
+    this.values.deleteWhere((place) => depthOf(place) >= depth || place.includes(`@${depth}]`));
+    const before = this.notes.size;
+    this.notes.deleteWhere((key) => key.includes('@') && depthOfNote(key) >= depth);
+    if (this.notes.size !== before) this.knownKey = undefined;
   }
 
   /** Forgets the numbers that some places hold, but not where their values came from. */

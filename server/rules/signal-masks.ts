@@ -1,5 +1,6 @@
 import type { CallEvent } from '../analysis/events';
 import type { Path } from '../analysis/path';
+import { noteAt } from '../analysis/path';
 import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
 import { argument, constantNamed } from './support';
@@ -9,7 +10,7 @@ import { argument, constantNamed } from './support';
 /** The numbers in a set, `every` signal, or undefined where that is not known. */
 export type SignalSet = ReadonlySet<number> | 'every' | undefined;
 
-const prefix = 'signal-set:';
+const prefix = 'signal-set';
 const blockedKey = 'signal-set-blocked';
 const nothing: ReadonlySet<number> = new Set();
 
@@ -85,7 +86,7 @@ const mayBlock = /sig|mask|block|setup|init/i;
 export function setAt(event: CallEvent, param: string): SignalSet {
   const index = event.site?.call.params.findIndex(({ name }) => name === param) ?? -1;
   const place = event.targetOf(index);
-  return place === undefined ? undefined : read(event.path, prefix + place);
+  return place === undefined ? undefined : read(event.path, noteAt(prefix, place));
 }
 
 /**
@@ -101,22 +102,26 @@ export function missing(wanted: SignalSet, from: SignalSet): number[] | undefine
 
 function writeSet(event: CallEvent, set: SignalSet): void {
   const place = event.targetOf(0);
-  if (place !== undefined) write(event.path, prefix + place, set);
+  if (place !== undefined) write(event.path, noteAt(prefix, place), set);
 }
 
 function change(event: CallEvent): void {
   const place = event.targetOf(0);
   const signal = argument(event, 'signum')?.value.constant;
   if (place === undefined) return;
-  const known = read(event.path, prefix + place);
+  const known = read(event.path, noteAt(prefix, place));
   if (signal === undefined || known === undefined || known === 'every') {
-    write(event.path, prefix + place, known === 'every' && event.name === 'sigaddset' ? 'every' : undefined);
+    write(
+      event.path,
+      noteAt(prefix, place),
+      known === 'every' && event.name === 'sigaddset' ? 'every' : undefined,
+    );
     return;
   }
   const set = new Set(known);
   if (event.name === 'sigaddset') set.add(Number(signal));
   else set.delete(Number(signal));
-  write(event.path, prefix + place, set);
+  write(event.path, noteAt(prefix, place), set);
 }
 
 function block(event: CallEvent): void {

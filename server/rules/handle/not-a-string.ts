@@ -1,5 +1,6 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import { noteAt } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type ExprOf, type Span, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -91,7 +92,7 @@ int show(int fd) {
 };
 
 function key(place: string): string {
-  return `${raw} ${place}`;
+  return noteAt(raw, place);
 }
 
 /** The array that an argument is, by its first element. */

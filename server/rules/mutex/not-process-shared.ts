@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
+import { noteAt } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { callsIn } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
@@ -98,7 +99,7 @@ struct shared *make(void) {
 };
 
 /** On this way an attribute for several processes has been prepared: whoever does not hand it over has forgotten to. */
-const ready = (attributes: string) => `${prefix}:ready:${attributes}`;
+const ready = (attributes: string) => noteAt(`${prefix}:ready`, attributes);
 
 /** Which attribute objects have been made, and whether they are for several processes. */
 function followAttributes(event: CallEvent): void {

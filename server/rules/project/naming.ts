@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import { noteAt } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -8,10 +9,10 @@ import type { ObjectKind, ObjectName } from './object-use';
 
 /** Finds out under which name a call creates, opens or removes an object. */
 
-const prefix = 'named:';
+const prefix = 'named';
 const service = 'named service';
 /** What a socket's path is made of, as the source has it, where the text is not known. */
-const source = 'named from ';
+const source = 'named from';
 
 /** Notes on the path what is copied into places that can be names. */
 export function followTexts(event: CallEvent, context: RuleContext): void {
@@ -35,14 +36,18 @@ export function followTexts(event: CallEvent, context: RuleContext): void {
   }
   const put = textPut(event);
   if (place.endsWith('.sun_path'))
-    path.setNote(source + place, put === undefined ? saidIn(event, partPut(event, context)) : undefined);
+    path.setNote(
+      noteAt(source, place),
+      put === undefined ? saidIn(event, partPut(event, context)) : undefined,
+    );
   // Other texts are no names.
   const text = put !== undefined && (/^[/.@]/.test(put) || place.includes('sun_path')) ? put : undefined;
-  if (text !== undefined || path.note(prefix + place) !== undefined) path.setNote(prefix + place, text);
+  if (text !== undefined || path.note(noteAt(prefix, place)) !== undefined)
+    path.setNote(noteAt(prefix, place), text);
 }
 
 function notesWithin({ path }: CallEvent, place: string): string[] {
-  return [...path.noteEntries()].flatMap(([key]) => (key.startsWith(prefix + place) ? [key] : []));
+  return [...path.noteEntries()].flatMap(([key]) => (key.startsWith(noteAt(prefix, place)) ? [key] : []));
 }
 
 /** The text that a call puts into its first argument; a format, where that decides. */
@@ -158,7 +163,8 @@ export function nameOf(
     return { by, text: value.text };
   }
   const place = event.targetOf(index) ?? event.placeOf(index);
-  const noted = place === undefined ? undefined : event.path.note(prefix + place.replace(/\[0\]$/, ''));
+  const noted =
+    place === undefined ? undefined : event.path.note(noteAt(prefix, place.replace(/\[0\]$/, '')));
   return typeof noted === 'string' ? textName(by, noted) : undefined;
 }
 
@@ -188,11 +194,11 @@ export function addressName(
     return undefined;
   }
   const { path } = event;
-  const hidden = path.note(`${prefix}${target}.sun_path[1]`);
+  const hidden = path.note(noteAt(prefix, `${target}.sun_path[1]`));
   if (typeof hidden === 'string') {
     return { kind: 'unix-socket', name: textName('abstract', `@${hidden}`) };
   }
-  const text = path.note(`${prefix}${target}.sun_path`) ?? path.get(`${target}.sun_path`)?.text;
+  const text = path.note(noteAt(prefix, `${target}.sun_path`)) ?? path.get(`${target}.sun_path`)?.text;
   if (typeof text === 'string' && text !== '') {
     return { kind: 'unix-socket', name: textName('path', text) };
   }

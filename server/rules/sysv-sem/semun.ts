@@ -66,7 +66,7 @@ int unlock_at_start(int set) {
         }
       },
       call(event, context) {
-        const command = controls(event, context) ? commandOf(event) : undefined;
+        const command = controls(event) ? commandOf(event) : undefined;
         const member = command && memberOf[command];
         if (!command || !member) {
           return;
