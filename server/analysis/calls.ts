@@ -72,7 +72,7 @@ export class Calls {
   /** Makes a call of a function that leaves everything as it is, but for numbers that nobody follows. */
   passOver(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
     this.announce(expr, args, undefined, path, frame, true);
-    path.forgetNumbers((place) => depthOf(place) === 0 || isIndirect(place) || isExposed(place, frame));
+    path.forgetPlain((place) => depthOf(place) === 0 || isIndirect(place) || isExposed(place, frame));
     return unknown;
   }
 

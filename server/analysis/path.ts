@@ -208,6 +208,11 @@ export class Path {
     }
   }
 
+  /** Forgets what some places hold, where it is no more than a number. */
+  forgetPlain(test: (place: Place) => boolean): void {
+    this.values.deleteWhere((place) => test(place) && isPlain(this.values.get(place)!));
+  }
+
   /** Nothing is known any more: values are gone and every object may have been handed on. */
   clear(): void {
     this.values.clear();
@@ -392,6 +397,20 @@ export class Path {
     return true;
   }
 
+  /** Nothing was learnt since `before`, and nothing lost but numbers and the like of which nobody knows where they come from. */
+  isLeftBy(before: Path): boolean {
+    if (this.key() !== before.key()) return false;
+    if (this.values.isSame(before.values)) return true;
+    for (const [place, value] of this.values) {
+      const known = before.values.get(place);
+      if (!known || !sameValue(value, known)) return false;
+    }
+    for (const [place, value] of before.values) {
+      if (!this.values.has(place) && !isPlain(value)) return false;
+    }
+    return true;
+  }
+
   /** Nothing tells the two apart, results that wait among it. */
   isSame(other: Path): boolean {
     return this.equals(other) && sameWaiting(this.waiting, other.waiting);
@@ -401,6 +420,11 @@ export class Path {
 /** A name in the file system that is there or was there before: no process has it, so no paths are kept apart for it. */
 function isNameOnly({ kind }: Effect): boolean {
   return kind === 'fifo';
+}
+
+/** A number, perhaps: no object, no place and no text. */
+function isPlain({ origins, verdict, target, text, several }: Value): boolean {
+  return !origins && !verdict && !several && target === undefined && text === undefined;
 }
 
 function joinWaiting(mine: Waiting, theirs: Waiting): Waiting {

@@ -42,7 +42,7 @@ export class Traces {
   ): void {
     if (this.leaving.has(scope)) return;
     const isClean =
-      after.length > 0 && after.every((path) => path.equals(before)) && results.every(tellsNothing);
+      after.length > 0 && after.every((path) => path.isLeftBy(before)) && results.every(tellsNothing);
     if (isClean) {
       const known = this.clean.get(scope);
       if (known) known.add(context);
