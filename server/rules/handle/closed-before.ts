@@ -89,7 +89,8 @@ function isPlace(expr: Expr): boolean {
 }
 
 function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> | undefined {
-  if (!isPlace(handle)) {
+  // The same name may be another variable's in an inner block.
+  if (!isPlace(handle) || context.scope.ambiguous.has(variableIn(handle) ?? '')) {
     return undefined;
   }
   const { definition } = context.scope;
