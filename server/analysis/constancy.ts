@@ -1,7 +1,7 @@
 import { walkStmt } from '../c/ast';
 import { rootName } from './aliasing';
 import type { FileContext } from './context';
-import { FileIndex, type Selector } from './survey';
+import { FileIndex, type Selector, surveyOf } from './survey';
 
 /** Whether global variables keep what they are at the beginning. */
 
@@ -17,7 +17,7 @@ export function isConstant(name: string, { symbols }: FileContext): boolean {
 /** Whether something of an index stands under a key anywhere in a file. */
 export type Finds = (index: FileIndex<true>, key: Selector, file: FileContext) => boolean;
 
-const holds: Finds = (index, key, file) => file.survey.ask(index, key, file).answer.length > 0;
+const holds: Finds = (index, key, file) => surveyOf(file).ask(index, key, file).answer.length > 0;
 
 /** A pointer to a text that no function of the file changes, and no other file knows. */
 export function isNeverSet(name: string, file: FileContext, finds: Finds = holds): boolean {

@@ -15,7 +15,6 @@ import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
 import { Symbols } from '../c/symbols';
-import { Survey } from './survey';
 import { namesakeOf, standsFor, wrapperOf } from './wrappers';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
@@ -83,20 +82,6 @@ export class FileContext {
   ) {
     symbols.includeLast(toolbox.system);
     this.evaluator = new Evaluator(symbols, toolbox.fragments, systemConstant);
-  }
-
-  private surveyed: Survey | undefined;
-
-  /** What was asked about all functions of the file. */
-  get survey(): Survey {
-    this.surveyed ??= new Survey(this.symbols.definitions);
-    return this.surveyed;
-  }
-
-  /** Goes on with what was asked about another text of this file, where only bodies of functions differ. */
-  continue(before: FileContext): void {
-    this.surveyed = before.survey;
-    this.surveyed.advance(this.symbols.definitions, this);
   }
 
   /** An evaluator that sees `symbols` before the file's. */

@@ -3,7 +3,7 @@ import { type Expr, type FunctionDefinition, type MacroItem, walkStmt } from '..
 import { calledName } from '../c/cfg';
 import { wrappedCallOf } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
-import { FileIndex } from './survey';
+import { FileIndex, surveyOf } from './survey';
 import { namesakeOf } from './wrappers';
 
 /** Members whose use alone can be a mistake. */
@@ -69,7 +69,7 @@ const sharers = new WeakMap<FileContext, boolean>();
 export function sharesMemory(file: FileContext): boolean {
   let answer = sharers.get(file);
   if (answer === undefined) {
-    answer = file.survey.ask(sharingNames, /./, file).answer.length > 0;
+    answer = surveyOf(file).ask(sharingNames, /./, file).answer.length > 0;
     sharers.set(file, answer);
   }
   return answer;

@@ -185,3 +185,22 @@ export class Survey {
     return this.places.get(definition) ?? -1;
   }
 }
+
+const surveys = new WeakMap<FileContext, Survey>();
+
+/** What was asked about all functions of a file. */
+export function surveyOf(file: FileContext): Survey {
+  let survey = surveys.get(file);
+  if (!survey) {
+    survey = new Survey(file.symbols.definitions);
+    surveys.set(file, survey);
+  }
+  return survey;
+}
+
+/** Goes on with what was asked about another text of the file, where only bodies of functions differ. */
+export function continueSurvey(before: FileContext, now: FileContext): void {
+  const survey = surveyOf(before);
+  surveys.set(now, survey);
+  survey.advance(now.symbols.definitions, now);
+}

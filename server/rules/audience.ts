@@ -2,7 +2,7 @@ import type { FileContext, FunctionScope } from '../analysis/context';
 import type { CallEvent, Listener, LoadEvent, PathEndEvent, StoreEvent, TestEvent } from '../analysis/events';
 import type { Interpreter } from '../analysis/interpreter';
 import type { Location } from '../analysis/path';
-import type { FileIndex, Question, Selector } from '../analysis/survey';
+import { type FileIndex, type Question, type Selector, surveyOf } from '../analysis/survey';
 import type { FunctionDefinition, Span } from '../c/ast';
 import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
 
@@ -25,7 +25,7 @@ export class Dependencies extends Set<FunctionDefinition> {
 
   /** What all functions of a file hold under such keys. */
   ask<T>(index: FileIndex<T>, selector: Selector, file: FileContext): readonly T[] {
-    const question = file.survey.ask(index, selector, file);
+    const question = surveyOf(file).ask(index, selector, file);
     if (file === this.own) this.questions.add(question);
     else this.addFile(file);
     return question.answer;

@@ -2,6 +2,7 @@ import { wrappedName } from '../analysis/call-chain';
 import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
 import { isRelevant, levelsFor, sharesMemory } from '../analysis/relevance';
+import { continueSurvey, surveyOf } from '../analysis/survey';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
@@ -76,7 +77,7 @@ export class FileLinter {
   *steps(input: LintInput, configuration: Configuration): Generator<void, PlacedFinding[]> {
     const context = this.prepare(input, configuration);
     const { kept, bodies } = this;
-    const { state } = context.survey;
+    const { state } = surveyOf(context);
     const placing = new Placing(input.text, input.items, input.surroundings);
     const active = this.activeIn(configuration);
     const findings: Finding[] = [];
@@ -115,7 +116,7 @@ export class FileLinter {
     const context = FileLinter.contextOf(this.toolbox, input);
     const before =
       this.configuration === configuration && sameBasis(basis, this.basis) ? this.known : undefined;
-    if (before) context.continue(before);
+    if (before) continueSurvey(before, context);
     if (!before || !this.answersSame(input, before, context)) {
       this.kept = new WeakMap();
     }

@@ -2,7 +2,7 @@ import { calls as catalogued } from '../../catalog';
 import { wrappedName } from '../analysis/call-chain';
 import type { FunctionScope } from '../analysis/context';
 import type { Location } from '../analysis/path';
-import { FileIndex, type Selector } from '../analysis/survey';
+import { FileIndex, type Selector, surveyOf } from '../analysis/survey';
 import { type Expr, type ExprOf, type FunctionDefinition, type Span, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
@@ -102,7 +102,7 @@ export function fileNames(context: RuleContext, names: Selector): boolean {
 /** The calls of one function alone whose name passes the test. */
 export function ownCalls(context: RuleContext, test: RegExp): FileCall[] {
   const { file, definition } = context.scope;
-  return file.survey
+  return surveyOf(file)
     .of(callsMade, definition, file)
     .flatMap(([name, call]) => (test.test(name) ? [call] : []));
 }
