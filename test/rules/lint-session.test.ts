@@ -193,6 +193,51 @@ describe('a linter looks again', () => {
     });
   });
 
+  it('at a function that asks about all others only when the answer is another', () => {
+    const text = `#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int reads(int fd) {
+  char c;
+  return read(fd, &c, 1) == 1;
+}
+
+int main(void) {
+  if (mkfifo("/tmp/requests", 0600) == -1)
+    exit(1);
+  int fd = open("/tmp/requests", O_RDONLY);
+  return fd == -1 || !reads(fd);
+}
+
+static void says(const char *what) {
+  if (write(2, what, 1) == -1)
+    _exit(1);
+}
+`;
+    const asks = (findings: PlacedFinding[]) => rulesIn(findings).includes('fifo/eexist');
+    within(text, (session) => {
+      assert.ok(asks(session.lint()));
+      const edits: [string, string, number, boolean][] = [
+        // Nothing that anybody asked for.
+        ['what, 1)', 'what + 1, 1)', 1, true],
+        // What the mistake turns on, anywhere in the file, and back.
+        ['_exit(1)', '_exit(errno == EEXIST)', 2, false],
+        ['_exit(errno == EEXIST)', 'unlink("/tmp/requests")', 2, false],
+        ['unlink("/tmp/requests")', '_exit(1)', 2, true],
+      ];
+      for (const [from, to, looked, found] of edits) {
+        session.replace(from, to);
+        const findings = session.lint();
+        assert.equal(asks(findings), found, to);
+        assert.equal(session.looked, looked, to);
+        assert.deepEqual(findings, freshly(session.file.text));
+      }
+    });
+  });
+
   it('at what is left when it was stopped midway', () => {
     within(program, ({ file }) => {
       const linter = new FileLinter(bench.toolbox);
