@@ -169,13 +169,15 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
   }
   const loop = around.findLastIndex(isLoop);
   const following = after(stmt, around.slice(Math.max(0, loop)));
-  if (loop >= 0 && (following.every(isNeutral) || testsAgain(stmt.test, following, context))) {
+  const again = loop >= 0 ? testsAgain(stmt.test, following, context) : undefined;
+  // Who asks the same with `if` leaves what does not hold to the next round, and knows it.
+  if (again?.kind === 'if' || (loop >= 0 && following.every(isNeutral))) {
     return;
   }
   if (loop < 0 && !context.locks) {
     return;
   }
-  report(event, stmt, context);
+  report(event, stmt, context, again);
 }
 
 function isLoop(stmt: Stmt): boolean {
@@ -214,12 +216,12 @@ function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
   });
 }
 
-/** What follows in the round tests again what the condition was about, before it touches it: what does not hold is left to the next round. */
-function testsAgain(test: Expr, following: Stmt[], context: RuleContext): boolean {
+/** The statement of the round that tests again what the condition was about, before anything touches it: what does not hold is left to the next round. */
+function testsAgain(test: Expr, following: Stmt[], context: RuleContext): Stmt | undefined {
   const asked = new Set(operandsOf(test).map((expr) => context.source(expr)));
   for (const stmt of following) {
     if ((stmt.kind === 'if' && !chooses(stmt)) || stmt.kind === 'while') {
-      if (operandsOf(stmt.test).some((expr) => asked.has(context.source(expr)))) return true;
+      if (operandsOf(stmt.test).some((expr) => asked.has(context.source(expr)))) return stmt;
     }
     let touched = false;
     walkStmt(stmt, {
@@ -227,9 +229,9 @@ function testsAgain(test: Expr, following: Stmt[], context: RuleContext): boolea
         touched ||= expr.kind === 'call' || asked.has(context.source(expr));
       },
     });
-    if (touched) return false;
+    if (touched) return undefined;
   }
-  return false;
+  return undefined;
 }
 
 /** The variables and members that a test compares, apart from what leads to them. */
@@ -296,7 +298,7 @@ function calls(stmt: Stmt, name: RegExp): boolean {
   return found || statementsOf(stmt).some((inner) => calls(inner, name));
 }
 
-function report(event: CallEvent, stmt: If | undefined, context: RuleContext): void {
+function report(event: CallEvent, stmt: If | undefined, context: RuleContext, again?: Stmt): void {
   const simple = stmt && !stmt.alternative && context.source(stmt).startsWith('if');
   const fix: Fix | undefined = simple
     ? {
@@ -305,9 +307,13 @@ function report(event: CallEvent, stmt: If | undefined, context: RuleContext): v
       }
     : undefined;
   const advice = simple ? 'Write `while` instead of `if`.' : 'Wait inside `while (!condition)`.';
+  const outcome = again
+    ? 'only the loop that follows keeps this round from going on as if it did'
+    : 'nothing here tests it again before going on';
   context.report({
     span: event.at,
-    message: `\`${event.name}\` can return although its condition does not hold, and nothing here tests it again before going on. ${advice}`,
+    message: `\`${event.name}\` can return although its condition does not hold, and ${outcome}. ${advice}`,
+    ...(again ? { severity: 'information' as const } : {}),
     ...(stmt ? { related: [{ span: stmt.test, message: 'The condition is tested only once, here' }] } : {}),
     ...(fix ? { fix } : {}),
   });
