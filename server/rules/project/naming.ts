@@ -210,7 +210,7 @@ export function addressName(
 export function addressSource(event: CallEvent, index: number, made: MadeNames): string | undefined {
   const { path } = event;
   const target = event.targetOf(index);
-  const text = target === undefined ? undefined : path.note(`${source}${target}.sun_path`);
+  const text = target === undefined ? undefined : path.note(noteAt(source, `${target}.sun_path`));
   const within = `${event.scope.definition.name}\n`;
   if (typeof text === 'string' && text.startsWith(within)) return text.slice(within.length);
   const port =
