@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import { type Loop, loopAround } from '../loops';
 import type { RuleContext } from '../rule';
 import { callsIn, usesOf, variableIn } from '../uses';
-import { closes, fallsTo, triesErrors, usesIn, wasBefore } from './using';
+import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
 
 /**
  * Handles of whom nothing is known but their name, as a parameter's or a member's: that one has been closed is told by the text, where
@@ -98,10 +98,26 @@ function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> 
   return closingsOf(definition).findLast((call) => {
     const [closed] = call.args;
     if (!closed || call === use || call.end > use.start || textOf(closed, context) !== text) return false;
-    const place = { start: call.start, end: call.end, within: definition };
-    const reached = wasBefore(context, place, use.start) || fallsTo(context, call.start, use.start);
+    const reached =
+      dominates(context, call.start, use.start) ||
+      jumpsTo(definition, call, use) ||
+      fallsTo(context, call.start, use.start);
     return reached && isSame(handle, call, use, context);
   });
+}
+
+/** The branch of the call ends with a jump to a label in front of the use. */
+function jumpsTo({ body }: FunctionDefinition, call: Expr, use: Expr): boolean {
+  const branch = branchOf(body, call.start);
+  const last = branch.kind === 'block' ? branch.body.at(-1) : branch;
+  let found = false;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      const isTarget = stmt.kind === 'label' && last?.kind === 'goto' && stmt.name === last.name;
+      found ||= isTarget && stmt.start > call.end && stmt.start < use.start;
+    },
+  });
+  return found;
 }
 
 /** Each round of the loop around the use closes the handle at its end, and none of them makes another. */

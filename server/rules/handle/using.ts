@@ -99,7 +99,7 @@ function around(stmt: Stmt, at: number): Stmt[] {
 const branching = new Set<Stmt['kind']>(['if', 'for', 'while', 'do', 'switch']);
 
 /** The innermost statement around a place that runs only under a condition, or the whole body. */
-function branchOf(body: Stmt, at: number): Stmt {
+export function branchOf(body: Stmt, at: number): Stmt {
   const chain = around(body, at);
   return chain.findLast((_, i) => i > 0 && branching.has(chain[i - 1]!.kind)) ?? body;
 }
