@@ -191,7 +191,12 @@ export class Lost {
       }
       if (this.given.has(resource) || quiet) continue;
       const halfway =
-        failing && this.handedOut.has(resource) && this.touched.has(resource) && this.isCalled(resource);
+        failing &&
+        this.handedOut.has(resource) &&
+        // What a helper has kept of it is not lost.
+        this.storedFrom.get(resource) !== 0 &&
+        this.touched.has(resource) &&
+        this.isCalled(resource);
       if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {
         told.add(resource);
         this.tell(resource, name, at, halfway);
