@@ -1,5 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { fixOf } from '../edits';
 import { spinsAtEnd } from '../end-of-file';
 import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../loops';
@@ -7,6 +10,7 @@ import { asksOnly, endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { followSockets, isStream, socketOf } from '../sockets';
 import { argument, excerpt } from '../support';
+import { assignmentsTo } from '../uses';
 import { fileCalls, fileMentions, textOf } from '../whole-file';
 
 export const eofIgnored: Rule = {
@@ -126,11 +130,20 @@ function isConnection(event: CallEvent, fd: Value, collects: boolean, context: R
   if (fd.origins || fd.constant !== undefined || (flags && flags.value.constant !== 0n)) {
     return false;
   }
+  if (isFile(event.args[0]?.expr, context)) {
+    return false;
+  }
   const about = fileCalls(context, /^(?:accept4?|connect|listen|pipe2?)$/).length > 0;
   const datagrams = fileCalls(context, /^socket$/).some(({ expr, within }) =>
     textOf(expr, within, context).includes('SOCK_DGRAM'),
   );
   return (collects || about) && !datagrams && !fileMentions(context, otherwise);
+}
+
+/** A file that the function opens by its name: it may be a device without an end. */
+function isFile(handle: Expr | undefined, { scope }: RuleContext): boolean {
+  const opened = handle?.kind === 'name' ? assignmentsTo(scope.definition, handle.name) : [];
+  return opened.some(({ value }) => /^open(?:at)?(?:64)?$/.test(calledName(unwrap(value)) ?? ''));
 }
 
 /** True when the loop around a read ends on a failure only. */
