@@ -158,7 +158,7 @@ export class Descent {
       if (speaking) this.fixPoint.speak(frame, entering);
       const after = this.returned(entering[frame.cfg.exit]!, frame, expr, caller, !dropped);
       const results = after.map((found) => found.result(caller.depth, expr));
-      if (!speaking) this.walk.traces.learn(scope, context, before, after, results);
+      if (!this.walk.isFinal) this.walk.traces.learn(scope, context, before, after, results);
       return after;
     } finally {
       this.active.pop();

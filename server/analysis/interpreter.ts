@@ -14,6 +14,9 @@ const budgets: Budget[] = [
   { paths: 1, rounds: 3, depth: 0, steps: Number.POSITIVE_INFINITY },
 ];
 
+/** How often a walk begins again because a function was misjudged, before none is passed over. */
+const mostMisjudged = 2;
+
 export interface InterpreterOptions {
   listener: Listener;
   /** Tells whether a call to this name in a file never returns. */
@@ -45,19 +48,21 @@ export class Interpreter {
   }
 
   run(): void {
-    for (let coarse = 0; ; ) {
+    let coarse = 0;
+    for (let misjudged = 0; ; ) {
       try {
-        this.attempt(budgets[coarse]!);
+        this.attempt(budgets[coarse]!, new Traces(this.leaving, misjudged === mostMisjudged));
         break;
       } catch (error) {
         if (error instanceof Exhausted) coarse++;
-        else if (!(error instanceof Misjudged)) throw error;
+        else if (error instanceof Misjudged) misjudged++;
+        else throw error;
       }
     }
     this.options.listener.end?.();
   }
 
-  /** Functions that leave traces: there are more of them with every attempt, so attempts come to an end. */
+  /** Functions that leave traces, as one attempt tells the next. */
   private readonly leaving = new Set<FunctionScope>();
   private chain: CallChain | undefined;
 
@@ -71,7 +76,7 @@ export class Interpreter {
     return this.chain?.current || undefined;
   }
 
-  private attempt(budget: Budget): void {
+  private attempt(budget: Budget, traces: Traces): void {
     const walk = new Walk(
       budget.steps,
       this.options.listener,
@@ -79,7 +84,7 @@ export class Interpreter {
       this.options.scopeOf,
       this.options.neverChanges,
       this.options.bearingOf,
-      new Traces(this.leaving),
+      traces,
     );
     this.chain = walk.chain;
     const exploration = new Exploration(walk, budget, this.walked);

@@ -19,6 +19,8 @@ export class Traces {
   constructor(
     /** Functions that were found to leave traces, in earlier attempts too. */
     private readonly leaving: Set<FunctionScope>,
+    /** Passes over none. */
+    private readonly off = false,
   ) {}
 
   /** Whether the function need not be walked into on this chain of calls. What is decided once for a chain stays so. */
@@ -26,7 +28,8 @@ export class Traces {
     const passed = this.passed.get(scope);
     if (passed?.has(context)) return true;
     const clean = this.clean.get(scope);
-    if (this.leaving.has(scope) || !clean || clean.size < enough || clean.has(context)) return false;
+    if (this.off || this.leaving.has(scope) || !clean || clean.size < enough || clean.has(context))
+      return false;
     if (passed) passed.add(context);
     else this.passed.set(scope, new Set([context]));
     return true;

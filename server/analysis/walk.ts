@@ -57,6 +57,11 @@ export class Walk {
     }
   }
 
+  /** Nothing more is learnt: events are being told. */
+  get isFinal(): boolean {
+    return this.final;
+  }
+
   /** The last round took so long that calls are no longer walked into. */
   get isTired(): boolean {
     return this.final && this.steps > 4 * this.mostSteps;
