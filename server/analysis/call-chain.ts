@@ -34,6 +34,13 @@ export class CallChain {
     return found;
   }
 
+  /** The call in the function the walk began with that led to a place in another; undefined where several come into question. */
+  firstCallTo(place: Location): Location | undefined {
+    let found: Location | undefined;
+    for (let entry = this.entryOf(place); entry; entry = this.entryOf(found)) found = entry.call;
+    return found;
+  }
+
   private entryOf({ within, context }: Location): Entry | undefined {
     if (context !== undefined) {
       const entry = this.entries.get(context);

@@ -71,6 +71,11 @@ export class Interpreter {
     return this.chain?.callerOf(place);
   }
 
+  /** The call in the function at hand that led to a place in another one. */
+  firstCallTo(place: Location): Location | undefined {
+    return this.chain?.firstCallTo(place);
+  }
+
   /** The chain of calls that the walk is in. */
   get context(): number | undefined {
     return this.chain?.current || undefined;

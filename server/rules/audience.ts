@@ -180,9 +180,11 @@ class VisitContext implements RuleContext {
     const { rule, severity } = this.active;
     // A rule may lower or raise one finding, unless the user chose a severity for the rule.
     const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
-    const inner = placeOf(this.placed(span));
+    const placed = this.placed(span);
+    const inner = placeOf(placed);
     const outer = this.lifted(span);
     const isLifted = outer.within !== inner.within;
+    const led = isLifted ? undefined : this.visit.interpreter?.firstCallTo(placed);
     const through = { span: inner, message: `\`${inner.within.name}\` makes the call here` };
     this.visit.findings.push({
       ...report,
@@ -192,6 +194,9 @@ class VisitContext implements RuleContext {
       related: [
         ...(isLifted ? [through] : []),
         ...related.map((other) => ({ span: this.lifted(other.span), message: other.message })),
+        ...(led
+          ? [{ span: placeOf(led), message: `\`${led.within.name}\` leads there with this call` }]
+          : []),
       ],
       // Its edits are for the text of the wrapper.
       ...(fix && !isLifted ? { fix } : {}),

@@ -279,6 +279,33 @@ static void says(const char *what) {
   });
 });
 
+describe('a finding in a helper', () => {
+  it('tells which call led there', () => {
+    const text = `#include <sys/ipc.h>
+#include <sys/sem.h>
+
+static int take(int set, int number) {
+  struct sembuf one = {0};
+  one.sem_num = number;
+  one.sem_op = -1;
+  return semop(set, &one, 1);
+}
+
+int main(void) {
+  int set = semget(IPC_PRIVATE, 2, IPC_CREAT | 0600);
+  if (set == -1 || semctl(set, 0, SETVAL, 1) == -1)
+    return 1;
+  return take(set, 0) == -1 || take(set, 5) == -1;
+}
+`;
+    const found = freshly(text).find(({ rule }) => rule === 'sysv-sem/index');
+    assert.ok(found);
+    const [led] = found.related.slice(-1);
+    assert.match(led!.message, /`main` leads there/);
+    assert.equal(text.slice(led!.span.start, led!.span.end), 'take(set, 5)');
+  });
+});
+
 describe('headers', () => {
   it('bring macros, types and functions, the file before them, the last one first', () => {
     const text =
