@@ -149,3 +149,13 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
+
+/** Takes snapshots and waits until no more is open than before: what takes too long on a busy machine is left to itself and closes its own. */
+export async function leaksNothing(namespace: Namespace, snapshots: number): Promise<void> {
+  const before = await namespace.ask('descriptorsAfter', 1);
+  let open = await namespace.ask('descriptorsAfter', snapshots);
+  await until(`${before} open descriptors, as before`, async () => {
+    if (open > before) open = await namespace.ask('descriptorsAfter', 1);
+    return open <= before;
+  });
+}
