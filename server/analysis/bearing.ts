@@ -6,6 +6,7 @@ import { isWrapper } from './call-chain';
 import type { FunctionScope } from './context';
 import type { Operand } from './events';
 import type { Frame } from './frame';
+import { changedBy, withoutCasts } from './operators';
 import type { Path } from './path';
 import { depthOf, isWithin, type Place } from './places';
 import { fillsAddresses, reachesAny } from './relevance';
@@ -107,8 +108,7 @@ function followed(scope: FunctionScope, carriers: ReadonlySet<string>): Fate {
     },
     expr: (expr) => {
       // Filled in for the caller, or kept.
-      const changed =
-        expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const changed = changedBy(expr);
       if (changed && changed.kind !== 'name' && mentions(changed, carriers)) fate = worse(fate, 'used');
       if (expr.kind !== 'call') return;
       const name = calledName(expr) ?? '';
@@ -169,12 +169,8 @@ function handsOver({ expr, value }: Operand, fate: Fate, path: Path, frame: Fram
   if (fate === 'acted-on' && (value.constant !== undefined || value.text !== undefined)) {
     return true;
   }
-  const place = frame.place(unwrapped(expr), path);
+  const place = frame.place(withoutCasts(expr), path);
   return place !== undefined && anyTracked(path, (inner) => inner !== place && isWithin(inner, place));
-}
-
-function unwrapped(expr: Expr): Expr {
-  return expr.kind === 'cast' ? unwrapped(expr.value) : expr;
 }
 
 function isTracked({ origins, verdict }: Value): boolean {

@@ -1,6 +1,7 @@
 import { walkStmt } from '../c/ast';
 import { rootName } from './aliasing';
 import type { FileContext } from './context';
+import { exposedBy } from './operators';
 import { FileIndex, type Selector, surveyOf } from './survey';
 
 /** Whether global variables keep what they are at the beginning. */
@@ -37,12 +38,7 @@ const changes = new FileIndex(function* ({ body }): Generator<[string, true]> {
   const found = new Set<string>();
   walkStmt(body, {
     expr: (expr) => {
-      const target =
-        expr.kind === 'assign'
-          ? expr.target
-          : expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&')
-            ? expr.operand
-            : undefined;
+      const target = exposedBy(expr);
       const name = target && rootName(target);
       if (name !== undefined) found.add(name);
     },

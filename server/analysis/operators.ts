@@ -20,6 +20,21 @@ export function unwrap(expr: Expr): Expr {
   }
 }
 
+/** The expression inside its casts. */
+export function withoutCasts(expr: Expr): Expr {
+  return expr.kind === 'cast' ? withoutCasts(expr.value) : expr;
+}
+
+/** What an expression changes by itself: the target of an assignment, the operand of `++`. */
+export function changedBy(expr: Expr): Expr | undefined {
+  return expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+}
+
+/** What it changes, or takes the address of, so that others may. */
+export function exposedBy(expr: Expr): Expr | undefined {
+  return expr.kind === 'unary' && expr.op === '&' ? expr.operand : changedBy(expr);
+}
+
 export function fold(op: UnaryOp, value: bigint): bigint | undefined {
   switch (op) {
     case '-':

@@ -3,6 +3,7 @@ import { type Expr, type FunctionDefinition, type MacroItem, walkStmt } from '..
 import { calledName } from '../c/cfg';
 import { wrappedCallOf } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
+import { changedBy } from './operators';
 import { FileIndex, surveyOf } from './survey';
 import { namesakeOf } from './wrappers';
 
@@ -266,7 +267,7 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
 }
 
 function storesThrough(expr: Expr): boolean {
-  const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+  const target = changedBy(expr);
   return (
     (target?.kind === 'member' && target.arrow) ||
     target?.kind === 'index' ||

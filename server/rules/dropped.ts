@@ -1,4 +1,4 @@
-import { unwrap } from '../analysis/operators';
+import { unwrap, withoutCasts } from '../analysis/operators';
 import { FileIndex } from '../analysis/survey';
 import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
@@ -34,19 +34,15 @@ export function lostResult(definition: FunctionDefinition, call: Expr): Lost | u
 /** The variable, where the whole statement is `name = call(...)`. */
 function storedIn(stmt: Stmt, call: Expr): string | undefined {
   if (stmt.kind === 'decl') {
-    return stmt.declaration.declarators.find(({ init }) => init && bare(init) === call)?.name;
+    return stmt.declaration.declarators.find(({ init }) => init && withoutCasts(init) === call)?.name;
   }
   const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
   return expr?.kind === 'assign' &&
     expr.op === '=' &&
     expr.target.kind === 'name' &&
-    bare(expr.value) === call
+    withoutCasts(expr.value) === call
     ? expr.target.name
     : undefined;
-}
-
-function bare(expr: Expr): Expr {
-  return expr.kind === 'cast' ? bare(expr.value) : expr;
 }
 
 function isLocal(definition: FunctionDefinition, name: string): boolean {
@@ -84,11 +80,12 @@ export function targetOf(definition: FunctionDefinition, call: Expr): Expr | und
     stmt: (stmt) => {
       if (stmt.kind !== 'decl') return;
       for (const { init, name, nameSpan } of stmt.declaration.declarators) {
-        if (init && bare(init) === call) found = { kind: 'name', name, ...nameSpan };
+        if (init && withoutCasts(init) === call) found = { kind: 'name', name, ...nameSpan };
       }
     },
     expr: (expr) => {
-      if (expr.kind === 'assign' && expr.op === '=' && bare(expr.value) === call) found = unwrap(expr);
+      if (expr.kind === 'assign' && expr.op === '=' && withoutCasts(expr.value) === call)
+        found = unwrap(expr);
     },
   });
   return found;

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../analysis/events';
-import { unwrap } from '../analysis/operators';
+import { exposedBy, unwrap } from '../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import {
@@ -176,12 +176,7 @@ class Rounds {
     let found = false;
     walkStmt(this.loop.body, {
       expr: (expr) => {
-        const target =
-          expr.kind === 'assign'
-            ? expr.target
-            : expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&')
-              ? expr.operand
-              : undefined;
+        const target = exposedBy(expr);
         found ||= target !== undefined && variableIn(target) === name;
       },
     });

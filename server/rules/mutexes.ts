@@ -1,5 +1,6 @@
 import type { FileContext } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
+import { changedBy } from '../analysis/operators';
 import type { Note, Path } from '../analysis/path';
 import { depthOf } from '../analysis/places';
 import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
@@ -46,7 +47,7 @@ function isFixedParameter(place: string, { scope }: RuleContext): boolean {
   let changed = false;
   walkStmt(scope.definition.body, {
     expr: (expr) => {
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       changed ||= target?.kind === 'name' && target.name === name;
       changed ||=
         expr.kind === 'unary' &&

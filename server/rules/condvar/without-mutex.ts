@@ -1,4 +1,4 @@
-import { unwrap } from '../../analysis/operators';
+import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { arms } from '../lock-exits';
 import { actsIn, type LockAct } from '../locks';
@@ -246,8 +246,7 @@ function checkChanges(context: RuleContext): void {
     if (!woken.some(({ expr }) => expr.args[0] && lastName(expr.args[0]) === condvar)) continue;
     walkStmt(definition.body, {
       expr: (expr) => {
-        const target =
-          expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+        const target = changedBy(expr);
         const name =
           target && (target.kind === 'name' || target.kind === 'member') ? lastName(target) : undefined;
         const isLocal = target?.kind === 'name' && context.scope.typeOf(target.name) !== undefined;

@@ -1,4 +1,5 @@
 import { followsPointer, rootName } from '../../analysis/aliasing';
+import { changedBy } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { contains } from '../loops';
@@ -116,8 +117,7 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
   const collect = (stmt: Stmt, within: FunctionDefinition, globals: boolean) =>
     walkStmt(stmt, {
       expr: (expr) => {
-        const target =
-          expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+        const target = changedBy(expr);
         const name = target && rootName(target);
         if (!target || name === undefined) return;
         const own = globals ? isGlobal(name, within, context) : isShareable(name, branch, context);
@@ -214,7 +214,7 @@ function readsIn(stmt: Stmt, name: string): Expr[] {
   const changed = new Set<Expr>();
   walkStmt(stmt, {
     expr: (expr) => {
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       if (target && rootName(target) === name) markRoot(target, changed);
       // Who gives memory back does not look at it.
       if (/^(?:[mM]unmap|[fF]ree)$/.test(calledName(expr) ?? '')) markRoot(expr, changed, name);
@@ -245,7 +245,7 @@ function readByParent(
       if (!outside(expr)) return;
       const called = calledName(expr) ?? '';
       if (/^[wW]ait(?:pid|id|3|4)?$/.test(called)) waited = Math.min(waited, expr.start);
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       set ||= target !== undefined && rootName(target) === name;
       set ||= expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name;
       // What the parent calls may set a global.
@@ -266,7 +266,7 @@ function isSetIn(definition: FunctionDefinition, name: string): boolean {
   let found = false;
   walkStmt(definition.body, {
     expr: (expr) => {
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       found ||= target !== undefined && rootName(target) === name;
     },
   });

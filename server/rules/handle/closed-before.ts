@@ -1,5 +1,5 @@
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
+import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { type Loop, loopAround } from '../loops';
@@ -148,7 +148,7 @@ function closedEachRound(handle: Expr, use: Expr, context: RuleContext): ExprOf<
       replaced ||= kind === 'unknown' || kind === 'either';
     },
     expr: (expr) => {
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       replaced ||= target !== undefined && variableIn(target) === name;
       replaced ||= expr.kind === 'unary' && expr.op === '&' && variableIn(expr.operand) === name;
     },

@@ -1,6 +1,7 @@
 import { errnoByName } from '../../../catalog';
 import type { Call, FailureValue } from '../../../catalog/schema';
 import type { TestEvent } from '../../analysis/events';
+import { withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 
 /** How a program can test a result, seen from what failure looks like. */
@@ -68,7 +69,7 @@ const descriptorJudge: Judge = (test, call, makes) => {
     test.op === '==' &&
     test.constant === 1n &&
     test.other &&
-    withoutCast(test.other).kind === 'number'
+    withoutCasts(test.other).kind === 'number'
   ) {
     const value = call.returns.failure.value === '(mqd_t) -1' ? '(mqd_t) -1' : '-1';
     return { right: value, consequence: 'so the failure is never seen', mend: rewritten(test, value) };
@@ -78,10 +79,6 @@ const descriptorJudge: Judge = (test, call, makes) => {
   }
   return undefined;
 };
-
-function withoutCast(expr: Expr): Expr {
-  return expr.kind === 'cast' ? withoutCast(expr.value) : expr;
-}
 
 /** `fd != STDIN_FILENO` asks which descriptor it is, not whether there is one. */
 function namesDescriptor(test: Test): boolean {

@@ -1,5 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { around, isLoop } from '../loops';
@@ -38,7 +38,7 @@ export function settingsOf(
         found.push(setting(expr.target, expr, context, expr.op === '=' ? expr.value : undefined));
       } else if (expr.kind === 'call') {
         expr.args.forEach((arg, index) => {
-          const inner = unwrapCast(arg);
+          const inner = withoutCasts(arg);
           const whole = isWhole(inner, name);
           if (!whole) return;
           seen.add(inner);
@@ -64,10 +64,6 @@ export function settingsOf(
 function hides(expr: Expr, name: string, { scope }: RuleContext): boolean {
   const macro = expr.kind === 'name' ? scope.file.symbols.macro(expr.name) : undefined;
   return macro !== undefined && !macro.params && new RegExp(`\\b${name}\\b`).test(macro.body);
-}
-
-function unwrapCast(expr: Expr): Expr {
-  return expr.kind === 'cast' ? unwrapCast(expr.value) : expr;
 }
 
 /** `&name`, `name`, `&name[i]`: the variable or an element as a whole is handed over. */

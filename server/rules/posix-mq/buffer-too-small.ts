@@ -1,5 +1,5 @@
 import type { CallEvent, Operand } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -101,7 +101,7 @@ function tellPointer(event: CallEvent, length: Operand, context: RuleContext): v
   const same =
     buffer &&
     measures?.of &&
-    context.source(unwrap(withoutCast(buffer))) === context.source(unwrap(measures.of));
+    context.source(unwrap(withoutCasts(buffer))) === context.source(unwrap(measures.of));
   if (pointer?.k !== 'pointer' || !same) {
     return;
   }
@@ -109,10 +109,6 @@ function tellPointer(event: CallEvent, length: Operand, context: RuleContext): v
     span: spotOf(event, length.expr),
     message: `\`${excerpt(context, length.expr)}\` is the size of the pointer, so \`${event.name}\` offers ${length.value.constant ?? 8n} bytes and fails with EMSGSIZE unless messages of this queue are that short. Give the size of what it points to.`,
   });
-}
-
-function withoutCast(expr: Expr): Expr {
-  return expr.kind === 'cast' ? withoutCast(expr.value) : expr;
 }
 
 /** The queue is somebody else's, and the program asks for the size of its messages only to offer another. */

@@ -143,7 +143,7 @@ function isPortOfCallers(
   if (value.value.hostOrder || assignmentsTo(definition, name).length > 0) {
     return false;
   }
-  const calls = fileCalls(context, new RegExp(`^${definition.name}$`));
+  const calls = fileCalls(context, definition.name);
   return (
     calls.length > 0 &&
     calls.every(
