@@ -1,6 +1,8 @@
 import type { Effect } from '../../catalog/schema';
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CowMap } from './cow';
+import { joinValueMaps, joinWaiting, keepEqual, sameWaiting, type Waiting } from './joins';
+import { depthOfNote, siteOfNote } from './notes';
 import { depthOf, isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
 import {
   asSeveral,
@@ -41,30 +43,7 @@ export interface Holding {
 
 export type Note = string | number | boolean;
 
-/** The key of a note about a call, or about an object that a call made. It is forgotten with them. */
-export function noteOn(prefix: string, about: CallSite | Resource): string {
-  return 'site' in about ? `${prefix}#${about.site.id}#${about.id}` : `${prefix}#${about.id}`;
-}
-
-/** The key of a note about what a place holds. It is forgotten when the function of the place returns. */
-export function noteAt(prefix: string, place: Place): string {
-  return `${prefix}@${place}`;
-}
-
-/** The depth of the place that a note is about; NaN where it is about none. */
-function depthOfNote(key: string): number {
-  return Number.parseInt(key.slice(key.indexOf('@') + 1), 10);
-}
-
-/** The number of the call that a note is about; NaN where it is about none. */
-function siteOfNote(key: string): number {
-  return Number(key.split('#')[1] ?? Number.NaN);
-}
-
 const mostPlaces = 400;
-
-/** Results of calls that wait for the expression around them, by depth of the calling function and then by the call. */
-type Waiting = ReadonlyMap<Expr, Value> | undefined;
 
 /**
  * What is known at one point of a function on one path: values by place, objects this process holds, how calls went, which process
@@ -77,6 +56,7 @@ export class Path {
   private readonly notes = new CowMap<string, Note>();
   /** Elements of arrays hold objects. */
   private hasSeveral = false;
+  /** Results that wait for the expression around them, by depth of the calling function. */
   private waiting: readonly Waiting[] = [];
   private process: Role = onlyRole;
   private knownKey: string | undefined;
@@ -194,7 +174,7 @@ export class Path {
   leave(depth: number): void {
     this.values.deleteWhere((place) => depthOf(place) >= depth || place.includes(`@${depth}]`));
     const before = this.notes.size;
-    this.notes.deleteWhere((key) => key.includes('@') && depthOfNote(key) >= depth);
+    this.notes.deleteWhere((key) => depthOfNote(key) >= depth);
     if (this.notes.size !== before) this.knownKey = undefined;
   }
 
@@ -427,44 +407,6 @@ function isPlain({ origins, verdict, target, text, several }: Value): boolean {
   return !origins && !verdict && !several && target === undefined && text === undefined;
 }
 
-function joinWaiting(mine: Waiting, theirs: Waiting): Waiting {
-  if (mine === theirs || !mine || !theirs) {
-    return mine && theirs;
-  }
-  const joined = new Map<Expr, Value>();
-  for (const [call, value] of mine) {
-    const other = theirs.get(call);
-    if (other) joined.set(call, joinValues(value, other));
-  }
-  return joined;
-}
-
-function sameWaiting(mine: readonly Waiting[], theirs: readonly Waiting[]): boolean {
-  if (mine === theirs) {
-    return true;
-  }
-  for (let depth = 0; depth < Math.max(mine.length, theirs.length); depth++) {
-    const a = mine[depth];
-    const b = theirs[depth];
-    if (a === b) continue;
-    if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
-    for (const [call, value] of a ?? []) {
-      const other = b?.get(call);
-      if (!other || !sameValue(value, other)) return false;
-    }
-  }
-  return true;
-}
-
-function joinValueMaps(into: CowMap<Place, Value>, other: CowMap<Place, Value>): void {
-  for (const [place, value] of [...into]) {
-    const theirs = other.get(place);
-    const both = theirs && joinValues(value, theirs);
-    if (!both || isUnknown(both)) into.delete(place);
-    else if (!sameValue(both, value)) into.set(place, both);
-  }
-}
-
 function joinHoldings(
   joined: Path,
   mine: CowMap<Resource, Holding>,
@@ -476,8 +418,4 @@ function joinHoldings(
     if (a && a.state === b?.state) continue;
     joined.hold(resource, { state: a?.state === 'escaped' || b?.state === 'escaped' ? 'escaped' : 'maybe' });
   }
-}
-
-function keepEqual<K, V>(into: CowMap<K, V>, other: CowMap<K, V>): void {
-  into.deleteWhere((key) => into.get(key) !== other.get(key));
 }

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../analysis/events';
+import { noteAt } from '../analysis/notes';
 import type { Path } from '../analysis/path';
-import { noteAt } from '../analysis/path';
 import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
 import { argument, constantNamed } from './support';

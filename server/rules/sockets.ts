@@ -1,5 +1,6 @@
 import type { CallEvent } from '../analysis/events';
-import { noteOn, type Path } from '../analysis/path';
+import { noteOn } from '../analysis/notes';
+import type { Path } from '../analysis/path';
 import type { CallSite, Resource, Value } from '../analysis/values';
 import { type Expr, type FunctionDefinition, walkExpr } from '../c/ast';
 import { argument, constantNamed } from './support';

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Location, noteOn } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
+import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { fileOf, lockCall } from '../file-locks';
 import { around } from '../loops';

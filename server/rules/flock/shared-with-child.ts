@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Location, noteOn } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
+import type { Location } from '../../analysis/path';
 import type { CallSite, Resource } from '../../analysis/values';
 import { lockCall } from '../file-locks';
 import { spanOfSite } from '../loops';

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import { noteOn, type Path } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
+import type { Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { loopAround, spanOfSite } from '../loops';
 import { pipeEnd } from '../pipes';

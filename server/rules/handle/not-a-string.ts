@@ -1,6 +1,6 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
+import { noteAt } from '../../analysis/notes';
 import { unwrap } from '../../analysis/operators';
-import { noteAt } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type ExprOf, type Span, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';

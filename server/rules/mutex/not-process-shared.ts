@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
-import { noteAt } from '../../analysis/path';
+import { noteAt } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
 import { callsIn } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';

@@ -1,4 +1,4 @@
-import { noteOn } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
 import { spanOfSite } from '../loops';
 import { PipeUses, processOf, type Use } from '../pipe-uses';

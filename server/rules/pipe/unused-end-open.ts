@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
-import { type Location, noteOn, type Path } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
+import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { fixOf } from '../edits';
 import { loopAround } from '../loops';

@@ -1,5 +1,5 @@
 import type { CallEvent, Operand } from '../../analysis/events';
-import { noteOn } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
 import { type Expr, walkExpr } from '../../c/ast';
 import { fixOf, replaced } from '../edits';
 import type { Rule, RuleContext } from '../rule';

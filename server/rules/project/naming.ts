@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
+import { noteAt } from '../../analysis/notes';
 import { unwrap } from '../../analysis/operators';
-import { noteAt } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';

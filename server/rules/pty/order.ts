@@ -1,6 +1,7 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
+import { noteOn } from '../../analysis/notes';
 import { unwrap } from '../../analysis/operators';
-import { type Location, noteOn, type Path } from '../../analysis/path';
+import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
 import { fixOf, insertedBefore, lineOf } from '../edits';

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { noteOn } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
 import { loopAround, spanOfSite } from '../loops';
 import { processOf } from '../pipe-uses';

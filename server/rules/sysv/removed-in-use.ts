@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Location, noteOn } from '../../analysis/path';
+import { noteOn } from '../../analysis/notes';
+import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
