@@ -1,7 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
+import { withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
 import { callsIn } from '../uses';
 import { fileCalls, fileMakes } from '../whole-file';
@@ -15,7 +18,7 @@ export const lockWaitUnchecked: Rule = {
     explanation:
       'A wait for a semaphore or lock also ends because of a signal, a time limit or a removed object, and a try may simply fail. The program then changes what it shares while another one does the same.',
     silence:
-      '`pthread_mutex_lock` on mutexes that are not robust, operations that release, and calls whose result is cast to void.',
+      '`pthread_mutex_lock` on mutexes that are not robust, operations that release, locks that the next statement gives back, and calls whose result is cast to void. A wait for a lock of `flock` is information where the file has no handler of signals.',
     references: [
       { page: 'sem_wait', section: 3 },
       { page: 'semop', section: 2 },
@@ -97,14 +100,14 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
           }
         : undefined;
     default:
-      return fileLock(event);
+      return letsGoAtOnce(event, context) ? undefined : fileLock(event, context);
   }
 }
 
 /** The function that locks never unlocks, and another one mends what the dead owner left: it shows what becomes of a lock then. */
 function diesWithIt(context: RuleContext): boolean {
   return (
-    fileCalls(context, /^pthread_mutex_consistent$/).length > 0 &&
+    fileMakes(context, 'pthread_mutex_consistent') &&
     callsIn(context.scope.definition, /^pthread_mutex_unlock$/).length === 0
   );
 }
@@ -112,9 +115,24 @@ function diesWithIt(context: RuleContext): boolean {
 /** Without a handler that interrupts it, sem_wait hardly ever fails. */
 function interrupted(name: string, context: RuleContext): Reason {
   const why = 'returns early, with EINTR, when a signal handler runs';
+  return handlesSignals(context) || !isHabit(name, context)
+    ? { why, mend: again }
+    : { why, mend: again, rare: true };
+}
+
+function handlesSignals(context: RuleContext): boolean {
   const handlers = fileCalls(context, /^(?:sigaction|signal)$/);
-  const handled = handlers.some(({ name, expr }) => name === 'sigaction' || !ignores(expr));
-  return handled || !isHabit(name, context) ? { why, mend: again } : { why, mend: again, rare: true };
+  return handlers.some(({ name, expr }) => name === 'sigaction' || !ignores(expr));
+}
+
+/** The lock is given back by the next statement: the call only waits until somebody else is ready. */
+function letsGoAtOnce({ args, expr }: CallEvent, { scope: { definition }, source }: RuleContext): boolean {
+  const [stmt, block] = around(definition, expr).reverse();
+  const next = block?.kind === 'block' && stmt ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+  const call = next?.kind === 'expr' ? withoutCasts(next.expr) : undefined;
+  const [lock, given] = [args[0]?.expr, call?.kind === 'call' ? call.args[0] : undefined];
+  if (!lock || !given || call?.kind !== 'call' || source(lock) !== source(given)) return false;
+  return /^f?close$/.test(calledName(call) ?? '') || call.args.some((arg) => /_UN/.test(source(arg)));
 }
 
 /** Who has asked the semaphore for its value before takes what is there and does not wait. */
@@ -142,7 +160,7 @@ function mayTake({ args }: CallEvent): boolean {
   );
 }
 
-function fileLock(event: CallEvent): Reason | undefined {
+function fileLock(event: CallEvent, context: RuleContext): Reason | undefined {
   const command = argument(event, event.name === 'flock' ? 'operation' : 'cmd')?.value.constant;
   if (command === undefined || !/^(?:flock|fcntl|lockf)$/.test(event.name)) {
     return undefined;
@@ -150,13 +168,17 @@ function fileLock(event: CallEvent): Reason | undefined {
   const is = (name: string) => command === constantNamed(name);
   if (event.name === 'flock') {
     const waits = is('LOCK_EX') || is('LOCK_SH');
-    const tries = [`LOCK_EX`, `LOCK_SH`].some(
+    const tries = ['LOCK_EX', 'LOCK_SH'].some(
       (mode) => command === (constantNamed(mode) | constantNamed('LOCK_NB')),
     );
     return tries
       ? { why: 'fails whenever somebody else has the lock', mend: skip }
       : waits
-        ? { why: 'fails when a signal handler runs or there is no memory for the lock', mend: skip }
+        ? {
+            why: 'fails when a signal handler runs or there is no memory for the lock',
+            mend: skip,
+            rare: !handlesSignals(context),
+          }
         : undefined;
   }
   const tries = event.name === 'fcntl' ? is('F_SETLK') || is('F_OFD_SETLK') : is('F_TLOCK');

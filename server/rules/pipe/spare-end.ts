@@ -1,8 +1,9 @@
 import type { Location, Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { CallSite } from '../../analysis/values';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { fixOf } from '../edits';
-import { spanOfSite } from '../loops';
+import { isLoop, loopAround, spanOfSite } from '../loops';
 import { closedBefore } from '../one-side';
 import { PipeUses, processOf, type Use } from '../pipe-uses';
 import {
@@ -18,7 +19,7 @@ import {
   staysOverExec,
 } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { isDirect } from '../support';
+import { argument, isDirect } from '../support';
 
 const id = 'pipe/spare-end';
 
@@ -31,7 +32,7 @@ export const spareEnd: Rule = {
     explanation:
       '`fork` gives both processes both ends. A writer that also holds the read end is never told by SIGPIPE or EPIPE that the reader has gone: it fills the pipe and then waits for ever. A reader that also holds the write end never sees end-of-file.',
     silence:
-      'Ends that the process uses itself or hands to somebody else or to children it makes later, ends that are closed before the process ends, and functions that return, whose caller may close them.',
+      'Ends that the process uses itself or hands to somebody else or to children it makes later, ends that are closed before the process ends, and functions that return, whose caller may close them. Where all that a process writes finds room in the pipe, it is told as information.',
     references: [
       { page: 'pipe', section: 7 },
       { page: 'fork', section: 2 },
@@ -92,7 +93,7 @@ int main(int argc, char *argv[]) {
 `,
     },
   },
-  check() {
+  check({ scope: { definition: root } }) {
     const uses = new PipeUses();
     const fates: Fate[] = [];
     const execs: { pipe: CallSite; send(): void }[] = [];
@@ -134,7 +135,7 @@ int main(int argc, char *argv[]) {
           const key = `${use.pipe.id} ${use.process}`;
           if (!reported.has(key) && isSpare(use, uses, fates)) {
             reported.add(key);
-            report(use);
+            report(use, fitsIn(use, uses, root));
           }
         }
       },
@@ -171,15 +172,51 @@ function isSpare(use: Use, uses: PipeUses, fates: readonly Fate[]): boolean {
   return own.length > 0 && own.every(({ open }) => open);
 }
 
-function report({ pipe, end, event, role, otherOpen, context }: Use): void {
+/** What a pipe takes although nobody reads: PIPE_BUF on Linux, of its 65536 bytes by default. */
+const room = 4096n;
+
+/** All that the process ever writes finds room in the pipe, so that it never waits for a reader. */
+function fitsIn({ pipe, end, process }: Use, uses: PipeUses, root: FunctionDefinition): boolean {
+  if (end === 'read') return false;
+  let sum = 0n;
+  const calls = new Set<Expr>();
+  for (const use of uses.of(pipe, end).filter((other) => other.process === process)) {
+    const { event, context } = use;
+    const { definition } = context.scope;
+    if (calls.has(event.expr)) continue;
+    calls.add(event.expr);
+    const count = argument(event, 'count')?.value;
+    const most = count?.constant ?? count?.max;
+    if (most === undefined || loopAround(definition, event.expr)) return false;
+    // The caller may call a helper again and again.
+    if (definition !== root && loopsIn(root)) return false;
+    sum += most;
+  }
+  return sum <= room;
+}
+
+function loopsIn({ body }: FunctionDefinition): boolean {
+  let found = false;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      found ||= isLoop(stmt) || stmt.kind === 'goto';
+    },
+  });
+  return found;
+}
+
+function report({ pipe, end, event, role, otherOpen, context }: Use, fits: boolean): void {
   const fork = forksOf(role, role.kind === 'child' ? 'child' : 'parent')[0];
   const who = role.kind === 'child' ? 'the child' : 'the parent';
   const harm =
-    end === 'write'
-      ? 'when the reader is gone, it gets no SIGPIPE but fills the pipe and then waits for ever'
-      : 'it never sees end-of-file when the writer is gone, and waits for ever';
+    end === 'write' && fits
+      ? 'when the reader is gone, it gets no SIGPIPE and no EPIPE but takes what it wrote for delivered'
+      : end === 'write'
+        ? 'when the reader is gone, it gets no SIGPIPE but fills the pipe and then waits for ever'
+        : 'it never sees end-of-file when the writer is gone, and waits for ever';
   context.report({
     span: event.at,
+    ...(fits ? { severity: 'information' } : {}),
     message: `\`${event.name}\` uses one end of this pipe while ${who} still holds the other, \`${otherOpen}\`, which it never uses: ${harm}. Close \`${otherOpen}\` in ${who} right after the fork.`,
     related: [
       { span: spanOfSite(pipe), message: 'The pipe is created here' },
