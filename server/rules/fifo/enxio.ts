@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { CallSite } from '../../analysis/values';
 import { createsFifo, openOf } from '../fifos';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
@@ -14,7 +15,8 @@ export const fifoEnxio: Rule = {
     title: 'A FIFO is opened for writing without waiting, and a missing reader is not expected',
     explanation:
       'With O_NONBLOCK an open of a FIFO for writing fails with ENXIO when no process has it open for reading. That is no fault of the system: the reader has just not come yet, or is being started again.',
-    silence: 'Programs that mention ENXIO, and names that are not known to be FIFOs.',
+    silence:
+      'Programs that mention ENXIO, names that are not known to be FIFOs, and functions that return when they cannot open a FIFO that others make.',
     references: [
       { page: 'fifo', section: 7 },
       { page: 'open', section: 2 },
@@ -53,19 +55,36 @@ int open_events(void) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      const opened = openOf(event, context);
-      if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
-      if (isReader(event, context)) return;
-      if (fileNames(context, 'ENXIO')) return;
-      const name = excerpt(context, event.args[0]!.expr);
-      context.report({
-        span: event.at,
-        message: `With O_NONBLOCK this open of ${name} for writing fails with ENXIO as long as no process has the FIFO open for reading, and nothing here expects that. Tell ENXIO from other errors and try again later, or leave O_NONBLOCK out and wait for the reader.`,
-      });
-    },
-  }),
+  check() {
+    const opens = new Map<CallSite, { event: CallEvent; context: RuleContext }>();
+    /** Opens of files that this program does not make, after whose failure the function returns: it does without the reader. */
+    const doneWithout = new Set<CallSite>();
+    const fatal = new Set<CallSite>();
+    return {
+      call(event, context) {
+        const opened = openOf(event, context);
+        if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
+        if (isReader(event, context)) return;
+        if (fileNames(context, 'ENXIO')) return;
+        if (event.site) opens.set(event.site, { event, context });
+      },
+      pathEnd({ how, inMain, path }) {
+        for (const site of opens.keys()) {
+          if (path.outcome(site) === 'failure') (how === 'return' && !inMain ? doneWithout : fatal).add(site);
+        }
+      },
+      end() {
+        for (const [site, { event, context }] of opens) {
+          if (doneWithout.has(site) && !fatal.has(site) && !createsFifo(event, context)) continue;
+          const name = excerpt(context, event.args[0]!.expr);
+          context.report({
+            span: event.at,
+            message: `With O_NONBLOCK this open of ${name} for writing fails with ENXIO as long as no process has the FIFO open for reading, and nothing here expects that. Tell ENXIO from other errors and try again later, or leave O_NONBLOCK out and wait for the reader.`,
+          });
+        }
+      },
+    };
+  },
 };
 
 /** The function has opened the same file for reading before, so there is a reader: this process. */
