@@ -63,6 +63,16 @@ const descriptorJudge: Judge = (test, call, makes) => {
       mend: rewritten(test, value),
     };
   }
+  // `fd <= 0`, `fd > 0`: -1 is told from the rest, but 0 goes with it.
+  if (makes && (test.op === '<=' || test.op === '>') && test.constant === 0n && withNumber(test)) {
+    const value = call.returns.failure.value === '(mqd_t) -1' ? '(mqd_t) -1' : '-1';
+    return {
+      right: value,
+      consequence: 'and 0, a valid result, is taken for a failure here',
+      mend: rewritten(test, value),
+      severity: 'warning',
+    };
+  }
   // The sign was forgotten: a new object that is number 1 would be an accident.
   if (
     makes &&
