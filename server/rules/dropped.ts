@@ -1,20 +1,11 @@
 import { unwrap, withoutCasts } from '../analysis/operators';
 import { FileIndex } from '../analysis/survey';
-import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
+import { statementOf } from './statements';
 import { callsOf } from './whole-file';
 
 /** Results that nobody looks at. */
-
-/** The statement that directly holds an expression. */
-export function statementOf(definition: FunctionDefinition, expr: Expr): Stmt {
-  let stmt: Stmt = definition.body;
-  for (;;) {
-    const inner = statementsOf(stmt).find(({ start, end }) => start <= expr.start && expr.end <= end);
-    if (!inner) return stmt;
-    stmt = inner;
-  }
-}
 
 /** How a result is lost: the call is a statement of its own, or the variable it goes into is never read. */
 export type Lost = { how: 'statement' } | { how: 'variable'; name: string };

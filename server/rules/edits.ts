@@ -1,8 +1,8 @@
 import type { CallSite } from '../analysis/values';
 import type { Expr, FunctionDefinition, Span, Stmt } from '../c/ast';
 import { walkExpr, walkStmt } from '../c/ast';
-import { around } from './loops';
 import type { Fix, RuleContext } from './rule';
+import { around, contains } from './statements';
 
 /**
  * Changes of the text that several rules offer. Each gives nothing where the text does not allow it: inside a macro's use, or among
@@ -24,24 +24,24 @@ export interface Line {
   parent: Stmt;
 }
 
-/** The innermost statement with a line of its own around an expression; `outside` asks for the one that holds all of something. */
-export function lineOf(place: Expr, definition: FunctionDefinition, outside?: Span): Line | undefined {
+/** The innermost statement with a line of its own around a place; `outside` asks for the one that holds all of something. */
+export function lineOf(
+  place: { start: number },
+  definition: FunctionDefinition,
+  outside?: Span,
+): Line | undefined {
   const chain = around(definition, place);
   if (chain.some(({ kind }) => kind === 'either' || kind === 'unknown')) {
     return undefined;
   }
   for (let i = chain.length - 1; i > 0; i--) {
     const [parent, stmt] = [chain[i - 1]!, chain[i]!];
-    const whole = !outside || (stmt.start <= outside.start && outside.end <= stmt.end);
+    const whole = !outside || contains(stmt, outside);
     // What stands between the parentheses of a loop has no line.
     const inHead = parent.kind === 'for' && stmt !== parent.body;
     if (whole && !inHead && stmt.kind !== 'block' && parent.kind !== 'label') return { stmt, parent };
   }
   return undefined;
-}
-
-export function lineOfStatement({ start, end }: Stmt, definition: FunctionDefinition): Line | undefined {
-  return lineOf({ kind: 'null', start, end }, definition);
 }
 
 /** A new statement in front of another one. */

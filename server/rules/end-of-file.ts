@@ -2,19 +2,10 @@ import type { CallEvent } from '../analysis/events';
 import { exposedBy, unwrap } from '../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
-import {
-  around,
-  contains,
-  exitsOf,
-  isEndless,
-  isLoop,
-  type Loop,
-  loopAround,
-  Result,
-  resultName,
-} from './loops';
+import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from './loops';
 import { asksOnly, testsOutput } from './pipes';
 import type { RuleContext } from './rule';
+import { around, contains } from './statements';
 import { type Use, usesOf, variableIn } from './uses';
 
 /** Loops around a read that tell failures from data, but the end of the input from neither. */

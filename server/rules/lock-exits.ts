@@ -2,10 +2,11 @@ import type { FunctionScope } from '../analysis/context';
 import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { isEntry } from '../c/entry';
-import { fixOf, insertedBefore, lineOfStatement } from './edits';
+import { fixOf, insertedBefore, lineOf } from './edits';
 import { actsIn, type LockAct } from './locks';
-import { around, contains, isLoop, Result, resultName } from './loops';
+import { isLoop, Result, resultName } from './loops';
 import type { Fix, RuleContext } from './rule';
+import { arms, around, contains } from './statements';
 import { callsIn } from './uses';
 import { functionsOf, isProgram } from './whole-file';
 
@@ -59,15 +60,15 @@ function passes(
   context: RuleContext,
 ): LockAct | undefined {
   const { definition } = scope;
-  const armsOfLock = arms(definition, lock.call.start);
-  const armsOfJump = arms(definition, jump.start);
+  const armsOfLock = arms(definition, lock.call);
+  const armsOfJump = arms(definition, jump);
   const extra = armsOfJump.filter((arm) => !armsOfLock.includes(arm));
   if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || extra.length === 0) {
     return undefined;
   }
   const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
   for (const other of between) {
-    const own = arms(definition, other.call.start).filter((arm) => !armsOfJump.includes(arm));
+    const own = arms(definition, other.call).filter((arm) => !armsOfJump.includes(arm));
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
     if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
   }
@@ -84,7 +85,7 @@ function passes(
     ({ op, call }) =>
       op === 'unlock' &&
       call.start > jump.end &&
-      arms(definition, call.start).every((arm) => armsOfJump.includes(arm)),
+      arms(definition, call).every((arm) => armsOfJump.includes(arm)),
   );
   return after.find((unlock) => goesPast(jump, lock, unlock, after, definition));
 }
@@ -140,7 +141,7 @@ function endOfChain(label: Stmt | undefined, definition: FunctionDefinition): St
 function statementBehind(label: Stmt, definition: FunctionDefinition): Stmt | undefined {
   const [inner] = statementsOf(label);
   if (inner) return inner;
-  const block = ancestors(definition.body, label.start).findLast(({ kind }) => kind === 'block');
+  const block = around(definition, label).findLast(({ kind }) => kind === 'block');
   return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
 }
 
@@ -156,31 +157,14 @@ function labelNamed(name: string | undefined, definition: FunctionDefinition): S
 
 /** The loop, or for `break` the switch, that a jump leaves. */
 function breakable(jump: Stmt, definition: FunctionDefinition): Stmt | undefined {
-  return ancestors(definition.body, jump.start).findLast(
+  return around(definition, jump).findLast(
     (stmt) => isLoop(stmt) || (stmt.kind === 'switch' && jump.kind === 'break'),
   );
 }
 
-export function ancestors(stmt: Stmt, start: number): Stmt[] {
-  const inner = statementsOf(stmt).find((other) => other.start <= start && start < other.end);
-  return inner ? [stmt, ...ancestors(inner, start)] : [stmt];
-}
-
-/** The branches and bodies of loops that a place lies in: control comes there only when it takes all of them. */
-export function arms(definition: FunctionDefinition, start: number): Stmt[] {
-  const list = ancestors(definition.body, start);
-  return list.filter((_, index) => {
-    const parent = list[index - 1];
-    return (
-      parent !== undefined &&
-      ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown'].includes(parent.kind)
-    );
-  });
-}
-
 /** A `case` lies between the two. */
 function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
-  const block = ancestors(definition.body, jump.start).findLast(({ kind }) => kind === 'switch');
+  const block = around(definition, jump).findLast(({ kind }) => kind === 'switch');
   let found = false;
   if (block && contains(block, call)) {
     walkStmt(block, {
@@ -233,7 +217,7 @@ function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, contex
   const name = resultName(definition, lock.call);
   const result = new Result(lock.call, name, { ...context, scope });
   return extra.some((arm) => {
-    const parent = ancestors(definition.body, arm.start).findLast(
+    const parent = around(definition, arm).findLast(
       (stmt) => stmt !== arm && stmt.kind === 'if' && (stmt.consequent === arm || stmt.alternative === arm),
     );
     if (
@@ -271,7 +255,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
   const acts = actsIn(scope, context).filter(looks);
   return acts.filter((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
-    const own = arms(definition, lock.call.start);
+    const own = arms(definition, lock.call);
     const loops = around(definition, lock.call).some(isLoop);
     const isOnlyLock = same.every(({ op }) => op === 'lock' || op === 'unlock');
     return (
@@ -280,20 +264,15 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       isOnlyLock &&
       lock === same.findLast(({ op }) => op === 'lock') &&
       (loops || !isEntry(definition)) &&
-      same.every(({ op, call }) => op === 'lock' || isAside(call.start, own, lock, scope)) &&
+      same.every(({ op, call }) => op === 'lock' || isAside(call, own, definition)) &&
       !isForOthers(lock, context)
     );
   });
 }
 
 /** An unlock in a branch that leaves, so that the normal way does not come by. */
-function isAside(start: number, own: Stmt[], lock: LockAct, scope: FunctionScope): boolean {
-  const { definition } = scope;
-  if (start < lock.call.start) {
-    return arms(definition, start).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
-  }
-  const extra = arms(definition, start).filter((arm) => !own.includes(arm));
-  return extra.some((arm) => leavesAtEnd(arm));
+function isAside(unlock: Expr, own: Stmt[], definition: FunctionDefinition): boolean {
+  return arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
 }
 
 /** Some function gives back what it did not take, or the rest of the program cannot be seen. */
@@ -362,7 +341,7 @@ export function releaseFix(jump: Stmt, { call, kind }: LockAct, context: RuleCon
     !value || isLocal || value.kind === 'null' || scope.evaluator.constant(value, scope) !== undefined;
   // What a call of fcntl does stands in a structure that may hold something else by then.
   const whole = kind !== 'file' || calledName(call) === 'flock';
-  const line = plain && whole && !call.use ? lineOfStatement(jump, scope.definition) : undefined;
+  const line = plain && whole && !call.use ? lineOf(jump, scope.definition) : undefined;
   return fixOf(
     kind === 'semaphore' ? 'Post it before' : 'Unlock it before',
     line && insertedBefore(line, `${source(call)};`, context),

@@ -1,8 +1,9 @@
 import type { FunctionDefinition } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { arms, leavesAtEnd } from './lock-exits';
+import { leavesAtEnd } from './lock-exits';
 import { actsIn, type LockAct } from './locks';
 import type { RuleContext } from './rule';
+import { arms } from './statements';
 import { fileCalls, lastName, ownCalls } from './whole-file';
 
 /** Locks and semaphores that are taken twice, or given back twice, in the structure of one function. */
@@ -40,18 +41,18 @@ export function givenTwice(context: RuleContext): Repeat[] {
     if (first.op !== 'unlock' || again?.op !== 'unlock' || lock?.op !== 'lock') {
       return [];
     }
-    const outer = arms(definition, again.call.start);
-    const inner = arms(definition, first.call.start);
+    const outer = arms(definition, again.call);
+    const inner = arms(definition, first.call);
     const extra = inner.filter((arm) => !outer.includes(arm));
     const falls = outer.every((arm) => inner.includes(arm)) && !extra.some((arm) => leavesAtEnd(arm));
-    const together = arms(definition, lock.call.start).every((arm) => outer.includes(arm));
+    const together = arms(definition, lock.call).every((arm) => outer.includes(arm));
     return falls && together && startsAtOne(first, context) ? [{ first, again }] : [];
   });
 }
 
 function sameArms(definition: FunctionDefinition, first: LockAct, again: LockAct): boolean {
-  const outer = arms(definition, first.call.start);
-  const inner = arms(definition, again.call.start);
+  const outer = arms(definition, first.call);
+  const inner = arms(definition, again.call);
   return outer.every((arm) => inner.includes(arm)) && inner.length === outer.length;
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
+import { around } from './statements';
 
 /** Loops around a call, and what makes them end. */
 
@@ -18,17 +19,6 @@ export type Loop = Extract<Stmt, { kind: 'while' | 'do' | 'for' }>;
 
 export function isLoop(stmt: Stmt): stmt is Loop {
   return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
-}
-
-/** The statements around an expression, outermost first. */
-export function around(definition: FunctionDefinition, expr: Expr): Stmt[] {
-  const path: Stmt[] = [];
-  let stmt: Stmt | undefined = definition.body;
-  while (stmt) {
-    path.push(stmt);
-    stmt = statementsOf(stmt).find(({ start, end }) => start <= expr.start && expr.end <= end);
-  }
-  return path;
 }
 
 /** The innermost loop around an expression. */
@@ -188,19 +178,6 @@ export function isEndless(loop: Loop, context: RuleContext): boolean {
   }
   const constant = context.scope.evaluator.constant(loop.test, context.scope);
   return constant !== undefined && constant !== 0n;
-}
-
-export function contains(
-  outer: { start: number; end: number },
-  inner: { start: number; end: number },
-): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end;
-}
-
-/** A call whose result is dropped: it stands alone as a statement. */
-export function isStatement(definition: FunctionDefinition, call: Expr): boolean {
-  const stmt = around(definition, call).at(-1);
-  return stmt?.kind === 'expr' && unwrap(stmt.expr) === call;
 }
 
 export function spanOfSite({ expr, within, context }: CallSite): Location {

@@ -3,9 +3,10 @@ import type { CallEvent } from '../analysis/events';
 import { changedBy } from '../analysis/operators';
 import type { Note, Path } from '../analysis/path';
 import { depthOf } from '../analysis/places';
-import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
-import { calledName } from '../c/cfg';
+import { type FunctionDefinition, type Stmt, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
+import { around } from './statements';
+import { fileCalls, fileMakes } from './whole-file';
 
 /** What several rules need to know of mutexes that a path locks and unlocks. */
 
@@ -107,18 +108,6 @@ export function mutexState(
   return read(path.note(`${prefix}:${place}`), path, context);
 }
 
-/** Every mutex that is certainly held on a path. */
-export function heldMutexes(
-  prefix: string,
-  path: Path,
-  context: RuleContext,
-): (MutexState & { place: string })[] {
-  return [...path.noteEntries()].flatMap(([key, note]) => {
-    const state = key.startsWith(`${prefix}:`) ? read(note, path, context) : undefined;
-    return state?.state === 'held' ? [{ ...state, place: key.slice(prefix.length + 1) }] : [];
-  });
-}
-
 function read(note: Note | undefined, path: Path, context: RuleContext): MutexState | undefined {
   const [state, start, name, site] = typeof note === 'string' ? note.split(' ') : [];
   if (path.hasFailed(Number(site))) {
@@ -131,38 +120,10 @@ function read(note: Note | undefined, path: Path, context: RuleContext): MutexSt
     : undefined;
 }
 
-/** The statements around a place, outermost first. */
-export function around(stmt: Stmt, start: number): Stmt[] {
-  const inner = statementsOf(stmt).find((other) => other.start <= start && start < other.end);
-  return inner ? [stmt, ...around(inner, start)] : [stmt];
-}
-
 /** The tests and loops around a place. */
 export function choicesAround(definition: FunctionDefinition, start: number): Stmt[] {
   const choices = ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown', 'label'];
-  return around(definition.body, start).filter(({ kind }) => choices.includes(kind));
-}
-
-/** A call that stands alone, or whose result is only kept: what it gives decides nothing in the same breath. */
-export function isStatement(call: Expr, definition: FunctionDefinition): boolean {
-  const stmt = around(definition.body, call.start).at(-1);
-  const expr = stmt?.kind === 'expr' ? stmt.expr : undefined;
-  return (
-    expr === call ||
-    (expr?.kind === 'cast' && expr.value === call) ||
-    (expr?.kind === 'assign' && expr.value === call)
-  );
-}
-
-/** The calls of a name in a function, in the order of the text. */
-export function callsIn(definition: FunctionDefinition, test: RegExp): Expr[] {
-  const found: Expr[] = [];
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      if (test.test(calledName(expr) ?? '')) found.push(expr);
-    },
-  });
-  return found;
+  return around(definition, { start }).filter(({ kind }) => choices.includes(kind));
 }
 
 /** A function of the file that is walked into tells what it does; any other may lock and unlock. */
@@ -235,27 +196,13 @@ function findsLocking(
 
 /** The file sets kinds of mutexes, so that locking one twice may be right. */
 export function choosesKinds(context: RuleContext): boolean {
-  for (const [name, { definition }] of context.scope.file.symbols.functions) {
-    if (!definition) continue;
-    let found = false;
-    walkStmt(definition.body, {
-      expr: (expr) => {
-        found ||= expr.kind === 'call' && choosesKind(expr);
-      },
-    });
-    if (found) {
-      context.functionNamed(name);
-      return true;
-    }
-  }
-  return false;
-}
-
-function choosesKind(call: ExprOf<'call'>): boolean {
-  const name = calledName(call);
-  const [, kind] = call.args;
-  const plain = kind?.kind === 'name' && /^mtx_(?:plain|timed)$/.test(kind.name);
-  return name === 'pthread_mutexattr_settype' || (name === 'mtx_init' && !plain);
+  return (
+    fileMakes(context, 'pthread_mutexattr_settype') ||
+    fileCalls(context, 'mtx_init').some(({ expr: { args } }) => {
+      const [, kind] = args;
+      return kind?.kind !== 'name' || !/^mtx_(?:plain|timed)$/.test(kind.name);
+    })
+  );
 }
 
 /** The mutex as the program writes it, out of `&mutex`. */

@@ -4,8 +4,9 @@ import type { Expr } from '../c/ast';
 import { type Edits, insertedBefore, isNameIn, type Line, lineOf } from './edits';
 import { childBranches } from './fork/branches';
 import { leavesAtEnd } from './lock-exits';
-import { around, contains, isLoop } from './loops';
+import { isLoop } from './loops';
 import type { RuleContext } from './rule';
+import { around, contains } from './statements';
 import { callsIn } from './uses';
 import { textOf } from './whole-file';
 

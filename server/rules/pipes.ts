@@ -6,8 +6,9 @@ import type { CallSite, Resource, Value } from '../analysis/values';
 import type { Expr } from '../c/ast';
 import { walkExpr } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { around, contains, exitsOf, isEndless, loopAround, Result, resultName } from './loops';
+import { exitsOf, isEndless, loopAround, Result, resultName } from './loops';
 import type { RuleContext } from './rule';
+import { around, contains } from './statements';
 import { argument } from './support';
 
 /** Pipes as several rules see them. */

@@ -4,6 +4,7 @@ import {
   children,
   type Declarator,
   type Expr,
+  type ExprOf,
   expressionsOf,
   type FunctionDefinition,
   type Span,
@@ -12,6 +13,7 @@ import {
 } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
+import { callsOf } from './whole-file';
 
 /** Where and how the text of a function uses a variable. */
 
@@ -143,14 +145,10 @@ function assignmentsIn(definition: FunctionDefinition): Map<string, Assignment[]
 }
 
 /** The calls in a function whose names match, in the order of the text. */
-export function callsIn(definition: FunctionDefinition, name: RegExp): Extract<Expr, { kind: 'call' }>[] {
-  const found: Extract<Expr, { kind: 'call' }>[] = [];
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      if (expr.kind === 'call' && name.test(calledName(expr) ?? '')) found.push(expr);
-    },
-  });
-  return found.sort((a, b) => a.start - b.start);
+export function callsIn(definition: FunctionDefinition, name: RegExp): ExprOf<'call'>[] {
+  return callsOf(definition)
+    .flatMap((call) => (name.test(call.name) ? [call.expr] : []))
+    .sort((a, b) => a.start - b.start);
 }
 
 /** The variable that an address is of, or whose value it is: `a` for `&a`, `(T *)&a`, `&a[0]`, `a.b`. */

@@ -1,9 +1,9 @@
 import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
-import { arms } from '../lock-exits';
 import { actsIn, type LockAct } from '../locks';
-import { around, isLoop } from '../loops';
+import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { arms, around } from '../statements';
 import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../whole-file';
 
 const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
@@ -128,8 +128,8 @@ function stateBefore(
     );
     return later || callsLocking(at, context) ? 'unsure' : 'untouched';
   }
-  const outer = arms(definition, at.start);
-  const sure = arms(definition, before.call.start).every((arm) => outer.includes(arm));
+  const outer = arms(definition, at);
+  const sure = arms(definition, before.call).every((arm) => outer.includes(arm));
   if (!sure || (before.op !== 'lock' && before.op !== 'unlock')) {
     return 'unsure';
   }

@@ -3,8 +3,9 @@ import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, renamed } from '../edits';
 import { lockCall } from '../file-locks';
-import { around, contains, isLoop } from '../loops';
+import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around, contains } from '../statements';
 import { isDirect } from '../support';
 import { callsIn } from '../uses';
 

@@ -3,8 +3,9 @@ import { unwrap } from '../../analysis/operators';
 import { expressionsOf, type Stmt, statementsOf, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { callsOnNames } from '../fifos';
-import { around, Result } from '../loops';
+import { Result } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { excerpt } from '../support';
 import { fileNames } from '../whole-file';
 

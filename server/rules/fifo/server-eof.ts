@@ -4,19 +4,10 @@ import type { CallSite } from '../../analysis/values';
 import { walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { callsOnNames, createsFifo, openOf } from '../fifos';
-import {
-  around,
-  contains,
-  exitsOf,
-  isEndless,
-  isLoop,
-  loopAround,
-  Result,
-  resultName,
-  spanOfSite,
-} from '../loops';
+import { exitsOf, isEndless, isLoop, loopAround, Result, resultName, spanOfSite } from '../loops';
 import { asksOnly } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { around, contains } from '../statements';
 import { argument, excerpt } from '../support';
 
 export const serverEof: Rule = {

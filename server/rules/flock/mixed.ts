@@ -3,8 +3,8 @@ import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { fileOf, lockCall } from '../file-locks';
-import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { excerpt } from '../support';
 
 export const mixed: Rule = {

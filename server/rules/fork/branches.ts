@@ -1,8 +1,9 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { statementOf, targetOf } from '../dropped';
+import { targetOf } from '../dropped';
 import type { RuleContext } from '../rule';
+import { statementOf } from '../statements';
 
 /** The part of a function that only the child of a fork runs. */
 export interface ChildBranch {

@@ -6,9 +6,10 @@ import { calledName } from '../../c/cfg';
 import { fixOf, insertedAfter, lineOf } from '../edits';
 import { calls, reachedFrom } from '../globals';
 import { leavesAtEnd } from '../lock-exits';
-import { contains, isStatement, loopAround, spanOfSite } from '../loops';
+import { loopAround, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { contains, isStatement } from '../statements';
 import { type ChildBranch, childBranches } from './branches';
 
 const id = 'fork/child-falls-through';
@@ -186,7 +187,7 @@ function exitFix({ expr, within }: CallSite, context: RuleContext) {
   ) {
     return {};
   }
-  const line = lineOf({ kind: 'null', start: last.start, end: last.end }, within);
+  const line = lineOf(last, within);
   return fixOf('End the child behind its branch', line && insertedAfter(line, '_exit(0);', context));
 }
 

@@ -1,9 +1,10 @@
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { fixOf, insertedAfter, lineOf } from '../edits';
-import { around, spanOfSite } from '../loops';
+import { spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 
 const id = 'fork/exec-falls-through';
 

@@ -1,6 +1,7 @@
 import type { FunctionDefinition } from '../../c/ast';
-import { contains, isEndless, isStatement, loopAround } from '../loops';
+import { isEndless, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { contains, isStatement } from '../statements';
 import { fileCalls, fileMakes, fileMentions, fileNames, isProgram, ownCalls } from '../whole-file';
 
 export const noWait: Rule = {

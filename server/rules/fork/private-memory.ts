@@ -2,8 +2,8 @@ import { followsPointer, rootName } from '../../analysis/aliasing';
 import { changedBy } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { contains } from '../statements';
 import { type ChildBranch, childBranches } from './branches';
 
 export const privateMemory: Rule = {

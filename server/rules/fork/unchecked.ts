@@ -2,9 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { statementOf, targetOf } from '../dropped';
+import { targetOf } from '../dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import type { Rule, RuleContext } from '../rule';
+import { statementOf } from '../statements';
 import { excerpt, isDirect, mayFail } from '../support';
 
 export const unchecked: Rule = {

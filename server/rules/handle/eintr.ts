@@ -1,8 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { fileCalls, isProgram, type textOf } from '../whole-file';
 
 export const eintr: Rule = {

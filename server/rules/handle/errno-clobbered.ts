@@ -2,8 +2,8 @@ import type { Call } from '../../../catalog/schema';
 import { type Expr, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, lineOf } from '../edits';
-import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { excerpt } from '../support';
 
 export const errnoClobbered: Rule = {

@@ -3,8 +3,8 @@ import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { type Span, type Stmt, statementsOf } from '../../c/ast';
 import { fixOf, insertedBefore, lineOf } from '../edits';
-import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { countedOn, handed, isPlainLocal, leftOpen } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
@@ -164,7 +164,7 @@ function locks({ name, args }: CallEvent): Resource[] {
 /** The close of the other way out in front of the jump. */
 function closeFix(at: Span, careful: Location, name: string, context: RuleContext) {
   const { definition } = context.scope;
-  const line = lineOf({ kind: 'null', start: at.start, end: at.end }, definition);
+  const line = lineOf(at, definition);
   const jump = line?.stmt;
   const used = jump?.kind === 'return' && jump.value && context.source(jump.value).includes(name);
   const call = context.source(careful);
@@ -175,7 +175,7 @@ function closeFix(at: Span, careful: Location, name: string, context: RuleContex
 /** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
 function isForgivable(at: Location, name: string, { scope, source }: RuleContext): boolean {
   const root = name.replace(/\W.*$/, '');
-  const test = around(scope.definition, { kind: 'null', start: at.start, end: at.end })
+  const test = around(scope.definition, at)
     .filter((stmt) => stmt.kind === 'if' || stmt.kind === 'switch')
     .at(-1);
   if (test?.kind === 'switch') return /fork|pid|child/.test(source(test.value));

@@ -5,8 +5,9 @@ import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, expressionsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { around, type Loop, loopAround, resultName } from '../loops';
+import { type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
+import { around } from '../statements';
 import { variableIn } from '../uses';
 import { fileCalls, fileMakes } from '../whole-file';
 import { isPlainLocal, kinds, type LeftOpen } from './leaking';
@@ -160,7 +161,7 @@ export class Lost {
         if (stmt.kind !== 'return' || stmt.value || found) return;
         if (stmt.start < resource.site.expr.end || stmt.start > kept || stmt.start > at.start) return;
         const place = { start: stmt.start, end: stmt.end, within: definition };
-        const chain = around(definition, { kind: 'null', ...place });
+        const chain = around(definition, place);
         const branch = chain.findLast(({ kind }) => kind === 'if');
         const test = branch?.kind === 'if' && stmt.end <= branch.consequent.end ? branch.test : undefined;
         if (test?.kind !== 'binary' || chain.some(({ kind }) => /^(?:while|for|do|switch)$/.test(kind)))

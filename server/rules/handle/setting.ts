@@ -2,8 +2,9 @@ import { rootName } from '../../analysis/aliasing';
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { around, isLoop } from '../loops';
+import { isLoop } from '../loops';
 import type { RuleContext } from '../rule';
+import { around } from '../statements';
 import { nameMade } from '../whole-file';
 import { readings } from './struct-members';
 

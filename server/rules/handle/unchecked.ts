@@ -6,8 +6,9 @@ import { type Expr, walkStmt } from '../../c/ast';
 import { isHabit, lostResult, targetOf } from '../dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import { pointerTo, writtenThrough } from '../facts';
-import { contains, spanOfSite } from '../loops';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { contains } from '../statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../support';
 import { closes, triesErrors } from './using';
 

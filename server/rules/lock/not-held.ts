@@ -1,13 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { givenTwice } from '../lock-repeats';
 import {
-  callsIn,
   choicesAround,
   choosesKinds,
   followMutexes,
-  isStatement,
   type MutexState,
   mutexEvent,
   mutexName,
@@ -15,6 +13,8 @@ import {
   mutexState,
 } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
+import { statementOf } from '../statements';
+import { callsIn } from '../uses';
 
 const prefix = 'lock/not-held';
 
@@ -158,10 +158,21 @@ function ownsAfterFailure({ body }: FunctionDefinition): boolean {
   return found;
 }
 
+/** A call that stands alone, or whose result is only kept: what it gives decides nothing in the same breath. */
+function decidesNothing(call: Expr, definition: FunctionDefinition): boolean {
+  const stmt = statementOf(definition, call);
+  const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
+  return (
+    expr === call ||
+    (expr?.kind === 'cast' && expr.value === call) ||
+    (expr?.kind === 'assign' && expr.value === call)
+  );
+}
+
 /** Nothing between the two unlocks locks again, and no test around the second one may go together with the first. */
 function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
   const { definition } = scope;
-  if (!isStatement(expr, definition) || callsIn(definition, /trylock/).length > 0) {
+  if (!decidesNothing(expr, definition) || callsIn(definition, /trylock/).length > 0) {
     return false;
   }
   const second = choicesAround(definition, expr.start);

@@ -1,8 +1,8 @@
 import { fixOf, insertedBefore, lineOf } from '../edits';
-import { arms } from '../lock-exits';
 import { actsIn, type LockAct } from '../locks';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
+import { arms } from '../statements';
 import { type FileCall, ownCalls, textOf } from '../whole-file';
 
 const writing: Record<string, number> = {
@@ -102,9 +102,7 @@ function judge(lock: LockAct, unlock: LockAct, written: FileCall[], context: Rul
       (expr.start > last.expr.end && expr.end < unlock.call.start) ||
       expr.args[0]?.kind === 'null',
   );
-  const same = arms(definition, unlock.call.start).every((arm) =>
-    arms(definition, last.expr.start).includes(arm),
-  );
+  const same = arms(definition, unlock.call).every((arm) => arms(definition, last.expr).includes(arm));
   if (isFlushed || !same) {
     return;
   }

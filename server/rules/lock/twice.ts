@@ -2,7 +2,6 @@ import type { CallEvent } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import { takenTwice } from '../lock-repeats';
 import {
-  callsIn,
   choicesAround,
   choosesKinds,
   followMutexes,
@@ -13,6 +12,7 @@ import {
   mutexState,
 } from '../mutexes';
 import type { Rule } from '../rule';
+import { callsIn } from '../uses';
 
 const prefix = 'lock/twice';
 

@@ -3,8 +3,9 @@ import { FileIndex } from '../../analysis/survey';
 import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { mentions } from '../globals';
-import { around, contains, isLoop, type Loop, resultName } from '../loops';
+import { isLoop, type Loop, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around, contains } from '../statements';
 import { fileNames } from '../whole-file';
 
 export const edgeTriggered: Rule = {

@@ -2,9 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
-import { callsIn } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
+import { callsIn } from '../uses';
 
 const prefix = 'mutex/not-process-shared';
 

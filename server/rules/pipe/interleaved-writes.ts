@@ -1,7 +1,8 @@
-import { contains, loopAround, spanOfSite } from '../loops';
+import { loopAround, spanOfSite } from '../loops';
 import { PipeUses, type Use } from '../pipe-uses';
 import { forksOf } from '../pipes';
 import type { Rule } from '../rule';
+import { contains } from '../statements';
 import { argument } from '../support';
 
 /** What one write puts into a pipe in one piece: PIPE_BUF on Linux. */

@@ -2,8 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { fixOf, withFlag } from '../edits';
 import { createsFifo, openOf } from '../fifos';
-import { around, contains, isEndless, isLoop, spanOfSite } from '../loops';
+import { isEndless, isLoop, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around, contains } from '../statements';
 import { argument, constantNamed, excerpt, isDirect } from '../support';
 import { fileNames } from '../whole-file';
 

@@ -3,8 +3,9 @@ import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, withFlag } from '../edits';
 import { leavesAtEnd } from '../lock-exits';
-import { around, isLoop } from '../loops';
+import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { certainBits, constantNamed } from '../support';
 import { type FileCall, fileCalls, fileMakes, fileNames, lastName, ownCalls, textOf } from '../whole-file';
 

@@ -1,8 +1,9 @@
 import type { Expr } from '../../c/ast';
-import { arms, leavesAtEnd } from '../lock-exits';
+import { leavesAtEnd } from '../lock-exits';
 import { actsIn } from '../locks';
-import { around, isLoop } from '../loops';
+import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { arms, around } from '../statements';
 import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../whole-file';
 
 const initialising = /^(?:sem_init|pthread_(?:mutex|cond|rwlock|barrier)_init|mtx_init|cnd_init)$/;
@@ -95,12 +96,12 @@ function objectOf({ expr, within }: FileCall, context: RuleContext): string | un
 function checkAgain(call: FileCall, earlier: FileCall[], context: RuleContext): void {
   const { expr, within } = call;
   const object = objectOf(call, context);
-  const inner = arms(within, expr.start);
+  const inner = arms(within, expr);
   const first = earlier.find(
     (other) =>
       other.name === call.name &&
       objectOf(other, context) === object &&
-      arms(within, other.expr.start).every((arm) => inner.includes(arm)) &&
+      arms(within, other.expr).every((arm) => inner.includes(arm)) &&
       isFixed(other.expr.args[0], call) &&
       !isRetry(other, call),
   );
@@ -175,7 +176,7 @@ function checkInUse(call: FileCall, context: RuleContext): void {
   const [first] = started;
   const joins = ownCalls(context, joining);
   const later = joins.find((other) => other.expr.start > expr.end && /join$/.test(other.name));
-  const unconditional = first && arms(within, expr.start).length === 0;
+  const unconditional = first && arms(within, expr).length === 0;
   const before = joins.some(
     (other) => other.expr.start < expr.start && first && other.expr.start > first.expr.start,
   );

@@ -1,8 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import { targetOf } from '../dropped';
-import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
 import { argument, certainBits, constantNamed, spotOf } from '../support';
 import { type FileCall, fileCalls, fileMentions, isProgram, lastName } from '../whole-file';
 

@@ -1,8 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { contains, loopAround, Result, resultName } from '../loops';
+import { loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { contains } from '../statements';
 import { excerpt, isDirect } from '../support';
 import { variableIn } from '../uses';
 

@@ -6,8 +6,9 @@ import type { CallSite, Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
 import { fixOf, insertedBefore, lineOf } from '../edits';
 import { childBranches } from '../fork/branches';
-import { contains, loopAround, spanOfSite } from '../loops';
+import { loopAround, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { contains } from '../statements';
 import { constantNamed, excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
 

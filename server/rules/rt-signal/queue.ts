@@ -1,7 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
-import { isStatement, loopAround } from '../loops';
+import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { signalName } from '../signal-handlers';
+import { isStatement } from '../statements';
 import { argument } from '../support';
 
 export const queue: Rule = {

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr } from '../../c/ast';
 import { accessesTo, isUsedAsValue } from '../globals';
-import { around } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { Masks } from '../signal-masks';
+import { around } from '../statements';
 import { fileMakes, isProgram, ownCalls } from '../whole-file';
 
 export const pauseRace: Rule = {

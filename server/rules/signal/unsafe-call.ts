@@ -4,9 +4,9 @@ import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } fr
 import { calledName } from '../../c/cfg';
 import { fixOf, replaced } from '../edits';
 import { leavesAtEnd } from '../lock-exits';
-import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs, signalName } from '../signal-handlers';
+import { contains } from '../statements';
 
 export const unsafeCall: Rule = {
   meta: {

@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { type FunctionDefinition, walkStmt } from '../../c/ast';
 import { Always } from '../always';
-import { around, contains, spanOfSite } from '../loops';
+import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } from '../sockets';
+import { around, contains } from '../statements';
 import { excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
 import { fileCalls, fileMakes, fileNames } from '../whole-file';

@@ -1,10 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { children, type Expr, walkStmt } from '../../c/ast';
-import { ancestors, arms } from '../lock-exits';
-import { contains } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
+import { arms, around, contains } from '../statements';
 import { argument, certainBits, constantNamed } from '../support';
 import { fileCalls, fileMakes, isProgram, lastName, ownCalls, textOf } from '../whole-file';
 
@@ -161,13 +160,11 @@ function setsValue(event: CallEvent): boolean {
 function isUnconditional({ expr, scope }: CallEvent, made: CallSite): boolean {
   const { definition } = scope;
   const set = expr.args[0] && lastName(expr.args[0]);
-  const between = arms(definition, expr.start).filter(
+  const between = arms(definition, expr).filter(
     (arm) => made.within !== definition || !contains(arm, made.expr),
   );
   return between.every((arm) => {
-    const parent = ancestors(definition.body, arm.start).findLast(
-      (stmt) => stmt !== arm && stmt.end >= arm.end,
-    );
+    const parent = around(definition, arm).findLast((stmt) => stmt !== arm && stmt.end >= arm.end);
     return (
       parent?.kind === 'for' ||
       parent?.kind === 'while' ||

@@ -2,7 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { Expr } from '../../c/ast';
 import { writtenThrough } from '../facts';
-import { around, isLoop } from '../loops';
+import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import {
   hasOrder,
@@ -14,6 +14,7 @@ import {
   SharedMemories,
   type SharedMemory,
 } from '../shared-memory';
+import { around } from '../statements';
 
 const prefix = 'sysv-shm/unsynchronised';
 
