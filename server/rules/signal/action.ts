@@ -3,6 +3,7 @@ import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
 import { constantNamed } from '../support';
+import { fileNames } from '../whole-file';
 
 export const signalAction: Rule = {
   meta: {
@@ -13,7 +14,7 @@ export const signalAction: Rule = {
     explanation:
       'SIGKILL and SIGSTOP can be neither caught nor ignored: the call fails with EINVAL. Without SA_SIGINFO the kernel promises a handler nothing but the number of the signal, so one that reads its other parameters reads whatever lies there.',
     silence:
-      'Signals and flags whose values are not known, and handlers that do not use their other parameters.',
+      'Signals and flags whose values are not known, and handlers that do not use their other parameters, in a file that never says SA_SIGINFO.',
     references: [
       { page: 'sigaction', section: 2 },
       { page: 'signal', section: 7 },
@@ -95,7 +96,12 @@ function checkHandler(event: CallEvent, context: RuleContext): void {
     return;
   }
   const plain = found.member === undefined || (flags !== undefined && !asks);
-  if (!plain || !info?.name || !uses(handler, info.name)) {
+  if (!plain || !info) {
+    return;
+  }
+  if (!info.name || !uses(handler, info.name)) {
+    if (found.member === 'sa_sigaction' && fileNames(context, 'SA_SIGINFO'))
+      reportMember(event, handler, context);
     return;
   }
   const how =
@@ -107,6 +113,18 @@ function checkHandler(event: CallEvent, context: RuleContext): void {
     message: `\`${handler.name}\` reads its parameter \`${info.name}\`, but ${how}, so the parameter holds nothing that can be relied on. ${
       found.member === undefined ? 'Use `sigaction` with' : 'Add'
     } SA_SIGINFO in \`sa_flags\`${found.member === 'sa_handler' ? ' and store the handler in `sa_sigaction`' : ''}.`,
+    related: [
+      { span: { ...handler.nameSpan, within: handler }, message: `\`${handler.name}\` is the handler` },
+    ],
+  });
+}
+
+/** The handler makes nothing of its other arguments yet, but the file gives other handlers what this one lacks. */
+function reportMember(event: CallEvent, handler: FunctionDefinition, context: RuleContext): void {
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `\`${handler.name}\` is stored in \`sa_sigaction\`, but the action is installed without SA_SIGINFO, for which only \`sa_handler\` counts: where the two members do not share their place, the signal has no handler. Add SA_SIGINFO to \`sa_flags\`.`,
     related: [
       { span: { ...handler.nameSpan, within: handler }, message: `\`${handler.name}\` is the handler` },
     ],
