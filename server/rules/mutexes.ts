@@ -65,13 +65,13 @@ export function followMutexes(prefix: string, event: CallEvent, context: RuleCon
   const { path } = event;
   const what = mutexEvent(event);
   if (what === undefined) {
-    if (!event.site) forgetMutexes(prefix, event, context);
+    if (!event.site) forgetAfter(prefix, event, context);
     return;
   }
   const place = mutexPlace(event, context);
   if (place === undefined) {
     // It may be any of them by another name.
-    forget(prefix, path, () => true);
+    forgetMutexes(prefix, path, () => true);
     return;
   }
   const key = `${prefix}:${place}`;
@@ -127,17 +127,19 @@ export function choicesAround(definition: FunctionDefinition, start: number): St
 }
 
 /** A function of the file that is walked into tells what it does; any other may lock and unlock. */
-function forgetMutexes(prefix: string, { name, into, path }: CallEvent, context: RuleContext): void {
+function forgetAfter(prefix: string, { name, into, path }: CallEvent, context: RuleContext): void {
   const known = context.functionNamed(name);
-  if (into) forget(prefix, path, (place) => place.includes('->'));
-  else if (known ? mayLock(known.definition, context) : !isHarmless(name)) forget(prefix, path, () => true);
+  if (into) forgetMutexes(prefix, path, (place) => place.includes('->'));
+  else if (known ? mayLock(known.definition, context) : !isHarmless(name))
+    forgetMutexes(prefix, path, () => true);
 }
 
 function isHarmless(name: string): boolean {
   return /^(?:mem|str|is|to|free$|malloc$|calloc$|realloc$|rand|abs$|ato|usage|err)/.test(name);
 }
 
-function forget(prefix: string, path: Path, test: (place: string) => boolean): void {
+/** Of these mutexes nothing is known any more. */
+export function forgetMutexes(prefix: string, path: Path, test: (place: string) => boolean): void {
   const found: [string, Note][] = [...path.noteEntries()];
   for (const [key] of found) {
     if (key.startsWith(`${prefix}:`) && test(key.slice(prefix.length + 1))) path.setNote(key, undefined);

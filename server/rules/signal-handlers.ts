@@ -12,7 +12,8 @@ export function signalName(signal: number): string {
   if (names.size === 0) {
     for (const [name, { constant }] of constants) {
       if (/^SIG[A-Z0-9]+$/.test(name) && constant.value !== undefined && !/^SIGEV|^SIGRT/.test(name)) {
-        names.set(Number(constant.value), name);
+        // Names that came later for the same signal follow the one it is known by.
+        if (!names.has(Number(constant.value))) names.set(Number(constant.value), name);
       }
     }
   }

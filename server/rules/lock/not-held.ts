@@ -15,6 +15,7 @@ import {
 import type { Rule, RuleContext } from '../rule';
 import { statementOf } from '../statements';
 import { callsIn } from '../uses';
+import { nameMade } from '../whole-file';
 
 const prefix = 'lock/not-held';
 
@@ -27,7 +28,7 @@ export const lockNotHeld: Rule = {
     explanation:
       'Unlocking a normal mutex that the thread does not hold is undefined: when another thread took it meanwhile, that one loses its lock and two threads are in the critical section at once.',
     silence:
-      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, calls whose result is looked at, error numbers with which one has the lock all the same, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock.',
+      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, calls whose result is looked at, error numbers with which one has the lock all the same, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock. An unlock behind a failed `pthread_mutex_lock`, which fails only when it is used wrongly, is information.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -140,8 +141,11 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
     return;
   }
   const name = mutexName(event, context);
+  // Without a time limit only a lock that is used wrongly is refused, and that is a fault of its own.
+  const rare = !/try|timed|clock/.test(nameMade(calledName(asked) ?? '', context.scope));
   context.report({
     span: event.at,
+    ...(rare ? { severity: 'information' as const } : {}),
     message: `\`${calledName(asked)}\` did not take \`${name}\` on this way, so this \`${event.name}\` gives back what this thread does not have, and takes it away from whoever holds it. Leave without it where taking failed.`,
     related: [{ span: asked, message: `\`${name}\` is asked for here, and not given` }],
   });

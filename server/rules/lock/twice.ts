@@ -1,18 +1,21 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import { calledName } from '../../c/cfg';
 import { takenTwice } from '../lock-repeats';
 import {
   choicesAround,
   choosesKinds,
   followMutexes,
+  forgetMutexes,
   type MutexState,
   mutexEvent,
   mutexName,
   mutexPlace,
   mutexState,
 } from '../mutexes';
-import type { Rule } from '../rule';
+import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../uses';
+import { lastName } from '../whole-file';
 
 const prefix = 'lock/twice';
 
@@ -25,7 +28,7 @@ export const lockTwice: Rule = {
     explanation:
       'A normal mutex does not know who holds it, and a semaphore never does: the thread waits for itself, for ever, and everyone else who needs the lock waits with it.',
     silence:
-      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, semaphores that do not start at one, and whatever lies beyond a test that may go together with the first lock.',
+      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, semaphores that do not start at one, mutexes that a thread just started gives back, and whatever lies beyond a test that may go together with the first lock.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -65,7 +68,10 @@ void add_twice(int n) {
     },
   },
   check: (root) => ({
-    mark: (event, context) => followMutexes(prefix, event, context),
+    mark(event, context) {
+      followMutexes(prefix, event, context);
+      handOver(event, context);
+    },
     call(event, context) {
       const place = mutexEvent(event) === 'lock' ? mutexPlace(event, context) : undefined;
       const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
@@ -94,6 +100,23 @@ void add_twice(int n) {
     },
   }),
 };
+
+/** A thread is started that gives the mutex back without taking it: who locks it again waits until the thread has come that far. */
+function handOver({ site, args, path }: CallEvent, context: RuleContext): void {
+  const spawn = site?.call.effects.find(({ op }) => op === 'spawn-thread');
+  const from = spawn?.op === 'spawn-thread' ? spawn.from : undefined;
+  const index = site?.call.params.findIndex(({ name }) => name === from) ?? -1;
+  const routine = args[index] && unwrap(args[index].expr);
+  const started = routine?.kind === 'name' ? context.functionNamed(routine.name)?.definition : undefined;
+  if (!started) {
+    return;
+  }
+  const mutexes = (name: RegExp) =>
+    callsIn(started, name).flatMap((call) => (call.args[0] && lastName(call.args[0])) ?? []);
+  const taken = mutexes(/(?<!un)lock$/);
+  const given = mutexes(/unlock$/).filter((name) => !taken.includes(name));
+  forgetMutexes(prefix, path, (place) => given.some((name) => new RegExp(`\\b${name}$`).test(place)));
+}
 
 /** The way from one lock to the other depends on nothing that may also decide about an unlock. */
 function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
