@@ -19,7 +19,7 @@ export const stdioTwice: Rule = {
     explanation:
       '`fork` copies the buffers of stdio with the rest of the memory. When the child calls exit, returns from main or writes more, its copy of the waiting output is written too.',
     silence:
-      'Lines that end with a newline on standard output, children that end with _exit or execute another program, and output after calls of which nothing is known.',
+      'Lines that end with a newline on standard output and prompts before standard input is read, which a terminal shows at once, children that end with _exit or execute another program, and output after calls of which nothing is known.',
     references: [
       { page: 'fork', section: 2 },
       { page: 'stdio', section: 3 },
@@ -96,7 +96,9 @@ int main(void) {
         else lines.push({ path: event.path.copy(), at: event.at, what, own });
       },
       pathEnd(event: PathEndEvent) {
-        if (event.how === 'return' && event.inMain && isChild(event.path)) {
+        const succeeds = event.value?.value.constant === 0n || event.value === undefined;
+        const line = String(event.path.note(copied)).startsWith('line ');
+        if (event.how === 'return' && event.inMain && isChild(event.path) && (succeeds || !line)) {
           report(event, 'returning from `main` writes', context);
         }
       },
@@ -168,7 +170,20 @@ function follow(
     if (text === '' || path.role.kind === 'child') clear(path);
     else if (!text.includes('\n')) path.setNote(pending, key);
     else if (path.note(pending) === undefined || text.endsWith('\n')) path.setNote(pending, `line ${key}`);
+  } else if (readsInput(event)) {
+    // Before it waits for input, a terminal shows what the program asks for.
+    const waiting = path.note(pending);
+    if (typeof waiting === 'string' && !waiting.startsWith('line ')) path.setNote(pending, `line ${waiting}`);
   } else if (empties(event, context)) clear(path);
+}
+
+/** Reads standard input by way of stdio. */
+function readsInput({ name, args }: CallEvent): boolean {
+  return (
+    /^(?:getchar|gets|scanf|vscanf)$/.test(name) ||
+    (/^(?:fgets|getc|fgetc|getline|getdelim|fscanf|fread)$/.test(name) &&
+      args.some(({ expr }) => expr.kind === 'name' && expr.name === 'stdin'))
+  );
 }
 
 function clear(path: Path): void {

@@ -1,8 +1,11 @@
 import { isEntry } from '../../c/entry';
 import { neverUnlocked, releaseFix, waysOut } from '../lock-exits';
 import type { LockAct } from '../locks';
-import type { Rule } from '../rule';
-import { fileMentions } from '../whole-file';
+import { exitsOf, isEndless, isLoop } from '../loops';
+import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
+import { callsIn } from '../uses';
+import { fileMentions, lastName } from '../whole-file';
 
 export const lockHeldOnReturn: Rule = {
   meta: {
@@ -13,7 +16,7 @@ export const lockHeldOnReturn: Rule = {
     explanation:
       'The next one who wants the lock, or the same thread in its next round, waits for ever: on the way by which control left, nobody unlocks it any more.',
     silence:
-      'Functions named after locking, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, and locks that another function of the file unlocks for this one.',
+      'Functions named after locking, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, endless loops that give the mutex away while they wait, and locks that another function of the file unlocks for this one.',
     references: [
       { page: 'pthread_mutex_lock', section: 3 },
       { page: 'flock', section: 2 },
@@ -73,6 +76,7 @@ int take(int n) {
       // Where the death of an owner is shown, somebody has to die with the lock.
       const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
       for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
+        if (worksUnderIt(lock, context)) continue;
         context.report({
           span: lock.call,
           message: `\`${lock.name}\` is locked here, and on the normal way through \`${context.scope.definition.name}\` nothing unlocks it, so whoever locks it next waits for ever. Unlock it when the shared data is no longer touched.`,
@@ -81,6 +85,23 @@ int take(int n) {
     },
   }),
 };
+
+/** Behind the lock comes a loop without an end, which gives the mutex to others while it waits for its condition. */
+function worksUnderIt({ call, last }: LockAct, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  return callsIn(definition, /^(?:pthread_cond_(?:timed|clock)?wait|cnd_(?:timed)?wait)$/).some((wait) => {
+    const mutex = wait.args[1];
+    const loop = around(definition, wait).find(isLoop);
+    return (
+      wait.start > call.start &&
+      mutex !== undefined &&
+      lastName(mutex) === last &&
+      loop !== undefined &&
+      isEndless(loop, context) &&
+      exitsOf(loop).every(({ stmt }) => stmt.kind === 'expr')
+    );
+  });
+}
 
 function isLock({ kind, key }: LockAct): boolean {
   return kind === 'own' ? key.startsWith('lock:') : kind !== 'semaphore' && kind !== 'sysv-sem';
