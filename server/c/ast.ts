@@ -279,6 +279,33 @@ function walkAfresh(stmt: Stmt, visitor: Visitor): void {
   }
 }
 
+/** Whether any expression below and including `expr` passes a test. */
+export function somePart(expr: Expr, test: (part: Expr) => boolean): boolean {
+  return (
+    test(expr) ||
+    children(expr).some((child) => somePart(child, test)) ||
+    (expr.kind === 'statements' && someExprIn(expr.body, test))
+  );
+}
+
+/** Whether any expression in a statement passes a test. */
+export function someExprIn(stmt: Stmt, test: (expr: Expr) => boolean): boolean {
+  const parts = partsOf(stmt);
+  return parts
+    ? parts.expressions.some((expr) => test(expr))
+    : someAfresh(stmt, (inner) => expressionsOf(inner).some((expr) => somePart(expr, test)));
+}
+
+/** Whether any statement below and including `stmt` passes a test. */
+export function someStmtIn(stmt: Stmt, test: (inner: Stmt) => boolean): boolean {
+  const parts = partsOf(stmt);
+  return parts ? parts.statements.some((inner) => test(inner)) : someAfresh(stmt, test);
+}
+
+function someAfresh(stmt: Stmt, test: (inner: Stmt) => boolean): boolean {
+  return test(stmt) || statementsOf(stmt).some((inner) => someAfresh(inner, test));
+}
+
 /** What lies in a statement, in the order of a walk. */
 interface Parts {
   statements: Stmt[];

@@ -1,4 +1,4 @@
-import { type Expr, walkExpr } from './ast';
+import { type Expr, somePart } from './ast';
 
 /** What an expression has to do with the flow of control. */
 
@@ -12,11 +12,7 @@ export function isCompound(expr: Expr): boolean {
 }
 
 export function holdsCall(expr: Expr): boolean {
-  let found = false;
-  walkExpr(expr, (inner) => {
-    found ||= inner.kind === 'call';
-  });
-  return found;
+  return somePart(expr, (inner) => inner.kind === 'call');
 }
 
 /** `error` of the GNU library ends the process when its first argument is not 0. */

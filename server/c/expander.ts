@@ -1,4 +1,4 @@
-import { type Declarator, type Expr, type MacroItem, type Stmt, walkExpr, walkStmt } from './ast';
+import { type Declarator, type Expr, type MacroItem, type Stmt, somePart, walkStmt } from './ast';
 import type { Fragments } from './fragments';
 import { type Replacements, substitute, substituteIn } from './substitute';
 import type { Symbols } from './symbols';
@@ -51,12 +51,11 @@ export class Expander {
   }
 
   private mayHold(expr: Expr): boolean {
-    let found = false;
-    walkExpr(expr, (inner) => {
-      found ||=
-        inner.kind === 'name' && (passing.has(inner.name) || this.symbols.macro(inner.name) !== undefined);
-    });
-    return found;
+    return somePart(
+      expr,
+      (inner) =>
+        inner.kind === 'name' && (passing.has(inner.name) || this.symbols.macro(inner.name) !== undefined),
+    );
   }
 
   private expanded(expr: Expr): Expr {
@@ -168,11 +167,7 @@ function spanOf({ start, end, use }: Expr) {
 }
 
 function callsIn(body: Expr): boolean {
-  let found = false;
-  walkExpr(body, (inner) => {
-    found ||= inner.kind === 'call' || inner.kind === 'statements';
-  });
-  return found;
+  return somePart(body, (inner) => inner.kind === 'call' || inner.kind === 'statements');
 }
 
 /** What the parameters of a macro stand for in one use of it; undefined when the use does not fit. */

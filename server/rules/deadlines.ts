@@ -1,5 +1,5 @@
 import { rootName } from '../analysis/aliasing';
-import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, somePart, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
 
@@ -178,12 +178,10 @@ class Search {
   }
 
   private readsTime(expr: Expr): boolean {
-    let found = false;
-    walkExpr(expr, (inner) => {
-      found ||= inner.kind === 'name' && this.isTime(inner.name);
-      found ||= calledName(inner) === 'time';
-    });
-    return found;
+    return somePart(
+      expr,
+      (inner) => (inner.kind === 'name' && this.isTime(inner.name)) || calledName(inner) === 'time',
+    );
   }
 
   /** A variable of the function that holds a time: a structure, or the result of time(). */
@@ -234,11 +232,7 @@ class Search {
 }
 
 function isInCall(whole: Expr, name: Expr): boolean {
-  let found = false;
-  walkExpr(whole, (expr) => {
-    found ||= expr.kind === 'call' && expr.start <= name.start && name.end <= expr.end;
-  });
-  return found;
+  return somePart(whole, (expr) => expr.kind === 'call' && expr.start <= name.start && name.end <= expr.end);
 }
 
 function isNumber(expr: Expr): boolean {

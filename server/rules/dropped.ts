@@ -1,6 +1,6 @@
 import { unwrap, withoutCasts } from '../analysis/operators';
 import { FileIndex } from '../analysis/survey';
-import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someStmtIn, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
 import { statementOf } from './statements';
 import { callsOf } from './whole-file';
@@ -37,14 +37,10 @@ function storedIn(stmt: Stmt, call: Expr): string | undefined {
 }
 
 function isLocal(definition: FunctionDefinition, name: string): boolean {
-  let local = false;
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      if (stmt.kind !== 'decl' || stmt.declaration.storage.includes('static')) return;
-      local ||= stmt.declaration.declarators.some((declarator) => declarator.name === name);
-    },
+  return someStmtIn(definition.body, (stmt) => {
+    if (stmt.kind !== 'decl' || stmt.declaration.storage.includes('static')) return false;
+    return stmt.declaration.declarators.some((declarator) => declarator.name === name);
   });
-  return local;
 }
 
 /** True when the function reads a variable, or what is not understood may. */

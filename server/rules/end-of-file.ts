@@ -1,6 +1,14 @@
 import type { CallEvent } from '../analysis/events';
 import { exposedBy, unwrap } from '../analysis/operators';
-import { type Expr, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  somePart,
+  walkExpr,
+  walkStmt,
+} from '../c/ast';
 import { calledName } from '../c/cfg';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from './loops';
 import { asksOnly, testsOutput } from './pipes';
@@ -164,14 +172,10 @@ class Rounds {
   }
 
   private changes(name: string): boolean {
-    let found = false;
-    walkStmt(this.loop.body, {
-      expr: (expr) => {
-        const target = exposedBy(expr);
-        found ||= target !== undefined && variableIn(target) === name;
-      },
+    return someExprIn(this.loop.body, (expr) => {
+      const target = exposedBy(expr);
+      return target !== undefined && variableIn(target) === name;
     });
-    return found;
   }
 
   /** A way out that is not taken at the end of the input. */
@@ -194,11 +198,7 @@ class Rounds {
 }
 
 function mentions(test: Expr, ...names: readonly (string | undefined)[]): boolean {
-  let found = false;
-  walkExpr(test, (expr) => {
-    found ||= expr.kind === 'name' && names.includes(expr.name);
-  });
-  return found;
+  return somePart(test, (expr) => expr.kind === 'name' && names.includes(expr.name));
 }
 
 function conjuncts(test: Expr): Expr[] {

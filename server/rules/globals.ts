@@ -1,7 +1,7 @@
 import { rootName } from '../analysis/aliasing';
 import type { FunctionScope } from '../analysis/context';
 import { FileIndex } from '../analysis/survey';
-import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, somePart, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
 
@@ -69,16 +69,7 @@ const deepest = 4;
 
 /** Whether any of some functions calls a function of one of these names. */
 export function calls(definitions: readonly FunctionDefinition[], names: RegExp): boolean {
-  return definitions.some(({ body }) => {
-    let found = false;
-    walkStmt(body, {
-      expr: (expr) => {
-        const name = calledName(expr);
-        found ||= name !== undefined && names.test(name);
-      },
-    });
-    return found;
-  });
+  return definitions.some(({ body }) => someExprIn(body, (expr) => names.test(calledName(expr) ?? '')));
 }
 
 /** Names that are used other than in a call of them. */
@@ -111,9 +102,5 @@ export function accessesTo(name: string, context: RuleContext): readonly Access[
 
 /** Whether an expression mentions a name. */
 export function mentions(expr: Expr, name: string): boolean {
-  let found = false;
-  walkExpr(expr, (inner) => {
-    found ||= inner.kind === 'name' && inner.name === name;
-  });
-  return found || rootName(expr) === name;
+  return somePart(expr, (inner) => inner.kind === 'name' && inner.name === name) || rootName(expr) === name;
 }

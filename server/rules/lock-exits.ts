@@ -1,5 +1,13 @@
 import type { FunctionScope } from '../analysis/context';
-import { type Expr, type FunctionDefinition, type Stmt, statementsOf, walkStmt } from '../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  someStmtIn,
+  statementsOf,
+  walkStmt,
+} from '../c/ast';
 import { calledName } from '../c/cfg';
 import { isEntry } from '../c/entry';
 import { fixOf, insertedBefore, lineOf } from './edits';
@@ -116,13 +124,10 @@ function goesPast(
 
 /** Control may come to the jump from elsewhere. */
 function labelBetween(lock: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    stmt: ({ kind, start }) => {
-      found ||= kind === 'label' && start > lock.call.start && start < jump.start;
-    },
-  });
-  return found;
+  return someStmtIn(
+    definition.body,
+    ({ kind, start }) => kind === 'label' && start > lock.call.start && start < jump.start,
+  );
 }
 
 /** Where a label only jumps on: `done: goto out;`. */
@@ -234,18 +239,15 @@ function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, contex
 }
 
 function assigned(name: string, from: number, to: number, definition: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      found ||=
-        expr.kind === 'assign' &&
-        expr.target.kind === 'name' &&
-        expr.target.name === name &&
-        expr.start > from &&
-        expr.start < to;
-    },
-  });
-  return found;
+  return someExprIn(
+    definition.body,
+    (expr) =>
+      expr.kind === 'assign' &&
+      expr.target.kind === 'name' &&
+      expr.target.name === name &&
+      expr.start > from &&
+      expr.start < to,
+  );
 }
 
 /** Locks that a function takes and that nothing gives back: neither itself on its normal way, nor any other function for it. */

@@ -6,6 +6,7 @@ import {
   expressionsOf,
   type FunctionDefinition,
   type Stmt,
+  somePart,
   statementsOf,
   walkExpr,
 } from '../c/ast';
@@ -164,11 +165,7 @@ export function exitsOf(loop: Loop): Exit[] {
 }
 
 function ends(expr: Expr): boolean {
-  let found = false;
-  walkExpr(expr, (inner) => {
-    found ||= ending.test(calledName(inner) ?? '');
-  });
-  return found;
+  return somePart(expr, (inner) => ending.test(calledName(inner) ?? ''));
 }
 
 /** A loop without a condition of its own. */

@@ -4,7 +4,7 @@ import type { Path, Role } from '../analysis/path';
 import { depthOf, descriptor, type Place } from '../analysis/places';
 import type { CallSite, Resource, Value } from '../analysis/values';
 import type { Expr } from '../c/ast';
-import { walkExpr } from '../c/ast';
+import { somePart } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { exitsOf, isEndless, loopAround, Result, resultName } from './loops';
 import type { RuleContext } from './rule';
@@ -182,12 +182,12 @@ export function asksOnly(test: Expr, result: Result): boolean {
 
 /** A test of whether output went well, in the call itself or through a variable that the loop keeps its result in. */
 export function testsOutput(test: Expr, loop: string): boolean {
-  let found = false;
-  walkExpr(test, (expr) => {
-    found ||= /^(?:write|fwrite|fputs|fputc|putchar|fflush|send|printf)$/.test(calledName(expr) ?? '');
-    found ||= expr.kind === 'name' && new RegExp(`\\b${expr.name}\\s*=\\s*(?:write|send)\\s*\\(`).test(loop);
-  });
-  return found;
+  return somePart(
+    test,
+    (expr) =>
+      /^(?:write|fwrite|fputs|fputc|putchar|fflush|send|printf)$/.test(calledName(expr) ?? '') ||
+      (expr.kind === 'name' && new RegExp(`\\b${expr.name}\\s*=\\s*(?:write|send)\\s*\\(`).test(loop)),
+  );
 }
 
 /** Whether the standard input of a process, by what it did with dup2, is the read end of a pipe. */

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../analysis/events';
 import { noteAt } from '../analysis/notes';
 import type { Path } from '../analysis/path';
-import { type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn } from '../c/ast';
 import type { RuleContext } from './rule';
 import { argument, constantNamed } from './support';
 
@@ -38,13 +38,7 @@ export class Masks {
 }
 
 function isIn(expr: Expr, definition: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    expr: (inner) => {
-      found ||= inner === expr;
-    },
-  });
-  return found;
+  return someExprIn(definition.body, (inner) => inner === expr);
 }
 
 /** Calls by which the program that the walk began with may change the mask. */

@@ -9,6 +9,7 @@ import {
   type FunctionDefinition,
   type Span,
   type Stmt,
+  someStmtIn,
   walkStmt,
 } from '../c/ast';
 import { calledName } from '../c/cfg';
@@ -94,13 +95,7 @@ export function isMeasured({ around }: Use): boolean {
 
 /** A jump may come here from below. */
 function hasLabelBefore(definition: FunctionDefinition, at: number): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      found ||= stmt.kind === 'label' && stmt.start < at;
-    },
-  });
-  return found;
+  return someStmtIn(definition.body, (stmt) => stmt.kind === 'label' && stmt.start < at);
 }
 
 interface Assignment {

@@ -5,6 +5,8 @@ import {
   expressionsOf,
   type FunctionDefinition,
   type Stmt,
+  somePart,
+  someStmtIn,
   statementsOf,
   walkExpr,
   walkStmt,
@@ -95,11 +97,7 @@ function isDelay({ name, expr }: CallEvent, definition: FunctionDefinition): boo
 }
 
 function mentions(test: Expr, call: Expr, result: string | undefined): boolean {
-  let found = false;
-  walkExpr(test, (inner) => {
-    found ||= inner === call || (inner.kind === 'name' && inner.name === result);
-  });
-  return found;
+  return somePart(test, (inner) => inner === call || (inner.kind === 'name' && inner.name === result));
 }
 
 type Judging = RuleContext & { locks: boolean };
@@ -186,13 +184,10 @@ function isLoop(stmt: Stmt): boolean {
 
 /** Contains a jump out of the normal order. */
 function leaves(stmt: Stmt): boolean {
-  let found = false;
-  walkStmt(stmt, {
-    stmt: ({ kind }) => {
-      found ||= kind === 'break' || kind === 'return' || kind === 'goto' || kind === 'continue';
-    },
-  });
-  return found;
+  return someStmtIn(
+    stmt,
+    ({ kind }) => kind === 'break' || kind === 'return' || kind === 'goto' || kind === 'continue',
+  );
 }
 
 /** After the wait, the same branch jumps: to the next round of a loop, or away. */

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { argumentNamed, fixOf, withFlag } from '../edits';
 import { mentions } from '../globals';
@@ -156,13 +156,7 @@ function isLooped(event: CallEvent, context: RuleContext): boolean {
 }
 
 function startsThreads(context: RuleContext): boolean {
-  let found = false;
-  walkStmt(context.scope.definition.body, {
-    expr: (expr) => {
-      found ||= calledName(expr) === 'pthread_create';
-    },
-  });
-  return found;
+  return someExprIn(context.scope.definition.body, (expr) => calledName(expr) === 'pthread_create');
 }
 
 function reportCounter(event: CallEvent, use: Expr, site: CallSite, context: RuleContext): void {

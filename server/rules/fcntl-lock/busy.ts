@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, renamed } from '../edits';
 import { lockCall } from '../file-locks';
@@ -101,21 +101,12 @@ function isFatal(event: CallEvent, { scope }: RuleContext): boolean {
   if (branch?.kind !== 'if' || !contains(branch.test, event.expr) || looksAtErrno(definition)) {
     return false;
   }
-  let ends = false;
-  walkStmt(branch.consequent, {
-    expr: (expr) => {
-      ends ||= ending.test(calledName(expr) ?? '');
-    },
-  });
-  return ends;
+  return someExprIn(branch.consequent, (expr) => ending.test(calledName(expr) ?? ''));
 }
 
 function looksAtErrno({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && /^(?:errno|EAGAIN|EACCES|EWOULDBLOCK)$/.test(expr.name);
-    },
-  });
-  return found;
+  return someExprIn(
+    body,
+    (expr) => expr.kind === 'name' && /^(?:errno|EAGAIN|EACCES|EWOULDBLOCK)$/.test(expr.name),
+  );
 }

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { expressionsOf, type Stmt, statementsOf, walkExpr } from '../../c/ast';
+import { expressionsOf, type Stmt, somePart, statementsOf } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { callsOnNames } from '../fifos';
 import { Result } from '../loops';
@@ -84,13 +84,9 @@ const leaving =
 
 function leaves(stmt: Stmt): boolean {
   if (stmt.kind === 'return' || stmt.kind === 'goto') return true;
-  const ends = expressionsOf(stmt).some((expr) => {
-    let found = false;
-    walkExpr(expr, (inner) => {
-      found ||= leaving.test(calledName(inner) ?? '');
-    });
-    return found;
-  });
+  const ends = expressionsOf(stmt).some((expr) =>
+    somePart(expr, (inner) => leaving.test(calledName(inner) ?? '')),
+  );
   return ends || statementsOf(stmt).some(leaves);
 }
 

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, insertedAfter, lineOf } from '../edits';
 import { calls, reachedFrom } from '../globals';
@@ -165,13 +165,10 @@ function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
 
 /** The result goes into an element of an array that is not followed: which process runs here cannot be told. */
 function isLostInArray(definition: FunctionDefinition, call: Expr): boolean {
-  let lost = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      lost ||= expr.kind === 'assign' && unwrap(expr.value) === call && expr.target.kind !== 'name';
-    },
-  });
-  return lost;
+  return someExprIn(
+    definition.body,
+    (expr) => expr.kind === 'assign' && unwrap(expr.value) === call && expr.target.kind !== 'name',
+  );
 }
 
 /** The end of the process behind what its branch does, unless output would be lost with it. */

@@ -1,6 +1,6 @@
 import { followsPointer, rootName } from '../../analysis/aliasing';
 import { changedBy } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { contains } from '../statements';
@@ -263,14 +263,10 @@ function readByParent(
 }
 
 function isSetIn(definition: FunctionDefinition, name: string): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      const target = changedBy(expr);
-      found ||= target !== undefined && rootName(target) === name;
-    },
+  return someExprIn(definition.body, (expr) => {
+    const target = changedBy(expr);
+    return target !== undefined && rootName(target) === name;
   });
-  return found;
 }
 
 function isArgument(read: Expr, definition: FunctionDefinition, context: RuleContext): boolean {

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { isComparison } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { targetOf } from '../dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
@@ -181,15 +181,11 @@ function compare(op: string, a: bigint, b: bigint): boolean {
 }
 
 function hasFailureCase(body: Parameters<typeof walkStmt>[0], context: RuleContext): boolean {
-  let found = false;
-  walkStmt(body, {
-    stmt: (stmt) => {
-      if (stmt.kind !== 'case' || !stmt.value) return;
-      const label = context.scope.evaluator.constant(stmt.value, context.scope);
-      found ||= label === undefined || label < 0n;
-    },
+  return someStmtIn(body, (stmt) => {
+    if (stmt.kind !== 'case' || !stmt.value) return false;
+    const label = context.scope.evaluator.constant(stmt.value, context.scope);
+    return label === undefined || label < 0n;
   });
-  return found;
 }
 
 /** A test behind the statement, in the way in which the function gives up elsewhere. */

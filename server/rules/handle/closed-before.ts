@@ -1,6 +1,6 @@
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import { changedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { type Loop, loopAround } from '../loops';
 import type { RuleContext } from '../rule';
@@ -110,14 +110,10 @@ function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> 
 function jumpsTo({ body }: FunctionDefinition, call: Expr, use: Expr): boolean {
   const branch = branchOf(body, call.start);
   const last = branch.kind === 'block' ? branch.body.at(-1) : branch;
-  let found = false;
-  walkStmt(body, {
-    stmt: (stmt) => {
-      const isTarget = stmt.kind === 'label' && last?.kind === 'goto' && stmt.name === last.name;
-      found ||= isTarget && stmt.start > call.end && stmt.start < use.start;
-    },
+  return someStmtIn(body, (stmt) => {
+    const isTarget = stmt.kind === 'label' && last?.kind === 'goto' && stmt.name === last.name;
+    return isTarget && stmt.start > call.end && stmt.start < use.start;
   });
-  return found;
 }
 
 /** Each round of the loop around the use closes the handle at its end, and none of them makes another. */
@@ -163,13 +159,10 @@ function closesName(expr: Expr, name: string): boolean {
 }
 
 function declaresIn(loop: Loop, name: string): boolean {
-  let found = false;
-  walkStmt(loop, {
-    stmt: (stmt) => {
-      found ||= stmt.kind === 'decl' && stmt.declaration.declarators.some((each) => each.name === name);
-    },
-  });
-  return found;
+  return someStmtIn(
+    loop,
+    (stmt) => stmt.kind === 'decl' && stmt.declaration.declarators.some((each) => each.name === name),
+  );
 }
 
 function textOf(expr: Expr, context: RuleContext): string {

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { around } from '../statements';
@@ -104,13 +104,7 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
   if (test?.kind !== 'if' || !(test.test.start <= event.expr.start && event.expr.end <= test.test.end)) {
     return false;
   }
-  let ends = false;
-  walkStmt(test.consequent, {
-    expr: (expr: Expr) => {
-      ends ||= ending.test(calledName(expr) ?? '');
-    },
-  });
-  return ends;
+  return someExprIn(test.consequent, (expr) => ending.test(calledName(expr) ?? ''));
 }
 
 /** A handler of the file that comes back, after which the call is not started again. */

@@ -1,5 +1,14 @@
 import type { Call } from '../../../catalog/schema';
-import { type Expr, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type Stmt,
+  someExprIn,
+  somePart,
+  someStmtIn,
+  statementsOf,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, lineOf } from '../edits';
 import type { Rule, RuleContext } from '../rule';
@@ -76,13 +85,7 @@ function isSetting(expr: Expr): expr is Extract<Expr, { kind: 'assign' }> {
 
 /** What stands there puts a value into errno, such as one that was saved. */
 function restores(stmt: Stmt): boolean {
-  let found = false;
-  walkStmt(stmt, {
-    expr: (expr) => {
-      found ||= isSetting(expr);
-    },
-  });
-  return found;
+  return someExprIn(stmt, (expr) => isSetting(expr));
 }
 
 /** Calls that leave errno alone, or that nobody expects to fail. */
@@ -151,21 +154,11 @@ function afterLoop(use: Expr, stmt: Stmt & { kind: 'if' }, body: Stmt[], context
 }
 
 function breaksOut(body: Stmt): boolean {
-  let found = false;
-  walkStmt(body, {
-    stmt: ({ kind }) => {
-      found ||= kind === 'break' || kind === 'goto';
-    },
-  });
-  return found;
+  return someStmtIn(body, ({ kind }) => kind === 'break' || kind === 'goto');
 }
 
 function calls(test: Expr): boolean {
-  let found = false;
-  walkExpr(test, (expr) => {
-    found ||= expr.kind === 'call';
-  });
-  return found;
+  return somePart(test, (expr) => expr.kind === 'call');
 }
 
 /** In the case of a switch over a result that tells of failure. */
@@ -224,11 +217,7 @@ function clobbersErrno(expr: Expr, context: RuleContext): boolean {
 }
 
 function uses(call: Expr): boolean {
-  let found = false;
-  walkExpr(call, (inner) => {
-    found ||= isUse(inner);
-  });
-  return found;
+  return somePart(call, (inner) => isUse(inner));
 }
 
 /** The last call of a test whose failure sets errno. */

@@ -2,7 +2,7 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type ExprOf, type Span, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type Span, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -170,11 +170,7 @@ function sendersEnd(context: RuleContext): boolean {
 
 /** A text with an explicit zero in it. */
 function endsText(arg: Expr): boolean {
-  let found = false;
-  walkExpr(arg, (expr) => {
-    found ||= expr.kind === 'string' && expr.value.includes('\0');
-  });
-  return found;
+  return somePart(arg, (expr) => expr.kind === 'string' && expr.value.includes('\0'));
 }
 
 /** The arguments that a call takes for strings. */

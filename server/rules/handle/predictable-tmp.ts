@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, walkExpr } from '../../c/ast';
+import { type Expr, somePart } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { constantNamed } from '../support';
 
@@ -83,9 +83,5 @@ function nameCreated(event: CallEvent): string | undefined {
 }
 
 function isSocketPath(expr: Expr): boolean {
-  let found = false;
-  walkExpr(expr, (inner) => {
-    found ||= inner.kind === 'member' && inner.field === 'sun_path';
-  });
-  return found;
+  return somePart(expr, (inner) => inner.kind === 'member' && inner.field === 'sun_path');
 }

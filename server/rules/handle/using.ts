@@ -3,7 +3,16 @@ import { applies } from '../../analysis/conditions';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import type { Holding, Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type Expr, type ExprOf, type Span, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type Span,
+  type Stmt,
+  somePart,
+  someStmtIn,
+  statementsOf,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument } from '../support';
@@ -211,21 +220,11 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
 
 /** `if (fork() == 0)` asks which process this is, and there is one on each way. */
 function asksFork(test: Expr): boolean {
-  let found = false;
-  walkExpr(test, (inner) => {
-    found ||= /^[fF]ork$/.test(calledName(inner) ?? '');
-  });
-  return found;
+  return somePart(test, (inner) => /^[fF]ork$/.test(calledName(inner) ?? ''));
 }
 
 function jumpsOut(loop: Stmt): boolean {
-  let found = false;
-  walkStmt(loop, {
-    stmt: ({ kind }) => {
-      found ||= kind === 'return' || kind === 'goto';
-    },
-  });
-  return found;
+  return someStmtIn(loop, ({ kind }) => kind === 'return' || kind === 'goto');
 }
 
 /** Functions that come back, of the C library and as people name those that only tell of a failure. */

@@ -1,6 +1,6 @@
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -136,12 +136,8 @@ const bounding = new FileIndex((definition): [string, true][] =>
 );
 
 function boundsSets({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      if (expr.kind !== 'binary' || !/^[<>=!]=?$/.test(expr.op)) return;
-      found ||= [expr.left, expr.right].some((side) => side.kind === 'name' && side.name === 'FD_SETSIZE');
-    },
+  return someExprIn(body, (expr) => {
+    if (expr.kind !== 'binary' || !/^[<>=!]=?$/.test(expr.op)) return false;
+    return [expr.left, expr.right].some((side) => side.kind === 'name' && side.name === 'FD_SETSIZE');
   });
-  return found;
 }

@@ -1,7 +1,7 @@
 import type { Location, Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someStmtIn } from '../../c/ast';
 import { fixOf } from '../edits';
 import { isLoop, loopAround, spanOfSite } from '../loops';
 import { closedBefore } from '../one-side';
@@ -196,13 +196,7 @@ function fitsIn({ pipe, end, process }: Use, uses: PipeUses, root: FunctionDefin
 }
 
 function loopsIn({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    stmt: (stmt) => {
-      found ||= isLoop(stmt) || stmt.kind === 'goto';
-    },
-  });
-  return found;
+  return someStmtIn(body, (stmt) => isLoop(stmt) || stmt.kind === 'goto');
 }
 
 function report({ pipe, end, event, role, otherOpen, context }: Use, fits: boolean): void {

@@ -2,7 +2,7 @@ import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Resource } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { fixOf, replaced } from '../edits';
 import { endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
@@ -126,13 +126,10 @@ function isPipeOf(arg: Expr, name: string, { within }: FileCall, context: RuleCo
 }
 
 function stores({ body }: FunctionDefinition, name: string): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'assign' && expr.target.kind !== 'name' && rootName(expr.target) === name;
-    },
-  });
-  return found;
+  return someExprIn(
+    body,
+    (expr) => expr.kind === 'assign' && expr.target.kind !== 'name' && rootName(expr.target) === name,
+  );
 }
 
 /** The other element, where this process still has it. */

@@ -1,7 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
@@ -182,17 +182,14 @@ const looking =
 /** The function looks at the characters of the text, or has somebody look. */
 function isLookedAt(part: Expr, definition: FunctionDefinition, context: RuleContext): boolean {
   const name = rootName(part);
-  let found = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      const called = expr.kind === 'call' ? (calledName(expr) ?? '') : '';
-      if (expr.kind !== 'call' || called === 'isatty' || !looking.test(called)) return;
-      found ||=
-        expr.args.some((arg) => rootOf(arg) === name) ||
-        context.source({ ...expr, within: definition }).includes(`${name}[`);
-    },
+  return someExprIn(definition.body, (expr) => {
+    const called = expr.kind === 'call' ? (calledName(expr) ?? '') : '';
+    if (expr.kind !== 'call' || called === 'isatty' || !looking.test(called)) return false;
+    return (
+      expr.args.some((arg) => rootOf(arg) === name) ||
+      context.source({ ...expr, within: definition }).includes(`${name}[`)
+    );
   });
-  return found;
 }
 
 function report(

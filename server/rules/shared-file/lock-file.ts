@@ -1,7 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
-import { type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { exposedBy, unwrap } from '../../analysis/operators';
+import { type Expr, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { constantNamed, excerpt } from '../support';
@@ -77,17 +77,13 @@ function creates(event: CallEvent): boolean {
 
 /** The function takes a lock on the file, or has another way to be the only one. */
 function locks(context: RuleContext): boolean {
-  let found = false;
-  walkStmt(context.scope.definition.body, {
-    expr: (expr) => {
-      const name = calledName(expr) ?? '';
-      found ||= /flock$|lockf|^(?:fcntl|link|symlink|rename|sem_wait|mkdir)$|(?:^|_)lock(?:_|$|[A-Z])/.test(
-        name,
-      );
-      found ||= expr.kind === 'name' && /^(?:O_EXCL|F_(?:OFD_)?SETLKW?)$/.test(expr.name);
-    },
+  return someExprIn(context.scope.definition.body, (expr) => {
+    const name = calledName(expr) ?? '';
+    return (
+      /flock$|lockf|^(?:fcntl|link|symlink|rename|sem_wait|mkdir)$|(?:^|_)lock(?:_|$|[A-Z])/.test(name) ||
+      (expr.kind === 'name' && /^(?:O_EXCL|F_(?:OFD_)?SETLKW?)$/.test(expr.name))
+    );
   });
-  return found;
 }
 
 /** EEXIST is mentioned in the function, and no other call there can fail with it. */
@@ -133,20 +129,11 @@ function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
 /** The name is another one by the time of the call. */
 function isChanged(asked: Expr, test: Expr, event: CallEvent, { scope }: RuleContext): boolean {
   const name = rootName(unwrap(asked));
-  let changed = false;
-  walkStmt(scope.definition.body, {
-    expr: (expr) => {
-      const target =
-        expr.kind === 'assign'
-          ? expr.target
-          : expr.kind === 'unary' && expr.op === '&'
-            ? expr.operand
-            : undefined;
-      const between = expr.start > test.end && expr.end < event.expr.start;
-      changed ||= between && target !== undefined && name !== undefined && rootName(target) === name;
-    },
+  return someExprIn(scope.definition.body, (expr) => {
+    const target = exposedBy(expr);
+    const between = expr.start > test.end && expr.end < event.expr.start;
+    return between && target !== undefined && name !== undefined && rootName(target) === name;
   });
-  return changed;
 }
 
 function textOf(expr: Expr, context: RuleContext): string {

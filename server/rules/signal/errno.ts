@@ -1,5 +1,5 @@
 import { calls as catalog } from '../../../catalog';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { calls, reachedFrom } from '../globals';
 import type { Rule, RuleContext } from '../rule';
@@ -73,13 +73,7 @@ int watch(void) {
 const leaving = /^(?:_?exit|_Exit|abort|(?:sig)?longjmp|raise)$/;
 
 function mentionsErrno({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && expr.name === 'errno';
-    },
-  });
-  return found;
+  return someExprIn(body, (expr) => expr.kind === 'name' && expr.name === 'errno');
 }
 
 /** The first call that is right in a handler but for errno. */

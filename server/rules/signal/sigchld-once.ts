@@ -1,5 +1,5 @@
 import { unwrap } from '../../analysis/operators';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { childHandlers, eightChildren, type Wait, waitsOf } from '../child-handlers';
 import { fixOf, lineOf } from '../edits';
@@ -62,13 +62,7 @@ function singleWait(handler: FunctionDefinition, context: RuleContext): Wait | u
 }
 
 function jumpsBack({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    stmt: (stmt) => {
-      found ||= stmt.kind === 'goto';
-    },
-  });
-  return found;
+  return someStmtIn(body, (stmt) => stmt.kind === 'goto');
 }
 
 /** A loop in the place of a call that stands alone. */

@@ -1,6 +1,6 @@
 import { calls } from '../../../catalog';
 import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, replaced } from '../edits';
 import { leavesAtEnd } from '../lock-exits';
@@ -254,12 +254,8 @@ function isAcknowledged(definition: FunctionDefinition, context: RuleContext): b
 const acknowledging = /\bunsafe\b|signal[- ]safe|reentran|\bnot safe\b/i;
 
 function mentions(definition: FunctionDefinition, test: (name: string) => boolean): boolean {
-  let found = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      const name = calledName(expr);
-      found ||= name !== undefined && test(name);
-    },
+  return someExprIn(definition.body, (expr) => {
+    const name = calledName(expr);
+    return name !== undefined && test(name);
   });
-  return found;
 }

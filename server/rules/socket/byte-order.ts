@@ -1,6 +1,6 @@
 import type { CallEvent, Operand, StoreEvent, TestEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../support';
@@ -378,15 +378,12 @@ function checkTwice(event: CallEvent, context: RuleContext): void {
 function isStored(event: CallEvent, { scope, source }: RuleContext): boolean {
   // `a = htonl(a)` turns a number where it lies.
   const turned = event.args[0] && source(unwrap(event.args[0].expr));
-  let found = false;
-  walkStmt(scope.definition.body, {
-    expr: (expr) => {
-      found ||=
-        expr.kind === 'assign' &&
-        unwrap(expr.value) === event.expr &&
-        fieldOf(expr.target) !== undefined &&
-        source(unwrap(expr.target)) !== turned;
-    },
-  });
-  return found;
+  return someExprIn(
+    scope.definition.body,
+    (expr) =>
+      expr.kind === 'assign' &&
+      unwrap(expr.value) === event.expr &&
+      fieldOf(expr.target) !== undefined &&
+      source(unwrap(expr.target)) !== turned,
+  );
 }

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn } from '../../c/ast';
 import { addressUse } from '../addresses';
 import { Always } from '../always';
 import { fixOf, insertedBefore, lineOf } from '../edits';
@@ -114,15 +114,11 @@ function isAnyPort(event: CallEvent, context: RuleContext): boolean {
     return true;
   }
   const owner = variableIn(use.address.inner);
-  let zero = false;
-  walkStmt(context.scope.definition.body, {
-    expr: (expr) => {
-      const port =
-        expr.kind === 'assign' && expr.target.kind === 'member' && /^sin6?_port$/.test(expr.target.field);
-      if (expr.kind !== 'assign' || !port || variableIn(expr.target) !== owner) return;
-      const [arg] = expr.value.kind === 'call' ? expr.value.args : [expr.value];
-      zero ||= arg !== undefined && context.scope.evaluator.constant(arg, context.scope) === 0n;
-    },
+  return someExprIn(context.scope.definition.body, (expr) => {
+    const port =
+      expr.kind === 'assign' && expr.target.kind === 'member' && /^sin6?_port$/.test(expr.target.field);
+    if (expr.kind !== 'assign' || !port || variableIn(expr.target) !== owner) return false;
+    const [arg] = expr.value.kind === 'call' ? expr.value.args : [expr.value];
+    return arg !== undefined && context.scope.evaluator.constant(arg, context.scope) === 0n;
   });
-  return zero;
 }

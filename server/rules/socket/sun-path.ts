@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { addressUse, isAbstract, pathIn } from '../addresses';
 import type { Report, Rule, RuleContext } from '../rule';
@@ -189,12 +189,12 @@ function isMeasuredSomewhere(source: Expr, context: RuleContext): boolean {
 }
 
 function mentionsPathSize(side: Expr, context: RuleContext): boolean {
-  let found = false;
-  walkExpr(side, (expr) => {
-    found ||= expr.kind === 'sizeof' && /sun_path/.test(context.source(expr));
-    found ||= expr.kind === 'name' && /UNIX_PATH_MAX|UNIX_MAX/.test(expr.name);
-  });
-  return found;
+  return somePart(
+    side,
+    (expr) =>
+      (expr.kind === 'sizeof' && /sun_path/.test(context.source(expr))) ||
+      (expr.kind === 'name' && /UNIX_PATH_MAX|UNIX_MAX/.test(expr.name)),
+  );
 }
 
 /** Longer than any number that a conversion prints. */
@@ -294,19 +294,16 @@ function judgeTerminator(
 /** Somewhere a NUL is stored into the path. */
 function isTerminated(member: Expr, { scope }: RuleContext): boolean {
   const owner = variableIn(member);
-  let found = false;
-  walkStmt(scope.definition.body, {
-    expr: (expr) => {
-      found ||=
-        expr.kind === 'assign' &&
-        expr.target.kind === 'index' &&
-        expr.target.array.kind === 'member' &&
-        expr.target.array.field === 'sun_path' &&
-        variableIn(expr.target.array) === owner &&
-        scope.evaluator.constant(expr.target.index, scope) !== 0n;
-    },
-  });
-  return found;
+  return someExprIn(
+    scope.definition.body,
+    (expr) =>
+      expr.kind === 'assign' &&
+      expr.target.kind === 'index' &&
+      expr.target.array.kind === 'member' &&
+      expr.target.array.field === 'sun_path' &&
+      variableIn(expr.target.array) === owner &&
+      scope.evaluator.constant(expr.target.index, scope) !== 0n,
+  );
 }
 
 /* ------------------------------------------------------------- abstract names */
@@ -339,11 +336,9 @@ function judgeLength(event: CallEvent, context: RuleContext): Report | undefined
 
 /** SUN_LEN(&a), or strlen(a.sun_path) from the NUL on. */
 function countsFromZero(length: Expr, context: RuleContext): boolean {
-  let found = false;
-  walkExpr(length, (expr) => {
-    if (expr.kind !== 'call') return;
+  return somePart(length, (expr) => {
+    if (expr.kind !== 'call') return false;
     const name = calledName(expr);
-    found ||= name === 'SUN_LEN' || (name === 'strlen' && pathIn(expr.args[0], context)?.offset === 0n);
+    return name === 'SUN_LEN' || (name === 'strlen' && pathIn(expr.args[0], context)?.offset === 0n);
   });
-  return found;
 }

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { children, type Expr, walkStmt } from '../../c/ast';
+import { children, type Expr, someExprIn, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
 import { arms, around, contains } from '../statements';
@@ -142,13 +142,13 @@ function waitsForExisting(event: CallEvent, context: RuleContext): boolean {
   }
   const opens = ownCalls(context, /^semget$/);
   const isFirst = opens.every(({ expr }) => expr.start >= event.expr.start);
-  let asks = false;
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      asks ||= expr.kind === 'name' && expr.name === 'EEXIST' && expr.start > event.expr.start;
-    },
-  });
-  return asks && isFirst;
+  return (
+    isFirst &&
+    someExprIn(
+      definition.body,
+      (expr) => expr.kind === 'name' && expr.name === 'EEXIST' && expr.start > event.expr.start,
+    )
+  );
 }
 
 function setsValue(event: CallEvent): boolean {

@@ -1,6 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
-import { type CType, type Expr, walkStmt } from '../../c/ast';
+import { type CType, type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { constantNamed, excerpt } from '../support';
@@ -91,13 +91,10 @@ int unlock_at_start(int set) {
 
 /** The address of the variable is taken somewhere in the function, so it may be stored into by other means. */
 function isExposed(name: string | undefined, context: RuleContext): boolean {
-  let found = false;
-  walkStmt(context.scope.definition.body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name;
-    },
-  });
-  return found;
+  return someExprIn(
+    context.scope.definition.body,
+    (expr) => expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name,
+  );
 }
 
 /** The call itself, or one of a wrapper of the project that hands its arguments on. */

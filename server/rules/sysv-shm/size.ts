@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { walkStmt } from '../../c/ast';
+import { someExprIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed, spotOf } from '../support';
 
@@ -45,13 +45,7 @@ int make_segment(void) {
 
 /** Who looks for EINVAL makes the call to see whether it is refused for that, or because there is such a segment. */
 function expectsRefusal({ scope }: RuleContext): boolean {
-  let found = false;
-  walkStmt(scope.definition.body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && expr.name === 'EINVAL';
-    },
-  });
-  return found;
+  return someExprIn(scope.definition.body, (expr) => expr.kind === 'name' && expr.name === 'EINVAL');
 }
 
 function isNew(event: CallEvent, context: RuleContext): boolean {
