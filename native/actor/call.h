@@ -57,8 +57,19 @@ struct call {
 void store_number(struct frame *frame, const char *name, long long number);
 /* Of bytes only the size is told: ` buf[]=5`. */
 void store_bytes(struct frame *frame, const char *name, const void *data, size_t size);
+/* Both of a pair, as elements of the variable `name`. */
+void store_pair(struct frame *frame, const char *name, const int pair[2]);
 /* Adds ` data=...` (its first bytes) to the reply. */
 void report_data(struct frame *frame, const void *data, size_t size);
+
+/* What several tables ask before they issue a call; when the answer is no, the frame says why. */
+
+/* What a demo makes only its user can reach. */
+bool mode_is_private(struct frame *frame, int mode);
+/* A key that no other run has, or IPC_PRIVATE. */
+bool key_is_ours(struct frame *frame, int key);
+/* The first argument as a POSIX name that begins with the run's, or NULL. It stays until the next call. */
+const char *posix_name(struct frame *frame);
 
 struct constant {
     const char *name;

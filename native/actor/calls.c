@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ipc.h>
 
 #include "address.h"
 #include "run.h"
@@ -75,10 +76,45 @@ void store_bytes(struct frame *frame, const char *name, const void *data, size_t
         frame->refused = "the process has no room for another variable";
 }
 
+void store_pair(struct frame *frame, const char *name, const int pair[2])
+{
+    char element[NAME_SIZE + 16];
+    for (int i = 0; i < 2; i++) {
+        snprintf(element, sizeof element, "%s[%d]", name, i);
+        store_number(frame, element, pair[i]);
+    }
+}
+
 void report_data(struct frame *frame, const void *data, size_t size)
 {
     text_add(frame->details, " data=");
     text_add_bytes(frame->details, data, size < SHOWN_BYTES ? size : SHOWN_BYTES);
+}
+
+bool mode_is_private(struct frame *frame, int mode)
+{
+    if ((mode & 0177) == 0)
+        return true;
+    frame->refused = "what a demo makes is for its user alone: give at most 0600";
+    return false;
+}
+
+bool key_is_ours(struct frame *frame, int key)
+{
+    if (key == IPC_PRIVATE || run_has_key(key))
+        return true;
+    frame->refused = "a demo uses keys of its own run only";
+    return false;
+}
+
+const char *posix_name(struct frame *frame)
+{
+    static char name[80];
+    const struct argument *given = &frame->argument[0];
+    if (run_posix_name((const char *)given->data, given->size, name, sizeof name))
+        return name;
+    frame->refused = "a name is a '/' and a plain word behind it";
+    return NULL;
 }
 
 static bool take_name(struct frame *frame, struct argument *argument, const char *text)

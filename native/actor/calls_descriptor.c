@@ -9,15 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void store_pair(struct frame *frame, const char *name, const int pair[2])
-{
-    char element[NAME_SIZE + 16];
-    for (int i = 0; i < 2; i++) {
-        snprintf(element, sizeof element, "%s[%d]", name, i);
-        store_number(frame, element, pair[i]);
-    }
-}
-
 static void run_pipe(struct frame *frame)
 {
     int pair[2];

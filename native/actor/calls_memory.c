@@ -30,33 +30,16 @@ static bool take_mapping(struct frame *frame, size_t size)
     return false;
 }
 
-static const char *own_name(struct frame *frame)
-{
-    static char name[80];
-    if (run_posix_name((const char *)frame->argument[0].data, frame->argument[0].size, name, sizeof name))
-        return name;
-    frame->refused = "a name is a '/' and a plain word behind it";
-    return NULL;
-}
-
-static bool private_mode(struct frame *frame, int mode)
-{
-    if ((mode & 0177) == 0)
-        return true;
-    frame->refused = "what a demo makes is for its user alone: give at most 0600";
-    return false;
-}
-
 static void run_shm_open(struct frame *frame)
 {
-    const char *name = own_name(frame);
-    if (name != NULL && private_mode(frame, NUMBER(frame, 2)))
+    const char *name = posix_name(frame);
+    if (name != NULL && mode_is_private(frame, NUMBER(frame, 2)))
         ISSUE(frame, shm_open(name, NUMBER(frame, 1), (mode_t)NUMBER(frame, 2)));
 }
 
 static void run_shm_unlink(struct frame *frame)
 {
-    const char *name = own_name(frame);
+    const char *name = posix_name(frame);
     if (name != NULL)
         ISSUE(frame, shm_unlink(name));
 }
@@ -137,11 +120,7 @@ static void run_get(struct frame *frame)
 static void run_shmget(struct frame *frame)
 {
     key_t key = (key_t)NUMBER(frame, 0);
-    if (key != IPC_PRIVATE && !run_has_key(key)) {
-        frame->refused = "a demo uses keys of its own run only";
-        return;
-    }
-    if (!private_mode(frame, NUMBER(frame, 2)) || !small(frame, frame->argument[1].number))
+    if (!key_is_ours(frame, key) || !mode_is_private(frame, NUMBER(frame, 2)) || !small(frame, frame->argument[1].number))
         return;
     ISSUE(frame, shmget(key, (size_t)frame->argument[1].number, NUMBER(frame, 2)));
     if (frame->result >= 0 && key == IPC_PRIVATE)

@@ -13,7 +13,7 @@
 
 enum { MESSAGE_MAX = 65536 };
 
-static const char *own_name(struct frame *frame)
+static const char *queue_name(struct frame *frame)
 {
     static char name[80];
     if (run_queue_name((const char *)frame->argument[0].data, frame->argument[0].size, name, sizeof name))
@@ -26,19 +26,15 @@ static const char *own_name(struct frame *frame)
 static void run_mq_open(struct frame *frame)
 {
     struct mq_attr attributes = {.mq_maxmsg = (long)frame->argument[3].number, .mq_msgsize = (long)frame->argument[4].number};
-    const char *name = own_name(frame);
-    if (name == NULL)
+    const char *name = queue_name(frame);
+    if (name == NULL || !mode_is_private(frame, NUMBER(frame, 2)))
         return;
-    if ((NUMBER(frame, 2) & 0177) != 0) {
-        frame->refused = "what a demo makes is for its user alone: give at most 0600";
-        return;
-    }
     ISSUE(frame, (int)mq_open(name, NUMBER(frame, 1), (mode_t)NUMBER(frame, 2), frame->argument[3].given ? &attributes : NULL));
 }
 
 static void run_mq_unlink(struct frame *frame)
 {
-    const char *name = own_name(frame);
+    const char *name = queue_name(frame);
     if (name != NULL)
         ISSUE(frame, mq_unlink(name));
 }

@@ -12,15 +12,6 @@ enum { SEMAPHORES = 8, PATIENCE_MAX = 60000 /* milliseconds */ };
 
 static sem_t *semaphores[SEMAPHORES];
 
-static const char *own_name(struct frame *frame)
-{
-    static char name[80];
-    if (run_posix_name((const char *)frame->argument[0].data, frame->argument[0].size, name, sizeof name))
-        return name;
-    frame->refused = "a name is a '/' and a plain word behind it";
-    return NULL;
-}
-
 static sem_t **find(struct frame *frame)
 {
     for (int i = 0; i < SEMAPHORES; i++)
@@ -62,14 +53,10 @@ static bool remember(sem_t *opened)
 /* name, flags, mode, value */
 static void run_sem_open(struct frame *frame)
 {
-    const char *name = own_name(frame);
+    const char *name = posix_name(frame);
     sem_t *opened = SEM_FAILED;
-    if (name == NULL)
+    if (name == NULL || !mode_is_private(frame, NUMBER(frame, 2)))
         return;
-    if ((NUMBER(frame, 2) & 0177) != 0) {
-        frame->refused = "what a demo makes is for its user alone: give at most 0600";
-        return;
-    }
     ISSUE(frame, (opened = sem_open(name, NUMBER(frame, 1), (mode_t)NUMBER(frame, 2), (unsigned)NUMBER(frame, 3))) ==
                          SEM_FAILED ? -1 : (long long)(uintptr_t)opened);
     if (opened != SEM_FAILED && !remember(opened))
@@ -78,7 +65,7 @@ static void run_sem_open(struct frame *frame)
 
 static void run_sem_unlink(struct frame *frame)
 {
-    const char *name = own_name(frame);
+    const char *name = posix_name(frame);
     if (name != NULL)
         ISSUE(frame, sem_unlink(name));
 }

@@ -45,14 +45,11 @@ static void run_socket(struct frame *frame)
 static void run_socketpair(struct frame *frame)
 {
     int pair[2];
-    char element[NAME_SIZE + 16];
     if (!kind_is_offered(frame, true))
         return;
     ISSUE(frame, socketpair(NUMBER(frame, 0), NUMBER(frame, 1), NUMBER(frame, 2), pair));
-    for (int i = 0; i < 2 && frame->result == 0; i++) {
-        snprintf(element, sizeof element, "%s[%d]", frame->argument[3].name, i);
-        store_number(frame, element, pair[i]);
-    }
+    if (frame->result == 0)
+        store_pair(frame, frame->argument[3].name, pair);
 }
 
 static const struct sockaddr *address_in(const struct argument *argument)

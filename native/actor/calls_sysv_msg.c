@@ -20,14 +20,8 @@ static void run_msgget(struct frame *frame)
 {
     key_t key = (key_t)NUMBER(frame, 0);
     int flags = NUMBER(frame, 1);
-    if (key != IPC_PRIVATE && !run_has_key(key)) {
-        frame->refused = "a demo uses keys of its own run only";
+    if (!key_is_ours(frame, key) || !mode_is_private(frame, flags))
         return;
-    }
-    if ((flags & 0177) != 0) {
-        frame->refused = "what a demo makes is for its user alone: give at most 0600";
-        return;
-    }
     ISSUE(frame, msgget(key, flags));
     /* Queues with a key of the run are found by that key; a private one only by its number. */
     if (frame->result >= 0 && key == IPC_PRIVATE)

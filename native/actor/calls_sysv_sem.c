@@ -18,10 +18,8 @@ static void run_semget(struct frame *frame)
 {
     key_t key = (key_t)NUMBER(frame, 0);
     int flags = NUMBER(frame, 2);
-    if (key != IPC_PRIVATE && !run_has_key(key)) {
-        frame->refused = "a demo uses keys of its own run only";
+    if (!key_is_ours(frame, key))
         return;
-    }
     if ((flags & 0177) != 0 || NUMBER(frame, 1) > SET_MAX) {
         frame->refused = "what a demo makes is for its user alone and small: give at most 0600 and 8 semaphores";
         return;

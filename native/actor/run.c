@@ -212,7 +212,7 @@ bool run_queue_name(const char *given, size_t length, char *name, size_t size)
     if (!ledger_has("queue-name", claim.wanted) && !ledger_add("queue-name", claim.wanted))
         return false;
     ledger_visit(LEDGER_FD, counts_claim, &claim);
-    if (claim.seen[claim.count - 1] != claim.wanted)
+    if (claim.count == 0 || claim.seen[claim.count - 1] != claim.wanted)
         return false;
     snprintf(name, size, "/%s-%d", run.name, claim.count);
     return true;
@@ -323,6 +323,9 @@ bool run_sweep(const char *directory, unsigned seconds)
 {
     const char *last = strrchr(directory, '/');
     if (last == NULL || strncmp(last + 1, "ipc-lens-", strlen("ipc-lens-")) != 0)
+        return false;
+    /* Names are removed that begin with what stands behind the last dash: without that, those of every run would. */
+    if (directory[strlen(directory) - 1] == '-')
         return false;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd == -1)

@@ -61,19 +61,21 @@ static struct actor *find_actor(const char *name)
     return NULL;
 }
 
-static struct actor *add_actor(const char *name, pid_t pid, int control)
+/* Takes over the descriptor. A process that cannot be added loses its channel, and ends. */
+static bool add_actor(const char *name, pid_t pid, int control)
 {
-    if (actor_count == ACTORS_MAX || strlen(name) >= NAME_SIZE)
-        return NULL;
-    struct actor *actor = &actors[actor_count];
-    *actor = (struct actor){.pid = pid};
-    snprintf(actor->name, sizeof actor->name, "%s", name);
-    actor->control = move_descriptor(control, FIRST_FREE_PRIVATE_FD, false);
-    actor->pidfd = move_descriptor((int)syscall(SYS_pidfd_open, pid, 0), FIRST_FREE_PRIVATE_FD, false);
-    if (actor->control == -1 || actor->pidfd == -1)
-        return NULL;
-    actor_count++;
-    return actor;
+    struct actor actor = {.pid = pid, .control = move_descriptor(control, FIRST_FREE_PRIVATE_FD, false)};
+    actor.pidfd = move_descriptor((int)syscall(SYS_pidfd_open, pid, 0), FIRST_FREE_PRIVATE_FD, false);
+    if (actor_count == ACTORS_MAX || strlen(name) >= NAME_SIZE || actor.control == -1 || actor.pidfd == -1) {
+        if (actor.control != -1)
+            close(actor.control);
+        if (actor.pidfd != -1)
+            close(actor.pidfd);
+        return false;
+    }
+    snprintf(actor.name, sizeof actor.name, "%s", name);
+    actors[actor_count++] = actor;
+    return true;
 }
 
 /* -------------------------------------------------------------- from actors */
@@ -83,10 +85,13 @@ static void take_child(const struct actor *parent, char *packet, int control)
 {
     char name[NAME_SIZE];
     int pid;
-    if (sscanf(packet, "forked %31s %d", name, &pid) != 2 || add_actor(name, pid, control) == NULL)
-        complain("A child process could not be taken in.");
-    else
+    bool named = sscanf(packet, "forked %31s %d", name, &pid) == 2;
+    if (!named)
+        close(control);
+    if (named && add_actor(name, pid, control))
         tell("forked %s %s %d", parent->name, name, pid);
+    else
+        complain("A child process could not be taken in.");
 }
 
 /*
@@ -223,10 +228,12 @@ static void start_actor(const char *name)
     if (pid == 0)
         actor_main(pair[1]);
     close(pair[1]);
-    if (pid == -1 || add_actor(name, pid, pair[0]) == NULL)
-        complain("A process could not be started.");
-    else
+    if (pid == -1)
+        close(pair[0]);
+    if (pid != -1 && add_actor(name, pid, pair[0]))
         tell("started %s %d", name, (int)pid);
+    else
+        complain("A process could not be started.");
 }
 
 static void pass_call(char *rest)

@@ -15,6 +15,8 @@ void text_begin(struct text *text, char *buffer, size_t size)
 void text_add(struct text *text, const char *format, ...)
 {
     va_list arguments;
+    if (text->full)
+        return;
     va_start(arguments, format);
     size_t room = text->size - text->used;
     int length = vsnprintf(text->start + text->used, room, format, arguments);

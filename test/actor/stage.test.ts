@@ -135,6 +135,22 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       assert.equal(stage.status, 0);
     });
 
+    it('ends a process for which it has no room', async () => {
+      const stage = new RawStage(place);
+      const most = 32;
+      for (let number = 0; number < most; number++) stage.send(`start a${number}`);
+      const [, , pid] = (await stage.says(/^started a31 \d+$/)).split(' ');
+      stage.send('start b');
+      await stage.says(/^error A%20process%20could%20not%20be%20started/);
+      // It was forked all the same, and is reaped without having been asked for anything.
+      await stage.says(/^reaped \d+$/);
+      stage.send('call a31 1 - getpid');
+      await stage.says(new RegExp(`^reply a31 1 ${pid} 0 `));
+      stage.send('end');
+      await stage.ends();
+      assert.equal(stage.status, 0);
+    });
+
     it('survives any lines', async () => {
       const stage = new RawStage(place);
       stage.send('start a');
@@ -268,6 +284,11 @@ for (const build of ['plain', 'sanitized'] as Build[]) {
       mkdirSync(open, { mode: 0o755 });
       assert.notEqual(spawnSync(place.actorPath, ['sweep', open]).status, 0);
       assert.ok(existsSync(join(precious, 'ledger')));
+      // What stands behind the last dash begins the names that a sweep removes.
+      const nameless = join(place.base, `ipc-lens-${process.getuid!()}-`);
+      mkdirSync(nameless, { mode: 0o700 });
+      assert.notEqual(spawnSync(place.actorPath, ['sweep', nameless]).status, 0);
+      assert.ok(existsSync(nameless));
     });
 
     it('tells a person who starts it by hand what it is', () => {
