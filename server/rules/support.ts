@@ -1,6 +1,7 @@
 import type { Call } from '../../catalog/schema';
 import { systemConstant } from '../analysis/context';
 import type { CallEvent, Operand } from '../analysis/events';
+import { unwrap } from '../analysis/operators';
 import type { Location } from '../analysis/path';
 import type { Origin, Value } from '../analysis/values';
 import { madeBy } from '../analysis/wrappers';
@@ -44,9 +45,26 @@ export function certainBits(expr: Expr, context: RuleContext): bigint {
 }
 
 /** A short piece of the source for use inside a message, on one line. */
-export function excerpt(context: RuleContext, span: Span): string {
-  const text = context.source(span).replace(/\s+/g, ' ');
+export function excerpt(context: RuleContext, span: Span | Expr): string {
+  // Of a function in a header there is no text at hand.
+  const text = context.source(span).replace(/\s+/g, ' ') || spelled(span);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function spelled(span: Span | Expr): string {
+  const inner = 'kind' in span ? unwrap(span) : undefined;
+  switch (inner?.kind) {
+    case 'name':
+      return inner.name;
+    case 'number':
+      return inner.text;
+    case 'member':
+      return `${spelled(inner.object)}${inner.arrow ? '->' : '.'}${inner.field}`;
+    case 'call':
+      return `${spelled(inner.callee)}()`;
+    default:
+      return '...';
+  }
 }
 
 /** The place of an argument, which also tells by which calls the walk came there; where a macro makes the call, that of its use. */
