@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { Notifications, Requests, ServerStatus } from '../server/protocol';
 import { CrashBudget } from './crash-budget';
+import { messageOf } from './words';
 
 /** `idle`: nobody has needed the server yet. */
 export type ConnectionStatus = ServerStatus | { state: 'idle'; message?: string; nativeProblem?: string };
@@ -199,10 +200,6 @@ export class ServerConnection implements vscode.Disposable {
     this.current = status;
     this.statusChanged.fire(status);
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The library tells the end of a process by its effect on pending messages. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { messageOf } from '../server-connection';
+import { messageOf } from '../words';
 
 /** Tells a failure in a sentence, logs it, and offers the two things a person can do. Returns when answered. */
 export async function reportFailure(

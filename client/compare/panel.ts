@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { FacilityId } from '../../server/protocol';
 import { PanelPage } from '../panel/page';
-import { messageOf, type ServerConnection } from '../server-connection';
+import type { ServerConnection } from '../server-connection';
+import { messageOf } from '../words';
 import {
   type CompareState,
   type FromCompareWebview,

@@ -1,6 +1,7 @@
 import type { ScenarioSummary } from '../../server/protocol';
+import { escapeHtml } from '../words';
 
-export interface PageContent {
+interface PageContent {
   title: string;
   /** Rendered Markdown. */
   body: string;
@@ -51,8 +52,4 @@ function demos(scenarios: ScenarioSummary[]): string {
 
 function commandUri(command: string, argument: string): string {
   return `command:${command}?${encodeURIComponent(JSON.stringify([argument]))}`;
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

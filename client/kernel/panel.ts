@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { PanelPage } from '../panel/page';
-import { messageOf, type ServerConnection } from '../server-connection';
+import type { ServerConnection } from '../server-connection';
+import { messageOf } from '../words';
 import {
   type FromKernelWebview,
   isFromKernelWebview,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { KernelDelta } from '../../server/protocol';
-import { messageOf, type ServerConnection } from '../server-connection';
+import type { ServerConnection } from '../server-connection';
+import { messageOf } from '../words';
 import { asDelta, KernelModel } from './model';
 
 export type KernelNews =

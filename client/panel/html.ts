@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { escapeHtml } from '../words';
 
 export interface PanelResources {
   cspSource: string;
@@ -17,16 +18,12 @@ export function panelHtml({ cspSource, styles, script, title }: PanelResources):
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${styles.map((href) => `<link rel="stylesheet" href="${attribute(href)}">`).join('\n')}
-<title>${attribute(title)}</title>
+${styles.map((href) => `<link rel="stylesheet" href="${escapeHtml(href)}">`).join('\n')}
+<title>${escapeHtml(title)}</title>
 </head>
 <body class="demo-panel">
 <div id="root"></div>
-<script nonce="${nonce}" src="${attribute(script)}"></script>
+<script nonce="${nonce}" src="${escapeHtml(script)}"></script>
 </body>
 </html>`;
-}
-
-function attribute(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,4 +1,5 @@
 import type { DemoView, IssueRequest, Requests } from '../../server/protocol';
+import { messageOf } from '../words';
 import { extendHistory, type History } from './history';
 import type { Action, FromWebview, Played, ToWebview } from './messages';
 
@@ -57,7 +58,7 @@ export class DemoSession {
       if (this.closed || attempt !== this.attempt) await this.closeOnServer(view.session);
       else this.show(view);
     } catch (error) {
-      if (attempt === this.attempt) this.fail(`The demo did not start: ${reason(error)}`);
+      if (attempt === this.attempt) this.fail(`The demo did not start: ${messageOf(error)}`);
     }
   }
 
@@ -121,7 +122,7 @@ export class DemoSession {
       }
     } catch (error) {
       // The session is there all the same, with its processes: it is shown as far as it came.
-      this.world.log(`What was done before could not all be done again: ${reason(error)}`);
+      this.world.log(`What was done before could not all be done again: ${messageOf(error)}`);
     }
     return view;
   }
@@ -133,7 +134,7 @@ export class DemoSession {
       const offer = await this.world.request('ipcLens/demo/offer', { session });
       if (this.view?.session === session) this.world.post({ type: 'offer', offer });
     } catch (error) {
-      this.world.log(`What may be done by hand is not known: ${reason(error)}`);
+      this.world.log(`What may be done by hand is not known: ${messageOf(error)}`);
     }
   }
 
@@ -145,7 +146,7 @@ export class DemoSession {
       this.changed(view);
       this.world.post({ type: 'issued', ...(refused ? { refused } : {}) });
     } catch (error) {
-      this.world.post({ type: 'issued', refused: { message: reason(error) } });
+      this.world.post({ type: 'issued', refused: { message: messageOf(error) } });
     }
   }
 
@@ -155,7 +156,7 @@ export class DemoSession {
     try {
       this.changed(await this.world.request('ipcLens/demo/act', { session, action, delay }));
     } catch (error) {
-      if (this.view?.session === session) this.fail(`The demo stopped: ${reason(error)}`);
+      if (this.view?.session === session) this.fail(`The demo stopped: ${messageOf(error)}`);
     }
   }
 
@@ -163,7 +164,7 @@ export class DemoSession {
     try {
       await this.world.request('ipcLens/demo/close', { session });
     } catch (error) {
-      this.world.log(`A demo's session was not closed in order: ${reason(error)}`);
+      this.world.log(`A demo's session was not closed in order: ${messageOf(error)}`);
     }
   }
 
@@ -188,8 +189,4 @@ export class DemoSession {
       this.world.post({ type: 'view', view: this.view, history: this.history });
     } else this.world.post({ type: 'opening', scenario: this.scenario });
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

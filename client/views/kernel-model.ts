@@ -1,6 +1,7 @@
 import { type KernelRow, namedTable } from '../../server/protocol';
 import { type Arranged, type Arrangement, arrange, type Entry, type Section } from '../kernel/arrange';
 import type { KernelModel } from '../kernel/model';
+import { counted } from '../words';
 import { iconOf } from './facility-icons';
 
 /** An element of the Kernel Objects view. Commands get it as their argument. */
@@ -134,7 +135,7 @@ export function itemOf(element: KernelElement): KernelItem {
 function sectionItem({ id, title, note, facility, process, entries, problem }: Section): KernelItem {
   const orphans = entries.filter(({ row }) => row.orphan).length;
   const count = problem !== undefined ? 'not readable' : String(entries.length);
-  const told = problem ?? plural(entries.length, 'object');
+  const told = problem ?? counted(entries.length, 'object');
   return {
     id: `section ${id}`,
     label: title,
@@ -155,7 +156,7 @@ function sectionIcon(id: string): string {
 }
 
 function hiddenItem(count: number): KernelItem {
-  const label = `${plural(count, 'object')} of the editor itself`;
+  const label = `${counted(count, 'object')} of the editor itself`;
   return {
     id: 'hidden',
     label,
@@ -297,8 +298,4 @@ export function detailsAsText(row: KernelRow): string {
 /** Names of objects are other people's text: nothing of it may become Markdown or break a table. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ');
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { KernelRow } from '../../server/protocol';
-import { type Arrangement, type Grouping, groupings, usual } from '../kernel/arrange';
+import { type Arrangement, type Grouping, usual } from '../kernel/arrange';
 import type { KernelNews, KernelStore } from '../kernel/store';
 import type { ServerConnection } from '../server-connection';
 import { itemOf, type KernelElement, KernelTree } from './kernel-model';
@@ -134,11 +134,6 @@ export class KernelView implements vscode.TreeDataProvider<KernelElement>, vscod
     void vscode.commands.executeCommand('setContext', 'ipcLens.kernel', state);
     if (only === undefined || only.length > 0) this.changed.fire(only);
   }
-}
-
-/** The next way of grouping, for one button that goes round. */
-export function nextGrouping(now: Grouping): Grouping {
-  return groupings[(groupings.indexOf(now) + 1) % groupings.length] ?? 'facility';
 }
 
 const orphanDecoration: vscode.FileDecorationProvider = {

@@ -6,6 +6,7 @@ import type {
   WorkspaceObjects,
 } from '../../server/protocol';
 import type { KernelModel } from '../kernel/model';
+import { counted } from '../words';
 import { iconOf } from './facility-icons';
 import { escapeMarkdown, shortDescription, shortLabel } from './kernel-model';
 
@@ -111,7 +112,7 @@ export class WorkspaceTree {
 }
 
 function groupItem({ facility, title, objects }: WorkspaceObjectGroup): WorkspaceItem {
-  const count = plural(objects.length, 'object');
+  const count = counted(objects.length, 'object');
   return {
     id: facility,
     label: title,
@@ -142,7 +143,7 @@ function objectItem(object: WorkspaceObject, live: Live): WorkspaceItem {
       : { icon: live === 'absent' ? 'circle-outline' : 'symbol-variable' }),
     contextValue: row ? 'object+live' : 'object',
     expandable: 'closed',
-    spoken: [object.label, now, told, plural(object.uses.length, 'use'), object.note ?? '']
+    spoken: [object.label, now, told, counted(object.uses.length, 'use'), object.note ?? '']
       .filter(Boolean)
       .join(', '),
   };
@@ -237,8 +238,4 @@ function fileOf({ path }: SourceUse): string {
 /** `server.c:11`, counted as people do. */
 export function placeOf(use: SourceUse): string {
   return `${fileOf(use)}:${use.range.start.line + 1}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

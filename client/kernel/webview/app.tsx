@@ -1,3 +1,4 @@
+import { counted } from '../../words';
 import { Cycles } from './cycles';
 import { Detail } from './detail';
 import { Limits } from './limits';
@@ -5,7 +6,7 @@ import { ObjectList } from './object-list';
 import { ProcessList } from './process-list';
 import { arranged, loaded, model, news, page, problem, selectedRow } from './store';
 import { Toolbar } from './toolbar';
-import { clock, plural } from './words';
+import { clock } from './words';
 
 export function App() {
   news();
@@ -50,7 +51,7 @@ function Foot() {
   return (
     <footer class="foot">
       <span>
-        {plural(shown, 'object')}
+        {counted(shown, 'object')}
         {filtered > 0 && `, ${filtered} left out by the filter`}
       </span>
       {own && <span title="The IPC namespace whose System V and POSIX objects are shown">{own.id}</span>}

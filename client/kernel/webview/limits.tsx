@@ -1,6 +1,7 @@
 import type { KernelLimit } from '../../../server/protocol';
+import { counted } from '../../words';
 import { model, news } from './store';
-import { amount, plural } from './words';
+import { amount } from './words';
 
 /** Limits with what is used of them, and the IPC namespaces. */
 export function Limits() {
@@ -48,8 +49,7 @@ export function Limits() {
       <ul class="namespaces">
         {model.namespaces.map(({ id, own, processes, programs }) => (
           <li key={id} class={own ? 'own' : ''}>
-            <code>{id}</code> {own && <b>the one shown here</b>}{' '}
-            {plural(processes, 'process').replace('processs', 'processes')}
+            <code>{id}</code> {own && <b>the one shown here</b>} {counted(processes, 'process', 'processes')}
             {programs.length > 0 && <span class="programs">: {programs.join(', ')}</span>}
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { facilityIcons } from '../../views/facility-icons';
+import { counted } from '../../words';
 import type { Entry, Section } from '../arrange';
 import { Sparkline } from './sparkline';
 import {
@@ -15,7 +16,6 @@ import {
   send,
 } from './store';
 import { type Item, VirtualList } from './virtual-list';
-import { plural } from './words';
 
 const sectionHeight = 32;
 const rowHeight = 28;
@@ -104,8 +104,8 @@ function SectionHead({ section, closed }: { section: Section; closed: boolean })
       <span class={`codicon codicon-${iconOf(section)}`} aria-hidden="true" />
       <span class="title">{title}</span>
       {note && <span class="note">{note}</span>}
-      <span class="count">{plural(entries.length, 'object')}</span>
-      {orphans > 0 && <span class="orphans">{plural(orphans, 'orphan')}</span>}
+      <span class="count">{counted(entries.length, 'object')}</span>
+      {orphans > 0 && <span class="orphans">{counted(orphans, 'orphan')}</span>}
       {facility !== undefined && (
         <button
           type="button"
@@ -205,7 +205,7 @@ function Empty() {
     return (
       <div class="quiet" role="status">
         <span class="codicon codicon-filter" aria-hidden="true" />
-        <p>No object fits the filter. {plural(filtered, 'object')} would be shown without it.</p>
+        <p>No object fits the filter. {counted(filtered, 'object')} would be shown without it.</p>
         <button type="button" class="primary" onClick={() => change({ filter: '', mine: false })}>
           Clear the filter
         </button>

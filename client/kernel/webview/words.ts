@@ -1,9 +1,5 @@
 /** Small texts of the Kernel State panel. */
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** `04:12:33`. */
 export function clock(milliseconds: number): string {
   return new Date(milliseconds).toTimeString().slice(0, 8);

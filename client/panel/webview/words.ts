@@ -1,4 +1,5 @@
 import type { DemoView, ProcessView, StepView } from '../../../server/protocol';
+import { counted } from '../../words';
 import { latestStep } from '../history';
 
 /** The demo in words: for screen readers, for the text view, and for whoever prefers reading. */
@@ -21,8 +22,7 @@ export const stateIcons: Record<ProcessView['state'], string> = {
   gone: 'close',
 };
 
-export const bytes = (count: number): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? 'byte' : 'bytes'}`;
+export const bytes = (count: number): string => counted(count, 'byte');
 
 /** `the parent` as a label: `parent`. */
 export function shortName(title: string): string {
@@ -79,11 +79,6 @@ export function processSentence(view: DemoView, process: ProcessView): string {
   }
   const runs = process.runs ? `, and runs ${process.runs} now` : '';
   return `${capital(process.title)}${pid} is ${stateWords[process.state]}${runs}.`;
-}
-
-/** `1 byte`, `2 bytes`. */
-export function counted(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 
 export function holders(view: DemoView, ids: string[]): string {

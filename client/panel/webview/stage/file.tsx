@@ -1,6 +1,7 @@
 import type { DemoView, FileLock, FileView } from '../../../../server/protocol';
+import { counted } from '../../../words';
 import { hueOf } from '../hues';
-import { bytes, counted, holders } from '../words';
+import { bytes, holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
 import { Plate } from './plate';

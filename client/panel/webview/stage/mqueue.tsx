@@ -1,5 +1,6 @@
 import type { DemoView, MqueueView } from '../../../../server/protocol';
-import { bytes, counted, holders, labelOf } from '../words';
+import { counted } from '../../../words';
+import { bytes, holders, labelOf } from '../words';
 import type { Drawing } from './drawing';
 import { FillBar } from './fill-bar';
 import { End } from './holders';

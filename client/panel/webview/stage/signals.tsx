@@ -1,5 +1,5 @@
 import type { SignalsView, SignalView } from '../../../../server/protocol';
-import { counted } from '../words';
+import { counted } from '../../../words';
 import type { Drawing } from './drawing';
 
 /** One row a signal: whether it is held back, what waits, and what it will do. */

@@ -1,5 +1,6 @@
 import type { DemoView, SocketContent, SocketView } from '../../../../server/protocol';
-import { counted, holders } from '../words';
+import { counted } from '../../../words';
+import { holders } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
 import { Messages } from './messages';

@@ -1,5 +1,6 @@
 import type { DemoView, TerminalView } from '../../../../server/protocol';
-import { counted, holders, labelOf } from '../words';
+import { counted } from '../../../words';
+import { holders, labelOf } from '../words';
 import type { Drawing } from './drawing';
 import { End } from './holders';
 import { Plate } from './plate';
