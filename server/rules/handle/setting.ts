@@ -36,6 +36,8 @@ export function settingsOf(
     expr: (expr) => {
       if (expr.kind === 'unknown' || expr.kind === 'statements' || hides(expr, name, context)) lost = true;
       else if (expr.kind === 'assign' && rootName(expr.target) === name) {
+        // `sa.sa_flags |= SA_RESTART` adds to what is there already.
+        if (expr.op !== '=' && expr.target.kind === 'member') return;
         found.push(setting(expr.target, expr, context, expr.op === '=' ? expr.value : undefined));
       } else if (expr.kind === 'call') {
         expr.args.forEach((arg, index) => {

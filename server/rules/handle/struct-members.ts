@@ -100,6 +100,7 @@ export const readings: Record<string, readonly Reading[]> = {
   sigismember: set(0),
   FD_SET: descriptors(1),
   FD_CLR: descriptors(1),
+  FD_ISSET: descriptors(1),
   select: descriptors(1, 2, 3),
   pselect: [...descriptors(1, 2, 3), ...set(5)],
   pthread_mutexattr_setpshared: attr('mutexattr'),

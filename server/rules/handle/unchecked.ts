@@ -10,6 +10,7 @@ import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { contains } from '../statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../support';
+import { overlooked } from './overlooked';
 import { closes, triesErrors } from './using';
 
 export const unchecked: Rule = {
@@ -242,7 +243,8 @@ const needed: Record<string, string> = {
 
 function reportLost(event: CallEvent, context: RuleContext): void {
   const { site, expr, at } = event;
-  const loss = site && mayFail(event) && Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
+  const always = Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
+  const loss = site && mayFail(event) ? (always ?? overlooked(event, context)) : undefined;
   const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||

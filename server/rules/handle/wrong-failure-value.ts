@@ -3,7 +3,7 @@ import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, excerpt, isDirect } from '../support';
+import { allOrigins, excerpt, isDirect, returnsCount } from '../support';
 import { callsIn } from '../uses';
 import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
@@ -60,7 +60,9 @@ void *map_page(int fd) {
           const unsigned = unsignedFault(event, operand, context);
           const report = unsigned ?? faultyTest(event, operand, test, origins, context);
           if (report) {
-            wrong.push({ origins: unsigned ? [] : origins, report, context });
+            // Where another test finds the failure, a count may be asked whether there are any bytes.
+            const alone = unsigned && event.op !== '>' && event.op !== '<=';
+            wrong.push({ origins: alone ? [] : origins, report, context });
           } else if (!isOtherQuestion(test, origins)) {
             for (const { site } of origins) tested.add(site.expr);
           }
@@ -204,6 +206,10 @@ function isValidAddress(expr: Expr | undefined, context: RuleContext): boolean {
   return text !== undefined && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/.test(text);
 }
 
+function isCount({ value }: Operand): boolean {
+  return value.origins?.every(({ site }) => returnsCount(site.call)) === true;
+}
+
 /** A variable whose type cannot hold -1 in the comparison that is made. */
 function unsignedFault(event: TestEvent, operand: Operand, context: RuleContext): Report | undefined {
   const variable = unwrap(operand.expr);
@@ -228,12 +234,20 @@ function unsignedFault(event: TestEvent, operand: Operand, context: RuleContext)
     return undefined;
   }
   const ordered = (event.op === '<' || event.op === '>=') && constant === 0n;
+  // `while ((n = read(...)) > 0)`: the -1 is a large count.
+  const counted = (event.op === '>' || event.op === '<=') && constant === 0n && isCount(operand);
   const narrow = (event.op === '==' || event.op === '!=') && constant === -1n && type.size < 4;
-  if (!ordered && !narrow) {
+  if (!ordered && !narrow && !counted) {
     return undefined;
   }
   const name = excerpt(context, variable);
   const call = operand.value.origins?.[0]?.site.call.name;
+  if (counted) {
+    return {
+      span: event.at,
+      message: `\`${name}\` is unsigned, so the -1 that \`${call}\` returns on failure is a huge number in it, and this test takes it for bytes that came. Declare \`${name}\` as ssize_t.`,
+    };
+  }
   const outcome = event.op === '<' || event.op === '==' ? 'never' : 'always';
   return {
     span: event.at,

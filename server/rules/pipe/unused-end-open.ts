@@ -172,7 +172,7 @@ void copy(int fd[2]) {
 };
 
 /** Calls that do nothing with a descriptor that is not known here. */
-const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen)$/;
+const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen|printf|fprintf|s?n?printf|syslog)$/;
 
 /** Calls that decide which descriptors a program that is executed inherits. */
 function changesInheritance({ name }: CallEvent): boolean {

@@ -1,0 +1,71 @@
+import type { CallEvent } from '../../analysis/events';
+import { FileIndex } from '../../analysis/survey';
+import { lostResult } from '../dropped';
+import type { RuleContext } from '../rule';
+import { constantNamed } from '../support';
+import { callsOf } from '../whole-file';
+
+/** The one result that nobody looks at, in a file that looks at all others: there it is no habit, but forgotten. */
+
+/** Calls whose failure is often passed over on purpose, and what the program then does not have. */
+const consequences: Record<string, string> = {
+  dup2: 'the descriptor still means what it meant before, and the data goes there',
+  dup3: 'the descriptor still means what it meant before, and the data goes there',
+  setsid: 'the process stays in its session and keeps the controlling terminal',
+  setpgid: 'the process stays in its group, and signals for the group go to others',
+  sigaction: 'the signal keeps the action it had, which by default ends the process',
+  sigprocmask: 'the signals are not blocked',
+  pthread_sigmask: 'the signals are not blocked',
+  setsockopt: 'the option is not set',
+  fcntl: 'the descriptor keeps its flags',
+  mkfifo: 'there may be no FIFO under that name, or another file is',
+  waitpid: 'the status is what was in the variable before',
+  pthread_mutex_init: 'there is no lock to take',
+  pthread_cond_init: 'there is nothing to wait on',
+  pthread_join: 'the thread may still run when its data is used',
+  msgctl: 'the queue stays as it was',
+  sem_post: 'whoever waits for the semaphore waits on',
+  msync: 'the data may not be in the file',
+  tcsetattr: 'the terminal stays as it was',
+};
+
+/** Every call of the library that may fail and says so, by name, and whether its result is looked at. Closing is left out. */
+const outcomes = new FileIndex(function* (definition, file): Generator<[string, boolean]> {
+  const scope = file.scopeOf(definition);
+  for (const { name, expr } of callsOf(definition)) {
+    const call = scope.call(name);
+    const tells = call && call.returns.failure.value !== 'none' && !closing.test(name);
+    if (tells) yield [name, lostResult(definition, expr) === undefined];
+  }
+});
+
+/** What undoes something, reports, or has no other result than that it came back. */
+const closing =
+  /close|unlink|exec|log|^(?:kill|signal|munmap|shmdt|shutdown|wait|remove|free\w*|sig\w*set|\w+_destroy|\w+_unlock|\w*(?:printf|put[cs]|putchar)|perror|fflush|pause|alarm|sleep|usleep|nanosleep|sched_yield|getppid|getpid)$/;
+
+/** So many others of a file are looked at, at least, before one that is not counts as forgotten. */
+const fewest = 4;
+
+/** What follows when the call fails, where all others of its name, and nearly all others of the file, are asked for their result. */
+export function overlooked(event: CallEvent, context: RuleContext): string | undefined {
+  const consequence = Object.hasOwn(consequences, event.name) ? consequences[event.name] : undefined;
+  if (consequence === undefined || isTakenBack(event)) {
+    return undefined;
+  }
+  const same = context.ask(outcomes, event.name);
+  const lost = same.filter((looked) => !looked).length;
+  if (lost !== 1 || same.length < 2) {
+    return undefined;
+  }
+  const all = context.ask(outcomes, /./);
+  const others = all.filter((looked) => !looked).length - 1;
+  return all.length - 1 - others >= fewest && others === 0 ? consequence : undefined;
+}
+
+/** A signal gets its default action again, or is ignored; flags are set that only save a copy. */
+function isTakenBack({ name, args }: CallEvent): boolean {
+  const command = args[1]?.value.constant;
+  if (name === 'fcntl') return command !== constantNamed('F_SETFL') && command !== constantNamed('F_SETFD');
+  if (name === 'waitpid') return args[1]?.value.constant === 0n;
+  return false;
+}
