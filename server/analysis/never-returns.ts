@@ -1,6 +1,7 @@
 import type { Expr } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, successors } from '../c/cfg';
+import { saysNoReturn } from '../c/masking';
 import type { FileContext } from './context';
 import { madeBy } from './wrappers';
 
@@ -69,7 +70,7 @@ export class NeverReturns {
 
   private decide(name: string): boolean {
     const symbol = this.file.symbols.function(name);
-    if (symbol?.attributes.some((text) => /noreturn/i.test(text)) || symbol?.storage.includes('_Noreturn')) {
+    if (symbol?.attributes.some(saysNoReturn) || symbol?.storage.includes('_Noreturn')) {
       return true;
     }
     if (symbol?.definition) {

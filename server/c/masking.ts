@@ -10,11 +10,16 @@ export function masked(text: string): string {
   let done = 0;
   pieces.lastIndex = 0;
   for (let match = pieces.exec(text); match; match = pieces.exec(text)) {
-    const [whole, define, argument, type, heading, macros] = match;
+    const [whole, define, argument, type, heading, macros, front] = match;
     if (heading !== undefined && macros !== undefined) {
-      const start = match.index + heading.length;
-      result += text.slice(done, start) + macros.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
+      result += text.slice(done, match.index) + heading.replace(inFront, frontAsAttribute);
+      result += macros.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
       done = match.index + whole.length;
+    }
+    if (front !== undefined) {
+      const end = match.index + whole.length;
+      result += text.slice(done, end - front.length) + asAttribute(front);
+      done = end;
     }
     if (argument !== undefined && type !== undefined) {
       const start = match.index + argument.length;
@@ -34,17 +39,30 @@ export function masked(text: string): string {
   return done === 0 ? text : result + text.slice(done);
 }
 
+/** Whether an attribute, or the name of a macro that stands for one, tells that a function does not return. */
+export function saysNoReturn(attribute: string): boolean {
+  return /no_?return|not_return|^__dead/i.test(attribute);
+}
+
+/** What a macro is called that stands in front of a function that does not return, after at most a few words of the declaration. */
+const inFront =
+  /^((?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4})(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_])/;
+
+function frontAsAttribute(_: string, before: string, macro: string): string {
+  return before + asAttribute(macro);
+}
+
 /** The name of a macro that tells that a function does not return stays an attribute; its text is read from the original. */
 function asAttribute(macro: string): string {
-  return /noreturn/i.test(macro) ? `[[${'_'.repeat(macro.length - 4)}]]` : ' '.repeat(macro.length);
+  return saysNoReturn(macro) ? `[[${'_'.repeat(macro.length - 4)}]]` : ' '.repeat(macro.length);
 }
 
 /**
- * Comments and quotes, in which nothing begins, the beginnings of definitions, `va_arg` with a type of several words or a pointer, and
- * the heading of a function with macros behind it.
+ * Comments and quotes, in which nothing begins, the beginnings of definitions, `va_arg` with a type of several words or a pointer,
+ * the heading of a function with macros behind it, and one with a macro in front that says that it does not return.
  */
 const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)([A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?(?:\s+[A-Z_][A-Z0-9_]*(?:[ \t]*\([^()]*\))?){0,8})(?=\s*[;{])/gm;
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)((?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))(?:[ \t]*\([^()]*\))?(?:\s+(?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*)(?:[ \t]*\([^()]*\))?){0,8}|__dead2?)(?=\s*[;{])|^(?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4}(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_])/gm;
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =

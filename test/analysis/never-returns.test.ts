@@ -28,6 +28,15 @@ describe('functions that never return', () => {
     void by_choice(int a) { a ? exit(1) : abort(); }
     void by_status(int a) { error(EXIT_FAILURE, a, "x"); }
     void by_no_status(int a) { error(0, a, "x"); }
+NO_RETURN void in_front(int a);
+extern NORETURN void behind_a_word(const char *f, ...) PRINTF_LIKE(1, 2);
+project_noreturn project_public void before_a_word(const char *restrict f, ...) project_printflike(1, 2);
+G_NORETURN
+void on_a_line_of_its_own(int a);
+__dead void as_of_old(int a);
+void lower_case(int a) project_noreturn;
+struct noreturn_list *list(void);
+int noreturn_count;
     #define BAIL(m) do { perror(m); exit(1); } while (0)
   `;
   const never = [
@@ -50,9 +59,17 @@ describe('functions that never return', () => {
     'by_macro',
     'by_choice',
     'by_status',
+    'in_front',
+    'behind_a_word',
+    'before_a_word',
+    'on_a_line_of_its_own',
+    'as_of_old',
+    'lower_case',
+    'cannot_open_and_die',
   ];
   const always = [
     'by_no_status',
+    'list',
     'sometimes',
     'not_forever',
     'recursive',
