@@ -1,13 +1,17 @@
 import type { Expr, ExprOf } from '../c/ast';
 import { walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
+import { rootName } from './aliasing';
 import type { FunctionScope } from './context';
+import { exposedBy, withoutCasts } from './operators';
 import type { Location } from './path';
 
 interface Entry {
   scope: FunctionScope;
-  /** Where the function is called. */
+  /** Where the function is called, in which function, and with what. */
   call: Location;
+  caller: FunctionScope;
+  args: readonly Expr[];
   /** The chain of calls that leads to the calling function; 0 where that is the one the walk began with. */
   outer: number;
 }
@@ -18,8 +22,8 @@ export class CallChain {
   /** The chain that the walk is in. */
   current = 0;
 
-  enter(context: number, scope: FunctionScope, call: Location, outer: number): void {
-    this.entries.set(context, { scope, call, outer });
+  enter(context: number, entry: Entry): void {
+    this.entries.set(context, entry);
   }
 
   /**
@@ -41,6 +45,23 @@ export class CallChain {
     return found;
   }
 
+  /**
+   * The argument by which a caller gives the constant that an expression is: a helper that only hands on what it got has
+   * no fault in it. Undefined where the constant is the function's own, or several calls come into question.
+   */
+  giverOf(place: Location, value: Expr): Location | undefined {
+    let found: Location | undefined;
+    let given = value;
+    for (let entry = this.entryOf(place); entry; entry = this.entryOf(found)) {
+      const arg = handedIn(given, entry);
+      if (!arg) break;
+      given = arg;
+      found = inCall(entry.call, arg);
+      if (entry.caller.evaluator.constant(arg, entry.caller) !== undefined) return found;
+    }
+    return undefined;
+  }
+
   private entryOf({ within, context }: Location): Entry | undefined {
     if (context !== undefined) {
       const entry = this.entries.get(context);
@@ -49,6 +70,27 @@ export class CallChain {
     const possible = [...this.entries.values()].filter(({ scope }) => scope.definition === within);
     return possible.length === 1 ? possible[0] : undefined;
   }
+}
+
+/** The argument that a parameter stands for, as long as the function does not change the parameter. */
+function handedIn(value: Expr, { scope, args }: Entry): Expr | undefined {
+  const inner = withoutCasts(value);
+  const { type, body } = scope.definition;
+  const index = inner.kind === 'name' ? type.params.findIndex(({ name }) => name === inner.name) : -1;
+  let changed = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      const target = exposedBy(expr);
+      changed ||= target !== undefined && rootName(target) === type.params[index]?.name;
+    },
+  });
+  return index < 0 || changed ? undefined : args[index];
+}
+
+/** An argument of a call; the use of the macro, where one makes the call. */
+function inCall(call: Location, arg: Expr): Location {
+  const isInside = arg.start >= call.start && arg.end <= call.end;
+  return isInside ? { ...call, start: arg.start, end: arg.end } : call;
 }
 
 /** Longer functions do more than to pass a call on. */
@@ -75,7 +117,7 @@ export function wrappedCallOf(scope: FunctionScope): ExprOf<'call'> | undefined 
   const call = isWrapper(scope) ? wrappedCalls.get(scope) : undefined;
   const { params } = scope.definition.type;
   const inOrder = call?.args.every((arg, index) => {
-    const inner = arg.kind === 'cast' ? arg.value : arg;
+    const inner = withoutCasts(arg);
     return inner.kind === 'name' && (params[index]?.name === inner.name || index >= params.length);
   });
   return inOrder && call && call.args.length >= params.length ? call : undefined;
@@ -125,7 +167,7 @@ function passesOn(scope: FunctionScope): boolean {
   }
   const params = new Set(type.params.flatMap(({ name }) => name ?? []));
   const handsOn = (arg: Expr): boolean => {
-    const inner = arg.kind === 'cast' ? arg.value : arg;
+    const inner = withoutCasts(arg);
     return inner.kind === 'name' && (params.has(inner.name) || fetched.has(inner.name));
   };
   wrappedCalls.set(scope, call);

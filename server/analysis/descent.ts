@@ -142,7 +142,13 @@ export class Descent {
     this.bind(frame, args, path);
     this.active.push(scope.definition);
     const { chain } = this.walk;
-    chain.enter(context, scope, this.walk.at(expr, caller), caller.context);
+    chain.enter(context, {
+      scope,
+      call: this.walk.at(expr, caller),
+      caller: caller.scope,
+      args: expr.args,
+      outer: caller.context,
+    });
     chain.current = context;
     const macroUse = this.walk.macroUse;
     this.walk.macroUse = undefined;

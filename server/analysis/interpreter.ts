@@ -3,7 +3,6 @@ import type { CallChain } from './call-chain';
 import type { FileContext, FunctionScope } from './context';
 import type { Listener } from './events';
 import { type Budget, Exploration } from './exploration';
-import type { Location } from './path';
 import { Misjudged, Traces } from './traces';
 import { Exhausted, Walk } from './walk';
 
@@ -64,17 +63,8 @@ export class Interpreter {
 
   /** Functions that leave traces, as one attempt tells the next. */
   private readonly leaving = new Set<FunctionScope>();
-  private chain: CallChain | undefined;
-
-  /** The call of the program's own code that a place stands for, when it lies in a function that only wraps a call. */
-  callerOf(place: Location): Location | undefined {
-    return this.chain?.callerOf(place);
-  }
-
-  /** The call in the function at hand that led to a place in another one. */
-  firstCallTo(place: Location): Location | undefined {
-    return this.chain?.firstCallTo(place);
-  }
+  /** Which calls led to the functions that were walked into. */
+  chain: CallChain | undefined;
 
   /** The chain of calls that the walk is in. */
   get context(): number | undefined {

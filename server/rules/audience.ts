@@ -176,15 +176,17 @@ class VisitContext implements RuleContext {
     this.visit.facts.push({ fact, at: this.lifted(span), inner: placeOf(this.placed(span)) });
   };
 
-  readonly report = ({ related = [], severity: own, span, fix, ...report }: Report): void => {
+  readonly report = ({ related = [], severity: own, span, value, fix, ...report }: Report): void => {
     const { rule, severity } = this.active;
     // A rule may lower or raise one finding, unless the user chose a severity for the rule.
     const chosen = own !== undefined && severity === rule.meta.severity ? own : severity;
     const placed = this.placed(span);
     const inner = placeOf(placed);
-    const outer = this.lifted(span);
+    const chain = this.visit.interpreter?.chain;
+    const giver = value && chain?.giverOf(placed, value);
+    const outer = giver ? placeOf(giver) : this.lifted(span);
     const isLifted = outer.within !== inner.within;
-    const led = isLifted ? undefined : this.visit.interpreter?.firstCallTo(placed);
+    const led = isLifted ? undefined : chain?.firstCallTo(placed);
     const through = { span: inner, message: `\`${inner.within.name}\` makes the call here` };
     this.visit.findings.push({
       ...report,
@@ -214,6 +216,6 @@ class VisitContext implements RuleContext {
   /** What happens in a function that only wraps a call belongs to those who call it. */
   private lifted(span: Span | Location): Place {
     const placed = this.placed(span);
-    return placeOf(this.visit.interpreter?.callerOf(placed) ?? placed);
+    return placeOf(this.visit.interpreter?.chain?.callerOf(placed) ?? placed);
   }
 }

@@ -3,7 +3,7 @@ import type { FunctionScope } from '../analysis/context';
 import type { Listener } from '../analysis/events';
 import type { Location } from '../analysis/path';
 import type { FileIndex, Selector } from '../analysis/survey';
-import type { FunctionDefinition, Span } from '../c/ast';
+import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import type { Fact } from './project/facts';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
@@ -65,6 +65,8 @@ export interface Fix {
 export interface Report {
   /** A plain span lies in the function of the context that reports. */
   span: Span | Location;
+  /** The expression at fault, where that is a number: when a helper only hands it on, this is told where a caller gives the constant. */
+  value?: Expr;
   message: string;
   related?: { span: Span | Location; message: string }[];
   fix?: Fix;

@@ -8,6 +8,8 @@ import { constantNamed } from './support';
 export interface SemOperation {
   /** As a constant, or as it is written. */
   number: string | undefined;
+  /** The expression that gives the number. */
+  numbered?: Expr;
   amount: bigint | undefined;
   /** The variable that holds the amount, where it is not known. */
   variable?: string;
@@ -39,6 +41,7 @@ export function operationOf({ args }: ExprOf<'call'>, scope: FunctionScope): Sem
   return {
     amount,
     number: number === undefined ? named : `${number}`,
+    ...(fields.number ? { numbered: fields.number } : {}),
     undone: flags === undefined || (flags & constantNamed('SEM_UNDO')) !== 0n,
     ...(amount === undefined && fields.amount?.kind === 'name' ? { variable: fields.amount.name } : {}),
   };

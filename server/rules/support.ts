@@ -6,7 +6,7 @@ import type { Location } from '../analysis/path';
 import type { Origin, Value } from '../analysis/values';
 import { madeBy } from '../analysis/wrappers';
 import type { Expr, Span } from '../c/ast';
-import type { RuleContext } from './rule';
+import type { Report, RuleContext } from './rule';
 
 /** Small things that several rules need. */
 
@@ -70,6 +70,15 @@ function spelled(span: Span | Expr): string {
 /** The place of an argument, which also tells by which calls the walk came there; where a macro makes the call, that of its use. */
 export function spotOf({ at, expr: { start } }: CallEvent, arg: Span): Location {
   return at.start === start ? { ...at, start: arg.start, end: arg.end } : at;
+}
+
+/** A number that is at fault: told in the argument, or where a caller gives the constant that a helper only hands on. */
+export function givenAt(
+  event: CallEvent,
+  arg: Expr,
+  value: Expr | undefined = arg,
+): Pick<Report, 'span' | 'value'> {
+  return { span: spotOf(event, arg), ...(value ? { value } : {}) };
 }
 
 /** True when the place reported is the expression itself and not the use of a macro it comes from. */

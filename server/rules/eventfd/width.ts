@@ -3,7 +3,7 @@ import type { Location } from '../../analysis/path';
 import { keptBy } from '../kept';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { allOrigins, argument, excerpt, spotOf } from '../support';
+import { allOrigins, argument, excerpt, givenAt } from '../support';
 
 /** The bytes that an eventfd moves, and the one value that cannot be added: see eventfd(2). */
 const width = 8n;
@@ -74,7 +74,7 @@ function checkTransfer(event: CallEvent, context: RuleContext): void {
     return;
   }
   context.report({
-    span: spotOf(event, size.expr),
+    ...givenAt(event, size.expr),
     ...(bytes > width ? { severity: 'warning' as const } : {}),
     message: `\`${excerpt(context, fd.expr)}\` is an eventfd, which moves exactly 8 bytes, and this \`${event.name}\` asks for ${bytes}${consequence(bytes)}. Use a uint64_t and its size.`,
     related: [{ span: made, message: 'The eventfd is created here' }],

@@ -5,7 +5,7 @@ import { argumentNamed, fixOf, replaced } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, spotOf } from '../support';
+import { argument, excerpt, givenAt } from '../support';
 
 /** Bytes of a page on x86-64, and the smallest that Linux uses anywhere. */
 const page = 4096n;
@@ -66,7 +66,7 @@ function checkLength(event: CallEvent, context: RuleContext): void {
   const given = argument(event, 'length');
   if (given?.value.constant === 0n) {
     context.report({
-      span: spotOf(event, given.expr),
+      ...givenAt(event, given.expr),
       message: `The length is 0 here, so \`${event.name}\` fails with EINVAL. Give the number of bytes that are mapped.`,
     });
   }
@@ -77,7 +77,7 @@ function checkOffset(event: CallEvent, context: RuleContext): void {
   const bytes = offset?.value.constant;
   if (offset && bytes !== undefined && bytes % page !== 0n) {
     context.report({
-      span: spotOf(event, offset.expr),
+      ...givenAt(event, offset.expr),
       message: `The offset ${bytes} is no multiple of the page size, so \`mmap\` fails with EINVAL. Map from the page boundary before it, and add the rest to the address.`,
     });
   }
@@ -105,7 +105,7 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
     ? 'also takes away whatever is mapped behind'
     : `${pages(mapped.fact) > 1n ? 'leaves all but the first page mapped' : 'only goes well as long as all fits into one page'}: \`${excerpt(context, given.expr)}\` is the size of a pointer`;
   context.report({
-    span: spotOf(event, given.expr),
+    ...givenAt(event, given.expr),
     severity: 'warning',
     message: `${mapped.fact} bytes are mapped, and this \`munmap\` of ${bytes} ${effect}. Give the length that was given to \`mmap\`.`,
     related: [{ span: spanOfSite(mapped.site), message: 'Mapped here' }],

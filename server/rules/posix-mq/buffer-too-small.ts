@@ -3,7 +3,7 @@ import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, spotOf } from '../support';
+import { argument, excerpt, givenAt } from '../support';
 import { fileCalls, ownCalls, textOf } from '../whole-file';
 import { defaultSize, Queues } from './queues';
 
@@ -82,7 +82,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     return;
   }
   context.report({
-    span: spotOf(event, length.expr),
+    ...givenAt(event, length.expr),
     message: `\`${event.name}\` offers ${bytes} bytes, but messages of this queue may have ${size.bytes} (${size.why}), so it fails with EMSGSIZE whatever is waiting. Offer at least mq_msgsize bytes: ask mq_getattr, or create the queue with a smaller mq_msgsize.`,
     related: [
       {
@@ -106,7 +106,7 @@ function tellPointer(event: CallEvent, length: Operand, context: RuleContext): v
     return;
   }
   context.report({
-    span: spotOf(event, length.expr),
+    ...givenAt(event, length.expr),
     message: `\`${excerpt(context, length.expr)}\` is the size of the pointer, so \`${event.name}\` offers ${length.value.constant ?? 8n} bytes and fails with EMSGSIZE unless messages of this queue are that short. Give the size of what it points to.`,
   });
 }
@@ -127,7 +127,7 @@ function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: 
   }
   const measured = length.value.measures?.type.k === 'pointer' ? ', the size of a pointer' : '';
   context.report({
-    span: spotOf(event, length.expr),
+    ...givenAt(event, length.expr),
     message: `\`${event.name}\` offers ${
       isOther
         ? `\`${other}\` bytes, which is another number than the size of a message`

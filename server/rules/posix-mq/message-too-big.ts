@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, spotOf } from '../support';
+import { argument, givenAt } from '../support';
 import { Queues } from './queues';
 
 export const messageTooBig: Rule = {
@@ -82,7 +82,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     return;
   }
   context.report({
-    span: spotOf(event, length.expr),
+    ...givenAt(event, length.expr),
     message: `\`${event.name}\` sends ${bytes} bytes to a queue that takes at most ${size.bytes} (${size.why}), so it fails with EMSGSIZE and sends nothing. Create the queue with a larger mq_msgsize, or send less.`,
     related: [
       {

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { argument, constantNamed, spotOf } from '../support';
+import { argument, constantNamed, givenAt } from '../support';
 
 export const priority: Rule = {
   meta: {
@@ -44,7 +44,7 @@ int shout(mqd_t queue) {
       }
       const what = seen === value ? `${value}` : `${value}, which is ${seen} to the unsigned parameter`;
       context.report({
-        span: spotOf(event, given.expr),
+        ...givenAt(event, given.expr),
         message: `The priority is ${what}, and \`${event.name}\` fails with EINVAL for any from MQ_PRIO_MAX (${most}) on. Give one between 0, the lowest, and ${most - 1n}.`,
       });
     },

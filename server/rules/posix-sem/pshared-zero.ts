@@ -3,7 +3,7 @@ import type { Value } from '../../analysis/values';
 import { Facts, pointerTo } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, excerpt, spotOf } from '../support';
+import { argument, constantNamed, excerpt, givenAt } from '../support';
 
 export const psharedZero: Rule = {
   meta: {
@@ -84,7 +84,7 @@ function judge(event: CallEvent, memory: ReturnType<Facts<boolean>['of']>, conte
   }
   const direct = event.at.start === event.expr.start;
   context.report({
-    span: spotOf(event, pshared.expr),
+    ...givenAt(event, pshared.expr),
     message: `\`${excerpt(context, semaphore.expr)}\` lies in shared memory, but with pshared 0 it works only among the threads of one process, and another process may wait for ever. Pass 1 as the second argument of \`sem_init\`.`,
     related: [
       {

@@ -3,7 +3,7 @@ import type { Expr, FunctionDefinition } from '../../c/ast';
 import { targetOf } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
 import { around } from '../statements';
-import { argument, certainBits, constantNamed, spotOf } from '../support';
+import { argument, certainBits, constantNamed, givenAt } from '../support';
 import { type FileCall, fileCalls, fileMentions, isProgram, lastName } from '../whole-file';
 
 export const value: Rule = {
@@ -48,7 +48,7 @@ int prepare(sem_t *gate) {
       }
       const what = seen === first ? `${first}` : `${first}, which is ${seen} to the unsigned parameter`;
       context.report({
-        span: spotOf(event, given.expr),
+        ...givenAt(event, given.expr),
         message: `The first value is ${what}, and \`${event.name}\` fails with EINVAL for any above SEM_VALUE_MAX (${most}). A semaphore counts what is there to take: start at 0 to wait for an event, at 1 for a lock.`,
       });
     },

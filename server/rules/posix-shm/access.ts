@@ -3,7 +3,7 @@ import { argumentNamed, fixOf, renamed } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, spotOf } from '../support';
+import { argument, certainBits, constantNamed, givenAt } from '../support';
 
 export const access: Rule = {
   meta: {
@@ -95,7 +95,7 @@ function judge(event: CallEvent, modes: Facts<bigint>, context: RuleContext): vo
     flags.value.constant !== undefined && (flags.value.constant & 0xfn) !== constantNamed('MAP_PRIVATE');
   if (writes && shared) {
     context.report({
-      span: spotOf(event, prot.expr),
+      ...givenAt(event, prot.expr),
       message:
         'The object is opened with O_RDONLY, so this shared mapping with PROT_WRITE fails with EACCES. Open it with O_RDWR, or map it with PROT_READ alone.',
       related: [

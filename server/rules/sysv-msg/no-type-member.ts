@@ -1,7 +1,7 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, spotOf } from '../support';
+import { argument, excerpt, givenAt } from '../support';
 import { fileMentions } from '../whole-file';
 
 export const noTypeMember: Rule = {
@@ -48,7 +48,7 @@ int submit(int queue, const struct job *job) {
       if (message && !wrong && event.name === 'msgsnd') tellPointer(event, message, context);
       if (message && wrong) {
         context.report({
-          span: spotOf(event, message.expr),
+          ...givenAt(event, message.expr),
           message: `\`${event.name}\` takes the first eight bytes of \`${excerpt(context, message.expr)}\` for the type of the message, but it begins with ${wrong}. Put a \`long mtype\` at the start of the structure.`,
         });
       }
@@ -69,7 +69,7 @@ function tellPointer(event: CallEvent, message: Operand, context: RuleContext): 
     return;
   }
   context.report({
-    span: spotOf(event, message.expr),
+    ...givenAt(event, message.expr),
     severity: 'warning',
     message: `The message has the pointer \`${found}\` in it, so only an address is sent, behind which the receiver has something else or nothing. Put the data itself into the message, in an array.`,
   });

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { argument, spotOf } from '../support';
+import { argument, givenAt } from '../support';
 
 /** The most bytes that a message may have by default: /proc/sys/kernel/msgmax. */
 const usualMost = 8192n;
@@ -48,7 +48,7 @@ int submit(int queue, const struct page *page) {
       }
       const negative = bytes >= 1n << 63n;
       context.report({
-        span: spotOf(event, size.expr),
+        ...givenAt(event, size.expr),
         message: `The message has ${negative ? 'a size that wraps round to a huge number' : `${bytes} bytes`}, and by default a System V message has at most ${usualMost} (MSGMAX), so \`msgsnd\` fails with EINVAL. Send it in pieces, or put it in shared memory and send word of it.`,
       });
     },

@@ -1,9 +1,11 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, spotOf } from '../support';
+import { operationOf } from '../sembufs';
+import { argument, certainBits, constantNamed, givenAt } from '../support';
 
 /** Commands of semctl that act on the one semaphore whose number is given. */
 const single = ['GETVAL', 'SETVAL', 'GETPID', 'GETNCNT', 'GETZCNT'];
@@ -73,7 +75,7 @@ int make_lock(void) {
           if (event.name === 'semctl' && !isSetting(event) && !isNew(made?.site, context)) continue;
           if (!made || made.fact <= 0n || (number >= 0n && number < made.fact)) continue;
           context.report({
-            span: spotOf(event, operand.expr),
+            ...givenAt(event, operand.expr, numbering(event, operand, context)),
             message: `The set has ${made.fact === 1n ? 'one semaphore, number 0' : `${made.fact} semaphores, 0 to ${made.fact - 1n}`}, and \`${event.name}\` uses number ${number}, so it fails with ${event.name === 'semctl' ? 'EINVAL' : 'EFBIG'}. Use a number of the set, or make the set larger.`,
             related: [{ span: spanOfSite(made.site), message: 'The set is created here' }],
           });
@@ -82,6 +84,11 @@ int make_lock(void) {
     };
   },
 };
+
+/** What gives the number: an argument, or what is stored in the operation. */
+function numbering(event: CallEvent, { expr }: Operand, { scope }: RuleContext): Expr | undefined {
+  return event.name === 'semctl' ? expr : operationOf(event.expr, scope)?.numbered;
+}
 
 function flagsOf(event: CallEvent, context: RuleContext): bigint {
   const flags = argument(event, 'semflg');
@@ -116,7 +123,7 @@ function checkEmpty(event: CallEvent, context: RuleContext): void {
   const number = size?.value.constant;
   if (size && number !== undefined && number <= 0n && creates(event, context)) {
     context.report({
-      span: spotOf(event, size.expr),
+      ...givenAt(event, size.expr),
       message: `A new set of ${number} semaphores is refused: \`semget\` fails with EINVAL. Ask for as many semaphores as the program uses.`,
     });
   }

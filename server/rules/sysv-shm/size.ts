@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { someExprIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, spotOf } from '../support';
+import { argument, certainBits, constantNamed, givenAt } from '../support';
 
 export const size: Rule = {
   meta: {
@@ -34,7 +34,7 @@ int make_segment(void) {
       const given = event.site && event.name === 'shmget' ? argument(event, 'size') : undefined;
       if (given?.value.constant === 0n && isNew(event, context) && !expectsRefusal(context)) {
         context.report({
-          span: spotOf(event, given.expr),
+          ...givenAt(event, given.expr),
           message:
             'A new segment of size 0 is refused: `shmget` fails with EINVAL. Give the number of bytes that the segment is to hold.',
         });

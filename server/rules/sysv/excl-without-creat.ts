@@ -1,7 +1,7 @@
 import { choicesOf } from '../../analysis/values';
 import { fixOf, renamed } from '../edits';
 import type { Rule } from '../rule';
-import { argument, constantNamed, spotOf } from '../support';
+import { argument, constantNamed, givenAt } from '../support';
 
 export const exclWithoutCreat: Rule = {
   meta: {
@@ -48,7 +48,7 @@ int make_segment(key_t key) {
       const creates = choices.some((bits) => (bits & constantNamed('IPC_CREAT')) !== 0n);
       if (choices.some(isVain) && !creates) {
         context.report({
-          span: spotOf(event, flags.expr),
+          ...givenAt(event, flags.expr),
           message: `IPC_EXCL does nothing without IPC_CREAT, so this \`${event.name}\` opens an object that is there already. Add IPC_CREAT to make a new one, or leave IPC_EXCL out.`,
           ...(event.at.start === event.expr.start
             ? fixOf('Add IPC_CREAT', renamed(flags.expr, 'IPC_EXCL', 'IPC_CREAT | IPC_EXCL', context))

@@ -3,7 +3,7 @@ import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { allOrigins, argument, spotOf } from '../support';
+import { allOrigins, argument, givenAt } from '../support';
 
 export const ftok: Rule = {
   meta: {
@@ -56,7 +56,7 @@ key_t job_key(void) {
         }
         const what = value === 0n ? '`ftok` gets 0' : `The low eight bits of ${value} are zero`;
         context.report({
-          span: spotOf(event, number.expr),
+          ...givenAt(event, number.expr),
           message: `${what}, and for that POSIX leaves open which key \`ftok\` gives. Pass a number from 1 to 255, such as a letter that stands for the purpose.`,
         });
       },
