@@ -101,10 +101,10 @@ void copy(int fd[2]) {
     const readers: Reader[] = [];
     const waits: Wait[] = [];
     return {
-      mark(event) {
-        count(event);
+      mark(event, context) {
+        count(event, context);
         markUnsure(event);
-        if (isWait(event)) countWait(event);
+        if (isWait(event)) countWait(event, context);
       },
       store({ place, value, path }) {
         if (place === undefined || place.includes('->')) giveAway(value.value, path);
@@ -349,29 +349,34 @@ function spanOf({ expr, within }: CallSite): Location {
 /** More transfers than are counted. */
 const many = 4;
 
+/** How often a call has been made, with this time. In a loop it is many at once: to count there would keep each round apart. */
+function next(before: number, event: CallEvent, { scope }: RuleContext): number {
+  return loopAround(scope.definition, event.expr) ? many : Math.min(many, before + 1);
+}
+
 /** Notes how many transfers this process made outside loops, and of how many bytes. */
-function count(event: CallEvent): void {
+function count(event: CallEvent, context: RuleContext): void {
   for (const op of ['read', 'write'] as const) {
     const end = endMoved(event, op);
     if (end?.end !== op) continue;
     const size = argument(event, 'count')?.value.constant;
     const { times, bytes } = countsOf(event.path, end.site, op);
-    const next = Math.min(many, times + 1);
+    const now = next(times, event, context);
     const known =
       size === undefined || size > 4096n ? (op === 'read' && size !== undefined ? 4096 : -1) : Number(size);
     const total =
       op === 'write'
-        ? known < 0 || next === many
+        ? known < 0 || now === many
           ? Number.MAX_SAFE_INTEGER
           : bytes + known
         : Math.min(known, times === 0 ? 4096 : bytes);
-    event.path.setNote(noteOn(`${id}:${op}`, end.site), `${next} ${total}`);
+    event.path.setNote(noteOn(`${id}:${op}`, end.site), `${now} ${total}`);
   }
 }
 
 /** Notes how many times this process waited for any child: with as many waits as forks, each child was waited for. */
-function countWait({ path }: CallEvent): void {
-  path.setNote(`${id}:waits`, Math.min(many, waitedFor(path)));
+function countWait(event: CallEvent, context: RuleContext): void {
+  event.path.setNote(`${id}:waits`, next(waitedFor(event.path) - 1, event, context));
 }
 
 /** The number of this wait, when there is one after the other. */
