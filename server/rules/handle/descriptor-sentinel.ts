@@ -16,7 +16,13 @@ export function reportSentinels(context: RuleContext): void {
         const call = asked.call ?? givenTo(stmt.body[i - 1], asked.name);
         const maker = call && calledName(call);
         // Of calls of the library more is known.
-        if (maker === undefined || context.scope.call(maker) || !isDescriptor(asked.name, context)) return;
+        if (
+          maker === undefined ||
+          context.scope.call(maker) ||
+          readsNumber.test(maker) ||
+          !isDescriptor(asked.name, context)
+        )
+          return;
         context.report({
           span: inner.test,
           severity: 'warning',
@@ -26,6 +32,9 @@ export function reportSentinels(context: RuleContext): void {
     },
   });
 }
+
+/** Gives the number that a text says, and 0 for a text that says none. */
+const readsNumber = /^ato[il]|strto|parse|number|digit/i;
 
 /** `!x`, `x == 0`, `!(x = make())`. */
 function askedForZero(test: Expr, { scope }: RuleContext): { name: string; call?: Expr } | undefined {

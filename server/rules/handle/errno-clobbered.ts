@@ -1,6 +1,7 @@
 import type { Call } from '../../../catalog/schema';
 import {
   type Expr,
+  expressionsOf,
   type Stmt,
   someExprIn,
   somePart,
@@ -24,36 +25,34 @@ export const errnoClobbered: Rule = {
     explanation:
       'Every call of the system and of the C library may set errno, also one that succeeds. The message then names the wrong cause, and a test for EINTR or EAGAIN takes the wrong way.',
     silence:
-      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function.',
+      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function. Where only `close` came between, which hardly ever fails, it is information.',
     references: [
       { page: 'errno', section: 3 },
       { page: 'perror', section: 3 },
     ],
     example: {
       bad: `#include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-int reach(int fd, const struct sockaddr *address, socklen_t length) {
-  if (connect(fd, address, length) == -1) {
-    close(fd);
-    perror("connect");
+int publish(const char *draft, const char *name) {
+  if (rename(draft, name) == -1) {
+    unlink(draft);
+    perror(name);
     return -1;
   }
-  return fd;
+  return 0;
 }
 `,
       good: `#include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-int reach(int fd, const struct sockaddr *address, socklen_t length) {
-  if (connect(fd, address, length) == -1) {
-    perror("connect");
-    close(fd);
+int publish(const char *draft, const char *name) {
+  if (rename(draft, name) == -1) {
+    perror(name);
+    unlink(draft);
     return -1;
   }
-  return fd;
+  return 0;
 }
 `,
     },
@@ -103,6 +102,7 @@ function checkUse(use: Expr, context: RuleContext): void {
   const { definition } = context.scope;
   const chain = around(definition, use);
   const innermost = chain.at(-1);
+  if (innermost && asksOfItsOwn(use, innermost)) return;
   // `if (errno == EINTR) errno = ETIMEDOUT;`: one cause told as another one.
   if (innermost?.kind === 'if' && use.end <= innermost.test.end && restores(innermost)) return;
   const clobbers: Expr[] = [];
@@ -120,7 +120,7 @@ function checkUse(use: Expr, context: RuleContext): void {
       const isBranch = stmt === outer.consequent || stmt === outer.alternative;
       const failed = isBranch ? callIn(outer.test, context) : undefined;
       if (failed) {
-        report(use, failed, clobbers.at(-1), context);
+        report(use, failed, clobbers, context);
         return;
       }
       const tested = isBranch ? variableTested(outer.test, stmt === outer.consequent, context) : undefined;
@@ -134,6 +134,13 @@ function checkUse(use: Expr, context: RuleContext): void {
   }
 }
 
+/** `if (rename(a, b) == -1 && errno != ENOENT)`: a call stands in front of errno in the same breath. */
+function asksOfItsOwn(use: Expr, stmt: Stmt): boolean {
+  return expressionsOf(stmt).some((expr) =>
+    somePart(expr, (part) => part.kind === 'call' && part.end <= use.start),
+  );
+}
+
 /** `while ((n = read(...)) > 0) ...` ended because the call failed, or else nobody would ask errno; something ran since. */
 function afterLoop(use: Expr, stmt: Stmt & { kind: 'if' }, body: Stmt[], context: RuleContext): boolean {
   if (use.start > stmt.test.end) {
@@ -144,7 +151,7 @@ function afterLoop(use: Expr, stmt: Stmt & { kind: 'if' }, body: Stmt[], context
     const call = statementCall(earlier);
     if (earlier.kind === 'while') {
       const failed = breaksOut(earlier.body) ? undefined : callIn(earlier.test, context);
-      if (failed && clobbers.length > 0) report(use, failed, clobbers.at(-1), context);
+      if (failed && clobbers.length > 0) report(use, failed, clobbers, context);
       return failed !== undefined;
     }
     if (!call || uses(call)) return false;
@@ -184,7 +191,7 @@ function checkCase(
     return;
   }
   const failed = callIn(choice.value, context, true);
-  if (failed) report(use, failed, clobbers.at(-1), context);
+  if (failed) report(use, failed, clobbers, context);
 }
 
 /** Adds the calls in front of a statement of a block; false when it cannot be told what ran. */
@@ -290,7 +297,7 @@ function laterTest(
     const value = valueStored(stmt, variable);
     if (value) {
       const failed = callIn(value, context);
-      if (failed && (!zero || isYesOrNo(failed, context))) report(use, failed, clobbers.at(-1), context);
+      if (failed && (!zero || isYesOrNo(failed, context))) report(use, failed, clobbers, context);
       return;
     }
     const call = statementCall(stmt);
@@ -310,15 +317,19 @@ function valueStored(stmt: Stmt, name: string): Expr | undefined {
     : undefined;
 }
 
-function report(use: Expr, failed: Expr, clobber: Expr | undefined, context: RuleContext): void {
+function report(use: Expr, failed: Expr, clobbers: readonly Expr[], context: RuleContext): void {
+  const clobber = clobbers.at(-1);
   const between = clobber && calledName(clobber);
   const call = calledName(failed);
   if (!clobber || between === undefined || call === undefined) {
     return;
   }
   const what = use.kind === 'name' ? 'errno' : `\`${calledName(use)}\``;
+  // Closing a descriptor that is open hardly ever fails, and what succeeds leaves errno alone in the kernel.
+  const onlyCloses = clobbers.every((each) => calledName(each) === 'close');
   context.report({
     span: use,
+    ...(onlyCloses ? { severity: 'information' } : {}),
     message: `${what} no longer tells why \`${call}\` failed: \`${excerpt(context, clobber)}\` has run since and may have changed errno. Move it behind this, or save errno first.`,
     related: [
       { span: clobber, message: `\`${between}\` may change errno` },

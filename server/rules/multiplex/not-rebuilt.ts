@@ -3,9 +3,11 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { exitsOf, isEndless, type Loop, loopAround, Result, resultName } from '../loops';
+import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../loops';
 import { asksOnly } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
+import { around } from '../statements';
+import { callsIn } from '../uses';
 
 export const notRebuilt: Rule = {
   meta: {
@@ -69,6 +71,7 @@ void serve(int a, int b) {
       for (const index of [1, 2, 3]) {
         const name = addressed(event.expr.args[index]);
         if (name !== undefined && !isSetIn(loop, name, event.expr, context)) {
+          if (hasOne(name, loop, event, context)) continue;
           reportSet(event, event.expr.args[index]!, name, context);
           return;
         }
@@ -84,6 +87,21 @@ void serve(int a, int b) {
     },
   }),
 };
+
+/** The set has one descriptor, and the loop goes on only as long as that one is ready: so it stays in the set. */
+function hasOne(name: string, loop: Loop, event: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const filled = callsIn(definition, /^FD_SET$/).filter(({ args }) => addressed(args[1]) === name);
+  const [only] = filled;
+  const isOuter = (stmt: Stmt) => isLoop(stmt) && stmt !== loop;
+  return (
+    filled.length === 1 &&
+    only !== undefined &&
+    only.start < loop.start &&
+    around(definition, only).findLast(isLoop) === around(definition, loop).findLast(isOuter) &&
+    ends(loop, event, 0n, context)
+  );
+}
 
 /** The variable whose address an argument is. */
 function addressed(arg: Expr | undefined): string | undefined {

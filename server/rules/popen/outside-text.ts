@@ -58,6 +58,8 @@ int main(void) {
       if (context.scope.file.callee(event.name)) return;
       const { definition } = context.scope;
       for (const { part, at } of partsOf(command.name, definition)) {
+        // What is put in as a number holds no command.
+        if (isNumber(part, context)) continue;
         const source = sourceOf(part, definition, context, 0);
         if (!source || isLookedAt(part, definition, context)) continue;
         report(event, command.name, part, at, source, context);
@@ -66,6 +68,11 @@ int main(void) {
     },
   }),
 };
+
+function isNumber(part: Expr, { scope }: RuleContext): boolean {
+  const kind = scope.resolvedTypeOf(part)?.k;
+  return kind === 'int' || kind === 'enum' || kind === 'float';
+}
 
 /** The pieces of text that are put into a buffer. */
 function partsOf(buffer: string, definition: FunctionDefinition): { part: Expr; at: Expr }[] {
