@@ -237,13 +237,18 @@ export class Calls {
   /** A new object. Values that the same call made in an earlier round are of another one, of which no account is kept. */
   private begin(resource: Resource, path: Path): void {
     const earlier: Place[] = [];
+    const isOf = (one: Resource | undefined): boolean =>
+      one !== undefined && (one === resource || isOf(one.duplicateOf));
     path.rewrite((value, place) => {
-      if (value.several || !value.origins?.some((origin) => origin.resource === resource)) return value;
+      if (value.several || !value.origins?.some((origin) => isOf(origin.resource))) return value;
       if (!place?.includes('[')) return unknown;
       earlier.push(place);
       return value;
     });
     for (const place of earlier) path.becomeSome(place);
+    for (const [one, { state }] of [...path.holdings()]) {
+      if (state === 'open' && one !== resource && isOf(one)) path.hold(one, { state: 'maybe' });
+    }
     path.hold(resource, { state: 'open' });
   }
 
@@ -352,6 +357,13 @@ export class Calls {
     return hostOrderResults.has(name) ? { hostOrder: true } : unknown;
   }
 
+  /** Addresses inside an array, as `fd + 1`, are not followed into functions: who gets one may keep what lies there. */
+  escapeInside(args: readonly Operand[], path: Path, frame: Frame): void {
+    for (const { value, expr } of args) {
+      if (baseOf(expr) !== expr && value.target === undefined) this.escape(value, expr, path, frame);
+    }
+  }
+
   /** Not of the project: such a function reaches only what it is given. */
   private isLibrary(expr: ExprOf<'call'>, frame: Frame): boolean {
     const name = calledName(expr);
@@ -360,7 +372,7 @@ export class Calls {
 
   /** Somebody else knows the object now: no claim is made any more about what becomes of it. */
   private escape(value: Value, arg: Expr, path: Path, frame: Frame): void {
-    const target = value.target ?? frame.targetOf(arg, path);
+    const target = value.target ?? frame.targetOf(baseOf(arg), path);
     // What a pointer of which is not known where it leads leads to has a name of its own: `p->fd`.
     const whole = target === undefined ? frame.place(unwrap(arg), path) : objectOf(target);
     const reaches = (place: Place) =>
@@ -377,6 +389,12 @@ function isExposed(place: Place, frame: Frame): boolean {
     if (current.depth === depthOf(place)) return current.reachable.exposed.has(nameOf(place));
   }
   return true;
+}
+
+/** What an address is counted from: `a` in `a + 1`. */
+function baseOf(arg: Expr): Expr {
+  const inner = unwrap(arg);
+  return inner.kind === 'binary' && (inner.op === '+' || inner.op === '-') ? baseOf(inner.left) : arg;
 }
 
 /** The whole array that an element stands for, when it is its first. */

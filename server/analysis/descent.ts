@@ -137,6 +137,7 @@ export class Descent {
     context: number,
   ): Path[] {
     this.walked.add(scope.definition);
+    this.calls.escapeInside(args, path, caller);
     const before = path.copy();
     const frame = this.frame(scope, caller.depth + 1, context, caller, !dropped);
     this.bind(frame, args, path);
