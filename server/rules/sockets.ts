@@ -1,8 +1,9 @@
 import type { CallEvent } from '../analysis/events';
 import { noteOn } from '../analysis/notes';
+import { unwrap } from '../analysis/operators';
 import type { Path } from '../analysis/path';
 import type { CallSite, Resource, Value } from '../analysis/values';
-import { type Expr, type FunctionDefinition, walkExpr } from '../c/ast';
+import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../c/ast';
 import { argument, constantNamed } from './support';
 import { assignmentsTo } from './uses';
 
@@ -102,12 +103,38 @@ export function followSockets(event: CallEvent): void {
 }
 
 function begin(event: CallEvent, site: CallSite): void {
-  const type = argument(event, 'type')?.value.constant;
+  const type = asked(event, 'type', 'ai_socktype');
   const plain = type === undefined ? undefined : type & 0xfn;
   const nonblocking = type !== undefined && (type & constantNamed('SOCK_NONBLOCK')) !== 0n;
   const steps = `${event.name === 'socketpair' ? letters.connect : ''}${nonblocking ? letters.nonblocking : ''}`;
-  const domain = argument(event, 'domain')?.value.constant;
+  const domain = asked(event, 'domain', 'ai_family') || undefined;
   event.path.setNote(key(site), `${domain ?? '?'} ${plain ?? '?'} ${steps}`);
+}
+
+/** What the call gets; where that is a member of what `getaddrinfo` found, what the function asked `getaddrinfo` for. */
+function asked(event: CallEvent, param: string, member: string): bigint | undefined {
+  const given = argument(event, param);
+  const inner = given && unwrap(given.expr);
+  if (given?.value.constant !== undefined || inner?.kind !== 'member' || inner.field !== member) {
+    return given?.value.constant;
+  }
+  const { scope } = event;
+  const wanted = membersSet(scope.definition, member).map((value) => scope.evaluator.constant(value, scope));
+  return wanted.every((value) => value === wanted[0]) ? wanted[0] : undefined;
+}
+
+/** What is stored in members of this name anywhere in a function. */
+function membersSet(definition: FunctionDefinition, member: string): Expr[] {
+  const values: Expr[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'member' && expr.target.field === member)
+        values.push(expr.value);
+      if (expr.kind === 'init')
+        for (const { designators, value } of expr.items) if (designators[0] === member) values.push(value);
+    },
+  });
+  return values;
 }
 
 function step({ args, path }: CallEvent, taken: Step): void {

@@ -1,11 +1,23 @@
+import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, expressionsOf, type Stmt, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  expressionsOf,
+  type FunctionDefinition,
+  type Stmt,
+  someStmtIn,
+  statementsOf,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { mentions } from '../globals';
-import { isLoop, type Loop, resultName } from '../loops';
+import { isLoop, type Loop, loopAround, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { around, contains } from '../statements';
+import { callsIn } from '../uses';
 import { fileNames } from '../whole-file';
 
 export const edgeTriggered: Rule = {
@@ -63,9 +75,9 @@ void serve(int epfd, int client) {
       const [outermost] = loops;
       if (!armed || !outermost) return;
       const result = resultName(context.scope.definition, event.expr);
-      for (const read of readsIn(outermost, event.expr, result, context)) {
+      for (const { read, within } of readsIn(outermost, event.expr, result, context)) {
         context.report({
-          span: read,
+          span: { start: read.start, end: read.end, within },
           message: `\`${calledName(read)}\` takes what one call can take, but the descriptor is edge-triggered: what is left is not reported again until more arrives. Repeat the call until it fails with EAGAIN, on a non-blocking descriptor.`,
           related: [{ span: armed.at, message: 'EPOLLET is asked for here' }],
         });
@@ -92,15 +104,27 @@ function arming(context: RuleContext): { at: Location } | undefined {
   return at && !fileNames(context, 'EPOLLONESHOT') ? { at } : undefined;
 }
 
-/** Reads of the descriptor that an event names, made once for each event. */
-function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: RuleContext): Expr[] {
-  const found: Expr[] = [];
+interface Read {
+  read: Expr;
+  within: FunctionDefinition;
+}
+
+/** Reads of the descriptor that an event names, made once for each event, here or in a function that gets it. */
+function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: RuleContext): Read[] {
+  const found: Read[] = [];
+  const within = context.scope.definition;
   const visit = (stmt: Stmt, repeated: boolean): void => {
     for (const expr of expressionsOf(stmt).flatMap(all)) {
-      if (expr.kind !== 'call' || !/^(?:read|recv|readv)$/.test(calledName(expr) ?? '') || repeated) continue;
+      if (expr.kind !== 'call' || repeated) continue;
+      if (!/^(?:read|recv|readv)$/.test(calledName(expr) ?? '')) {
+        expr.args.forEach((arg, index) => {
+          if (isOfEvent(unwrap(arg), context)) found.push(...readsOfParameter(expr, index, context));
+        });
+        continue;
+      }
       const [fd, , size] = expr.args;
       const bytes = size && context.scope.evaluator.constant(size, context.scope);
-      if (fd && bytes !== 8n && isOfEvent(fd, context)) found.push(expr);
+      if (fd && bytes !== 8n && isOfEvent(fd, context)) found.push({ read: expr, within });
     }
     for (const inner of statementsOf(stmt)) {
       const overEvents = isLoop(inner) && inner.test && result !== undefined && mentions(inner.test, result);
@@ -110,6 +134,21 @@ function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: Ru
   };
   visit(loop.body, false);
   return found;
+}
+
+/** Reads that a function makes of the descriptor it is given, without a loop or a jump back that could repeat them. */
+function readsOfParameter(call: ExprOf<'call'>, index: number, context: RuleContext): Read[] {
+  const callee = context.functionNamed(calledName(call) ?? '');
+  const name = callee?.definition.type.params[index]?.name;
+  if (!callee || name === undefined || someStmtIn(callee.definition.body, ({ kind }) => kind === 'goto')) {
+    return [];
+  }
+  return callsIn(callee.definition, /^(?:read|recv|readv)$/).flatMap((read) => {
+    const [fd, , size] = read.args;
+    const bytes = size && callee.evaluator.constant(size, callee);
+    const isOwn = fd?.kind === 'name' && fd.name === name && bytes !== 8n;
+    return isOwn && !loopAround(callee.definition, read) ? [{ read, within: callee.definition }] : [];
+  });
 }
 
 /** An expression and all below it. */

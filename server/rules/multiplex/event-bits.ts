@@ -2,7 +2,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, walkExpr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
-import { fileMakes, ownCalls } from '../whole-file';
+import { ownCalls } from '../whole-file';
 
 export const eventBits: Rule = {
   meta: {
@@ -46,10 +46,9 @@ int next(int fd, char *c) {
   },
   check: (context) => ({
     end() {
-      // The results may be looked at in another function than the one that calls poll.
+      // The results may be looked at in another function than the one that calls poll: nothing else has a member of that name.
       const compared = comparisonsOf('revents', context);
-      if (compared.length === 0 || ownCalls(context, /^p?poll$/).length > 0) return;
-      if (fileMakes(context, /^p?poll$/)) reportComparisons(compared, context);
+      if (ownCalls(context, /^p?poll$/).length === 0) reportComparisons(compared, context);
     },
     call(event, context) {
       if (!event.site || !/^(?:p?poll|epoll_p?wait2?)$/.test(event.name)) return;
@@ -124,16 +123,20 @@ function namesIn(bits: Expr): string[] {
 function checkWanted(call: Expr, context: RuleContext): void {
   const tests: { expr: Expr; word: Expr }[] = [];
   let looked = false;
+  const collect = (test: Expr) => {
+    if (test.start < call.start) return;
+    walkExpr(test, (expr) => {
+      const word = expr.kind === 'binary' && expr.op === '&' ? unwrap(expr.left) : undefined;
+      if (word?.kind === 'member' && word.field === 'events') tests.push({ expr, word });
+    });
+  };
   walkStmt(context.scope.definition.body, {
     expr: (expr) => {
       looked ||= expr.kind === 'member' && expr.field === 'revents';
+      if (expr.kind === 'conditional') collect(expr.test);
     },
     stmt: (stmt) => {
-      if (stmt.kind !== 'if' || stmt.start < call.start) return;
-      walkExpr(stmt.test, (expr) => {
-        const word = expr.kind === 'binary' && expr.op === '&' ? unwrap(expr.left) : undefined;
-        if (word?.kind === 'member' && word.field === 'events') tests.push({ expr, word });
-      });
+      if (stmt.kind === 'if') collect(stmt.test);
     },
   });
   for (const { word } of looked ? [] : tests) {

@@ -4,6 +4,8 @@ import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../support';
+import { declaratorOf, variableIn } from '../uses';
+import { notOneMore, overlooked, putsIn } from './highest';
 
 export const nfds: Rule = {
   meta: {
@@ -47,9 +49,49 @@ int wait_for_input(int fd) {
       const members = membersOf(context);
       const lacking = isHighest(number.expr, members, context, true);
       if (lacking) report(event, number.expr, context);
+      else checkKept(event, number.expr, members, context);
     },
   }),
 };
+
+/** The variable that the highest descriptor is kept in is not always one more, or does not know of all descriptors. */
+function checkKept(event: CallEvent, number: Expr, members: Set<string>, context: RuleContext): void {
+  const { scope } = context;
+  const { definition } = scope;
+  const name = keptIn(number);
+  const found = name === undefined ? undefined : declaratorOf(scope, name);
+  if (name === undefined || !found || found.storage.length > 0 || !isDirect(event.at, event.expr)) return;
+  const isMember = (expr: Expr) => isHighest(expr, members, context, false);
+  const short = unwrap(number).kind === 'name' ? notOneMore(name, definition, isMember) : undefined;
+  if (short) {
+    const text = excerpt(context, short);
+    context.report({
+      span: short,
+      message: `\`${event.name}\` looks at descriptors below \`${name}\`, so \`${text}\` is left out and never reported ready when it is the highest. Take \`${text} + 1\` here as well.`,
+      related: [{ span: number, message: `\`${event.name}\` gets it here` }],
+      fix: { title: 'Add 1', edits: [{ span: short, text: `${text} + 1` }] },
+    });
+    return;
+  }
+  const sets = event.expr.args.slice(1, 4).map(variableIn);
+  const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.includes(set));
+  for (const { fd, call } of overlooked(name, definition, puts, (expr) => textOf(expr, context))) {
+    const text = excerpt(context, fd);
+    context.report({
+      span: call,
+      severity: 'warning',
+      message: `\`${text}\` is watched, but \`${name}\` does not count it: when it is the highest descriptor, \`${event.name}\` does not look at it and it is never reported ready. Compare it with \`${name}\` as the others.`,
+      related: [{ span: number, message: `\`${event.name}\` looks at descriptors up to \`${name}\`` }],
+    });
+  }
+}
+
+/** The variable in `highest` or `highest + 1`. */
+function keptIn(number: Expr): string | undefined {
+  const inner = unwrap(number);
+  const left = inner.kind === 'binary' && inner.op === '+' ? unwrap(inner.left) : inner;
+  return left.kind === 'name' ? left.name : undefined;
+}
 
 /** `poll(fds, sizeof fds, ...)`: the size in bytes is eight times the number of elements. */
 function checkBytes(event: CallEvent, context: RuleContext): void {

@@ -1,7 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
+import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, certainBits, constantNamed } from '../support';
 import { callsIn } from '../uses';
@@ -64,39 +67,82 @@ struct shared *make(void) {
 `,
     },
   },
-  check: () => ({
-    mark: followAttributes,
-    call(event, context) {
-      const effect = event.site?.call.effects.find(
-        ({ op, kind }) => op === 'initialise' && kind !== undefined && kind in kinds,
-      );
-      const kind = effect?.kind;
-      if (!kind || effect?.from !== '*attr' || !isPrivate(event)) {
-        return;
-      }
-      const site = sharedMemory(event, context);
-      const attributes = `${kind === 'condvar' ? 'cond' : kind}attr`;
-      // A function that sets it for this kind on some of its ways knows which of them are shared.
-      const knows = callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0;
-      if (!site || (knows && event.path.note(ready(attributes)) === undefined)) {
-        return;
-      }
-      const { expr, within } = site;
-      const what = kinds[kind]!;
-      const setter = `pthread_${attributes}`;
-      context.report({
-        span: event.at,
-        message: `This ${what} lies in shared memory but is made for the threads of one process, so another process that uses it may wait for ever or get in although it is locked. Give \`${event.name}\` an attribute on which \`${setter}_setpshared\` has set PTHREAD_PROCESS_SHARED.`,
-        related: [
-          {
-            span: { start: expr.start, end: expr.end, within },
-            message: 'The shared memory comes from here',
-          },
-        ],
-      });
-    },
-  }),
+  check() {
+    const privates: Made[] = [];
+    const sharedWith = new Map<string, Location>();
+    return {
+      mark: followAttributes,
+      call(event, context) {
+        const kind = kindMade(event);
+        if (!kind) return;
+        const beside = ownerOf(event);
+        if (!isPrivate(event)) {
+          if (beside !== undefined && isForProcesses(event)) sharedWith.set(beside, event.at);
+          return;
+        }
+        const attributes = attributesOf(kind);
+        // A function that sets it for this kind on some of its ways knows which of them are shared.
+        const knows = callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0;
+        if (knows && event.path.note(ready(attributes)) === undefined) return;
+        const site = sharedMemory(event, context);
+        if (site) report({ event, kind, context }, spanOfSite(site));
+        else if (beside !== undefined && !knows) privates.push({ event, kind, context, beside });
+      },
+      end() {
+        const told = new Set<Expr>();
+        for (const made of privates) {
+          const other = sharedWith.get(made.beside);
+          if (other && !told.has(made.event.expr)) report(made, undefined, other);
+          told.add(made.event.expr);
+        }
+      },
+    };
+  },
 };
+
+/** An object of one of the kinds as it is made. */
+interface Made {
+  event: CallEvent;
+  kind: string;
+  context: RuleContext;
+  /** The structure that it lies in. */
+  beside: string;
+}
+
+const attributesOf = (kind: string) => `${kind === 'condvar' ? 'cond' : kind}attr`;
+
+function kindMade({ site }: CallEvent): string | undefined {
+  const effect = site?.call.effects.find(
+    ({ op, kind }) => op === 'initialise' && kind !== undefined && kind in kinds,
+  );
+  return effect?.from === '*attr' ? effect.kind : undefined;
+}
+
+function report(
+  { event, kind, context }: Pick<Made, 'event' | 'kind' | 'context'>,
+  memory: Location | undefined,
+  other?: Location,
+): void {
+  const what = kinds[kind]!;
+  const setter = `pthread_${attributesOf(kind)}`;
+  const where = memory
+    ? 'lies in shared memory but is'
+    : 'lies in one structure with an object that several processes may use, but is itself';
+  context.report({
+    span: event.at,
+    message: `This ${what} ${where} made for the threads of one process, so another process that uses it may wait for ever or get in although it is locked. Give \`${event.name}\` an attribute on which \`${setter}_setpshared\` has set PTHREAD_PROCESS_SHARED.`,
+    related: [
+      ...(memory ? [{ span: memory, message: 'The shared memory comes from here' }] : []),
+      ...(other ? [{ span: other, message: 'What lies beside it is made for several processes here' }] : []),
+    ],
+  });
+}
+
+/** The structure behind a pointer that an object is a member of: `1:sync` for `sync->mutex`. */
+function ownerOf(event: CallEvent): string | undefined {
+  const target = event.targetOf(0);
+  return target === undefined ? undefined : /^(\d+:\w+)->\w+$/.exec(target)?.[1];
+}
 
 /** On this way an attribute for several processes has been prepared: whoever does not hand it over has forgotten to. */
 const ready = (attributes: string) => noteAt(`${prefix}:ready`, attributes);
@@ -105,7 +151,8 @@ const ready = (attributes: string) => noteAt(`${prefix}:ready`, attributes);
 function followAttributes(event: CallEvent): void {
   const { path, site, args } = event;
   const [, attributes] = /^pthread_(\w+attr)_setpshared$/.exec(event.name) ?? [];
-  if (attributes && args[1]?.value.constant !== 0n) path.setNote(ready(attributes), true);
+  const sets = attributes !== undefined && args[1]?.value.constant !== 0n;
+  if (sets) path.setNote(ready(attributes), true);
   args.forEach((_, index) => {
     const place = event.targetOf(index);
     if (place === undefined) return;
@@ -114,8 +161,16 @@ function followAttributes(event: CallEvent): void {
     if (effect?.op === 'initialise' && effect.kind?.endsWith('-attr')) path.setNote(key, 'private');
     else if (/^pthread_(?:mutex|cond|rwlock|barrier)attr_init$/.test(event.name) && index === 0)
       path.setNote(key, 'private');
-    else if (event.name.endsWith('attr_setpshared') || !site) path.setNote(key, undefined);
+    else if (event.name.endsWith('attr_setpshared')) path.setNote(key, sets ? 'shared' : undefined);
+    else if (!site) path.setNote(key, undefined);
   });
+}
+
+/** An attribute that was set to serve several processes. */
+function isForProcesses(event: CallEvent): boolean {
+  const attr = argument(event, 'attr');
+  const place = attr ? event.targetOf(event.args.indexOf(attr)) : undefined;
+  return place !== undefined && event.path.note(`${prefix}:${place}`) === 'shared';
 }
 
 /** No attribute, or one that nobody has changed in this respect. */

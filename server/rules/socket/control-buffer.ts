@@ -58,7 +58,7 @@ void put(struct cmsghdr *header, int fd) {
   }),
 };
 
-/** CMSG_SPACE where CMSG_LEN belongs, and the other way round. */
+/** CMSG_SPACE where CMSG_LEN belongs, the other way round, or the size of the data alone. */
 function judgeLength({ target, value, at, expr }: StoreEvent, context: RuleContext): Report | undefined {
   const field = target.kind === 'member' ? target.field : undefined;
   const call = unwrap(value.expr);
@@ -85,8 +85,18 @@ function judgeLength({ target, value, at, expr }: StoreEvent, context: RuleConte
         '`CMSG_LEN` leaves out the padding behind the control message, so the buffer is said to be shorter than a message needs, and CMSG_NXTHDR does not find what follows. Use `CMSG_SPACE` for `msg_controllen`.',
     };
   }
+  const bytes = field === 'cmsg_len' ? value.value.constant : undefined;
+  if (bytes !== undefined && bytes > 0n && bytes < headerSize) {
+    return {
+      span: isDirect(at, expr) ? value.expr : at,
+      message: `\`cmsg_len\` counts the header as well, which has ${headerSize} bytes, so with ${bytes} \`sendmsg\` fails with EINVAL or passes nothing. Use \`CMSG_LEN(...)\` with the size of the data.`,
+    };
+  }
   return undefined;
 }
+
+/** What struct cmsghdr takes. */
+const headerSize = 16n;
 
 function receives({ scope }: RuleContext): boolean {
   return callsIn(scope.definition, /^recvmsg$/).length > 0;

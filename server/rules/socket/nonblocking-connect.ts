@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
 import { Always } from '../always';
-import { spanOfSite } from '../loops';
+import { resultName, spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } from '../sockets';
 import { around, contains } from '../statements';
@@ -73,7 +73,13 @@ fail:
         if (event.name !== 'connect' || !event.site || !fd || hasFailed(fd.value, event.path)) return;
         const socket = socketOf(fd.value, event.path);
         const certain = socket && isStream(socket) && !isUnix(socket) && socket.did('nonblocking');
-        const report = certain ? judge(event, socket, context) : undefined;
+        if (!fileNames(context, /^(?:EINPROGRESS|EALREADY|EAGAIN|EWOULDBLOCK)$/)) {
+          // Whatever other paths do: nobody here expects it.
+          const taken = certain ? takenForFailure(event, socket, context) : undefined;
+          if (taken) context.report(taken);
+          return;
+        }
+        const report = certain ? unasked(event, socket, context) : undefined;
         always.see(event.expr, report && (() => context.report(report)));
       },
       end: () => always.send(),
@@ -81,21 +87,41 @@ fail:
   },
 };
 
-function judge(event: CallEvent, socket: Socket, context: RuleContext): Report | undefined {
+/** The failure with EINPROGRESS is like any other. */
+function takenForFailure(event: CallEvent, socket: Socket, context: RuleContext): Report | undefined {
   const { definition } = context.scope;
   const name = excerpt(context, event.args[0]!.expr);
-  const related = [{ span: spanOfSite(socket.site), message: 'The socket is made here' }];
-  if (!fileNames(context, /^(?:EINPROGRESS|EALREADY|EAGAIN|EWOULDBLOCK)$/)) {
-    const branch = around(definition, event.expr).at(-1);
-    const judged = branch?.kind === 'if' && contains(branch.test, event.expr);
-    return judged && isDirect(event.at, event.expr)
-      ? {
-          span: event.at,
-          message: `\`${name}\` does not block, so \`connect\` fails with EINPROGRESS while the connection is made, and that is taken for a failure here. Go on when errno is EINPROGRESS, wait until \`${name}\` is writable, and read SO_ERROR.`,
-          related,
-        }
-      : undefined;
-  }
+  const branch = around(definition, event.expr).at(-1);
+  const result = resultName(definition, event.expr);
+  const judged =
+    (branch?.kind === 'if' && contains(branch.test, event.expr)) ||
+    (result !== undefined && isAsked(result, event.expr, definition));
+  return judged && isDirect(event.at, event.expr)
+    ? {
+        span: event.at,
+        message: `\`${name}\` does not block, so \`connect\` fails with EINPROGRESS while the connection is made, and that is taken for a failure here. Go on when errno is EINPROGRESS, wait until \`${name}\` is writable, and read SO_ERROR.`,
+        related: [madeHere(socket)],
+      }
+    : undefined;
+}
+
+/** Some test behind the call asks for its result. */
+function isAsked(result: string, call: Expr, { body }: FunctionDefinition): boolean {
+  return someStmtIn(
+    body,
+    (stmt) =>
+      stmt.kind === 'if' &&
+      stmt.start > call.start &&
+      somePart(stmt.test, (part) => part.kind === 'name' && part.name === result),
+  );
+}
+
+const madeHere = (socket: Socket) => ({ span: spanOfSite(socket.site), message: 'The socket is made here' });
+
+/** After the wait nobody asks how it went. */
+function unasked(event: CallEvent, socket: Socket, context: RuleContext): Report | undefined {
+  const { definition } = context.scope;
+  const name = excerpt(context, event.args[0]!.expr);
   const waits = callsIn(definition, /^(?:poll|ppoll|select|pselect|epoll_wait|epoll_pwait)$/).find(
     (call) => call.start > event.expr.end,
   );
@@ -107,7 +133,7 @@ function judge(event: CallEvent, socket: Socket, context: RuleContext): Report |
     ? {
         span: { start: waits.start, end: waits.end },
         message: `\`${name}\` becomes writable when the connection is made and also when it has failed, so what follows may use a socket that is not connected. Read SO_ERROR with \`getsockopt\` after the wait.`,
-        related: [{ span: event.at, message: 'The connection is begun here' }, ...related],
+        related: [{ span: event.at, message: 'The connection is begun here' }, madeHere(socket)],
       }
     : undefined;
 }

@@ -13,6 +13,7 @@ import {
   socketOf,
 } from '../sockets';
 import { argument, constantNamed, excerpt } from '../support';
+import { fileMakes, fileMentions, fileNames } from '../whole-file';
 
 export const phase: Rule = {
   meta: {
@@ -66,7 +67,9 @@ int serve(const struct sockaddr_un *address) {
         if (!judge || !fd || hasFailed(fd.value, event.path)) return;
         const socket = socketOf(fd.value, event.path);
         const name = excerpt(context, fd.expr);
-        const report = socket?.own ? judge({ event, socket, context, name }) : undefined;
+        const report = socket?.own
+          ? judge({ event, socket, context, name })
+          : lacksStep({ event, socket, context, name });
         always.see(event.expr, report && (() => context.report(report)));
       },
       end: () => always.send(),
@@ -108,6 +111,30 @@ function judgeOf({ name, site }: CallEvent): Judge | undefined {
     default:
       return undefined;
   }
+}
+
+/** Of a socket that other functions make: the step before is taken nowhere in the file that makes and names sockets. */
+function lacksStep({
+  event,
+  socket,
+  context,
+  name,
+}: Omit<Question, 'socket'> & { socket: Socket | undefined }) {
+  if ((socket && !isStream(socket)) || !fileMakes(context, 'socket') || hasOtherSources(context)) {
+    return undefined;
+  }
+  if (/^accept4?$/.test(event.name) && fileMakes(context, 'bind') && !fileMentions(context, /listen/i)) {
+    return {
+      span: event.at,
+      message: `Nothing in this file calls \`listen\`, so \`${event.name}\` on \`${name}\` fails with EINVAL. Call \`listen\` after \`bind\`.`,
+    };
+  }
+  return undefined;
+}
+
+/** Sockets may come from who started the program or from another process, or be of a kind that is accepted without listening. */
+function hasOtherSources(context: RuleContext): boolean {
+  return fileMakes(context, /^(?:recvmsg|sd_\w+|dlsym)$/) || fileNames(context, /^[AP]F_ALG$/);
 }
 
 function said({ event, socket }: Question, message: string): Report {

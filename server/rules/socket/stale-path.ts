@@ -6,7 +6,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { around } from '../statements';
 import { excerpt, isDirect } from '../support';
 import { callsIn, usesOf, variableIn } from '../uses';
-import { fileMakes, fileNames } from '../whole-file';
+import { type FileCall, fileCalls, fileMakes, fileNames } from '../whole-file';
 
 export const stalePath: Rule = {
   meta: {
@@ -90,7 +90,12 @@ function isStale(event: CallEvent, use: AddressUse, context: RuleContext): boole
   if ((!whole && comesFromOutside(object, own)) || isPrepared(object, event, context)) {
     return false;
   }
-  return !fileMakes(context, removing) && !dealsWithIt(context);
+  return !fileCalls(context, removing).some((call) => !isOfAnother(call, own)) && !dealsWithIt(context);
+}
+
+/** The removal stands in a function that binds a socket itself: it makes room for that one. */
+function isOfAnother({ name, within }: FileCall, own: FunctionDefinition): boolean {
+  return within !== own && /^(?:unlink|remove)$/.test(name) && callsIn(within, /^bind$/).length > 0;
 }
 
 /** The text that initialises the path begins with NUL, or is not plain to see. */
@@ -121,7 +126,7 @@ function comesFromOutside(object: Expr, definition: FunctionDefinition): boolean
   }
   return usesOf(definition, name).some(({ around: outer }) => {
     const call = outer.find((expr) => expr.kind === 'call');
-    const others = call?.kind === 'call' ? call.args : [];
+    const others = call?.kind === 'call' && calledName(call) !== 'bind' ? call.args : [];
     return others.some((arg) => params.has(variableIn(arg) ?? ''));
   });
 }
@@ -143,8 +148,13 @@ function isPrepared(object: Expr, event: CallEvent, context: RuleContext): boole
   }
   return callsIn(scope.definition, /./).some((call) => {
     const callee = calledName(call) ?? '';
+    // What gets a format says something of the path, and stops or goes on.
+    const formats = call.args.some((arg) => arg.kind === 'string' && arg.value.includes('%'));
     const isUnknown =
-      !scope.call(callee) && !functionNamed(callee) && !/print|log|err|warn|debug|cpy|len/i.test(callee);
+      !formats &&
+      !scope.call(callee) &&
+      !functionNamed(callee) &&
+      !/print|log|err|warn|debug|cpy|len/i.test(callee);
     return call.end < event.expr.start && isUnknown && call.args.some((arg) => paths.has(source(arg)));
   });
 }

@@ -1,0 +1,124 @@
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { assignmentsTo, usesOf, variableIn } from '../uses';
+
+/** How a function keeps the highest descriptor of its sets in a variable. */
+
+/** A descriptor that is put into a set, and the set. */
+export interface Put {
+  call: ExprOf<'call'>;
+  fd: Expr;
+  set: string | undefined;
+}
+
+export function putsIn(definition: FunctionDefinition): Put[] {
+  const found: Put[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      const [fd, set] = expr.kind === 'call' && calledName(expr) === 'FD_SET' ? expr.args : [];
+      if (expr.kind === 'call' && fd) found.push({ call: expr, fd, set: set && variableIn(set) });
+    },
+  });
+  return found;
+}
+
+/** Where a variable that is otherwise one more than the highest descriptor gets that descriptor itself. */
+export function notOneMore(
+  name: string,
+  definition: FunctionDefinition,
+  isDescriptor: (expr: Expr) => boolean,
+): Expr | undefined {
+  if (isCounted(name, definition)) {
+    return undefined;
+  }
+  const values = assignmentsTo(definition, name)
+    .filter(({ op }) => op === '=')
+    .flatMap(({ value }) => choices(value));
+  const others = values.filter((value) => !isName(value, name));
+  return others.some(isOneMore) ? others.find(isDescriptor) : undefined;
+}
+
+/** What a value may be: both sides of a choice, and what a maximum is taken of. */
+function choices(value: Expr): Expr[] {
+  const inner = unwrap(value);
+  if (inner.kind === 'conditional' && inner.consequent)
+    return [inner.consequent, inner.alternative].flatMap(choices);
+  return inner.kind === 'call' && /^(?:max|imax)$/i.test(calledName(inner) ?? '')
+    ? inner.args.flatMap(choices)
+    : [inner];
+}
+
+function isOneMore(expr: Expr): boolean {
+  const inner = unwrap(expr);
+  const isOne = (part: Expr) => part.kind === 'number' && part.text === '1';
+  return inner.kind === 'binary' && inner.op === '+' && (isOne(inner.left) || isOne(inner.right));
+}
+
+const isName = (expr: Expr, name: string) => expr.kind === 'name' && expr.name === name;
+
+/** It is changed in other ways than by assignment. */
+function isCounted(name: string, definition: FunctionDefinition): boolean {
+  return (
+    usesOf(definition, name).some(
+      ({ around: [outer] }) => outer?.kind === 'update' || (outer?.kind === 'unary' && outer.op === '&'),
+    ) || assignmentsTo(definition, name).some(({ op }) => op !== '=')
+  );
+}
+
+/**
+ * The descriptors put into sets that a maximum kept in a local variable never looks at; none where it is not seen how the variable comes
+ * to its values.
+ */
+export function overlooked(
+  name: string,
+  definition: FunctionDefinition,
+  puts: readonly Put[],
+  text: (expr: Expr) => string,
+): Put[] {
+  const compared = comparedWith(name, definition);
+  const assigned = assignmentsTo(definition, name).flatMap(({ value }) => choices(value));
+  if (compared.length === 0 || isCounted(name, definition)) {
+    return [];
+  }
+  const plain = (expr: Expr) => ['name', 'member', 'index', 'number', 'unary', 'binary'].includes(expr.kind);
+  if (!assigned.every(plain)) {
+    return [];
+  }
+  const seen = new Set<string>();
+  const take = (expr: Expr, deeper: boolean): void =>
+    walkExpr(expr, (part) => {
+      if (!['name', 'member', 'index', 'call'].includes(part.kind)) return;
+      seen.add(text(part));
+      if (part.kind === 'name' && deeper)
+        for (const { value } of assignmentsTo(definition, part.name)) take(value, false);
+    });
+  for (const expr of [...compared, ...assigned]) take(expr, true);
+  const isSeen = ({ fd }: Put) => {
+    const own = unwrap(fd);
+    const sources = own.kind === 'name' ? assignmentsTo(definition, own.name).map(({ value }) => value) : [];
+    return seen.has(text(own)) || sources.some((value) => seen.has(text(unwrap(value))));
+  };
+  return puts.some(isSeen) ? puts.filter((put) => isDescriptorOfOwn(unwrap(put.fd)) && !isSeen(put)) : [];
+}
+
+/** Neither a number nor what a call gives: those may be low. */
+function isDescriptorOfOwn(fd: Expr): boolean {
+  return fd.kind === 'member' || fd.kind === 'index' || (fd.kind === 'name' && !/^[A-Z_]+$/.test(fd.name));
+}
+
+/** What a variable is compared with to see which is larger. */
+function comparedWith(name: string, definition: FunctionDefinition): Expr[] {
+  const found: Expr[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'call' && /^(?:max|imax)$/i.test(calledName(expr) ?? '')) {
+        if (expr.args.some((arg) => isName(unwrap(arg), name))) found.push(...expr.args);
+      }
+      if (expr.kind !== 'binary' || !['<', '<=', '>', '>='].includes(expr.op)) return;
+      if (isName(unwrap(expr.left), name)) found.push(expr.right);
+      if (isName(unwrap(expr.right), name)) found.push(expr.left);
+    },
+  });
+  return found;
+}
