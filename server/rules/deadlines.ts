@@ -1,4 +1,5 @@
 import { rootName } from '../analysis/aliasing';
+import type { CallEvent } from '../analysis/events';
 import { type Expr, type FunctionDefinition, somePart, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { RuleContext } from './rule';
@@ -16,7 +17,7 @@ export interface Sources {
 }
 
 /** The absolute times that calls are given: which parameter, and where the clock is named. */
-export const deadlineCalls: Record<string, { index: number; clock?: number }> = {
+const deadlineCalls: Record<string, { index: number; clock?: number }> = {
   sem_timedwait: { index: 1 },
   sem_clockwait: { index: 2, clock: 1 },
   mq_timedsend: { index: 4 },
@@ -254,9 +255,18 @@ function returnedName(definition: FunctionDefinition): string | undefined {
   return names.size === 1 ? [...names][0] : undefined;
 }
 
-/** The local variable whose address a call gets as its deadline. */
-export function deadlineVariable(arg: Expr | undefined): string | undefined {
-  return arg?.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'name'
-    ? arg.operand.name
-    : undefined;
+/** The point in time until which a call waits, where it is given by the address of a local variable. */
+export function deadlineOf({ name, site, args }: CallEvent): Deadline | undefined {
+  const timed = site && Object.hasOwn(deadlineCalls, name) ? deadlineCalls[name] : undefined;
+  const arg = timed && args[timed.index]?.expr;
+  const variable =
+    arg?.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'name' ? arg.operand.name : undefined;
+  return timed && arg && variable !== undefined ? { arg, variable, clock: timed.clock } : undefined;
+}
+
+export interface Deadline {
+  arg: Expr;
+  variable: string;
+  /** The argument that names the clock, where one does. */
+  clock: number | undefined;
 }

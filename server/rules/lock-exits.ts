@@ -11,6 +11,7 @@ import {
 import { calledName } from '../c/cfg';
 import { isEntry } from '../c/entry';
 import { fixOf, insertedBefore, lineOf } from './edits';
+import { leavesAtEnd } from './endings';
 import { actsIn, type LockAct } from './locks';
 import { isLoop, Result, resultName } from './loops';
 import type { Fix, RuleContext } from './rule';
@@ -179,31 +180,6 @@ function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefiniti
     });
   }
   return found;
-}
-
-/** A branch whose end is never passed: it jumps away or ends the process. */
-export function leavesAtEnd(arm: Stmt): boolean {
-  const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
-  if (!last) {
-    return false;
-  }
-  if (last.kind === 'if') {
-    return last.alternative !== undefined && leavesAtEnd(last.consequent) && leavesAtEnd(last.alternative);
-  }
-  const called = last.kind === 'expr' ? calledName(last.expr) : undefined;
-  return (
-    ['return', 'break', 'continue', 'goto'].includes(last.kind) ||
-    (called !== undefined && neverReturns(called)) ||
-    (last.kind === 'block' && leavesAtEnd(last))
-  );
-}
-
-/** Functions that end the process or jump away. */
-const ending =
-  /^(?:_?exit|_Exit|quick_exit|abort|(?:sig)?longjmp|pthread_exit|thrd_exit|v?errx?|die|fatal\w*|panic|err_?[eE]xit.*|err_(?:sys|quit|dump)|usage\w*|unix_error|posix_error|exec[lv]p?e?)$/;
-
-function neverReturns(name: string): boolean {
-  return ending.test(name);
 }
 
 /** What is returned may be the very thing that the lock protects: the caller gets it locked. */

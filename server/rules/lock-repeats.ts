@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from '../c/ast';
 import { calledName } from '../c/cfg';
-import { leavesAtEnd } from './lock-exits';
+import { leavesAtEnd } from './endings';
 import { actsIn, type LockAct } from './locks';
 import type { RuleContext } from './rule';
 import { arms } from './statements';

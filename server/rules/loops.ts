@@ -1,4 +1,5 @@
-import { unwrap } from '../analysis/operators';
+import { compare } from '../analysis/comparisons';
+import { isComparison, unwrap } from '../analysis/operators';
 import type { Location } from '../analysis/path';
 import type { CallSite } from '../analysis/values';
 import {
@@ -11,6 +12,7 @@ import {
   walkExpr,
 } from '../c/ast';
 import { calledName } from '../c/cfg';
+import { endsProcess } from './endings';
 import type { RuleContext } from './rule';
 import { around } from './statements';
 
@@ -97,22 +99,7 @@ export class Result {
     if (left === undefined || right === undefined) {
       return undefined;
     }
-    switch (test.op) {
-      case '==':
-        return left === right;
-      case '!=':
-        return left !== right;
-      case '<':
-        return left < right;
-      case '<=':
-        return left <= right;
-      case '>':
-        return left > right;
-      case '>=':
-        return left >= right;
-      default:
-        return undefined;
-    }
+    return isComparison(test.op) ? compare(test.op, { constant: left }, { constant: right }) : undefined;
   }
 
   private number(expr: Expr, value: bigint): bigint | undefined {
@@ -130,9 +117,6 @@ export interface Exit {
   obscure: boolean;
 }
 
-const ending =
-  /^(?:_?exit|_Exit|quick_exit|abort|siglongjmp|longjmp|pthread_exit|v?errx?|die|fatal|panic|err_?[eE]xit.*|fatal_?\w*|usage\w*|exec[lv]p?e?|fexecve)$/;
-
 /** Every way out of a loop's body. */
 export function exitsOf(loop: Loop): Exit[] {
   const exits: Exit[] = [];
@@ -146,7 +130,7 @@ export function exitsOf(loop: Loop): Exit[] {
       exits.push({ stmt, conditions, obscure: obscure || stmt.kind === 'unknown' });
       return;
     }
-    if (expressionsOf(stmt).some(ends)) {
+    if (expressionsOf(stmt).some((expr) => somePart(expr, (inner) => endsProcess(calledName(inner))))) {
       exits.push({ stmt, conditions, obscure });
     }
     if (stmt.kind === 'if') {
@@ -162,10 +146,6 @@ export function exitsOf(loop: Loop): Exit[] {
   };
   visit(loop.body, [], false, false);
   return exits;
-}
-
-function ends(expr: Expr): boolean {
-  return somePart(expr, (inner) => ending.test(calledName(inner) ?? ''));
 }
 
 /** A loop without a condition of its own. */

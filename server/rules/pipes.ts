@@ -13,6 +13,10 @@ import { argument } from './support';
 
 /** Pipes as several rules see them. */
 
+/** What a pipe holds on Linux unless it was told otherwise, and what one write puts into it in one piece: PIPE_BUF. See pipe(7). */
+export const pipeCapacity = 65_536n;
+export const pipeBuf = 4096n;
+
 /** The pipe end that a value is, for certain. Of a duplicate, the original. */
 export function pipeEnd(value: Value | undefined): Resource | undefined {
   const found = value?.origins?.length === 1 ? resourcesOf(value)[0] : undefined;

@@ -5,7 +5,7 @@ import { walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { isLoop } from './loops';
 import type { RuleContext } from './rule';
-import { argument, constantNamed } from './support';
+import { argument, constantNamed, sharingIn } from './support';
 import { fileCalls, fileMentions, functionsOf } from './whole-file';
 
 /** Memory that several processes see, as a walk meets it. */
@@ -14,6 +14,14 @@ export interface SharedMemory {
   site: CallSite;
   /** Only this process and what it forks can see it, all at one address. */
   inherited: boolean;
+}
+
+/** Bytes of a page on x86-64, and the smallest that Linux uses anywhere. */
+export const pageSize = 4096n;
+
+/** How many pages hold so many bytes. */
+export function pagesFor(bytes: bigint): bigint {
+  return (bytes + pageSize - 1n) / pageSize;
 }
 
 /** The calls by which a walk got shared memory. */
@@ -34,7 +42,7 @@ export class SharedMemories {
       if (free) this.known.set(site, { site, inherited: made !== undefined && this.keyless.has(made) });
     } else if (event.name === 'mmap') {
       const bits = argument(event, 'flags')?.value.constant;
-      const shared = bits !== undefined && (bits & 0xfn) === constantNamed('MAP_SHARED');
+      const shared = bits !== undefined && sharingIn(bits) === 'shared';
       if (!shared || argument(event, 'addr')?.value.constant !== 0n) return;
       this.known.set(site, { site, inherited: (bits & constantNamed('MAP_ANONYMOUS')) !== 0n });
     }

@@ -23,6 +23,12 @@ export function statementOf(definition: FunctionDefinition, place: { start: numb
   return around(definition, place).at(-1) ?? definition.body;
 }
 
+/** The statement behind the one that directly holds a place, in the same block. */
+export function statementBehind(definition: FunctionDefinition, place: { start: number }): Stmt | undefined {
+  const [block, stmt] = around(definition, place).slice(-2);
+  return block?.kind === 'block' && stmt ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+}
+
 /** A call whose result is dropped: it stands alone as a statement. */
 export function isStatement(definition: FunctionDefinition, call: Expr): boolean {
   const stmt = statementOf(definition, call);

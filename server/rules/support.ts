@@ -44,6 +44,22 @@ export function certainBits(expr: Expr, context: RuleContext): bigint {
   return context.scope.evaluator.constant(expr, context.scope) ?? 0n;
 }
 
+/** What the flags of an open ask for. */
+export function accessIn(flags: bigint): 'read' | 'write' | 'both' | undefined {
+  return (['read', 'write', 'both'] as const)[Number(flags & constantNamed('O_ACCMODE'))];
+}
+
+/** Whether the flags of mmap say that a mapping is shared, or private. */
+export function sharingIn(flags: bigint): 'shared' | 'private' | undefined {
+  // The low four bits are one number, as MAP_TYPE of the kernel's headers says.
+  const type = flags & 0xfn;
+  return type === constantNamed('MAP_SHARED')
+    ? 'shared'
+    : type === constantNamed('MAP_PRIVATE')
+      ? 'private'
+      : undefined;
+}
+
 /** A short piece of the source for use inside a message, on one line. */
 export function excerpt(context: RuleContext, span: Span | Expr): string {
   // Of a function in a header there is no text at hand.

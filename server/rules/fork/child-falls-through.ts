@@ -4,8 +4,8 @@ import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, insertedAfter, lineOf } from '../edits';
+import { leavesAtEnd } from '../endings';
 import { calls, reachedFrom } from '../globals';
-import { leavesAtEnd } from '../lock-exits';
 import { loopAround, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
@@ -65,7 +65,7 @@ void start(int count) {
     const byChild = new Map<CallSite, RuleContext>();
     const execs = new Set<CallSite>();
     const inArrays = new Map<CallSite, RuleContext>();
-    const waits: { fork: CallSite; event: CallEvent; context: RuleContext }[] = [];
+    const waits: ChildWait[] = [];
     return {
       mark({ name, site, path, expr }, context) {
         // What is not known may well end the process, unless its result is used.
@@ -90,47 +90,53 @@ void start(int count) {
           if (forksOf(path.role, 'child').includes(site)) byChild.set(site, context);
           if (forksOf(path.role, 'parent').includes(site)) byParent.add(site);
         }
-        const pid = event.args[0]?.value;
-        const fork = pid?.origins?.length === 1 ? pid.origins[0]?.site : undefined;
-        if (
-          /^(?:waitpid|wait4)$/.test(event.name) &&
-          fork &&
-          pid?.constant === 0n &&
-          path.role.kind === 'child' &&
-          path.role.fork === fork
-        ) {
-          waits.push({ fork, event, context });
-        }
+        const fork = waitedFor(event);
+        if (fork) waits.push({ fork, event, context });
       },
       end() {
         for (const [fork, context] of inArrays) {
-          context.report({
-            span: spanOfSite(fork),
-            message: `The child goes on with the loop behind its branch and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
-            ...exitFix(fork, context),
-          });
+          reportDoubling(fork, 'The child goes on with the loop behind its branch', context);
         }
         for (const [fork, context] of byChild) {
-          if (!byParent.has(fork) || execs.has(fork)) continue;
-          context.report({
-            span: spanOfSite(fork),
-            message: `The child goes on with the loop and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
-            ...exitFix(fork, context),
-          });
+          if (byParent.has(fork) && !execs.has(fork))
+            reportDoubling(fork, 'The child goes on with the loop', context);
         }
-        for (const { fork, event, context } of waits) {
-          if (execs.has(fork)) continue;
-          context.report({
-            span: event.at,
-            message: `The child gets here too, with 0 as its result of \`${fork.call.name}\`, and waits for children that it does not have. End the child with \`_exit\` at the end of its branch.`,
-            related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
-            ...exitFix(fork, context),
-          });
-        }
+        for (const wait of waits) if (!execs.has(wait.fork)) reportWait(wait);
       },
     };
   },
 };
+
+/** A wait that the child comes to, with 0 for the process to wait for. */
+interface ChildWait {
+  fork: CallSite;
+  event: CallEvent;
+  context: RuleContext;
+}
+
+function reportDoubling(fork: CallSite, how: string, context: RuleContext): void {
+  context.report({
+    span: spanOfSite(fork),
+    message: `${how} and comes to this \`${fork.call.name}\` again, as its parent does: each round doubles the number of processes. End the child with \`_exit\` at the end of its branch.`,
+    ...exitFix(fork, context),
+  });
+}
+
+function reportWait({ fork, event, context }: ChildWait): void {
+  context.report({
+    span: event.at,
+    message: `The child gets here too, with 0 as its result of \`${fork.call.name}\`, and waits for children that it does not have. End the child with \`_exit\` at the end of its branch.`,
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+    ...exitFix(fork, context),
+  });
+}
+
+/** The fork whose result, 0 in this child, a call waits for. */
+function waitedFor({ name, args, path }: CallEvent): CallSite | undefined {
+  const pid = /^(?:waitpid|wait4)$/.test(name) ? args[0]?.value : undefined;
+  const fork = pid?.origins?.length === 1 ? pid.origins[0]?.site : undefined;
+  return pid?.constant === 0n && path.role.kind === 'child' && path.role.fork === fork ? fork : undefined;
+}
 
 /** In a loop, the branch of the child comes to its end with nothing on the way that could stop it. */
 function runsOn(call: Expr, context: RuleContext): boolean {
@@ -191,17 +197,12 @@ function exitFix({ expr, within }: CallSite, context: RuleContext) {
 const printing = /print|put[sc]|putchar|fwrite|fflush|fclose|perror|^v?warnx?$/;
 
 function prints({ body }: ChildBranch, context: RuleContext): boolean {
-  let found = false;
-  for (const stmt of body) {
-    walkStmt(stmt, {
-      expr: (expr) => {
-        if (expr.kind !== 'call') return;
-        const name = calledName(expr) ?? '';
-        const callee = context.functionNamed(name)?.definition;
-        const known = callee ? !calls(reachedFrom(callee, context), printing) : context.scope.call(name);
-        found ||= printing.test(name) || !known;
-      },
-    });
-  }
-  return found;
+  const mayPrint = (expr: Expr) => {
+    if (expr.kind !== 'call') return false;
+    const name = calledName(expr) ?? '';
+    const callee = context.functionNamed(name)?.definition;
+    const known = callee ? !calls(reachedFrom(callee, context), printing) : context.scope.call(name);
+    return printing.test(name) || !known;
+  };
+  return body.some((stmt) => someExprIn(stmt, mayPrint));
 }

@@ -1,7 +1,6 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import type { FunctionDefinition } from '../../c/ast';
 import { fixOf, insertedBefore, lineOf } from '../edits';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -197,15 +196,11 @@ function empties({ name, site, into, scope }: CallEvent, context: RuleContext): 
   if (flushing.test(name)) {
     return true;
   }
-  const known = site !== undefined || into === true || isSilent(context.functionNamed(name)?.definition);
+  // What the walk leaves out has nothing to do with processes or files.
+  const known = site !== undefined || into === true || context.functionNamed(name) !== undefined;
   return (
     !known && !scope.file.call(name) && !/^(?:mem|str|malloc|calloc|free|ato|rand|srand|time)/.test(name)
   );
-}
-
-/** A function that was left out of the walk because it has nothing to do with processes or files. */
-function isSilent(definition: FunctionDefinition | undefined): boolean {
-  return definition !== undefined;
 }
 
 /** What a call writes to standard output; empty where that is not known. */

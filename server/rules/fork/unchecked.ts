@@ -1,3 +1,4 @@
+import { compare } from '../../analysis/comparisons';
 import type { CallEvent } from '../../analysis/events';
 import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
@@ -124,11 +125,13 @@ class Questions {
   private comparison({ op, left, right }: ExprOf<'binary'>): void {
     const { evaluator } = this.context.scope;
     const result = this.is(left) ? 'left' : this.is(right) ? 'right' : undefined;
-    if (!result) return;
+    if (!result || !isComparison(op)) return;
     const other = evaluator.constant(result === 'left' ? right : left, this.context.scope);
     if (other === undefined) return;
-    const holds = (value: bigint) =>
-      result === 'left' ? compare(op, value, other) : compare(op, other, value);
+    const holds = (constant: bigint) =>
+      result === 'left'
+        ? compare(op, { constant }, { constant: other })
+        : compare(op, { constant: other }, { constant });
     this.ask(holds(-1n) !== holds(1000n));
   }
 
@@ -161,23 +164,6 @@ class Questions {
 function sameStorage(text: string, target: string): boolean {
   const plain = (name: string) => name.replace(/\s+/g, '').replace(/\[[^\]]*\]/g, '[]');
   return plain(text) === plain(target);
-}
-
-function compare(op: string, a: bigint, b: bigint): boolean {
-  switch (op) {
-    case '==':
-      return a === b;
-    case '!=':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    default:
-      return a >= b;
-  }
 }
 
 function hasFailureCase(body: Parameters<typeof walkStmt>[0], context: RuleContext): boolean {

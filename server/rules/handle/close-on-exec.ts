@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
     return {
       call(event, context) {
         const { path, site } = event;
-        if (/^fcntl|ioctl$/.test(event.name)) {
+        if (/^(?:fcntl|ioctl)$/.test(event.name)) {
           for (const resource of resourcesOf(event.args[0]?.value ?? {})) marked.add(resource);
         }
         if (!site?.call.effects.some(({ op }) => op === 'exec') || path.role.kind !== 'child') return;

@@ -1,7 +1,7 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { certainBits, constantNamed } from '../support';
 
 export const creatArgs: Rule = {
   meta: {
@@ -35,19 +35,17 @@ int create_log(void) {
   },
   check: () => ({
     call(event, context) {
-      const flagged = event.site?.call.params.find(({ literal }) => literal?.kind === 'flags');
-      const extra =
-        event.site?.call.params.filter(({ requiredWhen }) => requiredWhen?.includes('O_CREAT')) ?? [];
-      const flags = flagged && argument(event, flagged.name);
-      if (takesNoMore(event, context)) return;
-      if (flags && extra.length > 0) {
-        checkFlags(
-          event,
-          extra.map(({ name }) => name),
-          context,
-        );
-        checkExclusive(event, context);
-      }
+      const params = event.site?.call.params ?? [];
+      const extra = params.filter(({ requiredWhen }) => requiredWhen?.includes('O_CREAT'));
+      const flags = event.args[params.findIndex(({ literal }) => literal?.kind === 'flags')];
+      if (!flags || extra.length === 0 || takesNoMore(event, context)) return;
+      checkFlags(
+        event,
+        flags,
+        extra.map(({ name }) => name),
+        context,
+      );
+      checkExclusive(event, flags, context);
     },
   }),
 };
@@ -58,20 +56,10 @@ function takesNoMore({ expr, args }: CallEvent, { scope }: RuleContext): boolean
   return type !== undefined && !type.variadic && type.params.length === args.length;
 }
 
-function flagsOf(event: CallEvent): CallEvent['args'][number] | undefined {
-  const index = event.site?.call.params.findIndex(({ literal }) => literal?.kind === 'flags') ?? -1;
-  return event.args[index];
-}
-
-function checkFlags(event: CallEvent, extra: string[], context: RuleContext): void {
-  const flags = flagsOf(event);
-  const call = event.site?.call;
-  if (!flags || !call) {
-    return;
-  }
+function checkFlags(event: CallEvent, flags: Operand, extra: string[], context: RuleContext): void {
   const creating = constantNamed('O_CREAT') | constantNamed('O_TMPFILE');
   const bits = flags.value.constant ?? certainBits(flags.expr, context);
-  const fixed = call.params.length - extra.length;
+  const fixed = (event.site?.call.params.length ?? 0) - extra.length;
   const given = event.args.length - fixed;
   if ((bits & constantNamed('O_CREAT')) !== 0n && given < extra.length) {
     const missing = list(extra.slice(Math.max(0, given)));
@@ -103,10 +91,9 @@ function modeFix(event: CallEvent, extra: string[], given: number) {
   return { fix: { title: 'Add the mode 0600', edits: [{ span: { start: at, end: at }, text: ', 0600' }] } };
 }
 
-function checkExclusive(event: CallEvent, context: RuleContext): void {
-  const flags = flagsOf(event);
-  const bits = flags?.value.constant;
-  if (!flags || bits === undefined) {
+function checkExclusive(event: CallEvent, flags: Operand, context: RuleContext): void {
+  const bits = flags.value.constant;
+  if (bits === undefined) {
     return;
   }
   const exclusive = (bits & constantNamed('O_EXCL')) !== 0n;

@@ -1,8 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, someExprIn, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { endsProcess } from '../endings';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
+import { around, contains } from '../statements';
 import { fileCalls, isProgram, type textOf } from '../whole-file';
 
 export const eintr: Rule = {
@@ -92,8 +93,6 @@ function restartOf({ site }: CallEvent): 'never' | 'with SA_RESTART' | undefined
     : undefined;
 }
 
-const ending = /^(?:_?exit|abort|v?errx?|die|errExit|err_?sys|fatal|panic|err_?quit)$/;
-
 /** A failure ends the program, and the function never speaks of EINTR. */
 function isFatal(event: CallEvent, context: RuleContext): boolean {
   const { definition } = context.scope;
@@ -101,10 +100,10 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
     return false;
   }
   const test = around(definition, event.expr).findLast(({ kind }) => kind === 'if');
-  if (test?.kind !== 'if' || !(test.test.start <= event.expr.start && event.expr.end <= test.test.end)) {
+  if (test?.kind !== 'if' || !contains(test.test, event.expr)) {
     return false;
   }
-  return someExprIn(test.consequent, (expr) => ending.test(calledName(expr) ?? ''));
+  return someExprIn(test.consequent, (expr) => endsProcess(calledName(expr)));
 }
 
 /** A handler of the file that comes back, after which the call is not started again. */
@@ -146,13 +145,6 @@ function handlerOf(
 
 function comesBack(name: string, context: RuleContext): boolean {
   const body = context.functionNamed(name)?.definition.body;
-  let back = body !== undefined;
-  if (body) {
-    walkStmt(body, {
-      expr: (expr) => {
-        back &&= !/^(?:_?exit|_Exit|abort|siglongjmp|longjmp|raise|kill)$/.test(calledName(expr) ?? '');
-      },
-    });
-  }
-  return back;
+  const leaves = (called: string | undefined) => endsProcess(called) || /^(?:raise|kill)$/.test(called ?? '');
+  return body !== undefined && !someExprIn(body, (expr) => leaves(calledName(expr)));
 }

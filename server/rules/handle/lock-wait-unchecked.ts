@@ -4,7 +4,7 @@ import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
+import { statementBehind } from '../statements';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
 import { callsIn } from '../uses';
 import { fileCalls, fileMakes } from '../whole-file';
@@ -127,8 +127,7 @@ function handlesSignals(context: RuleContext): boolean {
 
 /** The lock is given back by the next statement: the call only waits until somebody else is ready. */
 function letsGoAtOnce({ args, expr }: CallEvent, { scope: { definition }, source }: RuleContext): boolean {
-  const [stmt, block] = around(definition, expr).reverse();
-  const next = block?.kind === 'block' && stmt ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+  const next = statementBehind(definition, expr);
   const call = next?.kind === 'expr' ? withoutCasts(next.expr) : undefined;
   const [lock, given] = [args[0]?.expr, call?.kind === 'call' ? call.args[0] : undefined];
   if (!lock || !given || call?.kind !== 'call' || source(lock) !== source(given)) return false;

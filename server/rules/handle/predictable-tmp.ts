@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, somePart } from '../../c/ast';
-import type { Rule, RuleContext } from '../rule';
+import type { Rule } from '../rule';
 import { constantNamed } from '../support';
 
 export const predictableTmp: Rule = {
@@ -36,7 +36,7 @@ int make_requests(void) {
     call(event, context) {
       const name = nameCreated(event);
       if (name === undefined || !/^\/(?:var\/)?tmp\/[^/]+$/.test(name) || isUnique(name)) return;
-      report(event, name, context);
+      context.report({ span: event.at, message: message(name) });
     },
     store({ target, value, at }, context) {
       const path = target.kind === 'member' && target.field === 'sun_path' ? value.value.text : undefined;
@@ -46,10 +46,6 @@ int make_requests(void) {
     },
   }),
 };
-
-function report(event: CallEvent, name: string, context: RuleContext): void {
-  context.report({ span: event.at, message: message(name) });
-}
 
 function message(name: string): string {
   return `Any user can create "${name}" before this program does, as a link or as an object of their own. Use a directory that only the program's user can write to, or make one with \`mkdtemp\`.`;

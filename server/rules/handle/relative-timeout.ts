@@ -1,4 +1,4 @@
-import { deadlineCalls, deadlineVariable, sourcesOf } from '../deadlines';
+import { deadlineOf, sourcesOf } from '../deadlines';
 import type { Rule } from '../rule';
 import { excerpt } from '../support';
 
@@ -40,16 +40,14 @@ int wait_for(sem_t *sem) {
   },
   check: () => ({
     call(event, context) {
-      const timed =
-        event.site && Object.hasOwn(deadlineCalls, event.name) ? deadlineCalls[event.name] : undefined;
-      const arg = timed && event.args[timed.index]?.expr;
-      const name = deadlineVariable(arg);
-      if (!arg || name === undefined) return;
-      const { clocks, spans, unknown } = sourcesOf(context.scope.definition, name, context);
+      const deadline = deadlineOf(event);
+      if (!deadline) return;
+      const { clocks, spans, unknown } = sourcesOf(context.scope.definition, deadline.variable, context);
       if (unknown || clocks.size > 0 || spans.length === 0 || spans.every(({ zero }) => zero)) return;
+      const given = excerpt(context, deadline.arg);
       context.report({
         span: event.at,
-        message: `\`${event.name}\` waits until a point in time, but \`${excerpt(context, arg)}\` holds only how long to wait: a time just after 1970, so the call fails with ETIMEDOUT at once. Read the clock with \`clock_gettime(CLOCK_REALTIME, ${excerpt(context, arg)})\` and add the time to wait.`,
+        message: `\`${event.name}\` waits until a point in time, but \`${given}\` holds only how long to wait: a time just after 1970, so the call fails with ETIMEDOUT at once. Read the clock with \`clock_gettime(CLOCK_REALTIME, ${given})\` and add the time to wait.`,
       });
     },
   }),

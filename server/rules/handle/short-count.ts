@@ -7,7 +7,7 @@ import { lostResult } from '../dropped';
 import { fixOf, withFlag } from '../edits';
 import { loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
+import { statementBehind } from '../statements';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
 import { assignmentsTo, usesOf } from '../uses';
 import { fileMakes } from '../whole-file';
@@ -119,10 +119,7 @@ function checkLost(event: CallEvent, context: RuleContext): void {
 
 /** The process ends behind it with a failure: the bytes tell of that, and nothing could be done if they do not arrive. */
 function isLastWord(event: CallEvent, context: RuleContext): boolean {
-  const chain = around(context.scope.definition, event.expr);
-  const stmt = chain.at(-1);
-  const block = chain.at(-2);
-  const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+  const next = statementBehind(context.scope.definition, event.expr);
   const call = next?.kind === 'expr' && next.expr.kind === 'call' ? next.expr : undefined;
   if (!call || !/^(?:_?exit|_Exit|abort)$/.test(calledName(call) ?? '')) {
     return false;

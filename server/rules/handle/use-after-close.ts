@@ -7,6 +7,7 @@ import { pointerTo } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { textOf } from '../whole-file';
 import { closedBefore } from './closed-before';
 import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
 
@@ -181,12 +182,11 @@ function isWhole({ kind, site }: Resource, gone: Location, context: RuleContext)
     return true;
   }
   const length = site.expr.args[1];
-  const words = (text: string) => text.replace(/\s+/g, '');
   return (
     kind === 'mapping' &&
     length !== undefined &&
     site.within === gone.within &&
-    words(context.source(gone)).endsWith(`,${words(context.source({ ...length, within: site.within }))})`)
+    textOf(gone, gone.within, context).endsWith(`,${textOf(length, site.within, context)})`)
   );
 }
 

@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { resultsOf } from '../../analysis/results';
 import type { CallSite, Origin } from '../../analysis/values';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt, returnsHandle } from '../support';
 import { closes, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
@@ -58,16 +59,17 @@ function tell(event: CallEvent, told: Set<CallSite>, context: RuleContext): void
   for (const use of usesIn(event)) {
     const origin = failed(event, use);
     if (!origin || told.has(origin.site) || triesErrors(context)) continue;
-    const { call, expr, within } = origin.site;
+    const { call } = origin.site;
+    const made = spanOfSite(origin.site);
     const handle = excerpt(context, use.operand.expr);
-    const from = seenFrom(context, { ...expr, within }, event.at.start);
+    const from = seenFrom(context, made, event.at.start);
     if (!from.some((place) => isStraight(context, place, event.at.start, handle))) continue;
     const isPointer = /\*\s*\w+\(/.test(call.prototype);
     const end = isPointer ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL';
     context.report({
       span: event.at,
       message: `\`${event.name}\` uses \`${handle}\` although \`${call.name}\` has failed on this way: it gets ${call.returns.failure.value}, ${end}. Return or stop where the failure is found.`,
-      related: [{ span: { ...expr, within }, message: `This \`${call.name}\` has failed` }],
+      related: [{ span: made, message: `This \`${call.name}\` has failed` }],
     });
     told.add(origin.site);
     return;

@@ -14,6 +14,7 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { endsProcess } from '../endings';
 import type { RuleContext } from '../rule';
 import { argument } from '../support';
 
@@ -231,13 +232,11 @@ function jumpsOut(loop: Stmt): boolean {
 const chatting =
   /^(?:f?getc(?:har)?|f?gets|f?put(?:s|c|char)|v?f?printf|f?scanf|fflush|strerror|v?s?n?printf|inet_ntop|mem(?:set|cpy)|perror|v?syslog|v?warnx?|errMsg|err_?msg|err_?ret|log_\w+)$/;
 
-const leaving = /^(?:_?exit|_Exit|quick_exit|abort|pthread_exit|siglongjmp|longjmp|fexecve|execv?[lpe]*)$/;
-
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
   const known = (name: string | undefined) =>
     name !== undefined &&
-    !leaving.test(name) &&
+    !endsProcess(name) &&
     (context.scope.call(name) !== undefined || chatting.test(name));
   const name = calledName(expr);
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);

@@ -1,6 +1,6 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Rule } from '../rule';
-import { certainBits, constantNamed, excerpt } from '../support';
+import { argument, certainBits, constantNamed, excerpt } from '../support';
 import { fileMentions } from '../whole-file';
 
 export const worldWritable: Rule = {
@@ -53,15 +53,10 @@ int open_queue(key_t key) {
 /** The argument with the permission bits of an object that is created for certain. */
 function modeOf(event: CallEvent): Operand | undefined {
   const effect = event.site?.call.effects.find(({ op, mode }) => op === 'create' && mode !== undefined);
-  const index = event.site?.call.params.findIndex(({ name }) => name === effect?.mode) ?? -1;
-  const operand = index < 0 ? undefined : event.args[index];
+  const operand = argument(event, effect?.mode ?? '');
   if (!operand || effect?.kind === 'directory' || effect?.kind === 'file') {
     return undefined;
   }
   const get = /^(?:msg|sem|shm)get$/.test(event.name);
-  return !get || (certain(operand) & constantNamed('IPC_CREAT')) !== 0n ? operand : undefined;
-}
-
-function certain({ value }: Operand): bigint {
-  return value.constant ?? 0n;
+  return !get || ((operand.value.constant ?? 0n) & constantNamed('IPC_CREAT')) !== 0n ? operand : undefined;
 }

@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { deadlineCalls, deadlineVariable, sourcesOf } from '../deadlines';
+import { deadlineOf, sourcesOf } from '../deadlines';
 import { fixOf, renamed } from '../edits';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../support';
+import { fileCalls, lastName } from '../whole-file';
 
 export const wrongClock: Rule = {
   meta: {
@@ -46,14 +46,11 @@ ssize_t next(mqd_t queue, char *job, size_t size) {
   },
   check: () => ({
     call(event, context) {
-      const timed =
-        event.site && Object.hasOwn(deadlineCalls, event.name) ? deadlineCalls[event.name] : undefined;
-      const arg = timed && event.args[timed.index]?.expr;
-      const name = deadlineVariable(arg);
-      if (!timed || !arg || name === undefined) return;
-      const { clocks, reads, unknown } = sourcesOf(context.scope.definition, name, context);
+      const deadline = deadlineOf(event);
+      if (!deadline) return;
+      const { clocks, reads, unknown } = sourcesOf(context.scope.definition, deadline.variable, context);
       const [clock, ...others] = clocks;
-      const right = clockOf(event, timed.clock, context);
+      const right = clockOf(event, deadline.clock, context);
       if (unknown || !clock || others.length > 0 || !right || family(clock) === family(right)) return;
       const end =
         right === 'CLOCK_REALTIME'
@@ -62,7 +59,7 @@ ssize_t next(mqd_t queue, char *job, size_t size) {
       const read = reads.find((expr) => calledName(expr) === 'clock_gettime');
       context.report({
         span: event.at,
-        message: `\`${event.name}\` goes by ${right} here, but \`${excerpt(context, arg)}\` was read from ${clock}: that time ${end}. Read ${right} instead.`,
+        message: `\`${event.name}\` goes by ${right} here, but \`${excerpt(context, deadline.arg)}\` was read from ${clock}: that time ${end}. Read ${right} instead.`,
         ...(read ? { related: [{ span: read, message: `${clock} is read here` }] } : {}),
         ...(read?.kind === 'call' && reads.length === 1 && event.at.start === event.expr.start
           ? fixOf(`Read ${right}`, renamed(read.args[0], clock, right, context))
@@ -88,23 +85,17 @@ function clockOf(event: CallEvent, index: number | undefined, context: RuleConte
 
 /** The clock of a condition variable, by the initialisation in this file. */
 function clockOfCondition(event: CallEvent, context: RuleContext): string | undefined {
-  const condition = lastName(event.args[0]?.expr);
+  const [first] = event.args;
+  const condition = first && lastName(first.expr);
   const clocks = new Map<string, string>();
   const initialised = new Map<string, string | undefined>();
-  for (const definition of definitionsOf(context)) {
-    walkStmt(definition.body, {
-      expr: (expr) => {
-        if (expr.kind !== 'call') return;
-        const subject = lastName(expr.args[0]);
-        const second = expr.args[1];
-        if (subject === undefined || !second) return;
-        if (calledName(expr) === 'pthread_condattr_setclock') {
-          clocks.set(subject, second.kind === 'name' ? second.name : '');
-        } else if (calledName(expr) === 'pthread_cond_init') {
-          initialised.set(subject, second.kind === 'null' ? undefined : (lastName(second) ?? ''));
-        }
-      },
-    });
+  for (const { name, expr } of fileCalls(context, /^pthread_(?:condattr_setclock|cond_init)$/)) {
+    const [object, second] = expr.args;
+    const subject = object && lastName(object);
+    if (subject === undefined || !second) continue;
+    if (name === 'pthread_cond_init') {
+      initialised.set(subject, second.kind === 'null' ? undefined : (lastName(second) ?? ''));
+    } else clocks.set(subject, second.kind === 'name' ? second.name : '');
   }
   if (condition === undefined) {
     return undefined;
@@ -119,26 +110,4 @@ function clockOfCondition(event: CallEvent, context: RuleContext): string | unde
   }
   const clock = clocks.get(attributes);
   return clock === undefined ? (clocks.size === 0 ? 'CLOCK_REALTIME' : undefined) : clock || undefined;
-}
-
-function definitionsOf(context: RuleContext) {
-  return [...context.scope.file.symbols.functions.keys()].flatMap(
-    (name) => context.functionNamed(name)?.definition ?? [],
-  );
-}
-
-/** The variable or member that an address is of: `ready` for `&queue->ready`. */
-function lastName(expr: Expr | undefined): string | undefined {
-  switch (expr?.kind) {
-    case 'unary':
-      return expr.op === '&' ? lastName(expr.operand) : undefined;
-    case 'name':
-      return expr.name;
-    case 'member':
-      return expr.field;
-    case 'cast':
-      return lastName(expr.value);
-    default:
-      return undefined;
-  }
 }

@@ -1,11 +1,11 @@
 import type { Effect } from '../../../catalog/schema';
-import { argumentAt } from '../../analysis/calls';
 import type { CallEvent } from '../../analysis/events';
 import { choicesOf, type Origin } from '../../analysis/values';
 import { Always } from '../always';
 import { argumentNamed, fixOf, renamed } from '../edits';
+import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, constantNamed, excerpt } from '../support';
+import { allOrigins, argument, constantNamed, excerpt } from '../support';
 
 export const wrongDirection: Rule = {
   meta: {
@@ -59,7 +59,7 @@ int notify(void) {
 };
 
 function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): (() => void) | undefined {
-  const handle = event.site && argumentAt(event.site, event.args, at);
+  const handle = argument(event, at);
   const origins = handle && allOrigins(handle.value, (origin) => origin.resource !== undefined);
   const [origin] = origins ?? [];
   if (!handle || !origin || origins?.length !== 1) {
@@ -70,14 +70,14 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
   if (mode === undefined || mode !== forbidden) {
     return undefined;
   }
-  const { expr, within, call } = origin.site;
+  const { within, call } = origin.site;
   const [flag, better] = op === 'read' ? ['O_WRONLY', 'O_RDONLY'] : ['O_RDONLY', 'O_WRONLY'];
   const report: Report = {
     span: event.at,
     message: `\`${excerpt(context, handle.expr)}\` was opened ${op === 'read' ? 'only for writing' : 'only for reading'}, so \`${event.name}\` fails with EBADF. Open it with ${better} or O_RDWR.`,
     related: [
       {
-        span: { start: expr.start, end: expr.end, within },
+        span: spanOfSite(origin.site),
         message: `\`${call.name}\` opens it with ${call.name === 'creat' ? 'write access only' : flag} here`,
       },
     ],

@@ -2,7 +2,7 @@ import { FileIndex } from '../../analysis/survey';
 import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, withFlag } from '../edits';
-import { leavesAtEnd } from '../lock-exits';
+import { endsProcess, leavesAtEnd } from '../endings';
 import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { around } from '../statements';
@@ -142,7 +142,7 @@ const ending = new FileIndex<FunctionDefinition>((definition) => {
   const { body } = definition;
   const last = body.kind === 'block' ? body.body.at(-1) : undefined;
   const call = last?.kind === 'expr' ? calledName(last.expr) : undefined;
-  return call !== undefined && /^(?:_?[eE]xit|abort|quick_exit)$/.test(call) ? [[call, definition]] : [];
+  return call !== undefined && endsProcess(call) ? [[call, definition]] : [];
 });
 
 /** The function that the notice starts ends the process: there is no later message to miss. */

@@ -1,5 +1,5 @@
 import type { Expr } from '../../c/ast';
-import { leavesAtEnd } from '../lock-exits';
+import { leavesAtEnd } from '../endings';
 import { actsIn } from '../locks';
 import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';

@@ -1,7 +1,8 @@
 import { calls as catalog } from '../../../catalog';
 import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { calls, reachedFrom } from '../globals';
+import { endsProcess } from '../endings';
+import { reachedFrom } from '../globals';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs } from '../signal-handlers';
 
@@ -58,7 +59,7 @@ int watch(void) {
       const handler = installs(event) ? installation(event, context)?.handler : undefined;
       if (!handler) return;
       const reached = reachedFrom(handler, context);
-      if (calls(reached, leaving) || reached.some(mentionsErrno)) return;
+      if (reached.some((each) => leaves(each) || mentionsErrno(each))) return;
       const first = failing(handler, context);
       if (!first) return;
       context.report({
@@ -70,7 +71,9 @@ int watch(void) {
   }),
 };
 
-const leaving = /^(?:_?exit|_Exit|abort|(?:sig)?longjmp|raise)$/;
+function leaves({ body }: FunctionDefinition): boolean {
+  return someExprIn(body, (expr) => endsProcess(calledName(expr)) || calledName(expr) === 'raise');
+}
 
 function mentionsErrno({ body }: FunctionDefinition): boolean {
   return someExprIn(body, (expr) => expr.kind === 'name' && expr.name === 'errno');

@@ -3,7 +3,7 @@ import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, replaced } from '../edits';
-import { leavesAtEnd } from '../lock-exits';
+import { leavesAtEnd } from '../endings';
 import type { Rule, RuleContext } from '../rule';
 import { installation, installs, signalName } from '../signal-handlers';
 import { contains } from '../statements';
