@@ -3,7 +3,7 @@ import { unwrap } from '../analysis/operators';
 import { FileIndex } from '../analysis/survey';
 import type { Expr } from '../c/ast';
 import type { RuleContext } from './rule';
-import { constantNamed } from './support';
+import { accessIn, constantNamed } from './support';
 import { callsOf, type FileCall } from './whole-file';
 
 /** FIFOs by their names, as a file creates and opens them. */
@@ -28,7 +28,7 @@ export function openOf(event: CallEvent, context: RuleContext): FifoOpen | undef
   if (flags === undefined || name === undefined) {
     return undefined;
   }
-  const access = (['read', 'write', 'both'] as const)[Number(flags & 3n)];
+  const access = accessIn(flags);
   return access && { name, access, blocking: (flags & constantNamed('O_NONBLOCK')) === 0n };
 }
 

@@ -2,8 +2,8 @@ import type { Role } from '../analysis/path';
 import type { CallSite } from '../analysis/values';
 import type { Expr } from '../c/ast';
 import { type Edits, insertedBefore, isNameIn, type Line, lineOf } from './edits';
+import { leavesAtEnd } from './endings';
 import { childBranches } from './fork/branches';
-import { leavesAtEnd } from './lock-exits';
 import { isLoop } from './loops';
 import type { RuleContext } from './rule';
 import { around, contains } from './statements';
@@ -12,8 +12,8 @@ import { textOf } from './whole-file';
 
 /** Changes that concern one side of a fork: they go where only that process comes by. */
 
-/** The end of a pipe closed before a place where it is in the way, when only the process meant comes by there. */
-export function closedBefore(
+/** A close of a pipe end in front of a place where it is in the way, when only the process meant comes by there. */
+export function closeInFront(
   name: string,
   at: Expr,
   pipe: CallSite,

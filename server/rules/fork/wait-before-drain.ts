@@ -3,15 +3,12 @@ import { noteOn } from '../../analysis/notes';
 import type { Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { loopAround, spanOfSite } from '../loops';
-import { pipeEnd } from '../pipes';
+import { pipeCapacity, pipeEnd } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed } from '../support';
 
 const waited = 'fork/wait-before-drain:waited';
 const drained = 'fork/wait-before-drain:read';
-
-/** What a pipe holds by default. */
-const capacity = 65_536n;
 
 export const waitBeforeDrain: Rule = {
   meta: {
@@ -172,7 +169,7 @@ function filled(event: CallEvent, context: RuleContext): CallSite[] {
   const size = effect.size === undefined ? undefined : argument(event, effect.size)?.value.constant;
   const repeated = loopAround(context.scope.definition, event.expr) !== undefined;
   // Single bytes and numbers do not fill a pipe in the loops that people write.
-  const fills = size === undefined ? repeated : size > capacity || (repeated && size >= 64n);
+  const fills = size === undefined ? repeated : size > pipeCapacity || (repeated && size >= 64n);
   return fills ? [end.site] : [];
 }
 

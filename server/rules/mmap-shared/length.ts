@@ -5,10 +5,8 @@ import { argumentNamed, fixOf, replaced } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { pageSize, pagesFor } from '../shared-memory';
 import { argument, excerpt, givenAt } from '../support';
-
-/** Bytes of a page on x86-64, and the smallest that Linux uses anywhere. */
-const page = 4096n;
 
 export const length: Rule = {
   meta: {
@@ -75,16 +73,12 @@ function checkLength(event: CallEvent, context: RuleContext): void {
 function checkOffset(event: CallEvent, context: RuleContext): void {
   const offset = argument(event, 'offset');
   const bytes = offset?.value.constant;
-  if (offset && bytes !== undefined && bytes % page !== 0n) {
+  if (offset && bytes !== undefined && bytes % pageSize !== 0n) {
     context.report({
       ...givenAt(event, offset.expr),
       message: `The offset ${bytes} is no multiple of the page size, so \`mmap\` fails with EINVAL. Map from the page boundary before it, and add the rest to the address.`,
     });
   }
-}
-
-function pages(bytes: bigint): bigint {
-  return (bytes + page - 1n) / page;
 }
 
 function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleContext): void {
@@ -96,14 +90,14 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
     return;
   }
   const measured = given.value.measures && context.scope.evaluator.types.resolve(given.value.measures.type);
-  const more = pages(bytes) > pages(mapped.fact);
+  const more = pagesFor(bytes) > pagesFor(mapped.fact);
   const ofPointer = bytes !== mapped.fact && !more && measured?.k === 'pointer';
   if (!more && !ofPointer) {
     return;
   }
   const effect = more
     ? 'also takes away whatever is mapped behind'
-    : `${pages(mapped.fact) > 1n ? 'leaves all but the first page mapped' : 'only goes well as long as all fits into one page'}: \`${excerpt(context, given.expr)}\` is the size of a pointer`;
+    : `${pagesFor(mapped.fact) > 1n ? 'leaves all but the first page mapped' : 'only goes well as long as all fits into one page'}: \`${excerpt(context, given.expr)}\` is the size of a pointer`;
   context.report({
     ...givenAt(event, given.expr),
     severity: 'warning',

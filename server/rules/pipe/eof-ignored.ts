@@ -11,7 +11,7 @@ import type { Rule, RuleContext } from '../rule';
 import { followSockets, isStream, socketOf } from '../sockets';
 import { argument, excerpt } from '../support';
 import { assignmentsTo } from '../uses';
-import { fileCalls, fileMentions, textOf } from '../whole-file';
+import { fileCalls, fileMakes, fileMentions, textOf } from '../whole-file';
 
 export const eofIgnored: Rule = {
   meta: {
@@ -82,7 +82,7 @@ void copy(int fd[2]) {
         message: `\`${event.name}\` returns 0 when every write end is closed, and this loop takes that for data and never ends. End the loop when the result is 0.`,
         related: [
           {
-            span: { start: end.site.expr.start, end: end.site.expr.end, within: end.site.within },
+            span: spanOfSite(end.site),
             message: `\`${excerpt(context, fd.expr)}\` is the read end of the pipe made here`,
           },
         ],
@@ -133,7 +133,7 @@ function isConnection(event: CallEvent, fd: Value, collects: boolean, context: R
   if (isFile(event.args[0]?.expr, context)) {
     return false;
   }
-  const about = fileCalls(context, /^(?:accept4?|connect|listen|pipe2?)$/).length > 0;
+  const about = fileMakes(context, /^(?:accept4?|connect|listen|pipe2?)$/);
   const datagrams = fileCalls(context, /^socket$/).some(({ expr, within }) =>
     textOf(expr, within, context).includes('SOCK_DGRAM'),
   );

@@ -1,12 +1,9 @@
 import { loopAround, spanOfSite } from '../loops';
 import { PipeUses, type Use } from '../pipe-uses';
-import { forksOf } from '../pipes';
+import { forksOf, pipeBuf } from '../pipes';
 import type { Rule } from '../rule';
 import { contains } from '../statements';
 import { argument } from '../support';
-
-/** What one write puts into a pipe in one piece: PIPE_BUF on Linux. */
-const atomic = 4096n;
 
 export const interleavedWrites: Rule = {
   meta: {
@@ -78,13 +75,13 @@ void report(struct record *record) {
         const reported = new Set<unknown>();
         for (const use of uses.all) {
           const count = argument(use.event, 'count')?.value.constant;
-          if (use.end !== 'write' || use.event.name !== 'write' || count === undefined || count <= atomic)
+          if (use.end !== 'write' || use.event.name !== 'write' || count === undefined || count <= pipeBuf)
             continue;
           if (!uses.shared.has(use.pipe) || reported.has(use.event.expr) || !hasRivals(use, uses)) continue;
           reported.add(use.event.expr);
           use.context.report({
             span: use.event.at,
-            message: `Several processes write into this pipe, and a write of ${count} bytes is longer than PIPE_BUF (${atomic}): its parts may be mixed with those of the others. Keep records within PIPE_BUF, or give each process a pipe of its own.`,
+            message: `Several processes write into this pipe, and a write of ${count} bytes is longer than PIPE_BUF (${pipeBuf}): its parts may be mixed with those of the others. Keep records within PIPE_BUF, or give each process a pipe of its own.`,
             related: [{ span: spanOfSite(use.pipe), message: 'The pipe is created here' }],
           });
         }

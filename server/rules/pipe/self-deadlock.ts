@@ -3,13 +3,11 @@ import { noteOn } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { type Loop, loopAround, spanOfSite } from '../loops';
-import { endHeld, endMoved, obscures } from '../pipes';
+import { endHeld, endMoved, obscures, pipeCapacity } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
 
-/** What a pipe holds on Linux unless it was told otherwise: see pipe(7). */
-const capacity = 65_536;
-
+const capacity = Number(pipeCapacity);
 const id = 'pipe/self-deadlock';
 
 export const selfDeadlock: Rule = {

@@ -4,7 +4,7 @@ import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, someStmtIn } from '../../c/ast';
 import { fixOf } from '../edits';
 import { isLoop, loopAround, spanOfSite } from '../loops';
-import { closedBefore } from '../one-side';
+import { closeInFront } from '../one-side';
 import { PipeUses, processOf, type Use } from '../pipe-uses';
 import {
   endHeld,
@@ -14,6 +14,7 @@ import {
   nameOfOpenEnd,
   obscures,
   original,
+  pipeBuf,
   pipeEnd,
   readsToTheEnd,
   staysOverExec,
@@ -172,9 +173,6 @@ function isSpare(use: Use, uses: PipeUses, fates: readonly Fate[]): boolean {
   return own.length > 0 && own.every(({ open }) => open);
 }
 
-/** What a pipe takes although nobody reads: PIPE_BUF on Linux, of its 65536 bytes by default. */
-const room = 4096n;
-
 /** All that the process ever writes finds room in the pipe, so that it never waits for a reader. */
 function fitsIn({ pipe, end, process }: Use, uses: PipeUses, root: FunctionDefinition): boolean {
   if (end === 'read') return false;
@@ -192,7 +190,8 @@ function fitsIn({ pipe, end, process }: Use, uses: PipeUses, root: FunctionDefin
     if (definition !== root && loopsIn(root)) return false;
     sum += most;
   }
-  return sum <= room;
+  // As much as any pipe takes although nobody reads.
+  return sum <= pipeBuf;
 }
 
 function loopsIn({ body }: FunctionDefinition): boolean {
@@ -219,7 +218,7 @@ function report({ pipe, end, event, role, otherOpen, context }: Use, fits: boole
     ...fixOf(
       `Close ${otherOpen}`,
       isDirect(event.at, event.expr) && otherOpen !== undefined
-        ? closedBefore(otherOpen, event.expr, pipe, role, context)
+        ? closeInFront(otherOpen, event.expr, pipe, role, context)
         : undefined,
     ),
   });

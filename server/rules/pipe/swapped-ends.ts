@@ -4,6 +4,7 @@ import { unwrap } from '../../analysis/operators';
 import type { Resource } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { fixOf, replaced } from '../edits';
+import { spanOfSite } from '../loops';
 import { endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../support';
@@ -62,7 +63,7 @@ function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext)
     message: `\`${call}\` fails with EBADF: this is the end of the pipe that one ${op === 'read' ? 'writes to' : 'reads from'}. Use element ${op === 'read' ? 0 : 1} of the array that \`${end.site.call.name}\` filled.`,
     related: [
       {
-        span: { start: end.site.expr.start, end: end.site.expr.end, within: end.site.within },
+        span: spanOfSite(end.site),
         message: 'The pipe is created here: element 0 reads, element 1 writes',
       },
     ],
@@ -156,7 +157,7 @@ function standard(event: CallEvent, context: RuleContext): void {
     message: `\`${excerpt(context, from.expr)}\` is the ${end.end} end of the pipe, so with it as ${stream} every ${wanted} fails with EBADF. Use element ${wanted === 'read' ? 0 : 1} of the array that \`${end.site.call.name}\` filled.`,
     related: [
       {
-        span: { start: end.site.expr.start, end: end.site.expr.end, within: end.site.within },
+        span: spanOfSite(end.site),
         message: 'The pipe is created here: element 0 reads, element 1 writes',
       },
     ],

@@ -4,8 +4,8 @@ import { noteOn } from '../../analysis/notes';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { fixOf } from '../edits';
-import { loopAround } from '../loops';
-import { closedBefore } from '../one-side';
+import { loopAround, spanOfSite } from '../loops';
+import { closeInFront } from '../one-side';
 import {
   endHeld,
   endMoved,
@@ -293,8 +293,8 @@ function judgeWait(
     ...(reader.exec ? { severity: 'warning' as const } : {}),
     message: `\`${event.name}\` waits for a child that reads from the pipe until end-of-file, while this process keeps the write end \`${open}\` open: ${who} waits for more, and neither goes on. Close \`${open}\` before waiting.`,
     related: [
-      { span: spanOf(pipe), message: 'The pipe is created here' },
-      { span: spanOf(fork), message: 'The child is made here, with copies of both ends' },
+      { span: spanOfSite(pipe), message: 'The pipe is created here' },
+      { span: spanOfSite(fork), message: 'The child is made here, with copies of both ends' },
       {
         span: reader.at,
         message: reader.exec ? 'The pipe is the standard input of this program' : 'The child waits here',
@@ -316,8 +316,8 @@ function reportOwn(event: CallEvent, pipe: CallSite, context: RuleContext): void
     span: event.at,
     message: `This ${inLoop ? 'loop reads until' : 'call waits for'} end-of-file, but ${who} still holds the write end \`${name}\` of the same pipe, so end-of-file never comes and \`${event.name}\` waits for ever. Close \`${name}\` in ${who} before the ${inLoop ? 'loop' : 'call'}.`,
     related: [
-      { span: spanOf(pipe), message: 'The pipe is created here' },
-      ...(fork ? [{ span: spanOf(fork), message: 'From here on both processes hold both ends' }] : []),
+      { span: spanOfSite(pipe), message: 'The pipe is created here' },
+      ...(fork ? [{ span: spanOfSite(fork), message: 'From here on both processes hold both ends' }] : []),
     ],
     ...(open === undefined ? {} : closeFix(open, event, pipe, context)),
   });
@@ -325,7 +325,7 @@ function reportOwn(event: CallEvent, pipe: CallSite, context: RuleContext): void
 
 function closeFix(name: string, event: CallEvent, pipe: CallSite, context: RuleContext) {
   const edits = isDirect(event.at, event.expr)
-    ? closedBefore(name, event.expr, pipe, event.path.role, context)
+    ? closeInFront(name, event.expr, pipe, event.path.role, context)
     : undefined;
   return fixOf(`Close ${name}`, edits);
 }
@@ -336,12 +336,8 @@ function reportExec(path: Path, pipe: CallSite, at: Location, context: RuleConte
     span: at,
     severity: 'warning',
     message: `The new program reads the pipe as its standard input and inherits the write end \`${name}\` too, so it never sees end-of-file. Close \`${name}\` before this call.`,
-    related: [{ span: spanOf(pipe), message: 'The pipe is created here' }],
+    related: [{ span: spanOfSite(pipe), message: 'The pipe is created here' }],
   });
-}
-
-function spanOf({ expr, within }: CallSite): Location {
-  return { start: expr.start, end: expr.end, within };
 }
 
 /* ------------------------------------------------------------------- counting */

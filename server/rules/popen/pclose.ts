@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { Always } from '../always';
+import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { allOrigins, excerpt, isDirect } from '../support';
 
@@ -71,7 +72,7 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
     message: `${problem}. Close it with \`${right}\`.`,
     related: [
       {
-        span: { start: made.expr.start, end: made.expr.end, within: made.within },
+        span: spanOfSite(made),
         message: 'The stream is made here',
       },
     ],

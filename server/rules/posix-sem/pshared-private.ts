@@ -3,7 +3,7 @@ import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
-import { certainBits, constantNamed } from '../support';
+import { certainBits, sharingIn } from '../support';
 import { fileMakes, textOf } from '../whole-file';
 
 export const psharedPrivate: Rule = {
@@ -144,5 +144,5 @@ function memoryFrom(source: Expr, context: RuleContext): string | undefined {
     return undefined;
   }
   const bits = certainBits(call.args[3], context);
-  return (bits & 0xfn) === constantNamed('MAP_PRIVATE') ? 'a private mapping' : undefined;
+  return sharingIn(bits) === 'private' ? 'a private mapping' : undefined;
 }

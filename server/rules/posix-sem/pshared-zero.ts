@@ -3,7 +3,7 @@ import type { Value } from '../../analysis/values';
 import { Facts, pointerTo } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed, excerpt, givenAt } from '../support';
+import { argument, excerpt, givenAt, sharingIn } from '../support';
 
 export const psharedZero: Rule = {
   meta: {
@@ -67,7 +67,7 @@ sem_t *make_gate(void) {
 
 function isShared(event: CallEvent): boolean {
   const flags = argument(event, 'flags')?.value.constant;
-  return flags !== undefined && (flags & 0xfn) === constantNamed('MAP_SHARED');
+  return flags !== undefined && sharingIn(flags) === 'shared';
 }
 
 /** The pointer by which the semaphore is reached, or the one to the structure it lies in. */

@@ -4,7 +4,7 @@ import { targetOf } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
 import { around } from '../statements';
 import { argument, certainBits, constantNamed, givenAt } from '../support';
-import { type FileCall, fileCalls, fileMentions, isProgram, lastName } from '../whole-file';
+import { type FileCall, fileCalls, fileMakes, fileMentions, isProgram, lastName } from '../whole-file';
 
 export const value: Rule = {
   meta: {
@@ -97,8 +97,8 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
     creates &&
     isGlobal &&
     opened.length === 1 &&
-    fileCalls(context, /^(?:pthread_create|thrd_create)$/).length > 0 &&
-    fileCalls(context, /^sem_unlink$/).length > 0 &&
+    fileMakes(context, /^(?:pthread_create|thrd_create)$/) &&
+    fileMakes(context, 'sem_unlink') &&
     !fileMentions(context, /^(?:fork|exec\w+|posix_spawnp?)$/)
   );
 }

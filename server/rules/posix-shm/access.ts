@@ -3,7 +3,7 @@ import { argumentNamed, fixOf, renamed } from '../edits';
 import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, givenAt } from '../support';
+import { accessIn, argument, certainBits, constantNamed, givenAt, sharingIn } from '../support';
 
 export const access: Rule = {
   meta: {
@@ -48,27 +48,17 @@ void *attach(size_t size) {
     },
   },
   check() {
-    const modes = new Facts<bigint>();
+    const modes = new Facts<'read' | 'write' | 'both'>();
     const maps: { event: CallEvent; context: RuleContext }[] = [];
     return {
       call(event, context) {
         if (event.site && event.name === 'shm_open') {
-          const mode = accessMode(event);
+          const flags = argument(event, 'oflag')?.value.constant;
+          const mode = flags === undefined ? undefined : accessIn(flags);
           modes.add(event.site, mode);
-          if (mode === constantNamed('O_WRONLY')) reportWriteOnly(event);
+          if (mode === 'write') reportWriteOnly(event, context);
         } else if (event.site && event.name === 'mmap') {
           maps.push({ event, context });
-        }
-        function reportWriteOnly({ at }: CallEvent) {
-          context.report({
-            span: at,
-            message:
-              '`shm_open` takes O_RDONLY or O_RDWR, and what is opened with O_WRONLY cannot be mapped: `mmap` fails with EACCES. Open the object with O_RDWR.',
-            ...fixOf(
-              'Open it with O_RDWR',
-              renamed(argument(event, 'oflag')?.expr, 'O_WRONLY', 'O_RDWR', context),
-            ),
-          });
         }
       },
       end() {
@@ -78,21 +68,24 @@ void *attach(size_t size) {
   },
 };
 
-function accessMode(event: CallEvent): bigint | undefined {
-  const bits = argument(event, 'oflag')?.value.constant;
-  return bits === undefined ? undefined : bits & 3n;
+function reportWriteOnly(event: CallEvent, context: RuleContext): void {
+  context.report({
+    span: event.at,
+    message:
+      '`shm_open` takes O_RDONLY or O_RDWR, and what is opened with O_WRONLY cannot be mapped: `mmap` fails with EACCES. Open the object with O_RDWR.',
+    ...fixOf('Open it with O_RDWR', renamed(argument(event, 'oflag')?.expr, 'O_WRONLY', 'O_RDWR', context)),
+  });
 }
 
-function judge(event: CallEvent, modes: Facts<bigint>, context: RuleContext): void {
+function judge(event: CallEvent, modes: Facts<'read' | 'write' | 'both'>, context: RuleContext): void {
   const opened = modes.of(argument(event, 'fd')?.value);
   const flags = argument(event, 'flags');
   const prot = argument(event, 'prot');
-  if (!opened || !flags || !prot || opened.fact !== constantNamed('O_RDONLY')) {
+  if (!opened || !flags || !prot || opened.fact !== 'read') {
     return;
   }
   const writes = (certainBits(prot.expr, context) & constantNamed('PROT_WRITE')) !== 0n;
-  const shared =
-    flags.value.constant !== undefined && (flags.value.constant & 0xfn) !== constantNamed('MAP_PRIVATE');
+  const shared = flags.value.constant !== undefined && sharingIn(flags.value.constant) !== 'private';
   if (writes && shared) {
     context.report({
       ...givenAt(event, prot.expr),

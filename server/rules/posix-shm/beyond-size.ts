@@ -3,12 +3,11 @@ import { noteOn } from '../../analysis/notes';
 import { type Expr, walkExpr } from '../../c/ast';
 import { fixOf, replaced } from '../edits';
 import type { Rule, RuleContext } from '../rule';
+import { pagesFor } from '../shared-memory';
 import { argument, excerpt } from '../support';
 import { declaratorOf } from '../uses';
 
 const prefix = 'posix-shm/beyond-size';
-
-const page = 4096n;
 
 export const beyondSize: Rule = {
   meta: {
@@ -104,7 +103,7 @@ struct board *attach(void) {
         ) {
           return;
         }
-        const fatal = pages(asked + offset) > pages(set.size);
+        const fatal = pagesFor(asked + offset) > pagesFor(set.size);
         const what = fatal
           ? 'touching the pages behind the end kills the process with SIGBUS'
           : 'what is stored behind the end is no part of the object';
@@ -121,10 +120,6 @@ struct board *attach(void) {
     };
   },
 };
-
-function pages(bytes: bigint): bigint {
-  return (bytes + page - 1n) / page;
-}
 
 /** The object made as long as the mapping, where its length means the same in both places. */
 function sizeFix(size: Expr, length: Expr, sized: RuleContext, mapped: RuleContext) {

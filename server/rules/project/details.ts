@@ -3,7 +3,7 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { attribute } from '../posix-mq/queues';
 import type { RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { accessIn, argument, certainBits, constantNamed } from '../support';
 import type { Doing, ObjectKind, UseDetails } from './object-use';
 
 /** What a call says of its object beside the name: sizes, permissions, message types. */
@@ -72,7 +72,7 @@ function access(kind: ObjectKind, event: CallEvent): UseDetails {
   }
   const param = argument(event, 'flags') ?? argument(event, 'oflag');
   const bits = param?.value.constant;
-  const mode = bits === undefined ? undefined : (['read', 'write', 'both'] as const)[Number(bits & 3n)];
+  const mode = bits === undefined ? undefined : accessIn(bits);
   if (bits === undefined || mode === undefined) {
     return {};
   }

@@ -4,7 +4,7 @@ import type { CallSite } from '../../analysis/values';
 import { loopAround, spanOfSite } from '../loops';
 import { processOf } from '../pipe-uses';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed } from '../support';
+import { accessIn, argument, constantNamed } from '../support';
 import { fileMakes } from '../whole-file';
 
 const id = 'shared-file/no-lock';
@@ -116,7 +116,8 @@ int main(void) {
           if (!file || reported.has(site) || (file.flags & constantNamed('O_APPEND')) !== 0n) continue;
           if (!hasRivals(update, updates)) continue;
           // Offsets of their own, and nobody puts them where they should be.
-          const overwrites = !file.alone && file.fixed && event.name === 'write' && (file.flags & 3n) === 1n;
+          const overwrites =
+            !file.alone && file.fixed && event.name === 'write' && accessIn(file.flags) === 'write';
           if (!update.rewrites && !overwrites) continue;
           if (fileMakes(context, ordering)) continue;
           if (!update.rewrites && fileMakes(context, /^(?:lseek|ftruncate)$/)) continue;

@@ -1,3 +1,4 @@
+import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
 import { allOrigins, argument, excerpt } from '../support';
 
@@ -65,7 +66,6 @@ void run_for_a_second(void) {
         return;
       }
       const name = excerpt(context, pid.expr);
-      const { expr, within } = origin.site;
       const inChild = value === 0n;
       context.report({
         span: event.at,
@@ -75,7 +75,7 @@ void run_for_a_second(void) {
           : `When \`${origin.site.call.name}\` fails, \`${name}\` is -1 here, and \`kill\` with -1 signals every process this user may signal. Handle the failure before this call.`,
         related: [
           {
-            span: { start: expr.start, end: expr.end, within },
+            span: spanOfSite(origin.site),
             message: `\`${name}\` comes from this \`${origin.site.call.name}\``,
           },
         ],

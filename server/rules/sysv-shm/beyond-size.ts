@@ -1,9 +1,8 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { Facts } from '../facts';
 import type { Rule, RuleContext } from '../rule';
+import { pagesFor } from '../shared-memory';
 import { argument } from '../support';
-
-const page = 4096n;
 
 interface Segment {
   event: CallEvent;
@@ -82,7 +81,7 @@ struct board *make(void) {
           return;
         }
         const { event: made, context: where, size: given, bytes } = found.fact;
-        const fatal = (BigInt(size) + page - 1n) / page > (bytes + page - 1n) / page;
+        const fatal = pagesFor(BigInt(size)) > pagesFor(bytes);
         where.report({
           span: made.at.start === made.expr.start ? given.expr : made.at,
           severity: fatal ? 'error' : 'warning',
