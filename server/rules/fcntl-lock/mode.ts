@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { Always } from '../always';
 import { argumentNamed, fixOf, renamed } from '../edits';
-import { lockCall } from '../file-locks';
+import { type LockCall, lockCall } from '../file-locks';
 import { accessMode } from '../handle/wrong-direction';
 import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
@@ -47,15 +47,25 @@ int lock_table(const char *path) {
     return {
       call(event, context) {
         const report = judge(event, context);
-        if (lockCall(event)) always.see(event.expr, report && (() => context.report(report)));
+        if (lockMade(event)) always.see(event.expr, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };
   },
 };
 
+/** A lock by `fcntl` or `flock`, or by `lockf`, whose locks are exclusive record locks. */
+function lockMade(event: CallEvent): Pick<LockCall, 'fd' | 'kind' | 'may'> | undefined {
+  const [fd, command] = event.args;
+  if (event.name !== 'lockf' || event.into || !fd) {
+    return lockCall(event);
+  }
+  const takes = ['F_LOCK', 'F_TLOCK'].some((name) => constantNamed(name) === command?.value.constant);
+  return takes ? { fd, kind: 'record', may: ['exclusive'] } : undefined;
+}
+
 function judge(event: CallEvent, context: RuleContext): Report | undefined {
-  const lock = lockCall(event);
+  const lock = lockMade(event);
   const origin = lock?.fd.value.origins?.length === 1 ? lock.fd.value.origins[0] : undefined;
   const access = origin && accessMode(origin);
   if (!lock || !origin || access === undefined || lock.kind === 'flock') {
@@ -71,7 +81,7 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
   const flags = own ? argumentNamed(origin.site, 'flags') : undefined;
   return {
     span: event.at,
-    message: `\`${name}\` was opened only for ${writing ? 'reading' : 'writing'}, and ${writing ? 'a write' : 'a read'} lock needs it open for ${writing ? 'writing' : 'reading'}, so \`fcntl\` fails with EBADF. Open it with O_RDWR.`,
+    message: `\`${name}\` was opened only for ${writing ? 'reading' : 'writing'}, and ${writing ? 'a write' : 'a read'} lock needs it open for ${writing ? 'writing' : 'reading'}, so \`${event.name}\` fails with EBADF. Open it with O_RDWR.`,
     related: [
       {
         span: spanOfSite(origin.site),

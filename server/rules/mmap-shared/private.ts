@@ -4,9 +4,10 @@ import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { fixOf, renamed, replaced } from '../edits';
 import { Facts, storedThrough, writtenThrough } from '../facts';
-import { spanOfSite } from '../loops';
+import { resultName, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, isDirect, spotOf } from '../support';
+import { argument, certainBits, constantNamed, isDirect, sharingIn, spotOf } from '../support';
+import { fileMakes } from '../whole-file';
 
 export const privateMapping: Rule = {
   meta: {
@@ -98,7 +99,7 @@ function isPrivate(event: CallEvent): boolean {
   return (
     bits !== undefined &&
     prot !== undefined &&
-    (bits & 0xfn) === constantNamed('MAP_PRIVATE') &&
+    sharingIn(bits) === 'private' &&
     (bits & constantNamed('MAP_ANONYMOUS')) === 0n &&
     (prot & constantNamed('PROT_WRITE')) !== 0n
   );
@@ -124,7 +125,8 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
   const writes = given !== undefined && (given & constantNamed('PROT_WRITE')) !== 0n;
   const anonymous = (bits & constantNamed('MAP_ANONYMOUS')) !== 0n;
   const object = objects.of(argument(event, 'fd')?.value);
-  if (!object || (!anonymous && (!writes || (bits & 0xfn) !== constantNamed('MAP_PRIVATE')))) {
+  if (anonymous && writes && sharingIn(bits) === 'private') tellMeantShared(event, flags.expr, context);
+  if (!object || (!anonymous && (!writes || sharingIn(bits) !== 'private'))) {
     return;
   }
   context.report({
@@ -135,6 +137,23 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
       : 'The shared memory object is mapped with MAP_PRIVATE, so no other process sees what is written here. Map it with MAP_SHARED.',
     related: [{ span: spanOfSite(object.site), message: 'The object is opened here' }],
     ...(isDirect(event.at, event.expr) ? sharingFix(flags.expr, anonymous, context) : {}),
+  });
+}
+
+/** The program calls it shared, forks, and goes on in both processes with a copy each. */
+function tellMeantShared(event: CallEvent, flags: Expr, context: RuleContext): void {
+  const { definition } = context.scope;
+  const names = [resultName(definition, event.expr), definition.name];
+  const meant = names.find((name) => name !== undefined && /shared|shm|shmem/i.test(name));
+  const isProcess = fileMakes(context, /^fork$/) && !fileMakes(context, /^(?:exec|shm_open|shmat)/);
+  if (meant === undefined || !isProcess || !isDirect(event.at, event.expr)) {
+    return;
+  }
+  context.report({
+    span: flags,
+    severity: 'warning',
+    message: `\`${meant}\` says that this memory is shared, but with MAP_PRIVATE each process has its own copy from the fork on, and none sees what the other writes. Map it with MAP_SHARED.`,
+    ...fixOf('Map it with MAP_SHARED', renamed(flags, 'MAP_PRIVATE', 'MAP_SHARED', context)),
   });
 }
 

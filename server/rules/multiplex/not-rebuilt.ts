@@ -1,13 +1,13 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type Stmt, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../loops';
 import { asksOnly } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
-import { callsIn } from '../uses';
+import { around, contains } from '../statements';
+import { callsIn, usesOf } from '../uses';
 
 export const notRebuilt: Rule = {
   meta: {
@@ -133,7 +133,7 @@ function isSetIn(loop: Loop, name: string, call: Expr, context: RuleContext): bo
     if (expr.kind === 'assign') found ||= rootName(expr.target) === name;
     if (expr.kind !== 'call') return;
     const called = calledName(expr) ?? '';
-    if (called === 'FD_ISSET' || called === 'FD_CLR') return;
+    if (called === 'FD_ISSET' || called === 'FD_CLR' || isOfReady(expr, name, context)) return;
     found ||= expr.args.some((arg) => addressed(arg) === name || rootName(unwrap(arg)) === name);
     const callee = context.functionNamed(called);
     if (callee && !context.scope.typeOf(name)) {
@@ -154,6 +154,43 @@ function isSetIn(loop: Loop, name: string, call: Expr, context: RuleContext): bo
     if (part) walkExpr(part, skipping(call, visit));
   }
   return found;
+}
+
+/** Only where a descriptor of the set was ready another one is added: those that were not ready stay out. */
+function isOfReady(call: ExprOf<'call'>, name: string, context: RuleContext): boolean {
+  const adds = calledName(call) === 'FD_SET' || onlyAdds(call, name, context);
+  return (
+    adds &&
+    around(context.scope.definition, call).some(
+      (stmt) => stmt.kind === 'if' && contains(stmt.consequent, call) && asksForReady(stmt.test, name),
+    )
+  );
+}
+
+/** The test holds only when a descriptor of the set was ready. */
+function asksForReady(test: Expr, name: string): boolean {
+  const inner = unwrap(test);
+  if (inner.kind === 'logical' && inner.op === '&&') {
+    return asksForReady(inner.left, name) || asksForReady(inner.right, name);
+  }
+  return (
+    inner.kind === 'call' &&
+    calledName(inner) === 'FD_ISSET' &&
+    inner.args.some((arg) => addressed(arg) === name)
+  );
+}
+
+/** A function that gets the address of the set, and puts descriptors into it or takes them out. */
+function onlyAdds(call: ExprOf<'call'>, name: string, context: RuleContext): boolean {
+  const callee = context.functionNamed(calledName(call) ?? '')?.definition;
+  const param = callee?.type.params[call.args.findIndex((arg) => addressed(arg) === name)]?.name;
+  return (
+    callee !== undefined &&
+    param !== undefined &&
+    usesOf(callee, param).every(({ around: [outer] }) =>
+      /^FD_(?:SET|CLR|ISSET)$/.test((outer && calledName(outer)) ?? ''),
+    )
+  );
 }
 
 function skipping(call: Expr, visit: (expr: Expr) => void): (expr: Expr) => void {

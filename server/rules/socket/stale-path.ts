@@ -167,7 +167,7 @@ function dealsWithIt(context: RuleContext): boolean {
 function report(event: CallEvent, { address }: AddressUse, context: RuleContext): void {
   const { object } = address;
   const path = object ? `${excerpt(context, object)}.sun_path` : 'the path';
-  const perProcess = callsIn(context.scope.definition, /^getpid$/).length > 0;
+  const perProcess = callsIn(context.scope.definition, /^(?:getpid|tmpnam(?:_r)?|tempnam)$/).length > 0;
   const fix = perProcess ? undefined : unlinkFirst(event, path, context);
   context.report({
     span: event.at,

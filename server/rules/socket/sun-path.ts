@@ -109,6 +109,7 @@ function judgeUnlimited(
       : undefined;
   }
   if (
+    isConstantElsewhere(source.expr, context) ||
     isMeasuredSomewhere(source.expr, context) ||
     fits(source.expr, left, context) ||
     isShort(event, source.expr, left, context)
@@ -166,6 +167,13 @@ function isShort(event: CallEvent, source: Expr, left: bigint, context: RuleCont
   const numbers = text.value.replace(/%%/g, '').match(/%[-+ #0-9hlLqjzt]*[diouxXp]/g) ?? [];
   const isOpen = text.value.replace(/%%/g, '').split('%').length - 1 > numbers.length;
   return !isOpen && BigInt(text.value.length + numbers.length * longestNumber) < left;
+}
+
+/** A name that nothing here declares, written as those of macros are: a text of a header that is not at hand. */
+function isConstantElsewhere(expr: Expr, { scope }: RuleContext): boolean {
+  const inner = unwrap(expr);
+  const isMacro = inner.kind === 'name' && /^[A-Z][A-Z0-9_]+$/.test(inner.name);
+  return isMacro && scope.typeOf(inner.name) === undefined && !scope.file.symbols.global(inner.name);
 }
 
 /** Somewhere the function compares a length with something: of this text, or of what it was made of. */

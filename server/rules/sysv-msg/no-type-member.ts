@@ -2,7 +2,7 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, givenAt } from '../support';
-import { fileMentions } from '../whole-file';
+import { fileMentions, isProgram } from '../whole-file';
 
 export const noTypeMember: Rule = {
   meta: {
@@ -65,7 +65,10 @@ function tellPointer(event: CallEvent, message: Operand, context: RuleContext): 
   const type = pointee && evaluator.types.resolve(pointee);
   const found = type && pointerIn(type, context, 3);
   // Threads of one process may hand each other addresses.
-  if (found === undefined || fileMentions(context, /^(?:pthread_create|thrd_create|msgrcv)$/)) {
+  const threads = isProgram(context)
+    ? /^(?:pthread_create|thrd_create)$/
+    : /^(?:pthread_create|thrd_create|msgrcv)$/;
+  if (found === undefined || fileMentions(context, threads)) {
     return;
   }
   context.report({
