@@ -1,6 +1,6 @@
 import { constants } from '../../catalog';
 import type { CallEvent } from '../analysis/events';
-import type { FunctionDefinition } from '../c/ast';
+import type { Expr, FunctionDefinition } from '../c/ast';
 import type { RuleContext } from './rule';
 
 /** What several rules need to know of signals, and of a call that installs a signal handler. */
@@ -59,4 +59,20 @@ function functionAt(place: string, context: RuleContext): FunctionDefinition | u
     return undefined;
   }
   return context.functionNamed(name)?.definition;
+}
+
+/** Whether a test holds for every signal, `sig` or `sig != 0`, or for none, `!sig`. */
+export function isSignalled(test: Expr, signal: string | undefined): boolean | undefined {
+  if (test.kind === 'name') {
+    return test.name === signal ? true : undefined;
+  }
+  if (test.kind === 'unary' && test.op === '!') {
+    const inner = isSignalled(test.operand, signal);
+    return inner === undefined ? undefined : !inner;
+  }
+  const zero = test.kind === 'binary' && test.right.kind === 'number' && /^0+$/.test(test.right.text);
+  if (!zero || test.left.kind !== 'name' || test.left.name !== signal) {
+    return undefined;
+  }
+  return test.op === '==' ? false : test.op === '!=' || test.op === '>' ? true : undefined;
 }

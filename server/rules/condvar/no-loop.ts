@@ -14,6 +14,7 @@ import {
 import { calledName } from '../../c/cfg';
 import { resultName } from '../loops';
 import type { Fix, Rule, RuleContext } from '../rule';
+import { around, isStatement } from '../statements';
 
 export const noLoop: Rule = {
   meta: {
@@ -83,7 +84,16 @@ const takesMutex = /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)
 
 /** A wait of limited time, of whose end the function hears and goes on all the same: it can rely on no condition. */
 function isDelay({ name, expr }: CallEvent, definition: FunctionDefinition): boolean {
-  const result = /timed|clock/.test(name) ? resultName(definition, expr) : undefined;
+  const isTimed = /timed|clock/.test(name);
+  // Whose result nobody keeps cannot be told from one that ran out: it is a pause that may be cut short.
+  if (
+    isTimed &&
+    isStatement(definition, expr) &&
+    !around(definition, expr).some((stmt) => stmt.kind === 'if')
+  ) {
+    return true;
+  }
+  const result = isTimed ? resultName(definition, expr) : undefined;
   let [looks, tells] = [false, false];
   walkStmt(definition.body, {
     stmt: (stmt) => {
@@ -167,9 +177,9 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
   }
   const loop = around.findLastIndex(isLoop);
   const following = after(stmt, around.slice(Math.max(0, loop)));
-  const again = loop >= 0 ? testsAgain(stmt.test, following, context) : undefined;
+  const again = testsAgain(stmt.test, following, context);
   // Who asks the same with `if` leaves what does not hold to the next round, and knows it.
-  if (again?.kind === 'if' || (loop >= 0 && following.every(isNeutral))) {
+  if ((loop >= 0 && again?.kind === 'if') || (loop >= 0 && following.every(isNeutral))) {
     return;
   }
   if (loop < 0 && !context.locks) {

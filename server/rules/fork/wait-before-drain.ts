@@ -9,6 +9,7 @@ import { argument, constantNamed } from '../support';
 
 const waited = 'fork/wait-before-drain:waited';
 const drained = 'fork/wait-before-drain:read';
+const never = 'fork/wait-before-drain:never-waits';
 
 export const waitBeforeDrain: Rule = {
   meta: {
@@ -84,6 +85,8 @@ ssize_t list(char *text, size_t size) {
       mark(event) {
         const { path, site, name } = event;
         if (!site) return;
+        const eager = unblocked(event);
+        if (eager) path.setNote(noteOn(never, eager), true);
         if (name === 'fdopen') noteStream(event, streams);
         if (path.role.kind !== 'parent') return;
         // With no reader left the child is killed by SIGPIPE, and nobody waits.
@@ -97,7 +100,9 @@ ssize_t list(char *text, size_t size) {
       call(event, context) {
         const { path } = event;
         if (path.role.kind === 'child') {
-          for (const pipe of filled(event, context)) plenty.add(pipe);
+          for (const pipe of filled(event, context)) {
+            if (path.note(noteOn(never, pipe)) === undefined) plenty.add(pipe);
+          }
           return;
         }
         const pipe = pipeRead(event);
@@ -123,6 +128,16 @@ ssize_t list(char *text, size_t size) {
     };
   },
 };
+
+/** The pipe whose write end a call of fcntl makes such that writing to it never waits. */
+function unblocked({ name, args }: CallEvent): CallSite | undefined {
+  const [handle, command, flags] = args;
+  const end = name === 'fcntl' ? pipeEnd(handle?.value) : undefined;
+  const sets = command?.value.constant === constantNamed('F_SETFL');
+  const given = flags?.value.constant;
+  const never = given === undefined || (given & constantNamed('O_NONBLOCK')) !== 0n;
+  return end?.end === 'write' && sets && never ? end.site : undefined;
+}
 
 function mayRead(path: Path): boolean {
   return [...path.holdings()].some(

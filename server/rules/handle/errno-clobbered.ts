@@ -12,6 +12,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, lineOf } from '../edits';
+import { Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { around } from '../statements';
 import { excerpt } from '../support';
@@ -119,6 +120,7 @@ function checkUse(use: Expr, context: RuleContext): void {
     if (outer.kind === 'if') {
       const isBranch = stmt === outer.consequent || stmt === outer.alternative;
       const failed = isBranch ? callIn(outer.test, context) : undefined;
+      if (failed && isSuccess(failed, outer.test, stmt === outer.consequent, context)) return;
       if (failed) {
         report(use, failed, clobbers, context);
         return;
@@ -158,6 +160,15 @@ function afterLoop(use: Expr, stmt: Stmt & { kind: 'if' }, body: Stmt[], context
     if (clobbersErrno(call, context)) clobbers.push(call);
   }
   return false;
+}
+
+/** The branch is that of a test by which the call went well. */
+function isSuccess(failed: Expr, test: Expr, holds: boolean, context: RuleContext): boolean {
+  const failure = context.scope.call(calledName(failed) ?? '')?.returns.failure.value;
+  const value = failure === '-1' ? -1n : failure === 'NULL' ? 0n : undefined;
+  const result = new Result(failed, resultName(context.scope.definition, failed), context);
+  const told = value === undefined ? undefined : result.holds(test, value);
+  return told !== undefined && told !== holds;
 }
 
 function breaksOut(body: Stmt): boolean {

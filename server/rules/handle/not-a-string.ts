@@ -161,7 +161,10 @@ function sendersEnd(context: RuleContext): boolean {
     /^(?:write|send|sendto|mq_send|mq_timedsend|writev|sendmsg|\w*[wW]rite\w*|\w*[sS]end\w*)$/,
   );
   return sends.some(({ expr, within }) =>
-    expr.args.some((arg) => {
+    expr.args.some((arg, index) => {
+      const next = expr.args[index + 1];
+      const count = next && context.scope.evaluator.constant(next, context.scope);
+      if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length)) return true;
       const text = textOf(arg, within, context);
       return /strlen\(.*\)\+1|1\+strlen|sizeof|(?:SIZE|LEN|MAX|BUF)\w*$/.test(text) || endsText(arg);
     }),
@@ -284,12 +287,15 @@ function isBounded(name: string, { start, end }: Span, { scope }: RuleContext): 
   let bounded = false;
   const isIt = (expr: Expr) => {
     const plain = unwrap(expr);
-    return plain.kind === 'name' && plain.name === name;
+    const subject = plain.kind === 'assign' ? plain.target : plain;
+    return subject.kind === 'name' && subject.name === name;
   };
   const isRoom = (expr: Expr) => (scope.evaluator.constant(expr, scope) ?? 1n) > 0n;
   walkStmt(scope.definition.body, {
     expr: (expr) => {
-      if (expr.start < start || expr.end > end) return;
+      // `(n = read(...)) != expected`: the comparison begins in front of the call.
+      const compares = expr.kind === 'binary' && expr.end > start;
+      if ((expr.start < start && !compares) || expr.end > end) return;
       if (expr.kind === 'update') bounded ||= isIt(expr.operand);
       else if (expr.kind === 'assign') bounded ||= isIt(expr.target);
       else if (expr.kind === 'binary' && /^[<>=!]=?$/.test(expr.op))

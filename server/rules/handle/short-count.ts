@@ -9,7 +9,7 @@ import { loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { statementBehind } from '../statements';
 import { argument, constantNamed, excerpt, mayFail } from '../support';
-import { assignmentsTo, usesOf } from '../uses';
+import { assignmentsTo, usesOf, variableIn } from '../uses';
 import { fileMakes } from '../whole-file';
 
 export const shortCount: Rule = {
@@ -109,12 +109,25 @@ function checkLost(event: CallEvent, context: RuleContext): void {
   }
   const buffer = event.args[1] ? excerpt(context, event.args[1].expr).replace(/^&/, '') : 'the buffer';
   const reads = /^re/.test(event.name);
+  if (reads && isOnlyAwaited(event, context)) return;
   context.report({
     span: event.at,
     message: reads
       ? `Nobody looks at how many bytes \`${event.name}\` stored in \`${buffer}\`: after a failure, at end-of-file or when less has come, the rest of it is what was there before. Keep the count, and read on until all has come.`
       : `Nobody looks at how many bytes \`${event.name}\` took from \`${buffer}\`: when it fails or takes less, the rest is lost and the reader waits for it. Keep the count, and write on until all is gone.`,
   });
+}
+
+/** Nobody ever looks at what came: the process waits for the other one, and goes on as well when that has gone. */
+function isOnlyAwaited({ args, expr }: CallEvent, { scope }: RuleContext): boolean {
+  const name = args[1] && variableIn(args[1].expr);
+  const type = name === undefined ? undefined : scope.typeOf(name);
+  return (
+    name !== undefined &&
+    type !== undefined &&
+    scope.evaluator.types.resolve(type).k !== 'pointer' &&
+    usesOf(scope.definition, name).every(({ expr: use }) => expr.start <= use.start && use.end <= expr.end)
+  );
 }
 
 /** The process ends behind it with a failure: the bytes tell of that, and nothing could be done if they do not arrive. */

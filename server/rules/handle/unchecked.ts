@@ -1,6 +1,7 @@
 import type { Call } from '../../../catalog/schema';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
+import { resultsOf } from '../../analysis/results';
 import type { CallSite, Origin, Value } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import { isHabit, lostResult, targetOf } from '../dropped';
@@ -72,7 +73,7 @@ int publish(const char *text) {
       at: Location,
       what: string,
       context: RuleContext,
-      mild = false,
+      mild: Use['mild'] = false,
     ) => {
       const sites = value && untestedSites(value, path);
       for (const site of sites ?? []) uses.push({ site, at, what, context, mild });
@@ -80,8 +81,11 @@ int publish(const char *text) {
     return {
       call(event, context) {
         for (const operand of handlesOf(event)) {
-          use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context, setsFlags(event));
+          const mild = setsFlags(event) ? true : event.name === 'fdopen' ? event.expr : false;
+          use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context, mild);
         }
+        for (const site of comparedBy(event))
+          tested.set(site.expr, [...(tested.get(site.expr) ?? []), event.at]);
         for (const pointer of writtenThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
         }
@@ -104,9 +108,11 @@ int publish(const char *text) {
         const first = new Set<CallSite>();
         for (const { site, at, what, context, mild } of uses.sort((a, b) => a.at.start - b.at.start)) {
           const before = (tested.get(site.expr) ?? []).some(
-            ({ within, start }) => within !== at.within || start <= at.start || mild,
+            ({ within, start }) => within !== at.within || start <= at.start || mild !== false,
           );
-          if (before || isSwitchedOn(site, context) || triesErrors(context) || first.has(site)) continue;
+          const refused = typeof mild === 'object' && tested.has(mild);
+          if (before || refused || isSwitchedOn(site, context) || triesErrors(context) || first.has(site))
+            continue;
           first.add(site);
           reportUse(site, at, what, context);
         }
@@ -120,8 +126,19 @@ interface Use {
   at: Location;
   what: string;
   context: RuleContext;
-  /** Does no harm to what is not there: a test behind it is soon enough. */
-  mild: boolean;
+  /** Does no harm to what is not there: a test behind it is soon enough, or that of the call which refuses it. */
+  mild: boolean | Expr;
+}
+
+/** A function that nobody can look into gets a result together with the value that means failure: it compares the two. */
+function comparedBy({ site, into, args }: CallEvent): CallSite[] {
+  if (site || into) return [];
+  return args.flatMap(({ value }) => {
+    const made = value.origins?.length === 1 ? value.origins[0]!.site : undefined;
+    const failure = made && resultsOf(made.call)?.failure.constant;
+    const both = args.some(({ value: other }) => failure !== undefined && other.constant === failure);
+    return made && both ? [made] : [];
+  });
 }
 
 function setsFlags({ name, args }: CallEvent): boolean {

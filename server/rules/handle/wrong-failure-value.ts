@@ -1,7 +1,8 @@
 import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
-import type { Expr } from '../../c/ast';
+import { type Expr, someExprIn } from '../../c/ast';
+import { targetOf } from '../dropped';
 import type { Report, Rule, RuleContext } from '../rule';
 import { allOrigins, excerpt, isDirect, returnsCount } from '../support';
 import { callsIn } from '../uses';
@@ -76,7 +77,8 @@ void *map_page(int fd) {
           const said =
             !isAtHome(origins, context) &&
             atHome.some((other) => other.origins[0]?.site === origins[0]?.site);
-          if (!said && !origins.some(({ site }) => tested.has(site.expr))) {
+          const asked = origins.some(({ site }) => tested.has(site.expr) || isAskedByName(site, context));
+          if (!said && !asked) {
             context.report(report);
           }
         }
@@ -84,6 +86,24 @@ void *map_page(int fd) {
     };
   },
 };
+
+/** What the result is stored in is compared with the failure's own name as well, in a place to which its value is not followed. */
+function isAskedByName({ call, expr, within }: CallSite, context: RuleContext): boolean {
+  const failure = call.returns.failure.value;
+  const target = /^[A-Z_]+$/.test(failure) && failure !== 'NULL' ? targetOf(within, expr) : undefined;
+  const text = (part: Expr) => context.source({ ...part, within });
+  return (
+    target !== undefined &&
+    someExprIn(
+      within.body,
+      (inner) =>
+        inner.kind === 'binary' &&
+        (inner.op === '==' || inner.op === '!=') &&
+        text(inner.right) === failure &&
+        text(unwrap(inner.left)) === text(target),
+    )
+  );
+}
 
 /** The test stands in the function that makes the call. */
 function isAtHome(origins: readonly Origin[], context: RuleContext): boolean {

@@ -1,8 +1,9 @@
-import type { CType, FunctionDefinition } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { type Access, accessesIn, accessesTo, isUsedAsValue, reachedFrom } from '../globals';
 import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs } from '../signal-handlers';
+import { installation, installs, isSignalled } from '../signal-handlers';
 import { callsIn } from '../uses';
 
 export const sharedVariable: Rule = {
@@ -81,7 +82,8 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
   const writes = new Map<string, Access>();
   for (const definition of reached) {
     for (const access of accessesIn(definition, context)) {
-      if (access.kind === 'write' && !writes.has(access.name) && isPlain(access.name, context)) {
+      const lasts = access.within !== handler || !endsBehind(access.at, handler);
+      if (access.kind === 'write' && lasts && !writes.has(access.name) && isPlain(access.name, context)) {
         writes.set(access.name, access);
       }
     }
@@ -97,6 +99,23 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
     const read = own.find(({ at, within }) => loopAround(within, at)) ?? own[0];
     return read ? [{ write, read }] : [];
   });
+}
+
+/** The handler ends the process behind a place, at least when a signal called it: nobody reads any more what it stored there. */
+function endsBehind(place: Expr, { body, type }: FunctionDefinition): boolean {
+  const signal = type.params[0]?.name;
+  const ends = (stmt: Stmt | undefined): boolean =>
+    (stmt?.kind === 'expr' && /^(?:_?exit|_Exit|quick_exit|abort)$/.test(calledName(stmt.expr) ?? '')) ||
+    (stmt?.kind === 'block' && ends(stmt.body.at(-1))) ||
+    (stmt?.kind === 'if' && isSignalled(stmt.test, signal) === true && ends(stmt.consequent));
+  return someStmtIn(
+    body,
+    (block) =>
+      block.kind === 'block' &&
+      block.start <= place.start &&
+      place.end <= block.end &&
+      block.body.some((stmt) => stmt.start > place.end && ends(stmt)),
+  );
 }
 
 /** The function has blocked signals before: nothing changes the variable while it looks, and the call made the compiler forget it. */

@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import { fixOf, replaced } from '../edits';
 import { leavesAtEnd } from '../endings';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs, signalName } from '../signal-handlers';
+import { installation, installs, isSignalled, signalName } from '../signal-handlers';
 import { contains } from '../statements';
 
 export const unsafeCall: Rule = {
@@ -227,22 +227,6 @@ function notForSignals({ body, type }: FunctionDefinition): Span[] {
     },
   });
   return spans;
-}
-
-/** Whether a test holds for every signal, `sig` or `sig != 0`, or for none, `!sig`. */
-function isSignalled(test: Expr, signal: string | undefined): boolean | undefined {
-  if (test.kind === 'name') {
-    return test.name === signal ? true : undefined;
-  }
-  if (test.kind === 'unary' && test.op === '!') {
-    const inner = isSignalled(test.operand, signal);
-    return inner === undefined ? undefined : !inner;
-  }
-  const zero = test.kind === 'binary' && test.right.kind === 'number' && /^0+$/.test(test.right.text);
-  if (!zero || test.left.kind !== 'name' || test.left.name !== signal) {
-    return undefined;
-  }
-  return test.op === '==' ? false : test.op === '!=' || test.op === '>' ? true : undefined;
 }
 
 /** A comment in the function says that its calls are not safe: the author knows. */
