@@ -16,13 +16,16 @@ export const isNear = (used: number | undefined, most: number | undefined) =>
   used > 0 &&
   used >= most * nearFrom;
 
-export function limit(told: Omit<KernelLimit, 'near' | 'most'> & { most?: number }): KernelLimit {
-  const { most, used } = told;
+/** Most limits are called by their id. */
+export function limit({
+  most,
+  ...told
+}: Omit<KernelLimit, 'near' | 'most' | 'name'> & { most?: number; name?: string }): KernelLimit {
   const bounded = most !== undefined && most >= 0 && most < endless;
-  const { most: _, ...rest } = told;
   return {
-    ...rest,
+    name: told.id,
+    ...told,
     ...(bounded ? { most } : {}),
-    near: isNear(used, most),
+    near: isNear(told.used, most),
   };
 }

@@ -5,74 +5,76 @@ import { resourceLimits } from './rlimits';
 import type { Context } from './table';
 import type { KernelLimit } from './view';
 
-function systemV({ addon }: Context): KernelLimit[] {
-  const limits: KernelLimit[] = [];
+function messageQueues({ addon }: Context): KernelLimit[] {
   const msg = addon.sysvMsg.read();
-  if (!msg.error)
-    limits.push(
-      ...[
-        {
+  return msg.error
+    ? []
+    : [
+        object({
           id: 'kernel.msgmni',
           meaning: 'System V message queues',
           used: msg.limits.queues,
           most: msg.limits.maxQueues,
-        },
-      ].map(object),
-      limit({
-        id: 'kernel.msgmax',
-        name: 'kernel.msgmax',
-        meaning: 'bytes in one System V message',
-        source: '/proc/sys/kernel/msgmax',
-        most: msg.limits.maxMessageBytes,
-        unit: 'bytes',
-      }),
-      limit({
-        id: 'kernel.msgmnb',
-        name: 'kernel.msgmnb',
-        meaning: 'bytes in a System V queue when it is made',
-        source: '/proc/sys/kernel/msgmnb',
-        most: msg.limits.defaultQueueBytes,
-        unit: 'bytes',
-      }),
-    );
+        }),
+        limit({
+          id: 'kernel.msgmax',
+          meaning: 'bytes in one System V message',
+          source: '/proc/sys/kernel/msgmax',
+          most: msg.limits.maxMessageBytes,
+          unit: 'bytes',
+        }),
+        limit({
+          id: 'kernel.msgmnb',
+          meaning: 'bytes in a System V queue when it is made',
+          source: '/proc/sys/kernel/msgmnb',
+          most: msg.limits.defaultQueueBytes,
+          unit: 'bytes',
+        }),
+      ];
+}
+
+function semaphoreSets({ addon }: Context): KernelLimit[] {
   const sem = addon.sysvSem.read();
-  if (!sem.error)
-    limits.push(
-      object({
-        id: 'kernel.sem SEMMNI',
-        meaning: 'System V semaphore sets',
-        used: sem.limits.sets,
-        most: sem.limits.maxSets,
-        source: '/proc/sys/kernel/sem',
-      }),
-      object({
-        id: 'kernel.sem SEMMNS',
-        meaning: 'System V semaphores in all sets',
-        used: sem.limits.semaphores,
-        most: sem.limits.maxSemaphores,
-        source: '/proc/sys/kernel/sem',
-      }),
-    );
+  return sem.error
+    ? []
+    : [
+        object({
+          id: 'kernel.sem SEMMNI',
+          meaning: 'System V semaphore sets',
+          used: sem.limits.sets,
+          most: sem.limits.maxSets,
+          source: '/proc/sys/kernel/sem',
+        }),
+        object({
+          id: 'kernel.sem SEMMNS',
+          meaning: 'System V semaphores in all sets',
+          used: sem.limits.semaphores,
+          most: sem.limits.maxSemaphores,
+          source: '/proc/sys/kernel/sem',
+        }),
+      ];
+}
+
+function segments({ addon }: Context): KernelLimit[] {
   const shm = addon.sysvShm.read();
-  if (!shm.error)
-    limits.push(
-      object({
-        id: 'kernel.shmmni',
-        meaning: 'System V shared memory segments',
-        used: shm.limits.segments,
-        most: shm.limits.maxSegments,
-      }),
-      limit({
-        id: 'kernel.shmall',
-        name: 'kernel.shmall',
-        meaning: 'System V shared memory in all',
-        source: '/proc/sys/kernel/shmall',
-        used: shm.limits.bytes,
-        most: shm.limits.maxBytes,
-        unit: 'bytes',
-      }),
-    );
-  return limits;
+  return shm.error
+    ? []
+    : [
+        object({
+          id: 'kernel.shmmni',
+          meaning: 'System V shared memory segments',
+          used: shm.limits.segments,
+          most: shm.limits.maxSegments,
+        }),
+        limit({
+          id: 'kernel.shmall',
+          meaning: 'System V shared memory in all',
+          source: '/proc/sys/kernel/shmall',
+          used: shm.limits.bytes,
+          most: shm.limits.maxBytes,
+          unit: 'bytes',
+        }),
+      ];
 }
 
 function object(told: {
@@ -83,7 +85,7 @@ function object(told: {
   source?: string;
 }): KernelLimit {
   const source = told.source ?? `/proc/sys/${told.id.replace('.', '/')}`;
-  return limit({ ...told, name: told.id, source, unit: 'objects' });
+  return limit({ ...told, source, unit: 'objects' });
 }
 
 function posix({ addon }: Context): KernelLimit[] {
@@ -93,7 +95,6 @@ function posix({ addon }: Context): KernelLimit[] {
     limits.push(
       limit({
         id: 'fs.mqueue.queues_max',
-        name: 'fs.mqueue.queues_max',
         meaning: 'POSIX message queues',
         source: '/proc/sys/fs/mqueue/queues_max',
         ...(queues.objects ? { used: queues.objects.length } : {}),
@@ -131,7 +132,6 @@ function files(): KernelLimit[] {
   return [
     limit({
       id: 'fs.file-max',
-      name: 'fs.file-max',
       meaning: 'open files of all processes',
       source: '/proc/sys/fs/file-nr',
       ...(told > 0 ? { used: told } : {}),
@@ -163,9 +163,7 @@ function single(): KernelLimit[] {
   return plain.flatMap(([path, meaning, unit]) => {
     const [most] = numbers(`/proc/sys/${path}`);
     const name = path.replaceAll('/', '.');
-    return most === undefined
-      ? []
-      : limit({ id: name, name, meaning, source: `/proc/sys/${path}`, most, unit });
+    return most === undefined ? [] : limit({ id: name, meaning, source: `/proc/sys/${path}`, most, unit });
   });
 }
 
@@ -179,7 +177,6 @@ function semaphores(): KernelLimit[] {
       : [
           limit({
             id: `kernel.sem ${name}`,
-            name: `kernel.sem ${name}`,
             meaning,
             source,
             most,
@@ -196,11 +193,14 @@ function terminals(): KernelLimit[] {
   const [used] = numbers('/proc/sys/kernel/pty/nr');
   const [most] = numbers('/proc/sys/kernel/pty/max');
   if (used === undefined || most === undefined) return [];
-  const name = 'kernel.pty.max';
   return [
     limit({
-      ...{ id: name, name, meaning: 'pseudoterminals', source: '/proc/sys/kernel/pty/max' },
-      ...{ used, most, unit: 'objects' },
+      id: 'kernel.pty.max',
+      meaning: 'pseudoterminals',
+      source: '/proc/sys/kernel/pty/max',
+      used,
+      most,
+      unit: 'objects',
     }),
   ];
 }
@@ -208,10 +208,15 @@ function terminals(): KernelLimit[] {
 /** A table that cannot be read says so itself; its limits are left out. */
 export function limitsOf(context: Context): KernelLimit[] {
   return [
-    ...readable(() => systemV(context)),
+    ...readable(() => messageQueues(context)),
+    ...readable(() => semaphoreSets(context)),
+    ...readable(() => segments(context)),
     ...readable(() => posix(context)),
     ...readable(() => resourceLimits(context)),
-    ...[...semaphores(), ...single(), ...terminals(), ...files()],
+    ...semaphores(),
+    ...single(),
+    ...terminals(),
+    ...files(),
   ];
 }
 

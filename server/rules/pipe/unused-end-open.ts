@@ -83,23 +83,7 @@ void copy(int fd[2]) {
     },
   },
   check() {
-    /** The processes of this walk that make calls after which nothing certain can be said of their descriptors. */
-    const obscured: { role: string; overExec: boolean; alone: boolean }[] = [];
-    // What another process does after the fork does not end a wait of this one.
-    const isObscured = ({ role }: Path, over: 'read' | 'exec') =>
-      obscured.some((one) => role.id.startsWith(one.role) && (over === 'exec' ? one.overExec : one.alone));
-    const givenAway: { pipe: CallSite; role: string }[] = [];
-    const giveAway = (value: Value, { role }: Path) => {
-      for (const resource of resourcesOf(value))
-        givenAway.push({ pipe: original(resource).site, role: role.id });
-    };
-    // What another process does after the fork concerns its own descriptors only.
-    const isGivenAway = (pipe: CallSite, { role }: Path) =>
-      givenAway.some((given) => given.pipe === pipe && role.id.startsWith(given.role));
-    const fedByChildren = new Set<CallSite>();
-    const reports: { pipe: CallSite; path: Path; over: 'read' | 'exec'; send(): void }[] = [];
-    const readers: Reader[] = [];
-    const waits: Wait[] = [];
+    const seen = new Seen();
     return {
       mark(event, context) {
         count(event, context);
@@ -107,69 +91,103 @@ void copy(int fd[2]) {
         if (isWait(event)) countWait(event, context);
       },
       store({ place, value, path }) {
-        if (place === undefined || place.includes('->')) giveAway(value.value, path);
+        if (place === undefined || place.includes('->')) seen.giveAway(value.value, path);
       },
       call(event, context) {
-        if (obscures(event)) {
-          const overExec = changesInheritance(event);
-          const alone = !concernsOthers(event);
-          obscured.push({ role: event.path.role.id, overExec, alone });
-        }
+        if (obscures(event)) seen.obscure(event);
         for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
-          giveAway(value, event.path);
+          seen.giveAway(value, event.path);
         }
-        const written = endMoved(event, 'write');
-        if (written && forksOf(event.path.role, 'child').length > 0) fedByChildren.add(written.site);
-        const end = endMoved(event, 'read');
-        if (end?.end === 'read') {
-          const toTheEnd = readsToTheEnd(event, context);
-          const held = endHeld(event.path, end.site, 'write');
-          if (held === 'open' && !isUnsure(event.path) && toTheEnd && isBlocking(end.site)) {
-            reports.push({
-              pipe: end.site,
-              path: event.path,
-              over: 'read',
-              send: () => reportOwn(event, end.site, context),
-            });
-          } else if (held === 'closed') {
-            readers.push({
-              pipe: end.site,
-              forks: forksOf(event.path.role, 'child'),
-              at: event.at,
-              exec: false,
-              toTheEnd,
-              ...countsOf(event.path, end.site, 'read'),
-            });
-          }
-        }
-        if (isWait(event)) {
-          for (const wait of waitsIn(event, context)) waits.push(wait);
-        }
+        seen.transfer(event, context);
+        if (isWait(event)) seen.waits.push(...waitsIn(event, context));
       },
       pathEnd({ how, path, at }, context) {
-        const input = how === 'exec' ? standardInput(path) : undefined;
-        if (input?.site.call.name !== 'pipe') return;
-        const held = endHeld(path, input.site, 'write');
-        if (held === 'open' && !isUnsure(path)) {
-          const send = () => reportExec(path, input.site, at, context);
-          reports.push({ pipe: input.site, path, over: 'exec', send });
-        } else if (held === 'closed') {
-          const forks = forksOf(path.role, 'child');
-          readers.push({ pipe: input.site, forks, at, exec: true, toTheEnd: true, times: 0, bytes: 0 });
-        }
+        if (how === 'exec') seen.exec(path, at, context);
       },
-      end() {
-        for (const { pipe, path, over, send } of reports) {
-          if (!isGivenAway(pipe, path) && !isObscured(path, over)) send();
-        }
-        if (obscured.length > 0) return;
-        for (const wait of waits) {
-          if (!isGivenAway(wait.pipe, wait.event.path)) judgeWait(wait, waits, readers, fedByChildren);
-        }
-      },
+      end: () => seen.judge(),
     };
   },
 };
+
+/** What the processes of a walk do with pipes; it is judged when all of it has been seen. */
+class Seen {
+  readonly waits: Wait[] = [];
+  private readonly readers: Reader[] = [];
+  /** Waits for end-of-file by a process that has the write end itself. */
+  private readonly endless: { pipe: CallSite; path: Path; over: 'read' | 'exec'; send(): void }[] = [];
+  private readonly fedByChildren = new Set<CallSite>();
+  /** The processes that make calls after which nothing certain can be said of their descriptors. */
+  private readonly obscured: { role: string; overExec: boolean; alone: boolean }[] = [];
+  private readonly givenAway: { pipe: CallSite; role: string }[] = [];
+
+  obscure(event: CallEvent): void {
+    const { role } = event.path;
+    this.obscured.push({
+      role: role.id,
+      overExec: changesInheritance(event),
+      alone: !concernsOthers(event),
+    });
+  }
+
+  giveAway(value: Value, { role }: Path): void {
+    for (const resource of resourcesOf(value)) {
+      this.givenAway.push({ pipe: original(resource).site, role: role.id });
+    }
+  }
+
+  transfer(event: CallEvent, context: RuleContext): void {
+    const { path, at } = event;
+    const forks = forksOf(path.role, 'child');
+    const written = endMoved(event, 'write');
+    if (written && forks.length > 0) this.fedByChildren.add(written.site);
+    const read = endMoved(event, 'read');
+    if (read?.end !== 'read') return;
+    const pipe = read.site;
+    const toTheEnd = readsToTheEnd(event, context);
+    const held = endHeld(path, pipe, 'write');
+    if (held === 'open' && !isUnsure(path) && toTheEnd && isBlocking(pipe)) {
+      this.endless.push({ pipe, path, over: 'read', send: () => reportOwn(event, pipe, context) });
+    } else if (held === 'closed') {
+      this.readers.push({ pipe, forks, at, exec: false, toTheEnd, ...countsOf(path, pipe, 'read') });
+    }
+  }
+
+  /** Another program takes over, with the pipe as its standard input. */
+  exec(path: Path, at: Location, context: RuleContext): void {
+    const pipe = standardInput(path)?.site;
+    if (pipe?.call.name !== 'pipe') return;
+    const held = endHeld(path, pipe, 'write');
+    if (held === 'open' && !isUnsure(path)) {
+      this.endless.push({ pipe, path, over: 'exec', send: () => reportExec(path, pipe, at, context) });
+    } else if (held === 'closed') {
+      const forks = forksOf(path.role, 'child');
+      this.readers.push({ pipe, forks, at, exec: true, toTheEnd: true, times: 0, bytes: 0 });
+    }
+  }
+
+  judge(): void {
+    for (const { pipe, path, over, send } of this.endless) {
+      if (!this.isGivenAway(pipe, path) && !this.isObscured(path, over)) send();
+    }
+    if (this.obscured.length > 0) return;
+    for (const wait of this.waits) {
+      if (!this.isGivenAway(wait.pipe, wait.event.path))
+        judgeWait(wait, this.waits, this.readers, this.fedByChildren);
+    }
+  }
+
+  /** What another process does after the fork does not end a wait of this one. */
+  private isObscured({ role }: Path, over: 'read' | 'exec'): boolean {
+    return this.obscured.some(
+      (one) => role.id.startsWith(one.role) && (over === 'exec' ? one.overExec : one.alone),
+    );
+  }
+
+  /** What another process does after the fork concerns its own descriptors only. */
+  private isGivenAway(pipe: CallSite, { role }: Path): boolean {
+    return this.givenAway.some((given) => given.pipe === pipe && role.id.startsWith(given.role));
+  }
+}
 
 /** Calls that do nothing with a descriptor that is not known here. */
 const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen|printf|fprintf|s?n?printf|syslog)$/;
