@@ -46,7 +46,7 @@ export function saysNoReturn(attribute: string): boolean {
 
 /** What a macro is called that stands in front of a function that does not return, after at most a few words of the declaration. */
 const inFront =
-  /^((?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4})(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_])/;
+  /^((?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4})(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_]\w*[\s*]+[A-Za-z_])/;
 
 function frontAsAttribute(_: string, before: string, macro: string): string {
   return before + asAttribute(macro);
@@ -62,7 +62,7 @@ function asAttribute(macro: string): string {
  * the heading of a function with macros behind it, and one with a macro in front that says that it does not return.
  */
 const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)((?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))(?:[ \t]*\([^()]*\))?(?:\s+(?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*)(?:[ \t]*\([^()]*\))?){0,8}|__dead2?)(?=\s*[;{])|^(?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4}(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_])/gm;
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)((?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))(?:[ \t]*\([^()]*\))?(?:\s+(?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*)(?:[ \t]*\([^()]*\))?){0,8}|__dead2?)(?=\s*[;{])|^(?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4}(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_]\w*[\s*]+[A-Za-z_])/gm;
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =

@@ -35,6 +35,7 @@ G_NORETURN
 void on_a_line_of_its_own(int a);
 __dead void as_of_old(int a);
 void lower_case(int a) project_noreturn;
+extern NORETURN for_its_type(int a);
 struct noreturn_list *list(void);
 int noreturn_count;
     #define BAIL(m) do { perror(m); exit(1); } while (0)
@@ -65,11 +66,14 @@ int noreturn_count;
     'on_a_line_of_its_own',
     'as_of_old',
     'lower_case',
+    'for_its_type',
+    'msg_fatal',
     'cannot_open_and_die',
   ];
   const always = [
     'by_no_status',
     'list',
+    'is_fatal',
     'sometimes',
     'not_forever',
     'recursive',
