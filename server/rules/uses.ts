@@ -84,8 +84,18 @@ export function isUnsetBefore(scope: FunctionScope, name: string, at: number): b
     plain === true &&
     found.declarator.nameSpan.start < at &&
     !usesOf(scope.definition, name).some((use) => use.expr.start < at && !isMeasured(use)) &&
-    !hasLabelBefore(scope.definition, at)
+    !hasLabelBefore(scope.definition, at) &&
+    !mayBeSetByMacro(scope, name, at)
   );
+}
+
+/** A macro without arguments may name what it sets in its body. */
+function mayBeSetByMacro({ definition, file }: FunctionScope, name: string, at: number): boolean {
+  return callsOf(definition).some(({ name: called, expr }) => {
+    if (expr.args.length > 0 || expr.start > at || !/^[A-Z][A-Z0-9_]+$/.test(called)) return false;
+    const body = file.symbols.macro(called)?.body;
+    return body === undefined || new RegExp(`\\b${name}\\b`).test(body);
+  });
 }
 
 /** Inside sizeof nothing happens to a variable. */
