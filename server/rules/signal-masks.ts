@@ -4,6 +4,7 @@ import type { Path } from '../analysis/path';
 import { type Expr, type FunctionDefinition, someExprIn } from '../c/ast';
 import type { RuleContext } from './rule';
 import { argument, constantNamed } from './support';
+import { fileMakes, isProgram } from './whole-file';
 
 /** Sets of signals and the set that a thread blocks, followed along a path. */
 
@@ -151,4 +152,15 @@ function read(path: Path, key: string): SignalSet {
   if (note === undefined || note === '?') return undefined;
   if (note === 'every') return 'every';
   return new Set(String(note).split(' ').filter(Boolean).map(Number));
+}
+
+/** The whole program is here, and no part of it changes a mask. */
+export function nothingBlocks(context: RuleContext): boolean {
+  return (
+    isProgram(context) &&
+    !fileMakes(
+      context,
+      /^(?:sigprocmask|pthread_sigmask|sigblock|sigsetmask|sighold|sigset)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,
+    )
+  );
 }

@@ -5,6 +5,7 @@ import { calledName } from '../../c/cfg';
 import { type Loop, loopAround } from '../loops';
 import type { RuleContext } from '../rule';
 import { callsIn, usesOf, variableIn } from '../uses';
+import { textOf } from '../whole-file';
 import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
 
 /**
@@ -94,10 +95,11 @@ function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> 
     return undefined;
   }
   const { definition } = context.scope;
-  const text = textOf(handle, context);
+  const text = textOf(handle, definition, context);
   return closingsOf(definition).findLast((call) => {
     const [closed] = call.args;
-    if (!closed || call === use || call.end > use.start || textOf(closed, context) !== text) return false;
+    if (!closed || call === use || call.end > use.start || textOf(closed, definition, context) !== text)
+      return false;
     const reached =
       dominates(context, call.start, use.start) ||
       jumpsTo(definition, call, use) ||
@@ -163,10 +165,6 @@ function declaresIn(loop: Loop, name: string): boolean {
     loop,
     (stmt) => stmt.kind === 'decl' && stmt.declaration.declarators.some((each) => each.name === name),
   );
-}
-
-function textOf(expr: Expr, context: RuleContext): string {
-  return context.source(expr).replace(/\s+/g, '');
 }
 
 /** Nothing between the two can change what the name stands for, or jumps there past the first. */

@@ -8,11 +8,7 @@ import {
   type ProjectReport,
   type ProjectRule,
 } from '../project/project-rule';
-
-/** Memory is given out in pages: what lies in the last one is there. */
-const pageSize = 4096;
-
-const pages = (bytes: number) => Math.ceil(bytes / pageSize);
+import { pagesFor } from '../shared-memory';
 
 const programs = (length: string) => `// file: writer.c
 #include <fcntl.h>
@@ -63,7 +59,7 @@ export const sizeMismatch: ProjectRule = {
       if (!made || size === undefined || sized.some(({ use }) => use.size === undefined)) continue;
       for (const act of acts) {
         const length = act.use.does === 'map' ? act.use.size : undefined;
-        if (length === undefined || pages(length) <= pages(size)) continue;
+        if (length === undefined || pagesFor(BigInt(length)) <= pagesFor(BigInt(size))) continue;
         if (!sized.every((other) => areApart(other, act))) continue;
         report({
           use: act.use,

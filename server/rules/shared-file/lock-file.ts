@@ -5,6 +5,7 @@ import { type Expr, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { constantNamed, excerpt } from '../support';
+import { textOf } from '../whole-file';
 
 export const lockFile: Rule = {
   meta: {
@@ -106,19 +107,24 @@ function expectsEexist(event: CallEvent, context: RuleContext): boolean {
 /** A test for the same file before the call, of a file that is a lock by its name. */
 function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
   const first = event.args[0];
-  const name = first && textOf(first.expr, context);
+  const { definition } = context.scope;
+  const name = first && textOf(unwrap(first.expr), definition, context);
   if (!first || !/lock|lck|pid_?file|\.pid/i.test(`${name} ${first.value.text ?? ''}`)) {
     return undefined;
   }
   let found: Expr | undefined;
-  walkStmt(context.scope.definition.body, {
+  walkStmt(definition.body, {
     stmt: (stmt) => {
       const test = stmt.kind === 'if' || stmt.kind === 'while' ? stmt.test : undefined;
       if (!test || test.start > event.expr.start) return;
       walkExpr(test, (expr) => {
         if (expr.kind !== 'call' || !/^(?:access|faccessat|l?stat)$/.test(calledName(expr) ?? '')) return;
         const asked = expr.args[0];
-        if (asked && textOf(asked, context) === name && !isChanged(asked, expr, event, context))
+        if (
+          asked &&
+          textOf(unwrap(asked), definition, context) === name &&
+          !isChanged(asked, expr, event, context)
+        )
           found ??= expr;
       });
     },
@@ -134,10 +140,6 @@ function isChanged(asked: Expr, test: Expr, event: CallEvent, { scope }: RuleCon
     const between = expr.start > test.end && expr.end < event.expr.start;
     return between && target !== undefined && name !== undefined && rootName(target) === name;
   });
-}
-
-function textOf(expr: Expr, context: RuleContext): string {
-  return context.source(unwrap(expr)).replace(/\s+/g, '');
 }
 
 function fixFor(event: CallEvent, context: RuleContext) {

@@ -1,8 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
 import { signalName } from '../signal-handlers';
-import { Masks, missing, setAt } from '../signal-masks';
-import { fileMakes, isProgram } from '../whole-file';
+import { Masks, missing, nothingBlocks, setAt } from '../signal-masks';
 
 export const notBlocked: Rule = {
   meta: {
@@ -66,17 +65,6 @@ int main(void) {
 };
 
 const waiting = /^(?:sigwait|sigwaitinfo|sigtimedwait|signalfd)$/;
-
-/** The whole program is here, and no part of it changes a mask. */
-function nothingBlocks(context: RuleContext): boolean {
-  return (
-    isProgram(context) &&
-    !fileMakes(
-      context,
-      /^(?:sigprocmask|pthread_sigmask|sigblock|sigsetmask|sighold|sigset)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,
-    )
-  );
-}
 
 function report(event: CallEvent, signals: readonly number[], context: RuleContext): void {
   const names = signals.map(signalName);

@@ -2,9 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr } from '../../c/ast';
 import { accessesTo, isUsedAsValue } from '../globals';
 import type { Rule, RuleContext } from '../rule';
-import { Masks } from '../signal-masks';
+import { Masks, nothingBlocks } from '../signal-masks';
 import { around } from '../statements';
-import { fileMakes, isProgram, ownCalls } from '../whole-file';
+import { fileMakes, ownCalls } from '../whole-file';
 
 export const pauseRace: Rule = {
   meta: {
@@ -120,13 +120,7 @@ function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: Rule
   if (root.scope.definition.name === 'main') {
     return blocked !== undefined && blocked !== 'every' && blocked.size === 0;
   }
-  return (
-    isProgram(context) &&
-    !fileMakes(
-      context,
-      /^(?:sigprocmask|pthread_sigmask|sighold|sigset|sigblock|sigsetmask)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,
-    )
-  );
+  return nothingBlocks(context);
 }
 
 /** The flag of a handler that the loop or `if` around a wait tests. */
