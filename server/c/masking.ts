@@ -10,7 +10,7 @@ export function masked(text: string): string {
   let done = 0;
   pieces.lastIndex = 0;
   for (let match = pieces.exec(text); match; match = pieces.exec(text)) {
-    const [whole, define, argument, type, heading, macros, front] = match;
+    const [whole, define, argument, type, heading, macros, front, inside] = match;
     if (heading !== undefined && macros !== undefined) {
       result += text.slice(done, match.index) + heading.replace(inFront, frontAsAttribute);
       result += macros.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
@@ -19,6 +19,11 @@ export function masked(text: string): string {
     if (front !== undefined) {
       const end = match.index + whole.length;
       result += text.slice(done, end - front.length) + asAttribute(front);
+      done = end;
+    }
+    if (inside !== undefined) {
+      const end = match.index + whole.length;
+      result += text.slice(done, end - inside.length) + ' '.repeat(inside.length);
       done = end;
     }
     if (argument !== undefined && type !== undefined) {
@@ -59,10 +64,11 @@ function asAttribute(macro: string): string {
 
 /**
  * Comments and quotes, in which nothing begins, the beginnings of definitions, `va_arg` with a type of several words or a pointer,
- * the heading of a function with macros behind it, and one with a macro in front that says that it does not return.
+ * the heading of a function with macros behind it, one with a macro in front that says that it does not return, and one
+ * with a macro and its arguments in front of the name.
  */
 const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)((?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))(?:[ \t]*\([^()]*\))?(?:\s+(?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*)(?:[ \t]*\([^()]*\))?){0,8}|__dead2?)(?=\s*[;{])|^(?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4}(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_]\w*[\s*]+[A-Za-z_])/gm;
+  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)((?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))(?:[ \t]*\([^()]*\))?(?:\s+(?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*)(?:[ \t]*\([^()]*\))?){0,8}|__dead2?)(?=\s*[;{])|^(?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4}(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_]\w*[\s*]+[A-Za-z_])|^(?:[A-Za-z_]\w*[ \t*]+){1,4}((?:[A-Z_][A-Z0-9_]*|__[a-z]\w*)[ \t]*\([\w, ]*\))(?=\s+[A-Za-z_]\w*[ \t]*\()/gm;
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =

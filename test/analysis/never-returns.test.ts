@@ -36,6 +36,9 @@ void on_a_line_of_its_own(int a);
 __dead void as_of_old(int a);
 void lower_case(int a) project_noreturn;
 extern NORETURN for_its_type(int a);
+extern NORETURN PRINTF_LIKE(1, 2) for_both(const char *f, ...);
+static void __printf_like(1, 2)
+behind_a_macro(const char *f, ...) { puts(f); exit(1); }
 struct noreturn_list *list(void);
 int noreturn_count;
     #define BAIL(m) do { perror(m); exit(1); } while (0)
@@ -67,6 +70,8 @@ int noreturn_count;
     'as_of_old',
     'lower_case',
     'for_its_type',
+    'for_both',
+    'behind_a_macro',
     'msg_fatal',
     'cannot_open_and_die',
   ];

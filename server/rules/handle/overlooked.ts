@@ -54,7 +54,8 @@ export function overlooked(event: CallEvent, context: RuleContext): string | und
   }
   const same = context.ask(outcomes, event.name);
   const lost = same.filter((looked) => !looked).length;
-  if (lost !== 1 || same.length < 2) {
+  // The call that asks for the flags stands inside the one that sets them.
+  if (lost !== 1 || same.length < (event.name === 'fcntl' ? 4 : 2)) {
     return undefined;
   }
   const all = context.ask(outcomes, /./);
@@ -65,7 +66,10 @@ export function overlooked(event: CallEvent, context: RuleContext): string | und
 /** A signal gets its default action again, or is ignored; flags are set that only save a copy. */
 function isTakenBack({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
-  if (name === 'fcntl') return command !== constantNamed('F_SETFL') && command !== constantNamed('F_SETFD');
+  // Marking a descriptor close-on-exec does not fail.
+  if (name === 'fcntl') return command !== constantNamed('F_SETFL');
+  const from = args[0]?.expr;
+  if (name === 'dup2') return from?.kind === 'name' && /^(?:save|old|orig|backup|kept)/i.test(from.name);
   if (name === 'waitpid') return args[1]?.value.constant === 0n;
   return false;
 }
