@@ -44,6 +44,11 @@ export function certainBits(expr: Expr, context: RuleContext): bigint {
   return context.scope.evaluator.constant(expr, context.scope) ?? 0n;
 }
 
+/** The bits that an argument certainly sets. */
+export function bitsOf(operand: Operand | undefined, context: RuleContext): bigint {
+  return operand ? (operand.value.constant ?? certainBits(operand.expr, context)) : 0n;
+}
+
 /** What the flags of an open ask for. */
 export function accessIn(flags: bigint): 'read' | 'write' | 'both' | undefined {
   return (['read', 'write', 'both'] as const)[Number(flags & constantNamed('O_ACCMODE'))];

@@ -1,7 +1,7 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { certainBits, constantNamed } from '../support';
+import { bitsOf, constantNamed } from '../support';
 
 export const creatArgs: Rule = {
   meta: {
@@ -58,7 +58,7 @@ function takesNoMore({ expr, args }: CallEvent, { scope }: RuleContext): boolean
 
 function checkFlags(event: CallEvent, flags: Operand, extra: string[], context: RuleContext): void {
   const creating = constantNamed('O_CREAT') | constantNamed('O_TMPFILE');
-  const bits = flags.value.constant ?? certainBits(flags.expr, context);
+  const bits = bitsOf(flags, context);
   const fixed = (event.site?.call.params.length ?? 0) - extra.length;
   const given = event.args.length - fixed;
   if ((bits & constantNamed('O_CREAT')) !== 0n && given < extra.length) {

@@ -1,6 +1,6 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Rule } from '../rule';
-import { argument, certainBits, constantNamed, excerpt } from '../support';
+import { argument, bitsOf, constantNamed, excerpt } from '../support';
 import { fileMentions } from '../whole-file';
 
 export const worldWritable: Rule = {
@@ -38,7 +38,7 @@ int open_queue(key_t key) {
     call(event, context) {
       const mode = modeOf(event);
       if (!mode) return;
-      const bits = mode.value.constant ?? certainBits(mode.expr, context);
+      const bits = bitsOf(mode, context);
       const masked = !/^(?:msg|sem|shm)get$/.test(event.name);
       // Bits that a usual umask leaves to others matter less than those that nothing takes away.
       if ((bits & 0o002n) === 0n || (masked && fileMentions(context, /^umask$/))) return;

@@ -6,7 +6,7 @@ import { fixOf, renamed, replaced } from '../edits';
 import { Facts, storedThrough, writtenThrough } from '../facts';
 import { resultName, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, isDirect, sharingIn, spotOf } from '../support';
+import { argument, bitsOf, constantNamed, isDirect, sharingIn, spotOf } from '../support';
 import { fileMakes } from '../whole-file';
 
 export const privateMapping: Rule = {
@@ -120,9 +120,7 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
     });
     return;
   }
-  const prot = argument(event, 'prot');
-  const given = prot && (prot.value.constant ?? certainBits(prot.expr, context));
-  const writes = given !== undefined && (given & constantNamed('PROT_WRITE')) !== 0n;
+  const writes = (bitsOf(argument(event, 'prot'), context) & constantNamed('PROT_WRITE')) !== 0n;
   const anonymous = (bits & constantNamed('MAP_ANONYMOUS')) !== 0n;
   const object = objects.of(argument(event, 'fd')?.value);
   if (anonymous && writes && sharingIn(bits) === 'private') tellMeantShared(event, flags.expr, context);

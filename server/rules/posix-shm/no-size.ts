@@ -4,7 +4,7 @@ import type { CallSite, Value } from '../../analysis/values';
 import { Facts, storedThrough, writtenThrough } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { argument, bitsOf, constantNamed } from '../support';
 
 /** Calls that a new object passes through and has no bytes after. */
 const harmless = new Set([
@@ -146,8 +146,7 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
   if (/^\/dev\/(?!shm\/)/.test(event.args[0]?.value.text ?? '')) {
     return false;
   }
-  const flags = argument(event, 'oflag') ?? argument(event, 'flags');
-  const bits = flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+  const bits = bitsOf(argument(event, 'oflag') ?? argument(event, 'flags'), context);
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
   return empties || (has('O_CREAT') && has('O_EXCL'));

@@ -5,7 +5,7 @@ import { Facts } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { operationOf } from '../sembufs';
-import { argument, certainBits, constantNamed, givenAt } from '../support';
+import { argument, bitsOf, constantNamed, givenAt } from '../support';
 
 /** Commands of semctl that act on the one semaphore whose number is given. */
 const single = ['GETVAL', 'SETVAL', 'GETPID', 'GETNCNT', 'GETZCNT'];
@@ -91,8 +91,7 @@ function numbering(event: CallEvent, { expr }: Operand, { scope }: RuleContext):
 }
 
 function flagsOf(event: CallEvent, context: RuleContext): bigint {
-  const flags = argument(event, 'semflg');
-  return flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+  return bitsOf(argument(event, 'semflg'), context);
 }
 
 function creates(event: CallEvent, context: RuleContext): boolean {
@@ -105,7 +104,7 @@ function sizeMade(event: CallEvent, context: RuleContext): bigint | undefined {
 }
 
 function isSetting(event: CallEvent): boolean {
-  const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+  const command = argument(event, 'cmd')?.value.constant;
   return command === constantNamed('SETVAL');
 }
 
@@ -132,7 +131,7 @@ function checkEmpty(event: CallEvent, context: RuleContext): void {
 function numberUsed(event: CallEvent): { number: bigint; operand: Operand } | undefined {
   if (event.name === 'semctl') {
     const operand = argument(event, 'semnum');
-    const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+    const command = argument(event, 'cmd')?.value.constant;
     const number = operand?.value.constant;
     const acts = command !== undefined && single.some((name) => constantNamed(name) === command);
     return operand && number !== undefined && acts ? { number, operand } : undefined;

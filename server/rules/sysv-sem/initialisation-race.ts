@@ -4,7 +4,7 @@ import { children, type Expr, someExprIn, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { sourcesOf } from '../semaphores';
 import { arms, around, contains } from '../statements';
-import { argument, certainBits, constantNamed } from '../support';
+import { argument, bitsOf, constantNamed } from '../support';
 import { fileCalls, fileMakes, isProgram, lastName, ownCalls, textOf } from '../whole-file';
 
 export const initialisationRace: Rule = {
@@ -108,7 +108,7 @@ function report(made: CallEvent, set: CallEvent, context: RuleContext): void {
 function mayExist(event: CallEvent, context: RuleContext): boolean {
   const flags = argument(event, 'semflg');
   const key = argument(event, 'key');
-  const bits = flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+  const bits = bitsOf(flags, context);
   const known =
     flags?.value.constant !== undefined || !/EXCL|\bflags?\b/.test(flags ? context.source(flags.expr) : '');
   return (
@@ -152,7 +152,7 @@ function waitsForExisting(event: CallEvent, context: RuleContext): boolean {
 }
 
 function setsValue(event: CallEvent): boolean {
-  const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+  const command = argument(event, 'cmd')?.value.constant;
   return command === constantNamed('SETVAL') || command === constantNamed('SETALL');
 }
 

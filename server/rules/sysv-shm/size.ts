@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { someExprIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, givenAt } from '../support';
+import { argument, bitsOf, constantNamed, givenAt } from '../support';
 
 export const size: Rule = {
   meta: {
@@ -49,8 +49,7 @@ function expectsRefusal({ scope }: RuleContext): boolean {
 }
 
 function isNew(event: CallEvent, context: RuleContext): boolean {
-  const flags = argument(event, 'shmflg');
-  const bits = flags ? (flags.value.constant ?? certainBits(flags.expr, context)) : 0n;
+  const bits = bitsOf(argument(event, 'shmflg'), context);
   const made = constantNamed('IPC_CREAT') | constantNamed('IPC_EXCL');
   return argument(event, 'key')?.value.constant === constantNamed('IPC_PRIVATE') || (bits & made) === made;
 }

@@ -128,7 +128,7 @@ function removed(event: CallEvent): CallSite | undefined {
   if (!event.site || (event.name !== 'msgctl' && event.name !== 'semctl')) {
     return undefined;
   }
-  const command = (argument(event, 'op') ?? argument(event, 'cmd'))?.value.constant;
+  const command = argument(event, 'cmd')?.value.constant;
   return command === constantNamed('IPC_RMID') ? siteOf(event.args[0]?.value.origins) : undefined;
 }
 
