@@ -336,8 +336,11 @@ export class Calls {
     const name = calledName(expr) ?? '';
     const isLibrary = this.isLibrary(expr, frame);
     const length = name === 'strlen' && isLibrary ? args[0]?.value.text?.length : undefined;
-    for (const { value, expr: arg } of args) {
-      this.escape(value, arg, path, frame);
+    const format = args.findIndex(({ expr: arg, value }) => (stringOf(arg) ?? value.text)?.includes('%'));
+    for (const [index, { value, expr: arg }] of args.entries()) {
+      // A number behind a format is there to be printed.
+      const isPrinted = format >= 0 && index > format && frame.typeOf(unwrap(arg))?.k === 'int';
+      if (!isPrinted) this.escape(value, arg, path, frame);
       const target = value.target ?? frame.targetOf(arg, path);
       if (target !== undefined) {
         forgetObject(target, path);
@@ -382,6 +385,11 @@ export class Calls {
       if (path.holding(resource)?.state === 'open') path.hold(resource, { state: 'escaped' });
     }
   }
+}
+
+function stringOf(arg: Expr): string | undefined {
+  const inner = unwrap(arg);
+  return inner.kind === 'string' ? inner.value : undefined;
 }
 
 function isExposed(place: Place, frame: Frame): boolean {

@@ -182,15 +182,23 @@ function asksForReady(test: Expr, name: string): boolean {
 
 /** A function that gets the address of the set, and puts descriptors into it or takes them out. */
 function onlyAdds(call: ExprOf<'call'>, name: string, context: RuleContext): boolean {
-  const callee = context.functionNamed(calledName(call) ?? '')?.definition;
-  const param = callee?.type.params[call.args.findIndex((arg) => addressed(arg) === name)]?.name;
-  return (
-    callee !== undefined &&
-    param !== undefined &&
-    usesOf(callee, param).every(({ around: [outer] }) =>
-      /^FD_(?:SET|CLR|ISSET)$/.test((outer && calledName(outer)) ?? ''),
-    )
-  );
+  const index = call.args.findIndex((arg) => addressed(arg) === name);
+  return index >= 0 && addsTo(calledName(call) ?? '', index, context, 3);
+}
+
+function addsTo(called: string, index: number, context: RuleContext, depth: number): boolean {
+  const callee = context.functionNamed(called)?.definition;
+  const param = callee?.type.params[index]?.name;
+  if (!callee || param === undefined || depth === 0) {
+    return false;
+  }
+  return usesOf(callee, param).every(({ expr, around: [outer] }) => {
+    const through = (outer && calledName(outer)) ?? '';
+    const handed = outer?.kind === 'call' ? outer.args.indexOf(expr) : -1;
+    return (
+      /^FD_(?:SET|CLR|ISSET)$/.test(through) || (handed >= 0 && addsTo(through, handed, context, depth - 1))
+    );
+  });
 }
 
 function skipping(call: Expr, visit: (expr: Expr) => void): (expr: Expr) => void {

@@ -58,8 +58,12 @@ void serve(int listener) {
     return {
       mark: follow,
       call(event, context) {
-        if (!event.into && !passing.test(event.name)) {
-          for (const { value } of event.args) keep(resourcesOf(value), kept);
+        if (!event.into && !passing.test(event.name) && !formats(event)) {
+          // What a child does with its copy changes nothing for the parent.
+          const { role } = event.path;
+          const child = role.kind === 'child' ? role.fork : undefined;
+          const own = (resource: Resource) => !child || !isBetween(child, resource);
+          for (const { value } of event.args) keep(resourcesOf(value).filter(own), kept);
         }
         const found = isAccept(event) ? stillOpen(event) : undefined;
         if (found) lost.push({ event, context, ...found });
@@ -105,6 +109,11 @@ interface Lost {
 /** What a program does with a connection that it still has to close afterwards. */
 const passing =
   /^(?:accept4?|read|write|readv|writev|send|recv|sendto|recvfrom|sendmsg|recvmsg|sendfile|splice|shutdown|close|setsockopt|getsockopt|getpeername|getsockname|fcntl|ioctl|v?[fds]?n?printf|v?fprintf|syslog|perror|fork|fstat|poll|select|\w*(?:read|recv|write|send|print)\w*)$/i;
+
+/** A function that is given a format says something of the connection. */
+function formats({ args }: CallEvent): boolean {
+  return args.some(({ expr }) => expr.kind === 'string' && expr.value.includes('%'));
+}
 
 const isFailure = (constant: bigint | undefined) => constant === -1n || constant === 0n;
 
