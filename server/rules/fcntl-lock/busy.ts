@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, renamed } from '../edits';
 import { lockCall } from '../file-locks';
@@ -76,6 +76,12 @@ void lock(int fd) {
 function spins(event: CallEvent, { scope }: RuleContext): boolean {
   const loop = around(scope.definition, event.expr).findLast(isLoop);
   if (!loop?.test || !contains(loop.test, event.expr)) {
+    return false;
+  }
+  // It goes on only when a signal came in between.
+  const names = (name: RegExp) =>
+    somePart(loop.test!, (part) => part.kind === 'name' && name.test(part.name));
+  if (names(/^EINTR$/) && !names(/^E(?:AGAIN|ACCES|WOULDBLOCK)$/)) {
     return false;
   }
   let works = false;

@@ -88,6 +88,11 @@ ssize_t list(char *text, size_t size) {
         const eager = unblocked(event);
         if (eager) path.setNote(noteOn(never, eager), true);
         if (name === 'fdopen') noteStream(event, streams);
+        // Of the next child nobody has waited yet.
+        if (site.call.effects.some(({ op }) => op === 'fork')) path.setNote(waited, undefined);
+        for (const { op, at } of site.call.effects) {
+          if (op === 'create' && at.startsWith('pipefd')) path.setNote(noteOn(drained, site), undefined);
+        }
         if (path.role.kind !== 'parent') return;
         // With no reader left the child is killed by SIGPIPE, and nobody waits.
         if (waitsForChild(event) && mayRead(path)) {
