@@ -281,6 +281,34 @@ static void says(const char *what) {
 
 describe('a finding in a helper', () => {
   it('tells which call led there', () => {
+    const text = `#include <fcntl.h>
+#include <mqueue.h>
+
+static int next(mqd_t queue) {
+  char box[128];
+  if (mq_receive(queue, box, sizeof box, NULL) == -1)
+    return -1;
+  return box[0];
+}
+
+int main(void) {
+  struct mq_attr few = {.mq_maxmsg = 4, .mq_msgsize = 64}, many = {.mq_maxmsg = 4, .mq_msgsize = 512};
+  mqd_t notes = mq_open("/notes", O_RDONLY | O_CREAT, 0600, &few);
+  mqd_t letters = mq_open("/letters", O_RDONLY | O_CREAT, 0600, &many);
+  if (notes == (mqd_t)-1 || letters == (mqd_t)-1)
+    return 1;
+  return next(notes) == -1 || next(letters) == -1;
+}
+`;
+    const found = freshly(text).find(({ rule }) => rule === 'posix-mq/buffer-too-small');
+    assert.ok(found);
+    assert.equal(text.slice(found.span.start, found.span.end), 'sizeof box');
+    const [led] = found.related.slice(-1);
+    assert.match(led!.message, /`main` leads there/);
+    assert.equal(text.slice(led!.span.start, led!.span.end), 'next(letters)');
+  });
+
+  it('lies with the caller who gives a wrong number', () => {
     const text = `#include <sys/ipc.h>
 #include <sys/sem.h>
 
@@ -298,11 +326,11 @@ int main(void) {
   return take(set, 0) == -1 || take(set, 5) == -1;
 }
 `;
-    const found = freshly(text).find(({ rule }) => rule === 'sysv-sem/index');
-    assert.ok(found);
-    const [led] = found.related.slice(-1);
-    assert.match(led!.message, /`main` leads there/);
-    assert.equal(text.slice(led!.span.start, led!.span.end), 'take(set, 5)');
+    const found = freshly(text).filter(({ rule }) => rule === 'sysv-sem/index');
+    assert.deepEqual(
+      found.map(({ span }) => text.slice(span.start, span.end)),
+      ['5'],
+    );
   });
 });
 
