@@ -1,6 +1,6 @@
 import { bearingOf } from '../analysis/bearing';
 import { isConstant, isNeverSet } from '../analysis/constancy';
-import type { FunctionScope } from '../analysis/context';
+import type { FileContext, FunctionScope } from '../analysis/context';
 import { Interpreter } from '../analysis/interpreter';
 import { NeverReturns } from '../analysis/never-returns';
 import { relevanceOf, visitOf } from '../analysis/relevance';
@@ -21,11 +21,20 @@ export interface FunctionLint {
   wholeFile: boolean;
 }
 
+/** Which functions are of interest to those who listen. */
+export interface Interest {
+  /** Walks begin in these. */
+  looksAt(definition: FunctionDefinition, file: FileContext): boolean;
+  /** Calls of these are walked into, of those that have anything to do with IPC at all. */
+  walksInto(scope: FunctionScope): boolean;
+}
+
 /** Walks one function and lets the rules listen. `textOf` gives the text of a function's item. */
 export function lintFunction(
   scope: FunctionScope,
   textOf: (definition: FunctionDefinition) => string,
   active: readonly ActiveRule[],
+  walksInto: Interest['walksInto'] = () => true,
 ): FunctionLint {
   const read = new Dependencies(scope.file);
   const visit: Visit = { root: scope, textOf, read, findings: [], facts: [] };
@@ -50,7 +59,7 @@ export function lintFunction(
     // A function that has nothing to do with what rules look at is not worth the way.
     scopeOf: (name, file) => {
       const callee = file.callee(name);
-      return callee && isWorthIt(callee) ? callee : undefined;
+      return callee && isWorthIt(callee) && walksInto(callee) ? callee : undefined;
     },
     neverChanges: (name, file) => {
       if (isConstant(name, file)) return true;

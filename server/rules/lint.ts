@@ -8,7 +8,7 @@ import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
 import type { ActiveRule } from './audience';
 import { type Configuration, severityOf } from './configuration';
-import { type FunctionLint, lintFunction } from './function-lint';
+import { type FunctionLint, type Interest, lintFunction } from './function-lint';
 import { type PlacedFinding, Placing, type Surroundings } from './placing';
 import { rules } from './registry';
 import type { Finding, FoundFact } from './rule';
@@ -52,8 +52,8 @@ export class FileLinter {
   constructor(
     private readonly toolbox: Toolbox,
     private readonly activeIn: (configuration: Configuration) => ActiveRule[] = activeRules,
-    /** Which functions are looked at. */
-    private readonly isWanted: (definition: FunctionDefinition, file: FileContext) => boolean = () => true,
+    /** Where it looks, if not everywhere. */
+    private readonly interest?: Interest,
   ) {}
 
   /** What was recorded when it last linted, function by function. */
@@ -83,12 +83,13 @@ export class FileLinter {
     const findings: Finding[] = [];
     const facts: FoundFact[] = [];
     for (const { item } of input.items) {
-      if (item.kind !== 'function' || !this.isWanted(item, context)) {
+      if (item.kind !== 'function' || this.interest?.looksAt(item, context) === false) {
         continue;
       }
       let lint = kept.get(item);
       if (!lint || !isCurrent(lint, context, input.surroundings, bodies)) {
-        const fresh = lintFunction(context.scopeOf(item), placing.textOf, active);
+        const scope = context.scopeOf(item);
+        const fresh = lintFunction(scope, placing.textOf, active, this.interest?.walksInto);
         const environments = environmentsOf(fresh, context, input.surroundings);
         lint = { ...fresh, environments, state, ...(fresh.wholeFile ? { bodies } : {}) };
         // Steps that go on after a newer lint has begun must not add to what that one knows.

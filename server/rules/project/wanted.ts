@@ -1,7 +1,9 @@
 import { calls } from '../../../catalog';
 import type { Call } from '../../../catalog/schema';
 import type { FileContext } from '../../analysis/context';
+import { fillsAddresses } from '../../analysis/relevance';
 import type { FunctionDefinition } from '../../c/ast';
+import type { Interest } from '../function-lint';
 import { callsOf } from '../whole-file';
 import { takesLocks } from './lock-recorder';
 
@@ -56,14 +58,18 @@ export function mentionsIn(text: string): Mentions {
   };
 }
 
+/** Calls whose results make an object what it is, or tell which process acts on it. */
+const contributing = /^(?:socket(?:pair)?|ftok|v?fork|_Fork|clone3?|daemon)$/;
+
 /** How many calls, one in the other, may lead from a function to such a call. Names and handles are seldom handed on further. */
 const deepest = 2;
 
-/** Decides for functions whether a walk through them can come to such a call; with `paths`, those on paths count. */
-export class Wanted {
+/** Whether a function comes to certain calls, by itself or within a few calls; functions without any are not walked. */
+class Reach {
   private readonly known = new WeakMap<FileContext, Map<FunctionDefinition, boolean>>();
 
-  constructor(private readonly paths: boolean) {}
+  /** `isMeant` tells the calls, by the number of calls that lead there. */
+  constructor(private readonly isMeant: (name: string, depth: number) => boolean) {}
 
   readonly test = (definition: FunctionDefinition, file: FileContext): boolean =>
     this.reaches(definition, file, 0);
@@ -99,9 +105,17 @@ export class Wanted {
     const other = file.outside(name);
     return other !== undefined && this.reaches(other.definition, other.file, depth + 1);
   }
+}
 
-  private isMeant(name: string, depth: number): boolean {
-    // Nearly everything opens some file in the end, and takes some lock.
-    return certain.has(name) || (depth <= 1 && (onLocks.test(name) || (this.paths && onPaths.has(name))));
-  }
+/** Nearly everything opens some file in the end, and takes some lock. */
+const isNear = (name: string, paths: boolean) => onLocks.test(name) || (paths && onPaths.has(name));
+
+/** What the recorders look at; with `paths`, calls on paths count. */
+export function interestIn(paths: boolean): Interest {
+  const begins = new Reach((name, depth) => certain.has(name) || (depth <= 1 && isNear(name, paths)));
+  const goesOn = new Reach((name) => certain.has(name) || contributing.test(name) || isNear(name, paths));
+  return {
+    looksAt: begins.test,
+    walksInto: (scope) => goesOn.test(scope.definition, scope.file) || fillsAddresses(scope),
+  };
 }

@@ -5,7 +5,7 @@ import { FileLinter } from '../../rules/lint';
 import { Placing } from '../../rules/placing';
 import type { PlacedFact } from '../../rules/project/facts';
 import { recorders } from '../../rules/project/recorders';
-import { Wanted } from '../../rules/project/wanted';
+import { interestIn } from '../../rules/project/wanted';
 import { callsOf, lastName } from '../../rules/whole-file';
 import type { Headers } from '../headers';
 import type { Member, Project } from '../project';
@@ -37,7 +37,7 @@ const nothing: Configuration = { preset: 'recommended', rules: {} };
 /** The recorders take the place of rules. */
 const active = () => recorders;
 
-const wanted = { with: new Wanted(true), without: new Wanted(false) };
+const interests = { with: interestIn(true), without: interestIn(false) };
 
 /** Walks one file again and again as it changes: functions that are the same are not walked twice. */
 export class FactFinder {
@@ -49,7 +49,7 @@ export class FactFinder {
     private readonly headers: Headers,
     readonly paths: boolean,
   ) {
-    this.linter = new FileLinter(this.toolbox, active, wanted[paths ? 'with' : 'without'].test);
+    this.linter = new FileLinter(this.toolbox, active, interests[paths ? 'with' : 'without']);
   }
 
   /** In steps: each a function that had to be walked. */
