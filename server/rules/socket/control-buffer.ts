@@ -80,7 +80,8 @@ function judgeLength({ target, value, at, expr }: StoreEvent, context: RuleConte
   if (field === 'msg_controllen' && used === 'CMSG_LEN' && !receives(context)) {
     return {
       ...swap('CMSG_SPACE'),
-      severity: 'warning',
+      // With a single message nothing follows that could be missed.
+      severity: callsIn(context.scope.definition, /^CMSG_NXTHDR$/).length > 0 ? 'warning' : 'information',
       message:
         '`CMSG_LEN` leaves out the padding behind the control message, so the buffer is said to be shorter than a message needs, and CMSG_NXTHDR does not find what follows. Use `CMSG_SPACE` for `msg_controllen`.',
     };

@@ -4,7 +4,8 @@ import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
 import { followSockets, hasFailed, isInternet, socketOf } from '../sockets';
 import { argument, constantNamed, excerpt } from '../support';
-import { ownCalls } from '../whole-file';
+import { callsIn } from '../uses';
+import { fileCalls, ownCalls } from '../whole-file';
 
 export const optionTooLate: Rule = {
   meta: {
@@ -67,8 +68,16 @@ int server(const struct sockaddr_in *address) {
 /** The same socket is bound once more behind it: the first time failed. */
 function isBoundLater({ expr, args }: CallEvent, context: RuleContext): boolean {
   const socket = args[0] && excerpt(context, args[0].expr);
-  return ownCalls(context, /^bind$/).some(
+  const again = ownCalls(context, /^bind$/).some(
     ({ expr: bind }) => bind.start > expr.end && bind.args[0] && excerpt(context, bind.args[0]) === socket,
+  );
+  // In a helper, it is the caller who tries once more.
+  const { name } = context.scope.definition;
+  return (
+    again ||
+    fileCalls(context, new RegExp(`^${name}$`)).some(({ expr: call, within }) =>
+      callsIn(within, /^bind$/).some(({ start }) => start > call.end),
+    )
   );
 }
 
