@@ -120,7 +120,8 @@ int main(void) {
             !file.alone && file.fixed && event.name === 'write' && accessIn(file.flags) === 'write';
           if (!update.rewrites && !overwrites) continue;
           if (fileMakes(context, ordering)) continue;
-          if (!update.rewrites && fileMakes(context, /^(?:lseek|ftruncate)$/)) continue;
+          // A FIFO has no offset, and keeps what each of them writes.
+          if (!update.rewrites && fileMakes(context, /^(?:lseek|ftruncate|mkfifo|mknod)$/)) continue;
           reported.add(site);
           report(update);
         }

@@ -3,6 +3,7 @@ import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import { spanOfSite } from '../loops';
+import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument, constantNamed } from '../support';
 
@@ -20,6 +21,8 @@ interface Use {
   site: CallSite;
   at: Location;
   name: string;
+  /** The forks that made the one who uses it, or those that made children of the one who removes it. */
+  forks: readonly CallSite[];
 }
 
 export const removedInUse: Rule = {
@@ -103,16 +106,21 @@ int main(void) {
         const site = removed(event);
         const { kind } = event.path.role;
         if (site && kind === 'parent' && event.path.note(`${prefix}:heard`) !== true) {
-          removals.push({ site, at: event.at, name: event.name, context });
+          const forks = forksOf(event.path.role, 'parent');
+          removals.push({ site, at: event.at, name: event.name, forks, context });
         }
         const used = usedBy(event);
         if (!used) return;
-        if (kind === 'child') inChild.push({ site: used, at: event.at, name: event.name });
+        const forks = forksOf(event.path.role, 'child');
+        if (kind === 'child') inChild.push({ site: used, at: event.at, name: event.name, forks });
         if (event.path.note(noteOn(`${prefix}:gone`, used)) !== undefined) reportGone(event, used, context);
       },
       end() {
-        for (const { site, at, name, context } of removals) {
-          const use = inChild.find((other) => other.site === site);
+        for (const { site, at, name, forks, context } of removals) {
+          // A daemon is a child, too, but not its own.
+          const use = inChild.find(
+            (other) => other.site === site && other.forks.some((fork) => forks.includes(fork)),
+          );
           if (use) reportEarly(at, name, use, site, context);
         }
       },
