@@ -1,47 +1,42 @@
 /**
- * What the parser reads: a text of the same length without what its grammar does not understand. The grammar ends a macro's body at
- * the first comment in it, and takes what follows for code: comments inside `#define` become blanks, and quotes there hold nothing that
- * looks like a comment. It knows no type among arguments: that of `va_arg` becomes a name. It knows no macros behind
- * the parameters of a function: they become blanks,
- * or an attribute that says as much.
+ * What the parser reads: a text of the same length without what its grammar does not understand. Most of that are macros, which the
+ * parser does not put in: where they stand among the words of a declaration, they become blanks, or an attribute that says as much.
  */
 export function masked(text: string): string {
   let result = '';
   let done = 0;
   pieces.lastIndex = 0;
   for (let match = pieces.exec(text); match; match = pieces.exec(text)) {
-    const [whole, define, argument, type, heading, macros, front, inside] = match;
-    if (heading !== undefined && macros !== undefined) {
-      result += text.slice(done, match.index) + heading.replace(inFront, frontAsAttribute);
-      result += macros.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
-      done = match.index + whole.length;
-    }
-    if (front !== undefined) {
-      const end = match.index + whole.length;
-      result += text.slice(done, end - front.length) + asAttribute(front);
-      done = end;
-    }
-    if (inside !== undefined) {
-      const end = match.index + whole.length;
-      result += text.slice(done, end - inside.length) + ' '.repeat(inside.length);
-      done = end;
-    }
-    if (argument !== undefined && type !== undefined) {
-      const start = match.index + argument.length;
-      result += text.slice(done, start) + type.replace(/\W/g, '_');
-      done = match.index + whole.length;
-    }
-    if (define === undefined) {
-      continue;
-    }
-    const directive = directiveAt(text, match.index);
-    pieces.lastIndex = Math.max(match.index + directive.length, match.index + 1);
-    if (/\/[*/]/.test(directive)) {
-      result += text.slice(done, match.index) + blanked(directive);
-      done = match.index + directive.length;
-    }
+    const { index, groups = {} } = match;
+    const whole = groups.define === undefined ? match[0] : directiveAt(text, index);
+    pieces.lastIndex = Math.max(index + whole.length, index + match[0].length, index + 1);
+    const replaced = replacementOf(whole, groups);
+    if (replaced === whole) continue;
+    result += text.slice(done, index) + replaced;
+    done = index + whole.length;
   }
   return done === 0 ? text : result + text.slice(done);
+}
+
+type Groups = Readonly<Partial<Record<string, string>>>;
+
+/** A piece as the parser is to read it. */
+function replacementOf(whole: string, { define, type, heading, behind, front, inside }: Groups): string {
+  if (define !== undefined) {
+    return blanked(whole);
+  }
+  if (heading !== undefined && behind !== undefined) {
+    const before = heading.replace(atFront, (_, words: string, macro: string) => words + asAttribute(macro));
+    return before + behind.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
+  }
+  if (type !== undefined) return endingWith(whole, type, type.replace(/\W/g, '_'));
+  if (front !== undefined) return endingWith(whole, front, asAttribute(front));
+  if (inside !== undefined) return endingWith(whole, inside, ' '.repeat(inside.length));
+  return whole;
+}
+
+function endingWith(whole: string, end: string, other: string): string {
+  return whole.slice(0, whole.length - end.length) + other;
 }
 
 /** Whether an attribute, or the name of a macro that stands for one, tells that a function does not return. */
@@ -49,26 +44,56 @@ export function saysNoReturn(attribute: string): boolean {
   return /no_?return|not_return|^__dead/i.test(attribute);
 }
 
-/** What a macro is called that stands in front of a function that does not return, after at most a few words of the declaration. */
-const inFront =
-  /^((?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4})(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_]\w*[\s*]+[A-Za-z_])/;
-
-function frontAsAttribute(_: string, before: string, macro: string): string {
-  return before + asAttribute(macro);
-}
-
 /** The name of a macro that tells that a function does not return stays an attribute; its text is read from the original. */
 function asAttribute(macro: string): string {
   return saysNoReturn(macro) ? `[[${'_'.repeat(macro.length - 4)}]]` : ' '.repeat(macro.length);
 }
 
+/* ------------------------------------------------------------------- what the parser does not understand */
+
+const { raw } = String;
+
+const word = raw`[A-Za-z_]\w*`;
+const capitals = raw`[A-Z_][A-Z0-9_]*`;
+/** A word of a declaration, with what parts it from the next. */
+const specifier = raw`${word}[ \t*]+`;
+const plainSpecifier = raw`(?!(?:struct|union|enum|typedef)\b)${specifier}`;
+const inParentheses = raw`(?:[ \t]*\([^()]*\))?`;
+
+/** Nothing begins in comments and quotes. */
+const comment = raw`\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*`;
+const quote = raw`"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?`;
+
 /**
- * Comments and quotes, in which nothing begins, the beginnings of definitions, `va_arg` with a type of several words or a pointer,
- * the heading of a function with macros behind it, one with a macro in front that says that it does not return, and one
- * with a macro and its arguments in front of the name.
+ * The grammar ends a macro's body at the first comment in it, and takes what follows for code: comments there become blanks, and
+ * quotes hold nothing that looks like one.
  */
-const pieces =
-  /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|\/\/[^\r\n]*|"(?:[^"\\\r\n]|\\[^\r\n])*"?|'(?:[^'\\\r\n]|\\[^\r\n])*'?|^([ \t]*#[ \t]*define\b)|(\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*)(\w+[ \t*][\w \t*]*)(?=\))|(^(?:[A-Za-z_]\w*[ \t*]+){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)((?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))(?:[ \t]*\([^()]*\))?(?:\s+(?:[A-Z_][A-Z0-9_]*|\w*noreturn\w*)(?:[ \t]*\([^()]*\))?){0,8}|__dead2?)(?=\s*[;{])|^(?:(?!(?:struct|union|enum|typedef)\b)[A-Za-z_]\w*[ \t*]+){0,4}(?!_Noreturn\b|noreturn\b)(\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)(?=\s+[A-Za-z_]\w*[\s*]+[A-Za-z_])|^(?:[A-Za-z_]\w*[ \t*]+){1,4}((?:[A-Z_][A-Z0-9_]*|__[a-z]\w*)[ \t]*\([\w, ]*\))(?=\s+[A-Za-z_]\w*[ \t]*\()/gm;
+const definition = raw`^(?<define>[ \t]*#[ \t]*define\b)`;
+
+/** It knows no type among arguments: that of `va_arg`, of several words or a pointer, becomes a name. */
+const typeArgument = raw`\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*(?<type>\w+[ \t*][\w \t*]*)(?=\))`;
+
+/** `void quit(int status) NORETURN PRINTF_LIKE(1, 2);`: macros behind the parameters. */
+const behindParameters = [
+  raw`^(?<heading>(?:${specifier}){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)`,
+  raw`(?<behind>(?:${capitals}|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))${inParentheses}`,
+  raw`(?:\s+(?:${capitals}|\w*noreturn\w*)${inParentheses}){0,8}|__dead2?)(?=\s*[;{])`,
+].join('');
+
+/** `NORETURN void quit(int status);`: what says that the function does not return, after at most a few words. */
+const words = raw`^(?:${plainSpecifier}){0,4}`;
+const noReturn = raw`(?!_Noreturn\b|noreturn\b)(?:\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)`;
+const declared = raw`(?=\s+${word}[\s*]+[A-Za-z_])`;
+const inFront = raw`${words}(?<front>${noReturn})${declared}`;
+const atFront = new RegExp(`(${words})(${noReturn})${declared}`);
+
+/** `int PRINTF_LIKE(1, 2) say(const char *format, ...);`: a macro with its arguments in front of the name. */
+const beforeName = raw`^(?:${specifier}){1,4}(?<inside>(?:${capitals}|__[a-z]\w*)[ \t]*\([\w, ]*\))(?=\s+${word}[ \t]*\()`;
+
+const pieces = new RegExp(
+  [comment, quote, definition, typeArgument, behindParameters, inFront, beforeName].join('|'),
+  'gm',
+);
 
 /** Quotes, and comments: what looks like a comment inside quotes is none. */
 const quotesAndComments =
