@@ -5,6 +5,7 @@ import { Facts, storedThrough, writtenThrough } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, bitsOf, constantNamed } from '../support';
+import { fileMakes, isProgram } from '../whole-file';
 
 /** Calls that a new object passes through and has no bytes after. */
 const harmless = new Set([
@@ -142,6 +143,14 @@ const makers = new Map([
   ['open', 'file'],
 ]);
 
+/** Calls that give an object bytes, or ask how many it has. */
+const sizing =
+  /^(?:f?truncate|(?:posix_)?fallocate|fstat(?:at)?|stat|p?write|writev|shm_create_largepage)(?:64)?$/;
+
+/**
+ * Empty when it is made here for certain; or when it is made if it is not there, by a program that gives no object any size: then it is
+ * empty unless another program was first.
+ */
 function isFresh(event: CallEvent, context: RuleContext): boolean {
   if (/^\/dev\/(?!shm\/)/.test(event.args[0]?.value.text ?? '')) {
     return false;
@@ -149,5 +158,6 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
   const bits = bitsOf(argument(event, 'oflag') ?? argument(event, 'flags'), context);
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
-  return empties || (has('O_CREAT') && has('O_EXCL'));
+  const sizesNone = event.name === 'shm_open' && isProgram(context) && !fileMakes(context, sizing);
+  return empties || (has('O_CREAT') && (has('O_EXCL') || sizesNone));
 }
