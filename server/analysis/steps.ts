@@ -1,4 +1,4 @@
-import type { Declarator, Expr, ExprOf } from '../c/ast';
+import type { Declarator, Expr, ExprOf, Span } from '../c/ast';
 import type { Block, Step } from '../c/cfg';
 import { isEntry } from '../c/entry';
 import { Branching } from './branching';
@@ -63,11 +63,11 @@ export class Steps {
     }
   }
 
-  private leave(edge: { value?: Expr; to: number }, path: Path, frame: Frame): [number, Path][] {
+  private leave(edge: { value?: Expr; at?: Span; to: number }, path: Path, frame: Frame): [number, Path][] {
     const value = edge.value && { expr: edge.value, value: this.expressions.eval(edge.value, path, frame) };
     path.set(variable(frame.depth, '=return'), value?.value ?? unknown);
     if (frame.depth === 1) {
-      const at = edge.value ?? {
+      const at = edge.value ?? edge.at ?? {
         start: frame.scope.definition.body.end - 1,
         end: frame.scope.definition.body.end,
       };

@@ -198,7 +198,7 @@ class Builder extends Blocks {
   private jump(stmt: Stmt, jumps: Jumps): void {
     if (stmt.kind === 'return') {
       const value = stmt.value && this.value(stmt.value);
-      this.end({ kind: 'return', to: this.exit, ...(value ? { value } : {}) });
+      this.end({ kind: 'return', to: this.exit, at: stmt, ...(value ? { value } : {}) });
     } else if (stmt.kind === 'break' && jumps.breakTo !== undefined) {
       this.end({ kind: 'goto', to: jumps.breakTo });
     } else if (stmt.kind === 'continue' && jumps.continueTo !== undefined) {

@@ -1,4 +1,4 @@
-import type { Declarator, Expr, ExprOf } from './ast';
+import type { Declarator, Expr, ExprOf, Span } from './ast';
 
 /**
  * The control-flow graph of one function. Blocks hold steps that run one after the other; the edge at the end says
@@ -40,7 +40,8 @@ export type Edge =
   | { kind: 'branch'; test: Expr; yes: number; no: number }
   | { kind: 'switch'; value: Expr; cases: { value: Expr; to: number }[]; otherwise: number }
   | { kind: 'either'; to: number[] }
-  | { kind: 'return'; value?: Expr; to: number }
+  /** `at`: the statement, where there is one. */
+  | { kind: 'return'; value?: Expr; at?: Span; to: number }
   /** Control never gets past here. */
   | { kind: 'stop' };
 

@@ -1,10 +1,12 @@
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { fixOf, insertedAfter, lineOf } from '../edits';
-import { spanOfSite } from '../loops';
+import { Result, spanOfSite } from '../loops';
 import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
+import { around, contains } from '../statements';
 
 const id = 'fork/exec-falls-through';
 
@@ -60,9 +62,7 @@ int list(void) {
       mark({ name, site, path, expr }, context) {
         if (path.role.kind !== 'child') return;
         if (site?.call.effects.some(({ op }) => op === 'exec')) {
-          // Where the result is tested, the failure is seen to.
-          const stmt = around(context.scope.definition, expr).at(-1);
-          path.setNote(id, stmt?.kind === 'expr' && stmt.expr === expr ? site.id : undefined);
+          path.setNote(id, isSeenTo(expr, context) ? undefined : site.id);
         }
         // What is not known may well end the process.
         else if (!site && !context.scope.file.callee(name)) path.setNote(id, undefined);
@@ -94,6 +94,24 @@ int list(void) {
     };
   },
 };
+
+/** Where the result is tested, the failure is seen to, unless it is only told of. */
+function isSeenTo(call: Expr, context: RuleContext): boolean {
+  const stmt = around(context.scope.definition, call).at(-1);
+  if (stmt?.kind !== 'if' || !contains(stmt.test, call)) {
+    return !(stmt?.kind === 'expr' && stmt.expr === call);
+  }
+  const failing = new Result(call, undefined, context).holds(stmt.test, -1n);
+  const branch = failing ? stmt.consequent : stmt.alternative;
+  const statements = branch?.kind === 'block' ? branch.body : branch ? [branch] : [];
+  return (
+    failing === undefined ||
+    !statements.every((each) => each.kind === 'expr' && telling.test(calledName(each.expr) ?? ''))
+  );
+}
+
+/** Calls that only say what has happened. */
+const telling = /^(?:perror|v?f?printf|f?puts|v?syslog|v?warnx?|fflush)$/;
 
 function exitFix({ expr, within }: CallSite, context: RuleContext) {
   const line = within === context.scope.definition && !expr.use ? lineOf(expr, within) : undefined;

@@ -2,15 +2,16 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { endsProcess } from '../endings';
+import { exitsOf, loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { around, contains } from '../statements';
-import { fileCalls, isProgram, type textOf } from '../whole-file';
+import { fileCalls, fileMakes, isProgram, type textOf } from '../whole-file';
 
 export const eintr: Rule = {
   meta: {
     id: 'handle/eintr',
     severity: 'information',
-    preset: 'strict',
+    preset: 'recommended',
     title: 'A call that a signal interrupts is treated as failed for good',
     explanation:
       'When a handler has run, a call that waits comes back with -1 and EINTR unless the handler was installed with SA_RESTART, and some calls do so in any case. Nothing has gone wrong, yet the program ends.',
@@ -73,7 +74,8 @@ int main(int argc, char **argv) {
   check: () => ({
     call(event, context) {
       const restarted = restartOf(event);
-      if (restarted === undefined || !isProgram(context) || !isFatal(event, context)) return;
+      if (restarted === undefined || !isProgram(context)) return;
+      if (stopsService(event, restarted, context) || !isFatal(event, context)) return;
       const handler = handlerThat(restarted, context);
       if (handler === undefined) return;
       context.report({
@@ -83,6 +85,84 @@ int main(int argc, char **argv) {
     },
   }),
 };
+
+/** Signals after which a program goes on, as a rule. */
+const passing = /^SIG(?:CHLD|CLD|WINCH|HUP|USR1|USR2)$/;
+const ending = /^SIG(?:TERM|INT|QUIT)$/;
+
+/** A loop that serves for ever is left when a signal comes that does not mean that. */
+function stopsService(
+  event: CallEvent,
+  restarted: 'never' | 'with SA_RESTART',
+  context: RuleContext,
+): boolean {
+  const { definition } = context.scope;
+  const loop = loopAround(definition, event.expr);
+  const serves = /^(?:p?select|p?poll|epoll_wait|accept|msgrcv|mq_receive)$/.test(event.name);
+  if (
+    !loop ||
+    !serves ||
+    /\bEINTR\b/.test(context.source(definition.body)) ||
+    event.path.role.kind === 'child'
+  ) {
+    return false;
+  }
+  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const leaves = exitsOf(loop).some(
+    ({ conditions, obscure }) =>
+      !obscure &&
+      conditions.length > 0 &&
+      conditions.every(({ test, truth }) => result.holds(test, -1n) === truth),
+  );
+  const handler = leaves ? passingHandler(event, restarted, context) : undefined;
+  if (handler === undefined) {
+    return false;
+  }
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `When \`${handler.name}\` has run for ${handler.signal}, this \`${event.name}\` returns -1 with EINTR, and the loop is left although nothing has gone wrong. Go on with the loop when errno is EINTR.`,
+  });
+  return true;
+}
+
+/** A handler that comes back, of a signal that ends nothing and may come while the call waits. */
+function passingHandler(
+  { name }: CallEvent,
+  restarted: 'never' | 'with SA_RESTART',
+  context: RuleContext,
+): { name: string; signal: string } | undefined {
+  const found = new Map<string, string>();
+  const ends = new Set<string>();
+  for (const { name: by, expr, within } of fileCalls(context, /^(?:signal|sigaction)$/)) {
+    const [signal] = expr.args;
+    const handler = handlerOf(expr.args[1], within, context);
+    if (handler === undefined || signal?.kind !== 'name' || !comesBack(handler, context)) continue;
+    const restarts = by === 'signal' || /SA_RESTART/.test(context.source({ ...within.body, within }));
+    if (isTakenBack(signal.name, context) || ending.test(signal.name)) ends.add(handler);
+    else if (passing.test(signal.name) && (restarted === 'never' || !restarts))
+      found.set(handler, signal.name);
+  }
+  const lettingIn = /^(?:pselect|ppoll)$/.test(name);
+  if (!lettingIn && fileMakes(context, /^(?:sigprocmask|pthread_sigmask)$/)) {
+    return undefined;
+  }
+  const [first] = [...found].filter(([handler]) => !ends.has(handler));
+  return first && { name: first[0], signal: first[1] };
+}
+
+/** A process that inherits the handler may give the signal its default action again. */
+function isTakenBack(signal: string, context: RuleContext): boolean {
+  return fileCalls(context, /^(?:signal|sigaction)$/).some(({ expr, within }) => {
+    const [which, action] = expr.args;
+    const text = context.source({ ...within.body, within });
+    return (
+      which?.kind === 'name' &&
+      which.name === signal &&
+      (action?.kind === 'name' ? /^SIG_(?:DFL|IGN)$/.test(action.name) : /\bSIG_(?:DFL|IGN)\b/.test(text))
+    );
+  });
+}
 
 function restartOf({ site }: CallEvent): 'never' | 'with SA_RESTART' | undefined {
   const blocking = site?.call.blocking;

@@ -1,11 +1,12 @@
-import { type CallEvent, resourcesOf } from '../../analysis/events';
+import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type Span, type Stmt, statementsOf } from '../../c/ast';
+import { type FunctionDefinition, type Span, type Stmt, statementsOf } from '../../c/ast';
 import { fixOf, insertedBefore, lineOf } from '../edits';
+import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { around } from '../statements';
-import { countedOn, handed, isPlainLocal, leftOpen } from './leaking';
+import { countedOn, handed, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
 
@@ -67,46 +68,30 @@ long size_of(const char *path) {
     },
   },
   check(context) {
-    const root = context.scope.definition;
-    const handedOn = new Set<Resource>();
-    const ended = new Map<Resource, Location[]>();
-    const open: { resource: Resource; name: string; at: Location }[] = [];
-    const closed = new Map<Resource, Location[]>();
-    /** Locked, as a file that tells of the process is for as long as it runs. */
-    const locked = new Set<Resource>();
+    const fates = new Fates(context);
+    const open: LeftOpen[] = [];
     const lost = new Lost(context);
-    const add = (to: Map<Resource, Location[]>, resource: Resource, at: Location) =>
-      to.set(resource, [...(to.get(resource) ?? []), at]);
     return {
       call(event) {
         lost.hearCall(event);
-        for (const resource of locks(event)) locked.add(resource);
-        for (const resource of handed(event)) handedOn.add(resource);
-        for (const { effect, operand } of usesIn(event)) {
-          for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
-            // What the child closes the parent still has.
-            if (event.path.role.kind === 'child') continue;
-            add(closed, resource, event.at);
-            add(ended, resource, event.at);
-          }
-        }
+        fates.hearCall(event);
       },
-      store({ place, value, scope, at }) {
-        if (place === undefined || !isPlainLocal(place, scope)) {
-          for (const resource of resourcesOf(value.value)) handedOn.add(resource);
-          lost.store(resourcesOf(value.value), at);
-          if (place === undefined || place.includes('[')) lost.giveUp(resourcesOf(value.value));
-        }
+      store(event) {
+        const { place, value, scope, at } = event;
+        lost.hearOverwrite(event);
+        if (place !== undefined && isPlainLocal(place, scope)) return;
+        const stored = resourcesOf(value.value);
+        fates.handOn(stored);
+        lost.store(stored, at);
+        if (place === undefined || place.includes('[')) lost.giveUp(stored);
       },
       test(event) {
-        for (const resource of countedOn(event)) handedOn.add(resource);
+        fates.handOn(countedOn(event));
         lost.giveUp(countedOn(event));
       },
       pathEnd(event) {
         if (event.how !== 'return') return;
-        for (const resource of event.value ? resourcesOf(event.value.value) : []) {
-          add(ended, resource, event.at);
-        }
+        fates.hearReturn(event);
         if (!event.inMain && event.path.role.kind !== 'child') {
           const left = leftOpen(event, context);
           open.push(...left);
@@ -115,44 +100,127 @@ long size_of(const char *path) {
       },
       end() {
         // Which pieces of text go together is not known.
-        if (/^\s*#\s*if/m.test(context.source(root.body))) return;
+        if (hasChoices(context.source(context.scope.definition.body))) return;
         const said = new Set<Resource>();
-        const tidies = [...closed.values()]
-          .flat()
-          .some(({ within, start }) => within === root && leavesAfter(context, start));
-        for (const { resource, name, at } of open) {
-          const made = { ...resource.site.expr, within: resource.site.within };
-          const ways = ended.get(resource) ?? [];
-          const own = (closed.get(resource) ?? []).filter(({ within }) => within === root);
-          // In a function that cleans up before early returns, a handle closed at the end alone is forgotten on the others.
-          const careful = own.find(({ start }) => leavesAfter(context, start)) ?? own[0];
-          const before = ways.flatMap((end) => seenFrom(context, end, at.start));
-          const sure = (end: number) =>
-            seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
-            before.every((place) => place > end || leavesAfter(context, place));
-          const strict = careful !== undefined && leavesAfter(context, careful.start);
-          const forGood =
-            locked.has(resource) && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
-          if (!careful || handedOn.has(resource) || forGood) continue;
-          const jump = sure(at.start) ? undefined : jumpPast(before, name, context, sure);
-          const forgiven = !strict && (!tidies || isForgivable(at, name, context));
-          if (!jump && (!sure(at.start) || forgiven)) continue;
-          said.add(resource);
-          context.report({
-            span: jump ?? at,
-            message: `The ${thing(resource)} \`${name}\` is still open when \`${root.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
-            related: [
-              { span: made, message: 'Opened here' },
-              { span: careful, message: 'Another way out of the function closes it' },
-            ],
-            ...closeFix(jump ?? at, careful, name, context),
-          });
+        for (const left of open) {
+          const forgotten = fates.forgotten(left);
+          if (!forgotten) continue;
+          said.add(left.resource);
+          report(left, forgotten, context);
         }
         lost.report(said);
       },
     };
   },
 };
+
+/** A way out of the function on which a handle stays open. */
+interface Forgotten {
+  /** The close on another way out. */
+  careful: Location;
+  /** The jump past all that would have closed it. */
+  jump: Stmt | undefined;
+}
+
+/** What the walk sees become of handles. */
+class Fates {
+  private readonly handedOn = new Set<Resource>();
+  /** Where each is closed, and where the function has done with it: there, or where it returns it. */
+  private readonly closed = new Map<Resource, Location[]>();
+  private readonly ended = new Map<Resource, Location[]>();
+  /** Locked, as a file that tells of the process is for as long as it runs. */
+  private readonly locked = new Set<Resource>();
+  private readonly root: FunctionDefinition;
+
+  constructor(private readonly context: RuleContext) {
+    this.root = context.scope.definition;
+  }
+
+  handOn(resources: readonly Resource[]): void {
+    for (const resource of resources) this.handedOn.add(resource);
+  }
+
+  hearCall(event: CallEvent): void {
+    for (const resource of locks(event)) this.locked.add(resource);
+    this.handOn(handed(event));
+    // What the child closes the parent still has.
+    if (event.path.role.kind === 'child') return;
+    for (const { effect, operand } of usesIn(event)) {
+      for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
+        add(this.closed, resource, event.at);
+        add(this.ended, resource, event.at);
+      }
+    }
+  }
+
+  hearReturn({ value, at }: PathEndEvent): void {
+    for (const resource of value ? resourcesOf(value.value) : []) add(this.ended, resource, at);
+  }
+
+  /** Whether a handle that is still open at a return has been forgotten there. */
+  forgotten({ resource, name, at }: LeftOpen): Forgotten | undefined {
+    const { context } = this;
+    const made = spanOfSite(resource.site);
+    const own = (this.closed.get(resource) ?? []).filter(({ within }) => within === this.root);
+    // In a function that cleans up before early returns, a handle closed at the end alone is forgotten on the others.
+    const careful = own.find(({ start }) => leavesAfter(context, start)) ?? own[0];
+    if (!careful || this.handedOn.has(resource) || this.isLockedForGood(resource)) {
+      return undefined;
+    }
+    const before = (this.ended.get(resource) ?? []).flatMap((end) => seenFrom(context, end, at.start));
+    const sure = (end: number) =>
+      seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
+      before.every((place) => place > end || leavesAfter(context, place));
+    if (!sure(at.start)) {
+      const jump = jumpPast(before, name, context, sure);
+      return jump && { careful, jump };
+    }
+    const strict = leavesAfter(context, careful.start);
+    const forgiven = !strict && (!this.tidies || isForgivable(at, name, context));
+    return forgiven ? undefined : { careful, jump: undefined };
+  }
+
+  private isLockedForGood(resource: Resource): boolean {
+    const { context, root } = this;
+    return this.locked.has(resource) && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
+  }
+
+  /** The function closes something before an early way out. */
+  private get tidies(): boolean {
+    return [...this.closed.values()]
+      .flat()
+      .some(({ within, start }) => within === this.root && leavesAfter(this.context, start));
+  }
+}
+
+function add(to: Map<Resource, Location[]>, resource: Resource, at: Location): void {
+  to.set(resource, [...(to.get(resource) ?? []), at]);
+}
+
+function report({ resource, name, at }: LeftOpen, { careful, jump }: Forgotten, context: RuleContext): void {
+  context.report({
+    span: jump ?? at,
+    message: `The ${thing(resource)} \`${name}\` is still open when \`${context.scope.definition.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
+    related: [
+      { span: spanOfSite(resource.site), message: 'Opened here' },
+      { span: careful, message: 'Another way out of the function closes it' },
+    ],
+    ...closeFix(jump ?? at, careful, name, context),
+  });
+}
+
+/** Whether what is compiled of a text is a matter of conditions. What stands behind `#if 0` never is. */
+function hasChoices(text: string): boolean {
+  let depth = 0;
+  for (const [line] of text.matchAll(/^[ \t]*#[ \t]*(?:if|el|endif)[^\n]*/gm)) {
+    if (/^\s*#\s*if/.test(line)) {
+      if (depth === 0 && !/^\s*#\s*if\s+0\b/.test(line)) return true;
+      depth++;
+    } else if (/endif/.test(line)) depth--;
+    else if (depth === 1) return true;
+  }
+  return false;
+}
 
 /** What a call puts a file lock on. */
 function locks({ name, args }: CallEvent): Resource[] {

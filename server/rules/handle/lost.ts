@@ -1,4 +1,4 @@
-import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
+import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
@@ -57,6 +57,7 @@ export class Lost {
   private readonly ends: (LeftOpen & { failing: boolean })[] = [];
   private readonly handedOut = new Set<Resource>();
   private readonly rounds = new Map<Resource, { name: string; at: Location }>();
+  private readonly overwritten = new Map<Resource, { name: string; at: Location }>();
 
   constructor(private readonly context: RuleContext) {}
 
@@ -70,6 +71,22 @@ export class Lost {
     for (const resource of resources) {
       this.stored.add(resource);
       this.storedFrom.set(resource, Math.min(place, this.storedFrom.get(resource) ?? place));
+    }
+  }
+
+  /** `fd = -1;` while `fd` was all that led to an open handle. */
+  hearOverwrite({ target, value, path, scope, at }: StoreEvent): void {
+    const { definition } = this.context.scope;
+    const plain = target.kind === 'name' && value.value.constant !== undefined && !value.value.origins;
+    if (!plain || scope.definition !== definition || path.role.kind === 'child') return;
+    for (const [resource, { state }] of path.holdings()) {
+      const { site, kind } = resource;
+      if (state !== 'open' || !kinds.has(kind) || path.outcome(site) !== 'success') continue;
+      if (site.within !== definition || resultName(definition, site.expr) !== target.name) continue;
+      const known = [...path.entries()].some(([, { origins }]) =>
+        origins?.some((origin) => origin.site === site),
+      );
+      if (!known) this.overwritten.set(resource, { name: target.name, at });
     }
   }
 
@@ -177,12 +194,18 @@ export class Lost {
   }
 
   report(said: ReadonlySet<Resource>): void {
+    for (const [resource, { name, at }] of this.overwritten) {
+      const isKept = this.kept.has(resource) && resource.kind !== 'socket';
+      if (this.isElsewhere(resource) || isKept) continue;
+      this.rounds.delete(resource);
+      this.tellOverwritten(resource, name, at);
+    }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
       if (loop && !this.isElsewhere(resource) && !this.kept.has(resource) && !readsOptions(loop))
         this.tellRound(resource, name, at);
     }
-    const told = new Set([...said, ...this.rounds.keys()]);
+    const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
     for (const { resource, name, at, failing } of this.ends) {
       if (this.closed.has(resource) || told.has(resource)) continue;
       const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
@@ -246,6 +269,14 @@ export class Lost {
     this.context.report({
       span: at,
       message: `The ${thing(resource)} \`${name}\` of the round before is still open when the next round of this loop opens another, so each round loses one until the process may open no more. Close it before the round ends.`,
+    });
+  }
+
+  private tellOverwritten(resource: Resource, name: string, at: Location): void {
+    this.context.report({
+      span: at,
+      message: `\`${name}\` gets another value here although the ${thing(resource)} that it held is still open: nobody can close that any more, and each time loses one until the process may open no more. Close it before.`,
+      related: [{ span: { ...resource.site.expr, within: resource.site.within }, message: 'Opened here' }],
     });
   }
 

@@ -1,9 +1,11 @@
 import type { Call } from '../../../catalog/schema';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import { resultsOf } from '../../analysis/results';
 import type { CallSite, Origin, Value } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { isHabit, lostResult, targetOf } from '../dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import { pointerTo, writtenThrough } from '../facts';
@@ -89,7 +91,8 @@ int publish(const char *text) {
         for (const pointer of writtenThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
         }
-        reportLost(event, context);
+        if (event.into) reportHelper(event, context);
+        else reportLost(event, context);
       },
       store({ place, path, at }, context) {
         use(pointerTo(place, path), path, at, 'Written through', context);
@@ -276,6 +279,43 @@ function reportLost(event: CallEvent, context: RuleContext): void {
     // A server that answers clients who may be gone by now has nobody to tell.
     ...(/send|msgsnd/.test(event.name) ? { severity: 'information' } : {}),
     message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
+  });
+}
+
+/** What a helper cannot have told its caller in another way: no output is lost here that others would miss. */
+const vital = /^(?:pipe2?|socketpair|bind|listen|connect|sem_init|grantpt|unlockpt)$/;
+
+/** A helper of the file hands on the result of such a call, and its caller ignores that. */
+function reportHelper({ name, expr, at }: CallEvent, context: RuleContext): void {
+  const callee = context.functionNamed(name)?.definition;
+  const returns: Expr[] = [];
+  let others = false;
+  if (!callee || !lostResult(context.scope.definition, expr)) return;
+  walkStmt(callee.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'return') return;
+      if (stmt.value) returns.push(unwrap(stmt.value));
+      else others = true;
+    },
+  });
+  const [made] = returns;
+  const call = made && calledName(made);
+  if (
+    !made ||
+    others ||
+    returns.length !== 1 ||
+    call === undefined ||
+    !vital.test(call) ||
+    !context.scope.call(call)
+  ) {
+    return;
+  }
+  context.report({
+    span: at,
+    message: `The result of \`${name}\`, which is that of \`${call}\`, is ignored: when it fails, ${needed[call]}. Test it, and say what failed and stop or clean up.`,
+    related: [
+      { span: { start: made.start, end: made.end, within: callee }, message: `\`${call}\` is called here` },
+    ],
   });
 }
 

@@ -9,6 +9,7 @@ import { endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../support';
 import { type FileCall, fileCalls, functionsOf } from '../whole-file';
+import { ClosedByAll } from './closed-by-all';
 
 export const swappedEnds: Rule = {
   meta: {
@@ -39,20 +40,29 @@ int send_byte(int fd[2]) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      for (const op of ['read', 'write'] as const) {
-        const fd = transferred(event, op);
-        const end = pipeEnd(fd?.value);
-        if (fd && end?.end && end.end !== op) {
-          report(event, end, fd.expr, context);
-        } else if (fd && !fd.value.origins) {
-          byIndex(event, op, fd.expr, context);
+  check() {
+    const closedByAll = new ClosedByAll();
+    return {
+      store: (event) => closedByAll.hearStore(event),
+      pathEnd: (event) => closedByAll.hearEnd(event),
+      end: () => closedByAll.report(),
+      call(event, context) {
+        closedByAll.hearCall(event, context);
+        for (const op of ['read', 'write'] as const) {
+          const fd = transferred(event, op);
+          const end = pipeEnd(fd?.value);
+          if (fd && end?.end && end.end !== op) {
+            report(event, end, fd.expr, context);
+            closedByAll.pass(end.site);
+          } else if (fd && !fd.value.origins) {
+            byIndex(event, op, fd.expr, context);
+          }
         }
-      }
-      if (event.name === 'dup2' || event.name === 'dup3') standard(event, context);
-    },
-  }),
+        const turned = /^dup[23]$/.test(event.name) ? standard(event, context) : undefined;
+        if (turned) closedByAll.pass(turned.site);
+      },
+    };
+  },
 };
 
 function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext): void {
@@ -143,13 +153,13 @@ function otherElement(event: CallEvent, end: Resource, fd: Expr) {
 }
 
 /** The wrong end becomes standard input or output. */
-function standard(event: CallEvent, context: RuleContext): void {
+function standard(event: CallEvent, context: RuleContext): Resource | undefined {
   const from = argument(event, 'oldfd');
   const onto = argument(event, 'newfd')?.value.constant;
   const end = pipeEnd(from?.value);
   const wanted = onto === 0n ? 'read' : onto === 1n || onto === 2n ? 'write' : undefined;
   if (!from || !end || !wanted || end.end === wanted) {
-    return;
+    return undefined;
   }
   const stream = onto === 0n ? 'standard input' : onto === 1n ? 'standard output' : 'standard error';
   context.report({
@@ -163,4 +173,5 @@ function standard(event: CallEvent, context: RuleContext): void {
     ],
     ...otherElement(event, end, from.expr),
   });
+  return end;
 }
