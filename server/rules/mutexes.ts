@@ -3,9 +3,8 @@ import type { CallEvent } from '../analysis/events';
 import { changedBy } from '../analysis/operators';
 import type { Note, Path } from '../analysis/path';
 import { depthOf } from '../analysis/places';
-import { type FunctionDefinition, type Stmt, walkStmt } from '../c/ast';
+import { type FunctionDefinition, walkStmt } from '../c/ast';
 import type { RuleContext } from './rule';
-import { around } from './statements';
 import { fileCalls, fileMakes } from './whole-file';
 
 /** What several rules need to know of mutexes that a path locks and unlocks. */
@@ -118,12 +117,6 @@ function read(note: Note | undefined, path: Path, context: RuleContext): MutexSt
   return (state === 'held' || state === 'free') && within
     ? { state, start: Number(start), within }
     : undefined;
-}
-
-/** The tests and loops around a place. */
-export function choicesAround(definition: FunctionDefinition, start: number): Stmt[] {
-  const choices = ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown', 'label'];
-  return around(definition, { start }).filter(({ kind }) => choices.includes(kind));
 }
 
 /** A function of the file that is walked into tells what it does; any other may lock and unlock. */

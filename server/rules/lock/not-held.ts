@@ -1,21 +1,13 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { givenTwice } from '../lock-repeats';
-import {
-  choicesAround,
-  choosesKinds,
-  followMutexes,
-  type MutexState,
-  mutexEvent,
-  mutexName,
-  mutexPlace,
-  mutexState,
-} from '../mutexes';
+import { choosesKinds, followMutexes, type MutexState, mutexName } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
 import { statementOf } from '../statements';
 import { callsIn } from '../uses';
 import { nameMade } from '../whole-file';
+import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
 const prefix = 'lock/not-held';
 
@@ -74,22 +66,14 @@ int take(int n) {
     },
     call(event, context) {
       tellFailed(event, context);
-      const place = mutexEvent(event) === 'unlock' ? mutexPlace(event, context) : undefined;
-      const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
-      if (state?.state !== 'free' || !isCertain(event, state) || choosesKinds(context)) {
+      const free = stateBefore(prefix, 'unlock', event, context);
+      if (!free || !isCertain(event, free) || choosesKinds(context)) {
         return;
       }
-      const { within, start } = state;
-      const elsewhere = within !== context.scope.definition ? ` in \`${within.name}\`` : '';
       context.report({
         span: event.at,
-        message: `\`${mutexName(event, context)}\` was already unlocked on this path${elsewhere}, so this \`${event.name}\` takes the lock away from whoever holds it now. Unlock it once, or return after the first unlock.`,
-        related: [
-          {
-            span: { start, end: start + 'pthread_mutex_unlock'.length, within },
-            message: 'It is unlocked here',
-          },
-        ],
+        message: `\`${mutexName(event, context)}\` was already unlocked on this path${elsewhere(free, context)}, so this \`${event.name}\` takes the lock away from whoever holds it now. Unlock it once, or return after the first unlock.`,
+        related: earlier(free, 'It is unlocked here'),
       });
     },
     end() {
@@ -153,13 +137,8 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
 
 /** Error numbers with which one has the lock all the same. */
 function ownsAfterFailure({ body }: FunctionDefinition): boolean {
-  let found = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      found ||= expr.kind === 'name' && /^(?:EOWNERDEAD|EDEADLK|pthread_mutex_consistent)$/.test(expr.name);
-    },
-  });
-  return found;
+  const owns = /^(?:EOWNERDEAD|EDEADLK|pthread_mutex_consistent)$/;
+  return someExprIn(body, (expr) => expr.kind === 'name' && owns.test(expr.name));
 }
 
 /** A call that stands alone, or whose result is only kept: what it gives decides nothing in the same breath. */
@@ -174,18 +153,13 @@ function decidesNothing(call: Expr, definition: FunctionDefinition): boolean {
 }
 
 /** Nothing between the two unlocks locks again, and no test around the second one may go together with the first. */
-function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
-  const { definition } = scope;
-  if (!decidesNothing(expr, definition) || callsIn(definition, /trylock/).length > 0) {
-    return false;
-  }
-  const second = choicesAround(definition, expr.start);
-  const first = choicesAround(within, start);
-  if (within !== definition) {
-    return first.length === 0 && second.length === 0;
-  }
-  const between = callsIn(definition, /(?<!un)lock|wait/i).some(
-    (call) => call.start > start && call.start < expr.start,
+function isCertain(event: CallEvent, free: MutexState): boolean {
+  const { definition } = event.scope;
+  return (
+    decidesNothing(event.expr, definition) &&
+    callsIn(definition, /trylock/).length === 0 &&
+    comesAgain(event, free, /(?<!un)lock|wait/i, (first, second) =>
+      second.every((choice) => first.includes(choice)),
+    )
   );
-  return start < expr.start && !between && second.every((choice) => first.includes(choice));
 }

@@ -2,20 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { calledName } from '../../c/cfg';
 import { takenTwice } from '../lock-repeats';
-import {
-  choicesAround,
-  choosesKinds,
-  followMutexes,
-  forgetMutexes,
-  type MutexState,
-  mutexEvent,
-  mutexName,
-  mutexPlace,
-  mutexState,
-} from '../mutexes';
+import { choosesKinds, followMutexes, forgetMutexes, type MutexState, mutexName } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../uses';
 import { lastName } from '../whole-file';
+import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
 const prefix = 'lock/twice';
 
@@ -73,20 +64,15 @@ void add_twice(int n) {
       handOver(event, context);
     },
     call(event, context) {
-      const place = mutexEvent(event) === 'lock' ? mutexPlace(event, context) : undefined;
-      const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
-      if (state?.state !== 'held' || !isCertain(event, state) || choosesKinds(context)) {
+      const held = stateBefore(prefix, 'lock', event, context);
+      if (!held || !isCertain(event, held) || choosesKinds(context)) {
         return;
       }
       const name = mutexName(event, context);
-      const { within, start } = state;
-      const elsewhere = within !== context.scope.definition ? ` in \`${within.name}\`` : '';
       context.report({
         span: event.at,
-        message: `\`${name}\` is already locked by this thread${elsewhere}, so this \`${event.name}\` waits for itself and never returns. Unlock it before, or leave this lock to the caller.`,
-        related: [
-          { span: { start, end: start + 'pthread_mutex_lock'.length, within }, message: 'It is locked here' },
-        ],
+        message: `\`${name}\` is already locked by this thread${elsewhere(held, context)}, so this \`${event.name}\` waits for itself and never returns. Unlock it before, or leave this lock to the caller.`,
+        related: earlier(held, 'It is locked here'),
       });
     },
     end() {
@@ -119,15 +105,8 @@ function handOver({ site, args, path }: CallEvent, context: RuleContext): void {
 }
 
 /** The way from one lock to the other depends on nothing that may also decide about an unlock. */
-function isCertain({ expr, scope }: CallEvent, { within, start }: MutexState): boolean {
-  const { definition } = scope;
-  const second = choicesAround(definition, expr.start);
-  const first = choicesAround(within, start);
-  if (within !== definition) {
-    return first.length === 0 && second.length === 0;
-  }
-  const between = callsIn(definition, /unlock/i).some(
-    (call) => call.start > start && call.start < expr.start,
+function isCertain(event: CallEvent, held: MutexState): boolean {
+  return comesAgain(event, held, /unlock/i, (first, second) =>
+    first.every((choice) => second.includes(choice)),
   );
-  return start < expr.start && !between && first.every((choice) => second.includes(choice));
 }

@@ -1,0 +1,62 @@
+import type { CallEvent } from '../../analysis/events';
+import type { FunctionDefinition, Stmt } from '../../c/ast';
+import { type MutexState, mutexEvent, mutexPlace, mutexState } from '../mutexes';
+import type { Report, RuleContext } from '../rule';
+import { around } from '../statements';
+import { callsIn } from '../uses';
+
+/** A mutex that is locked or unlocked once more, by a thread that has done so on its way here. */
+
+/** The state the mutex has when this call would bring it into the same once more. */
+export function stateBefore(
+  prefix: string,
+  act: 'lock' | 'unlock',
+  event: CallEvent,
+  context: RuleContext,
+): MutexState | undefined {
+  const place = mutexEvent(event) === act ? mutexPlace(event, context) : undefined;
+  const state = place === undefined ? undefined : mutexState(prefix, place, event.path, context);
+  return state?.state === (act === 'lock' ? 'held' : 'free') ? state : undefined;
+}
+
+/**
+ * Whether a path that makes the earlier call comes to this one as well, as far as the text tells: in one function
+ * nothing between them that the names in `undoes` stand for, and tests around the one that `agree` with those around
+ * the other; in two functions no test around either.
+ */
+export function comesAgain(
+  { expr, scope: { definition } }: CallEvent,
+  { within, start }: MutexState,
+  undoes: RegExp,
+  agree: (first: readonly Stmt[], second: readonly Stmt[]) => boolean,
+): boolean {
+  const first = choicesAround(within, start);
+  const second = choicesAround(definition, expr.start);
+  if (within !== definition) {
+    return first.length === 0 && second.length === 0;
+  }
+  if (start === expr.start) {
+    // The same call, in the next round: nothing in its loop undoes it.
+    const loop = loopAround(definition, expr);
+    return loop !== undefined && !callsIn(definition, undoes).some((call) => contains(loop, call));
+  }
+  const undone = callsIn(definition, undoes).some((call) => call.start > start && call.start < expr.start);
+  return start < expr.start && !undone && agree(first, second);
+}
+
+/** The tests and loops around a place. */
+function choicesAround(definition: FunctionDefinition, start: number): Stmt[] {
+  const choices = ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown', 'label'];
+  return around(definition, { start }).filter(({ kind }) => choices.includes(kind));
+}
+
+/** The function the earlier call lies in, for the message, unless it is this one. */
+export function elsewhere({ within }: MutexState, { scope }: RuleContext): string {
+  return within === scope.definition ? '' : ` in \`${within.name}\``;
+}
+
+/** Points to the earlier call. */
+export function earlier({ within, start }: MutexState, message: string): Report['related'] {
+  const call = callsIn(within, /./).find((made) => made.start === start);
+  return call && [{ span: { start, end: call.end, within }, message }];
+}
