@@ -1,7 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, someExprIn, somePart, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, type Stmt, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { fixOf, renamed } from '../edits';
+import { endsProcess } from '../endings';
 import { lockCall } from '../file-locks';
 import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -61,11 +62,16 @@ void lock(int fd) {
               renamed(event.args[1]?.expr, 'F_OFD_SETLK', 'F_OFD_SETLKW', context),
           ),
         });
-      } else if (lock.does !== 'unknown' && isFatal(event, context)) {
+        return;
+      }
+      const branch = lock.does === 'unknown' ? undefined : branchOnFailure(event, context);
+      const calls = (test: (name: string) => boolean) =>
+        branch !== undefined && someExprIn(branch, (expr) => test(calledName(expr) ?? ''));
+      if (calls((name) => failing.test(name))) {
+        const ends = calls((name) => name !== 'perror' && (failing.test(name) || endsProcess(name)));
         context.report({
           span: event.at,
-          message:
-            'When another process has the lock, `fcntl` fails with EACCES or EAGAIN, and the program stops as if something were broken. Tell these two from other errors, or use F_SETLKW, which waits.',
+          message: `When another process has the lock, \`fcntl\` fails with EACCES or EAGAIN, and the program ${ends ? 'stops' : 'complains'} as if something were broken. Tell these two from other errors, or use F_SETLKW, which waits.`,
         });
       }
     },
@@ -97,17 +103,16 @@ function spins(event: CallEvent, { scope }: RuleContext): boolean {
   return !works && !counts;
 }
 
-/** Calls that report a failure and end the program, with the text of errno. */
-const ending = /^(?:errExit|err_sys|err_exit|die|die_errno|fatal_errno|error|err|perror|pdie|handle_error)$/;
+/** Calls that tell of a failure with the text of errno. All but the one of the C library end the program. */
+const failing = /^(?:errExit|err_sys|err_exit|die|die_errno|fatal_errno|error|err|perror|pdie|handle_error)$/;
 
-/** The failure ends the program with a message about errno, and nothing in the function tells errors apart. */
-function isFatal(event: CallEvent, { scope }: RuleContext): boolean {
+/** What is done where the lock is not given, when nothing in the function tells errors apart. */
+function branchOnFailure(event: CallEvent, { scope }: RuleContext): Stmt | undefined {
   const { definition } = scope;
   const branch = around(definition, event.expr).at(-1);
-  if (branch?.kind !== 'if' || !contains(branch.test, event.expr) || looksAtErrno(definition)) {
-    return false;
-  }
-  return someExprIn(branch.consequent, (expr) => ending.test(calledName(expr) ?? ''));
+  return branch?.kind === 'if' && contains(branch.test, event.expr) && !looksAtErrno(definition)
+    ? branch.consequent
+    : undefined;
 }
 
 function looksAtErrno({ body }: FunctionDefinition): boolean {
