@@ -1,4 +1,4 @@
-import type { Stmt } from '../c/ast';
+import { type Stmt, someExprIn, someStmtIn } from '../c/ast';
 import { calledName } from '../c/cfg';
 
 /** Where control does not go on, as far as names and the structure tell. */
@@ -25,5 +25,16 @@ export function leavesAtEnd(arm: Stmt): boolean {
     ['return', 'break', 'continue', 'goto'].includes(last.kind) ||
     (last.kind === 'expr' && endsProcess(calledName(last.expr))) ||
     (last.kind === 'block' && leavesAtEnd(last))
+  );
+}
+
+/** What functions of a program that end it are called, in one spelling or another. */
+const soundsLikeEnding = /(?<!at|on_)exit|die|fatal|abort|panic|^v?err|err_sys|handle_error/i;
+
+/** A branch in which something jumps away or, by its name, ends the process, whatever else it does. */
+export function leavesSomewhere(arm: Stmt): boolean {
+  return (
+    someStmtIn(arm, ({ kind }) => kind === 'return' || kind === 'goto') ||
+    someExprIn(arm, (expr) => soundsLikeEnding.test(calledName(expr) ?? ''))
   );
 }

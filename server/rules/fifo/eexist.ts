@@ -1,7 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { expressionsOf, type Stmt, somePart, statementsOf } from '../../c/ast';
-import { calledName } from '../../c/cfg';
+import { leavesSomewhere } from '../endings';
 import { callsOnNames } from '../fifos';
 import { Result } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -75,19 +74,10 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
   }
   const result = new Result(event.expr, undefined, context);
   return (
-    result.holds(stmt.test, -1n) === true && result.holds(stmt.test, 0n) === false && leaves(stmt.consequent)
+    result.holds(stmt.test, -1n) === true &&
+    result.holds(stmt.test, 0n) === false &&
+    leavesSomewhere(stmt.consequent)
   );
-}
-
-const leaving =
-  /^(?:_?exit|_Exit|abort|v?errx?|die|fatal|panic|.*(?:[eE]xit|err_sys|error_exit|die|fatal|handle_error).*)$/;
-
-function leaves(stmt: Stmt): boolean {
-  if (stmt.kind === 'return' || stmt.kind === 'goto') return true;
-  const ends = expressionsOf(stmt).some((expr) =>
-    somePart(expr, (inner) => leaving.test(calledName(inner) ?? '')),
-  );
-  return ends || statementsOf(stmt).some(leaves);
 }
 
 /** Something in the file removes files: this one, or one whose name it gets from elsewhere. */

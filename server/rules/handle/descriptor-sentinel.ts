@@ -1,6 +1,7 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { leavesSomewhere } from '../endings';
 import type { RuleContext } from '../rule';
 import { usesOf } from '../uses';
 
@@ -11,7 +12,9 @@ export function reportSentinels(context: RuleContext): void {
       if (stmt.kind !== 'block') return;
       stmt.body.forEach((inner, i) => {
         const asked =
-          inner.kind === 'if' && leaves(inner.consequent) ? askedForZero(inner.test, context) : undefined;
+          inner.kind === 'if' && leavesSomewhere(inner.consequent)
+            ? askedForZero(inner.test, context)
+            : undefined;
         if (!asked || inner.kind !== 'if') return;
         const call = asked.call ?? givenTo(stmt.body[i - 1], asked.name);
         const maker = call && calledName(call);
@@ -65,19 +68,6 @@ function givenTo(stmt: Stmt | undefined, name: string): Expr | undefined {
     expr.target.name === name
     ? unwrap(expr.value)
     : undefined;
-}
-
-function leaves(stmt: Stmt): boolean {
-  let found = false;
-  walkStmt(stmt, {
-    stmt: ({ kind }) => {
-      found ||= kind === 'return' || kind === 'goto';
-    },
-    expr: (expr) => {
-      found ||= /exit|die|fatal|^err|abort/i.test(calledName(expr) ?? '');
-    },
-  });
-  return found;
 }
 
 /** A local that the function hands to calls as their descriptor, and that it never compares with anything else. */
