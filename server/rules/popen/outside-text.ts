@@ -16,7 +16,7 @@ export const outsideText: Rule = {
     explanation:
       '`popen` and `system` give their command to a shell. A name such as `x; rm -rf ~` that is put into the command is then a command of its own, run with the rights of this program.',
     silence:
-      'Commands that are handed on as a whole, numbers, and text whose characters the function looks at before. What the user gives as an argument or in the environment is information only: it runs with his own rights.',
+      'Commands that are handed on as a whole, numbers, and text whose characters the function looks at before. What the user gives as an argument or in the environment is information only: it runs with the rights of that user.',
     references: [
       { page: 'popen', section: 3 },
       { page: 'system', section: 3 },
