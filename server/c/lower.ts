@@ -297,9 +297,24 @@ export class Lowering {
 
   /** Statements in a row; a case label is followed by its statements in the same list. */
   private sequence(nodes: Syntax[]): Stmt[] {
-    return nodes.flatMap((node) =>
-      node.type === 'case_statement' ? this.caseStmt(node) : [this.stmt(node)],
-    );
+    const bodies = new Set<Syntax>();
+    return nodes.flatMap((node, index) => {
+      if (bodies.has(node)) return [];
+      if (node.type === 'case_statement') return this.caseStmt(node);
+      const next = nodes[index + 1];
+      const call = next && this.loopMacro(node);
+      if (!next || !call) return [this.stmt(node)];
+      bodies.add(next);
+      const test = this.exprs.expr(call);
+      return [{ kind: 'while', test, body: this.stmt(next), start: node.start, end: next.end } as const];
+    });
+  }
+
+  /** `LIST_FOREACH(item, &list, entries) statement`: a call without a semicolon that makes a loop of what follows. */
+  private loopMacro(node: Syntax): Syntax | undefined {
+    const call = node.type === 'expression_statement' ? named(node)[0] : undefined;
+    const name = call?.type === 'call_expression' ? field(call, 'function') : undefined;
+    return name && /for_?each/i.test(this.text(name)) && !this.text(node).endsWith(';') ? call : undefined;
   }
 
   private caseStmt(node: Syntax): Stmt[] {

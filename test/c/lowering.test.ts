@@ -81,6 +81,10 @@ describe('statements', () => {
     'struct s { int a; } v;': 'declare v: struct s{a: i32};',
     '__attribute__((fallthrough));': 'empty; empty;',
     '[[fallthrough]];': 'empty;',
+    'LIST_FOREACH(v, &head, next)\n  if (v->busy) break;\ndone();':
+      'while LIST_FOREACH(v, (&head), next) if v->busy break; done();',
+    'list_for_each(p, head) { f(p); } g();': 'while list_for_each(p, head) { f(p); } g();',
+    'list_for_each(p, f); g();': 'list_for_each(p, f); g();',
   };
   for (const [text, shown] of Object.entries(cases)) {
     it(text, () => assert.equal(statements(text).join(' '), shown));

@@ -75,6 +75,8 @@ interface Stored {
 
 function checkBranch(branch: ChildBranch, context: RuleContext): void {
   const { definition } = context.scope;
+  // vfork: the child runs in its parent's memory.
+  if (calledName(branch.fork) === 'vfork') return;
   const reached = functionsFrom(branch.body, context);
   const said = new Set<string>();
   for (const stored of storesOf(branch, reached, context)) {

@@ -83,7 +83,7 @@ int publish(const char *text) {
     return {
       call(event, context) {
         for (const operand of handlesOf(event)) {
-          const mild = setsFlags(event) ? true : event.name === 'fdopen' ? event.expr : false;
+          const mild = setsFlags(event) ? true : /^fdopen(?:dir)?$/.test(event.name) ? event.expr : false;
           use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context, mild);
         }
         for (const site of comparedBy(event))

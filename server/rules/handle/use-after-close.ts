@@ -129,7 +129,9 @@ function followedPointers({ name, site, args }: CallEvent): number[] {
   );
   const given = site
     ? site.call.params.flatMap((param, index) => (data?.includes(param.name) ? [index] : []))
-    : (followers[name] ?? []);
+    : Object.hasOwn(followers, name)
+      ? followers[name]!
+      : [];
   return given.filter((index) => args[index]?.value.origins);
 }
 

@@ -6,7 +6,7 @@ import { choosesKinds, followMutexes, type MutexState, mutexName } from '../mute
 import type { Rule, RuleContext } from '../rule';
 import { statementOf } from '../statements';
 import { callsIn } from '../uses';
-import { nameMade } from '../whole-file';
+import { lastName, nameMade } from '../whole-file';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
 const prefix = 'lock/not-held';
@@ -122,6 +122,15 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
   }
   const asked = callsIn(definition, /lock/i).find((call) => call.start === start);
   if (!asked || !event.path.hasFailed(site) || ownsAfterFailure(definition)) {
+    return;
+  }
+  // It tries, and where somebody else has the lock it waits for it.
+  const mutex = asked.args[0] && lastName(asked.args[0]);
+  const waits = callsIn(definition, /(?<!un|try)lock$/).some(
+    ({ start, args: [lock] }) =>
+      start > asked.start && start < event.expr.start && lock && lastName(lock) === mutex,
+  );
+  if (waits) {
     return;
   }
   const name = mutexName(event, context);
