@@ -80,7 +80,11 @@ int main(void) {
 function shared(handler: FunctionDefinition, context: RuleContext): { write: Access; read: Access }[] {
   const reached = reachedFrom(handler, context);
   const writes = new Map<string, Access>();
-  for (const definition of reached) {
+  // Farther down it is seldom the handler's doing alone, and who calls it may have blocked the signal.
+  const near = reached.filter(
+    ({ name }) => name === handler.name || callsIn(handler, new RegExp(`^${name}$`)).length > 0,
+  );
+  for (const definition of near) {
     for (const access of accessesIn(definition, context)) {
       const lasts = access.within !== handler || !endsBehind(access.at, handler);
       if (access.kind === 'write' && lasts && !writes.has(access.name) && isPlain(access.name, context)) {
@@ -120,7 +124,9 @@ function endsBehind(place: Expr, { body, type }: FunctionDefinition): boolean {
 
 /** The function has blocked signals before: nothing changes the variable while it looks, and the call made the compiler forget it. */
 function isShielded({ at, within }: Access): boolean {
-  return callsIn(within, /sigmask|sigprocmask|sighold|block_?sig/i).some(({ start }) => start < at.start);
+  return callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i).some(
+    ({ start }) => start < at.start,
+  );
 }
 
 /** A number or pointer of which the compiler may think that nobody else changes it. */
@@ -128,7 +134,13 @@ function isPlain(name: string, context: RuleContext): boolean {
   const { symbols, evaluator } = context.scope.file;
   const qualities = symbols.qualities.get(name) ?? [];
   const type = symbols.globals.get(name);
-  if (!type || isAtomicName(type) || qualities.some((word) => /volatile|_Atomic|thread/i.test(word))) {
+  // Each thread has an errno of its own, and a handler puts it back.
+  if (
+    !type ||
+    name === 'errno' ||
+    isAtomicName(type) ||
+    qualities.some((word) => /volatile|_Atomic|thread/i.test(word))
+  ) {
     return false;
   }
   const { k } = evaluator.types.resolve(type);

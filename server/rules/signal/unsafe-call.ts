@@ -186,7 +186,9 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   const seen = new Set([handler]);
   const look = (definition: FunctionDefinition, before: Step[]) => {
     const scope: FunctionScope = context.scope.file.scopeOf(definition);
-    const skipped = definition === handler ? notForSignals(definition) : [];
+    // What only some builds do may not be done here at all.
+    const skipped: Span[] = definition === handler ? notForSignals(definition) : [];
+    walkStmt(definition.body, { stmt: (stmt) => void (stmt.kind === 'either' && skipped.push(stmt)) });
     walkStmt(definition.body, {
       expr: (expr) => {
         const name = calledName(expr);
