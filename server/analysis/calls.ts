@@ -340,7 +340,8 @@ export class Calls {
     for (const [index, { value, expr: arg }] of args.entries()) {
       // A number behind a format is there to be printed.
       const isPrinted = format >= 0 && index > format && frame.typeOf(unwrap(arg))?.k === 'int';
-      if (!isPrinted) this.escape(value, arg, path, frame);
+      if (isPrinted) continue;
+      this.escape(value, arg, path, frame);
       const target = value.target ?? frame.targetOf(arg, path);
       if (target !== undefined) {
         forgetObject(target, path);

@@ -96,7 +96,36 @@ function passes(
       call.start > jump.end &&
       arms(definition, call).every((arm) => armsOfJump.includes(arm)),
   );
-  return after.find((unlock) => goesPast(jump, lock, unlock, after, definition));
+  return (
+    after.find((unlock) => goesPast(jump, lock, unlock, after, definition)) ??
+    (jump.kind === 'return' ? onAllOtherWays(jump, lock, same, definition) : undefined)
+  );
+}
+
+/** The unlock of another way out, where every one but this unlocks, and there are several. */
+function onAllOtherWays(
+  jump: Stmt,
+  lock: LockAct,
+  same: LockAct[],
+  definition: FunctionDefinition,
+): LockAct | undefined {
+  const ways: Stmt[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'return' && stmt !== jump && stmt.start > lock.call.end) ways.push(stmt);
+    },
+  });
+  const unlocks = ways.map((way) =>
+    same.find(
+      ({ op, call }) =>
+        op === 'unlock' &&
+        call.start > lock.call.end &&
+        call.end <= way.start &&
+        arms(definition, call).every((arm) => arms(definition, way).includes(arm)),
+    ),
+  );
+  const only = same.filter(({ op }) => op === 'lock').length === 1;
+  return only && ways.length >= 2 && unlocks.every((unlock) => unlock !== undefined) ? unlocks[0] : undefined;
 }
 
 /** Whether the jump leads to a place from where the unlock is not reached any more. */
@@ -243,6 +272,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       lock === same.findLast(({ op }) => op === 'lock') &&
       (loops || !isEntry(definition)) &&
       same.every(({ op, call }) => op === 'lock' || isAside(call, own, definition)) &&
+      !endsInBranches(own.at(-1) ?? definition.body, same) &&
       !isForOthers(lock, context)
     );
   });
@@ -251,6 +281,16 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
 /** An unlock in a branch that leaves, so that the normal way does not come by. */
 function isAside(unlock: Expr, own: Stmt[], definition: FunctionDefinition): boolean {
   return arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
+}
+
+/** There is no normal way: what it ends with leaves in all of its branches, and some of them unlock. */
+function endsInBranches(body: Stmt, same: LockAct[]): boolean {
+  const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+  return (
+    last?.kind === 'if' &&
+    leavesAtEnd(last) &&
+    same.some(({ op, call }) => op === 'unlock' && contains(last, call))
+  );
 }
 
 /** Some function gives back what it did not take, or the rest of the program cannot be seen. */

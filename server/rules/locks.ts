@@ -69,10 +69,14 @@ function actOf(
   context: RuleContext,
   depth: number,
 ): LockAct | undefined {
-  const name = calledName(call);
-  if (name === undefined) {
+  const written = calledName(call);
+  if (written === undefined) {
     return undefined;
   }
+  // Some write `lock` for pthread_mutex_lock.
+  const alias = scope.file.symbols.macro(written);
+  const name =
+    alias && !alias.params && Object.hasOwn(table, alias.body.trim()) ? alias.body.trim() : written;
   const own = scope.file.callee(name) && namedIfRelevant(name, context);
   if (own === 'irrelevant') {
     return undefined;

@@ -23,9 +23,18 @@ export interface Socket {
 
 /**
  * `bind`, `listen`, `connect`: the call was made. `send`: something was sent to an address. `nonblocking`, `reuse`: the option was
- * set. `autobind`: the kernel may give it a name of itself.
+ * set. `autobind`: the kernel may give it a name of itself. `looked-up`: its family is one that `getaddrinfo` gave.
  */
-export type Step = 'bind' | 'listen' | 'connect' | 'send' | 'nonblocking' | 'reuse' | 'autobind' | 'accepted';
+export type Step =
+  | 'bind'
+  | 'listen'
+  | 'connect'
+  | 'send'
+  | 'nonblocking'
+  | 'reuse'
+  | 'autobind'
+  | 'accepted'
+  | 'looked-up';
 
 const letters: Record<Step, string> = {
   bind: 'b',
@@ -36,6 +45,7 @@ const letters: Record<Step, string> = {
   reuse: 'r',
   autobind: 'a',
   accepted: 'x',
+  'looked-up': 'g',
 };
 
 const key = (site: CallSite) => noteOn('socket', site);
@@ -106,8 +116,11 @@ function begin(event: CallEvent, site: CallSite): void {
   const type = asked(event, 'type', 'ai_socktype');
   const plain = type === undefined ? undefined : type & 0xfn;
   const nonblocking = type !== undefined && (type & constantNamed('SOCK_NONBLOCK')) !== 0n;
-  const steps = `${event.name === 'socketpair' ? letters.connect : ''}${nonblocking ? letters.nonblocking : ''}`;
   const domain = asked(event, 'domain', 'ai_family') || undefined;
+  const family = argument(event, 'domain');
+  const inner = family && unwrap(family.expr);
+  const found = inner?.kind === 'member' && inner.field === 'ai_family' ? letters['looked-up'] : '';
+  const steps = `${event.name === 'socketpair' ? letters.connect : ''}${nonblocking ? letters.nonblocking : ''}${found}`;
   event.path.setNote(key(site), `${domain ?? '?'} ${plain ?? '?'} ${steps}`);
 }
 
@@ -189,8 +202,10 @@ export const isStream = (socket: Socket) =>
   (socket.type === constantNamed('SOCK_SEQPACKET') && isUnix(socket));
 export const isDatagram = ({ type }: Socket) => type === constantNamed('SOCK_DGRAM');
 export const isUnix = ({ domain }: Socket) => domain === constantNamed('AF_UNIX');
-export const isInternet = ({ domain }: Socket) =>
-  domain === constantNamed('AF_INET') || domain === constantNamed('AF_INET6');
+export const isInternet = ({ domain, did }: Socket) =>
+  (domain === undefined && did('looked-up')) ||
+  domain === constantNamed('AF_INET') ||
+  domain === constantNamed('AF_INET6');
 
 /** On this path the call that should have given the value failed. */
 export function hasFailed(value: Value | undefined, path: Path): boolean {

@@ -182,7 +182,7 @@ export interface Filling {
 }
 
 /**
- * What becomes of a local structure that is declared without a value, before a call in the text or in a loop around it; undefined when
+ * What becomes of a local structure that is declared without a value or with zeros, before a call in the text or in a loop around it; undefined when
  * something may fill it that is not understood. `takes` names the calls that only read it.
  */
 export function fillingOf(
@@ -193,15 +193,16 @@ export function fillingOf(
 ): Filling | undefined {
   const found = declaratorOf(scope, name);
   const { definition } = scope;
-  if (!found || found.declarator.init || scope.ambiguous.has(name)) {
+  const given = found?.declarator.init && initialMembers(found.declarator.init);
+  if (!found || (found.declarator.init && !given) || scope.ambiguous.has(name)) {
     return undefined;
   }
   if (found.storage.some((word) => word === 'static' || word === 'extern')) {
     return undefined;
   }
   const loop = outermostLoop(definition, call);
-  const set = new Set<string>();
-  let zeroed = false;
+  const set = new Set<string>(given);
+  let zeroed = given !== undefined;
   for (const use of usesOf(definition, name)) {
     const inLoop = loop && use.expr.start >= loop.start && use.expr.end <= loop.end;
     if (isMeasured(use) || (use.expr.start >= call.start && !inLoop)) continue;
@@ -217,6 +218,19 @@ export function fillingOf(
     else if (!takes.test(callee)) return undefined;
   }
   return { zeroed, set };
+}
+
+/** The members that an initialiser names, the others being zero; undefined where it goes by position. */
+function initialMembers(init: Expr): string[] | undefined {
+  if (init.kind !== 'init') {
+    return undefined;
+  }
+  const [only] = init.items;
+  if (init.items.length === 1 && only?.value.kind === 'number' && /^0+$/.test(only.value.text)) {
+    return only.designators.length === 0 ? [] : undefined;
+  }
+  const names = init.items.flatMap(({ designators: [first] }) => (typeof first === 'string' ? [first] : []));
+  return names.length === init.items.length ? names : undefined;
 }
 
 function outermostLoop(definition: FunctionDefinition, at: Span): Span | undefined {

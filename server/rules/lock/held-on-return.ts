@@ -61,8 +61,10 @@ int take(int n) {
         return;
       }
       const endsProcess = isEntry(context.scope.definition);
+      const told = new Set<LockAct['call']>();
       for (const { lock, jump, unlock } of waysOut(context, isLock)) {
         if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
+        told.add(lock.call);
         context.report({
           span: jump,
           message: `This ${jump.kind} leaves \`${lock.name}\` locked, so the next one who locks it waits for ever. Unlock it before ${jump.kind === 'return' ? 'returning, or go to the unlock at the end' : 'this jump, as the normal way does'}.`,
@@ -76,7 +78,7 @@ int take(int n) {
       // Where the death of an owner is shown, somebody has to die with the lock.
       const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
       for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
-        if (worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
+        if (told.has(lock.call) || worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
         context.report({
           span: lock.call,
           message: `\`${lock.name}\` is locked here, and on the normal way through \`${context.scope.definition.name}\` nothing unlocks it, so whoever locks it next waits for ever. Unlock it when the shared data is no longer touched.`,

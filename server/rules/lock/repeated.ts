@@ -1,8 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import type { FunctionDefinition, Stmt } from '../../c/ast';
+import { loopAround } from '../loops';
 import { type MutexState, mutexEvent, mutexPlace, mutexState } from '../mutexes';
 import type { Report, RuleContext } from '../rule';
-import { around } from '../statements';
+import { around, contains } from '../statements';
 import { callsIn } from '../uses';
 
 /** A mutex that is locked or unlocked once more, by a thread that has done so on its way here. */
@@ -36,9 +37,10 @@ export function comesAgain(
     return first.length === 0 && second.length === 0;
   }
   if (start === expr.start) {
-    // The same call, in the next round: nothing in its loop undoes it.
+    // The same call, in the next round: what undoes it stands behind its loop.
     const loop = loopAround(definition, expr);
-    return loop !== undefined && !callsIn(definition, undoes).some((call) => contains(loop, call));
+    const undoing = callsIn(definition, undoes);
+    return loop !== undefined && undoing.length > 0 && !undoing.some((call) => contains(loop, call));
   }
   const undone = callsIn(definition, undoes).some((call) => call.start > start && call.start < expr.start);
   return start < expr.start && !undone && agree(first, second);

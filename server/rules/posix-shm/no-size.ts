@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { depthOf, isIndirect } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
+import { isEntry } from '../../c/entry';
 import { Facts, storedThrough, writtenThrough } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
@@ -74,14 +75,15 @@ int *make_counter(void) {
 `,
     },
   },
-  check() {
+  check(root) {
     /** Objects that are empty when they are made. */
     const fresh = new Facts<boolean>();
     /** Mappings, with the shm_open of what they map. */
     const mapped = new Facts<CallSite>();
     /** Objects that got a size, or may have. */
     const sized = new Set<CallSite>();
-    const touches: { map: CallSite; made: CallSite; context: RuleContext; at: CallEvent['at'] }[] = [];
+    const touches: Touch[] = [];
+    const maps: Touch[] = [];
     const touch = (pointer: Value | undefined, at: CallEvent['at'], context: RuleContext) => {
       const known = mapped.of(pointer);
       if (known) touches.push({ map: known.site, made: known.fact, context, at });
@@ -92,7 +94,11 @@ int *make_counter(void) {
           fresh.add(event.site, isFresh(event, context) || undefined);
         } else if (event.site && event.name === 'mmap') {
           const fd = argument(event, 'fd');
-          if (isWritable(event)) mapped.add(event.site, fresh.of(fd?.value)?.site);
+          const made = fresh.of(fd?.value)?.site;
+          if (isWritable(event)) mapped.add(event.site, made);
+          // Whoever maps it to write writes, be it where the walk loses the pointer; callers tell of what a helper hands to them.
+          if (isWritable(event) && made && isEntry(root.scope.definition))
+            maps.push({ map: event.site, made, context, at: event.at });
         }
         // What happens in a function at hand is told of its own calls.
         if (!harmless.has(event.name) && !event.into) {
@@ -109,12 +115,13 @@ int *make_counter(void) {
       },
       end() {
         const told = new Set<CallSite>();
-        for (const { map, made, context, at } of touches) {
+        for (const { map, made, context, at } of [...touches, ...maps]) {
           if (sized.has(made) || told.has(made)) continue;
           told.add(made);
+          const what = at.start === map.expr.start ? 'the first access to it' : 'this access';
           context.report({
             span: at,
-            message: `The ${makers.get(made.call.name)} behind this mapping is empty and was never given a size, so this access kills the process with SIGBUS. Call \`ftruncate\` on its descriptor before it is mapped.`,
+            message: `The ${makers.get(made.call.name)} behind this mapping is empty and was never given a size, so ${what} kills the process with SIGBUS. Call \`ftruncate\` on its descriptor before it is mapped.`,
             related: [
               { span: spanOfSite(made), message: 'Made here, with no bytes' },
               { span: spanOfSite(map), message: 'Mapped here' },
@@ -125,6 +132,13 @@ int *make_counter(void) {
     };
   },
 };
+
+interface Touch {
+  map: CallSite;
+  made: CallSite;
+  context: RuleContext;
+  at: CallEvent['at'];
+}
 
 /** Without PROT_WRITE a write is refused before anybody asks what lies behind. */
 function isWritable(map: CallEvent): boolean {

@@ -2,8 +2,8 @@ import { type CallEvent, resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
-import { type Span, walkStmt } from '../../c/ast';
-import { loopAround, spanOfSite } from '../loops';
+import { children, type Expr, type Span, someExprIn, someStmtIn, walkStmt } from '../../c/ast';
+import { loopAround, resultName, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn, declaratorOf, usesOf } from '../uses';
 
@@ -153,11 +153,38 @@ function stillOpen({
   for (const [resource, { state }] of path.holdings()) {
     const lives = state === 'open' || state === 'escaped';
     if (resource.site !== site || resource.at !== 'return' || !lives) continue;
-    if (path.outcome(resource.site) !== 'success' || path.note(key(resource.site)) !== 'open') continue;
+    const outcome = path.outcome(resource.site);
+    if (outcome === 'failure' || path.note(key(resource.site)) !== 'open') continue;
+    // Where a test is not understood, it may be the one that tells the failure.
+    if (outcome !== 'success' && isTestedSomewhere(site)) continue;
     const fork = path.role.kind === 'parent' ? path.role.fork : undefined;
     return { resource, known: state === 'escaped', ...(fork ? { fork } : {}) };
   }
   return undefined;
+}
+
+/** The variable that gets the result stands in a condition. */
+function isTestedSomewhere({ expr, within }: CallSite): boolean {
+  const name = resultName(within, expr);
+  // What a call is given says nothing of it.
+  const asks = (test: Expr | undefined): boolean =>
+    test !== undefined &&
+    (unwrap(test) === expr ||
+      (test.kind === 'name' ? test.name === name : test.kind !== 'call' && children(test).some(asks)));
+  return (
+    name === undefined ||
+    someStmtIn(
+      within.body,
+      (stmt) =>
+        (stmt.kind === 'if' ||
+          stmt.kind === 'while' ||
+          stmt.kind === 'do' ||
+          stmt.kind === 'for' ||
+          stmt.kind === 'switch') &&
+        asks(stmt.kind === 'switch' ? stmt.value : stmt.test),
+    ) ||
+    someExprIn(within.body, (inner) => inner.kind === 'conditional' && asks(inner.test))
+  );
 }
 
 /** A fork between the accept and the end of its loop. */

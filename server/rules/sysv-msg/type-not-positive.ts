@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import { staysZero } from '../facts';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../support';
@@ -55,7 +56,7 @@ int submit(int queue, int number) {
       const target = event.targetOf(1);
       const direct = event.at.start === event.expr.start;
       const known = target === undefined ? undefined : event.path.get(`${target}.${field}`)?.constant;
-      const value = known ?? (direct && staysZero(message.expr, field, context) ? 0n : undefined);
+      const value = known ?? (direct && staysZero(unwrap(message.expr), field, context) ? 0n : undefined);
       const span = direct ? message.expr : event.at;
       if (value === undefined && isNeverSet(event, field, context)) {
         context.report({
@@ -77,7 +78,7 @@ int submit(int queue, int number) {
 function firstMember(event: CallEvent, context: RuleContext): string | undefined {
   const { evaluator } = context.scope;
   const message = event.args[1];
-  const declared = message && evaluator.typeOf(message.expr, context.scope);
+  const declared = message && evaluator.typeOf(unwrap(message.expr), context.scope);
   const type = declared && evaluator.types.pointee(declared);
   const resolved = type && evaluator.types.resolve(type);
   const first = resolved?.k === 'struct' && !resolved.union ? resolved.members?.[0] : undefined;
