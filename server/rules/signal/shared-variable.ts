@@ -148,7 +148,8 @@ function isPlain(name: string, context: RuleContext): boolean {
 }
 
 function isAtomicName(type: CType): boolean {
-  return type.k === 'named' && /atomic/i.test(type.name);
+  // What a type's own declaration says of it is not kept; who names one after signals has thought of it.
+  return type.k === 'named' && /atomic|signal|volatile/i.test(type.name);
 }
 
 function report(write: Access, read: Access, handler: FunctionDefinition, context: RuleContext): void {

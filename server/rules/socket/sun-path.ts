@@ -210,7 +210,8 @@ const longestNumber = 21;
 
 function judgeFormat(event: CallEvent, left: bigint, member: Expr, context: RuleContext): Report | undefined {
   const format = event.args[1]?.value.text;
-  if (format === undefined) {
+  // `%.*s` takes no more than it is told.
+  if (format === undefined || /%[-+ #0]*(?:\d+|\*)?\.(?:\d+|\*)s/.test(format)) {
     return undefined;
   }
   let most = 0;
