@@ -51,7 +51,7 @@ void *room(size_t size) {
       call(event, context) {
         if (event.site && event.name === 'shm_open') objects.add(event.site, true);
         else if (event.site && event.name === 'open') files.add(event.site, makesFile(event) || undefined);
-        else if (event.site && /^(?:ftruncate|posix_fallocate)$/.test(event.name)) {
+        else if (event.site && (sizing.test(event.name) || (event.name === 'write' && forks(context)))) {
           const file = files.of(event.args[0]?.value);
           if (file) sized.add(file.site);
         } else if (event.site && event.name === 'mmap') {
@@ -74,7 +74,7 @@ void *room(size_t size) {
             span: map.site.within === context.scope.definition ? spanOfSite(map.site) : at,
             severity: 'warning',
             message:
-              'The new file is mapped with MAP_PRIVATE, so what is written into the mapping stays in this process, and the file keeps its zeros. Map it with MAP_SHARED.',
+              'The new file is mapped with MAP_PRIVATE, so what is written into the mapping stays in this process, and neither the file nor another process gets it. Map it with MAP_SHARED.',
             related: [
               { span: spanOfSite(map.fact), message: 'The file is made here' },
               { span: at, message: 'This never gets into the file' },
@@ -85,6 +85,11 @@ void *room(size_t size) {
     };
   },
 };
+
+const sizing = /^(?:ftruncate|posix_fallocate)$/;
+
+/** What is written into it before processes part is what they share. */
+const forks = (context: RuleContext) => fileMakes(context, /^fork$/);
 
 /** Opened to be written and made or emptied by that: there is nothing in it to read. */
 function makesFile(event: CallEvent): boolean {

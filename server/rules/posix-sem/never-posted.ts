@@ -9,6 +9,7 @@ import {
   ownCalls,
   textOf,
 } from '../whole-file';
+import { keptOnes } from './as-lock';
 
 export const neverPosted: Rule = {
   meta: {
@@ -72,6 +73,13 @@ int main(void) {
   },
   check: (context) => ({
     end() {
+      for (const { expr, within } of keptOnes(context)) {
+        const shown = textOf(expr.args[0]!, within, context).replace(/^&/, '');
+        context.report({
+          span: expr,
+          message: `\`${shown}\` is a lock that everybody else posts where he has waited for it, and on this way nobody does: the next one who waits for it waits for ever. Post it when the work is done.`,
+        });
+      }
       const waits = ownCalls(context, /^[sS]em_wait$/);
       if (waits.length === 0 || !isProgram(context) || !isWhole(context)) {
         return;

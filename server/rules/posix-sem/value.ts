@@ -2,9 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import { targetOf } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
 import { argument, certainBits, constantNamed, givenAt } from '../support';
 import { type FileCall, fileCalls, fileMakes, fileMentions, isProgram, lastName } from '../whole-file';
+import { stands } from './as-lock';
 
 export const value: Rule = {
   meta: {
@@ -85,7 +85,7 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
   });
 }
 
-/** A named semaphore that one program creates, gives to its threads and removes: nobody else is meant. */
+/** A named semaphore that one program creates, gives to its threads or children and removes: nobody else is meant. */
 function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: RuleContext): boolean {
   const creates =
     args[1] !== undefined && (certainBits(args[1].expr, context) & constantNamed('O_CREAT')) !== 0n;
@@ -97,9 +97,9 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
     creates &&
     isGlobal &&
     opened.length === 1 &&
-    fileMakes(context, /^(?:pthread_create|thrd_create)$/) &&
+    fileMakes(context, /^(?:pthread_create|thrd_create|fork)$/) &&
     fileMakes(context, 'sem_unlink') &&
-    !fileMentions(context, /^(?:fork|exec\w+|posix_spawnp?)$/)
+    !fileMentions(context, /^(?:exec\w+|posix_spawnp?)$/)
   );
 }
 
@@ -119,16 +119,4 @@ function isParameter({ type }: FunctionDefinition, name: string | undefined): bo
 function hasIndex(event: CallEvent): boolean {
   const [arg] = event.args;
   return arg?.expr.kind !== 'unary' || arg.expr.operand.kind === 'index';
-}
-
-/** The wait always comes first: it stands before the post, in a block around it. */
-function stands(wait: FileCall, post: FileCall): boolean {
-  const block = around(wait.within, wait.expr).at(-2);
-  return (
-    wait.within === post.within &&
-    wait.expr.end <= post.expr.start &&
-    block?.kind === 'block' &&
-    block.start <= post.expr.start &&
-    post.expr.end <= block.end
-  );
 }
