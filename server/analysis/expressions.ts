@@ -1,4 +1,4 @@
-import type { BinaryOp, Expr, ExprOf } from '../c/ast';
+import { type BinaryOp, type Expr, type ExprOf, someExprIn } from '../c/ast';
 import { calledName } from '../c/cfg';
 import type { Calls } from './calls';
 import { truthOf } from './comparisons';
@@ -300,6 +300,7 @@ export class Expressions {
       );
       value = constant === undefined ? bitwise(op, before, value) : { constant };
     }
+    if (expr.op === '=' && tellsFailure(expr.value, frame)) value = { ...value, min: 1n, nonzero: true };
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
     store(expr.target, value, path, frame, from);
     this.tellStore(expr.target, { expr: expr.value, value }, expr, path, frame);
@@ -399,4 +400,16 @@ function bitwise(op: BinaryOp, left: Value, right: Value): Value {
     return unknown;
   }
   return oneOf(ones.flatMap((a) => others.map((b) => (op === '|' ? a | b : a & b))));
+}
+
+/** `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before. */
+function tellsFailure(expr: Expr, { scope: { definition } }: Frame): boolean {
+  const isErrno = (part: Expr) => part.kind === 'name' && part.name === 'errno';
+  return (
+    isErrno(unwrap(expr)) &&
+    !someExprIn(
+      definition.body,
+      (part) => part.kind === 'assign' && isErrno(part.target) && part.value.kind === 'number',
+    )
+  );
 }

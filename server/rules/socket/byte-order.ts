@@ -1,3 +1,4 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent, Operand, StoreEvent, TestEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
@@ -384,6 +385,18 @@ function isStored(event: CallEvent, { scope, source }: RuleContext): boolean {
       expr.kind === 'assign' &&
       unwrap(expr.value) === event.expr &&
       fieldOf(expr.target) !== undefined &&
-      source(unwrap(expr.target)) !== turned,
+      source(unwrap(expr.target)) !== turned &&
+      !isOnlyCompared(expr.target, scope.definition),
+  );
+}
+
+/** A variable that is given to nobody: addresses are put in order by it. */
+function isOnlyCompared(target: Expr, definition: FunctionDefinition): boolean {
+  const name = target.kind === 'member' && !target.arrow ? rootName(target) : undefined;
+  const uses = name === undefined ? [] : usesOf(definition, name);
+  const compares = uses.some(({ around }) => around.some((outer) => outer.kind === 'binary'));
+  return (
+    compares &&
+    !uses.some(({ around }) => around.some((outer) => outer.kind === 'call' || outer.kind === 'unary'))
   );
 }
