@@ -5,7 +5,7 @@ import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, expressionsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { type Loop, loopAround, resultName } from '../loops';
+import { isLoop, type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
 import { around } from '../statements';
 import { variableIn } from '../uses';
@@ -82,7 +82,9 @@ export class Lost {
     for (const [resource, { state }] of path.holdings()) {
       const { site, kind } = resource;
       if (state !== 'open' || !kinds.has(kind) || path.outcome(site) !== 'success') continue;
-      if (site.within !== definition || resultName(definition, site.expr) !== target.name) continue;
+      // What mkdir makes is not what it returns.
+      if (resource.at !== 'return' || site.within !== definition) continue;
+      if (resultName(definition, site.expr) !== target.name) continue;
       const known = [...path.entries()].some(([, { origins }]) =>
         origins?.some((origin) => origin.site === site),
       );
@@ -196,7 +198,7 @@ export class Lost {
   report(said: ReadonlySet<Resource>): void {
     for (const [resource, { name, at }] of this.overwritten) {
       const isKept = this.kept.has(resource) && resource.kind !== 'socket';
-      if (this.isElsewhere(resource) || isKept) continue;
+      if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       this.rounds.delete(resource);
       this.tellOverwritten(resource, name, at);
     }
@@ -226,6 +228,14 @@ export class Lost {
         this.tell(resource, name, at, halfway);
       }
     }
+  }
+
+  /** Stored in front of a place in the text, or in a loop around both. */
+  private mayBeStoredBefore(resource: Resource, at: Location): boolean {
+    const from = this.storedFrom.get(resource);
+    if (from === undefined) return false;
+    const loops = around(this.context.scope.definition, at).filter(isLoop);
+    return from <= at.start || loops.some(({ start, end }) => start <= from && from < end);
   }
 
   private isElsewhere(resource: Resource): boolean {
