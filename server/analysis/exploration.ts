@@ -1,5 +1,5 @@
 import type { FunctionDefinition } from '../c/ast';
-import { flowOrder } from '../c/cfg';
+import { type Cfg, flowOrder } from '../c/cfg';
 import type { FunctionScope } from './context';
 import { Descent } from './descent';
 import type { Frame } from './frame';
@@ -19,6 +19,35 @@ export interface Budget {
   depth: number;
   /** Evaluations in all. */
   steps: number;
+}
+
+/** What is still to be walked: paths by block, the first in the order of control first, so that a join is seen with all that leads to it. */
+class Agenda {
+  private readonly order: readonly number[];
+  private readonly rank: ReadonlyMap<number, number>;
+  private readonly open: Set<string>[];
+  /** Before this there is nothing. */
+  private at = 0;
+
+  constructor(cfg: Cfg) {
+    this.order = flowOrder(cfg);
+    this.rank = new Map(this.order.map((id, index) => [id, index]));
+    this.open = this.order.map(() => new Set<string>());
+  }
+
+  add(block: number, key: string): void {
+    const rank = this.rank.get(block) ?? 0;
+    this.open[rank]!.add(key);
+    this.at = Math.min(this.at, rank);
+  }
+
+  next(): { block: number; key: string } | undefined {
+    while (this.open[this.at]?.size === 0) this.at++;
+    const [key] = this.open[this.at] ?? [];
+    if (key === undefined) return undefined;
+    this.open[this.at]!.delete(key);
+    return { block: this.order[this.at]!, key };
+  }
 }
 
 /** Finds out with which paths each block of a function is entered, and tells the events on them. */
@@ -46,24 +75,19 @@ export class Exploration {
     const { cfg } = frame;
     const entering: Entering = cfg.blocks.map(() => new Map());
     const rounds: number[] = [];
-    // In the order of control, so that a join is seen with all that leads to it.
-    const order = flowOrder(cfg);
-    const rank = new Map(order.map((id, index) => [id, index]));
-    const open = order.map(() => new Set<string>());
+    const agenda = new Agenda(cfg);
     const enter = (block: number, path: Path) => {
       if (!cfg.blocks[block]?.inside) path.dropResults(frame.depth);
       const tired = (rounds[block] ?? 0) > this.budget.rounds;
       const deciding = this.budget.paths > 1 ? frame.decidingAt(block) : [];
       for (const key of meet(entering[block]!, keyAt(path, deciding), path, this.budget.paths, tired)) {
-        open[rank.get(block) ?? 0]!.add(key);
+        agenda.add(block, key);
       }
     };
     enter(cfg.entry, first);
-    for (let at = 0; at !== -1; at = open.findIndex((keys) => keys.size > 0)) {
-      const block = cfg.blocks[order[at] ?? 0];
-      const [key] = open[at] ?? [];
-      const path = key === undefined || !block ? undefined : entering[block.id]?.get(key);
-      if (key !== undefined) open[at]!.delete(key);
+    for (let next = agenda.next(); next; next = agenda.next()) {
+      const block = cfg.blocks[next.block];
+      const path = entering[next.block]?.get(next.key);
       if (!block || !path) continue;
       rounds[block.id] = (rounds[block.id] ?? 0) + 1;
       for (const [to, leaving] of this.steps.through(block, path.copy(), frame)) enter(to, leaving);

@@ -67,10 +67,11 @@ export class Steps {
     const value = edge.value && { expr: edge.value, value: this.expressions.eval(edge.value, path, frame) };
     path.set(variable(frame.depth, '=return'), value?.value ?? unknown);
     if (frame.depth === 1) {
-      const at = edge.value ?? edge.at ?? {
-        start: frame.scope.definition.body.end - 1,
-        end: frame.scope.definition.body.end,
-      };
+      const at = edge.value ??
+        edge.at ?? {
+          start: frame.scope.definition.body.end - 1,
+          end: frame.scope.definition.body.end,
+        };
       this.walk.tell(() =>
         this.walk.listener.pathEnd?.({
           how: 'return',
