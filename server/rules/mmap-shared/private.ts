@@ -148,7 +148,8 @@ function tellMeantShared(event: CallEvent, flags: Expr, context: RuleContext): v
   const { definition } = context.scope;
   const names = [resultName(definition, event.expr), definition.name];
   const meant = names.find((name) => name !== undefined && /shared|shm|shmem/i.test(name));
-  const isProcess = fileMakes(context, /^fork$/) && !fileMakes(context, /^(?:exec|shm_open|shmat)/);
+  // Of a semaphore in private memory a rule of its own tells.
+  const isProcess = fileMakes(context, /^fork$/) && !fileMakes(context, /^(?:exec|shm_open|shmat|sem_init$)/);
   if (meant === undefined || !isProcess || !isDirect(event.at, event.expr)) {
     return;
   }
