@@ -172,7 +172,7 @@ function isShort(event: CallEvent, source: Expr, left: bigint, context: RuleCont
 /** A name that nothing here declares, written as those of macros are: a text of a header that is not at hand. */
 function isConstantElsewhere(expr: Expr, { scope }: RuleContext): boolean {
   const inner = unwrap(expr);
-  const isMacro = inner.kind === 'name' && /^[A-Z][A-Z0-9_]+$/.test(inner.name);
+  const isMacro = inner.kind === 'name' && /^_*[A-Z][A-Z0-9_]+$/.test(inner.name);
   return isMacro && scope.typeOf(inner.name) === undefined && !scope.file.symbols.global(inner.name);
 }
 
