@@ -16,7 +16,6 @@ const consequences: Record<string, string> = {
   sigaction: 'the signal keeps the action it had, which by default ends the process',
   sigprocmask: 'the signals are not blocked',
   pthread_sigmask: 'the signals are not blocked',
-  setsockopt: 'the option is not set',
   fcntl: 'the descriptor keeps its flags',
   mkfifo: 'there may be no FIFO under that name, or another file is',
   waitpid: 'the status is what was in the variable before',
