@@ -1,5 +1,5 @@
 import type { Expr, ExprOf } from '../c/ast';
-import { walkStmt } from '../c/ast';
+import { someExprIn, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { rootName } from './aliasing';
 import type { FunctionScope } from './context';
@@ -75,16 +75,16 @@ export class CallChain {
 /** The argument that a parameter stands for, as long as the function does not change the parameter. */
 function handedIn(value: Expr, { scope, args }: Entry): Expr | undefined {
   const inner = withoutCasts(value);
+  if (inner.kind !== 'name') {
+    return undefined;
+  }
   const { type, body } = scope.definition;
-  const index = inner.kind === 'name' ? type.params.findIndex(({ name }) => name === inner.name) : -1;
-  let changed = false;
-  walkStmt(body, {
-    expr: (expr) => {
-      const target = exposedBy(expr);
-      changed ||= target !== undefined && rootName(target) === type.params[index]?.name;
-    },
-  });
-  return index < 0 || changed ? undefined : args[index];
+  const index = type.params.findIndex(({ name }) => name === inner.name);
+  const changes = (expr: Expr) => {
+    const target = exposedBy(expr);
+    return target !== undefined && rootName(target) === inner.name;
+  };
+  return index < 0 || someExprIn(body, changes) ? undefined : args[index];
 }
 
 /** An argument of a call; the use of the macro, where one makes the call. */

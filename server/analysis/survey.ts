@@ -55,6 +55,9 @@ class Asked<T> implements Question<T> {
   }
 }
 
+/** Questions that are kept for an index: more than a file of any length asks at one time. */
+const mostAsked = 20_000;
+
 /** One index of one file. */
 class Table<T> {
   private readonly entries = new Map<FunctionDefinition, Entries<T>>();
@@ -100,13 +103,23 @@ class Table<T> {
   }
 
   ask(selector: Selector, state: number): Question<T> {
-    const key = String(selector);
+    // No name holds a blank.
+    const key = typeof selector === 'string' ? selector : ` ${selector}`;
     let question = this.asked.get(key);
     if (!question) {
+      if (this.asked.size === mostAsked) this.dropOldest();
       question = new Asked(selector, state, this.gather);
       this.asked.set(key, question);
     }
     return question;
+  }
+
+  /** Names come and go as somebody types. Who asked looks again, as if the answer were another. */
+  private dropOldest(): void {
+    const [oldest] = this.asked;
+    if (!oldest) return;
+    this.asked.delete(oldest[0]);
+    oldest[1].isChanged(Number.POSITIVE_INFINITY);
   }
 
   private readonly gather = (selects: (key: string) => boolean, selector: Selector): readonly T[] => {
