@@ -136,7 +136,8 @@ function acts(place: Place): boolean {
   const { definition, file } = place;
   return remembered(acting, definition, file, () => {
     const matter = (word: string) => members.has(word) || (matters(word) && file.call(word) !== undefined);
-    const stirs = (macro: MacroItem | undefined) => macro && isCode(macro) && wordsOf(macro).some(matter);
+    const stirs = (macro: MacroItem | undefined) =>
+      macro && (isCode(macro) || isAlias(macro)) && wordsOf(macro).some(matter);
     return mentionsOf(definition).acts || [...namesIn(place)].some((name) => stirs(file.symbols.macro(name)));
   });
 }
@@ -214,6 +215,11 @@ function definitionOf(name: string, file: FileContext): Place | undefined {
 }
 
 const expanded: Memory<ReadonlySet<string>> = new WeakMap();
+
+/** Another name for one thing: `#define lock pthread_mutex_lock`. */
+function isAlias({ params, body }: MacroItem): boolean {
+  return !params && /^\s*[A-Za-z_]\w*\s*$/.test(body);
+}
 
 /** The names in a function, with all words of their macros behind them. */
 function namesIn({ definition, file }: Place): ReadonlySet<string> {
