@@ -34,7 +34,7 @@ export function lintFunction(
   scope: FunctionScope,
   textOf: (definition: FunctionDefinition) => string,
   active: readonly ActiveRule[],
-  walksInto: Interest['walksInto'] = () => true,
+  walksInto?: Interest['walksInto'],
 ): FunctionLint {
   const read = new Dependencies(scope.file);
   const visit: Visit = { root: scope, textOf, read, findings: [], facts: [] };
@@ -59,13 +59,15 @@ export function lintFunction(
     // A function that has nothing to do with what rules look at is not worth the way.
     scopeOf: (name, file) => {
       const callee = file.callee(name);
-      return callee && isWorthIt(callee) && walksInto(callee) ? callee : undefined;
+      return callee && isWorthIt(callee) ? callee : undefined;
     },
     neverChanges: (name, file) => {
       if (isConstant(name, file)) return true;
       return isNeverSet(name, file, (index, key) => read.ask(index, key, file).length > 0);
     },
-    bearingOf,
+    bearingOf: walksInto
+      ? (callee, ...at) => (walksInto(callee) ? bearingOf(callee, ...at) : 'none')
+      : bearingOf,
   });
   visit.interpreter = interpreter;
   interpreter.run();
