@@ -246,8 +246,11 @@ export class Calls {
       return value;
     });
     for (const place of earlier) path.becomeSome(place);
-    for (const [one, { state }] of [...path.holdings()]) {
-      if (state === 'open' && one !== resource && isOf(one)) path.hold(one, { state: 'maybe' });
+    // Only what was there before has duplicates.
+    if (path.holding(resource)) {
+      for (const [one, { state }] of [...path.holdings()]) {
+        if (state === 'open' && one !== resource && isOf(one)) path.hold(one, { state: 'maybe' });
+      }
     }
     path.hold(resource, { state: 'open' });
   }

@@ -1,5 +1,5 @@
 import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
-import type { Location, Path } from '../../analysis/path';
+import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Resource, Value } from '../../analysis/values';
 import { spanOfSite } from '../loops';
 import { endMoved, forksOf, original, pipeEnd } from '../pipes';
@@ -23,12 +23,18 @@ interface OtherUse {
   at: Location;
 }
 
+/** Work after which closing an end may be meant to tell the other side that it is done. */
+const work =
+  /^(?:u?sleep|nanosleep|pause|wait\w*|select|p?poll|system|\w*(?:work|process|handle|serve|compute)\w*)$/i;
+
 /** Calls that tell or set what a descriptor is, and do nothing with it. */
 const idle = /^(?:pipe2?|fcntl|f?printf|s?n?printf|syslog)$/;
 
 export class ClosedByAll {
   private readonly closings: Closing[] = [];
   private readonly uses = new Map<string, OtherUse[]>();
+  /** Processes that have done something before. */
+  private readonly busy = new Set<Role>();
 
   /** Of this pipe something more certain is said. */
   pass(pipe: CallSite): void {
@@ -38,6 +44,7 @@ export class ClosedByAll {
 
   hearCall(event: CallEvent, context: RuleContext): void {
     const { name, args, path, at } = event;
+    if (work.test(name)) this.busy.add(path.role);
     const closed = name === 'close' ? pipeEnd(args[0]?.value) : undefined;
     if (closed && args[0]) {
       const certain = args[0].value.origins?.[0]?.resource;
@@ -67,6 +74,10 @@ export class ClosedByAll {
   private close({ site, end }: Resource, name: string, { path, at }: CallEvent, context: RuleContext): void {
     const { kind, fork } = path.role;
     if (end === undefined || kind === 'only' || !fork) return;
+    if (end === 'write' && this.busy.has(path.role)) {
+      this.note({ site, end }, path, at);
+      return;
+    }
     for (const each of forksOf(path.role, kind)) {
       this.closings.push({ pipe: site, end, kind, fork: each, name, at, context });
     }
@@ -78,7 +89,7 @@ export class ClosedByAll {
     }
   }
 
-  private note({ site, end }: Resource, { role }: Path, at: Location): void {
+  private note({ site, end }: Pick<Resource, 'site' | 'end'>, { role }: Path, at: Location): void {
     const key = `${site.id} ${end}`;
     this.uses.set(key, [...(this.uses.get(key) ?? []), { kind: role.kind, at }]);
   }
