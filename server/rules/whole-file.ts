@@ -99,6 +99,16 @@ export function fileNames(context: RuleContext, names: Selector): boolean {
   return context.ask(named, names).length > 0;
 }
 
+/** Functions that could not be read as a whole: what stands in them, or behind them, may be missing from every answer here. */
+const unread = new FileIndex(function* ({ broken }): Generator<[string, true]> {
+  if (broken) yield ['unread', true];
+});
+
+/** Whether all of the file could be read: else nothing can be said of what it does not do. */
+export function isAllRead(context: RuleContext): boolean {
+  return context.ask(unread, 'unread').length === 0;
+}
+
 /** The calls of one function alone whose name passes the test. */
 export function ownCalls(context: RuleContext, test: RegExp): FileCall[] {
   const { file, definition } = context.scope;

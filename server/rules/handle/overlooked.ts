@@ -23,8 +23,6 @@ const consequences: Record<string, string> = {
   pthread_cond_init: 'there is nothing to wait on',
   pthread_join: 'the thread may still run when its data is used',
   msgctl: 'the queue stays as it was',
-  sem_post: 'whoever waits for the semaphore waits on',
-  msync: 'the data may not be in the file',
   tcsetattr: 'the terminal stays as it was',
 };
 
@@ -67,8 +65,6 @@ function isTakenBack({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
   // Marking a descriptor close-on-exec does not fail.
   if (name === 'fcntl') return command !== constantNamed('F_SETFL');
-  // Without waiting, msync says nothing of what becomes of the data.
-  if (name === 'msync') return args[2]?.value.constant !== constantNamed('MS_SYNC');
   const from = args[0]?.expr;
   if (name === 'dup2') return from?.kind === 'name' && /^(?:save|old|orig|backup|kept)/i.test(from.name);
   if (name === 'waitpid') return args[1]?.value.constant === 0n;

@@ -5,6 +5,7 @@ import {
   fileCalls,
   fileMakes,
   fileMentions,
+  isAllRead,
   isProgram,
   ownCalls,
   textOf,
@@ -108,7 +109,7 @@ function isWhole(context: RuleContext): boolean {
   const starts = /^(?:[fF]ork|vfork|[pP]thread_create|thrd_create)$/;
   const elsewhere = /post|release|signal_sem|^[vV]$|up$/i;
   const own = fileMakes(context, starts);
-  return own && !fileMentions(context, /^exec/) && !callsUnknown(context, elsewhere);
+  return own && isAllRead(context) && !fileMentions(context, /^exec/) && !callsUnknown(context, elsewhere);
 }
 
 /** A function that is not in this file and that may post by its name. */

@@ -6,7 +6,7 @@ import { Facts, storedThrough, writtenThrough } from '../facts';
 import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { argument, bitsOf, constantNamed } from '../support';
-import { fileMakes, isProgram } from '../whole-file';
+import { fileMakes, isAllRead, isProgram } from '../whole-file';
 
 /** Calls that a new object passes through and has no bytes after. */
 const harmless = new Set([
@@ -172,6 +172,7 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
   const bits = bitsOf(argument(event, 'oflag') ?? argument(event, 'flags'), context);
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
-  const sizesNone = event.name === 'shm_open' && isProgram(context) && !fileMakes(context, sizing);
+  const sizesNone =
+    event.name === 'shm_open' && isProgram(context) && !fileMakes(context, sizing) && isAllRead(context);
   return empties || (has('O_CREAT') && (has('O_EXCL') || sizesNone));
 }

@@ -7,7 +7,7 @@ import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } fro
 import { around, contains } from '../statements';
 import { excerpt, isDirect } from '../support';
 import { callsIn } from '../uses';
-import { fileCalls, fileMakes, fileNames } from '../whole-file';
+import { fileCalls, fileMakes, fileNames, isAllRead } from '../whole-file';
 
 export const nonblockingConnect: Rule = {
   meta: {
@@ -75,7 +75,7 @@ fail:
         const certain = socket && isStream(socket) && !isUnix(socket) && socket.did('nonblocking');
         if (!fileNames(context, /^(?:EINPROGRESS|EALREADY|EAGAIN|EWOULDBLOCK)$/)) {
           // Whatever other paths do: nobody here expects it.
-          const taken = certain ? takenForFailure(event, socket, context) : undefined;
+          const taken = certain && isAllRead(context) ? takenForFailure(event, socket, context) : undefined;
           if (taken) context.report(taken);
           return;
         }

@@ -13,7 +13,7 @@ import {
   socketOf,
 } from '../sockets';
 import { argument, constantNamed, excerpt } from '../support';
-import { fileMakes, fileMentions, fileNames } from '../whole-file';
+import { fileMakes, fileMentions, fileNames, isAllRead } from '../whole-file';
 
 export const phase: Rule = {
   meta: {
@@ -123,7 +123,12 @@ function lacksStep({
   if ((socket && !isStream(socket)) || !fileMakes(context, 'socket') || hasOtherSources(context)) {
     return undefined;
   }
-  if (/^accept4?$/.test(event.name) && fileMakes(context, 'bind') && !fileMentions(context, /listen/i)) {
+  if (
+    /^accept4?$/.test(event.name) &&
+    fileMakes(context, 'bind') &&
+    !fileMentions(context, /listen/i) &&
+    isAllRead(context)
+  ) {
     return {
       span: event.at,
       message: `Nothing in this file calls \`listen\`, so \`${event.name}\` on \`${name}\` fails with EINVAL. Call \`listen\` after \`bind\`.`,

@@ -6,7 +6,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { around } from '../statements';
 import { excerpt, isDirect } from '../support';
 import { callsIn, usesOf, variableIn } from '../uses';
-import { type FileCall, fileCalls, fileMakes, fileNames } from '../whole-file';
+import { type FileCall, fileCalls, fileMakes, fileNames, isAllRead } from '../whole-file';
 
 export const stalePath: Rule = {
   meta: {
@@ -97,7 +97,11 @@ function isStale(event: CallEvent, use: AddressUse, context: RuleContext): boole
   if ((!whole && comesFromOutside(object, own)) || isPrepared(object, event, context)) {
     return false;
   }
-  return !fileCalls(context, removing).some((call) => !isOfAnother(call, own)) && !dealsWithIt(context);
+  return (
+    !fileCalls(context, removing).some((call) => !isOfAnother(call, own)) &&
+    !dealsWithIt(context) &&
+    isAllRead(context)
+  );
 }
 
 /** The removal stands in a function that binds a socket itself: it makes room for that one. */
