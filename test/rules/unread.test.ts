@@ -7,7 +7,9 @@ const server = `#include <sys/socket.h>
 
 struct service { int fd; };
 
-void serve(const struct service *service) {
+void on_event(const struct service *service, void (*handler)(const struct service *));
+
+static void serve(const struct service *service) {
   int connection = accept(service->fd, NULL, NULL);
   if (connection != -1)
     close(connection);
@@ -18,13 +20,13 @@ int main(void) {
   struct service service = {socket(AF_UNIX, SOCK_STREAM, 0)};
   if (service.fd == -1 || bind(service.fd, (struct sockaddr *)&address, sizeof address) == -1)
     return 1;
-  serve(&service);
+  on_event(&service, serve);
   return 0;
 }
 `;
 
 /** Half of something that somebody is writing. */
-const unreadable = 'void begin(int *watcher) { if (watcher } }\n';
+const unreadable = 'void begin(int *watcher) { int = = 3; }\n';
 
 describe('a file of which a part cannot be read', () => {
   let bench: Bench;
