@@ -70,7 +70,7 @@ function isCounted(name: string, definition: FunctionDefinition): boolean {
  * The descriptors put into sets that a maximum kept in a local variable never looks at; none where it is not seen how the variable comes
  * to its values.
  */
-export function overlooked(
+export function uncounted(
   name: string,
   definition: FunctionDefinition,
   puts: readonly Put[],

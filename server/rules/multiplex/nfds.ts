@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../support';
 import { declaratorOf, variableIn } from '../uses';
-import { notOneMore, overlooked, putsIn } from './highest';
+import { notOneMore, putsIn, uncounted } from './highest';
 
 export const nfds: Rule = {
   meta: {
@@ -75,7 +75,7 @@ function checkKept(event: CallEvent, number: Expr, members: Set<string>, context
   }
   const sets = event.expr.args.slice(1, 4).map(variableIn);
   const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.includes(set));
-  for (const { fd, call } of overlooked(name, definition, puts, (expr) => textOf(expr, context))) {
+  for (const { fd, call } of uncounted(name, definition, puts, (expr) => textOf(expr, context))) {
     const text = excerpt(context, fd);
     context.report({
       span: call,

@@ -1,6 +1,7 @@
 import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
 import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Resource, Value } from '../../analysis/values';
+import { endsProcess } from '../endings';
 import { spanOfSite } from '../loops';
 import { endMoved, forksOf, original, pipeEnd } from '../pipes';
 import type { RuleContext } from '../rule';
@@ -23,17 +24,13 @@ interface OtherUse {
   at: Location;
 }
 
-/** Work after which closing an end may be meant to tell the other side that it is done. */
-const work =
-  /^(?:u?sleep|nanosleep|pause|wait\w*|select|p?poll|system|\w*(?:work|process|handle|serve|compute)\w*)$/i;
-
 /** Calls that tell or set what a descriptor is, and do nothing with it. */
 const idle = /^(?:pipe2?|fcntl|f?printf|s?n?printf|syslog)$/;
 
 export class ClosedByAll {
   private readonly closings: Closing[] = [];
   private readonly uses = new Map<string, OtherUse[]>();
-  /** Processes that have done something before. */
+  /** Processes that have done something before: closing their end then may tell the other side that they are done. */
   private readonly busy = new Set<Role>();
 
   /** Of this pipe something more certain is said. */
@@ -44,7 +41,7 @@ export class ClosedByAll {
 
   hearCall(event: CallEvent, context: RuleContext): void {
     const { name, args, path, at } = event;
-    if (work.test(name)) this.busy.add(path.role);
+    if (isWork(event)) this.busy.add(path.role);
     const closed = name === 'close' ? pipeEnd(args[0]?.value) : undefined;
     if (closed && args[0]) {
       const certain = args[0].value.origins?.[0]?.resource;
@@ -132,4 +129,13 @@ function tell(wrong: Closing, right: Closing, others: readonly OtherUse[]): void
       ...(use ? [{ span: use.at, message: 'The other end goes on here' }] : []),
     ],
   });
+}
+
+/** A call that waits for something to happen, or of a function of which nothing is known but that it comes back. */
+function isWork({ name, site, into }: CallEvent): boolean {
+  if (!site) {
+    return !into && !endsProcess(name);
+  }
+  const { blocking, effects } = site.call;
+  return (blocking.blocks && blocking.restarted === 'never') || effects.some(({ op }) => op === 'reap');
 }
