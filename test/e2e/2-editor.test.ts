@@ -67,8 +67,22 @@ describe('a C file in the editor', () => {
     await workbench.screenshot('hover-on-mistake');
   });
 
+  it('tells with the places of its story what another process does to a helper', async () => {
+    const { workbench } = session();
+    const name = 'wrong/pipe.c';
+    await workbench.openFile(name);
+    const { line, column } = placeOf(fileOf(name), 'read(from');
+    await workbench.waitForSquiggle(name, line, 'error');
+    const text = await workbench.problemText(line, column, 'leads there with this call');
+    assert.match(text, /the child still holds the write end/);
+    assert.match(text, /From here on both processes hold both ends/);
+    await workbench.screenshot('story-of-a-mistake');
+    await workbench.page.keyboard.press('Escape');
+  });
+
   it('is mended by a quick fix', async () => {
     const { workbench } = session();
+    await workbench.openFile(wrong);
     const { line, column } = placeOf(fileOf(wrong), 'sizeof(job), 0)');
     await workbench.openQuickFixes(line, column + 2);
     await workbench.screenshot('quick-fixes');

@@ -156,6 +156,15 @@ export class Workbench {
     return (await hover.first().textContent()) ?? '';
   }
 
+  /** Shows the problem at a place below its line, with the places that belong to it, and resolves to its text once it holds `text`. */
+  async problemText(line: number, column: number, text: string | RegExp): Promise<string> {
+    await this.goTo(line, column);
+    await this.page.keyboard.press('Alt+F8');
+    const problem = this.page.locator('.zone-widget .marker-widget').filter({ hasText: text });
+    await problem.first().waitFor();
+    return (await problem.first().textContent()) ?? '';
+  }
+
   /** Shows what is offered at a place. */
   async openQuickFixes(line: number, column: number): Promise<void> {
     await this.goTo(line, column);
