@@ -4,7 +4,7 @@ import type { Path } from '../analysis/path';
 import { type Expr, type FunctionDefinition, someExprIn } from '../c/ast';
 import type { RuleContext } from './rule';
 import { argument, constantNamed } from './support';
-import { fileMakes, isProgram } from './whole-file';
+import { fileMakes, isAllRead, isProgram } from './whole-file';
 
 /** Sets of signals and the set that a thread blocks, followed along a path. */
 
@@ -158,6 +158,7 @@ function read(path: Path, key: string): SignalSet {
 export function nothingBlocks(context: RuleContext): boolean {
   return (
     isProgram(context) &&
+    isAllRead(context) &&
     !fileMakes(
       context,
       /^(?:sigprocmask|pthread_sigmask|sigblock|sigsetmask|sighold|sigset)$|(?:block|mask).*sig|sig.*(?:block|mask)/i,

@@ -2,7 +2,7 @@ import type { FunctionDefinition } from '../../c/ast';
 import { isEndless, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
 import { contains, isStatement } from '../statements';
-import { fileCalls, fileMakes, fileMentions, fileNames, isProgram, ownCalls } from '../whole-file';
+import { fileCalls, fileMakes, fileMentions, fileNames, isAllRead, isProgram, ownCalls } from '../whole-file';
 
 export const noWait: Rule = {
   meta: {
@@ -84,7 +84,12 @@ function endsChildrenElsewhere(context: RuleContext): boolean {
   const waits = fileCalls(context, waiting).some(
     ({ within }) => within.name === 'main' || isUsed(within, context),
   );
-  return waits || (fileMentions(context, waiting) && !fileMakes(context, waiting)) || namesSigchld(context);
+  return (
+    waits ||
+    (fileMentions(context, waiting) && !fileMakes(context, waiting)) ||
+    namesSigchld(context) ||
+    !isAllRead(context)
+  );
 }
 
 const waiting = /wait|reap|sigchld|daemon/i;

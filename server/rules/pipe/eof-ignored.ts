@@ -11,7 +11,7 @@ import type { Rule, RuleContext } from '../rule';
 import { followSockets, isStream, socketOf } from '../sockets';
 import { argument, excerpt } from '../support';
 import { assignmentsTo } from '../uses';
-import { fileCalls, fileMakes, fileMentions, textOf } from '../whole-file';
+import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../whole-file';
 
 export const eofIgnored: Rule = {
   meta: {
@@ -137,7 +137,7 @@ function isConnection(event: CallEvent, fd: Value, collects: boolean, context: R
   const datagrams = fileCalls(context, /^socket$/).some(({ expr, within }) =>
     textOf(expr, within, context).includes('SOCK_DGRAM'),
   );
-  return (collects || about) && !datagrams && !fileMentions(context, otherwise);
+  return (collects || about) && !datagrams && !fileMentions(context, otherwise) && isAllRead(context);
 }
 
 /** A file that the function opens by its name: it may be a device without an end. */
