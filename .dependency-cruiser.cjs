@@ -54,6 +54,21 @@ module.exports = {
   forbidden: [
     ...downward,
     {
+      name: 'shared questions know no subject',
+      comment:
+        'rules/shared asks about any code: what belongs to pipes, locks or sockets stands in rules/subjects.',
+      severity: 'error',
+      from: { path: '^server/rules/shared/' },
+      to: { path: '^server/rules/[^/]+/', pathNot: '^server/rules/shared/' },
+    },
+    {
+      name: 'subjects know no rule',
+      comment: 'What rules of several folders know of a subject depends on none of them.',
+      severity: 'error',
+      from: { path: '^server/rules/subjects/' },
+      to: { path: '^server/rules/[^/]+/', pathNot: '^server/rules/(shared|subjects)/' },
+    },
+    {
       name: 'every server folder has its floor',
       comment: 'A new folder of server/ is entered into `floors` in .dependency-cruiser.cjs first.',
       severity: 'error',

@@ -12,9 +12,9 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { resultName } from '../loops';
 import type { Fix, Rule, RuleContext } from '../rule';
-import { around, isStatement } from '../statements';
+import { resultName } from '../shared/loops';
+import { around, isStatement } from '../shared/statements';
 
 export const noLoop: Rule = {
   meta: {

@@ -1,10 +1,10 @@
 import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
-import { actsIn, type LockAct } from '../locks';
-import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { arms, around } from '../statements';
-import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../whole-file';
+import { isLoop } from '../shared/loops';
+import { arms, around } from '../shared/statements';
+import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../shared/whole-file';
+import { actsIn, type LockAct } from '../subjects/locks';
 
 const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
 const waking = /^(?:[pP]thread_cond|cnd)_(?:signal|broadcast)$/;

@@ -2,11 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { argumentNamed, fixOf, withFlag } from '../edits';
-import { mentions } from '../globals';
-import { loopAround, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { allOrigins, argument, constantNamed } from '../support';
+import { argumentNamed, fixOf, withFlag } from '../shared/edits';
+import { mentions } from '../shared/globals';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { allOrigins, argument, constantNamed } from '../shared/support';
 
 export const eventfdSemaphore: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import { keptBy } from '../kept';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { allOrigins, argument, excerpt, givenAt } from '../support';
+import { keptBy } from '../shared/kept';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, argument, excerpt, givenAt } from '../shared/support';
 
 /** The bytes that an eventfd moves, and the one value that cannot be added: see eventfd(2). */
 const width = 8n;

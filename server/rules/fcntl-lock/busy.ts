@@ -1,14 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
 import { type FunctionDefinition, type Stmt, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf, renamed } from '../edits';
-import { endsProcess } from '../endings';
-import { lockCall } from '../file-locks';
-import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { isDirect } from '../support';
-import { callsIn } from '../uses';
+import { fixOf, renamed } from '../shared/edits';
+import { endsProcess } from '../shared/endings';
+import { isLoop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { isDirect } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { lockCall } from '../subjects/file-locks';
 
 export const busy: Rule = {
   meta: {

@@ -2,11 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location, Path } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { fileOf, lockCall } from '../file-locks';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt } from '../support';
-import { assignmentsTo } from '../uses';
+import { spanOfSite } from '../shared/loops';
+import { argument, excerpt } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
+import { fileOf, lockCall } from '../subjects/file-locks';
 
 export const lostOnClose: Rule = {
   meta: {

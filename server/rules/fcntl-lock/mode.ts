@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
-import { Always } from '../always';
-import { argumentNamed, fixOf, renamed } from '../edits';
-import { type LockCall, lockCall } from '../file-locks';
 import { accessMode } from '../handle/wrong-direction';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { constantNamed, excerpt, isDirect } from '../support';
+import { Always } from '../shared/always';
+import { argumentNamed, fixOf, renamed } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { constantNamed, excerpt, isDirect } from '../shared/support';
+import { type LockCall, lockCall } from '../subjects/file-locks';
 
 export const mode: Rule = {
   meta: {

@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { fileOf, lockCall } from '../file-locks';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { excerpt } from '../shared/support';
+import { fileOf, lockCall } from '../subjects/file-locks';
 
 export const notInherited: Rule = {
   meta: {

@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { leavesSomewhere } from '../endings';
-import { callsOnNames } from '../fifos';
-import { Result } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
-import { excerpt } from '../support';
-import { fileNames } from '../whole-file';
+import { leavesSomewhere } from '../shared/endings';
+import { Result } from '../shared/loops';
+import { around } from '../shared/statements';
+import { excerpt } from '../shared/support';
+import { fileNames } from '../shared/whole-file';
+import { callsOnNames } from '../subjects/fifos';
 
 export const fifoEexist: Rule = {
   meta: {

@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { createsFifo, openOf } from '../fifos';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
-import { callsIn } from '../uses';
-import { fileNames } from '../whole-file';
+import { excerpt } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { fileNames } from '../shared/whole-file';
+import { createsFifo, openOf } from '../subjects/fifos';
 
 export const fifoEnxio: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import { createsFifo, openOf } from '../fifos';
-import { processOf } from '../pipe-uses';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { excerpt } from '../shared/support';
+import { createsFifo, openOf } from '../subjects/fifos';
+import { processOf } from '../subjects/pipe-uses';
 
 const id = 'fifo/open-order';
 

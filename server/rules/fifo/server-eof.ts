@@ -3,12 +3,12 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { callsOnNames, createsFifo, openOf } from '../fifos';
-import { exitsOf, isEndless, isLoop, loopAround, Result, resultName, spanOfSite } from '../loops';
-import { asksOnly } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { argument, excerpt } from '../support';
+import { exitsOf, isEndless, isLoop, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { argument, excerpt } from '../shared/support';
+import { callsOnNames, createsFifo, openOf } from '../subjects/fifos';
+import { asksOnly } from '../subjects/pipes';
 
 export const serverEof: Rule = {
   meta: {

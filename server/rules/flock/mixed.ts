@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { fileOf, lockCall } from '../file-locks';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
-import { excerpt } from '../support';
+import { around } from '../shared/statements';
+import { excerpt } from '../shared/support';
+import { fileOf, lockCall } from '../subjects/file-locks';
 
 export const mixed: Rule = {
   meta: {

@@ -2,11 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { fixOf, renamed } from '../edits';
-import { fileOf, lockCall } from '../file-locks';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
-import { ownCalls } from '../whole-file';
+import { fixOf, renamed } from '../shared/edits';
+import { excerpt } from '../shared/support';
+import { ownCalls } from '../shared/whole-file';
+import { fileOf, lockCall } from '../subjects/file-locks';
 
 export const upgrade: Rule = {
   meta: {

@@ -3,14 +3,14 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf, insertedAfter, lineOf } from '../edits';
-import { leavesAtEnd } from '../endings';
-import { calls, reachedFrom } from '../globals';
-import { loopAround, spanOfSite } from '../loops';
-import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { contains, isStatement } from '../statements';
-import { type ChildBranch, childBranches } from './branches';
+import { fixOf, insertedAfter, lineOf } from '../shared/edits';
+import { leavesAtEnd } from '../shared/endings';
+import { calls, reachedFrom } from '../shared/globals';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { contains, isStatement } from '../shared/statements';
+import { type ChildBranch, childBranches } from '../subjects/branches';
+import { forksOf } from '../subjects/pipes';
 
 const id = 'fork/child-falls-through';
 

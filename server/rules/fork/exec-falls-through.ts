@@ -2,11 +2,11 @@ import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf, insertedAfter, lineOf } from '../edits';
-import { Result, spanOfSite } from '../loops';
-import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
+import { fixOf, insertedAfter, lineOf } from '../shared/edits';
+import { Result, spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { forksOf } from '../subjects/pipes';
 
 const id = 'fork/exec-falls-through';
 

@@ -1,7 +1,7 @@
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
+import { spanOfSite } from '../shared/loops';
 
 const threads = 'fork/in-threads:threads';
 

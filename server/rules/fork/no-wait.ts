@@ -1,8 +1,16 @@
 import type { FunctionDefinition } from '../../c/ast';
-import { isEndless, loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { contains, isStatement } from '../statements';
-import { fileCalls, fileMakes, fileMentions, fileNames, isAllRead, isProgram, ownCalls } from '../whole-file';
+import { isEndless, loopAround } from '../shared/loops';
+import { contains, isStatement } from '../shared/statements';
+import {
+  fileCalls,
+  fileMakes,
+  fileMentions,
+  fileNames,
+  isAllRead,
+  isProgram,
+  ownCalls,
+} from '../shared/whole-file';
 
 export const noWait: Rule = {
   meta: {

@@ -3,8 +3,8 @@ import { changedBy } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { contains } from '../statements';
-import { type ChildBranch, childBranches } from './branches';
+import { contains } from '../shared/statements';
+import { type ChildBranch, childBranches } from '../subjects/branches';
 
 export const privateMemory: Rule = {
   meta: {

@@ -1,10 +1,10 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import { fixOf, insertedBefore, lineOf } from '../edits';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { fileMentions, ownCalls } from '../whole-file';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { fileMentions, ownCalls } from '../shared/whole-file';
 
 const pending = 'fork/stdio-twice:pending';
 const copied = 'fork/stdio-twice:copied';

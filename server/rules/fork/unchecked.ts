@@ -3,11 +3,11 @@ import type { CallEvent } from '../../analysis/events';
 import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { targetOf } from '../dropped';
-import { failureExit, fixOf, insertedAfter, lineOf } from '../edits';
 import type { Rule, RuleContext } from '../rule';
-import { statementOf } from '../statements';
-import { excerpt, isDirect, mayFail } from '../support';
+import { targetOf } from '../shared/dropped';
+import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
+import { statementOf } from '../shared/statements';
+import { excerpt, isDirect, mayFail } from '../shared/support';
 
 export const unchecked: Rule = {
   meta: {

@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import { loopAround, spanOfSite } from '../loops';
-import { pipeCapacity, pipeEnd } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed } from '../support';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { argument, constantNamed } from '../shared/support';
+import { pipeCapacity, pipeEnd } from '../subjects/pipes';
 
 const waited = 'fork/wait-before-drain:waited';
 const drained = 'fork/wait-before-drain:read';

@@ -2,7 +2,7 @@ import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt, returnsCount, returnsHandle } from '../support';
+import { excerpt, returnsCount, returnsHandle } from '../shared/support';
 
 export const assignmentInCondition: Rule = {
   meta: {

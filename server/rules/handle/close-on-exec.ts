@@ -3,9 +3,9 @@ import { resourcesOf } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
-import { argumentNamed, fixOf, withFlag } from '../edits';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { argumentNamed, fixOf, withFlag } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
 
 export const closeOnExec: Rule = {
   meta: {

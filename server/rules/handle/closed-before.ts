@@ -2,10 +2,10 @@ import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events
 import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { type Loop, loopAround } from '../loops';
 import type { RuleContext } from '../rule';
-import { callsIn, usesOf, variableIn } from '../uses';
-import { textOf } from '../whole-file';
+import { type Loop, loopAround } from '../shared/loops';
+import { callsIn, usesOf, variableIn } from '../shared/uses';
+import { textOf } from '../shared/whole-file';
 import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
 
 /**

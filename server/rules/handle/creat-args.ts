@@ -1,7 +1,7 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { bitsOf, constantNamed } from '../support';
+import { bitsOf, constantNamed } from '../shared/support';
 
 export const creatArgs: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { leavesSomewhere } from '../endings';
 import type { RuleContext } from '../rule';
-import { usesOf } from '../uses';
+import { leavesSomewhere } from '../shared/endings';
+import { usesOf } from '../shared/uses';
 
 /** Descriptors that functions of the program give, tested for 0 as if that told of failure. */
 export function reportSentinels(context: RuleContext): void {

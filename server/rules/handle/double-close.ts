@@ -1,6 +1,6 @@
-import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
-import { excerpt } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { excerpt } from '../shared/support';
 import { closedBefore } from './closed-before';
 import {
   callAt,

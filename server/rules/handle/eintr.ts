@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { endsProcess } from '../endings';
-import { exitsOf, loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { fileCalls, fileMakes, isProgram, type textOf } from '../whole-file';
+import { endsProcess } from '../shared/endings';
+import { exitsOf, loopAround, Result, resultName } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { fileCalls, fileMakes, isProgram, type textOf } from '../shared/whole-file';
 
 export const eintr: Rule = {
   meta: {

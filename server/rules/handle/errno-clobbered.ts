@@ -11,11 +11,11 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf, lineOf } from '../edits';
-import { Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
-import { excerpt } from '../support';
+import { fixOf, lineOf } from '../shared/edits';
+import { Result, resultName } from '../shared/loops';
+import { around } from '../shared/statements';
+import { excerpt } from '../shared/support';
 
 export const errnoClobbered: Rule = {
   meta: {

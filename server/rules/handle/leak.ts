@@ -2,10 +2,10 @@ import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/e
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { type FunctionDefinition, type Span, type Stmt, statementsOf } from '../../c/ast';
-import { fixOf, insertedBefore, lineOf } from '../edits';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { around } from '../shared/statements';
 import { countedOn, handed, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';

@@ -6,7 +6,7 @@ import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { argument } from '../support';
+import { argument } from '../shared/support';
 
 /** Which handles a function still holds where it ends, and which of them somebody else may know. */
 

@@ -2,12 +2,12 @@ import type { CallEvent } from '../../analysis/events';
 import { withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { isHabit, lostResult } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
-import { statementBehind } from '../statements';
-import { argument, constantNamed, excerpt, mayFail } from '../support';
-import { callsIn } from '../uses';
-import { fileCalls, fileMakes } from '../whole-file';
+import { isHabit, lostResult } from '../shared/dropped';
+import { statementBehind } from '../shared/statements';
+import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { fileCalls, fileMakes } from '../shared/whole-file';
 
 export const lockWaitUnchecked: Rule = {
   meta: {

@@ -5,11 +5,11 @@ import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, expressionsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { isLoop, type Loop, loopAround, resultName } from '../loops';
 import type { RuleContext } from '../rule';
-import { around } from '../statements';
-import { variableIn } from '../uses';
-import { fileCalls, fileMakes } from '../whole-file';
+import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
+import { around } from '../shared/statements';
+import { variableIn } from '../shared/uses';
+import { fileCalls, fileMakes } from '../shared/whole-file';
 import { isPlainLocal, kinds, type LeftOpen } from './leaking';
 import { closes, thing, usesIn } from './using';
 

@@ -1,6 +1,6 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Report, Rule, RuleContext } from '../rule';
-import { isDirect } from '../support';
+import { isDirect } from '../shared/support';
 
 /** What the kernel and the library do with a bad name, by call: see mq_overview(7), shm_open(3), sem_overview(7). */
 const mq = 'mq_';

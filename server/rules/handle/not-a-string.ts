@@ -4,11 +4,11 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type ExprOf, type Span, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt } from '../support';
-import { assignmentsTo } from '../uses';
-import { fileCalls, ownCalls, textOf } from '../whole-file';
+import { spanOfSite } from '../shared/loops';
+import { argument, excerpt } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
+import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
 
 const raw = 'handle/not-a-string';
 

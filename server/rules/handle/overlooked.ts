@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { FileIndex } from '../../analysis/survey';
-import { lostResult } from '../dropped';
 import type { RuleContext } from '../rule';
-import { constantNamed } from '../support';
-import { callsOf } from '../whole-file';
+import { lostResult } from '../shared/dropped';
+import { constantNamed } from '../shared/support';
+import { callsOf } from '../shared/whole-file';
 
 /** The one result that nobody looks at, in a file that looks at all others: there it is no habit, but forgotten. */
 

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, somePart } from '../../c/ast';
 import type { Rule } from '../rule';
-import { constantNamed } from '../support';
+import { constantNamed } from '../shared/support';
 
 export const predictableTmp: Rule = {
   meta: {

@@ -1,6 +1,6 @@
-import { deadlineOf, sourcesOf } from '../deadlines';
 import type { Rule } from '../rule';
-import { excerpt } from '../support';
+import { deadlineOf, sourcesOf } from '../shared/deadlines';
+import { excerpt } from '../shared/support';
 
 export const relativeTimeout: Rule = {
   meta: {

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Rule, RuleContext } from '../rule';
-import { constantNamed } from '../support';
+import { constantNamed } from '../shared/support';
 
 const removed = 'handle/removed-too-early';
 

@@ -2,10 +2,10 @@ import { rootName } from '../../analysis/aliasing';
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { isLoop } from '../loops';
 import type { RuleContext } from '../rule';
-import { around } from '../statements';
-import { nameMade } from '../whole-file';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
+import { nameMade } from '../shared/whole-file';
 import { readings } from './struct-members';
 
 /** Something in a function that gives a variable a value. */

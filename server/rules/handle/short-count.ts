@@ -3,14 +3,14 @@ import { resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
-import { lostResult } from '../dropped';
-import { fixOf, withFlag } from '../edits';
-import { loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { statementBehind } from '../statements';
-import { argument, constantNamed, excerpt, mayFail } from '../support';
-import { assignmentsTo, usesOf, variableIn } from '../uses';
-import { fileMakes } from '../whole-file';
+import { lostResult } from '../shared/dropped';
+import { fixOf, withFlag } from '../shared/edits';
+import { loopAround, Result, resultName } from '../shared/loops';
+import { statementBehind } from '../shared/statements';
+import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
+import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
+import { fileMakes } from '../shared/whole-file';
 
 export const shortCount: Rule = {
   meta: {

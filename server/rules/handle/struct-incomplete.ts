@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { choicesOf } from '../../analysis/values';
 import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
-import { fixOf, insertedBefore, lineOf } from '../edits';
 import type { Report, Rule, RuleContext } from '../rule';
-import { constantNamed, isDirect } from '../support';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { constantNamed, isDirect } from '../shared/support';
 import { mayPrecede, nameMadeBy, type Setting, settingsOf } from './setting';
 import {
   notifications,

@@ -3,11 +3,11 @@ import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { pointerTo } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
-import { textOf } from '../whole-file';
+import { pointerTo } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { excerpt } from '../shared/support';
+import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
 import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
 

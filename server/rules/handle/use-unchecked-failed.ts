@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { resultsOf } from '../../analysis/results';
 import type { CallSite, Origin } from '../../analysis/values';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt, returnsHandle } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { excerpt, returnsHandle } from '../shared/support';
 import { closes, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {

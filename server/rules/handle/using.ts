@@ -14,9 +14,9 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { endsProcess } from '../endings';
 import type { RuleContext } from '../rule';
-import { argument } from '../support';
+import { endsProcess } from '../shared/endings';
+import { argument } from '../shared/support';
 
 /** Helpers of the rules about what a handle is used for, and when. */
 

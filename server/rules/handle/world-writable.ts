@@ -1,7 +1,7 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Rule } from '../rule';
-import { argument, bitsOf, constantNamed, excerpt } from '../support';
-import { fileMentions } from '../whole-file';
+import { argument, bitsOf, constantNamed, excerpt } from '../shared/support';
+import { fileMentions } from '../shared/whole-file';
 
 export const worldWritable: Rule = {
   meta: {

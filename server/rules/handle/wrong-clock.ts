@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
-import { deadlineOf, sourcesOf } from '../deadlines';
-import { fixOf, renamed } from '../edits';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
-import { fileCalls, lastName } from '../whole-file';
+import { deadlineOf, sourcesOf } from '../shared/deadlines';
+import { fixOf, renamed } from '../shared/edits';
+import { excerpt } from '../shared/support';
+import { fileCalls, lastName } from '../shared/whole-file';
 
 export const wrongClock: Rule = {
   meta: {

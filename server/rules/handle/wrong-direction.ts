@@ -1,11 +1,11 @@
 import type { Effect } from '../../../catalog/schema';
 import type { CallEvent } from '../../analysis/events';
 import { choicesOf, type Origin } from '../../analysis/values';
-import { Always } from '../always';
-import { argumentNamed, fixOf, renamed } from '../edits';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, argument, constantNamed, excerpt } from '../support';
+import { Always } from '../shared/always';
+import { argumentNamed, fixOf, renamed } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, argument, constantNamed, excerpt } from '../shared/support';
 
 export const wrongDirection: Rule = {
   meta: {

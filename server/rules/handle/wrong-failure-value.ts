@@ -2,11 +2,11 @@ import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
 import { type Expr, someExprIn } from '../../c/ast';
-import { targetOf } from '../dropped';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, excerpt, isDirect, returnsCount } from '../support';
-import { callsIn } from '../uses';
-import { fileNames } from '../whole-file';
+import { targetOf } from '../shared/dropped';
+import { allOrigins, excerpt, isDirect, returnsCount } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { fileNames } from '../shared/whole-file';
 import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
 

@@ -3,11 +3,11 @@ import { argumentAt, makesObject } from '../../analysis/calls';
 import type { CallEvent, Operand } from '../../analysis/events';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Origin } from '../../analysis/values';
-import { Always } from '../always';
-import { fixOf, replaced } from '../edits';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, excerpt, isDirect } from '../support';
+import { Always } from '../shared/always';
+import { fixOf, replaced } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, excerpt, isDirect } from '../shared/support';
 
 export const wrongKind: Rule = {
   meta: {

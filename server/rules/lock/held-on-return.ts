@@ -1,11 +1,11 @@
 import { isEntry } from '../../c/entry';
-import { neverUnlocked, releaseFix, waysOut } from '../lock-exits';
-import type { LockAct } from '../locks';
-import { exitsOf, isEndless, isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { arms, around } from '../statements';
-import { callsIn } from '../uses';
-import { fileMentions, lastName } from '../whole-file';
+import { exitsOf, isEndless, isLoop } from '../shared/loops';
+import { arms, around } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import { fileMentions, lastName } from '../shared/whole-file';
+import { neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
+import type { LockAct } from '../subjects/locks';
 
 export const lockHeldOnReturn: Rule = {
   meta: {

@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { givenTwice } from '../lock-repeats';
-import { choosesKinds, followMutexes, type MutexState, mutexName } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
-import { statementOf } from '../statements';
-import { callsIn } from '../uses';
-import { lastName, nameMade } from '../whole-file';
+import { statementOf } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import { lastName, nameMade } from '../shared/whole-file';
+import { givenTwice } from '../subjects/lock-repeats';
+import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
 const prefix = 'lock/not-held';

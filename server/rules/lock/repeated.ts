@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { FunctionDefinition, Stmt } from '../../c/ast';
-import { loopAround } from '../loops';
-import { type MutexState, mutexEvent, mutexPlace, mutexState } from '../mutexes';
 import type { Report, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { callsIn } from '../uses';
+import { loopAround } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import { type MutexState, mutexEvent, mutexPlace, mutexState } from '../subjects/mutexes';
 
 /** A mutex that is locked or unlocked once more, by a thread that has done so on its way here. */
 

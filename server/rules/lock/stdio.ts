@@ -1,9 +1,9 @@
-import { fixOf, insertedBefore, lineOf } from '../edits';
-import { actsIn, type LockAct } from '../locks';
 import type { Rule, RuleContext } from '../rule';
-import { sourcesOf } from '../semaphores';
-import { arms } from '../statements';
-import { type FileCall, ownCalls, textOf } from '../whole-file';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { arms } from '../shared/statements';
+import { type FileCall, ownCalls, textOf } from '../shared/whole-file';
+import { actsIn, type LockAct } from '../subjects/locks';
+import { sourcesOf } from '../subjects/semaphores';
 
 const writing: Record<string, number> = {
   fprintf: 0,

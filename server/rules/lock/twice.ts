@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { calledName } from '../../c/cfg';
-import { takenTwice } from '../lock-repeats';
-import { choosesKinds, followMutexes, forgetMutexes, type MutexState, mutexName } from '../mutexes';
 import type { Rule, RuleContext } from '../rule';
-import { callsIn } from '../uses';
-import { lastName } from '../whole-file';
+import { callsIn } from '../shared/uses';
+import { lastName } from '../shared/whole-file';
+import { takenTwice } from '../subjects/lock-repeats';
+import { choosesKinds, followMutexes, forgetMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
 const prefix = 'lock/twice';

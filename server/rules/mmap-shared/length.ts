@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { argumentNamed, fixOf, replaced } from '../edits';
-import { Facts } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { pageSize, pagesFor } from '../shared-memory';
-import { argument, excerpt, givenAt } from '../support';
+import { argumentNamed, fixOf, replaced } from '../shared/edits';
+import { Facts } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { argument, excerpt, givenAt } from '../shared/support';
+import { pageSize, pagesFor } from '../subjects/shared-memory';
 
 export const length: Rule = {
   meta: {

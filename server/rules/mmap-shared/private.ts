@@ -2,12 +2,12 @@ import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { fixOf, renamed, replaced } from '../edits';
-import { Facts, storedThrough, writtenThrough } from '../facts';
-import { resultName, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, bitsOf, constantNamed, isDirect, sharingIn, spotOf } from '../support';
-import { fileMakes } from '../whole-file';
+import { fixOf, renamed, replaced } from '../shared/edits';
+import { Facts, storedThrough, writtenThrough } from '../shared/facts';
+import { resultName, spanOfSite } from '../shared/loops';
+import { argument, bitsOf, constantNamed, isDirect, sharingIn, spotOf } from '../shared/support';
+import { fileMakes } from '../shared/whole-file';
 
 export const privateMapping: Rule = {
   meta: {

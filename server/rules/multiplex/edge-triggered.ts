@@ -13,12 +13,12 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { mentions } from '../globals';
-import { isLoop, type Loop, loopAround, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { callsIn } from '../uses';
-import { fileNames } from '../whole-file';
+import { mentions } from '../shared/globals';
+import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import { fileNames } from '../shared/whole-file';
 
 export const edgeTriggered: Rule = {
   meta: {

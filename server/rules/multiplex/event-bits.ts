@@ -1,8 +1,8 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, walkExpr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
-import { ownCalls } from '../whole-file';
+import { excerpt } from '../shared/support';
+import { ownCalls } from '../shared/whole-file';
 
 export const eventBits: Rule = {
   meta: {

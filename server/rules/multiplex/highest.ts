@@ -1,7 +1,7 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { assignmentsTo, usesOf, variableIn } from '../uses';
+import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
 
 /** How a function keeps the highest descriptor of its sets in a variable. */
 

@@ -3,8 +3,8 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, isDirect } from '../support';
-import { declaratorOf, variableIn } from '../uses';
+import { argument, excerpt, isDirect } from '../shared/support';
+import { declaratorOf, variableIn } from '../shared/uses';
 import { notOneMore, putsIn, uncounted } from './highest';
 
 export const nfds: Rule = {

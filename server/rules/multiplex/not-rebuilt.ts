@@ -3,11 +3,11 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../loops';
-import { asksOnly } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { callsIn, usesOf } from '../uses';
+import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { callsIn, usesOf } from '../shared/uses';
+import { asksOnly } from '../subjects/pipes';
 
 export const notRebuilt: Rule = {
   meta: {

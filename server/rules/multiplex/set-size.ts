@@ -2,11 +2,11 @@ import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { constantNamed, excerpt } from '../support';
-import { assignmentsTo } from '../uses';
-import { type FileCall, fileMentions, ownCalls } from '../whole-file';
+import { loopAround } from '../shared/loops';
+import { constantNamed, excerpt } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
+import { type FileCall, fileMentions, ownCalls } from '../shared/whole-file';
 
 export const setSize: Rule = {
   meta: {

@@ -4,10 +4,10 @@ import { noteAt } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
-import { callsIn } from '../uses';
+import { spanOfSite } from '../shared/loops';
+import { argument, certainBits, constantNamed } from '../shared/support';
+import { callsIn } from '../shared/uses';
 
 const prefix = 'mutex/not-process-shared';
 

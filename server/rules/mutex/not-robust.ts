@@ -1,6 +1,6 @@
 import type { Rule } from '../rule';
-import { constantNamed, excerpt } from '../support';
-import { fileMentions } from '../whole-file';
+import { constantNamed, excerpt } from '../shared/support';
+import { fileMentions } from '../shared/whole-file';
 
 export const notRobust: Rule = {
   meta: {

@@ -1,11 +1,11 @@
 import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
 import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Resource, Value } from '../../analysis/values';
-import { endsProcess } from '../endings';
-import { spanOfSite } from '../loops';
-import { endMoved, forksOf, original, pipeEnd } from '../pipes';
 import type { RuleContext } from '../rule';
-import { excerpt } from '../support';
+import { endsProcess } from '../shared/endings';
+import { spanOfSite } from '../shared/loops';
+import { excerpt } from '../shared/support';
+import { endMoved, forksOf, original, pipeEnd } from '../subjects/pipes';
 
 /** One end of a pipe that parent and child both close without having done anything with it: nobody has it any more. */
 

@@ -1,13 +1,13 @@
 import type { Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { fixOf, insertedAfter, isNameIn } from '../edits';
-import { childBranches } from '../fork/branches';
-import { loopAround, spanOfSite } from '../loops';
-import { lineAlone } from '../one-side';
-import { forksOf, isUnsure, markUnsure, nameOfEnd, obscures, staysOverExec } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { callsIn } from '../uses';
+import { fixOf, insertedAfter, isNameIn } from '../shared/edits';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { callsIn } from '../shared/uses';
+import { childBranches } from '../subjects/branches';
+import { lineAlone } from '../subjects/one-side';
+import { forksOf, isUnsure, markUnsure, nameOfEnd, obscures, staysOverExec } from '../subjects/pipes';
 
 export const dup2Leftover: Rule = {
   meta: {

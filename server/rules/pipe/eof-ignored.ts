@@ -3,15 +3,15 @@ import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf } from '../edits';
-import { spinsAtEnd } from '../end-of-file';
-import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../loops';
-import { asksOnly, endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { followSockets, isStream, socketOf } from '../sockets';
-import { argument, excerpt } from '../support';
-import { assignmentsTo } from '../uses';
-import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../whole-file';
+import { fixOf } from '../shared/edits';
+import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { argument, excerpt } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
+import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../shared/whole-file';
+import { spinsAtEnd } from '../subjects/end-of-file';
+import { asksOnly, endHeld, pipeEnd, transferred } from '../subjects/pipes';
+import { followSockets, isStream, socketOf } from '../subjects/sockets';
 
 export const eofIgnored: Rule = {
   meta: {

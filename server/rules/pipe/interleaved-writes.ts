@@ -1,9 +1,9 @@
-import { loopAround, spanOfSite } from '../loops';
-import { PipeUses, type Use } from '../pipe-uses';
-import { forksOf, pipeBuf } from '../pipes';
 import type { Rule } from '../rule';
-import { contains } from '../statements';
-import { argument } from '../support';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { contains } from '../shared/statements';
+import { argument } from '../shared/support';
+import { PipeUses, type Use } from '../subjects/pipe-uses';
+import { forksOf, pipeBuf } from '../subjects/pipes';
 
 export const interleavedWrites: Rule = {
   meta: {

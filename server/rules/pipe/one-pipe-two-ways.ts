@@ -1,10 +1,10 @@
 import { noteOn } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
-import { spanOfSite } from '../loops';
-import { PipeUses, processOf, type Use } from '../pipe-uses';
-import { endMoved } from '../pipes';
 import type { Rule } from '../rule';
-import { argument } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { argument } from '../shared/support';
+import { PipeUses, processOf, type Use } from '../subjects/pipe-uses';
+import { endMoved } from '../subjects/pipes';
 
 const id = 'pipe/one-pipe-two-ways';
 

@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { type Loop, loopAround, spanOfSite } from '../loops';
-import { endHeld, endMoved, obscures, pipeCapacity } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { argument } from '../support';
+import { type Loop, loopAround, spanOfSite } from '../shared/loops';
+import { argument } from '../shared/support';
+import { endHeld, endMoved, obscures, pipeCapacity } from '../subjects/pipes';
 
 const capacity = Number(pipeCapacity);
 const id = 'pipe/self-deadlock';

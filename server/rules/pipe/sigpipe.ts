@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { fixOf, withFlag } from '../edits';
-import { createsFifo, openOf } from '../fifos';
-import { isEndless, isLoop, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around, contains } from '../statements';
-import { argument, constantNamed, excerpt, isDirect } from '../support';
-import { fileNames } from '../whole-file';
+import { fixOf, withFlag } from '../shared/edits';
+import { isEndless, isLoop, spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { argument, constantNamed, excerpt, isDirect } from '../shared/support';
+import { fileNames } from '../shared/whole-file';
+import { createsFifo, openOf } from '../subjects/fifos';
 
 export const sigpipe: Rule = {
   meta: {

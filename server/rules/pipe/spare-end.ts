@@ -2,10 +2,12 @@ import type { Location, Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, someStmtIn } from '../../c/ast';
-import { fixOf } from '../edits';
-import { isLoop, loopAround, spanOfSite } from '../loops';
-import { closeInFront } from '../one-side';
-import { PipeUses, processOf, type Use } from '../pipe-uses';
+import type { Rule, RuleContext } from '../rule';
+import { fixOf } from '../shared/edits';
+import { isLoop, loopAround, spanOfSite } from '../shared/loops';
+import { argument, isDirect } from '../shared/support';
+import { closeInFront } from '../subjects/one-side';
+import { PipeUses, processOf, type Use } from '../subjects/pipe-uses';
 import {
   endHeld,
   forksOf,
@@ -18,9 +20,7 @@ import {
   pipeEnd,
   readsToTheEnd,
   staysOverExec,
-} from '../pipes';
-import type { Rule, RuleContext } from '../rule';
-import { argument, isDirect } from '../support';
+} from '../subjects/pipes';
 
 const id = 'pipe/spare-end';
 

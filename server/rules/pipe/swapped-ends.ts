@@ -3,12 +3,12 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Resource } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
-import { fixOf, replaced } from '../edits';
-import { spanOfSite } from '../loops';
-import { endHeld, pipeEnd, transferred } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, isDirect } from '../support';
-import { type FileCall, fileCalls, functionsOf } from '../whole-file';
+import { fixOf, replaced } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { argument, excerpt, isDirect } from '../shared/support';
+import { type FileCall, fileCalls, functionsOf } from '../shared/whole-file';
+import { endHeld, pipeEnd, transferred } from '../subjects/pipes';
 import { ClosedByAll } from './closed-by-all';
 
 export const swappedEnds: Rule = {

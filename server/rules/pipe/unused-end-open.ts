@@ -3,9 +3,11 @@ import { resourcesOf } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
-import { fixOf } from '../edits';
-import { loopAround, spanOfSite } from '../loops';
-import { closeInFront } from '../one-side';
+import type { Rule, RuleContext } from '../rule';
+import { fixOf } from '../shared/edits';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { argument, isDirect } from '../shared/support';
+import { closeInFront } from '../subjects/one-side';
 import {
   endHeld,
   endMoved,
@@ -17,9 +19,7 @@ import {
   original,
   readsToTheEnd,
   standardInput,
-} from '../pipes';
-import type { Rule, RuleContext } from '../rule';
-import { argument, isDirect } from '../support';
+} from '../subjects/pipes';
 
 const id = 'pipe/unused-end-open';
 

@@ -4,8 +4,8 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt } from '../support';
-import { functionsOf } from '../whole-file';
+import { excerpt } from '../shared/support';
+import { functionsOf } from '../shared/whole-file';
 
 export const outsideText: Rule = {
   meta: {

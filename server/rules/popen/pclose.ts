@@ -1,8 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
-import { Always } from '../always';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { allOrigins, excerpt, isDirect } from '../support';
+import { Always } from '../shared/always';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, excerpt, isDirect } from '../shared/support';
 
 export const pclose: Rule = {
   meta: {

@@ -1,7 +1,7 @@
-import { lostResult } from '../dropped';
-import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
-import { allOrigins, excerpt, isDirect } from '../support';
+import { lostResult } from '../shared/dropped';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, excerpt, isDirect } from '../shared/support';
 
 export const status: Rule = {
   meta: {

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
-import { staysZero } from '../facts';
 import type { Rule, RuleContext } from '../rule';
-import { argument } from '../support';
+import { staysZero } from '../shared/facts';
+import { argument } from '../shared/support';
 import { attribute, creates } from './queues';
 
 /** What mq_open reads of the attributes, and the most that a process without privilege may ask for by default: see mq_overview(7). */

@@ -1,10 +1,10 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, givenAt } from '../support';
-import { fileCalls, ownCalls, textOf } from '../whole-file';
+import { spanOfSite } from '../shared/loops';
+import { argument, excerpt, givenAt } from '../shared/support';
+import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
 import { defaultSize, Queues } from './queues';
 
 export const bufferTooSmall: Rule = {

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, givenAt } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { argument, givenAt } from '../shared/support';
 import { Queues } from './queues';
 
 export const messageTooBig: Rule = {

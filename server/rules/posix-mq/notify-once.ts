@@ -1,13 +1,21 @@
 import { FileIndex } from '../../analysis/survey';
 import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf, withFlag } from '../edits';
-import { endsProcess, leavesAtEnd } from '../endings';
-import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { around } from '../statements';
-import { certainBits, constantNamed } from '../support';
-import { type FileCall, fileCalls, fileMakes, fileNames, lastName, ownCalls, textOf } from '../whole-file';
+import { fixOf, withFlag } from '../shared/edits';
+import { endsProcess, leavesAtEnd } from '../shared/endings';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
+import { certainBits, constantNamed } from '../shared/support';
+import {
+  type FileCall,
+  fileCalls,
+  fileMakes,
+  fileNames,
+  lastName,
+  ownCalls,
+  textOf,
+} from '../shared/whole-file';
 
 const receiving = /^mq_(?:timed)?receive$/;
 const pausing = /^(?:pause|sigsuspend|sigwait|sigwaitinfo|sigtimedwait|sleep|pselect|ppoll)$/;

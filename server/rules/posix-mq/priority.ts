@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { argument, constantNamed, givenAt } from '../support';
+import { argument, constantNamed, givenAt } from '../shared/support';
 
 export const priority: Rule = {
   meta: {

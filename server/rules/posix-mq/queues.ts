@@ -1,8 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite, Value } from '../../analysis/values';
-import { Facts } from '../facts';
 import type { RuleContext } from '../rule';
-import { argument, certainBits, constantNamed } from '../support';
+import { Facts } from '../shared/facts';
+import { argument, certainBits, constantNamed } from '../shared/support';
 
 /** The size of messages in a queue made without attributes, unless the machine says otherwise: /proc/sys/fs/mqueue/msgsize_default. */
 export const defaultSize = 8192n;

@@ -1,7 +1,7 @@
 import type { Stmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { arms, around } from '../statements';
-import { type FileCall, fileCalls, isProgram, lastName, ownCalls } from '../whole-file';
+import { arms, around } from '../shared/statements';
+import { type FileCall, fileCalls, isProgram, lastName, ownCalls } from '../shared/whole-file';
 
 /** Semaphores that a program uses as locks: whoever posts has waited just before. */
 

@@ -2,7 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt, spotOf } from '../support';
+import { excerpt, spotOf } from '../shared/support';
 
 /** Objects that are known by their address. */
 const objects: Record<string, string> = {

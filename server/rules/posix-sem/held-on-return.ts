@@ -1,5 +1,5 @@
-import { releaseFix, waysOut } from '../lock-exits';
 import type { Rule } from '../rule';
+import { releaseFix, waysOut } from '../subjects/lock-exits';
 
 export const semHeldOnReturn: Rule = {
   meta: {

@@ -1,10 +1,10 @@
 import type { Expr } from '../../c/ast';
-import { leavesAtEnd } from '../endings';
-import { actsIn } from '../locks';
-import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { arms, around } from '../statements';
-import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../whole-file';
+import { leavesAtEnd } from '../shared/endings';
+import { isLoop } from '../shared/loops';
+import { arms, around } from '../shared/statements';
+import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../shared/whole-file';
+import { actsIn } from '../subjects/locks';
 
 const initialising = /^(?:sem_init|pthread_(?:mutex|cond|rwlock|barrier)_init|mtx_init|cnd_init)$/;
 const destroying = /^(?:sem_destroy|pthread_(?:mutex|cond|rwlock|barrier)_destroy|mtx_destroy|cnd_destroy)$/;

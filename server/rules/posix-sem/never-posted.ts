@@ -1,5 +1,4 @@
 import type { Rule, RuleContext } from '../rule';
-import { namesOf } from '../semaphores';
 import {
   type FileCall,
   fileCalls,
@@ -9,7 +8,8 @@ import {
   isProgram,
   ownCalls,
   textOf,
-} from '../whole-file';
+} from '../shared/whole-file';
+import { namesOf } from '../subjects/semaphores';
 import { keptOnes } from './as-lock';
 
 export const neverPosted: Rule = {

@@ -2,9 +2,9 @@ import type { CallEvent } from '../../analysis/events';
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { sourcesOf } from '../semaphores';
-import { certainBits, sharingIn } from '../support';
-import { fileMakes, textOf } from '../whole-file';
+import { certainBits, sharingIn } from '../shared/support';
+import { fileMakes, textOf } from '../shared/whole-file';
+import { sourcesOf } from '../subjects/semaphores';
 
 export const psharedPrivate: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Value } from '../../analysis/values';
-import { Facts, pointerTo } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, givenAt, sharingIn } from '../support';
+import { Facts, pointerTo } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { argument, excerpt, givenAt, sharingIn } from '../shared/support';
 
 export const psharedZero: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Expr, FunctionDefinition } from '../../c/ast';
-import { targetOf } from '../dropped';
 import type { Rule, RuleContext } from '../rule';
-import { argument, certainBits, constantNamed, givenAt } from '../support';
-import { type FileCall, fileCalls, fileMakes, fileMentions, isProgram, lastName } from '../whole-file';
+import { targetOf } from '../shared/dropped';
+import { argument, certainBits, constantNamed, givenAt } from '../shared/support';
+import { type FileCall, fileCalls, fileMakes, fileMentions, isProgram, lastName } from '../shared/whole-file';
 import { stands } from './as-lock';
 
 export const value: Rule = {

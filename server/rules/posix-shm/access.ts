@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { argumentNamed, fixOf, renamed } from '../edits';
-import { Facts } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { accessIn, argument, certainBits, constantNamed, givenAt, sharingIn } from '../support';
+import { argumentNamed, fixOf, renamed } from '../shared/edits';
+import { Facts } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { accessIn, argument, certainBits, constantNamed, givenAt, sharingIn } from '../shared/support';
 
 export const access: Rule = {
   meta: {

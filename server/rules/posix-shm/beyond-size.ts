@@ -1,11 +1,11 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import { type Expr, walkExpr } from '../../c/ast';
-import { fixOf, replaced } from '../edits';
 import type { Rule, RuleContext } from '../rule';
-import { pagesFor } from '../shared-memory';
-import { argument, excerpt } from '../support';
-import { declaratorOf } from '../uses';
+import { fixOf, replaced } from '../shared/edits';
+import { argument, excerpt } from '../shared/support';
+import { declaratorOf } from '../shared/uses';
+import { pagesFor } from '../subjects/shared-memory';
 
 const prefix = 'posix-shm/beyond-size';
 

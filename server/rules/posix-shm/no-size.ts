@@ -2,11 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { depthOf, isIndirect } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
 import { isEntry } from '../../c/entry';
-import { Facts, storedThrough, writtenThrough } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, bitsOf, constantNamed } from '../support';
-import { fileMakes, isAllRead, isProgram } from '../whole-file';
+import { Facts, storedThrough, writtenThrough } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { argument, bitsOf, constantNamed } from '../shared/support';
+import { fileMakes, isAllRead, isProgram } from '../shared/whole-file';
 
 /** Calls that a new object passes through and has no bytes after. */
 const harmless = new Set([

@@ -8,7 +8,7 @@ import {
   type ProjectReport,
   type ProjectRule,
 } from '../project/project-rule';
-import { pagesFor } from '../shared-memory';
+import { pagesFor } from '../subjects/shared-memory';
 
 const programs = (length: string) => `// file: writer.c
 #include <fcntl.h>

@@ -3,7 +3,7 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { attribute } from '../posix-mq/queues';
 import type { RuleContext } from '../rule';
-import { accessIn, argument, certainBits, constantNamed } from '../support';
+import { accessIn, argument, certainBits, constantNamed } from '../shared/support';
 import type { Doing, ObjectKind, UseDetails } from './object-use';
 
 /** What a call says of its object beside the name: sizes, permissions, message types. */

@@ -3,7 +3,7 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import type { RuleContext, RuleListener } from '../rule';
-import { argument } from '../support';
+import { argument } from '../shared/support';
 import type { LockKind, LockStep } from './facts';
 
 /** Writes down in which order a function takes locks, and which it has when it gives one back. */

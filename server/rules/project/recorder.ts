@@ -4,7 +4,7 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import type { RuleContext, RuleListener } from '../rule';
-import { argument } from '../support';
+import { argument } from '../shared/support';
 import { detailsOf } from './details';
 import { addressName, addressSource, followTexts, MadeNames, nameOf, serviceName, written } from './naming';
 import type { Doing, ObjectKind, ObjectName, ObjectUse } from './object-use';

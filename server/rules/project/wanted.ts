@@ -4,7 +4,7 @@ import type { FileContext } from '../../analysis/context';
 import { fillsAddresses } from '../../analysis/relevance';
 import type { FunctionDefinition } from '../../c/ast';
 import type { Interest } from '../function-lint';
-import { callsOf } from '../whole-file';
+import { callsOf } from '../shared/whole-file';
 import { takesLocks } from './lock-recorder';
 
 /** Which texts and functions do anything with objects that others can find: most do not, and are not looked at. */

@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { loopAround, Result, resultName } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { contains } from '../statements';
-import { excerpt, isDirect } from '../support';
-import { variableIn } from '../uses';
+import { loopAround, Result, resultName } from '../shared/loops';
+import { contains } from '../shared/statements';
+import { excerpt, isDirect } from '../shared/support';
+import { variableIn } from '../shared/uses';
 
 export const eio: Rule = {
   meta: {

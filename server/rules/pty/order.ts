@@ -4,13 +4,13 @@ import { unwrap } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
-import { fixOf, insertedBefore, lineOf } from '../edits';
-import { childBranches } from '../fork/branches';
-import { loopAround, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { contains } from '../statements';
-import { constantNamed, excerpt, isDirect } from '../support';
-import { callsIn } from '../uses';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { contains } from '../shared/statements';
+import { constantNamed, excerpt, isDirect } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { childBranches } from '../subjects/branches';
 
 export const order: Rule = {
   meta: {

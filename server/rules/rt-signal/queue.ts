@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { signalName } from '../signal-handlers';
-import { isStatement } from '../statements';
-import { argument } from '../support';
+import { loopAround } from '../shared/loops';
+import { isStatement } from '../shared/statements';
+import { argument } from '../shared/support';
+import { signalName } from '../subjects/signal-handlers';
 
 export const queue: Rule = {
   meta: {

@@ -4,8 +4,8 @@ import { exposedBy, unwrap } from '../../analysis/operators';
 import { type Expr, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { constantNamed, excerpt } from '../support';
-import { textOf } from '../whole-file';
+import { constantNamed, excerpt } from '../shared/support';
+import { textOf } from '../shared/whole-file';
 
 export const lockFile: Rule = {
   meta: {

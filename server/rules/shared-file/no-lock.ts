@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { CallSite } from '../../analysis/values';
-import { loopAround, spanOfSite } from '../loops';
-import { processOf } from '../pipe-uses';
 import type { Rule, RuleContext } from '../rule';
-import { accessIn, argument, constantNamed } from '../support';
-import { fileMakes } from '../whole-file';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { accessIn, argument, constantNamed } from '../shared/support';
+import { fileMakes } from '../shared/whole-file';
+import { processOf } from '../subjects/pipe-uses';
 
 const id = 'shared-file/no-lock';
 

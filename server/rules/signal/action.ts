@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs } from '../signal-handlers';
-import { constantNamed } from '../support';
-import { fileNames } from '../whole-file';
+import { constantNamed } from '../shared/support';
+import { fileNames } from '../shared/whole-file';
+import { installation, installs } from '../subjects/signal-handlers';
 
 export const signalAction: Rule = {
   meta: {

@@ -1,10 +1,10 @@
 import { calls as catalog } from '../../../catalog';
 import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { endsProcess } from '../endings';
-import { reachedFrom } from '../globals';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs } from '../signal-handlers';
+import { endsProcess } from '../shared/endings';
+import { reachedFrom } from '../shared/globals';
+import { installation, installs } from '../subjects/signal-handlers';
 
 export const signalErrno: Rule = {
   meta: {

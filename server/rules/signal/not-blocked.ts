@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
-import { signalName } from '../signal-handlers';
-import { Masks, missing, nothingBlocks, setAt } from '../signal-masks';
+import { signalName } from '../subjects/signal-handlers';
+import { Masks, missing, nothingBlocks, setAt } from '../subjects/signal-masks';
 
 export const notBlocked: Rule = {
   meta: {

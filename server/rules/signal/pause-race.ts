@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, type Stmt, walkExpr } from '../../c/ast';
-import { accessesTo, isUsedAsValue } from '../globals';
 import type { Rule, RuleContext } from '../rule';
-import { Masks, nothingBlocks } from '../signal-masks';
-import { around } from '../statements';
-import { fileMakes, ownCalls } from '../whole-file';
+import { accessesTo, isUsedAsValue } from '../shared/globals';
+import { around } from '../shared/statements';
+import { fileMakes, ownCalls } from '../shared/whole-file';
+import { Masks, nothingBlocks } from '../subjects/signal-masks';
 
 export const pauseRace: Rule = {
   meta: {

@@ -1,10 +1,10 @@
 import { type CType, type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { type Access, accessesIn, accessesTo, isUsedAsValue, reachedFrom } from '../globals';
-import { loopAround } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs, isSignalled } from '../signal-handlers';
-import { callsIn } from '../uses';
+import { type Access, accessesIn, accessesTo, isUsedAsValue, reachedFrom } from '../shared/globals';
+import { loopAround } from '../shared/loops';
+import { callsIn } from '../shared/uses';
+import { installation, installs, isSignalled } from '../subjects/signal-handlers';
 
 export const sharedVariable: Rule = {
   meta: {

@@ -1,6 +1,6 @@
 import { calledName } from '../../c/cfg';
-import { childHandlers, eightChildren, waitsOf } from '../child-handlers';
 import type { Rule } from '../rule';
+import { childHandlers, eightChildren, waitsOf } from '../subjects/child-handlers';
 
 export const sigchldBlocks: Rule = {
   meta: {

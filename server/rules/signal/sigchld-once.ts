@@ -1,9 +1,9 @@
 import { unwrap } from '../../analysis/operators';
 import { type FunctionDefinition, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { childHandlers, eightChildren, type Wait, waitsOf } from '../child-handlers';
-import { fixOf, lineOf } from '../edits';
 import type { Rule, RuleContext } from '../rule';
+import { fixOf, lineOf } from '../shared/edits';
+import { childHandlers, eightChildren, type Wait, waitsOf } from '../subjects/child-handlers';
 
 export const sigchldOnce: Rule = {
   meta: {

@@ -1,6 +1,6 @@
-import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
-import { allOrigins, argument, excerpt } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, argument, excerpt } from '../shared/support';
 
 export const signalTarget: Rule = {
   meta: {

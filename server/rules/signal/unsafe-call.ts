@@ -2,11 +2,11 @@ import { calls } from '../../../catalog';
 import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { fixOf, replaced } from '../edits';
-import { leavesAtEnd } from '../endings';
 import type { Rule, RuleContext } from '../rule';
-import { installation, installs, isSignalled, signalName } from '../signal-handlers';
-import { contains } from '../statements';
+import { fixOf, replaced } from '../shared/edits';
+import { leavesAtEnd } from '../shared/endings';
+import { contains } from '../shared/statements';
+import { installation, installs, isSignalled, signalName } from '../subjects/signal-handlers';
 
 export const unsafeCall: Rule = {
   meta: {

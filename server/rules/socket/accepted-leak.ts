@@ -3,9 +3,9 @@ import { unwrap } from '../../analysis/operators';
 import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
 import { children, type Expr, type Span, someExprIn, someStmtIn, walkStmt } from '../../c/ast';
-import { loopAround, resultName, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { callsIn, declaratorOf, usesOf } from '../uses';
+import { loopAround, resultName, spanOfSite } from '../shared/loops';
+import { callsIn, declaratorOf, usesOf } from '../shared/uses';
 
 export const acceptedLeak: Rule = {
   meta: {

@@ -2,11 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { type AddressUse, addressUse, type Family, familyOf } from '../addresses';
-import { isLoop, loopAround } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { excerpt, isDirect } from '../support';
-import { declaratorOf, isMeasured, isUnsetBefore, type Use, usesOf, variableIn } from '../uses';
+import { isLoop, loopAround } from '../shared/loops';
+import { excerpt, isDirect } from '../shared/support';
+import { declaratorOf, isMeasured, isUnsetBefore, type Use, usesOf, variableIn } from '../shared/uses';
+import { type AddressUse, addressUse, type Family, familyOf } from '../subjects/addresses';
 
 export const addressLength: Rule = {
   meta: {

@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
-import { type AddressUse, addressUse, type Family, families } from '../addresses';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { followSockets, socketOf } from '../sockets';
-import { constantNamed, isDirect } from '../support';
-import { declaratorOf, fillingOf } from '../uses';
+import { spanOfSite } from '../shared/loops';
+import { constantNamed, isDirect } from '../shared/support';
+import { declaratorOf, fillingOf } from '../shared/uses';
+import { type AddressUse, addressUse, type Family, families } from '../subjects/addresses';
+import { followSockets, socketOf } from '../subjects/sockets';
 
 export const addressUninitialised: Rule = {
   meta: {

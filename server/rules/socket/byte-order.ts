@@ -4,9 +4,9 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { excerpt, isDirect } from '../support';
-import { assignmentsTo, callsIn, declaratorOf, usesOf } from '../uses';
-import { fileCalls } from '../whole-file';
+import { excerpt, isDirect } from '../shared/support';
+import { assignmentsTo, callsIn, declaratorOf, usesOf } from '../shared/uses';
+import { fileCalls } from '../shared/whole-file';
 
 interface NetworkField {
   to: 'htons' | 'htonl';

@@ -3,8 +3,8 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
-import { isDirect } from '../support';
-import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../uses';
+import { isDirect } from '../shared/support';
+import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../shared/uses';
 
 export const controlBuffer: Rule = {
   meta: {

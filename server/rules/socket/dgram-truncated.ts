@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr, Stmt } from '../../c/ast';
-import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { followSockets, isDatagram, type Socket, socketOf } from '../sockets';
-import { argument, excerpt, isDirect } from '../support';
+import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { argument, excerpt, isDirect } from '../shared/support';
+import { followSockets, isDatagram, type Socket, socketOf } from '../subjects/sockets';
 
 export const dgramTruncated: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { loopAround, spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { followSockets, isStream, socketOf } from '../sockets';
-import { argument, constantNamed, excerpt, isDirect } from '../support';
-import { callsIn, variableIn } from '../uses';
+import { loopAround, spanOfSite } from '../shared/loops';
+import { argument, constantNamed, excerpt, isDirect } from '../shared/support';
+import { callsIn, variableIn } from '../shared/uses';
+import { followSockets, isStream, socketOf } from '../subjects/sockets';
 
 export const framing: Rule = {
   meta: {

@@ -1,13 +1,13 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
-import { Always } from '../always';
-import { resultName, spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } from '../sockets';
-import { around, contains } from '../statements';
-import { excerpt, isDirect } from '../support';
-import { callsIn } from '../uses';
-import { fileCalls, fileMakes, fileNames, isAllRead } from '../whole-file';
+import { Always } from '../shared/always';
+import { resultName, spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { excerpt, isDirect } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { fileCalls, fileMakes, fileNames, isAllRead } from '../shared/whole-file';
+import { followSockets, hasFailed, isStream, isUnix, type Socket, socketOf } from '../subjects/sockets';
 
 export const nonblockingConnect: Rule = {
   meta: {

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { isDirect } from '../support';
+import { isDirect } from '../shared/support';
 
 /** What stands against each call, and what to use: see gethostbyname(3), inet(3). */
 const calls: Record<string, { wrong: string; better: string }> = {

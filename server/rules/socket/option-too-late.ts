@@ -1,11 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
-import { Always } from '../always';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
-import { followSockets, hasFailed, isInternet, socketOf } from '../sockets';
-import { argument, constantNamed, excerpt } from '../support';
-import { callsIn } from '../uses';
-import { fileCalls, ownCalls } from '../whole-file';
+import { Always } from '../shared/always';
+import { spanOfSite } from '../shared/loops';
+import { argument, constantNamed, excerpt } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { fileCalls, ownCalls } from '../shared/whole-file';
+import { followSockets, hasFailed, isInternet, socketOf } from '../subjects/sockets';
 
 export const optionTooLate: Rule = {
   meta: {

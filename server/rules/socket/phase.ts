@@ -1,7 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { Always } from '../always';
-import { spanOfSite } from '../loops';
 import type { Report, Rule, RuleContext } from '../rule';
+import { Always } from '../shared/always';
+import { spanOfSite } from '../shared/loops';
+import { argument, constantNamed, excerpt } from '../shared/support';
+import { fileMakes, fileMentions, fileNames, isAllRead } from '../shared/whole-file';
 import {
   followSockets,
   hasFailed,
@@ -11,9 +13,7 @@ import {
   isUnix,
   type Socket,
   socketOf,
-} from '../sockets';
-import { argument, constantNamed, excerpt } from '../support';
-import { fileMakes, fileMentions, fileNames, isAllRead } from '../whole-file';
+} from '../subjects/sockets';
 
 export const phase: Rule = {
   meta: {

@@ -1,8 +1,8 @@
-import { Always } from '../always';
-import { spanOfSite } from '../loops';
 import type { Rule } from '../rule';
-import { followSockets, hasFailed, isDatagram, isUnix, socketOf } from '../sockets';
-import { excerpt } from '../support';
+import { Always } from '../shared/always';
+import { spanOfSite } from '../shared/loops';
+import { excerpt } from '../shared/support';
+import { followSockets, hasFailed, isDatagram, isUnix, socketOf } from '../subjects/sockets';
 
 export const replyToUnbound: Rule = {
   meta: {

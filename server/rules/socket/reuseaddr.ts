@@ -1,14 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, someExprIn } from '../../c/ast';
-import { addressUse } from '../addresses';
-import { Always } from '../always';
-import { fixOf, insertedBefore, lineOf } from '../edits';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { followSockets, hasFailed, isInternet, isStream, socketOf } from '../sockets';
-import { excerpt, isDirect } from '../support';
-import { variableIn } from '../uses';
+import { Always } from '../shared/always';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
+import { excerpt, isDirect } from '../shared/support';
+import { variableIn } from '../shared/uses';
+import { addressUse } from '../subjects/addresses';
+import { followSockets, hasFailed, isInternet, isStream, socketOf } from '../subjects/sockets';
 
 export const reuseaddr: Rule = {
   meta: {

@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { type AddressUse, addressUse, isAbstract } from '../addresses';
 import type { Report, Rule, RuleContext } from '../rule';
-import { around } from '../statements';
-import { excerpt, isDirect } from '../support';
-import { callsIn, usesOf, variableIn } from '../uses';
-import { type FileCall, fileCalls, fileMakes, fileNames, isAllRead } from '../whole-file';
+import { around } from '../shared/statements';
+import { excerpt, isDirect } from '../shared/support';
+import { callsIn, usesOf, variableIn } from '../shared/uses';
+import { type FileCall, fileCalls, fileMakes, fileNames, isAllRead } from '../shared/whole-file';
+import { type AddressUse, addressUse, isAbstract } from '../subjects/addresses';
 
 export const stalePath: Rule = {
   meta: {

@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { addressUse, isAbstract, pathIn } from '../addresses';
 import type { Report, Rule, RuleContext } from '../rule';
-import { excerpt, isDirect } from '../support';
-import { callsIn, variableIn } from '../uses';
+import { excerpt, isDirect } from '../shared/support';
+import { callsIn, variableIn } from '../shared/uses';
+import { addressUse, isAbstract, pathIn } from '../subjects/addresses';
 
 /** What sun_path holds, the terminating NUL included: see unix(7). */
 const room = 108n;

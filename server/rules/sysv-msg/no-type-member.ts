@@ -1,8 +1,8 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt, givenAt } from '../support';
-import { fileMentions, isProgram } from '../whole-file';
+import { argument, excerpt, givenAt } from '../shared/support';
+import { fileMentions, isProgram } from '../shared/whole-file';
 
 export const noTypeMember: Rule = {
   meta: {

@@ -1,7 +1,7 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, excerpt } from '../support';
+import { argument, excerpt } from '../shared/support';
 
 export const sizeIncludesType: Rule = {
   meta: {

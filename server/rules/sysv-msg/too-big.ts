@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { argument, givenAt } from '../support';
+import { argument, givenAt } from '../shared/support';
 
 /** The most bytes that a message may have by default: /proc/sys/kernel/msgmax. */
 const usualMost = 8192n;

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { staysZero } from '../facts';
 import type { Rule, RuleContext } from '../rule';
-import { argument } from '../support';
-import { fillingOf, variableIn } from '../uses';
+import { staysZero } from '../shared/facts';
+import { argument } from '../shared/support';
+import { fillingOf, variableIn } from '../shared/uses';
 
 export const typeNotPositive: Rule = {
   meta: {

@@ -1,11 +1,11 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { Facts } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { operationOf } from '../sembufs';
-import { argument, bitsOf, constantNamed, givenAt } from '../support';
+import { Facts } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { argument, bitsOf, constantNamed, givenAt } from '../shared/support';
+import { operationOf } from '../subjects/sembufs';
 
 /** Commands of semctl that act on the one semaphore whose number is given. */
 const single = ['GETVAL', 'SETVAL', 'GETPID', 'GETNCNT', 'GETZCNT'];

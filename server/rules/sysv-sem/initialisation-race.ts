@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import { children, type Expr, someExprIn, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { sourcesOf } from '../semaphores';
-import { arms, around, contains } from '../statements';
-import { argument, bitsOf, constantNamed } from '../support';
-import { fileCalls, fileMakes, isProgram, lastName, ownCalls, textOf } from '../whole-file';
+import { arms, around, contains } from '../shared/statements';
+import { argument, bitsOf, constantNamed } from '../shared/support';
+import { fileCalls, fileMakes, isProgram, lastName, ownCalls, textOf } from '../shared/whole-file';
+import { sourcesOf } from '../subjects/semaphores';
 
 export const initialisationRace: Rule = {
   meta: {

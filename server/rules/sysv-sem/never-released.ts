@@ -1,7 +1,4 @@
-import { waysOut } from '../lock-exits';
-import { actsIn, type LockAct } from '../locks';
 import type { Rule, RuleContext } from '../rule';
-import { operationOf } from '../sembufs';
 import {
   type FileCall,
   fileCalls,
@@ -10,7 +7,10 @@ import {
   isProgram,
   ownCalls,
   textOf,
-} from '../whole-file';
+} from '../shared/whole-file';
+import { waysOut } from '../subjects/lock-exits';
+import { actsIn, type LockAct } from '../subjects/locks';
+import { operationOf } from '../subjects/sembufs';
 
 export const neverReleased: Rule = {
   meta: {

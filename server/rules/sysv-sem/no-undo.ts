@@ -1,7 +1,7 @@
-import { actsIn } from '../locks';
 import type { Rule } from '../rule';
-import { operationOf } from '../sembufs';
-import { ownCalls } from '../whole-file';
+import { ownCalls } from '../shared/whole-file';
+import { actsIn } from '../subjects/locks';
+import { operationOf } from '../subjects/sembufs';
 
 export const noUndo: Rule = {
   meta: {

@@ -3,8 +3,8 @@ import type { CallEvent } from '../../analysis/events';
 import { type CType, type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { constantNamed, excerpt } from '../support';
-import { nameMade } from '../whole-file';
+import { constantNamed, excerpt } from '../shared/support';
+import { nameMade } from '../shared/whole-file';
 
 /** The member of union semun that each command of semctl reads: see semctl(2). */
 const memberOf: Record<string, 'val' | 'array' | 'buf'> = {

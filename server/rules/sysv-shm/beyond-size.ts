@@ -1,8 +1,8 @@
 import type { CallEvent, Operand } from '../../analysis/events';
-import { Facts } from '../facts';
 import type { Rule, RuleContext } from '../rule';
-import { pagesFor } from '../shared-memory';
-import { argument } from '../support';
+import { Facts } from '../shared/facts';
+import { argument } from '../shared/support';
+import { pagesFor } from '../subjects/shared-memory';
 
 interface Segment {
   event: CallEvent;

@@ -3,12 +3,12 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { sourcesOf } from '../semaphores';
-import { SharedMemories, type SharedMemory } from '../shared-memory';
-import { excerpt } from '../support';
-import { fileMakes } from '../whole-file';
+import { spanOfSite } from '../shared/loops';
+import { excerpt } from '../shared/support';
+import { fileMakes } from '../shared/whole-file';
+import { sourcesOf } from '../subjects/semaphores';
+import { SharedMemories, type SharedMemory } from '../subjects/shared-memory';
 
 export const pointerInside: Rule = {
   meta: {

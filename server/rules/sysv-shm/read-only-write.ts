@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite, Value } from '../../analysis/values';
-import { argumentNamed, fixOf, replaced } from '../edits';
-import { Facts, storedThrough, writtenThrough } from '../facts';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed } from '../support';
+import { argumentNamed, fixOf, replaced } from '../shared/edits';
+import { Facts, storedThrough, writtenThrough } from '../shared/facts';
+import { spanOfSite } from '../shared/loops';
+import { argument, constantNamed } from '../shared/support';
 
 export const readOnlyWrite: Rule = {
   meta: {

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { someExprIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { argument, bitsOf, constantNamed, givenAt } from '../support';
+import { argument, bitsOf, constantNamed, givenAt } from '../shared/support';
 
 export const size: Rule = {
   meta: {

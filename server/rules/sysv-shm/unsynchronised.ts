@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { Expr } from '../../c/ast';
-import { writtenThrough } from '../facts';
-import { isLoop } from '../loops';
 import type { Rule, RuleContext } from '../rule';
+import { writtenThrough } from '../shared/facts';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
 import {
   hasOrder,
   hasWaited,
@@ -13,8 +14,7 @@ import {
   orderOf,
   SharedMemories,
   type SharedMemory,
-} from '../shared-memory';
-import { around } from '../statements';
+} from '../subjects/shared-memory';
 
 const prefix = 'sysv-shm/unsynchronised';
 

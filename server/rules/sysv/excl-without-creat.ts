@@ -1,7 +1,7 @@
 import { choicesOf } from '../../analysis/values';
-import { fixOf, renamed } from '../edits';
 import type { Rule } from '../rule';
-import { argument, constantNamed, givenAt } from '../support';
+import { fixOf, renamed } from '../shared/edits';
+import { argument, constantNamed, givenAt } from '../shared/support';
 
 export const exclWithoutCreat: Rule = {
   meta: {

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { spanOfSite } from '../loops';
 import type { Rule, RuleContext } from '../rule';
-import { allOrigins, argument, givenAt } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, argument, givenAt } from '../shared/support';
 
 export const ftok: Rule = {
   meta: {

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { argument, constantNamed } from '../support';
+import { argument, constantNamed } from '../shared/support';
 
 export const noPermissions: Rule = {
   meta: {

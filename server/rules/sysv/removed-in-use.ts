@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import { spanOfSite } from '../loops';
-import { forksOf } from '../pipes';
 import type { Rule, RuleContext } from '../rule';
-import { argument, constantNamed } from '../support';
+import { spanOfSite } from '../shared/loops';
+import { argument, constantNamed } from '../shared/support';
+import { forksOf } from '../subjects/pipes';
 
 const prefix = 'sysv/removed-in-use';
 

@@ -6,7 +6,7 @@ import { Placing } from '../../rules/placing';
 import type { PlacedFact } from '../../rules/project/facts';
 import { recorders } from '../../rules/project/recorders';
 import { interestIn } from '../../rules/project/wanted';
-import { callsOf, lastName } from '../../rules/whole-file';
+import { callsOf, lastName } from '../../rules/shared/whole-file';
 import type { Headers } from '../headers';
 import type { Member, Project } from '../project';
 

@@ -1,0 +1,60 @@
+import { rootName } from '../../analysis/aliasing';
+import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import type { FileCall } from './whole-file';
+
+/** What members of structures and variables outside functions hold, as all functions of the file together tell. */
+
+/** What is stored: a call whose result it is, or something else that is no constant. */
+type Stored = FileCall | 'other';
+
+/** Members are taken for one by their names, whatever the structure: what is stored in any counts for all. */
+const stores = new FileIndex<Stored>((within, file) => {
+  const scope = file.scopeOf(within);
+  const found: [string, Stored][] = [];
+  const put = (name: string, value: Expr | undefined) => {
+    const inner = value && unwrap(value);
+    const called = inner && calledName(inner);
+    if (inner?.kind === 'call' && called !== undefined)
+      found.push([name, { name: called, expr: inner, within }]);
+    else if (!inner || scope.evaluator.constant(inner, scope) === undefined) found.push([name, 'other']);
+  };
+  const nameOf = (place: Expr) =>
+    place.kind === 'member'
+      ? place.field
+      : place.kind === 'name' && !scope.typeOf(place.name)
+        ? place.name
+        : undefined;
+  walkStmt(within.body, {
+    expr: (expr) => {
+      if (expr.kind === 'assign') {
+        const name = nameOf(expr.target);
+        if (name !== undefined) put(name, expr.op === '=' ? expr.value : undefined);
+      } else if (expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&')) {
+        const name = nameOf(expr.operand);
+        if (name !== undefined) put(name, undefined);
+      } else if (expr.kind === 'init') {
+        for (const { designators, value } of expr.items) {
+          if (typeof designators[0] === 'string') put(designators[0], value);
+        }
+      }
+    },
+  });
+  return found;
+});
+
+/** The call of which a member or a variable outside functions holds the result, where nothing else is ever stored there. */
+export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
+  const inner = unwrap(expr);
+  const isShared = inner.kind === 'name' && !context.scope.typeOf(inner.name);
+  const name = inner.kind === 'member' ? inner.field : isShared ? rootName(inner) : undefined;
+  const held = name === undefined ? [] : context.ask(stores, name);
+  const calls = held.filter((one) => one !== 'other');
+  const [first, ...others] = calls;
+  return calls.length === held.length && others.every((other) => other.name === first?.name)
+    ? first
+    : undefined;
+}

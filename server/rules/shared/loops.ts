@@ -1,0 +1,162 @@
+import { compare } from '../../analysis/comparisons';
+import { isComparison, unwrap } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
+import type { CallSite } from '../../analysis/values';
+import {
+  type Expr,
+  expressionsOf,
+  type FunctionDefinition,
+  type Stmt,
+  somePart,
+  statementsOf,
+  walkExpr,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { endsProcess } from './endings';
+import { around } from './statements';
+
+/** Loops around a call, and what makes them end. */
+
+export type Loop = Extract<Stmt, { kind: 'while' | 'do' | 'for' }>;
+
+export function isLoop(stmt: Stmt): stmt is Loop {
+  return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
+}
+
+/** The innermost loop around an expression. */
+export function loopAround(definition: FunctionDefinition, expr: Expr): Loop | undefined {
+  return around(definition, expr).findLast(isLoop);
+}
+
+/** The name that a call's result is stored in, where the call stands as `name = call(...)`. */
+export function resultName(definition: FunctionDefinition, call: Expr): string | undefined {
+  let found: string | undefined;
+  const stmt = around(definition, call).at(-1);
+  if (stmt?.kind === 'decl') {
+    const declarator = stmt.declaration.declarators.find(({ init }) => init && unwrap(init) === call);
+    found = declarator?.name;
+  }
+  for (const expr of stmt ? expressionsOf(stmt) : []) {
+    walkExpr(expr, (inner) => {
+      if (inner.kind !== 'assign' || inner.op !== '=' || unwrap(inner.value) !== call) return;
+      if (inner.target.kind === 'name') found = inner.target.name;
+    });
+  }
+  return found;
+}
+
+/** How a loop's tests see the result of a call made in it. */
+export class Result {
+  constructor(
+    private readonly call: Expr,
+    readonly name: string | undefined,
+    private readonly context: RuleContext,
+  ) {}
+
+  /** The expression is the result: the call, the variable it is stored in, or the assignment. */
+  is(expr: Expr): boolean {
+    const inner = unwrap(expr);
+    return (
+      inner === this.call ||
+      (inner.kind === 'name' && inner.name === this.name) ||
+      (inner.kind === 'assign' && inner.op === '=' && this.is(inner.value))
+    );
+  }
+
+  /** Whether a test is true when the result is `value`; undefined where that depends on something else. */
+  holds(test: Expr, value: bigint): boolean | undefined {
+    switch (test.kind) {
+      case 'binary':
+        return this.compares(test, value);
+      case 'logical': {
+        const left = this.holds(test.left, value);
+        const right = this.holds(test.right, value);
+        const decisive = test.op === '||';
+        return left === decisive || right === decisive
+          ? decisive
+          : left === undefined || right === undefined
+            ? undefined
+            : !decisive;
+      }
+      case 'unary': {
+        const inner = test.op === '!' ? this.holds(test.operand, value) : undefined;
+        return inner === undefined ? undefined : !inner;
+      }
+      case 'comma':
+        return this.holds(test.right, value);
+      default: {
+        if (this.is(test)) return value !== 0n;
+        const constant = this.context.scope.evaluator.constant(test, this.context.scope);
+        return constant === undefined ? undefined : constant !== 0n;
+      }
+    }
+  }
+
+  private compares(test: Extract<Expr, { kind: 'binary' }>, value: bigint): boolean | undefined {
+    const left = this.number(test.left, value);
+    const right = this.number(test.right, value);
+    if (left === undefined || right === undefined) {
+      return undefined;
+    }
+    return isComparison(test.op) ? compare(test.op, { constant: left }, { constant: right }) : undefined;
+  }
+
+  private number(expr: Expr, value: bigint): bigint | undefined {
+    // No integer constant of a header that the catalog lists.
+    if (expr.kind === 'name' && expr.name === 'EOF') return -1n;
+    return this.is(expr) ? value : this.context.scope.evaluator.constant(expr, this.context.scope);
+  }
+}
+
+/** A jump out of a loop, or the end of the process, and the conditions between the loop and it. */
+export interface Exit {
+  stmt: Stmt;
+  conditions: { test: Expr; truth: boolean }[];
+  /** Below a `switch` or another loop's condition: when it is reached cannot be told. */
+  obscure: boolean;
+}
+
+/** Every way out of a loop's body. */
+export function exitsOf(loop: Loop): Exit[] {
+  const exits: Exit[] = [];
+  const visit = (stmt: Stmt, conditions: Exit['conditions'], inner: boolean, obscure: boolean): void => {
+    if (
+      (stmt.kind === 'break' && !inner) ||
+      stmt.kind === 'return' ||
+      stmt.kind === 'goto' ||
+      stmt.kind === 'unknown'
+    ) {
+      exits.push({ stmt, conditions, obscure: obscure || stmt.kind === 'unknown' });
+      return;
+    }
+    if (expressionsOf(stmt).some((expr) => somePart(expr, (inner) => endsProcess(calledName(inner))))) {
+      exits.push({ stmt, conditions, obscure });
+    }
+    if (stmt.kind === 'if') {
+      visit(stmt.consequent, [...conditions, { test: stmt.test, truth: true }], inner, obscure);
+      if (stmt.alternative)
+        visit(stmt.alternative, [...conditions, { test: stmt.test, truth: false }], inner, obscure);
+      return;
+    }
+    const nested = isLoop(stmt) || stmt.kind === 'switch';
+    for (const part of statementsOf(stmt)) {
+      visit(part, conditions, inner || nested, obscure || nested || stmt.kind === 'either');
+    }
+  };
+  visit(loop.body, [], false, false);
+  return exits;
+}
+
+/** A loop without a condition of its own. */
+export function isEndless(loop: Loop, context: RuleContext): boolean {
+  if (loop.test === undefined) {
+    return true;
+  }
+  const constant = context.scope.evaluator.constant(loop.test, context.scope);
+  return constant !== undefined && constant !== 0n;
+}
+
+export function spanOfSite({ expr, within, context }: CallSite): Location {
+  return { start: expr.start, end: expr.end, within, context };
+}

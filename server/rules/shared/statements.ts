@@ -1,0 +1,44 @@
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, type Span, type Stmt, statementsOf } from '../../c/ast';
+
+/** Where a place lies among the statements of a function. */
+
+export function contains(outer: Span, inner: Span): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/** The statements around a place, outermost first: the body of the function, and at last the one that directly holds it. */
+export function around({ body }: FunctionDefinition, { start }: { start: number }): Stmt[] {
+  const found: Stmt[] = [];
+  let stmt: Stmt | undefined = body;
+  while (stmt) {
+    found.push(stmt);
+    stmt = statementsOf(stmt).find((inner) => inner.start <= start && start < inner.end);
+  }
+  return found;
+}
+
+/** The statement that directly holds a place. */
+export function statementOf(definition: FunctionDefinition, place: { start: number }): Stmt {
+  return around(definition, place).at(-1) ?? definition.body;
+}
+
+/** The statement behind the one that directly holds a place, in the same block. */
+export function statementBehind(definition: FunctionDefinition, place: { start: number }): Stmt | undefined {
+  const [block, stmt] = around(definition, place).slice(-2);
+  return block?.kind === 'block' && stmt ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+}
+
+/** A call whose result is dropped: it stands alone as a statement. */
+export function isStatement(definition: FunctionDefinition, call: Expr): boolean {
+  const stmt = statementOf(definition, call);
+  return stmt.kind === 'expr' && unwrap(stmt.expr) === call;
+}
+
+const branching = new Set<Stmt['kind']>(['if', 'while', 'do', 'for', 'switch', 'either', 'unknown']);
+
+/** The branches and bodies of loops that a place lies in: control comes there only when it takes all of them. */
+export function arms(definition: FunctionDefinition, place: { start: number }): Stmt[] {
+  const chain = around(definition, place);
+  return chain.filter((_, index) => index > 0 && branching.has(chain[index - 1]!.kind));
+}

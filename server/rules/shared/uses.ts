@@ -1,0 +1,253 @@
+import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
+import {
+  children,
+  type Declarator,
+  type Expr,
+  type ExprOf,
+  expressionsOf,
+  type FunctionDefinition,
+  type Span,
+  type Stmt,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { callsOf } from './whole-file';
+
+/** Where and how the text of a function uses a variable. */
+
+export interface Use {
+  /** The variable's name. */
+  expr: Expr;
+  /** What it stands in, innermost first. */
+  around: readonly Expr[];
+}
+
+const known = new WeakMap<FunctionDefinition, Map<string, Use[]>>();
+
+/** Every use of a name in a function, in the order of the text; declarations are none. */
+export function usesOf(definition: FunctionDefinition, name: string): readonly Use[] {
+  let uses = known.get(definition);
+  if (!uses) {
+    uses = new Map();
+    collect(definition, uses);
+    known.set(definition, uses);
+  }
+  return uses.get(name) ?? [];
+}
+
+function collect(definition: FunctionDefinition, uses: Map<string, Use[]>): void {
+  const visit = (expr: Expr, around: readonly Expr[]): void => {
+    if (expr.kind === 'name') {
+      const list = uses.get(expr.name);
+      if (list) list.push({ expr, around });
+      else uses.set(expr.name, [{ expr, around }]);
+    }
+    const inside = [expr, ...around];
+    for (const child of children(expr)) visit(child, inside);
+    if (expr.kind === 'statements') walkStmt(expr.body, { stmt: each });
+  };
+  const each = (stmt: Stmt): void => {
+    for (const expr of expressionsOf(stmt)) visit(expr, []);
+  };
+  walkStmt(definition.body, { stmt: each });
+  for (const list of uses.values()) list.sort((a, b) => a.expr.start - b.expr.start);
+}
+
+/** The declaration of a local variable that has one only. */
+export function declaratorOf(
+  { definition }: FunctionScope,
+  name: string,
+): { declarator: Declarator; storage: readonly string[]; stmt: Stmt } | undefined {
+  const found: { declarator: Declarator; storage: readonly string[]; stmt: Stmt }[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const declarator of stmt.declaration.declarators) {
+        if (declarator.name === name) found.push({ declarator, storage: stmt.declaration.storage, stmt });
+      }
+    },
+  });
+  return found.length === 1 && !definition.type.params.some((param) => param.name === name)
+    ? found[0]
+    : undefined;
+}
+
+/** A local variable that is declared without a value and not used before a place in the text: what it holds there is by chance. */
+export function isUnsetBefore(scope: FunctionScope, name: string, at: number): boolean {
+  const found = declaratorOf(scope, name);
+  const plain =
+    found && !found.declarator.init && !found.storage.some((word) => word === 'static' || word === 'extern');
+  return (
+    plain === true &&
+    found.declarator.nameSpan.start < at &&
+    !usesOf(scope.definition, name).some((use) => use.expr.start < at && !isMeasured(use)) &&
+    !hasLabelBefore(scope.definition, at) &&
+    !mayBeSetByMacro(scope, name, at)
+  );
+}
+
+/** A macro without arguments may name what it sets in its body. */
+function mayBeSetByMacro({ definition, file }: FunctionScope, name: string, at: number): boolean {
+  return callsOf(definition).some(({ name: called, expr }) => {
+    if (expr.args.length > 0 || expr.start > at || !/^[A-Z][A-Z0-9_]+$/.test(called)) return false;
+    const body = file.symbols.macro(called)?.body;
+    return body === undefined || new RegExp(`\\b${name}\\b`).test(body);
+  });
+}
+
+/** Inside sizeof nothing happens to a variable. */
+export function isMeasured({ around }: Use): boolean {
+  return around.some(({ kind }) => kind === 'sizeof');
+}
+
+/** A jump may come here from below. */
+function hasLabelBefore(definition: FunctionDefinition, at: number): boolean {
+  return someStmtIn(definition.body, (stmt) => stmt.kind === 'label' && stmt.start < at);
+}
+
+interface Assignment {
+  value: Expr;
+  op: string;
+  at: Span;
+}
+
+const assignments = new WeakMap<FunctionDefinition, Map<string, Assignment[]>>();
+
+/** What is stored in a variable by initialisation and assignment, compound ones too. */
+export function assignmentsTo(definition: FunctionDefinition, name: string): readonly Assignment[] {
+  let found = assignments.get(definition);
+  if (!found) {
+    found = assignmentsIn(definition);
+    assignments.set(definition, found);
+  }
+  return found.get(name) ?? [];
+}
+
+function assignmentsIn(definition: FunctionDefinition): Map<string, Assignment[]> {
+  const found = new Map<string, Assignment[]>();
+  const add = (name: string, assignment: Assignment) => {
+    const known = found.get(name);
+    if (known) known.push(assignment);
+    else found.set(name, [assignment]);
+  };
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const { name, init, nameSpan } of stmt.declaration.declarators) {
+        if (init) add(name, { value: init, op: '=', at: nameSpan });
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'name') {
+        add(expr.target.name, { value: expr.value, op: expr.op, at: expr });
+      }
+    },
+  });
+  return found;
+}
+
+/** The calls in a function whose names match, in the order of the text. */
+export function callsIn(definition: FunctionDefinition, name: RegExp): ExprOf<'call'>[] {
+  return callsOf(definition)
+    .flatMap((call) => (name.test(call.name) ? [call.expr] : []))
+    .sort((a, b) => a.start - b.start);
+}
+
+/** The variable that an address is of, or whose value it is: `a` for `&a`, `(T *)&a`, `&a[0]`, `a.b`. */
+export function variableIn(expr: Expr): string | undefined {
+  const inner = unwrap(expr);
+  switch (inner.kind) {
+    case 'name':
+      return inner.name;
+    case 'unary':
+      return inner.op === '&' || inner.op === '*' ? variableIn(inner.operand) : undefined;
+    case 'member':
+      return variableIn(inner.object);
+    case 'index':
+      return variableIn(inner.array);
+    default:
+      return undefined;
+  }
+}
+
+/** What the text does to a structure before it is handed over. */
+export interface Filling {
+  /** All of it was set to zero. */
+  zeroed: boolean;
+  /** Members that something was stored in, or that a function got. */
+  set: ReadonlySet<string>;
+}
+
+/**
+ * What becomes of a local structure that is declared without a value or with zeros, before a call in the text or in a loop around it; undefined when
+ * something may fill it that is not understood. `takes` names the calls that only read it.
+ */
+export function fillingOf(
+  { scope }: RuleContext,
+  name: string,
+  call: Span,
+  takes: RegExp,
+): Filling | undefined {
+  const found = declaratorOf(scope, name);
+  const { definition } = scope;
+  const given = found?.declarator.init && initialMembers(found.declarator.init);
+  if (!found || (found.declarator.init && !given) || scope.ambiguous.has(name)) {
+    return undefined;
+  }
+  if (found.storage.some((word) => word === 'static' || word === 'extern')) {
+    return undefined;
+  }
+  const loop = outermostLoop(definition, call);
+  const set = new Set<string>(given);
+  let zeroed = given !== undefined;
+  for (const use of usesOf(definition, name)) {
+    const inLoop = loop && use.expr.start >= loop.start && use.expr.end <= loop.end;
+    if (isMeasured(use) || (use.expr.start >= call.start && !inLoop)) continue;
+    const [member] = use.around;
+    if (member?.kind === 'member' && member.object === use.expr) {
+      set.add(member.field);
+      continue;
+    }
+    const outer = use.around.find(({ kind }) => kind === 'call');
+    const callee = (outer && calledName(outer)) ?? '';
+    if (outer && /^(?:memset|bzero|explicit_bzero)$/.test(callee) && isPlainAddress(use, outer))
+      zeroed = true;
+    else if (!takes.test(callee)) return undefined;
+  }
+  return { zeroed, set };
+}
+
+/** The members that an initialiser names, the others being zero; undefined where it goes by position. */
+function initialMembers(init: Expr): string[] | undefined {
+  if (init.kind !== 'init') {
+    return undefined;
+  }
+  const [only] = init.items;
+  if (init.items.length === 1 && only?.value.kind === 'number' && /^0+$/.test(only.value.text)) {
+    return only.designators.length === 0 ? [] : undefined;
+  }
+  const names = init.items.flatMap(({ designators: [first] }) => (typeof first === 'string' ? [first] : []));
+  return names.length === init.items.length ? names : undefined;
+}
+
+function outermostLoop(definition: FunctionDefinition, at: Span): Span | undefined {
+  let found: Span | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const loop =
+        stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for' || stmt.kind === 'label';
+      if (loop && stmt.start <= at.start && stmt.end >= at.end) found ??= stmt;
+    },
+  });
+  return found ?? (hasLabelBefore(definition, at.start) ? definition.body : undefined);
+}
+
+/** The whole object is given by its address, cast or not. */
+function isPlainAddress({ around }: Use, call: Expr): boolean {
+  return around
+    .slice(0, around.indexOf(call))
+    .every((expr) => expr.kind === 'cast' || (expr.kind === 'unary' && expr.op === '&'));
+}

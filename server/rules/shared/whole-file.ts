@@ -1,0 +1,170 @@
+import { calls as catalogued } from '../../../catalog';
+import { wrappedName } from '../../analysis/call-chain';
+import type { FunctionScope } from '../../analysis/context';
+import type { Location } from '../../analysis/path';
+import { FileIndex, type Selector, surveyOf } from '../../analysis/survey';
+import { type Expr, type ExprOf, type FunctionDefinition, type Span, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+
+/** What a file says anywhere, in whatever function: for rules that judge a function by what the others do. */
+
+export interface FileCall {
+  /** What is called; for a mere wrapper of a call, the name of that call. */
+  name: string;
+  expr: ExprOf<'call'>;
+  within: FunctionDefinition;
+}
+
+const ownCache = new WeakMap<FunctionDefinition, FileCall[]>();
+
+/** Every call that stands in a function, under the name that stands there. */
+export function callsOf(within: FunctionDefinition): readonly FileCall[] {
+  const known = ownCache.get(within);
+  if (known) {
+    return known;
+  }
+  const found: FileCall[] = [];
+  ownCache.set(within, found);
+  walkStmt(within.body, {
+    expr: (expr) => {
+      const name = calledName(expr);
+      if (name !== undefined && expr.kind === 'call') found.push({ name, expr, within });
+    },
+  });
+  return found;
+}
+
+/** The name of the call that a call of this name makes, be it through a wrapper. The program's own `sem_wait` is not the library's. */
+export function nameMade(name: string, scope: FunctionScope): string {
+  const call = scope.call(name);
+  const callee = call || scope.typeOf(name) ? undefined : scope.file.callee(name);
+  const own = callee && catalogued.has(name) ? `own ${name}` : name;
+  return call?.name ?? (callee && wrappedName(callee)) ?? own;
+}
+
+/** The same calls, under the names of the calls that wrappers make. */
+const callsMade = new FileIndex<FileCall>((within, file) => {
+  const scope = file.scopeOf(within);
+  return callsOf(within).map((call) => {
+    const name = nameMade(call.name, scope);
+    return [name, { ...call, name }];
+  });
+});
+
+/** Names of calls, as they stand there and as wrappers make them. */
+const called = new FileIndex(function* (within, file): Generator<[string, true]> {
+  const scope = file.scopeOf(within);
+  const names = new Set(
+    callsOf(within).flatMap(({ name }) => {
+      const made = nameMade(name, scope);
+      return made === `own ${name}` ? [made] : [name, made];
+    }),
+  );
+  for (const name of names) yield [name, true];
+});
+
+/** Names that stand in a function, be they of variables, functions or constants. */
+const named = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const names = new Set<string>();
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind === 'name') names.add(expr.name);
+    },
+    stmt: (stmt) => {
+      if (stmt.kind === 'case' && stmt.value?.kind === 'name') names.add(stmt.value.name);
+    },
+  });
+  for (const name of names) yield [name, true];
+});
+
+/** The functions that the file defines, those of other builds too. Who asks depends on all of their text: `ask` is better. */
+export function functionsOf(context: RuleContext): readonly FunctionDefinition[] {
+  context.dependsOnFile();
+  return context.scope.file.symbols.definitions;
+}
+
+/** Every call in the file whose name passes the test. */
+export function fileCalls(context: RuleContext, names: Selector): readonly FileCall[] {
+  return context.ask(callsMade, names);
+}
+
+/** Whether the file makes such a call anywhere: cheaper to depend on than the calls. */
+export function fileMakes(context: RuleContext, names: Selector): boolean {
+  return context.ask(called, names).length > 0;
+}
+
+/** Whether such a name stands in a function of the file. */
+export function fileNames(context: RuleContext, names: Selector): boolean {
+  return context.ask(named, names).length > 0;
+}
+
+/** Functions that could not be read as a whole: what stands in them, or behind them, may be missing from every answer here. */
+const unread = new FileIndex(function* ({ broken }): Generator<[string, true]> {
+  if (broken) yield ['unread', true];
+});
+
+/** Whether all of the file could be read: else nothing can be said of what it does not do. */
+export function isAllRead(context: RuleContext): boolean {
+  return context.ask(unread, 'unread').length === 0;
+}
+
+/** The calls of one function alone whose name passes the test. */
+export function ownCalls(context: RuleContext, test: RegExp): FileCall[] {
+  const { file, definition } = context.scope;
+  return surveyOf(file)
+    .of(callsMade, definition, file)
+    .flatMap(([name, call]) => (test.test(name) ? [call] : []));
+}
+
+/** The file calls such a function, or has a macro that may. */
+export function fileMentions(context: RuleContext, test: RegExp): boolean {
+  const macros = [...context.scope.file.symbols.macros.values()];
+  return fileMakes(context, test) || macros.some(({ body }) => mentions(body, test));
+}
+
+function mentions(body: string, test: RegExp): boolean {
+  return (body.match(/\w+(?=\s*\()/g) ?? []).some((name) => test.test(name));
+}
+
+/** All of the program is likely to be in this file. */
+export function isProgram({ scope }: RuleContext): boolean {
+  return scope.file.symbols.functions.get('main')?.definition !== undefined;
+}
+
+/** The text of an expression without white space. */
+export function textOf(expr: Span, within: FunctionDefinition, context: RuleContext): string {
+  const place: Location = { start: expr.start, end: expr.end, within };
+  return context.source(place).replace(/\s+/g, '');
+}
+
+/** The last name of an expression: `lock` for `&table->lock`, `gates` for `gates[i]`. */
+export function lastName(expr: Expr): string | undefined {
+  switch (expr.kind) {
+    case 'name':
+      return expr.name;
+    case 'member':
+      return expr.field;
+    case 'index':
+      return lastName(expr.array);
+    case 'unary':
+      return lastName(expr.operand);
+    case 'cast':
+      return lastName(expr.value);
+    case 'binary':
+      return lastName(expr.left);
+    default:
+      return undefined;
+  }
+}
+
+/** The functions that the file starts as threads. */
+export function threadStarts(context: RuleContext): Set<string> {
+  const names = new Set<string>();
+  for (const { name, expr } of fileCalls(context, /^(?:[pP]thread|thrd)_create$/)) {
+    const routine = expr.args[name === 'thrd_create' ? 1 : 2];
+    const found = routine && lastName(routine);
+    if (found !== undefined) names.add(found);
+  }
+  return names;
+}

@@ -1,0 +1,141 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { CType, Expr } from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { argument } from '../shared/support';
+import { callsIn, variableIn } from '../shared/uses';
+
+/** Socket addresses as several rules see them. */
+
+export interface Family {
+  struct: string;
+  bytes: number;
+  /** The value that the family member must have, or nothing where several fit. */
+  constant?: string;
+  member: string;
+}
+
+/** The structures that hold an address, by sockaddr(3type). */
+export const families: readonly Family[] = [
+  { struct: 'sockaddr_in', bytes: 16, constant: 'AF_INET', member: 'sin_family' },
+  { struct: 'sockaddr_in6', bytes: 28, constant: 'AF_INET6', member: 'sin6_family' },
+  { struct: 'sockaddr_un', bytes: 110, constant: 'AF_UNIX', member: 'sun_family' },
+  { struct: 'sockaddr_storage', bytes: 128, member: 'ss_family' },
+  { struct: 'sockaddr', bytes: 16, member: 'sa_family' },
+];
+
+export function familyOf(type: CType | undefined): Family | undefined {
+  return type?.k === 'struct' && !type.union ? families.find(({ struct }) => struct === type.tag) : undefined;
+}
+
+/** The address of a call, with the structure it points to by its own type, before any cast. */
+export interface Address {
+  expr: Expr;
+  /** What stands under the casts. */
+  inner: Expr;
+  family?: Family;
+  /** The object whose address is taken, in `&object`. */
+  object?: Expr;
+}
+
+/** Parameters of socket calls that are addresses and their lengths. */
+const parameters: Record<string, { address: string; length: string; result: boolean }> = {
+  bind: { address: 'addr', length: 'addrlen', result: false },
+  connect: { address: 'addr', length: 'addrlen', result: false },
+  sendto: { address: 'dest_addr', length: 'addrlen', result: false },
+  accept: { address: 'addr', length: 'addrlen', result: true },
+  accept4: { address: 'addr', length: 'addrlen', result: true },
+  recvfrom: { address: 'src_addr', length: 'addrlen', result: true },
+  getsockname: { address: 'addr', length: 'addrlen', result: true },
+  getpeername: { address: 'addr', length: 'addrlen', result: true },
+};
+
+export interface AddressUse {
+  address: Address;
+  length: NonNullable<ReturnType<typeof argument>>;
+  lengthIndex: number;
+  /** The call stores the address, and reads and stores the length. */
+  result: boolean;
+}
+
+/** The address that a call takes or gives. */
+export function addressUse(event: CallEvent, context: RuleContext): AddressUse | undefined {
+  const named = event.site && Object.hasOwn(parameters, event.name) ? parameters[event.name] : undefined;
+  const address = named && argument(event, named.address);
+  const length = named && argument(event, named.length);
+  if (!named || !address || !length || address.value.constant === 0n) {
+    return undefined;
+  }
+  const lengthIndex = event.args.indexOf(length);
+  return { address: describe(address.expr, context), length, lengthIndex, result: named.result };
+}
+
+export function describe(expr: Expr, { scope }: RuleContext): Address {
+  const inner = unwrap(expr);
+  if (inner.kind === 'unary' && inner.op === '&') {
+    const family = familyOf(scope.resolvedTypeOf(inner.operand));
+    return { expr, inner, object: inner.operand, ...(family ? { family } : {}) };
+  }
+  const type = scope.resolvedTypeOf(inner);
+  const behind = type?.k === 'pointer' ? type.to : type?.k === 'array' ? type.of : undefined;
+  const family = familyOf(behind && scope.evaluator.types.resolve(behind));
+  return { expr, inner, ...(family ? { family } : {}) };
+}
+
+/* ----------------------------------------------------------------- UNIX paths */
+
+/** The sun_path that an expression is, and how many bytes of it lie before where it points. */
+export function pathIn(
+  expr: Expr | undefined,
+  context: RuleContext,
+): { member: Expr; offset: bigint } | undefined {
+  const inner = expr && unwrap(expr);
+  const number = (at: Expr) => context.scope.evaluator.constant(at, context.scope);
+  if (inner?.kind === 'member' && inner.field === 'sun_path') {
+    return { member: inner, offset: 0n };
+  }
+  if (inner?.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'index') {
+    const offset = number(inner.operand.index);
+    const base = pathIn(inner.operand.array, context);
+    return base && offset !== undefined ? { member: base.member, offset } : undefined;
+  }
+  if (inner?.kind === 'binary' && inner.op === '+') {
+    const offset = number(inner.right);
+    const base = pathIn(inner.left, context);
+    return base && offset !== undefined ? { member: base.member, offset } : undefined;
+  }
+  return undefined;
+}
+
+/** The path is filled from its second byte on, or its first is set to NUL. */
+export function isAbstract(object: Expr, event: CallEvent, address: Expr, context: RuleContext): boolean {
+  const index = event.args.findIndex(({ expr }) => expr === address);
+  const target = event.targetOf(index);
+  if (target !== undefined && event.path.get(`${target}.sun_path[0]`)?.constant === 0n) {
+    return true;
+  }
+  const owner = variableIn(object);
+  if (startsWithNul(owner, event.expr.start, context)) {
+    return true;
+  }
+  const copies = callsIn(context.scope.definition, /^(?:strn?cpy|snprintf|sprintf|memcpy)$/).flatMap(
+    (call) => {
+      const path = pathIn(call.args[0], context);
+      return path && variableIn(path.member) === owner ? [path.offset] : [];
+    },
+  );
+  return copies.length > 0 && copies.every((offset) => offset === 1n);
+}
+
+/** The first byte of the path is set to NUL before a place in the text, without a condition. */
+function startsWithNul(owner: string | undefined, end: number, { scope }: RuleContext): boolean {
+  const top = scope.definition.body.kind === 'block' ? scope.definition.body.body : [];
+  return top.some((stmt) => {
+    const set =
+      stmt.kind === 'expr' && stmt.end <= end && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
+    const path = set?.target.kind === 'index' && set.target.array.kind === 'member' ? set.target : undefined;
+    const first = path?.array.kind === 'member' && path.array.field === 'sun_path';
+    const zero = (expr: Expr) => scope.evaluator.constant(expr, scope) === 0n;
+    return first && zero(path.index) && set !== undefined && zero(set.value) && variableIn(path) === owner;
+  });
+}

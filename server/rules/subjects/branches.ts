@@ -1,0 +1,82 @@
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
+import { statementOf } from '../shared/statements';
+
+/** The part of a function that only the child of a fork runs. */
+export interface ChildBranch {
+  fork: Expr;
+  /** The statements, in order. */
+  body: Stmt[];
+  span: Span;
+}
+
+/** The branches of a function that children run, where they can be told by the tests of what fork returned. */
+export function childBranches(definition: FunctionDefinition, context: RuleContext): ChildBranch[] {
+  const found: ChildBranch[] = [];
+  for (const fork of forksIn(definition, context)) {
+    const target = targetOf(definition, fork);
+    const text = target && context.source({ ...target, within: definition });
+    const is = (expr: Expr): boolean =>
+      expr === fork ||
+      (expr.kind === 'assign' && (expr.value === fork || is(unwrap(expr)))) ||
+      (text !== undefined &&
+        expr.kind === target?.kind &&
+        context.source({ ...expr, within: definition }) === text);
+    const after = statementOf(definition, fork).start;
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.end < after) return;
+        const body = branchOf(stmt, is);
+        const [first] = body ?? [];
+        const last = body?.at(-1);
+        if (body && first && last) found.push({ fork, body, span: { start: first.start, end: last.end } });
+      },
+    });
+  }
+  return found;
+}
+
+function forksIn(definition: FunctionDefinition, context: RuleContext): Expr[] {
+  const found: Expr[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (/^v?fork$/.test(calledName(expr) ?? '') && context.scope.call('fork')) found.push(expr);
+    },
+  });
+  return found;
+}
+
+function branchOf(stmt: Stmt, is: (expr: Expr) => boolean): Stmt[] | undefined {
+  if (stmt.kind === 'if') {
+    const who = childWhen(stmt.test, is);
+    const branch = who === undefined ? undefined : who ? stmt.consequent : stmt.alternative;
+    return branch && (branch.kind === 'block' ? branch.body : [branch]);
+  }
+  return stmt.kind === 'switch' && is(stmt.value) && stmt.body.kind === 'block'
+    ? caseZero(stmt.body.body)
+    : undefined;
+}
+
+/** Whether a test is true in the child and in nobody else, or false in it alone. */
+function childWhen(test: Expr, is: (expr: Expr) => boolean): boolean | undefined {
+  if (is(test)) return false;
+  if (test.kind === 'unary' && test.op === '!' && is(test.operand)) return true;
+  if (test.kind !== 'binary') return undefined;
+  const other = is(test.left) ? test.right : is(test.right) ? test.left : undefined;
+  if (other?.kind !== 'number' || !/^0+$/.test(other.text)) return undefined;
+  return test.op === '==' ? true : test.op === '!=' ? false : undefined;
+}
+
+/** The statements of `case 0:` up to the next label. */
+function caseZero(body: Stmt[]): Stmt[] | undefined {
+  const start = body.findIndex(
+    ({ kind, ...stmt }) =>
+      kind === 'case' && 'value' in stmt && stmt.value?.kind === 'number' && /^0+$/.test(stmt.value.text),
+  );
+  if (start < 0) return undefined;
+  const end = body.findIndex(({ kind }, index) => index > start && kind === 'case');
+  return body.slice(start + 1, end < 0 ? body.length : end);
+}

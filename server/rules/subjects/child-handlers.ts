@@ -1,0 +1,100 @@
+import { FileIndex } from '../../analysis/survey';
+import { type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Report, RuleContext, RuleListener } from '../rule';
+import { reachedFrom } from '../shared/globals';
+import { loopAround } from '../shared/loops';
+import { constantNamed } from '../shared/support';
+import { callsOf, fileCalls } from '../shared/whole-file';
+import { installation, installs } from './signal-handlers';
+
+/** What handlers of SIGCHLD do about the children that have ended. */
+
+export interface Wait {
+  call: ExprOf<'call'>;
+  within: FunctionDefinition;
+  looped: boolean;
+  /** For any child, and not for one by its identifier. */
+  any: boolean;
+  /** Whether it returns when no child has ended yet; undefined where that is not known. */
+  returns: boolean | undefined;
+}
+
+/** The rest of an example's program, whose handler `on_child` is. */
+export const eightChildren = `int main(void) {
+  struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGCHLD, &action, NULL) == -1)
+    return 1;
+  for (int i = 0; i < 8; i++) {
+    pid_t pid = fork();
+    if (pid == -1)
+      return 1;
+    if (pid == 0)
+      _exit(0);
+  }
+  for (;;)
+    pause();
+}
+`;
+
+/**
+ * A rule on the handlers of SIGCHLD in programs that have several children at a time: `find` tells which wait of a handler is
+ * wrong, `tell` what is wrong with it.
+ */
+export function childHandlers(
+  find: (handler: FunctionDefinition, context: RuleContext) => Wait | undefined,
+  tell: (wait: Wait, handler: FunctionDefinition, context: RuleContext) => Pick<Report, 'message' | 'fix'>,
+): RuleListener {
+  return {
+    call(event, context) {
+      if (!installs(event) || event.args[0]?.value.constant !== constantNamed('SIGCHLD')) return;
+      const handler = installation(event, context)?.handler;
+      const wait = handler && find(handler, context);
+      if (!handler || !wait || !makesSeveral(context)) return;
+      context.report({
+        span: { start: wait.call.start, end: wait.call.end, within: wait.within },
+        related: [{ span: event.at, message: `\`${handler.name}\` becomes the handler of SIGCHLD here` }],
+        ...tell(wait, handler, context),
+      });
+    },
+  };
+}
+
+/** Every wait that a handler comes to. */
+export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait[] {
+  return reachedFrom(handler, context).flatMap((within) => {
+    const found: Wait[] = [];
+    const scope = context.scope.file.scopeOf(within);
+    walkStmt(within.body, {
+      expr: (expr) => {
+        const name = calledName(expr) ?? '';
+        if (expr.kind !== 'call' || !/^(?:wait|waitpid|wait[34]|waitid)$/.test(name)) return;
+        const pid = expr.args[0] && scope.evaluator.constant(expr.args[0], scope);
+        const [, , third] = expr.args;
+        const options =
+          name === 'wait' ? 0n : third && name !== 'waitid' && scope.evaluator.constant(third, scope);
+        found.push({
+          call: expr,
+          within,
+          looped: loopAround(within, expr) !== undefined,
+          any: /^wait3?$/.test(name) || (/^(?:waitpid|wait4)$/.test(name) && pid === -1n),
+          returns: typeof options === 'bigint' ? (options & constantNamed('WNOHANG')) !== 0n : undefined,
+        });
+      },
+    });
+    return found;
+  });
+}
+
+/** Forks and calls that are made in a loop. */
+const repeated = new FileIndex((definition): [string, true][] =>
+  callsOf(definition).flatMap(({ name, expr }) => (loopAround(definition, expr) ? [[name, true]] : [])),
+);
+
+/** The program can have more than one child at a time. */
+function makesSeveral(context: RuleContext): boolean {
+  const forks = fileCalls(context, /^v?fork$/);
+  const isRepeated = (name: string) => context.ask(repeated, name).length > 0;
+  return forks.length > 1 || forks.some(({ name, within }) => isRepeated(name) || isRepeated(within.name));
+}

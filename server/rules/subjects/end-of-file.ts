@@ -1,0 +1,208 @@
+import type { CallEvent } from '../../analysis/events';
+import { exposedBy, unwrap } from '../../analysis/operators';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  somePart,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { type Use, usesOf, variableIn } from '../shared/uses';
+import { asksOnly, testsOutput } from './pipes';
+
+/** Loops around a read that tell failures from data, but the end of the input from neither. */
+
+/** What takes the count along with the bytes, and has nothing to do when it is 0. */
+const takers =
+  /^(?:[wW]rite\w*|[sS]end\w*|fwrite|mem(?:cpy|move|chr|set)|\w*printf|CRYPTO_\w+|MD5_Update|SHA\d*_Update)$/;
+
+/**
+ * Nothing ends the loop at the end of the input: each round gets 0 and goes on. `until full`: it ends when so many bytes have come,
+ * which is said of streams only.
+ */
+export function spinsAtEnd(event: CallEvent, context: RuleContext): 'until full' | 'for ever' | undefined {
+  const { definition } = context.scope;
+  const loop = event.at.start === event.expr.start ? loopAround(definition, event.expr) : undefined;
+  const name = loop && resultName(definition, event.expr);
+  if (!loop || name === undefined || pauses(loop)) {
+    return undefined;
+  }
+  const result = new Result(event.expr, name, context);
+  const meant = homeOf(name, event.expr, definition);
+  const rounds = new Rounds(loop, result, meant);
+  const asked = usesOf(definition, name).filter(({ expr }) => contains(loop, expr) && contains(meant, expr));
+  const spins =
+    asked.every((use) => rounds.isBlind(use)) &&
+    rounds.tellsFailure &&
+    rounds.goesOn(context) &&
+    exitsOf(loop).every((exit) => rounds.isForFailure(exit, event, context));
+  return !spins ? undefined : rounds.collects ? 'until full' : 'for ever';
+}
+
+/** The innermost block around a place that declares a variable of this name. */
+function homeOf(name: string, place: Expr, definition: FunctionDefinition): Stmt {
+  const declares = (stmt: Stmt) =>
+    stmt.kind === 'decl' && stmt.declaration.declarators.some((declarator) => declarator.name === name);
+  const block = around(definition, place).findLast(
+    (stmt) => stmt.kind === 'block' && stmt.body.some(declares),
+  );
+  return block ?? definition.body;
+}
+
+/** Whoever sleeps between the rounds waits for a file to grow. */
+function pauses(loop: Loop): boolean {
+  let found = false;
+  walkStmt(loop.body, {
+    expr: (expr) => {
+      found ||= /^(?:u?sleep|nanosleep|clock_nanosleep|pause|sched_yield)$/.test(calledName(expr) ?? '');
+    },
+    stmt: ({ kind }) => {
+      found ||= kind === 'unknown' || kind === 'either';
+    },
+  });
+  return found;
+}
+
+class Rounds {
+  /** Some test asks whether the call failed. */
+  tellsFailure = false;
+  /** The loop ends when so much has come. */
+  collects = false;
+  /** Loops inside that do nothing when there is nothing. */
+  private readonly idle: Loop[] = [];
+  /** Variables that only count what has come. */
+  private readonly counters = new Set<string>();
+  private readonly inner: Loop[] = [];
+
+  constructor(
+    private readonly loop: Loop,
+    private readonly result: Result,
+    private readonly home: Stmt,
+  ) {
+    walkStmt(loop.body, {
+      stmt: (stmt: Stmt) => {
+        if (isLoop(stmt)) this.inner.push(stmt);
+      },
+    });
+  }
+
+  /** This use of the result does not tell 0 from more. */
+  isBlind({ expr, around }: Use): boolean {
+    let at: Expr = expr;
+    for (const outer of around) {
+      if (outer.kind === 'cast') {
+        at = outer;
+        continue;
+      }
+      if (outer.kind === 'binary' && /^(?:[<>]=?|[!=]=)$/.test(outer.op)) return this.compares(outer);
+      if (outer.kind === 'assign' && this.result.is(outer.value)) {
+        if (outer.target === at) {
+          if (unwrap(outer.value).kind !== 'call') return false;
+          at = outer;
+          continue;
+        }
+        // `n += got`, `left -= got`
+        return /^[+-]=$/.test(outer.op) && this.counts(outer.target);
+      }
+      if (outer.kind === 'assign')
+        return /^[+-]?=$/.test(outer.op) && at !== outer.target && this.counts(outer.target);
+      if (outer.kind === 'index' && at === outer.index) return true;
+      if (outer.kind === 'call') return takers.test(calledName(outer) ?? '') && outer.callee !== at;
+      if (outer.kind !== 'binary' || !/^[+-]$/.test(outer.op)) return false;
+      at = outer;
+    }
+    // `return n;`: the way out has been chosen by then.
+    return !this.isTest(at);
+  }
+
+  private isTest(expr: Expr): boolean {
+    let found = false;
+    const look = (stmt: Stmt) => {
+      if (stmt.kind === 'if' || isLoop(stmt)) found ||= stmt.test !== undefined && contains(stmt.test, expr);
+      else if (stmt.kind === 'switch') found ||= contains(stmt.value, expr);
+    };
+    look(this.loop);
+    walkStmt(this.loop.body, { stmt: look });
+    return found;
+  }
+
+  private counts(target: Expr): boolean {
+    const name = variableIn(target);
+    if (name !== undefined) this.counters.add(name);
+    return name !== undefined;
+  }
+
+  private compares(test: Expr): boolean {
+    const [end, some, failed] = [0n, 1n, -1n].map((value) => this.result.holds(test, value));
+    if (end !== undefined && some !== undefined) {
+      this.tellsFailure ||= end === some && failed === !some;
+      return end === some;
+    }
+    // `if (write(out, block, got) != got)`: nothing is written then, and that is as it should be.
+    if (testsOutput(test, '')) return true;
+    const inner = this.inner.find((each) => each.test !== undefined && contains(each.test, test));
+    const less =
+      test.kind === 'binary' &&
+      (test.op === '<' ? this.result.is(test.right) : test.op === '>' && this.result.is(test.left));
+    if (inner && less) this.idle.push(inner);
+    return inner !== undefined && less;
+  }
+
+  /** The loop's own test stays as it is when nothing comes. */
+  goesOn(context: RuleContext): boolean {
+    const { loop } = this;
+    if (isEndless(loop, context)) return true;
+    if (!loop.test || (loop.kind === 'for' && loop.update)) return false;
+    return conjuncts(loop.test).every((test) => {
+      if (asksOnly(test, this.result)) return this.result.holds(test, 0n) === true;
+      let still = true;
+      walkExpr(test, (expr) => {
+        still &&= expr.kind !== 'call' && expr.kind !== 'update' && expr.kind !== 'assign';
+        if (expr.kind === 'name') still &&= this.counters.has(expr.name) || !this.changes(expr.name);
+        if (expr.kind === 'name') this.collects ||= this.counters.has(expr.name);
+      });
+      return still;
+    });
+  }
+
+  private changes(name: string): boolean {
+    return someExprIn(this.loop.body, (expr) => {
+      const target = exposedBy(expr);
+      return target !== undefined && variableIn(target) === name;
+    });
+  }
+
+  /** A way out that is not taken at the end of the input. */
+  isForFailure(
+    { stmt, conditions, obscure }: ReturnType<typeof exitsOf>[number],
+    event: CallEvent,
+    context: RuleContext,
+  ): boolean {
+    if (this.idle.some((inner) => contains(inner, stmt))) return true;
+    const buffer = event.args[1] && variableIn(event.args[1].expr);
+    const isAbout = (test: Expr) => mentions(test, buffer, this.result.name, ...this.counters);
+    // What was asked before the call, or where nobody knows the result, is not about what came.
+    const before = stmt.start < event.expr.start && !contains(stmt, event.expr);
+    if (!contains(this.home, stmt))
+      return conditions.length > 0 && !conditions.some(({ test }) => mentions(test, buffer));
+    if (before) return !conditions.some(({ test }) => isAbout(test));
+    const never = conditions.some(({ test, truth }) => this.result.holds(test, 0n) === !truth);
+    return never || (!obscure && conditions.some(({ test }) => testsOutput(test, context.source(this.loop))));
+  }
+}
+
+function mentions(test: Expr, ...names: readonly (string | undefined)[]): boolean {
+  return somePart(test, (expr) => expr.kind === 'name' && names.includes(expr.name));
+}
+
+function conjuncts(test: Expr): Expr[] {
+  return test.kind === 'logical' && test.op === '&&'
+    ? [...conjuncts(test.left), ...conjuncts(test.right)]
+    : [test];
+}

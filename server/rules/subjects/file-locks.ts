@@ -1,0 +1,103 @@
+import type { CallEvent, Operand } from '../../analysis/events';
+import type { Path } from '../../analysis/path';
+import { choicesOf, type Resource, type Value } from '../../analysis/values';
+import { constantNamed } from '../shared/support';
+
+/** Locks on files, by fcntl and flock, as several rules see them. */
+
+type Doing = 'shared' | 'exclusive' | 'unlock' | 'unknown';
+
+export interface LockCall {
+  fd: Operand;
+  /** The open file it is about, where that is known. */
+  file?: Resource;
+  kind: 'record' | 'ofd' | 'flock';
+  does: Doing;
+  /** All that it may do, where that is known: `does` is what it does at least. */
+  may: readonly Doing[];
+  waits: boolean;
+}
+
+/** Which kind of lock a command of fcntl is about, and whether it waits. */
+const commands: readonly [name: string, kind: 'record' | 'ofd', waits: boolean][] = [
+  ['F_SETLK', 'record', false],
+  ['F_SETLKW', 'record', true],
+  ['F_OFD_SETLK', 'ofd', false],
+  ['F_OFD_SETLKW', 'ofd', true],
+];
+
+/** What a call does to a lock of a file, if anything. */
+export function lockCall(event: CallEvent): LockCall | undefined {
+  const [fd, second] = event.args;
+  if (!event.site || !fd || !second) {
+    return undefined;
+  }
+  const file = fileOf(fd.value);
+  const base = { fd, ...(file ? { file } : {}) };
+  if (event.name === 'flock') {
+    const operations = choicesOf(second.value) ?? [];
+    const may = operations.map(operationOf);
+    const does = leastOf(may);
+    const waits = does !== 'unlock' && operations.every((operation) => operation < constantNamed('LOCK_NB'));
+    return { ...base, kind: 'flock', does, may, waits };
+  }
+  const command = second.value.constant;
+  const known = commands.find(([name]) => constantNamed(name) === command);
+  if (event.name !== 'fcntl' || !known) {
+    return undefined;
+  }
+  const may = typesOf(event);
+  return { ...base, kind: known[1], does: leastOf(may), may, waits: known[2] };
+}
+
+function operationOf(operation: bigint): Doing {
+  switch (operation & ~constantNamed('LOCK_NB')) {
+    case constantNamed('LOCK_SH'):
+      return 'shared';
+    case constantNamed('LOCK_EX'):
+      return 'exclusive';
+    case constantNamed('LOCK_UN'):
+      return 'unlock';
+    default:
+      return 'unknown';
+  }
+}
+
+/** What is done whichever way is taken: an exclusive lock is a shared one too. */
+function leastOf([first = 'unknown', ...others]: readonly Doing[]): Doing {
+  if (others.every((other) => other === first)) {
+    return first;
+  }
+  return [first, ...others].every((one) => one === 'shared' || one === 'exclusive') ? 'shared' : 'unknown';
+}
+
+/** What the l_type of the structure given to fcntl may be. */
+function typesOf(event: CallEvent): readonly Doing[] {
+  const target = event.targetOf(2);
+  const type = target === undefined ? undefined : event.path.get(`${target}.l_type`);
+  return ((type && choicesOf(type)) ?? []).map(typeNamed);
+}
+
+function typeNamed(type: bigint): Doing {
+  switch (type) {
+    case constantNamed('F_RDLCK'):
+      return 'shared';
+    case constantNamed('F_WRLCK'):
+      return 'exclusive';
+    case constantNamed('F_UNLCK'):
+      return 'unlock';
+    default:
+      return 'unknown';
+  }
+}
+
+/** The open file that a descriptor is of, for certain: duplicates are of one. */
+export function fileOf(value: Value | undefined): Resource | undefined {
+  const resource = value?.origins?.length === 1 ? value.origins[0]?.resource : undefined;
+  return resource && (resource.duplicateOf ?? resource);
+}
+
+/** The process has the descriptor, and nobody unknown does. */
+export function isOwn(path: Path, resource: Resource): boolean {
+  return path.holding(resource)?.state === 'open' && path.outcome(resource.site) !== 'failure';
+}

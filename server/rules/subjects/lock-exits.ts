@@ -1,0 +1,367 @@
+import type { FunctionScope } from '../../analysis/context';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  someStmtIn,
+  statementsOf,
+  walkStmt,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
+import type { Fix, RuleContext } from '../rule';
+import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { leavesAtEnd } from '../shared/endings';
+import { isLoop, Result, resultName } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import { functionsOf, isProgram } from '../shared/whole-file';
+import { actsIn, type LockAct } from './locks';
+
+/** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
+
+export interface WayOut {
+  lock: LockAct;
+  /** The jump that leaves; absent where no way at all unlocks. */
+  jump?: Stmt;
+  /** The unlock that the jump goes past. */
+  unlock?: LockAct;
+}
+
+/** Every jump that leaves a lock taken, of those kinds that `looks` picks. */
+export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean): WayOut[] {
+  const { scope } = context;
+  const acts = actsIn(scope, context).filter(looks);
+  return acts.flatMap((lock) => {
+    const same = acts.filter(({ key }) => key === lock.key);
+    const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
+    return lock.op === 'lock' && !unsure ? leaving(lock, same, scope, context) : [];
+  });
+}
+
+function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: RuleContext): WayOut[] {
+  const { definition } = scope;
+  const unlocks = same.filter(({ op }) => op === 'unlock');
+  if (unlocks.length === 0) {
+    return [];
+  }
+  const taken = around(definition, lock.call).at(-1);
+  const jumps: Stmt[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const leaves = ['return', 'break', 'continue', 'goto'].includes(stmt.kind);
+      if (leaves && taken && stmt.start > taken.end) jumps.push(stmt);
+    },
+  });
+  return jumps.flatMap((jump) => {
+    const unlock = passes(jump, lock, same, scope, context);
+    return unlock ? [{ lock, jump, unlock }] : [];
+  });
+}
+
+/** The unlock on the normal way, when the jump surely comes from behind the lock and goes past it. */
+function passes(
+  jump: Stmt,
+  lock: LockAct,
+  same: LockAct[],
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct | undefined {
+  const { definition } = scope;
+  const armsOfLock = arms(definition, lock.call);
+  const armsOfJump = arms(definition, jump);
+  const extra = armsOfJump.filter((arm) => !armsOfLock.includes(arm));
+  if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || extra.length === 0) {
+    return undefined;
+  }
+  const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
+  for (const other of between) {
+    const own = arms(definition, other.call).filter((arm) => !armsOfJump.includes(arm));
+    if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
+    if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
+  }
+  if (labelBetween(lock, jump, definition)) {
+    return undefined;
+  }
+  if (jump.kind === 'return' && (handsOver(jump.value, scope) || isGivenBackLater(lock, context))) {
+    return undefined;
+  }
+  if (tellsFailure(lock, extra, scope, context)) {
+    return undefined;
+  }
+  const after = same.filter(
+    ({ op, call }) =>
+      op === 'unlock' &&
+      call.start > jump.end &&
+      arms(definition, call).every((arm) => armsOfJump.includes(arm)),
+  );
+  return (
+    after.find((unlock) => goesPast(jump, lock, unlock, after, definition)) ??
+    (jump.kind === 'return' ? onAllOtherWays(jump, lock, same, definition) : undefined)
+  );
+}
+
+/** The unlock of another way out, where every one but this unlocks, and there are several. */
+function onAllOtherWays(
+  jump: Stmt,
+  lock: LockAct,
+  same: LockAct[],
+  definition: FunctionDefinition,
+): LockAct | undefined {
+  const ways: Stmt[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'return' && stmt !== jump && stmt.start > lock.call.end) ways.push(stmt);
+    },
+  });
+  const unlocks = ways.map((way) =>
+    same.find(
+      ({ op, call }) =>
+        op === 'unlock' &&
+        call.start > lock.call.end &&
+        call.end <= way.start &&
+        arms(definition, call).every((arm) => arms(definition, way).includes(arm)),
+    ),
+  );
+  const only = same.filter(({ op }) => op === 'lock').length === 1;
+  return only && ways.length >= 2 && unlocks.every((unlock) => unlock !== undefined) ? unlocks[0] : undefined;
+}
+
+/** Whether the jump leads to a place from where the unlock is not reached any more. */
+function goesPast(
+  jump: Stmt,
+  lock: LockAct,
+  unlock: LockAct,
+  after: LockAct[],
+  definition: FunctionDefinition,
+): boolean {
+  if (jump.kind === 'return') {
+    return true;
+  }
+  if (jump.kind === 'goto') {
+    const label = endOfChain(labelNamed(jump.name, definition), definition);
+    return (
+      label !== undefined && label.start > jump.start && !after.some(({ call }) => call.start >= label.start)
+    );
+  }
+  const left = breakable(jump, definition);
+  if (!left || !isLoop(left) || !contains(left, lock.call) || !contains(left.body, unlock.call)) {
+    return false;
+  }
+  return jump.kind === 'continue' || !after.some(({ call }) => call.start > left.end);
+}
+
+/** Control may come to the jump from elsewhere. */
+function labelBetween(lock: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
+  return someStmtIn(
+    definition.body,
+    ({ kind, start }) => kind === 'label' && start > lock.call.start && start < jump.start,
+  );
+}
+
+/** Where a label only jumps on: `done: goto out;`. */
+function endOfChain(label: Stmt | undefined, definition: FunctionDefinition): Stmt | undefined {
+  const seen = new Set<Stmt>();
+  let at = label;
+  while (at && !seen.has(at)) {
+    seen.add(at);
+    const next = statementBehind(at, definition);
+    if (next?.kind !== 'goto') return at;
+    at = labelNamed(next.name, definition);
+  }
+  return at;
+}
+
+function statementBehind(label: Stmt, definition: FunctionDefinition): Stmt | undefined {
+  const [inner] = statementsOf(label);
+  if (inner) return inner;
+  const block = around(definition, label).findLast(({ kind }) => kind === 'block');
+  return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
+}
+
+function labelNamed(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {
+  let found: Stmt | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'label' && stmt.name === name) found = stmt;
+    },
+  });
+  return found;
+}
+
+/** The loop, or for `break` the switch, that a jump leaves. */
+function breakable(jump: Stmt, definition: FunctionDefinition): Stmt | undefined {
+  return around(definition, jump).findLast(
+    (stmt) => isLoop(stmt) || (stmt.kind === 'switch' && jump.kind === 'break'),
+  );
+}
+
+/** A `case` lies between the two. */
+function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
+  const block = around(definition, jump).findLast(({ kind }) => kind === 'switch');
+  let found = false;
+  if (block && contains(block, call)) {
+    walkStmt(block, {
+      stmt: ({ kind, start }) => {
+        found ||= kind === 'case' && start > call.start && start < jump.start;
+      },
+    });
+  }
+  return found;
+}
+
+/** What is returned may be the very thing that the lock protects: the caller gets it locked. */
+function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
+  const isErrorNumber = value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name);
+  if (!value || isErrorNumber || scope.evaluator.constant(value, scope) !== undefined) {
+    return false;
+  }
+  const type = scope.resolvedTypeOf(value);
+  return value.kind !== 'null' && type?.k !== 'int' && type?.k !== 'enum' && type?.k !== 'float';
+}
+
+/** The jump lies where the lock could not be taken. */
+function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, context: RuleContext): boolean {
+  const { definition } = scope;
+  const name = resultName(definition, lock.call);
+  const result = new Result(lock.call, name, { ...context, scope });
+  return extra.some((arm) => {
+    const parent = around(definition, arm).findLast(
+      (stmt) => stmt !== arm && stmt.kind === 'if' && (stmt.consequent === arm || stmt.alternative === arm),
+    );
+    if (
+      parent?.kind !== 'if' ||
+      (name !== undefined && assigned(name, lock.call.end, parent.start, definition))
+    ) {
+      return false;
+    }
+    const failure = lock.kind === 'mutex' || lock.kind === 'rwlock' ? 22n : -1n;
+    const failed = result.holds(parent.test, failure);
+    const fine = result.holds(parent.test, 0n);
+    return failed === (parent.consequent === arm) && fine !== failed;
+  });
+}
+
+function assigned(name: string, from: number, to: number, definition: FunctionDefinition): boolean {
+  return someExprIn(
+    definition.body,
+    (expr) =>
+      expr.kind === 'assign' &&
+      expr.target.kind === 'name' &&
+      expr.target.name === name &&
+      expr.start > from &&
+      expr.start < to,
+  );
+}
+
+/** Locks that a function takes and that nothing gives back: neither itself on its normal way, nor any other function for it. */
+export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boolean): LockAct[] {
+  const { scope } = context;
+  const { definition } = scope;
+  const acts = actsIn(scope, context).filter(looks);
+  return acts.filter((lock) => {
+    const same = acts.filter(({ key }) => key === lock.key);
+    const own = arms(definition, lock.call);
+    const loops = around(definition, lock.call).some(isLoop);
+    const isOnlyLock = same.every(({ op }) => op === 'lock' || op === 'unlock');
+    return (
+      lock.op === 'lock' &&
+      !/rdlock$/.test(calledName(lock.call) ?? '') &&
+      isOnlyLock &&
+      lock === same.findLast(({ op }) => op === 'lock') &&
+      (loops || !isEntry(definition)) &&
+      same.every(({ op, call }) => op === 'lock' || isAside(call, own, definition)) &&
+      !endsInBranches(own.at(-1) ?? definition.body, same) &&
+      !isForOthers(lock, context)
+    );
+  });
+}
+
+/** An unlock in a branch that leaves, so that the normal way does not come by. */
+function isAside(unlock: Expr, own: Stmt[], definition: FunctionDefinition): boolean {
+  return arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
+}
+
+/** There is no normal way: what it ends with leaves in all of its branches, and some of them unlock. */
+function endsInBranches(body: Stmt, same: LockAct[]): boolean {
+  const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+  return (
+    last?.kind === 'if' &&
+    leavesAtEnd(last) &&
+    same.some(({ op, call }) => op === 'unlock' && contains(last, call))
+  );
+}
+
+/** Some function gives back what it did not take, or the rest of the program cannot be seen. */
+function isForOthers(lock: LockAct, context: RuleContext): boolean {
+  const { scope } = context;
+  const { symbols } = scope.file;
+  const [root = ''] = /\w+/.exec(lock.name) ?? [];
+  if (!isProgram(context) && !symbols.qualities.get(root)?.includes('static')) {
+    return true;
+  }
+  if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
+    return true;
+  }
+  // What a function of the program takes, its neighbours may give back.
+  const taker = context.functionNamed(calledName(lock.call) ?? '');
+  const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
+  return files.some((at) =>
+    functionsOf(at).some((other) => givesBack(at.scope.file.scopeOf(other), lock, at)),
+  );
+}
+
+function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
+  const theirs = actsIn(scope, context).filter(({ kind, last }) => kind === lock.kind && last === lock.last);
+  return (
+    mentionsUnlock(scope.definition) ||
+    (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
+  );
+}
+
+/** Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. */
+function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  return functionsOf(context).some((other) => {
+    const [first, ...others] = actsIn(file.scopeOf(other), context).filter(
+      ({ kind, last }) => kind === lock.kind && last === lock.last,
+    );
+    const works = other.body.kind === 'block' && other.body.body.length > 2;
+    return (
+      works &&
+      first?.op === 'unlock' &&
+      others.every(({ op }) => op === 'unlock') &&
+      callsIn(definition, new RegExp(`^${other.name}$`)).length === 0
+    );
+  });
+}
+
+/** The unlock is given to somebody as a function. */
+function mentionsUnlock(definition: FunctionDefinition): boolean {
+  let found = false;
+  const callees = new Set<Expr>();
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'call') callees.add(expr.callee);
+      found ||= expr.kind === 'name' && /unlock$/.test(expr.name) && !callees.has(expr);
+    },
+  });
+  return found;
+}
+
+/** The unlock of the normal way in front of a jump, when what is returned does not need the lock. */
+export function releaseFix(jump: Stmt, { call, kind }: LockAct, context: RuleContext): { fix?: Fix } {
+  const { scope, source } = context;
+  const value = jump.kind === 'return' ? jump.value : undefined;
+  const isLocal = value?.kind === 'name' && scope.typeOf(value.name) !== undefined;
+  const plain =
+    !value || isLocal || value.kind === 'null' || scope.evaluator.constant(value, scope) !== undefined;
+  // What a call of fcntl does stands in a structure that may hold something else by then.
+  const whole = kind !== 'file' || calledName(call) === 'flock';
+  const line = plain && whole && !call.use ? lineOf(jump, scope.definition) : undefined;
+  return fixOf(
+    kind === 'semaphore' ? 'Post it before' : 'Unlock it before',
+    line && insertedBefore(line, `${source(call)};`, context),
+  );
+}

@@ -1,0 +1,347 @@
+import { rootName } from '../../analysis/aliasing';
+import type { FileContext, FunctionScope } from '../../analysis/context';
+import { isRelevant } from '../../analysis/relevance';
+import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { constantNamed } from '../shared/support';
+import { callsOf, lastName, textOf } from '../shared/whole-file';
+import { operationOf } from './sembufs';
+
+/** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
+
+export type LockKind = 'mutex' | 'rwlock' | 'spinlock' | 'file' | 'semaphore' | 'sysv-sem' | 'own';
+
+export interface LockAct {
+  /** `try` takes it only when it says so; `either` may do anything. */
+  op: 'lock' | 'try' | 'unlock' | 'either';
+  kind: LockKind;
+  /** The same for all calls that mean one lock in a function. */
+  key: string;
+  /** The lock as the program writes it. */
+  name: string;
+  /** Its last name, by which other functions may know it. */
+  last: string;
+  call: ExprOf<'call'>;
+  /** The variable that decides, where `op` is `either`: below zero it takes, above it gives back. */
+  amount?: string;
+}
+
+const table: Record<string, [LockAct['op'], LockKind]> = {
+  pthread_mutex_lock: ['lock', 'mutex'],
+  pthread_mutex_trylock: ['try', 'mutex'],
+  pthread_mutex_timedlock: ['try', 'mutex'],
+  pthread_mutex_clocklock: ['try', 'mutex'],
+  pthread_mutex_unlock: ['unlock', 'mutex'],
+  mtx_lock: ['lock', 'mutex'],
+  mtx_trylock: ['try', 'mutex'],
+  mtx_timedlock: ['try', 'mutex'],
+  mtx_unlock: ['unlock', 'mutex'],
+  pthread_rwlock_rdlock: ['lock', 'rwlock'],
+  pthread_rwlock_wrlock: ['lock', 'rwlock'],
+  pthread_rwlock_tryrdlock: ['try', 'rwlock'],
+  pthread_rwlock_trywrlock: ['try', 'rwlock'],
+  pthread_rwlock_timedrdlock: ['try', 'rwlock'],
+  pthread_rwlock_timedwrlock: ['try', 'rwlock'],
+  pthread_rwlock_unlock: ['unlock', 'rwlock'],
+  pthread_spin_lock: ['lock', 'spinlock'],
+  pthread_spin_trylock: ['try', 'spinlock'],
+  pthread_spin_unlock: ['unlock', 'spinlock'],
+  sem_wait: ['lock', 'semaphore'],
+  sem_trywait: ['try', 'semaphore'],
+  sem_timedwait: ['try', 'semaphore'],
+  sem_clockwait: ['try', 'semaphore'],
+  sem_post: ['unlock', 'semaphore'],
+};
+
+/** What a call does to a lock, through the program's own functions too. */
+export function lockAct(
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct | undefined {
+  return actOf(call, scope, context, 0);
+}
+
+function actOf(
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): LockAct | undefined {
+  const written = calledName(call);
+  if (written === undefined) {
+    return undefined;
+  }
+  // Some write `lock` for pthread_mutex_lock.
+  const alias = scope.file.symbols.macro(written);
+  const name =
+    alias && !alias.params && Object.hasOwn(table, alias.body.trim()) ? alias.body.trim() : written;
+  const own = scope.file.callee(name) && namedIfRelevant(name, context);
+  if (own === 'irrelevant') {
+    return undefined;
+  }
+  if (own) {
+    return depth < 3 && own.definition !== scope.definition
+      ? throughOwn(call, own, scope, context, depth)
+      : undefined;
+  }
+  return direct(name, call, scope, context) ?? byName(name, call, scope, context);
+}
+
+/** A function of the project, unless nothing in it acts on objects: then it need not be read, and nothing depends on its text. */
+function namedIfRelevant(name: string, context: RuleContext): FunctionScope | 'irrelevant' | undefined {
+  const callee = context.scope.file.callee(name);
+  const matters =
+    callee && (callee.file !== context.scope.file || isRelevant(callee.definition, callee.file));
+  return callee && !matters ? 'irrelevant' : context.functionNamed(name);
+}
+
+function direct(
+  called: string,
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct | undefined {
+  // Names with a capital are wrappers that end the program when the call fails.
+  const name = called.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+  const [first] = call.args;
+  if (!first) {
+    return undefined;
+  }
+  const known = table[name];
+  if (known) {
+    return act(known[0], known[1], first, call, scope, context);
+  }
+  if (name === 'flock' || name === 'lockf' || name === 'fcntl') {
+    const op = fileOperation(name, call, scope);
+    return op && act(op, 'file', first, call, scope, context);
+  }
+  if (name === 'close' || name === 'fclose') {
+    return act('unlock', 'file', first, call, scope, context);
+  }
+  if (name === 'semop' || name === 'semtimedop') {
+    const operation = operationOf(call, scope);
+    if (!operation) return undefined;
+    const { number, amount } = operation;
+    const op = amount === undefined || amount === 0n ? 'either' : amount < 0n ? 'lock' : 'unlock';
+    const found = {
+      ...act(op, 'sysv-sem', first, call, scope, context),
+      ...(operation.variable === undefined ? {} : { amount: operation.variable }),
+    };
+    return number === undefined || number === '0'
+      ? found
+      : { ...found, key: `${found.key}#${number}`, name: `${found.name}[${number}]` };
+  }
+  return undefined;
+}
+
+function act(
+  op: LockAct['op'],
+  kind: LockKind,
+  object: Expr,
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct {
+  const text = textOf(object, scope.definition, context);
+  const name = text.replace(/^&/, '').replace(/^\((.*)\)$/, '$1');
+  return { op, kind, key: `${kind}:${name}`, name, last: lastName(object) ?? name, call };
+}
+
+function fileOperation(
+  name: string,
+  { args }: ExprOf<'call'>,
+  scope: FunctionScope,
+): LockAct['op'] | undefined {
+  const value = args[1] && scope.evaluator.constant(args[1], scope);
+  const is = (constant: string) => value === constantNamed(constant);
+  if (name === 'flock') {
+    const without = value === undefined ? undefined : value & ~constantNamed('LOCK_NB');
+    if (without === undefined) return 'either';
+    return without === constantNamed('LOCK_UN') ? 'unlock' : without === value ? 'lock' : 'try';
+  }
+  if (name === 'lockf') {
+    return is('F_LOCK') ? 'lock' : is('F_TLOCK') ? 'try' : is('F_ULOCK') ? 'unlock' : undefined;
+  }
+  const waits = is('F_SETLKW') || is('F_OFD_SETLKW');
+  if (!waits && !is('F_SETLK') && !is('F_OFD_SETLK')) {
+    return undefined;
+  }
+  const type = lockType(args[2], scope);
+  if (type === undefined) return 'either';
+  return type === constantNamed('F_UNLCK') ? 'unlock' : waits ? 'lock' : 'try';
+}
+
+/** The l_type that is stored last, in the order of the text, before a structure is handed over. */
+function lockType(arg: Expr | undefined, scope: FunctionScope): bigint | undefined {
+  const root = arg && rootName(arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg);
+  let type: bigint | undefined;
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl' || stmt.start > (arg?.start ?? 0)) return;
+      for (const { name, init } of stmt.declaration.declarators) {
+        const item =
+          name === root && init?.kind === 'init'
+            ? (init.items.find(({ designators }) => designators[0] === 'l_type') ??
+              init.items.find(({ designators }) => designators.length === 0))
+            : undefined;
+        if (item) type = scope.evaluator.constant(item.value, scope);
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.start > (arg?.start ?? 0) || expr.target.kind !== 'member') return;
+      if (expr.target.field === 'l_type' && rootName(expr.target) === root) {
+        type = scope.evaluator.constant(expr.value, scope);
+      }
+    },
+  });
+  return type;
+}
+
+/** Functions whose text is elsewhere, known by pairs of names: reserveSem and releaseSem, P and V, table_lock and table_unlock. */
+const pairs: [RegExp, RegExp, string][] = [
+  [/^P$/, /^V$/, 'P'],
+  [/^(?:sem_?[pP]|p_?[sS]em)$/, /^(?:sem_?[vV]|v_?[sS]em)$/, 'P'],
+  [/reserve/i, /release/i, 'reserve'],
+  [/acquire/i, /release/i, 'acquire'],
+  [/(?:^|_)down(?=_|$)/, /(?:^|_)up(?=_|$)/, 'down'],
+  [/(?:^|_)lock(?=_|$|[A-Z])|Lock(?=[A-Z_]|$)/, /(?:^|_)unlock(?=_|$|[A-Z])|Unlock(?=[A-Z_]|$)/, 'lock'],
+];
+
+function byName(
+  name: string,
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct | undefined {
+  if (scope.file.call(name) || scope.typeOf(name)) {
+    return undefined;
+  }
+  for (const [takes, gives, word] of pairs) {
+    const pattern = gives.test(name) ? gives : takes.test(name) ? takes : undefined;
+    if (!pattern) continue;
+    const stem = name.replace(pattern, '@');
+    const args = call.args.map((arg) => textOf(arg, scope.definition, context)).join(',');
+    const shown = `${name}(${args})`;
+    const op = pattern === gives ? 'unlock' : /try/i.test(name) ? 'try' : 'lock';
+    return { op, kind: 'own', key: `${word}:${stem}(${args})`, name: shown, last: stem, call };
+  }
+  return undefined;
+}
+
+interface Summary {
+  op: LockAct['op'];
+  kind: LockKind;
+  name: string;
+  last: string;
+  key: string;
+  amount?: string | undefined;
+}
+
+const summaries = new WeakMap<FunctionDefinition, Summary | null>();
+
+/** A function of the project that does nothing to locks but take one, or give one back. */
+function throughOwn(
+  call: ExprOf<'call'>,
+  own: FunctionScope,
+  scope: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): LockAct | undefined {
+  const summary = summarise(own, context, depth);
+  if (!summary) {
+    return undefined;
+  }
+  const { params } = own.definition.type;
+  let { key, name } = summary;
+  let last = summary.last;
+  // What the function calls by its parameters, the caller calls by what it passes.
+  params.forEach((param, index) => {
+    const arg = call.args[index];
+    if (param.name === undefined || !arg) return;
+    const text = textOf(arg, scope.definition, context).replace(/^&/, '');
+    const word = new RegExp(`(?<![\\w.>])${param.name}(?!\\w)`, 'g');
+    if (word.test(key)) {
+      key = key.replace(word, text).replace(`&${text}`, text);
+      name = name.replace(word, text);
+      if (summary.last === param.name) last = lastName(arg) ?? text;
+    }
+  });
+  return { op: opOf(summary, call, own, scope), kind: summary.kind, key, name, last, call };
+}
+
+/** What a function does whose parameter is the amount to add. */
+function opOf(
+  { op, amount }: Summary,
+  call: ExprOf<'call'>,
+  own: FunctionScope,
+  scope: FunctionScope,
+): LockAct['op'] {
+  const index = own.definition.type.params.findIndex(({ name }) => name === amount);
+  const arg = op === 'either' && amount !== undefined ? call.args[index] : undefined;
+  const value = arg && scope.evaluator.constant(arg, scope);
+  return value === undefined || value === 0n ? op : value < 0n ? 'lock' : 'unlock';
+}
+
+function summarise(own: FunctionScope, context: RuleContext, depth: number): Summary | null {
+  const { definition } = own;
+  let summary = summaries.get(definition);
+  if (summary === undefined) {
+    summaries.set(definition, null);
+    const acts = actsIn(own, context, depth + 1).filter(
+      ({ call }) => !/^f?close$/.test(calledName(call) ?? ''),
+    );
+    const [first] = acts;
+    const same = first !== undefined && acts.every(({ op, key }) => op === first.op && key === first.key);
+    const isLocal = first !== undefined && own.typeOf(rootOf(first)) !== undefined;
+    const isParam = first !== undefined && definition.type.params.some(({ name }) => name === rootOf(first));
+    summary =
+      same && (!isLocal || isParam)
+        ? {
+            op: first.op,
+            kind: first.kind,
+            name: first.name,
+            last: first.last,
+            key: first.key,
+            amount: first.amount,
+          }
+        : null;
+    summaries.set(definition, summary);
+  }
+  return summary;
+}
+
+function rootOf({ key }: LockAct): string {
+  return /^[\w-]+:\W*(\w+)/.exec(key)?.[1] ?? '';
+}
+
+interface Reading {
+  acts: LockAct[];
+  /** The functions whose text decided. */
+  names: string[];
+}
+
+const readings = new WeakMap<FileContext, Map<FunctionDefinition, Reading>>();
+
+/** Everything that a function does to locks, in the order of the text. */
+export function actsIn(scope: FunctionScope, context: RuleContext, depth = 0): LockAct[] {
+  const known = readings.get(scope.file) ?? new Map<FunctionDefinition, Reading>();
+  readings.set(scope.file, known);
+  let reading = depth === 0 ? known.get(scope.definition) : undefined;
+  if (!reading) {
+    const names: string[] = [];
+    const noting: RuleContext = {
+      ...context,
+      functionNamed: (name) => {
+        names.push(name);
+        return context.functionNamed(name);
+      },
+    };
+    const acts = callsOf(scope.definition).flatMap(({ expr }) => actOf(expr, scope, noting, depth) ?? []);
+    reading = { acts: acts.sort((a, b) => a.call.start - b.call.start), names };
+    if (depth === 0) known.set(scope.definition, reading);
+  }
+  for (const name of reading.names) context.functionNamed(name);
+  return reading.acts;
+}

@@ -1,0 +1,211 @@
+import type { FileContext } from '../../analysis/context';
+import type { CallEvent } from '../../analysis/events';
+import { changedBy } from '../../analysis/operators';
+import type { Note, Path } from '../../analysis/path';
+import { depthOf } from '../../analysis/places';
+import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { fileCalls, fileMakes } from '../shared/whole-file';
+
+/** What several rules need to know of mutexes that a path locks and unlocks. */
+
+export type MutexEvent = 'lock' | 'try-lock' | 'unlock' | 'other';
+
+/** What a call does to a mutex: only calls that act on the whole of one for certain. */
+export function mutexEvent(event: CallEvent): MutexEvent | undefined {
+  const effect = event.site?.call.effects.find(({ kind }) => kind === 'mutex');
+  switch (effect?.op) {
+    case undefined:
+      return undefined;
+    case 'lock':
+      // With a time limit it may come back without the lock.
+      return event.name === 'pthread_mutex_lock' || event.name === 'mtx_lock' ? 'lock' : 'other';
+    case 'unlock':
+      return 'unlock';
+    case 'try-lock':
+      return 'try-lock';
+    default:
+      return 'other';
+  }
+}
+
+/** The place of the mutex that a call is about, where its name means one mutex for the whole of a function. */
+export function mutexPlace(event: CallEvent, context: RuleContext): string | undefined {
+  const place = event.targetOf(0);
+  if (place === undefined || /\[|->.*->/.test(place)) {
+    return undefined;
+  }
+  return !place.includes('->') || isFixedParameter(place, context) ? place : undefined;
+}
+
+/** A pointer handed to the function, which never points elsewhere while the function runs. */
+function isFixedParameter(place: string, { scope }: RuleContext): boolean {
+  const name = /^\d+:(\w+)/.exec(place)?.[1];
+  if (depthOf(place) === 0 || !scope.definition.type.params.some((param) => param.name === name)) {
+    return false;
+  }
+  let changed = false;
+  walkStmt(scope.definition.body, {
+    expr: (expr) => {
+      const target = changedBy(expr);
+      changed ||= target?.kind === 'name' && target.name === name;
+      changed ||=
+        expr.kind === 'unary' &&
+        expr.op === '&' &&
+        expr.operand.kind === 'name' &&
+        expr.operand.name === name;
+    },
+  });
+  return !changed;
+}
+
+/** Follows on each path which mutexes are locked (`held`) and which were unlocked (`free`); what is not sure has no note. A call of this kind that is known to have failed changed nothing. */
+export function followMutexes(prefix: string, event: CallEvent, context: RuleContext): void {
+  const { path } = event;
+  const what = mutexEvent(event);
+  if (what === undefined) {
+    if (!event.site) forgetAfter(prefix, event, context);
+    return;
+  }
+  const place = mutexPlace(event, context);
+  if (place === undefined) {
+    // It may be any of them by another name.
+    forgetMutexes(prefix, path, () => true);
+    return;
+  }
+  const key = `${prefix}:${place}`;
+  const before = path.note(key);
+  if (what === 'lock' && typeof before === 'string' && before.startsWith('held')) {
+    // This has been said: of what follows nothing is.
+    path.setNote(key, 'twice');
+  } else if (before !== 'twice' && (what === 'other' || what === 'try-lock')) {
+    path.setNote(key, undefined);
+  } else if (before !== 'twice' && (what === 'lock' || what === 'unlock')) {
+    path.setNote(key, noteOf(what, event));
+  }
+}
+
+/** What is written down: `held` or `free`, where in which function, and by which call. */
+function noteOf(what: 'lock' | 'unlock', { expr, scope, site }: CallEvent): string {
+  return `${what === 'lock' ? 'held' : 'free'} ${expr.start} ${scope.definition.name} ${site?.id}`;
+}
+
+export interface MutexState {
+  state: 'held' | 'free';
+  /** The call that made it so. */
+  start: number;
+  within: FunctionDefinition;
+}
+
+/** What is certain of a mutex on a path. */
+export function mutexState(
+  prefix: string,
+  place: string,
+  path: Path,
+  context: RuleContext,
+): MutexState | undefined {
+  return read(path.note(`${prefix}:${place}`), path, context);
+}
+
+function read(note: Note | undefined, path: Path, context: RuleContext): MutexState | undefined {
+  const [state, start, name, site] = typeof note === 'string' ? note.split(' ') : [];
+  if (path.hasFailed(Number(site))) {
+    return undefined;
+  }
+  const own = context.scope.definition.name === name ? context.scope.definition : undefined;
+  const within = own ?? (name === undefined ? undefined : context.functionNamed(name)?.definition);
+  return (state === 'held' || state === 'free') && within
+    ? { state, start: Number(start), within }
+    : undefined;
+}
+
+/** A function of the file that is walked into tells what it does; any other may lock and unlock. */
+function forgetAfter(prefix: string, { name, into, path }: CallEvent, context: RuleContext): void {
+  const known = context.functionNamed(name);
+  if (into) forgetMutexes(prefix, path, (place) => place.includes('->'));
+  else if (known ? mayLock(known.definition, context) : !isHarmless(name))
+    forgetMutexes(prefix, path, () => true);
+}
+
+function isHarmless(name: string): boolean {
+  return /^(?:mem|str|is|to|free$|malloc$|calloc$|realloc$|rand|abs$|ato|usage|err)/.test(name);
+}
+
+/** Of these mutexes nothing is known any more. */
+export function forgetMutexes(prefix: string, path: Path, test: (place: string) => boolean): void {
+  const found: [string, Note][] = [...path.noteEntries()];
+  for (const [key] of found) {
+    if (key.startsWith(`${prefix}:`) && test(key.slice(prefix.length + 1))) path.setNote(key, undefined);
+  }
+}
+
+/** Whether a function may lock something, and the names of functions by which that was found. */
+interface Locking {
+  found: boolean;
+  asked: Set<string>;
+}
+
+const known = new WeakMap<FileContext, Map<FunctionDefinition, Locking>>();
+
+function mayLock(definition: FunctionDefinition, context: RuleContext): boolean {
+  const { file } = context.scope;
+  const ofFile = known.get(file) ?? new Map<FunctionDefinition, Locking>();
+  known.set(file, ofFile);
+  let locking = ofFile.get(definition);
+  if (!locking) {
+    const asked = new Set<string>();
+    locking = { found: findsLocking(definition, context, new Set(), asked), asked };
+    ofFile.set(definition, locking);
+  }
+  // The answer depends on these, whoever asked first.
+  for (const name of locking.asked) context.functionNamed(name);
+  return locking.found;
+}
+
+function findsLocking(
+  definition: FunctionDefinition,
+  context: RuleContext,
+  seen: Set<FunctionDefinition>,
+  asked: Set<string>,
+): boolean {
+  seen.add(definition);
+  let found = false;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (found || expr.kind !== 'call') return;
+      if (expr.callee.kind !== 'name') {
+        found = true;
+        return;
+      }
+      const { name } = expr.callee;
+      const call = context.scope.file.call(name);
+      const callee = call ? undefined : context.functionNamed(name)?.definition;
+      if (callee) asked.add(name);
+      if (call) found = call.effects.some(({ kind }) => kind === 'mutex' || kind === 'condvar');
+      else if (callee) found = !seen.has(callee) && findsLocking(callee, context, seen, asked);
+      else found = !isHarmless(name);
+    },
+  });
+  return found;
+}
+
+/** The file sets kinds of mutexes, so that locking one twice may be right. */
+export function choosesKinds(context: RuleContext): boolean {
+  return (
+    fileMakes(context, 'pthread_mutexattr_settype') ||
+    fileCalls(context, 'mtx_init').some(({ expr: { args } }) => {
+      const [, kind] = args;
+      return kind?.kind !== 'name' || !/^mtx_(?:plain|timed)$/.test(kind.name);
+    })
+  );
+}
+
+/** The mutex as the program writes it, out of `&mutex`. */
+export function mutexName(event: CallEvent, context: RuleContext): string {
+  const expr = event.args[0]?.expr;
+  if (!expr) return 'the mutex';
+  return context
+    .source(expr)
+    .replace(/^&\s*/, '')
+    .replace(/^\((.*)\)$/, '$1');
+}

@@ -1,0 +1,99 @@
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { fileCalls, lastName, textOf } from '../shared/whole-file';
+
+/** By what names one POSIX semaphore is known in the functions of a file. */
+
+/**
+ * The names under which the whole file knows a semaphore that a function uses: of variables and members, or how it is opened.
+ * What comes in by a parameter has the names that the callers pass. Undefined where that cannot be told.
+ */
+export function namesOf(
+  expr: Expr,
+  within: FunctionDefinition,
+  context: RuleContext,
+  depth = 0,
+): string[] | undefined {
+  const inner = bare(expr);
+  if (calledName(inner) === 'sem_open' && inner.kind === 'call' && inner.args[0]) {
+    return [`sem_open(${textOf(inner.args[0], within, context)})`];
+  }
+  const name = lastName(inner);
+  if (name === undefined || depth > 3) {
+    return undefined;
+  }
+  if (inner.kind !== 'name') {
+    return [name];
+  }
+  const index = within.type.params.findIndex((param) => param.name === name);
+  if (index >= 0) {
+    const callers = fileCalls(context, within.name);
+    return together(
+      callers
+        .map((call) => call.expr.args[index])
+        .map((arg, i) => {
+          const caller = callers[i]?.within;
+          return arg && caller ? namesOf(arg, caller, context, depth + 1) : undefined;
+        }),
+    );
+  }
+  const scope = context.scope.file.scopeOf(within);
+  if (scope.resolvedTypeOf(inner)?.k !== 'pointer') {
+    return [name];
+  }
+  const sources = sourcesOf(name, within, scope.typeOf(name) === undefined ? context : undefined);
+  const named = sources.filter(({ expr: source }) => isNaming(source));
+  return named.length === 0
+    ? [name]
+    : together(named.map((source) => namesOf(source.expr, source.within, context, depth + 1)));
+}
+
+function bare(expr: Expr): Expr {
+  if (expr.kind === 'cast') return bare(expr.value);
+  return expr.kind === 'unary' && expr.op === '&' ? bare(expr.operand) : expr;
+}
+
+/** A semaphore of another name, and not memory from somewhere. */
+function isNaming(source: Expr): boolean {
+  const inner = bare(source);
+  return inner.kind !== 'call' || calledName(inner) === 'sem_open';
+}
+
+function together(found: (string[] | undefined)[]): string[] | undefined {
+  return found.length > 0 && found.every((names) => names !== undefined)
+    ? found.flatMap((names) => names ?? [])
+    : undefined;
+}
+
+interface Source {
+  expr: Expr;
+  within: FunctionDefinition;
+}
+
+/** Everything that a variable is set to; with `everywhere`, in all functions of the file. */
+export function sourcesOf(name: string, within: FunctionDefinition, everywhere?: RuleContext): Source[] {
+  const functions = everywhere ? everywhere.scope.file.symbols.definitions : [within];
+  const sources: Source[] = [];
+  for (const definition of functions) {
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind !== 'decl' || definition !== within) return;
+        for (const { name: declared, init } of stmt.declaration.declarators) {
+          if (declared === name && init) sources.push({ expr: init, within: definition });
+        }
+      },
+      expr: (expr) => {
+        if (
+          expr.kind === 'assign' &&
+          expr.op === '=' &&
+          expr.target.kind === 'name' &&
+          expr.target.name === name
+        ) {
+          sources.push({ expr: expr.value, within: definition });
+        }
+      },
+    });
+  }
+  return sources;
+}

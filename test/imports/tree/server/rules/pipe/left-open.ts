@@ -1,0 +1,1 @@
+export type { unit as leftOpen } from '../../c/unit';
