@@ -48,9 +48,24 @@ export class Workbench {
     await this.#clickRow(row);
   }
 
+  /**
+   * The list is drawn anew when late results arrive. When that falls between the way down and the way up of the button, nothing
+   * is chosen: a person clicks again, and so does this.
+   */
   async #clickRow(text: string | RegExp): Promise<void> {
     const row = this.#picker().locator('.monaco-list-row').filter({ hasText: text }).first();
-    await row.click();
+    await row.waitFor();
+    await this.waitFor(
+      async () => {
+        const looks = { timeout: 3_000 };
+        await row.click(looks).catch(() => undefined);
+        return row.waitFor({ state: 'hidden', ...looks }).then(
+          () => true,
+          () => false,
+        );
+      },
+      () => `the choice of ${text}`,
+    );
     await this.#parkPointer();
   }
 
