@@ -21,10 +21,14 @@ export function masked(text: string): string {
 type Groups = Readonly<Partial<Record<string, string>>>;
 
 /** A piece as the parser is to read it. */
-function replacementOf(whole: string, { define, type, heading, behind, front, inside }: Groups): string {
+function replacementOf(
+  whole: string,
+  { define, type, heading, behind, front, inside, linkage }: Groups,
+): string {
   if (define !== undefined) {
     return blanked(whole);
   }
+  if (linkage !== undefined) return endingWith(whole, linkage, linkage.replace(/[^\r\n]/g, ' '));
   if (heading !== undefined && behind !== undefined) {
     const before = heading.replace(atFront, (_, words: string, macro: string) => words + asAttribute(macro));
     return before + behind.replace(/\w+/g, asAttribute).replace(/[(),]/g, ' ');
@@ -90,8 +94,18 @@ const atFront = new RegExp(`(${words})(${noReturn})${declared}`);
 /** `int PRINTF_LIKE(1, 2) say(const char *format, ...);`: a macro with its arguments in front of the name. */
 const beforeName = raw`^(?:${specifier}){1,4}(?<inside>(?:${capitals}|__[a-z]\w*)[ \t]*\([\w, ]*\))(?=\s+${word}[ \t]*\()`;
 
+/**
+ * `#ifdef __cplusplus`, `extern "C" {`, `#endif`: the parser takes all that follows, up to the brace that closes it, for a part of what only
+ * C++ compiles.
+ */
+const linkage = [
+  raw`^[ \t]*#[ \t]*if[^\r\n]*\b__cplusplus\b[^\r\n]*\r?\n`,
+  raw`(?<linkage>(?:[ \t]*(?:extern[ \t]*"C(?:\+\+)?"\s*\{|\}[ \t]*;?)?[ \t]*(?:\/\*[^\r\n]*\*\/|\/\/[^\r\n]*)?[ \t]*\r?\n)+)`,
+  raw`(?=[ \t]*#[ \t]*endif\b)`,
+].join('');
+
 const pieces = new RegExp(
-  [comment, quote, definition, typeArgument, behindParameters, inFront, beforeName].join('|'),
+  [comment, quote, linkage, definition, typeArgument, behindParameters, inFront, beforeName].join('|'),
   'gm',
 );
 

@@ -223,6 +223,23 @@ describe('items', () => {
     assert.deepEqual(itemsOf('extern "C" { int f(void) { return 1; } }').length, 1);
   });
 
+  it('are found in headers that C++ may include too', () => {
+    const open = ['#ifdef __cplusplus', '#if defined(__cplusplus) /* C++ */', '# if defined __cplusplus'];
+    for (const condition of open) {
+      const header = `#ifndef POOL_H\n#define POOL_H\n${condition}\nextern "C"\n{\n#endif // C++\nenum { full = -3 };\nint add(void);\n${condition}\n} // extern "C"\n\n#endif\n#endif\n`;
+      assert.deepEqual(
+        itemsOf(header).map(({ item }) => item.kind),
+        ['macro', 'declaration', 'declaration'],
+        condition,
+      );
+    }
+  });
+
+  it('are not found where only C++ compiles them', () => {
+    const header = '#ifdef __cplusplus\nextern "C" int add(void);\nint less;\n#endif\nint more;\n';
+    assert.deepEqual(itemsOf(header).length, 1);
+  });
+
   it('know the variables of all declarators', () => {
     const declaration: Declaration = itemOf('extern int a, *b, c[3];', 'declaration').declaration;
     assert.deepEqual(
