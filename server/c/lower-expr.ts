@@ -18,6 +18,10 @@ export class ExprLowering {
     if (node.type === 'parenthesized_expression' || node.type === 'extension_expression') {
       return this.parenthesized(node);
     }
+    const weighed = node.type === 'call_expression' ? this.weighed(node) : undefined;
+    if (weighed) {
+      return this.expr(weighed);
+    }
     const span = { start: node.start, end: node.end };
     const lowered = this.simple(node) ?? this.operator(node) ?? this.structured(node);
     return lowered ? { ...lowered, ...span } : this.unknown(node);
@@ -199,6 +203,14 @@ export class ExprLowering {
       return this.statements(block);
     }
     return inner.length === 1 && inner[0] ? this.expr(inner[0]) : this.unknown(node);
+  }
+
+  /** What the compiler is told to expect of a value changes nothing of it: `__builtin_expect(!!(x), 0)` is `!!(x)`. */
+  private weighed(call: Syntax): Syntax | undefined {
+    const callee = field(call, 'function');
+    const list = field(call, 'arguments');
+    const expects = callee && /^__builtin_expect(?:_with_probability)?$/.test(this.text(callee));
+    return expects && list ? named(list)[0] : undefined;
   }
 
   private statements(node: Syntax): Expr {

@@ -37,6 +37,8 @@ describe('expressions', () => {
     'f(g(), (h))': 'f(g(), h)',
     'p->f(1)': 'p->f(1)',
     '({ x; })': '({{ x; }})',
+    '__builtin_expect(fd < 0, 0) && a': '((fd < 0) && a)',
+    '__builtin_expect_with_probability(!!(fd), 1, 0.9)': '(!(!fd))',
     'a /* no + */ + /* really */ b': '(a + b)',
   };
   for (const [text, shown] of Object.entries(cases)) {
