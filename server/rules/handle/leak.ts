@@ -6,7 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
-import { countedOn, handed, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
+import { countedOn, handed, isOfEachClient, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
 
@@ -175,7 +175,7 @@ class Fates {
       const jump = jumpPast(before, name, context, sure);
       return jump && { careful, jump };
     }
-    const strict = leavesAfter(context, careful.start);
+    const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const forgiven = !strict && (!this.tidies || isForgivable(at, name, context));
     return forgiven ? undefined : { careful, jump: undefined };
   }

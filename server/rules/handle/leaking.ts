@@ -5,8 +5,10 @@ import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { argument } from '../shared/support';
+import { fileMakes, fileNames, threadStarts } from '../shared/whole-file';
 
 /** Which handles a function still holds where it ends, and which of them somebody else may know. */
 
@@ -36,6 +38,18 @@ export const kinds = new Set<ResourceKind | undefined>([
   'posix-sem-named',
   'address-list',
 ]);
+
+/** A connection accepted where an event loop comes by for each client: the function is handed on, and nobody calls it by name. */
+export function isOfEachClient({ site }: Resource, context: RuleContext): boolean {
+  const { name } = context.scope.definition;
+  return (
+    /^accept4?$/.test(site.call.name) &&
+    !isEntry(context.scope.definition) &&
+    !fileMakes(context, name) &&
+    !threadStarts(context).has(name) &&
+    fileNames(context, name)
+  );
+}
 
 /** Objects that a call takes over, as fdopen does, or makes where somebody else sees them. */
 export function handed(event: CallEvent): Resource[] {

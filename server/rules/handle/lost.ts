@@ -10,7 +10,7 @@ import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
 import { around } from '../shared/statements';
 import { variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
-import { isPlainLocal, kinds, type LeftOpen } from './leaking';
+import { isOfEachClient, isPlainLocal, kinds, type LeftOpen } from './leaking';
 import { closes, thing, usesIn } from './using';
 
 /** Operations for whose sake a handle is made, used and no longer needed. */
@@ -223,7 +223,8 @@ export class Lost {
         this.storedFrom.get(resource) !== 0 &&
         this.touched.has(resource) &&
         this.isCalled(resource);
-      if (halfway || (this.isForgotten(resource) && this.isCalledOften())) {
+      const often = this.isCalledOften() || isOfEachClient(resource, this.context);
+      if (halfway || (this.isForgotten(resource) && often)) {
         told.add(resource);
         this.tell(resource, name, at, halfway);
       }

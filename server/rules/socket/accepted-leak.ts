@@ -1,7 +1,8 @@
 import { type CallEvent, resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { Path, Role } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
-import type { CallSite, Resource } from '../../analysis/values';
+import type { CallSite, Resource, Value } from '../../analysis/values';
 import { children, type Expr, type Span, someExprIn, someStmtIn, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
@@ -59,29 +60,25 @@ void serve(int listener) {
       mark: follow,
       call(event, context) {
         if (!event.into && !passing.test(event.name) && !formats(event)) {
-          // What a child does with its copy changes nothing for the parent.
-          const { role } = event.path;
-          const child = role.kind === 'child' ? role.fork : undefined;
-          const own = (resource: Resource) => !child || !isBetween(child, resource);
-          for (const { value } of event.args) keep(resourcesOf(value).filter(own), kept);
+          for (const { value } of event.args) keep(ownOf(event.path, value), kept);
         }
         const found = isAccept(event) ? stillOpen(event) : undefined;
         if (found) lost.push({ event, context, ...found });
       },
-      store({ place, value, scope }) {
+      store({ path, place, value, scope }) {
         const local =
           place !== undefined && /^\d+:\w+$/.test(place) && scope.typeOf(nameOf(place)) !== undefined;
-        if (!local) keep(resourcesOf(value.value), kept);
+        if (!local) keep(ownOf(path, value.value), kept);
       },
-      test({ op, left, right }) {
+      test({ path, op, left, right }) {
         // A number compared with others is one that the program has plans with: the highest for select, an index.
         const plans =
           op === 'opaque' || (right && !isFailure(left.value.constant) && !isFailure(right.value.constant));
         for (const { value } of plans ? [left, ...(right ? [right] : [])] : [])
-          keep(resourcesOf(value), kept);
+          keep(ownOf(path, value), kept);
       },
-      pathEnd({ value }) {
-        if (value) keep(resourcesOf(value.value), kept);
+      pathEnd({ path, value }) {
+        if (value) keep(ownOf(path, value.value), kept);
       },
       end() {
         const seen = new Set<CallSite>();
@@ -116,6 +113,17 @@ function formats({ args }: CallEvent): boolean {
 }
 
 const isFailure = (constant: bigint | undefined) => constant === -1n || constant === 0n;
+
+/** The connections that a value may be, without a child's copies: what it does with them changes nothing for the parent. */
+function ownOf({ role }: Path, value: Value): Resource[] {
+  return resourcesOf(value).filter((resource) => !isCopyOf(resource, role));
+}
+
+/** Whether this process has the connection from the one that accepted it, be it by way of several forks. */
+function isCopyOf(resource: Resource, { kind, fork, before }: Role): boolean {
+  const isChild = kind === 'child' && fork !== undefined && isBetween(fork, resource);
+  return isChild || (before !== undefined && isCopyOf(resource, before));
+}
 
 function keep(resources: readonly Resource[], kept: Set<Resource>): void {
   for (const resource of resources) kept.add(resource);
