@@ -7,7 +7,7 @@
 #include <sys/un.h>
 
 #include "run.h"
-#include "value.h"
+#include "evaluate.h"
 
 /* The six random signs of the run's name, as a number: the same in every process of the run, another in every other run. */
 static unsigned run_number(void)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "value.h"
+#include "variables.h"
 
 enum { ARGUMENTS_MAX = 8 };
 
@@ -87,10 +87,6 @@ struct table {
 #define TABLE(name) extern const struct table name;
 #include "tables.h"
 #undef TABLE
-
-/* Calls `visit` for every call and every constant there is. */
-void visit_tables(void (*call)(const struct call *call, void *with), void (*constant)(const struct constant *constant, void *with),
-                  void *with);
 
 /* Carries out `into name argument...`, all decoded. Fills the frame; a refusal leaves its reason in frame->refused. */
 void perform(struct frame *frame, const char *into, const char *name, char **arguments, int count);

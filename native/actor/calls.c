@@ -1,4 +1,4 @@
-/* Finds a call in the tables, checks its arguments against its row, and runs it. */
+/* Checks the arguments of a call against its row in the tables, and runs it. */
 #include "call.h"
 
 #include <limits.h>
@@ -7,15 +7,9 @@
 #include <sys/ipc.h>
 
 #include "address.h"
+#include "evaluate.h"
+#include "lookup.h"
 #include "run.h"
-
-#define TABLE(name) &name,
-static const struct table *const tables[] = {
-#include "tables.h"
-};
-#undef TABLE
-
-enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static char reason[256];
 
@@ -24,40 +18,6 @@ static bool refuse(struct frame *frame, const char *format, const char *what)
     snprintf(reason, sizeof reason, format, what);
     frame->refused = reason;
     return false;
-}
-
-static const struct call *find_call(const char *name)
-{
-    for (size_t i = 0; i < TABLES; i++)
-        for (const struct call *call = tables[i]->calls; call->name != NULL; call++)
-            if (strcmp(call->name, name) == 0)
-                return call;
-    return NULL;
-}
-
-bool constant_find(const char *name, long long *value)
-{
-    for (size_t i = 0; i < TABLES; i++) {
-        for (const struct constant *constant = tables[i]->constants; constant->name != NULL; constant++) {
-            if (strcmp(constant->name, name) == 0) {
-                *value = constant->value;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-void visit_tables(void (*visit_call)(const struct call *call, void *with),
-                  void (*visit_constant)(const struct constant *constant, void *with), void *with)
-{
-    for (size_t i = 0; i < TABLES; i++) {
-        for (const struct call *call = tables[i]->calls; visit_call != NULL && call->name != NULL; call++)
-            visit_call(call, with);
-        const struct constant *constant = tables[i]->constants;
-        for (; visit_constant != NULL && constant->name != NULL; constant++)
-            visit_constant(constant, with);
-    }
 }
 
 void store_number(struct frame *frame, const char *name, long long number)

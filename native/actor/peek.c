@@ -20,15 +20,6 @@
 
 enum { CONTENT_SHOWN = 256, MESSAGES_SHOWN = 64, MESSAGE_SHOWN = 80 };
 
-void unseen(const char *tag, const char *why)
-{
-    char buffer[256];
-    struct text text;
-    text_begin(&text, buffer, sizeof buffer);
-    text_add_bytes(&text, why, strlen(why));
-    tell("unseen %s %s", tag, buffer);
-}
-
 /* tee() copies what a pipe holds into another pipe and consumes nothing. */
 static ssize_t pipe_content(int fd, char *content, size_t size)
 {

@@ -4,15 +4,13 @@
 
 #include <sys/types.h>
 
-#include "stage.h"
+#include "cast.h"
+#include "tell.h"
 
 /* The look named NAME: `peek-NAME TAG PROCESS WHAT`. It answers with tell("seen TAG name=value...") or unseen(). */
 #define PEEK(name) void peek_##name(const char *tag, const struct actor *actor, const char *what);
 #include "peeks.h"
 #undef PEEK
-
-/* Answers that it cannot be seen, and why. */
-void unseen(const char *tag, const char *why);
 
 /*
  * A copy of an actor's descriptor, or -1. Where pidfd_getfd is not permitted, as in some containers, a pipe is opened once

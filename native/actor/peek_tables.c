@@ -1,7 +1,7 @@
 /* What a demo process can do: every call with its letters, every constant with its value. */
 #include <string.h>
 
-#include "call.h"
+#include "lookup.h"
 #include "peek.h"
 
 static void add_call(const struct call *call, void *with)
