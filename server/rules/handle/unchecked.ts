@@ -94,11 +94,11 @@ int publish(const char *text) {
         if (event.into) reportHelper(event, context);
         else reportLost(event, context);
       },
-      store({ place, path, at }, context) {
-        use(pointerTo(place, path), path, at, 'Written through', context);
+      store({ place, path, scope, at }, context) {
+        use(pointerTo(place, path, scope), path, at, 'Written through', context);
       },
-      load({ place, path, at }, context) {
-        use(pointerTo(place, path), path, at, 'Read through', context);
+      load({ place, path, scope, at }, context) {
+        use(pointerTo(place, path, scope), path, at, 'Read through', context);
       },
       test({ left, right, at }) {
         for (const { value } of right ? [left, right] : [left]) {

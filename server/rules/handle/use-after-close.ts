@@ -79,10 +79,20 @@ int send_last(const char *text, size_t length) {
       }
     },
     load(event, context) {
-      tellMemory(pointerTo(event.place, event.path), excerpt(context, rootOf(event.expr)), event, context);
+      tellMemory(
+        pointerTo(event.place, event.path, event.scope),
+        excerpt(context, rootOf(event.expr)),
+        event,
+        context,
+      );
     },
     store(event, context) {
-      tellMemory(pointerTo(event.place, event.path), excerpt(context, rootOf(event.target)), event, context);
+      tellMemory(
+        pointerTo(event.place, event.path, event.scope),
+        excerpt(context, rootOf(event.target)),
+        event,
+        context,
+      );
     },
   }),
 };

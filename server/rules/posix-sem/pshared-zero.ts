@@ -73,7 +73,7 @@ function isShared(event: CallEvent): boolean {
 /** The pointer by which the semaphore is reached, or the one to the structure it lies in. */
 function memoryOf(event: CallEvent): Value | undefined {
   const value = argument(event, 'sem')?.value;
-  return value?.origins ? value : pointerTo(event.targetOf(0), event.path);
+  return value?.origins ? value : pointerTo(event.targetOf(0), event.path, event.scope);
 }
 
 function judge(event: CallEvent, memory: ReturnType<Facts<boolean>['of']>, context: RuleContext): void {

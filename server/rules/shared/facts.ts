@@ -1,4 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
@@ -25,10 +26,36 @@ export class Facts<T> {
   }
 }
 
-/** The pointer that is followed to reach a place, when exactly one is: `p` for `p->x` and `p[3].x`. */
-export function pointerTo(place: string | undefined, path: Path): Value | undefined {
+/** The pointer that is followed to reach a place, when exactly one is: `p` for `p->x`, `p[3].x` and, where types tell, `p->rows[i].x`. */
+export function pointerTo(place: string | undefined, path: Path, scope?: FunctionScope): Value | undefined {
   const [, pointer] = /^([^[\]>]+?)(?:->|\[\d+\])[^[>]*$/.exec(place ?? '') ?? [];
-  return pointer === undefined ? undefined : path.get(pointer);
+  const followed = pointer ?? (scope && place?.includes('->') ? onlyPointer(place, scope) : undefined);
+  return followed === undefined ? undefined : path.get(followed);
+}
+
+const step = /(->|\.)(\w+)|\[[^\]]*\]/y;
+
+/** The pointer in front of `->`, where all that follows lies in what it points to: members, and elements of arrays in them. */
+function onlyPointer(place: string, scope: FunctionScope): string | undefined {
+  const { types } = scope.evaluator;
+  const [root = '', name = ''] = /^\d+:(\w+)/.exec(place) ?? [];
+  let type = name ? scope.resolvedTypeOf({ kind: 'name', name, start: 0, end: 0 }) : undefined;
+  let pointer: string | undefined;
+  step.lastIndex = root.length;
+  while (type && step.lastIndex < place.length) {
+    const at = step.lastIndex;
+    const [, link, field = ''] = step.exec(place) ?? [''];
+    if (step.lastIndex <= at) return undefined;
+    if (link === '->') {
+      if (pointer !== undefined || type.k !== 'pointer') return undefined;
+      pointer = place.slice(0, at);
+      type = types.resolve(type.to);
+    }
+    if (link === undefined && type.k !== 'array') return undefined;
+    type = link === undefined ? types.pointee(type) : types.member(type, field);
+    type = type && types.resolve(type);
+  }
+  return type && pointer;
 }
 
 /** Functions outside the catalog that write through their first argument. */
@@ -47,21 +74,23 @@ const writers = new Set([
 export function writtenThrough(event: CallEvent): Value[] {
   if (!event.site) {
     const first = writers.has(event.name) ? event.args[0]?.value : undefined;
-    return first ? [first] : [];
+    const behind = first && !first.origins && pointerTo(event.targetOf(0), event.path, event.scope);
+    return first ? [behind || first] : [];
   }
   const { params, effects } = event.site.call;
   return effects.flatMap((effect) => {
     const name = effect.op === 'initialise' ? effect.at.replace(/^\*/, '') : undefined;
     const index = params.findIndex((param) => param.name === name);
     const arg = event.args[index];
-    const behind = arg && (arg.value.origins ? arg.value : pointerTo(event.targetOf(index), event.path));
+    const behind =
+      arg && (arg.value.origins ? arg.value : pointerTo(event.targetOf(index), event.path, event.scope));
     return behind ? [behind] : [];
   });
 }
 
 /** The pointer through which a store goes. */
 export function storedThrough(event: StoreEvent): Value | undefined {
-  return pointerTo(event.place, event.path);
+  return pointerTo(event.place, event.path, event.scope);
 }
 
 /** The variable whose address an argument is: `attr` for `&attr`. */

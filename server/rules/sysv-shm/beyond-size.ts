@@ -11,6 +11,9 @@ interface Segment {
   bytes: bigint;
 }
 
+/** Calls that write all of so many bytes, by the argument that counts them. */
+const lengthOf: Record<string, number> = { memset: 2, memcpy: 2, memmove: 2, strncpy: 2, bzero: 1 };
+
 export const segmentTooSmall: Rule = {
   meta: {
     id: 'sysv-shm/beyond-size',
@@ -70,6 +73,22 @@ struct board *make(void) {
           const known = attached.of({ origins: [{ site: event.site, at: 'return' }] });
           if (!known) attached.add(event.site, segments.of(argument(event, 'shmid')?.value)?.fact);
         }
+      },
+      call(event) {
+        const length = event.args[lengthOf[event.name] ?? -1];
+        const bytes = length?.value.constant;
+        const found = attached.of(event.args[0]?.value);
+        if (!length || !found || bytes === undefined || bytes <= found.fact.bytes) {
+          return;
+        }
+        const { event: made, context: where, size: given, bytes: has } = found.fact;
+        const fatal = pagesFor(bytes) > pagesFor(has);
+        where.report({
+          span: made.at.start === made.expr.start ? given.expr : made.at,
+          severity: fatal ? 'error' : 'warning',
+          message: `The segment gets ${has} ${has === 1n ? 'byte' : 'bytes'}, and \`${event.name}\` writes ${bytes} into it, ${fatal ? 'beyond what is mapped, which kills the process with SIGSEGV' : 'more than was asked for'}. Ask for as many as are written.`,
+          related: [{ span: event.at, message: 'Written here' }],
+        });
       },
       store(event, context) {
         const found = attached.of(event.value.value);
