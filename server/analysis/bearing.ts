@@ -1,6 +1,6 @@
 import { calls } from '../../catalog';
 import type { EffectOp } from '../../catalog/schema';
-import { type Expr, walkExpr, walkStmt } from '../c/ast';
+import { type Expr, type Stmt, walkExpr, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { isWrapper } from './call-chain';
 import type { FunctionScope } from './context';
@@ -9,7 +9,7 @@ import type { Frame } from './frame';
 import { changedBy, withoutCasts } from './operators';
 import type { Path } from './path';
 import { depthOf, isWithin, type Place } from './places';
-import { fillsAddresses, reachesAny } from './relevance';
+import { fillsAddresses, isQuestion, reachesAny } from './relevance';
 import type { Value } from './values';
 
 /** Why a call may matter to what is followed: not at all, by what the function does of itself, or by what it can get hold of. */
@@ -101,10 +101,14 @@ function carriersOf({ definition }: FunctionScope, parameter: string): ReadonlyS
 
 function followed(scope: FunctionScope, carriers: ReadonlySet<string>): Fate {
   let fate: Fate = 'nowhere';
+  const asks = isQuestion(scope.definition);
   walkStmt(scope.definition.body, {
     stmt: (stmt) => {
       // The caller goes on with what it gave.
       if (stmt.kind === 'return' && stmt.value && mentions(stmt.value, carriers)) fate = worse(fate, 'used');
+      // What it tells depends on it.
+      const test = asks ? decidedBy(stmt) : undefined;
+      if (test && mentions(test, carriers)) fate = worse(fate, 'used');
     },
     expr: (expr) => {
       // Filled in for the caller, or kept.
@@ -118,6 +122,10 @@ function followed(scope: FunctionScope, carriers: ReadonlySet<string>): Fate {
     },
   });
   return fate;
+}
+
+function decidedBy(stmt: Stmt): Expr | undefined {
+  return stmt.kind === 'if' ? stmt.test : stmt.kind === 'switch' ? stmt.value : undefined;
 }
 
 function fateIn(scope: FunctionScope, name: string, index: number): Fate {

@@ -195,6 +195,39 @@ function namesOfShort({ definition }: Place): readonly string[] {
   return end - start > longestVisit ? [] : mentionsOf(definition).names;
 }
 
+/** The longest function that is taken for a question about what it is given, in characters. */
+const longestQuestion = 600;
+
+const questions = new WeakMap<FunctionDefinition, boolean>();
+
+/** Whether a function does nothing but tell something of what it is given, as `is_valid(fd)` does: what it says is a test of that. */
+export function isQuestion(definition: FunctionDefinition): boolean {
+  let answer = questions.get(definition);
+  if (answer === undefined) {
+    const { body, type } = definition;
+    answer =
+      body.end - body.start <= longestQuestion &&
+      type.params.some(({ name }) => name !== undefined) &&
+      tellsOnly(definition);
+    questions.set(definition, answer);
+  }
+  return answer;
+}
+
+function tellsOnly(definition: FunctionDefinition): boolean {
+  let tells = false;
+  let acts = false;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      tells ||= stmt.kind === 'return' && stmt.value !== undefined;
+    },
+    expr: (expr) => {
+      acts ||= expr.kind === 'call' || changedBy(expr) !== undefined;
+    },
+  });
+  return tells && !acts;
+}
+
 /** Whether a function has to do with the members of socket addresses. */
 export function fillsAddresses({ definition }: FunctionScope): boolean {
   return mentionsOf(definition).addresses;

@@ -3,7 +3,7 @@ import { isConstant, isNeverSet } from '../analysis/constancy';
 import type { FileContext, FunctionScope } from '../analysis/context';
 import { Interpreter } from '../analysis/interpreter';
 import { NeverReturns } from '../analysis/never-returns';
-import { relevanceOf, visitOf } from '../analysis/relevance';
+import { isQuestion, relevanceOf, visitOf } from '../analysis/relevance';
 import type { Question } from '../analysis/survey';
 import type { FunctionDefinition } from '../c/ast';
 import { type ActiveRule, Audience, Dependencies, type Visit } from './audience';
@@ -59,7 +59,7 @@ export function lintFunction(
     // A function that has nothing to do with what rules look at is not worth the way.
     scopeOf: (name, file) => {
       const callee = file.callee(name);
-      return callee && isWorthIt(callee) ? callee : undefined;
+      return callee && (isWorthIt(callee) || isQuestion(callee.definition)) ? callee : undefined;
     },
     neverChanges: (name, file) => {
       if (isConstant(name, file)) return true;

@@ -1,7 +1,7 @@
 import { wrappedName } from '../analysis/call-chain';
 import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
-import { isRelevant, levelsFor, sharesMemory } from '../analysis/relevance';
+import { isQuestion, isRelevant, levelsFor, sharesMemory } from '../analysis/relevance';
 import { continueSurvey, surveyOf } from '../analysis/survey';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
 import type { LineIndex } from '../c/lines';
@@ -140,6 +140,7 @@ export class FileLinter {
       if (!sameAnswers(item.name) || old === undefined) return false;
       return (
         isRelevant(old, before) === isRelevant(item, now) &&
+        isQuestion(old) === isQuestion(item) &&
         levelsFor(old) === levelsFor(item) &&
         wrappedName(before.scopeOf(old)) === wrappedName(now.scopeOf(item))
       );

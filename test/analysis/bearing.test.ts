@@ -55,6 +55,14 @@ describe('a call of a function that only uses objects', () => {
     assert.ok(!heard(`${helper}void f(int n) { put(1, n); }`).includes('mq_send'));
   });
 
+  it('is walked into where the answer tells what became of the descriptor', () => {
+    const asks = 'int failed(int fd) { if (fd < 0) { return 1; } return 0; }\n';
+    const f = (test: string) =>
+      `${asks}void f(int n) { int fd = open("a", 0); if (${test}) read(fd, 0, 0); }`;
+    assert.ok(!heard(f('failed(fd) && fd >= 0')).includes('read'));
+    assert.ok(heard(f('failed(n) && fd >= 0')).includes('read'));
+  });
+
   it('comes to an end where functions call each other', () => {
     const circle = 'void b(int fd);\nvoid a(int fd) { b(fd); read(fd, 0, 0); }\nvoid b(int fd) { a(fd); }\n';
     assert.ok(heard(`${circle}void f(void) { int fd = open("a", 0); b(fd); }`).includes('read'));
