@@ -2,7 +2,6 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, givenAt } from '../shared/support';
 import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
 import { defaultSize, Queues } from './queues';
@@ -72,7 +71,7 @@ int first_job(char *text) {
 function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
   const queue = argument(event, 'mqdes');
   const length = argument(event, 'msg_len');
-  const size = queue && queues.sizeOf(queue.value);
+  const size = queue && queues.sizeOf(queue, context);
   const bytes = length?.value.constant;
   if (!size && queue && length) {
     if (!judgeAsked(event, queue, length, context)) tellPointer(event, length, context);
@@ -86,7 +85,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     message: `\`${event.name}\` offers ${bytes} bytes, but messages of this queue may have ${size.bytes} (${size.why}), so it fails with EMSGSIZE whatever is waiting. Offer at least mq_msgsize bytes: ask mq_getattr, or create the queue with a smaller mq_msgsize.`,
     related: [
       {
-        span: spanOfSite(size.site),
+        span: size.at,
         message: `The queue gets messages of up to ${size.bytes} bytes here`,
       },
     ],

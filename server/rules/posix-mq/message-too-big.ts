@@ -1,6 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
-import { spanOfSite } from '../shared/loops';
 import { argument, givenAt } from '../shared/support';
 import { Queues } from './queues';
 
@@ -76,7 +75,7 @@ int submit(const struct job *job) {
 function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
   const queue = argument(event, 'mqdes');
   const length = argument(event, 'msg_len');
-  const size = queue && queues.sizeOf(queue.value);
+  const size = queue && queues.sizeOf(queue, context);
   const bytes = length?.value.constant;
   if (!size || !length || bytes === undefined || bytes <= size.bytes) {
     return;
@@ -86,7 +85,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     message: `\`${event.name}\` sends ${bytes} bytes to a queue that takes at most ${size.bytes} (${size.why}), so it fails with EMSGSIZE and sends nothing. Create the queue with a larger mq_msgsize, or send less.`,
     related: [
       {
-        span: spanOfSite(size.site),
+        span: size.at,
         message: `The queue gets messages of up to ${size.bytes} bytes here`,
       },
     ],

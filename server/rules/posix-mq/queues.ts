@@ -1,15 +1,22 @@
-import type { CallEvent } from '../../analysis/events';
-import type { CallSite, Value } from '../../analysis/values';
+import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
+import type { CallEvent, Operand } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { Facts } from '../shared/facts';
+import { keptCalls } from '../shared/kept';
+import { spanOfSite } from '../shared/loops';
 import { argument, certainBits, constantNamed } from '../shared/support';
+import type { FileCall } from '../shared/whole-file';
 
 /** The size of messages in a queue made without attributes, unless the machine says otherwise: /proc/sys/fs/mqueue/msgsize_default. */
 export const defaultSize = 8192n;
 
 export interface MessageSize {
   /** The mq_open that made the queue. */
-  site: CallSite;
+  at: Location;
   bytes: bigint;
   /** In words, where it comes from. */
   why: string;
@@ -25,13 +32,63 @@ export class Queues {
     }
   }
 
-  sizeOf(queue: Value): MessageSize | undefined {
-    const known = this.sizes.of(queue);
+  sizeOf({ value, expr }: Operand, context: RuleContext): MessageSize | undefined {
+    const known = this.sizes.of(value);
     const [bytes, why] = known?.fact.split('|') ?? [];
-    return known && bytes !== undefined && why !== undefined
-      ? { site: known.site, bytes: BigInt(bytes), why }
-      : undefined;
+    if (known && bytes !== undefined && why !== undefined) {
+      return { at: spanOfSite(known.site), bytes: BigInt(bytes), why };
+    }
+    return value.origins ? undefined : keptSize(expr, context);
   }
+}
+
+/** The size for which all the calls create a queue that a variable outside functions, or a member, may hold. */
+function keptSize(queue: Expr, context: RuleContext): MessageSize | undefined {
+  const sizes = keptCalls(queue, context).map((made) => createdSize(made, context));
+  const [first, ...others] = sizes;
+  return others.every((other) => other?.bytes === first?.bytes) ? first : undefined;
+}
+
+function createdSize({ name, expr, within }: FileCall, context: RuleContext): MessageSize | undefined {
+  const [, flags, , attributes] = expr.args;
+  const scope = context.scope.file.scopeOf(within);
+  if (name !== 'mq_open' || !flags || !attributes) {
+    return undefined;
+  }
+  const variable = attributes.kind === 'unary' && attributes.op === '&' ? rootName(attributes) : undefined;
+  const bits = scope.evaluator.constant(flags, scope) ?? 0n;
+  const size = variable === undefined ? undefined : onlyValue(variable, 'mq_msgsize', attributes, scope);
+  const bytes = size && scope.evaluator.constant(size, scope);
+  return bytes !== undefined && bytes > 0n && (bits & constantNamed('O_CREAT')) !== 0n
+    ? { at: { start: expr.start, end: expr.end, within }, bytes, why: 'its mq_msgsize' }
+    : undefined;
+}
+
+/** Calls that only read the attributes, or clear them before they are set. */
+const leaves = /^(?:mq_open|mq_setattr|memset|bzero)$/;
+
+/** What a member of a variable is set to, where one place sets it and nobody else gets the variable's address. */
+function onlyValue(variable: string, field: string, given: Expr, scope: FunctionScope): Expr | undefined {
+  const values: (Expr | undefined)[] = [];
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
+        if (name !== variable || init?.kind !== 'init') continue;
+        for (const { designators, value } of init.items) if (designators[0] === field) values.push(value);
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && rootName(expr.target) === variable) {
+        if (expr.target.kind !== 'member') values.push(undefined);
+        else if (expr.target.field === field) values.push(expr.op === '=' ? expr.value : undefined);
+      } else if (expr.kind === 'call') {
+        const gets = (arg: Expr) => arg !== given && arg.kind === 'unary' && arg.op === '&';
+        if (!leaves.test(calledName(expr) ?? '') && expr.args.some((arg) => gets(arg) && rootName(arg) === variable))
+          values.push(undefined);
+      }
+    },
+  });
+  return values.length === 1 ? values[0] : undefined;
 }
 
 /** True when a mq_open creates the queue if there is none. */

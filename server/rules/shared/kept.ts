@@ -46,15 +46,18 @@ const stores = new FileIndex<Stored>((within, file) => {
   return found;
 });
 
-/** The call of which a member or a variable outside functions holds the result, where nothing else is ever stored there. */
-export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
+/** The calls of which a member or a variable outside functions holds the result, where nothing else is ever stored there. */
+export function keptCalls(expr: Expr, context: RuleContext): FileCall[] {
   const inner = unwrap(expr);
   const isShared = inner.kind === 'name' && !context.scope.typeOf(inner.name);
   const name = inner.kind === 'member' ? inner.field : isShared ? rootName(inner) : undefined;
   const held = name === undefined ? [] : context.ask(stores, name);
   const calls = held.filter((one) => one !== 'other');
-  const [first, ...others] = calls;
-  return calls.length === held.length && others.every((other) => other.name === first?.name)
-    ? first
-    : undefined;
+  return calls.length === held.length ? calls : [];
+}
+
+/** One of them, where all are calls of one name. */
+export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
+  const [first, ...others] = keptCalls(expr, context);
+  return others.every((other) => other.name === first?.name) ? first : undefined;
 }
