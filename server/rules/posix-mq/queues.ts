@@ -83,7 +83,10 @@ function onlyValue(variable: string, field: string, given: Expr, scope: Function
         else if (expr.target.field === field) values.push(expr.op === '=' ? expr.value : undefined);
       } else if (expr.kind === 'call') {
         const gets = (arg: Expr) => arg !== given && arg.kind === 'unary' && arg.op === '&';
-        if (!leaves.test(calledName(expr) ?? '') && expr.args.some((arg) => gets(arg) && rootName(arg) === variable))
+        if (
+          !leaves.test(calledName(expr) ?? '') &&
+          expr.args.some((arg) => gets(arg) && rootName(arg) === variable)
+        )
           values.push(undefined);
       }
     },
