@@ -154,9 +154,22 @@ export function settleOutcome(site: CallSite, outcome: 'success' | 'failure', pa
       return origin?.site === site && origin.at === 'return' ? { ...value, ...result } : value;
     });
   }
-  if (outcome === 'failure') {
+  if (outcome === 'success') {
+    path.rewrite((value) => (isStored(value, site) ? { ...value, min: 0n } : value));
+  } else {
     for (const [resource] of [...path.holdings()]) {
       if (resource.site === site) path.hold(resource, undefined);
     }
   }
+}
+
+/** A descriptor that a call such as pipe stored in an array that it was given: no number below 0, when it went well. */
+function isStored({ origins, constant }: Value, site: CallSite): boolean {
+  const origin = origins?.length === 1 ? origins[0] : undefined;
+  return (
+    constant === undefined &&
+    origin?.site === site &&
+    origin.resource !== undefined &&
+    /\[\d\]$/.test(origin.at)
+  );
 }

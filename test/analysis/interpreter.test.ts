@@ -128,6 +128,11 @@ describe('branches', () => {
       'char *m = fopen("x", "r"); if (!m) { probe(1); probe(!m); } else probe(!m);',
       ['1', '1', '0'],
     ],
+    [
+      'know that what went well stored descriptors',
+      'int e[2]; e[1] = -1; if (pipe(e) != 0) return; if (e[1] != -1) probe(1); else probe(2);',
+      ['1'],
+    ],
     ['see through ! of &&', 'if (!(in != 1 || p != 0)) { probe(in); probe(p); }', ['1', '0']],
     ['see through commas', 'if (g(), in == 1) probe(in);', ['1']],
     ['do not trust a narrowing cast', 'if ((char) in == 1) probe(in);', ['?']],

@@ -66,8 +66,8 @@ void run_sort(int fd[2]) {
     const reports: (() => void)[] = [];
     return {
       mark: markUnsure,
-      call(event) {
-        obscure ||= obscures(event) && /^(?:close_?\w+|fcntl|ioctl|prctl)/.test(event.name);
+      call(event, context) {
+        obscure ||= obscures(event, context) && /^(?:close|fcntl|ioctl|prctl)/.test(event.name);
       },
       pathEnd({ how, path }, context) {
         if (how !== 'exec' || isUnsure(path)) return;

@@ -64,7 +64,7 @@ int store(int fd[2]) {
       },
       call(event, context) {
         obscure ||=
-          obscures(event) ||
+          obscures(event, context) ||
           resizes(event) ||
           (event.name === 'pipe2' && event.args[1]?.value.constant !== 0n);
         const end = endMoved(event, 'write');

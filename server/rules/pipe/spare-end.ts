@@ -102,7 +102,7 @@ int main(int argc, char *argv[]) {
     return {
       mark: markUnsure,
       call(event, context) {
-        obscure ||= obscures(event) && !/^(?:kill|alarm|poll|select)$/.test(event.name);
+        obscure ||= obscures(event, context) && !/^(?:kill|alarm|poll|select)$/.test(event.name);
         uses.see(event, context);
       },
       pathEnd({ how, path, inMain, at }, context) {

@@ -9,6 +9,7 @@ import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, isDirect } from '../shared/support';
 import { closeInFront } from '../subjects/one-side';
 import {
+  closesMany,
   endHeld,
   endMoved,
   forksOf,
@@ -94,7 +95,7 @@ void copy(int fd[2]) {
         if (place === undefined || place.includes('->')) seen.giveAway(value.value, path);
       },
       call(event, context) {
-        if (obscures(event)) seen.obscure(event);
+        if (obscures(event, context)) seen.obscure(event, context);
         for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
           seen.giveAway(value, event.path);
         }
@@ -120,11 +121,11 @@ class Seen {
   private readonly obscured: { role: string; overExec: boolean; alone: boolean }[] = [];
   private readonly givenAway: { pipe: CallSite; role: string }[] = [];
 
-  obscure(event: CallEvent): void {
+  obscure(event: CallEvent, context: RuleContext): void {
     const { role } = event.path;
     this.obscured.push({
       role: role.id,
-      overExec: changesInheritance(event),
+      overExec: changesInheritance(event) || closesMany(event, context),
       alone: !concernsOthers(event),
     });
   }

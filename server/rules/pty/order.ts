@@ -57,6 +57,8 @@ int slave_of(int *master) {
   },
   check() {
     const named = new Map<string, { at: Location; context: RuleContext; name: string }>();
+    const taken = new Set<string>();
+    const lacking: { key: string; missing: 'unlockpt' | 'grantpt' }[] = [];
     const reported = new Set<string>();
     return {
       mark: follow,
@@ -70,11 +72,19 @@ int slave_of(int *master) {
       },
       store: judgeKept,
       pathEnd({ path }) {
-        for (const [key, { at, context, name }] of named) {
-          const steps = path.note(key);
-          if (typeof steps !== 'string' || !steps.includes('p') || reported.has(key)) continue;
-          const missing = !steps.includes('u') ? 'unlockpt' : !steps.includes('g') ? 'grantpt' : undefined;
-          if (missing === undefined || escaped(path, key)) continue;
+        for (const [key] of named) {
+          const found = path.note(key);
+          if (typeof found !== 'string' || !found.includes('p')) continue;
+          for (const step of found) taken.add(`${key} ${step}`);
+          const missing = !found.includes('u') ? 'unlockpt' : !found.includes('g') ? 'grantpt' : undefined;
+          if (missing && !escaped(path, key)) lacking.push({ key, missing });
+        }
+      },
+      end() {
+        for (const { key, missing } of lacking) {
+          const { at, context, name } = named.get(key)!;
+          // Where something else fails first, a step that other paths take is not missed.
+          if (reported.has(key) || taken.has(`${key} ${steps[missing]}`)) continue;
           reported.add(key);
           context.report({
             span: at,

@@ -4,7 +4,7 @@ import type { Path, Role } from '../../analysis/path';
 import { depthOf, descriptor, type Place } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
-import { somePart } from '../../c/ast';
+import { somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { exitsOf, isEndless, loopAround, Result, resultName } from '../shared/loops';
@@ -224,8 +224,8 @@ export function isUnsure(path: Path): boolean {
 }
 
 /** Whether a call makes the state of pipes uncertain in the whole program. */
-export function obscures(event: CallEvent): boolean {
-  if (obscuring.test(event.name)) {
+export function obscures(event: CallEvent, context: RuleContext): boolean {
+  if (obscuring.test(event.name) || closesMany(event, context)) {
     return true;
   }
   if (event.name === 'fcntl') {
@@ -235,6 +235,21 @@ export function obscures(event: CallEvent): boolean {
     );
   }
   return false;
+}
+
+/** A loop closes one number after the other, those of pipes among them. */
+export function closesMany({ name, args, expr }: CallEvent, { scope }: RuleContext): boolean {
+  const fd = name === 'close' ? args[0]?.expr : undefined;
+  const loop = fd?.kind === 'name' ? loopAround(scope.definition, expr) : undefined;
+  let counts = false;
+  if (loop && fd?.kind === 'name') {
+    walkStmt(loop, {
+      expr: (inner) => {
+        counts ||= inner.kind === 'update' && inner.operand.kind === 'name' && inner.operand.name === fd.name;
+      },
+    });
+  }
+  return counts;
 }
 
 /** Whether the ends of a pipe are inherited by a program that is executed. */
