@@ -9,8 +9,8 @@ import { fixOf, withFlag } from '../shared/edits';
 import { loopAround, Result, resultName } from '../shared/loops';
 import { statementBehind } from '../shared/statements';
 import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
-import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
-import { fileMakes } from '../shared/whole-file';
+import { assignmentsTo, callsIn, usesOf, variableIn } from '../shared/uses';
+import { fileMakes, fileNames } from '../shared/whole-file';
 
 export const shortCount: Rule = {
   meta: {
@@ -78,6 +78,7 @@ int number(void) {
       checkLost(event, context);
       checkWhole(event, context);
       checkObject(event, context);
+      checkTold(event, context);
     },
   }),
 };
@@ -203,6 +204,66 @@ function checkObject(event: CallEvent, context: RuleContext): void {
     span: event.at,
     message: `Only a failure of \`${event.name}\` is asked for, but at end-of-file it stores nothing and returns 0, and from a stream it may store a part of \`${text}\`: the rest is what was there before. Compare the count with \`sizeof(${text})\`.`,
   });
+}
+
+/** As many bytes as somebody has told are asked for, no test tells a part from all, and then they are all taken to be there. */
+function checkTold(event: CallEvent, context: RuleContext): void {
+  const { definition } = context.scope;
+  const [handle, buffer, size] = event.args;
+  const length = size && unwrap(size.expr);
+  const isTold = length?.kind === 'name' || length?.kind === 'member';
+  const reads = /^re/.test(event.name) && event.at.start === event.expr.start;
+  const name = resultName(definition, event.expr);
+  const into = buffer && variableIn(buffer.expr);
+  if (!reads || !isTold || !handle || size?.value.constant !== undefined || !name || !into) {
+    return;
+  }
+  const flags = argument(event, 'flags')?.expr;
+  const waits = flags && /MSG_(?:WAITALL|PEEK)/.test(context.source(flags));
+  const mayBeStream = handle.value.origins
+    ? isStream(handle.value)
+    : fileMakes(context, /^(?:connect|accept4?)$/) && !fileNames(context, 'SOCK_DGRAM');
+  if (waits || !mayBeStream || !asksForFailureOnly(event, name, context)) {
+    return;
+  }
+  const told = context.source(length).replace(/\s+/g, '');
+  const relies = callsIn(definition, /./).find(
+    ({ start, args }) =>
+      start > event.expr.end &&
+      args.some((arg) => variableIn(arg) === into) &&
+      args.some((arg) => context.source(arg).replace(/\s+/g, '') === told),
+  );
+  if (!relies) {
+    return;
+  }
+  context.report({
+    span: event.at,
+    message: `\`${event.name}\` may store fewer than \`${told}\` bytes in \`${into}\`, as they come, and no test of \`${name}\` tells a part from all: the rest is what was there before. Read on until \`${told}\` bytes have come.`,
+    related: [
+      { span: { start: relies.start, end: relies.end }, message: `All \`${told}\` bytes are used here` },
+    ],
+  });
+}
+
+/** The count is compared once or more, and never so that one byte and many are told apart. */
+function asksForFailureOnly(event: CallEvent, name: string, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const result = new Result(event.expr, name, context);
+  // The variable may hold the result of other calls in other places.
+  const stores = assignmentsTo(definition, name).map(({ value }) => value.start);
+  const next = Math.min(...stores.filter((start) => start > event.expr.start));
+  const asked = usesOf(definition, name).filter(
+    ({ expr, around: [outer] }) =>
+      outer?.kind !== 'assign' && expr.start > event.expr.end && expr.start < next,
+  );
+  return (
+    asked.length > 0 &&
+    !loopAround(definition, event.expr) &&
+    asked.every(({ around: [outer] }) => {
+      const [one, many] = [1n, 1n << 20n].map((count) => outer && result.holds(outer, count));
+      return outer?.kind === 'binary' && one !== undefined && one === many;
+    })
+  );
 }
 
 /** The result is compared with the very size that was asked for. */
