@@ -55,13 +55,18 @@ function createdSize({ name, expr, within }: FileCall, context: RuleContext): Me
   if (name !== 'mq_open' || !flags || !attributes) {
     return undefined;
   }
-  const variable = attributes.kind === 'unary' && attributes.op === '&' ? rootName(attributes) : undefined;
+  const variable = pointedTo(attributes);
   const bits = scope.evaluator.constant(flags, scope) ?? 0n;
   const size = variable === undefined ? undefined : onlyValue(variable, 'mq_msgsize', attributes, scope);
   const bytes = size && scope.evaluator.constant(size, scope);
   return bytes !== undefined && bytes > 0n && (bits & constantNamed('O_CREAT')) !== 0n
     ? { at: { start: expr.start, end: expr.end, within }, bytes, why: 'its mq_msgsize' }
     : undefined;
+}
+
+/** `attr` for `&attr`. */
+function pointedTo(expr: Expr): string | undefined {
+  return expr.kind === 'unary' && expr.op === '&' ? rootName(expr.operand) : undefined;
 }
 
 /** Calls that only read the attributes, or clear them before they are set. */
@@ -85,7 +90,7 @@ function onlyValue(variable: string, field: string, given: Expr, scope: Function
         const gets = (arg: Expr) => arg !== given && arg.kind === 'unary' && arg.op === '&';
         if (
           !leaves.test(calledName(expr) ?? '') &&
-          expr.args.some((arg) => gets(arg) && rootName(arg) === variable)
+          expr.args.some((arg) => arg !== given && pointedTo(arg) === variable)
         )
           values.push(undefined);
       }
