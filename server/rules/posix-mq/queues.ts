@@ -87,7 +87,6 @@ function onlyValue(variable: string, field: string, given: Expr, scope: Function
         if (expr.target.kind !== 'member') values.push(undefined);
         else if (expr.target.field === field) values.push(expr.op === '=' ? expr.value : undefined);
       } else if (expr.kind === 'call') {
-        const gets = (arg: Expr) => arg !== given && arg.kind === 'unary' && arg.op === '&';
         if (
           !leaves.test(calledName(expr) ?? '') &&
           expr.args.some((arg) => arg !== given && pointedTo(arg) === variable)
