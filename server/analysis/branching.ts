@@ -1,4 +1,4 @@
-import type { Expr } from '../c/ast';
+import type { Expr, ExprOf } from '../c/ast';
 import { truthOf } from './comparisons';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
@@ -10,6 +10,17 @@ import type { CallSite, Value } from './values';
 import { untested } from './verdicts';
 
 type Next = [number, Path];
+
+/** As many bits of one variable are kept account of. */
+const mostBits = 3;
+
+function isOneBit(mask: bigint): boolean {
+  return mask > 0n && (mask & (mask - 1n)) === 0n;
+}
+
+function countBits(mask: bigint): number {
+  return mask.toString(2).replaceAll('0', '').length;
+}
 
 /** Where control goes at a test, and what each way tells. */
 export class Branching {
@@ -66,12 +77,19 @@ export class Branching {
     if (test.kind === 'unary' && test.op === '!') {
       this.learn(test.operand, path, !outcome, frame);
     } else if (test.kind === 'binary' && (test.op === '==' || test.op === '!=')) {
+      const [masked, number] = [unwrap(test.left), frame.constant(test.right, path)];
+      if (masked.kind === 'binary' && masked.op === '&' && number !== undefined) {
+        this.equateBits(masked, number, (test.op === '==') === outcome, path, frame);
+        return;
+      }
       if ((test.op === '==') === outcome) {
         this.equate(test.left, test.right, path, frame);
         this.equate(test.right, test.left, path, frame);
       } else {
         this.differ(test.left, test.right, path, frame);
       }
+    } else if (test.kind === 'binary' && test.op === '&') {
+      this.knowBits(test, outcome, path, frame);
     } else if (isPlain(test)) {
       if (outcome) this.knowNonzero(test, path, frame);
       else this.know(test, 0n, path, frame);
@@ -98,6 +116,29 @@ export class Branching {
     if (place !== undefined && !frame.isAmbiguous(place)) {
       path.replace(place, { ...path.get(place), nonzero: true });
     }
+  }
+
+  /** `(flags & WAIT) == 0` tells as much as `!(flags & WAIT)`, and so does a comparison with a flag of one bit. */
+  private equateBits(test: ExprOf<'binary'>, number: bigint, equal: boolean, path: Path, frame: Frame): void {
+    const mask = frame.constant(test.right, path);
+    if (number === 0n) this.knowBits(test, !equal, path, frame);
+    else if (number === mask && (equal || isOneBit(mask))) this.knowBits(test, equal, path, frame, true);
+  }
+
+  /** Writes down what a test of flags told, of a few bits: each keeps paths apart. */
+  private knowBits(test: ExprOf<'binary'>, outcome: boolean, path: Path, frame: Frame, all = false): void {
+    const mask = frame.constant(test.right, path);
+    const variable =
+      test.left.kind === 'name' &&
+      (frame.isLocal(test.left.name) || frame.scope.file.symbols.global(test.left.name));
+    const place = variable ? frame.place(test.left, path) : undefined;
+    // Of several bits, any may be the one that is set.
+    const told = mask !== undefined && mask > 0n && (!outcome || all || isOneBit(mask));
+    if (!told || place === undefined || frame.isAmbiguous(place)) return;
+    const value = path.get(place);
+    const { set, clear } = value?.bits ?? { set: 0n, clear: 0n };
+    const bits = outcome ? { set: set | mask, clear } : { set, clear: clear | mask };
+    if (countBits(bits.set | bits.clear) <= mostBits) path.replace(place, { ...value, bits });
   }
 
   private know(expr: Expr, constant: bigint, path: Path, frame: Frame): void {

@@ -93,6 +93,7 @@ function testedName(test: Expr, isConstant: (expr: Expr) => boolean): string | u
   }
   if (test.kind === 'binary') {
     const [left, right] = [unwrap(test.left), unwrap(test.right)];
+    if (left.kind === 'binary' && left.op === '&' && isConstant(right)) return testedName(left, isConstant);
     if (left.kind === 'name' && isConstant(right)) return left.name;
     return right.kind === 'name' && isConstant(left) ? right.name : undefined;
   }

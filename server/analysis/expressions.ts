@@ -395,11 +395,19 @@ const arithmetic = new Set<BinaryOp>(['+', '-', '*', '/', '%']);
 
 /** What flags put together of a few choices can be. */
 function bitwise(op: BinaryOp, left: Value, right: Value): Value {
+  if (op === '&' && right.constant !== undefined && left.bits) return masked(left.bits, right.constant);
   const [ones, others] = [choicesOf(left), choicesOf(right)];
   if (!ones || !others || (op !== '|' && op !== '&')) {
     return unknown;
   }
   return oneOf(ones.flatMap((a) => others.map((b) => (op === '|' ? a | b : a & b))));
+}
+
+/** The bits under a mask, as far as tests told of them. */
+function masked({ set, clear }: NonNullable<Value['bits']>, mask: bigint): Value {
+  if ((mask & ~clear) === 0n) return { constant: 0n };
+  if ((mask & ~set) === 0n) return { constant: mask };
+  return (mask & set) !== 0n ? { nonzero: true } : unknown;
 }
 
 /** `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before. */

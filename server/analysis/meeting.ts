@@ -22,7 +22,8 @@ export function keyWith(path: Path, result: Value | undefined): string {
 }
 
 function told(value: Value | undefined): string {
-  return `${divider}${value?.constant ?? (value?.nonzero ? '!' : '?')}`;
+  const bits = value?.bits ? `${value.bits.set}:${value.bits.clear}` : '';
+  return `${divider}${value?.constant ?? (value?.nonzero ? '!' : '?')}${bits}`;
 }
 
 /**

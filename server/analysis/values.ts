@@ -66,6 +66,8 @@ export interface Value {
   max?: bigint;
   /** It is not 0, whatever else. */
   nonzero?: boolean;
+  /** Bits that tests told of: those that are set, and those that are not. */
+  bits?: { set: bigint; clear: bigint };
   /** The text it points to. */
   text?: string;
   /** The place whose address it is. */
@@ -137,6 +139,8 @@ export function joinValues(a: Value, b: Value): Value {
     if (among) joined.among = among;
   }
   if (isNonzero(a) && isNonzero(b) && joined.constant === undefined) joined.nonzero = true;
+  const bits = joinBits(a, b);
+  if (bits) joined.bits = bits;
   if (a.text !== undefined && a.text === b.text) joined.text = a.text;
   if (a.target !== undefined && a.target === b.target) joined.target = a.target;
   const origins = joinOrigins(a.origins, b.origins);
@@ -152,6 +156,12 @@ export function joinValues(a: Value, b: Value): Value {
 
 function isNonzero({ constant, nonzero }: Value): boolean {
   return constant === undefined ? nonzero === true : constant !== 0n;
+}
+
+/** What is known of the same bits of both. */
+function joinBits({ bits: a }: Value, { bits: b }: Value): Value['bits'] {
+  const known = a && b && { set: a.set & b.set, clear: a.clear & b.clear };
+  return known && (known.set | known.clear) !== 0n ? known : undefined;
 }
 
 /** A lower bound of both, kept only at the few values that tests ask for, so that loops come to an end. */
@@ -173,6 +183,8 @@ export function sameValue(a: Value, b: Value): boolean {
       a.min === b.min &&
       a.max === b.max &&
       a.nonzero === b.nonzero &&
+      a.bits?.set === b.bits?.set &&
+      a.bits?.clear === b.bits?.clear &&
       a.text === b.text &&
       a.target === b.target &&
       a.measures === b.measures &&

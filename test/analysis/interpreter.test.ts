@@ -133,6 +133,18 @@ describe('branches', () => {
       'int e[2]; e[1] = -1; if (pipe(e) != 0) return; if (e[1] != -1) probe(1); else probe(2);',
       ['1'],
     ],
+    ['know flags that were asked for', 'if (in & 4) { if (in & 4) probe(1); else probe(2); }', ['1']],
+    ['know flags that are not set', 'if ((in & 6) == 0) { if (in & 2) probe(1); else probe(2); }', ['2']],
+    [
+      'do not know which of several flags is set',
+      'if (in & 6) { if (in & 2) probe(1); else probe(2); }',
+      ['1', '2'],
+    ],
+    [
+      'forget flags of what is set anew',
+      'if (in & 4) { in = g(); if (in & 4) probe(1); else probe(2); }',
+      ['1', '2'],
+    ],
     ['see through ! of &&', 'if (!(in != 1 || p != 0)) { probe(in); probe(p); }', ['1', '0']],
     ['see through commas', 'if (g(), in == 1) probe(in);', ['1']],
     ['do not trust a narrowing cast', 'if ((char) in == 1) probe(in);', ['?']],
