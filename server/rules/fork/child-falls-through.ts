@@ -10,6 +10,7 @@ import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
 import { type ChildBranch, childBranches } from '../subjects/branches';
+import { Comebacks, isBehind, leavesMark, noteBehind, runsIntoWork } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
 const id = 'fork/child-falls-through';
@@ -21,9 +22,9 @@ export const childFallsThrough: Rule = {
     preset: 'recommended',
     title: "The child runs on into the parent's code",
     explanation:
-      '`fork` returns in both processes, and a child that is not ended goes on behind its branch. In a loop it then makes children of its own, twice as many in each round; elsewhere it waits for children that it does not have.',
+      '`fork` returns in both processes, and a child that is not ended goes on behind its branch. In a loop it then makes children of its own, twice as many in each round; elsewhere it waits for children that it does not have, or comes back to the caller as a second parent.',
     silence:
-      'Children that execute another program, processes that pass the loop on to their child and leave it themselves, and forks whose result nobody looks at.',
+      'Children that execute another program, processes that pass the loop on to their child and leave it themselves, forks whose result nobody looks at, and children whose branch stores or returns something by which the caller may know them.',
     references: [
       { page: 'fork', section: 2 },
       { page: '_exit', section: 2 },
@@ -60,20 +61,25 @@ void start(int count) {
 `,
     },
   },
-  check() {
+  check(own) {
     const byParent = new Set<CallSite>();
     const byChild = new Map<CallSite, RuleContext>();
     const execs = new Set<CallSite>();
     const inArrays = new Map<CallSite, RuleContext>();
     const waits: ChildWait[] = [];
+    const comebacks = new Comebacks<RuleContext>(own);
     return {
-      mark({ name, site, path, expr }, context) {
+      mark(event, context) {
+        const { name, site, path, expr } = event;
+        noteBehind(event, context);
         // What is not known may well end the process, unless its result is used.
         const mayEnd =
           !site && !context.scope.file.callee(name) && isStatement(context.scope.definition, expr);
-        if (path.role.kind === 'child' && mayEnd) path.setNote(id, true);
+        if (path.role.kind === 'child' && mayEnd && !isBehind(path)) path.setNote(id, true);
       },
-      pathEnd({ how, path }) {
+      pathEnd(event, context) {
+        const { how, path } = event;
+        comebacks.hear(event, path.note(id) ? undefined : context);
         if (how === 'exec') for (const fork of forksOf(path.role, 'child')) execs.add(fork);
       },
       call(event, context) {
@@ -102,6 +108,12 @@ void start(int count) {
             reportDoubling(fork, 'The child goes on with the loop', context);
         }
         for (const wait of waits) if (!execs.has(wait.fork)) reportWait(wait);
+        const told = new Set([...inArrays.keys(), ...byChild.keys(), ...waits.map(({ fork }) => fork)]);
+        for (const { fork, branch } of comebacks.found()) {
+          const judged = !told.has(fork) && !execs.has(fork);
+          if (judged && runsIntoWork(branch, own) && !leavesMark(branch, own))
+            reportComeback(fork, branch, own);
+        }
       },
     };
   },
@@ -126,6 +138,17 @@ function reportWait({ fork, event, context }: ChildWait): void {
   context.report({
     span: event.at,
     message: `The child gets here too, with 0 as its result of \`${fork.call.name}\`, and waits for children that it does not have. End the child with \`_exit\` at the end of its branch.`,
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+    ...exitFix(fork, context),
+  });
+}
+
+function reportComeback(fork: CallSite, branch: ChildBranch, context: RuleContext): void {
+  const { definition } = context.scope;
+  context.report({
+    span: { ...branch.body.at(-1)!, within: definition },
+    severity: 'warning',
+    message: `Nothing ends the child here: it goes on with what its parent does next, and comes back from \`${definition.name}\` as a second parent that nobody can tell from the first. End it with \`_exit\` at the end of its branch.`,
     related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
     ...exitFix(fork, context),
   });

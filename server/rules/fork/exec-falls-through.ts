@@ -1,3 +1,4 @@
+import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
@@ -5,7 +6,10 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { Result, spanOfSite } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { around, contains, isStatement } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import type { ChildBranch } from '../subjects/branches';
+import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
 const id = 'fork/exec-falls-through';
@@ -19,7 +23,7 @@ export const execFallsThrough: Rule = {
     explanation:
       'A call of the exec family returns only when it fails, for instance because there is no such program. Without _exit behind it the child then goes on as a second parent, which waits for nobody and does all that follows once more.',
     silence:
-      'Whatever ends the process, leaves the function or handles the failure before the code of the parent comes.',
+      'Whatever ends the process or handles the failure before the code of the parent comes, and children that return something of their own.',
     references: [
       { page: 'exec', section: 3 },
       { page: '_exit', section: 2 },
@@ -53,33 +57,42 @@ int list(void) {
 `,
     },
   },
-  check() {
-    const execs = new Map<number, CallSite>();
+  check(own) {
+    const execs = new Map<number, { site: CallSite; at: Location }>();
+    const comebacks = new Comebacks<number>(own);
     const byParent = new Set<CallSite>();
     const byChild: { site: CallSite; exec: number; fork: CallSite; at: Location; context: RuleContext }[] =
       [];
     return {
-      mark({ name, site, path, expr }, context) {
+      mark(event, context) {
+        const { name, site, path, expr } = event;
         if (path.role.kind !== 'child') return;
+        noteBehind(event, context);
         if (site?.call.effects.some(({ op }) => op === 'exec')) {
-          path.setNote(id, isSeenTo(expr, context) ? undefined : site.id);
+          path.setNote(id, isSeenTo(expr, path.role.fork, context) ? undefined : site.id);
         }
         // What is not known may well end the process.
-        else if (!site && !context.scope.file.callee(name)) path.setNote(id, undefined);
+        else if (!site && !isBehind(path) && !context.scope.file.callee(name)) path.setNote(id, undefined);
       },
       call({ site, path, at }, context) {
         if (!site) return;
-        if (site.call.effects.some(({ op }) => op === 'exec')) execs.set(site.id, site);
+        if (site.call.effects.some(({ op }) => op === 'exec')) execs.set(site.id, { site, at });
         if (!site.call.effects.some(({ op }) => op === 'fork' || op === 'reap')) return;
         if (path.role.kind === 'parent') byParent.add(site);
         const exec = path.role.kind === 'child' ? path.note(id) : undefined;
         const fork = forksOf(path.role, 'child')[0];
         if (typeof exec === 'number' && fork) byChild.push({ site, exec, fork, at, context });
       },
+      pathEnd(event) {
+        const exec = event.path.role.kind === 'child' ? event.path.note(id) : undefined;
+        comebacks.hear(event, typeof exec === 'number' ? exec : undefined);
+      },
       end() {
+        const told = new Set<CallSite>();
         for (const { site, exec, fork, at, context } of byChild) {
-          const failed = execs.get(exec);
+          const failed = execs.get(exec)?.site;
           if (!failed || !byParent.has(site)) continue;
+          told.add(fork);
           context.report({
             span: spanOfSite(failed),
             message: `When \`${failed.call.name}\` fails the child goes on here and comes to the parent's \`${site.call.name}\`. Call \`_exit(127)\` right behind it.`,
@@ -90,14 +103,44 @@ int list(void) {
             ...exitFix(failed, context),
           });
         }
+        for (const { fork, about, branch } of comebacks.found()) {
+          const failed = execs.get(about);
+          if (failed && !told.has(fork) && !leavesMark(branch, own))
+            reportComeback(branch, fork, failed, own);
+        }
       },
     };
   },
 };
 
+function reportComeback(
+  branch: ChildBranch,
+  fork: CallSite,
+  { site, at }: { site: CallSite; at: Location },
+  context: RuleContext,
+): void {
+  const { definition } = context.scope;
+  const wrapped = callsIn(definition, new RegExp(`^${site.within.name}$`)).findLast((call) =>
+    contains(branch.span, call),
+  );
+  context.report({
+    span: wrapped && site.within !== definition ? { ...wrapped, within: definition } : at,
+    message: `When \`${site.call.name}\` fails the child goes on here, and comes back from \`${definition.name}\` as a second parent that nobody can tell from the first. Call \`_exit(127)\` right behind it.`,
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+    ...exitFix(site, context),
+  });
+}
+
 /** Where the result is tested, the failure is seen to, unless it is only told of. */
-function isSeenTo(call: Expr, context: RuleContext): boolean {
-  const stmt = around(context.scope.definition, call).at(-1);
+function isSeenTo(call: Expr, fork: CallSite | undefined, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const stmt = around(definition, call).at(-1);
+  const handsOn = stmt?.kind === 'return' && stmt.value !== undefined && unwrap(stmt.value) === call;
+  if (handsOn && fork && fork.within !== definition) {
+    // A wrapper returns it: it is for the function that forks to look at it.
+    const wrapped = callsIn(fork.within, new RegExp(`^${definition.name}$`));
+    return !(wrapped.length > 0 && wrapped.every((each) => isStatement(fork.within, each)));
+  }
   if (stmt?.kind !== 'if' || !contains(stmt.test, call)) {
     return !(stmt?.kind === 'expr' && stmt.expr === call);
   }

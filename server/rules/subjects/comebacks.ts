@@ -1,0 +1,162 @@
+import { rootName } from '../../analysis/aliasing';
+import type { CallEvent, PathEndEvent } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
+import type { CallSite, Value } from '../../analysis/values';
+import { type Expr, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
+import { leavesAtEnd } from '../shared/endings';
+import { accessesIn, mentions, reachedFrom } from '../shared/globals';
+import { around, contains } from '../shared/statements';
+import { declaratorOf } from '../shared/uses';
+import { type ChildBranch, childBranches } from './branches';
+
+/** Children that leave the function in which they were made by the very way that their parent takes. */
+
+/** A child of this function that comes back from it as its parent does. */
+export interface Comeback<T> {
+  fork: CallSite;
+  /** What the rule knows of the child. */
+  about: T;
+  branch: ChildBranch;
+}
+
+interface Return {
+  fork: CallSite;
+  at: Location;
+  value: Value | undefined;
+}
+
+export class Comebacks<T> {
+  private readonly parents: Return[] = [];
+  private readonly children: (Return & { about: T })[] = [];
+
+  constructor(private readonly context: RuleContext) {}
+
+  /** `about`: what is known of a child here; undefined where it is not to be judged. */
+  hear({ how, path, at, value, inMain }: PathEndEvent, about: T | undefined): void {
+    const { role } = path;
+    const { definition } = this.context.scope;
+    if (how !== 'return' || inMain || role.fork?.within !== definition || at.within !== definition) return;
+    const back = { fork: role.fork, at, value: value?.value };
+    if (role.kind === 'parent') this.parents.push(back);
+    else if (role.kind === 'child' && about !== undefined) this.children.push({ ...back, about });
+  }
+
+  /** Children that the caller takes for the parent: both leave by one way, and nothing that they return tells them apart. */
+  *found(): Generator<Comeback<T>> {
+    const said = new Set<CallSite>();
+    for (const { fork, at, value, about } of this.children) {
+      const parents = this.parents.filter((back) => back.fork === fork && back.at.start === at.start);
+      if (said.has(fork) || parents.length === 0) continue;
+      const branches = childBranches(this.context.scope.definition, this.context).filter(
+        (branch) => branch.fork === fork.expr,
+      );
+      const [branch] = branches;
+      if (!branch || branches.length > 1 || this.tells(branch, at)) continue;
+      if (!parents.some((back) => back.value?.constant === value?.constant)) continue;
+      said.add(fork);
+      yield { fork, about, branch };
+    }
+  }
+
+  /** What is returned may differ in the child: it is the result of the fork, or something that the branch has set. */
+  private tells({ fork, body }: ChildBranch, at: Location): boolean {
+    const { definition } = this.context.scope;
+    const stmt = around(definition, at).at(-1);
+    const value = stmt?.kind === 'return' && stmt.start === at.start ? stmt.value : undefined;
+    if (!value) return false;
+    const names = new Set([rootName(targetOf(definition, fork) ?? value) ?? '']);
+    for (const part of body) {
+      walkStmt(part, {
+        expr: (expr) => {
+          const target = changed(expr);
+          if (target) names.add(rootName(target) ?? '');
+        },
+      });
+    }
+    return [...names].some((name) => mentions(value, name));
+  }
+}
+
+function changed(expr: Expr): Expr | undefined {
+  if (expr.kind === 'assign') return expr.target;
+  return expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&') ? expr.operand : undefined;
+}
+
+const behind = 'comebacks:behind';
+
+/**
+ * Notes that a child has left its branch. From there on it does what its parent does: where the parent comes back from a call, so
+ * does the child, though nothing else is known of the function.
+ */
+export function noteBehind({ path, expr }: CallEvent, context: RuleContext): void {
+  const { scope } = context;
+  const { fork, kind } = path.role;
+  if (kind !== 'child' || fork?.within !== scope.definition || path.note(behind)) return;
+  const branches = childBranches(scope.definition, context).filter((branch) => branch.fork === fork.expr);
+  if (branches.length > 0 && branches.every(({ span }) => span.end <= expr.start)) path.setNote(behind, true);
+}
+
+/** Whether the child has left its branch by now. */
+export function isBehind(path: Path): boolean {
+  return path.note(behind) === true;
+}
+
+/** The branch leaves a mark by which other code may tell that it runs in the child: it stores what outlives the function. */
+export function leavesMark({ body }: ChildBranch, context: RuleContext): boolean {
+  return body.some((part) =>
+    someExprIn(part, (expr) => {
+      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      if (target) return !isOwn(target, context);
+      const callee = context.functionNamed(calledName(expr) ?? '')?.definition;
+      return (
+        callee !== undefined &&
+        reachedFrom(callee, context).some((each) =>
+          accessesIn(each, context).some(({ kind }) => kind === 'write'),
+        )
+      );
+    }),
+  );
+}
+
+/** A variable of the function itself, or a part of one. */
+function isOwn(target: Expr, { scope }: RuleContext): boolean {
+  const name = rootName(target);
+  const found = name === undefined ? undefined : declaratorOf(scope, name);
+  const direct = !(target.kind === 'unary' || (target.kind === 'member' && target.arrow));
+  return found !== undefined && direct && !found.storage.includes('static');
+}
+
+/** Behind the branch there is work for the parent, which has no branch of its own. */
+export function runsIntoWork({ span, body }: ChildBranch, { scope }: RuleContext): boolean {
+  const chain = around(scope.definition, span);
+  const index = chain.findLastIndex(({ kind }) => kind === 'if' || kind === 'switch');
+  const test = chain[index];
+  if (!test || leavesAtEnd({ kind: 'block', body, ...span }) || hasOtherSide(test, span)) return false;
+  return chain.slice(0, index).some((block, depth) => {
+    const inner = chain[depth + 1];
+    const behind = block.kind === 'block' && inner ? block.body.slice(block.body.indexOf(inner) + 1) : [];
+    return behind.some(works);
+  });
+}
+
+/** Another branch of the same test is the parent's. One that leaves is for the failure. */
+function hasOtherSide(test: Stmt, own: Span): boolean {
+  if (test.kind === 'if') {
+    const other = contains(test.consequent, own) ? test.alternative : test.consequent;
+    if (!other) return false;
+    return other.kind === 'if' ? other.alternative !== undefined : !leavesAtEnd(other);
+  }
+  if (test.kind !== 'switch' || test.body.kind !== 'block') return true;
+  let failed = false;
+  return test.body.body.some((stmt) => {
+    if (stmt.kind === 'case') failed = stmt.value?.kind === 'unary';
+    return stmt.kind !== 'case' && !failed && !contains(own, stmt) && works(stmt);
+  });
+}
+
+function works(stmt: Stmt): boolean {
+  return someExprIn(stmt, ({ kind }) => kind === 'call' || kind === 'assign' || kind === 'update');
+}
