@@ -136,9 +136,14 @@ function member(expr: Expr, scope: FunctionScope): string | undefined {
   if (operand.kind !== 'member') {
     return undefined;
   }
+  const { types } = scope.evaluator;
   const type = scope.resolvedTypeOf(operand.object);
-  const struct = operand.arrow && type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
-  return struct?.k === 'struct' && struct.tag !== undefined
-    ? `struct ${struct.tag}.${operand.field}`
-    : undefined;
+  const whole =
+    operand.arrow && type?.k === 'pointer' ? type.to : scope.evaluator.typeOf(operand.object, scope);
+  const struct = whole && types.resolve(whole);
+  // A structure without a tag goes by the name of its typedef.
+  const name = struct?.k === 'struct' ? (types.nameOf(struct) ?? (whole && types.nameOf(whole))) : undefined;
+  return name === undefined
+    ? undefined
+    : `${name.replace(/^(?!struct |union )/, 'struct ')}.${operand.field}`;
 }

@@ -27,6 +27,9 @@ const includes = /^[ \t]*#[ \t]*include[ \t]*"([^"\r\n]+)"/gm;
 /** Files kept with what is known of their functions, so that an edit costs one function. */
 const mostFinders = 16;
 
+/** How often files are looked for that call what was found: from `main` to the thread, to the queue that it uses. */
+const mostLevels = 3;
+
 /**
  * What the files of the project do with objects that others can find: which they create, open, remove and use. Files are walked
  * when they are first asked for, and again when they or what they depend on changed; all in steps, so that whoever asks can stop or
@@ -79,17 +82,21 @@ export class ObjectIndex {
     return [...found.values()];
   }
 
-  /** Files that name objects only in calls of functions of the others. */
+  /** Files that name objects only in calls of functions of the others, and files that start what is found there. */
   private *callers(
     files: readonly string[],
     found: Map<string, FileFacts>,
     withPaths: boolean,
   ): Generator<void, void> {
-    const names = this.namesOfHelpers();
-    for (const file of names.size > 0 ? files : []) {
-      if (!this.callsAny(file, names)) continue;
-      const facts = yield* this.facts(file, withPaths);
-      if (facts) found.set(file, facts);
+    for (let levels = 0; levels < mostLevels; levels++) {
+      const before = found.size;
+      const names = this.namesOfHelpers();
+      for (const file of names.size > 0 ? files : []) {
+        if (found.has(file) || !this.callsAny(file, names)) continue;
+        const facts = yield* this.facts(file, withPaths);
+        if (facts) found.set(file, facts);
+      }
+      if (found.size === before) return;
     }
   }
 
