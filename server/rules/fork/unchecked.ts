@@ -118,6 +118,7 @@ class Questions {
       if (name === undefined || !(this.context.scope.call(name) || /^[sf]?n?printf$/.test(name)))
         this.elsewhere = true;
     } else if (expr.kind === 'unknown' || expr.kind === 'statements') this.elsewhere = true;
+    else if (expr.kind === 'assign' && this.isForCaller(expr)) this.elsewhere = true;
     else if (expr.kind === 'unary' && expr.op === '&' && this.is(expr.operand)) this.elsewhere = true;
     else if (expr.kind === 'unary' && expr.op === '!' && this.is(expr.operand)) this.any = true;
   }
@@ -133,6 +134,14 @@ class Questions {
         ? compare(op, { constant }, { constant: other })
         : compare(op, { constant: other }, { constant });
     this.ask(holds(-1n) !== holds(1000n));
+  }
+
+  /** `*result = pid` hands it to the caller. */
+  private isForCaller({ target, value }: ExprOf<'assign'>): boolean {
+    const pointer = target.kind === 'unary' && target.op === '*' ? target.operand : undefined;
+    const { params } = this.context.scope.definition.type;
+    const isParameter = pointer?.kind === 'name' && params.some(({ name }) => name === pointer.name);
+    return isParameter && value !== this.call && this.is(value);
   }
 
   private ask(tells: boolean): void {

@@ -79,12 +79,14 @@ ssize_t list(char *text, size_t size) {
     const waits = new Map<number, CallSite>();
     const streams = new Map<CallSite, CallSite>();
     const plenty = new Set<CallSite>();
+    let loose = false;
     const late: { pipe: CallSite; wait: number; read: CallEvent; context: RuleContext }[] = [];
     const pipeRead = (event: CallEvent) => readFrom(event, streams);
     return {
       mark(event) {
         const { path, site, name } = event;
         if (!site) return;
+        if (unblocksSome(event)) loose = true;
         const eager = unblocked(event);
         if (eager) path.setNote(noteOn(never, eager), true);
         if (name === 'fdopen') noteStream(event, streams);
@@ -117,6 +119,7 @@ ssize_t list(char *text, size_t size) {
         }
       },
       end() {
+        if (loose) return;
         for (const { pipe, wait, read, context } of late) {
           const site = waits.get(wait);
           if (!site || !plenty.has(pipe)) continue;
@@ -142,6 +145,13 @@ function unblocked({ name, args }: CallEvent): CallSite | undefined {
   const given = flags?.value.constant;
   const never = given === undefined || (given & constantNamed('O_NONBLOCK')) !== 0n;
   return end?.end === 'write' && sets && never ? end.site : undefined;
+}
+
+/** The same for one of several descriptors, as in a loop over both ends: which it is at the time is not known. */
+function unblocksSome({ name, args }: CallEvent): boolean {
+  const [handle, command] = args;
+  const sets = name === 'fcntl' && command?.value.constant === constantNamed('F_SETFL');
+  return sets && handle?.expr.kind === 'index' && pipeEnd(handle.value) === undefined;
 }
 
 function mayRead(path: Path): boolean {

@@ -78,7 +78,7 @@ function judge(
       title: `Begin the name with a slash: "/${text}"`,
       edits: [{ span: { start: arg.expr.start + 1, end: arg.expr.start + 1 }, text: '/' }],
     };
-    return { span, message, ...(isQueue ? {} : { severity: 'warning' }), ...(fix ? { fix } : {}) };
+    return { span, message, ...(isQueue ? {} : { severity: 'information' }), ...(fix ? { fix } : {}) };
   }
   if (bytes > max) {
     const message = `The name given to \`${event.name}\` has ${bytes} bytes after the slash, so the call fails with ENAMETOOLONG. Use at most ${max}.`;

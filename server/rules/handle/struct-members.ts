@@ -27,7 +27,15 @@ export const structures = {
   sigevent: { type: 'sigevent', members: ['sigev_notify'] },
   msghdr: {
     type: 'msghdr',
-    members: ['msg_name', 'msg_namelen', 'msg_iov', 'msg_iovlen', 'msg_control', 'msg_controllen'],
+    // Where systems call the control part otherwise, the program is not meant for this one.
+    members: [
+      'msg_name',
+      'msg_namelen',
+      'msg_iov',
+      'msg_iovlen',
+      'msg_control|msg_accrights',
+      'msg_controllen|msg_accrightslen',
+    ],
   },
   epollEvent: { type: 'epoll_event', members: ['events'] },
   pollfd: { type: 'pollfd', members: ['fd', 'events'] },

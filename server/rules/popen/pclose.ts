@@ -1,4 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { spanOfSite } from '../shared/loops';
@@ -60,6 +63,9 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
   if (!stream || !made) {
     return undefined;
   }
+  if (wrong === 'stream' && alsoFromPopen(stream.expr, context)) {
+    return undefined;
+  }
   const name = excerpt(context, stream.expr);
   const right = event.name === 'fclose' ? 'pclose' : 'fclose';
   const problem =
@@ -86,4 +92,18 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
       : {}),
   };
   return () => context.report(report);
+}
+
+/** The variable also gets streams of popen here: who closes one with pclose knows by other means which it has. */
+function alsoFromPopen(stream: Expr, { scope: { definition } }: RuleContext): boolean {
+  let found = false;
+  const isPopen = (value: Expr | undefined) => value !== undefined && calledName(unwrap(value)) === 'popen';
+  const name = stream.kind === 'name' ? stream.name : undefined;
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === name)
+        found ||= isPopen(expr.value);
+    },
+  });
+  return found;
 }

@@ -278,9 +278,10 @@ function checkPrint(event: CallEvent, context: RuleContext): void {
   if (format === undefined) {
     return;
   }
-  for (const { expr } of event.args.slice(format + 1)) {
+  for (const { expr, value } of event.args.slice(format + 1)) {
     const field = networkPort(expr, context);
-    if (field) reportPrint(event, expr, field, context);
+    // What was stored there in the machine's order by mistake is told of there.
+    if (field && !value.hostOrder) reportPrint(event, expr, field, context);
   }
 }
 
@@ -345,8 +346,13 @@ function isTurnedTwice(call: Extract<Expr, { kind: 'call' }>, context: RuleConte
 }
 
 function isAddressText(expr: Expr, { scope }: RuleContext): boolean {
-  return calledName(expr) === 'inet_addr' && scope.call('inet_addr') !== undefined;
+  const [text] = expr.kind === 'call' ? expr.args : [];
+  const isSame = text?.kind === 'string' && sameBackwards.test(text.value);
+  return calledName(expr) === 'inet_addr' && scope.call('inet_addr') !== undefined && !isSame;
 }
+
+/** Addresses that are the same whichever way their bytes are read. */
+const sameBackwards = /^(\d+)\.(\d+)\.\2\.\1$/;
 
 function checkTwice(event: CallEvent, context: RuleContext): void {
   const [arg] = event.args;
