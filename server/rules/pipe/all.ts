@@ -1,6 +1,7 @@
 import type { Rule } from '../rule';
 import { dup2Leftover } from './dup2-leftover';
 import { eofIgnored } from './eof-ignored';
+import { execReport } from './exec-report';
 import { interleavedWrites } from './interleaved-writes';
 import { onePipeTwoWays } from './one-pipe-two-ways';
 import { selfDeadlock } from './self-deadlock';
@@ -12,6 +13,7 @@ import { unusedEndOpen } from './unused-end-open';
 export const rules: readonly Rule[] = [
   dup2Leftover,
   eofIgnored,
+  execReport,
   interleavedWrites,
   onePipeTwoWays,
   selfDeadlock,
