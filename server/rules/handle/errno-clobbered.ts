@@ -26,7 +26,7 @@ export const errnoClobbered: Rule = {
     explanation:
       'Every call of the system and of the C library may set errno, also one that succeeds. The message then names the wrong cause, and a test for EINTR or EAGAIN takes the wrong way.',
     silence:
-      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function. Where only `close` came between, which hardly ever fails, it is information.',
+      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function. Where only `close` or `inet_ntop` came between, which hardly ever fail, it is information.',
     references: [
       { page: 'errno', section: 3 },
       { page: 'perror', section: 3 },
@@ -336,11 +336,11 @@ function report(use: Expr, failed: Expr, clobbers: readonly Expr[], context: Rul
     return;
   }
   const what = use.kind === 'name' ? 'errno' : `\`${calledName(use)}\``;
-  // Closing a descriptor that is open hardly ever fails, and what succeeds leaves errno alone in the kernel.
-  const onlyCloses = clobbers.every((each) => calledName(each) === 'close');
+  // These hardly ever fail as they are called, and what succeeds leaves errno alone in the kernel.
+  const unlikely = clobbers.every((each) => /^(?:close|inet_ntop)$/.test(calledName(each) ?? ''));
   context.report({
     span: use,
-    ...(onlyCloses ? { severity: 'information' } : {}),
+    ...(unlikely ? { severity: 'information' } : {}),
     message: `${what} no longer tells why \`${call}\` failed: \`${excerpt(context, clobber)}\` has run since and may have changed errno. Move it behind this, or save errno first.`,
     related: [
       { span: clobber, message: `\`${between}\` may change errno` },

@@ -1,5 +1,7 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { FileIndex } from '../../analysis/survey';
+import type { Expr } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { lostResult } from '../shared/dropped';
 import { constantNamed } from '../shared/support';
@@ -60,13 +62,24 @@ export function overlooked(event: CallEvent, context: RuleContext): string | und
   return all.length - 1 - others >= fewest && others === 0 ? consequence : undefined;
 }
 
-/** A signal gets its default action again, or is ignored; flags are set that only save a copy. */
+const saved = /^(?:o(?:ld|mask|set|block)|sav|orig|prev|backup|kept|before)|_(?:old|save|saved|orig|prev)$/i;
+
+function isNamedSaved(expr: Expr | undefined): boolean {
+  const inner = expr?.kind === 'unary' && expr.op === '&' ? expr.operand : expr;
+  const name = inner?.kind === 'member' ? inner.field : inner && rootName(inner);
+  return name !== undefined && saved.test(name);
+}
+
+/** What was saved is put back, where nothing is left to do about a failure; flags are set that only save a copy. */
 function isTakenBack({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
   // Marking a descriptor close-on-exec does not fail.
   if (name === 'fcntl') return command !== constantNamed('F_SETFL');
   const from = args[0]?.expr;
-  if (name === 'dup2') return from?.kind === 'name' && /^(?:save|old|orig|backup|kept)/i.test(from.name);
+  if (name === 'dup2') return from?.kind === 'name' && saved.test(from.name);
+  if (name === 'tcsetattr') return isNamedSaved(args[2]?.expr);
+  if (/sigmask|sigprocmask/.test(name))
+    return args[0]?.value.constant === constantNamed('SIG_SETMASK') && isNamedSaved(args[1]?.expr);
   if (name === 'waitpid') return args[1]?.value.constant === 0n;
   return false;
 }

@@ -83,7 +83,7 @@ int publish(const char *text) {
     return {
       call(event, context) {
         for (const operand of handlesOf(event)) {
-          const mild = setsFlags(event) ? true : /^fdopen(?:dir)?$/.test(event.name) ? event.expr : false;
+          const mild = doesNoHarm(event) ? true : /^fdopen(?:dir)?$/.test(event.name) ? event.expr : false;
           use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context, mild);
         }
         for (const site of comparedBy(event))
@@ -144,8 +144,10 @@ function comparedBy({ site, into, args }: CallEvent): CallSite[] {
   });
 }
 
-function setsFlags({ name, args }: CallEvent): boolean {
+/** Calls that fail with what is not there, and only give the kernel a hint or set flags when it is. */
+function doesNoHarm({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
+  if (/^(?:posix_)?(?:m|f)advise$/.test(name)) return true;
   return (
     name === 'fcntl' &&
     ['F_GETFD', 'F_SETFD', 'F_GETFL', 'F_SETFL'].some((flags) => constantNamed(flags) === command)
@@ -277,7 +279,7 @@ function reportLost(event: CallEvent, context: RuleContext): void {
   context.report({
     span: at,
     // A server that answers clients who may be gone by now has nobody to tell.
-    ...(/send|msgsnd/.test(event.name) ? { severity: 'information' } : {}),
+    ...(/send|msgsnd/.test(event.name) || isSafeInit(event) ? { severity: 'information' } : {}),
     message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
   });
 }
@@ -317,6 +319,12 @@ function reportHelper({ name, expr, at }: CallEvent, context: RuleContext): void
       { span: { start: made.start, end: made.end, within: callee }, message: `\`${call}\` is called here` },
     ],
   });
+}
+
+/** A semaphore for the threads of the process that begins with a small number: nothing of that can fail on Linux. */
+function isSafeInit({ name, args: [, shared, value] }: CallEvent): boolean {
+  const first = value?.value.constant;
+  return name === 'sem_init' && shared?.value.constant === 0n && first !== undefined && first < 1n << 31n;
 }
 
 /** A registration taken back: afterwards there is none, whatever the result. */
