@@ -1,4 +1,4 @@
-import type { Effect, EffectOp } from '../../catalog/schema';
+import type { Effect, EffectOp, Param } from '../../catalog/schema';
 import type { Expr, ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { applies } from './conditions';
@@ -13,6 +13,7 @@ import { storeText } from './texts';
 import { type CallSite, joinValues, type Origin, type Resource, unknown, type Value } from './values';
 import type { Walk } from './walk';
 import { madeBy, takes } from './wrappers';
+import { clearedBy, zeroNumbers } from './zeroes';
 
 /** Calls that turn a number from network to host order. */
 const toHost = new Set(['ntohs', 'ntohl']);
@@ -132,7 +133,7 @@ export class Calls {
     const { call } = site;
     site.given = args.map(({ value }, i) => (site.given?.[i] ? joinValues(site.given[i], value) : value));
     const happening = call.effects.filter((effect) => applies(effect, call, args, frame.scope) !== false);
-    this.overwrite(site, args, path, frame);
+    this.overwrite(site, happening, args, path, frame);
     for (const effect of happening) {
       this.apply(effect, site, args, path, frame);
     }
@@ -153,10 +154,16 @@ export class Calls {
   }
 
   /** Forgets what the call may store through its pointers, and what others may change while it waits. */
-  private overwrite({ call, expr }: CallSite, args: Operand[], path: Path, frame: Frame): void {
+  private overwrite(
+    { call, expr }: CallSite,
+    happening: readonly Effect[],
+    args: Operand[],
+    path: Path,
+    frame: Frame,
+  ): void {
     let astray = false;
     args.forEach((arg, index) => {
-      if (!mayStoreThrough(call, index)) {
+      if (!mayStoreThrough(call, index) || onlyReads(happening, call.params[index])) {
         return;
       }
       const target = arg.value.target ?? frame.targetOf(arg.expr, path);
@@ -353,6 +360,8 @@ export class Calls {
         if (place !== undefined) path.forgetParts(place);
       }
     }
+    const cleared = isLibrary ? clearedBy(name, args) : undefined;
+    if (cleared) zeroNumbers(frame.place(cleared, path), frame.typeOf(cleared), path, frame);
     const harmless = library.test(name) && isLibrary;
     path.forgetWhere((place) => {
       if (harmless || nameOf(place).startsWith('#')) return false;
@@ -412,6 +421,12 @@ function baseOf(arg: Expr): Expr {
 /** The whole array that an element stands for, when it is its first. */
 function objectOf(target: Place): Place {
   return target.endsWith('[0]') ? target.slice(0, -3) : target;
+}
+
+/** What a variadic argument points to is data of what happens, and nothing is asked: `fcntl` reads the lock it shall set. */
+function onlyReads(happening: readonly Effect[], param: Param | undefined): boolean {
+  const about = param?.variadic ? happening.filter(({ data }) => data === param.name) : [];
+  return about.length > 0 && about.every(({ op }) => op !== 'query');
 }
 
 function forgetObject(target: Place, path: Path): void {

@@ -11,6 +11,7 @@ import { variable } from './places';
 import { store } from './stores';
 import { unknown } from './values';
 import type { Walk } from './walk';
+import { zeroNumbers } from './zeroes';
 
 /** What the steps of a block do to a path, and where it goes at the end. */
 export class Steps {
@@ -122,6 +123,7 @@ export class Steps {
     const value = this.expressions.eval(init, path, frame);
     const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
     if (init.kind === 'init') {
+      if (!kept && leavesRest(init)) zeroNumbers(place, frame.typeOf(target), path, frame);
       this.initialise(target, init, path, frame, !kept);
       return;
     }
@@ -189,6 +191,11 @@ export class Steps {
       );
     }
   }
+}
+
+/** What is not named, or behind the one value, is 0. Of values in order, some may be for the parts of a member. */
+function leavesRest({ items }: ExprOf<'init'>): boolean {
+  return items.length <= 1 || items.every(({ designators }) => designators.length > 0);
 }
 
 /** Longer tables are not followed. */

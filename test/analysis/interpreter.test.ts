@@ -55,6 +55,16 @@ describe('straight code', () => {
       'struct t { int x; struct { int y, z; } in; } v = {1, {2, 3}}; probe(v.in.z);',
       ['3'],
     ],
+    [
+      'the numbers of a structure that are not named are 0',
+      'struct s { int a, b; char *p; } v = {.a = 1}, w = {0}; probe(v.b); probe(v.p); probe(w.b);',
+      ['0', '?', '0'],
+    ],
+    [
+      'and those of one that is filled with zeros',
+      'struct s { int a, b; } v, w; v.a = 1; memset(&v, 0, sizeof v); memset(&w, 1, sizeof w); probe(v.a); probe(w.a);',
+      ['0', '?'],
+    ],
     ['but not where braces are left out', 'struct t { int x[2]; int y; } v = {1, 2, 3}; probe(v.y);', ['?']],
     ['knows sizes', 'probe(sizeof(int)); probe(sizeof(in));', ['4, sizeof', '4, sizeof']],
     ['takes the last of a comma', 'probe((1, 2));', ['2']],

@@ -14,7 +14,7 @@ export const notInherited: Rule = {
     preset: 'recommended',
     title: "A child relies on its parent's record lock",
     explanation:
-      'A record lock belongs to the process that took it. The child that fork makes has the descriptor but not the lock: it writes without any, can be shut out by its own parent, and releases nothing when it unlocks.',
+      'A record lock belongs to the process that took it. The child that fork makes has the descriptor but not the lock: it writes without any, can be shut out by its own parent, and releases nothing when it unlocks. A daemon goes on in such a child, and the lock that was taken before is gone.',
     silence:
       'Children that lock for themselves, locks of the open file description, which a child does share, and descriptors that are not surely those of a locked file.',
     references: [
@@ -73,12 +73,33 @@ int append(const char *path, const char *line, size_t size) {
         if (taken) locked.set(lock.file, event.at);
         path.setNote(key(lock.file), taken ? path.role.id : undefined);
       },
-      call: (event, context) => judge(event, locked, context),
+      call(event, context) {
+        if (becomesDaemon(event)) judgeDaemon(event, locked, context);
+        else judge(event, locked, context);
+      },
     };
   },
 };
 
 const key = (file: Resource) => noteOn('fcntl-lock', file);
+
+/** The process goes on as a child, and ends itself. */
+function becomesDaemon({ name, site }: CallEvent): boolean {
+  return site ? name === 'daemon' : /^(?:\w+_)?(?:become_?)?daemon(?:i[sz]e)?$/i.test(name);
+}
+
+function judgeDaemon(event: CallEvent, locked: ReadonlyMap<Resource, Location>, context: RuleContext): void {
+  const { path } = event;
+  for (const [file, at] of locked) {
+    if (path.note(key(file)) !== path.role.id || path.outcome(file.site) === 'failure') continue;
+    context.report({
+      span: event.at,
+      message: `Behind \`${event.name}\` the program goes on in a child, and a record lock taken before is not inherited: it ends with the parent, and others get it while the daemon runs. Take the lock behind \`${event.name}\`.`,
+      related: [{ span: at, message: 'The lock is taken here, by the process that ends' }],
+    });
+    return;
+  }
+}
 
 /** Calls that change the file, or the lock. */
 const changing = /^(?:write|pwrite|writev|pwritev|ftruncate)$/;

@@ -1,7 +1,8 @@
 import { unwrap } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
 import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
+import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
 
 /** How a function keeps the highest descriptor of its sets in a variable. */
 
@@ -49,6 +50,40 @@ function choices(value: Expr): Expr[] {
     : [inner];
 }
 
+/**
+ * A variable of the file that its functions set to descriptors which they put into sets, and never to one more: it is the highest of
+ * them. `source` gives the text of a place in a function.
+ */
+export function isHighestOfFile(
+  name: string,
+  definitions: readonly FunctionDefinition[],
+  source: (span: Location) => string,
+): boolean {
+  let stored = 0;
+  const isLeft = definitions.every((definition) => {
+    const assignments = assignmentsTo(definition, name);
+    if (assignments.length === 0) return usesOf(definition, name).every((use) => !isLent(use));
+    if (isCounted(name, definition)) return false;
+    const text = (expr: Expr) => source({ ...unwrap(expr), within: definition }).replace(/\s+/g, '');
+    const puts = new Set(putsIn(definition).map(({ fd }) => text(fd)));
+    const values = assignments.flatMap(({ value }) => choices(value)).filter((value) => !isName(value, name));
+    const descriptors = values.filter((value) => puts.has(text(value)));
+    stored += descriptors.length;
+    return values.every((value) => descriptors.includes(value) || isStart(value));
+  });
+  return isLeft && stored > 0;
+}
+
+/** No descriptor yet, or the standard input alone. */
+function isStart(value: Expr): boolean {
+  const number = value.kind === 'unary' && value.op === '-' ? value.operand : value;
+  return number.kind === 'number' && /^[01]$/.test(number.text);
+}
+
+function isLent({ around: [outer] }: Use): boolean {
+  return outer?.kind === 'update' || (outer?.kind === 'unary' && outer.op === '&');
+}
+
 function isOneMore(expr: Expr): boolean {
   const inner = unwrap(expr);
   const isOne = (part: Expr) => part.kind === 'number' && part.text === '1';
@@ -60,9 +95,7 @@ const isName = (expr: Expr, name: string) => expr.kind === 'name' && expr.name =
 /** It is changed in other ways than by assignment. */
 function isCounted(name: string, definition: FunctionDefinition): boolean {
   return (
-    usesOf(definition, name).some(
-      ({ around: [outer] }) => outer?.kind === 'update' || (outer?.kind === 'unary' && outer.op === '&'),
-    ) || assignmentsTo(definition, name).some(({ op }) => op !== '=')
+    usesOf(definition, name).some(isLent) || assignmentsTo(definition, name).some(({ op }) => op !== '=')
   );
 }
 

@@ -5,7 +5,8 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { declaratorOf, variableIn } from '../shared/uses';
-import { notOneMore, putsIn, uncounted } from './highest';
+import { functionsOf } from '../shared/whole-file';
+import { isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
 
 export const nfds: Rule = {
   meta: {
@@ -47,12 +48,24 @@ int wait_for_input(int fd) {
       const number = argument(event, 'nfds');
       if (!number) return;
       const members = membersOf(context);
-      const lacking = isHighest(number.expr, members, context, true);
+      const lacking = isHighest(number.expr, members, context, true) || isKeptOutside(number.expr, context);
       if (lacking) report(event, number.expr, context);
       else checkKept(event, number.expr, members, context);
     },
   }),
 };
+
+/** The highest descriptor is kept in a variable of the file, which other functions set. */
+function isKeptOutside(number: Expr, context: RuleContext): boolean {
+  const inner = unwrap(number);
+  const { scope } = context;
+  return (
+    inner.kind === 'name' &&
+    scope.typeOf(inner.name) === undefined &&
+    scope.file.symbols.isStatic(inner.name) &&
+    isHighestOfFile(inner.name, functionsOf(context), (span) => context.source(span))
+  );
+}
 
 /** The variable that the highest descriptor is kept in is not always one more, or does not know of all descriptors. */
 function checkKept(event: CallEvent, number: Expr, members: Set<string>, context: RuleContext): void {

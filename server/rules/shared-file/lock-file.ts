@@ -16,7 +16,7 @@ export const lockFile: Rule = {
     explanation:
       'Between a test whether the file exists and its creation another process may do the same: both find nothing and both go on. Only open with O_CREAT and O_EXCL tests and creates in one step, and only then does it fail with EEXIST.',
     silence:
-      'Files whose names do not tell that they are locks, unless EEXIST is expected, and files that are locked with fcntl or flock afterwards.',
+      'Files of which neither their names nor that of the function tell that they are locks, unless EEXIST is expected, and files that are locked with fcntl or flock afterwards.',
     references: [{ page: 'open', section: 2 }],
     example: {
       bad: `#include <fcntl.h>
@@ -109,7 +109,11 @@ function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
   const first = event.args[0];
   const { definition } = context.scope;
   const name = first && textOf(unwrap(first.expr), definition, context);
-  if (!first || !/lock|lck|pid_?file|\.pid/i.test(`${name} ${first.value.text ?? ''}`)) {
+  const isLock = /lock|lck|pid_?file|\.pid/i.test(`${name} ${first?.value.text ?? ''}`);
+  if (
+    !first ||
+    !(isLock || /^(?:\w+_)?(?:try_?|get_?|take_?|acquire_?)*lock(?:_?file)?$/i.test(definition.name))
+  ) {
     return undefined;
   }
   let found: Expr | undefined;
