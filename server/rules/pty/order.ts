@@ -5,12 +5,10 @@ import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { loopAround, spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
-import { constantNamed, excerpt, isDirect } from '../shared/support';
-import { callsIn } from '../shared/uses';
-import { childBranches } from '../subjects/branches';
+import { excerpt } from '../shared/support';
+import { followSession, judgeInput, judgeSession, type Opened } from './session';
 
 export const order: Rule = {
   meta: {
@@ -60,6 +58,7 @@ int slave_of(int *master) {
     const taken = new Set<string>();
     const lacking: { key: string; missing: 'unlockpt' | 'grantpt' }[] = [];
     const reported = new Set<string>();
+    const opened: Opened = new Map();
     return {
       mark: follow,
       call(event, context) {
@@ -68,6 +67,7 @@ int slave_of(int *master) {
           named.set(noteOf(master), { at: event.at, context, name: excerpt(context, event.args[0]!.expr) });
         }
         judgeSession(event, context);
+        judgeInput(event, opened, context);
         judgeStale(event, context);
       },
       store: judgeKept,
@@ -144,70 +144,7 @@ function follow(event: CallEvent): void {
   if (site && name === 'ptsname') {
     path.setNote('pty-name', site.id);
   }
-  if (name === 'setsid' || /setsid|session|login_tty|daemon|setctty|ctty|set_?up/i.test(name)) {
-    path.setNote('pty-session', true);
-  }
-}
-
-/* ---------------------------------------------------------- controlling terminal */
-
-/** A child that takes the slave for its controlling terminal without leading a session. */
-function judgeSession(event: CallEvent, context: RuleContext): void {
-  const { path, args } = event;
-  const { role } = path;
-  if (role.kind !== 'child' || !role.fork || path.note('pty-session') !== undefined) {
-    return;
-  }
-  const takes =
-    event.name === 'ioctl' && args[1]?.expr.kind === 'name' && args[1].expr.name === 'TIOCSCTTY'
-      ? args[0]
-      : undefined;
-  const opens = isSlaveOpened(event, context) ? args[0] : undefined;
-  const slave = takes ?? opens;
-  // Where one system needs another way than the next, the file has them all.
-  if (!slave || callsIn(context.scope.definition, /^setsid$/).some(({ start }) => start < event.expr.start)) {
-    return;
-  }
-  context.report({
-    span: event.at,
-    message: `${
-      takes
-        ? `The child leads no session, so \`${excerpt(context, slave.expr)}\` cannot become its controlling terminal and \`ioctl\` fails with EPERM.`
-        : `The child leads no session, so the terminal that it opens here does not become its controlling terminal: Ctrl-C and hang-ups do not reach it.`
-    } Call \`setsid\` in the child before.`,
-    related: [{ span: spanOfSite(role.fork), message: 'The child is made here' }],
-    ...sessionFix(event, context),
-  });
-}
-
-/** The slave is opened, and the function goes on to make it the child's standard input. */
-function isSlaveOpened(event: CallEvent, context: RuleContext): boolean {
-  const [path, flags] = event.args;
-  if (
-    !event.site ||
-    event.name !== 'open' ||
-    !path ||
-    !flags ||
-    /O_NOCTTY/.test(context.source(flags.expr)) ||
-    onlyReads(flags.value)
-  ) {
-    return false;
-  }
-  const origin = path.value.origins?.length === 1 ? path.value.origins[0] : undefined;
-  const isSlave = origin?.site.call.name === 'ptsname';
-  const later = callsIn(context.scope.definition, /^(?:dup2|login_tty|ioctl)$/).some(
-    (call) =>
-      call.start > event.expr.end && (calledName(call) !== 'ioctl' || /TIOCSCTTY/.test(context.source(call))),
-  );
-  const taken = callsIn(context.scope.definition, /^ioctl$/).some((call) =>
-    /TIOCSCTTY/.test(context.source(call)),
-  );
-  return isSlave && later && !taken;
-}
-
-/** Who only reads what the program in the terminal prints is not that program. */
-function onlyReads({ constant }: Value): boolean {
-  return constant !== undefined && (constant & constantNamed('O_ACCMODE')) === constantNamed('O_RDONLY');
+  followSession(event);
 }
 
 /* ------------------------------------------------------------- the one buffer */
@@ -242,14 +179,4 @@ function judgeKept({ target, value, expr, scope }: StoreEvent, context: RuleCont
     span: { start: expr.start, end: expr.end },
     message: `\`ptsname\` returns the same buffer each time, so all elements of \`${excerpt(context, place.kind === 'index' ? place.array : place)}\` end up with the last name. Copy the name, or use \`ptsname_r\`.`,
   });
-}
-
-function sessionFix(event: CallEvent, context: RuleContext) {
-  const { definition } = context.scope;
-  const line = isDirect(event.at, event.expr) ? lineOf(event.expr, definition) : undefined;
-  const own = childBranches(definition, context).some(({ span }) => line && contains(span, line.stmt));
-  return fixOf(
-    'Begin a session before',
-    own && line ? insertedBefore(line, 'setsid();', context) : undefined,
-  );
 }
