@@ -6,6 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, replaced } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { contains } from '../shared/statements';
+import { assignmentsTo } from '../shared/uses';
 import { installation, installs, isSignalled, signalName } from '../subjects/signal-handlers';
 
 export const unsafeCall: Rule = {
@@ -184,10 +185,10 @@ const deepest = 4;
 function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain: Step[] }[] {
   const found: { chain: Step[] }[] = [];
   const seen = new Set([handler]);
-  const look = (definition: FunctionDefinition, before: Step[]) => {
+  const look = (definition: FunctionDefinition, before: Step[], unreached: readonly Span[] = []) => {
     const scope: FunctionScope = context.scope.file.scopeOf(definition);
     // What only some builds do may not be done here at all.
-    const skipped: Span[] = definition === handler ? notForSignals(definition) : [];
+    const skipped: Span[] = definition === handler ? notForSignals(definition) : [...unreached];
     walkStmt(definition.body, { stmt: (stmt) => void (stmt.kind === 'either' && skipped.push(stmt)) });
     walkStmt(definition.body, {
       expr: (expr) => {
@@ -201,14 +202,49 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
         if (!callee) {
           if (isUnsafe(name) && !context.scope.file.symbols.function(name)?.definition) found.push({ chain });
         } else if (!seen.has(callee.definition) && chain.length < deepest) {
-          seen.add(callee.definition);
-          look(callee.definition, chain);
+          const others = expr.kind === 'call' ? otherCases(callee, expr.args, scope) : [];
+          if (others.length === 0) seen.add(callee.definition);
+          look(callee.definition, chain, others);
         }
       },
     });
   };
   look(handler, []);
   return found;
+}
+
+/** What a function does in cases of a switch over a parameter for which it is given another constant. */
+function otherCases({ definition, evaluator }: FunctionScope, args: Expr[], caller: FunctionScope): Span[] {
+  const given = (value: Expr): bigint | undefined => {
+    const index = definition.type.params.findIndex(
+      ({ name }) => name !== undefined && value.kind === 'name' && value.name === name,
+    );
+    const arg =
+      assignmentsTo(definition, value.kind === 'name' ? value.name : '').length === 0 && args[index];
+    return arg ? caller.evaluator.constant(arg, caller) : undefined;
+  };
+  const spans: Span[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const constant = stmt.kind === 'switch' ? given(stmt.value) : undefined;
+      if (stmt.kind !== 'switch' || stmt.body.kind !== 'block' || constant === undefined) return;
+      const { body } = stmt.body;
+      const isMeant = (one: Stmt) =>
+        one.kind === 'case' && one.value !== undefined && evaluator.constant(one.value) === constant;
+      const plain = body.every(
+        (one) => one.kind !== 'case' || !one.value || evaluator.constant(one.value) !== undefined,
+      );
+      if (!plain) return;
+      const start = body.some(isMeant) ? isMeant : (one: Stmt) => one.kind === 'case' && !one.value;
+      let reached = false;
+      for (const one of body) {
+        reached ||= start(one);
+        if (!reached) spans.push(one);
+        else if (leavesAtEnd(one)) reached = false;
+      }
+    },
+  });
+  return spans;
 }
 
 /** What a handler that is called like any function too, with 0 for the signal, does only then. */
