@@ -1,9 +1,13 @@
+import { rootName } from '../../analysis/aliasing';
 import { changedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
-import { arms, around } from '../shared/statements';
+import { around } from '../shared/statements';
+import { assignmentsTo } from '../shared/uses';
 import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../shared/whole-file';
+import { type LockState, stateAt } from '../subjects/lock-states';
 import { actsIn, type LockAct } from '../subjects/locks';
 
 const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
@@ -110,30 +114,12 @@ function isParameter(mutex: Expr, { type }: FunctionDefinition): boolean {
   return inner.kind === 'name' && type.params.some(({ name }) => name === inner.name);
 }
 
-/** What the function has done with the mutex on the way to a place, as far as the structure tells for certain. */
-function stateBefore(
-  at: Expr,
-  last: string,
-  context: RuleContext,
-): 'locked' | 'unlocked' | 'untouched' | 'unsure' {
+/** What the function has done with the mutex on the way to a place. */
+function stateBefore(at: Expr, last: string, context: RuleContext): LockState {
   const { definition } = context.scope;
   const acts = actsIn(context.scope, context).filter((act) => isMutex(act) && act.last === last);
-  const before = acts.filter(({ call }) => call.start < at.start).at(-1);
-  if (!before) {
-    // In a loop, what stands below happens before the next round.
-    const loops = around(definition, at).filter(isLoop);
-    const later = acts.some(
-      ({ call, op }) =>
-        op !== 'unlock' && loops.some((loop) => loop.start <= call.start && call.end <= loop.end),
-    );
-    return later || callsLocking(at, context) ? 'unsure' : 'untouched';
-  }
-  const outer = arms(definition, at);
-  const sure = arms(definition, before.call).every((arm) => outer.includes(arm));
-  if (!sure || (before.op !== 'lock' && before.op !== 'unlock')) {
-    return 'unsure';
-  }
-  return before.op === 'lock' ? 'locked' : callsLocking(at, context) ? 'unsure' : 'unlocked';
+  const state = stateAt(at, definition.body, acts);
+  return state !== 'locked' && callsLocking(at, context) ? 'unsure' : state;
 }
 
 function isMutex({ kind }: LockAct): boolean {
@@ -150,20 +136,31 @@ function callsLocking(at: Expr, context: RuleContext): boolean {
   );
 }
 
-/** Nobody calls the function with the mutex held: it is main or a thread, or whoever calls it never locks. */
-function standsAlone(definition: FunctionDefinition, last: string, context: RuleContext): boolean {
+/** Nobody calls the function with the mutex held: it is main or a thread, or whoever calls it, and calls that, never locks. */
+function standsAlone(definition: FunctionDefinition, last: string, context: RuleContext, depth = 0): boolean {
   if (definition.name === 'main' || threadStarts(context).has(definition.name)) {
     return true;
   }
-  const callers = fileCalls(context, definition.name).map(({ within }) => within);
+  const callers = new Set(fileCalls(context, definition.name).map(({ within }) => within));
+  if (callers.size === 0) {
+    return depth > 0 && isForOthers(definition);
+  }
   return (
-    callers.length > 0 &&
-    callers.every(
+    depth < 4 &&
+    [...callers].every(
       (caller) =>
-        (caller.name === 'main' || threadStarts(context).has(caller.name)) &&
-        !actsIn(context.scope.file.scopeOf(caller), context).some((act) => isMutex(act) && act.last === last),
+        caller !== definition &&
+        !actsIn(context.scope.file.scopeOf(caller), context).some(
+          (act) => isMutex(act) && act.last === last,
+        ) &&
+        standsAlone(caller, last, context, depth + 1),
     )
   );
+}
+
+/** A function that other files call, and not by its name with the mutex held. */
+function isForOthers({ name, storage }: FunctionDefinition): boolean {
+  return !storage.includes('static') && !/lock|_int|^_|_$|^do_/i.test(name);
 }
 
 /** A wait in another function on the same condition variable names another mutex; what stands in one function comes in turn. */
@@ -255,7 +252,8 @@ function checkChanges(context: RuleContext): void {
           name === undefined ||
           isLocal ||
           !names.has(name) ||
-          (started.length > 0 && expr.start < Math.min(...started))
+          (started.length > 0 && expr.start < Math.min(...started)) ||
+          isNew(target, definition)
         )
           return;
         const state = stateBefore(expr, mutex, context);
@@ -269,4 +267,26 @@ function checkChanges(context: RuleContext): void {
       },
     });
   }
+}
+
+/** The place lies in memory that the function has just got, and has not yet put where others find it. */
+function isNew(target: Expr, definition: FunctionDefinition): boolean {
+  const root = target.kind === 'member' && target.arrow ? rootName(target) : undefined;
+  if (root === undefined) {
+    return false;
+  }
+  const [got, ...others] = assignmentsTo(definition, root);
+  const isMade =
+    got !== undefined && others.length === 0 && /alloc|new|create/i.test(calledName(unwrap(got.value)) ?? '');
+  return (
+    isMade &&
+    !someExprIn(
+      definition.body,
+      (expr) =>
+        expr.kind === 'assign' &&
+        expr.start < target.start &&
+        unwrap(expr.value).kind === 'name' &&
+        rootName(expr.value) === root,
+    )
+  );
 }
