@@ -6,6 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
+import { fileMakes } from '../shared/whole-file';
 import { countedOn, handed, isOfEachClient, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
@@ -120,6 +121,8 @@ interface Forgotten {
   careful: Location;
   /** The jump past all that would have closed it. */
   jump: Stmt | undefined;
+  /** The function never closes anything before an early way out. */
+  untidy?: boolean;
 }
 
 /** What the walk sees become of handles. */
@@ -176,8 +179,12 @@ class Fates {
       return jump && { careful, jump };
     }
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
-    const forgiven = !strict && (!this.tidies || isForgivable(at, name, context));
-    return forgiven ? undefined : { careful, jump: undefined };
+    const untidy = !strict && !this.tidies;
+    // Of a function that nobody in the file calls is not known whether anything comes after it.
+    const once = untidy && !fileMakes(context, context.scope.definition.name);
+    return once || (!strict && isForgivable(at, name, context))
+      ? undefined
+      : { careful, jump: undefined, untidy };
   }
 
   private isLockedForGood(resource: Resource): boolean {
@@ -197,9 +204,14 @@ function add(to: Map<Resource, Location[]>, resource: Resource, at: Location): v
   to.set(resource, [...(to.get(resource) ?? []), at]);
 }
 
-function report({ resource, name, at }: LeftOpen, { careful, jump }: Forgotten, context: RuleContext): void {
+function report(
+  { resource, name, at }: LeftOpen,
+  { careful, jump, untidy }: Forgotten,
+  context: RuleContext,
+): void {
   context.report({
     span: jump ?? at,
+    ...(untidy ? { severity: 'information' as const } : {}),
     message: `The ${thing(resource)} \`${name}\` is still open when \`${context.scope.definition.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
     related: [
       { span: spanOfSite(resource.site), message: 'Opened here' },

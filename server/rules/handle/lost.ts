@@ -54,8 +54,10 @@ export class Lost {
   private readonly used = new Set<Resource>();
   private readonly kept = new Set<Resource>();
   private readonly touched = new Set<Resource>();
-  private readonly ends: (LeftOpen & { failing: boolean })[] = [];
+  private readonly ends: (LeftOpen & { failing: boolean; forked: boolean })[] = [];
   private readonly handedOut = new Set<Resource>();
+  /** Left open by the parent of a fork. */
+  private readonly forked = new Set<Resource>();
   private readonly rounds = new Map<Resource, { name: string; at: Location }>();
   private readonly overwritten = new Map<Resource, { name: string; at: Location }>();
 
@@ -99,8 +101,12 @@ export class Lost {
 
   private hearUse(event: CallEvent): void {
     const acted = new Set<Resource>();
+    // What the child does with its copies says nothing of those that the parent has.
+    if (event.path.role.kind === 'child') return;
     for (const { effect, operand } of usesIn(event)) {
-      if (closes(effect) && operand.expr.kind === 'index') this.closeSome(operand.expr, event);
+      const element = operand.expr.kind === 'index' ? operand.expr : undefined;
+      const which = element && event.scope.evaluator.constant(element.index, event.scope);
+      if (closes(effect) && element && which === undefined) this.closeSome(element, event);
       for (const resource of resourcesOf(operand.value)) {
         acted.add(resource);
         if (closes(effect)) this.closed.add(resource);
@@ -167,7 +173,9 @@ export class Lost {
     const pointer = event.scope.definition.type.returns.k === 'pointer';
     const failing =
       value?.constant !== undefined && (value.constant < 0n || (pointer && value.constant === 0n));
-    for (const one of left) this.ends.push({ ...one, failing });
+    const forked = event.path.role.kind === 'parent';
+    for (const one of left) this.ends.push({ ...one, failing, forked });
+    if (forked) for (const { resource } of left) this.forked.add(resource);
   }
 
   /** A plain `return;` where a call with the handle has failed, in front of the place that keeps it. */
@@ -208,7 +216,9 @@ export class Lost {
         this.tellRound(resource, name, at);
     }
     const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
-    for (const { resource, name, at, failing } of this.ends) {
+    // Where a fork has gone well more is lost than where it failed.
+    const ends = [...this.ends].sort((a, b) => Number(b.forked) - Number(a.forked));
+    for (const { resource, name, at, failing } of ends) {
       if (this.closed.has(resource) || told.has(resource)) continue;
       const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
       if (quiet) {
@@ -224,11 +234,22 @@ export class Lost {
         this.touched.has(resource) &&
         this.isCalled(resource);
       const often = this.isCalledOften() || isOfEachClient(resource, this.context);
-      if (halfway || (this.isForgotten(resource) && often)) {
+      const alone = this.isOtherEndGone(resource);
+      // Nobody else has a use for what is left of a pipe to a child.
+      const once = resource.kind === 'pipe' && this.forked.has(resource);
+      if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
-        this.tell(resource, name, at, halfway);
+        this.tell(resource, name, at, halfway, halfway || alone || often ? undefined : 'information');
       }
     }
+  }
+
+  /** One end of a pipe that the function has closed or handed on the other end of. */
+  private isOtherEndGone(resource: Resource): boolean {
+    if (resource.kind !== 'pipe' || this.isElsewhere(resource) || this.handedOut.has(resource)) return false;
+    const isOther = ({ site, end }: Resource) => site === resource.site && end !== resource.end;
+    const gone = [...this.closed, ...this.handedOut, ...this.stored].some(isOther);
+    return gone && this.forked.has(resource) && !this.kept.has(resource);
   }
 
   /** Stored in front of a place in the text, or in a loop around both. */
@@ -291,10 +312,17 @@ export class Lost {
     });
   }
 
-  private tell(resource: Resource, name: string, at: Location, halfway: boolean): void {
+  private tell(
+    resource: Resource,
+    name: string,
+    at: Location,
+    halfway: boolean,
+    severity?: 'information',
+  ): void {
     const { definition } = this.context.scope;
     this.context.report({
       span: at,
+      ...(severity ? { severity } : {}),
       message: halfway
         ? `\`${definition.name}\` fails here and does not hand on the ${thing(resource)} \`${name}\`, which stays open without anybody who knows it: each such failure loses one until the process may open no more. Close it before.`
         : `Nobody knows the ${thing(resource)} \`${name}\` any more when \`${definition.name}\` returns, and it is still open: each call loses one until the process may open no more. Close it before.`,

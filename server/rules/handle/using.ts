@@ -155,8 +155,14 @@ export function dominates(context: RuleContext, earlier: number, later: number):
 export function leavesAfter(context: RuleContext, at: number): boolean {
   const { body } = context.scope.definition;
   const branch = branchOf(body, at);
-  const last = branch.kind === 'block' ? branch.body.at(-1) : branch;
+  const last = branch.kind === 'block' ? lastOf(branch.body, at) : branch;
   return branch !== body && (last?.kind === 'goto' || last?.kind === 'return');
+}
+
+/** The last statement of a branch. That of a switch ends where the next case begins. */
+function lastOf(body: Stmt[], at: number): Stmt | undefined {
+  const next = body.findIndex(({ kind, start }) => kind === 'case' && start > at);
+  return body.at(next < 0 ? -1 : next - 1);
 }
 
 /** True when something has happened for certain when control comes to a place of the function at hand. */

@@ -15,6 +15,7 @@ import {
   markUnsure,
   nameOfOpenEnd,
   original,
+  readsToTheEnd,
   staysOverExec,
 } from '../subjects/pipes';
 
@@ -189,6 +190,8 @@ class Pipe {
     const { path } = event;
     if (event.name !== 'read' || path.role.kind !== 'parent' || isUnsure(path)) return;
     if (loopAround(context.scope.definition, event.expr) || !forksAfter(path, this.site)) return;
+    // That is for pipe/unused-end-open.
+    if (readsToTheEnd(event, context)) return;
     const kept = endHeld(path, this.site, 'write');
     if (kept === 'unknown') return;
     const own = kept === 'open' ? nameOfOpenEnd(path, this.site, 'write') : undefined;
