@@ -18,7 +18,7 @@ export const dup2Leftover: Rule = {
     explanation:
       '`dup2` makes a second descriptor and leaves the first one open. A program that is then executed holds the pipe end twice: when it closes its standard output, the reader still sees no end-of-file, because the forgotten one is open.',
     silence:
-      'Descriptors that are closed on exec, those handed to calls that are not followed, and processes that do not execute another program.',
+      'Descriptors that are closed on exec, those handed to calls that are not followed, and processes that do not execute another program. For a read end it is information: only a writer that is to end with SIGPIPE notices it.',
     references: [
       { page: 'dup', section: 2 },
       { page: 'pipe', section: 7 },
@@ -135,6 +135,8 @@ function report({ duplicate, source, name }: Leftover, path: Path, context: Rule
       : 'the writer gets no SIGPIPE as long as either is open';
   context.report({
     span: spanOfSite(duplicate.site),
+    // A writer seldom waits to hear that nobody reads; a reader always waits for the end.
+    ...(source.end === 'read' ? { severity: 'information' as const } : {}),
     message: `\`${name}\` stays open beside its duplicate, and the program executed below inherits both: ${harm}. Close \`${name}\` after \`${duplicate.site.call.name}\`, unless the two numbers are equal.`,
     related: [
       { span: spanOfSite(source.site), message: 'The pipe is created here' },

@@ -5,6 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { isDirect } from '../shared/support';
 import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../shared/uses';
+import { fileNames } from '../shared/whole-file';
 
 export const controlBuffer: Rule = {
   meta: {
@@ -203,7 +204,8 @@ function judgeReceived(_: CallEvent, context: RuleContext): Report | undefined {
   if (!mentions(context, 'cmsg_type') && !mentions(context, 'SCM_CREDENTIALS')) {
     return {
       span: { start: data.start, end: data.end },
-      severity: 'warning',
+      // Unless a socket was told to pass more on, nothing else can come.
+      severity: fileNames(context, passingOn) ? 'warning' : 'information',
       message:
         'Whatever control message comes is taken for the one expected here, because `cmsg_level` and `cmsg_type` are never looked at. Compare them before using `CMSG_DATA`.',
     };
@@ -218,6 +220,9 @@ function judgeReceived(_: CallEvent, context: RuleContext): Report | undefined {
     message: `\`CMSG_FIRSTHDR\` gives NULL when no control message came, as when the peer sends only data, and \`${header}\` is used without a test. Compare it with NULL first.`,
   };
 }
+
+/** Options of sockets after which other control messages come. */
+const passingOn = /^(?:SO_(?:PASS\w+|TIMESTAMP\w*|RXQ_OVFL)|IPV?6?_(?:RECV\w+|PKTINFO))$/;
 
 /** The header is filled in, for a message that is to be sent. */
 function isBuilt(header: string, { scope }: RuleContext): boolean {

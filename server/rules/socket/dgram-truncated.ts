@@ -2,7 +2,8 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr, Stmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { exitsOf, isEndless, isLoop, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { around } from '../shared/statements';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { followSockets, isDatagram, type Socket, socketOf } from '../subjects/sockets';
 
@@ -95,7 +96,10 @@ function judgeEnd(event: CallEvent, socket: Socket, context: RuleContext): void 
   const loop = loopAround(definition, event.expr);
   const result = new Result(event.expr, resultName(definition, event.expr), context);
   const end = loop && endsOnNothing(loop, result, context);
-  if (!end) {
+  // Inside another loop it only ends this round: the next one takes up again.
+  const leavesAll = end?.kind === 'return' || end?.kind === 'goto';
+  const inner = around(definition, event.expr).filter(isLoop).length > 1;
+  if (!end || (inner && !leavesAll)) {
     return;
   }
   context.report({
