@@ -79,7 +79,9 @@ fail:
           if (taken) context.report(taken);
           return;
         }
-        const report = certain ? unasked(event, socket, context) : undefined;
+        // Of a socket from elsewhere the test for EINPROGRESS tells that it may be one that does not block.
+        const isMeant = certain || (!socket && !fd.value.origins);
+        const report = isMeant ? unasked(event, socket, context) : undefined;
         always.see(event.expr, report && (() => context.report(report)));
       },
       end: () => always.send(),
@@ -119,21 +121,21 @@ function isAsked(result: string, call: Expr, { body }: FunctionDefinition): bool
 const madeHere = (socket: Socket) => ({ span: spanOfSite(socket.site), message: 'The socket is made here' });
 
 /** After the wait nobody asks how it went. */
-function unasked(event: CallEvent, socket: Socket, context: RuleContext): Report | undefined {
+function unasked(event: CallEvent, socket: Socket | undefined, context: RuleContext): Report | undefined {
   const { definition } = context.scope;
   const name = excerpt(context, event.args[0]!.expr);
   const waits = callsIn(definition, /^(?:poll|ppoll|select|pselect|epoll_wait|epoll_pwait)$/).find(
     (call) => call.start > event.expr.end,
   );
-  const asks =
-    fileNames(context, 'SO_ERROR') ||
-    fileMakes(context, /^(?:getpeername|getsockopt)$/) ||
-    connectsAgain(context);
+  const asks = fileNames(context, 'SO_ERROR') || fileMakes(context, 'getpeername') || connectsAgain(context);
   return waits && !asks && names(definition, /^EINPROGRESS$/)
     ? {
         span: { start: waits.start, end: waits.end },
         message: `\`${name}\` becomes writable when the connection is made and also when it has failed, so what follows may use a socket that is not connected. Read SO_ERROR with \`getsockopt\` after the wait.`,
-        related: [{ span: event.at, message: 'The connection is begun here' }, madeHere(socket)],
+        related: [
+          { span: event.at, message: 'The connection is begun here' },
+          ...(socket ? [madeHere(socket)] : []),
+        ],
       }
     : undefined;
 }
