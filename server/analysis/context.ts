@@ -64,6 +64,8 @@ export function systemConstant(name: string): bigint | undefined {
 export interface Elsewhere {
   /** The path of the file that asks. */
   readonly path: string;
+  /** A header that the file includes by a name in quotes is not at hand: what it declares is not known. */
+  readonly lacksHeaders: boolean;
   /** What the name of a function that this file only declares means, where that is certain. */
   find(name: string): FunctionScope | undefined;
 }
@@ -106,10 +108,10 @@ export class FileContext {
   /** The function of the project that a name means, where its text is at hand and whole. */
   callee(name: string): FunctionScope | undefined {
     const symbol = this.symbols.function(name);
-    if (!symbol || this.symbols.macro(name)) {
+    if (this.symbols.macro(name)) {
       return undefined;
     }
-    const { definition } = symbol;
+    const definition = symbol?.definition;
     if (!definition) {
       return this.outside(name);
     }
@@ -123,17 +125,30 @@ export class FileContext {
     return this.answers;
   }
 
-  /** A function that this file declares and another one defines. What the catalog knows is taken from there. */
+  /** A function that this file declares, or a header that is not at hand, and another one defines. What the catalog knows is taken from there. */
   outside(name: string): FunctionScope | undefined {
     if (!this.elsewhere) {
       return undefined;
     }
     if (!this.answers.has(name)) {
-      const found = this.isForeign(name) ? this.agreeing(name, this.elsewhere.find(name)) : undefined;
+      const found = this.lookedUp(name, this.elsewhere);
       if (found) homes.set(found.definition, found);
       this.answers.set(name, found);
     }
     return this.answers.get(name);
+  }
+
+  /** Whether a name that was asked for still means the same. */
+  isSame(name: string): boolean {
+    const now = this.elsewhere && this.lookedUp(name, this.elsewhere);
+    return now === this.answers.get(name);
+  }
+
+  private lookedUp(name: string, elsewhere: Elsewhere): FunctionScope | undefined {
+    if (this.isForeign(name)) {
+      return this.agreeing(name, elsewhere.find(name));
+    }
+    return this.mayBeDeclared(name) ? beside(elsewhere, elsewhere.find(name)) : undefined;
   }
 
   /** Declared and defined with as many parameters; else they are not the same function. */
@@ -142,6 +157,16 @@ export class FileContext {
     const defined = found?.definition.type.params.length ?? 0;
     // `int f();` says nothing of the parameters.
     return declared === 0 || declared === defined ? found : undefined;
+  }
+
+  /** Nobody declares the function as far as can be seen, and the header that most likely does is not at hand. */
+  private mayBeDeclared(name: string): boolean {
+    return (
+      this.elsewhere?.lacksHeaders === true &&
+      !this.symbols.function(name) &&
+      !this.symbols.global(name) &&
+      !this.catalogued(name)
+    );
   }
 
   private isForeign(name: string): boolean {
@@ -201,6 +226,13 @@ export class FileContext {
         declared.variadic !== system.variadic)
     );
   }
+}
+
+/** A function of a file in the same folder. */
+function beside({ path }: Elsewhere, found: FunctionScope | undefined): FunctionScope | undefined {
+  const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/'));
+  const file = found?.file.elsewhere?.path;
+  return file !== undefined && folderOf(file) === folderOf(path) ? found : undefined;
 }
 
 /** The names declared inside a function: its variables and the types it defines for itself. */

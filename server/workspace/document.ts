@@ -62,7 +62,7 @@ export class Document {
     const { text, items, lines } = this.source;
     const headers = this.headers.of(this.path, items);
     const version = this.version;
-    const surroundings = this.project?.around(this.path);
+    const surroundings = this.project?.around(this.path, items);
     const input = { text, items, lines, headers, ...(surroundings ? { surroundings } : {}) };
     const found = yield* this.linter.steps(input, configuration);
     this.found = [...found, ...unknownIdsIn(text, (offset) => lines.position(offset).line)];

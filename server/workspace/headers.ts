@@ -75,6 +75,13 @@ export class Headers {
     return this.answer(file, items).paths;
   }
 
+  /** Whether the file itself includes, in quotes, a header that is not found. */
+  lacks(file: string, items: readonly PlacedItem[]): boolean {
+    return items.some(
+      ({ item }) => item.kind === 'include' && item.local && this.resolve(file, item.path) === undefined,
+    );
+  }
+
   /** The header that an include means, where it is one of the project. */
   resolve(from: string, include: string): string | undefined {
     const key = `${path.dirname(from)}\0${include}`;

@@ -83,10 +83,11 @@ export class Project {
     return false;
   }
 
-  /** The other files, as the lint of one sees them. */
-  around(path: string): Surroundings {
+  /** The other files, as the lint of one sees them, which has these items. */
+  around(path: string, items: readonly PlacedItem[]): Surroundings {
     return {
       path,
+      lacksHeaders: this.headers.lacks(path, items),
       find: (name) => this.find(name, path),
       home: (definition) => this.home(definition),
     };
@@ -172,13 +173,8 @@ export class Project {
   }
 
   /** Everything that its functions asked for in other files is still the same. */
-  private sameAnswers({ path, context }: Member): boolean {
-    for (const [name, scope] of context.asked) {
-      if (scope?.definition !== undefined || this.index.definer(name, path) !== undefined) {
-        if (this.find(name, path) !== scope) return false;
-      }
-    }
-    return true;
+  private sameAnswers({ context }: Member): boolean {
+    return [...context.asked.keys()].every((name) => context.isSame(name));
   }
 
   private made(
@@ -192,7 +188,7 @@ export class Project {
     const context = FileLinter.contextOf(this.toolbox, {
       items,
       headers,
-      surroundings: this.around(path),
+      surroundings: this.around(path, items),
     });
     for (const { item } of items) {
       if (item.kind === 'function') this.homes.set(item, path);

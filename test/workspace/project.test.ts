@@ -203,6 +203,24 @@ int work(char *b) {
     );
   });
 
+  it('may be declared by a header that is not at hand, when they stand in the same folder', () => {
+    const { '/p/util.h': _, ...without } = files;
+    assert.deepEqual(found(without), [afterClose]);
+    assert.deepEqual(found({ '/p/a.c': user, '/q/util.c': library }), [], 'another folder');
+    const angle = user.replace('"util.h"', '<util.h>');
+    assert.deepEqual(found({ ...without, '/p/a.c': angle }), [], 'a header of the system declares others');
+  });
+
+  it('mean what they meant before where a header comes or goes', () => {
+    const { '/p/util.h': _, ...without } = files;
+    within(without, (workspace) => {
+      const document = workspace.open('/p/a.c');
+      assert.deepEqual(shown(workspace.lint(document).findings, document), [afterClose]);
+      workspace.write('/p/util.h', header.replace(/.*close_it.*\n/, ''));
+      assert.deepEqual(shown(workspace.lint(document).findings, document), []);
+    });
+  });
+
   it('with other parameters are others', () => {
     assert.deepEqual(
       found({ ...files, '/p/util.c': library.replace('close_it(int fd)', 'close_it(int fd, int x)') }),

@@ -55,7 +55,7 @@ export class FactFinder {
   /** In steps: each a function that had to be walked. */
   *find(member: Member): Generator<void, { facts: FileFacts; basis: Basis }> {
     const { path, text, items, lines } = member;
-    const surroundings = this.project.around(path);
+    const surroundings = this.project.around(path, items);
     const headers = this.headers.of(path, items);
     // Taken first: what changes meanwhile is looked at again.
     const stamps = new Map([[path, this.project.stampOf(path)]]);
