@@ -72,7 +72,11 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
     isPassedOn(call, isNamed),
   );
   const own = posts.filter((post) => named(post) === name);
-  if (own.length === 0 || others || !own.every((post) => waits.some((wait) => stands(wait, post)))) {
+  if (own.length === 0 || others) {
+    return;
+  }
+  if (!own.every((post) => waits.some((wait) => stands(wait, post)))) {
+    if (!isNamed) checkRing(event, name, context);
     return;
   }
   const [first] = waits;
@@ -83,6 +87,47 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
       ? [{ span: { ...first.expr, within: first.within }, message: 'Everybody waits here' }]
       : [],
   });
+}
+
+/** Several semaphores that start at 0, and whoever posts one of them waits for another before: all wait for each other. */
+function checkRing(event: CallEvent, name: string, context: RuleContext): void {
+  const waits = fileCalls(context, 'sem_wait');
+  const posts = fileCalls(context, 'sem_post');
+  const ring = new Set(emptyOnes(context));
+  const isBehind = (post: FileCall) =>
+    waits.some((wait) => ring.has(named(wait) ?? '') && stands(wait, post));
+  for (let size = -1; size !== ring.size; ) {
+    size = ring.size;
+    for (const one of ring) {
+      const own = posts.filter((post) => named(post) === one);
+      if (own.length === 0 || !own.every(isBehind)) ring.delete(one);
+    }
+  }
+  const wait = waits.find((call) => named(call) === name);
+  if (!ring.has(name) || !wait || fileMentions(context, /^sem_(?:try|timed|clock)wait$/)) {
+    return;
+  }
+  const others = [...ring].filter((one) => one !== name).map((one) => `\`${one}\``);
+  context.report({
+    span: event.at,
+    message: `\`${name}\` starts at 0 like ${others.join(' and ')}, and whoever posts one of them waits for another before: all of them wait for ever. Start the one at 1 whose turn is first.`,
+    related: [{ span: { ...wait.expr, within: wait.within }, message: `\`${name}\` is waited for here` }],
+  });
+}
+
+/** The semaphores of the program that start at 0 wherever they are made. */
+function emptyOnes(context: RuleContext): string[] {
+  const made = fileCalls(context, 'sem_init').map((call) => {
+    const { args } = call.expr;
+    const scope = context.scope.file.scopeOf(call.within);
+    const value = args[2] && scope.evaluator.constant(args[2], scope);
+    return { name: named(call), isEmpty: value === 0n };
+  });
+  return made.flatMap(({ name, isEmpty }) =>
+    name !== undefined && isEmpty && made.every((other) => other.name !== name || other.isEmpty)
+      ? [name]
+      : [],
+  );
 }
 
 /** A named semaphore that one program creates, gives to its threads or children and removes: nobody else is meant. */
