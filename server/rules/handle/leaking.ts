@@ -99,10 +99,16 @@ export interface LeftOpen {
 /** `autoptr(FILE) f`, `_cleanup_close_ int fd`: the compiler closes it at the end of the block. */
 const closedByCompiler = /\b(?:\w*auto(?:ptr|fd|close)|\w*cleanup)\w*[^;={}]*/g;
 
+/** Tells the variables of a function that the compiler closes. */
+export function selfClosingIn(text: string): (name: string) => boolean {
+  const declared = /auto|cleanup/.test(text) ? (text.match(closedByCompiler) ?? []) : [];
+  return (name) => declared.some((declaration) => new RegExp(`\\b${name}\\b`).test(declaration));
+}
+
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
   const text = context.source(scope.definition.body);
-  const selfClosing = /auto|cleanup/.test(text) ? (text.match(closedByCompiler) ?? []) : [];
+  const isSelfClosing = selfClosingIn(text);
   for (const [resource, { state }] of path.holdings()) {
     if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
     if (value && resourcesOf(value.value).includes(resource)) continue;
@@ -115,8 +121,7 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     const returned = value && names.some((name) => context.source(value.expr).includes(name));
     const shared = names.some(
       (name) =>
-        new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
-        selfClosing.some((declaration) => new RegExp(`\\b${name}\\b`).test(declaration)),
+        new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) || isSelfClosing(name),
     );
     const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
     const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));

@@ -7,10 +7,10 @@ import { type Expr, expressionsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
-import { around } from '../shared/statements';
-import { variableIn } from '../shared/uses';
+import { around, contains } from '../shared/statements';
+import { callsIn, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
-import { isOfEachClient, isPlainLocal, kinds, type LeftOpen } from './leaking';
+import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, selfClosingIn } from './leaking';
 import { closes, thing, usesIn } from './using';
 
 /** Operations for whose sake a handle is made, used and no longer needed. */
@@ -81,6 +81,7 @@ export class Lost {
     const { definition } = this.context.scope;
     const plain = target.kind === 'name' && value.value.constant !== undefined && !value.value.origins;
     if (!plain || scope.definition !== definition || path.role.kind === 'child') return;
+    if (this.isTakenCareOf(target.name, at)) return;
     for (const [resource, { state }] of path.holdings()) {
       const { site, kind } = resource;
       if (state !== 'open' || !kinds.has(kind) || path.outcome(site) !== 'success') continue;
@@ -92,6 +93,19 @@ export class Lost {
       );
       if (!known) this.overwritten.set(resource, { name: target.name, at });
     }
+  }
+
+  /** The compiler closes what the variable holds, or the same block does so before. */
+  private isTakenCareOf(name: string, at: Location): boolean {
+    const { definition } = this.context.scope;
+    const block = around(definition, at).findLast(({ kind }) => kind === 'block');
+    const isClosing = (call: Expr) =>
+      call.kind === 'call' && call.args.some((arg) => variableIn(arg) === name);
+    return (
+      callsIn(definition, /close/i).some(
+        (call) => block && contains(block, call) && call.end <= at.start && isClosing(call),
+      ) || selfClosingIn(this.context.source(definition.body))(name)
+    );
   }
 
   hearCall(event: CallEvent): void {
