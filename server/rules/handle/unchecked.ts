@@ -91,6 +91,8 @@ int publish(const char *text) {
         for (const pointer of writtenThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
         }
+        for (const value of givenToThread(event))
+          use(value, event.path, event.at, 'A thread gets it here', context);
         if (event.into) reportHelper(event, context);
         else reportLost(event, context);
       },
@@ -131,6 +133,25 @@ interface Use {
   context: RuleContext;
   /** Does no harm to what is not there: a test behind it is soon enough, or that of the call which refuses it. */
   mild: boolean | Expr;
+}
+
+/** What a thread is given, itself or in the memory that its argument points to: connections, as a rule. */
+function givenToThread(event: CallEvent): Value[] {
+  const [, , , given] = event.args;
+  if (event.name !== 'pthread_create' || !given) {
+    return [];
+  }
+  const target = event.targetOf(3);
+  const pointer = event.placeOf(3);
+  const inMemory = [...event.path.entries()].filter(
+    ([place]) =>
+      place === target ||
+      (target !== undefined && place.startsWith(`${target}.`)) ||
+      (pointer !== undefined && (place.startsWith(`${pointer}->`) || place === `${pointer}[0]`)),
+  );
+  return [given.value, ...inMemory.map(([, value]) => value)].filter(({ origins }) =>
+    origins?.every(({ site }) => /^(?:accept4?|socket)$/.test(site.call.name)),
+  );
 }
 
 /** A function that nobody can look into gets a result together with the value that means failure: it compares the two. */
