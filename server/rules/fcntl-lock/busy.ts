@@ -4,7 +4,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, renamed } from '../shared/edits';
 import { endsProcess } from '../shared/endings';
-import { isLoop } from '../shared/loops';
+import { failureBranch, isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
@@ -107,12 +107,8 @@ function spins(event: CallEvent, { scope }: RuleContext): boolean {
 const failing = /^(?:errExit|err_sys|err_exit|die|die_errno|fatal_errno|error|err|perror|pdie|handle_error)$/;
 
 /** What is done where the lock is not given, when nothing in the function tells errors apart. */
-function branchOnFailure(event: CallEvent, { scope }: RuleContext): Stmt | undefined {
-  const { definition } = scope;
-  const branch = around(definition, event.expr).at(-1);
-  return branch?.kind === 'if' && contains(branch.test, event.expr) && !looksAtErrno(definition)
-    ? branch.consequent
-    : undefined;
+function branchOnFailure(event: CallEvent, context: RuleContext): Stmt | undefined {
+  return looksAtErrno(context.scope.definition) ? undefined : failureBranch(event.expr, context);
 }
 
 function looksAtErrno({ body }: FunctionDefinition): boolean {

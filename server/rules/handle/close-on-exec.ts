@@ -11,7 +11,7 @@ export const closeOnExec: Rule = {
   meta: {
     id: 'handle/close-on-exec',
     severity: 'information',
-    preset: 'strict',
+    preset: 'recommended',
     title: 'A descriptor stays open in the program that is executed',
     explanation:
       '`exec` closes nothing that was not marked for it. The new program holds a socket or file it does not know of: a port stays taken, a disk stays busy, and secrets can be read.',

@@ -3,8 +3,7 @@ import { type Expr, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
-import { exitsOf, loopAround, Result, resultName } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { exitsOf, failureBranch, loopAround, Result, resultName } from '../shared/loops';
 import { fileCalls, fileMakes, isProgram, type textOf } from '../shared/whole-file';
 
 export const eintr: Rule = {
@@ -179,11 +178,8 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
   if (/\bEINTR\b/.test(context.source(definition.body)) || event.path.role.kind === 'child') {
     return false;
   }
-  const test = around(definition, event.expr).findLast(({ kind }) => kind === 'if');
-  if (test?.kind !== 'if' || !contains(test.test, event.expr)) {
-    return false;
-  }
-  return someExprIn(test.consequent, (expr) => endsProcess(calledName(expr)));
+  const branch = failureBranch(event.expr, context);
+  return branch !== undefined && someExprIn(branch, (expr) => endsProcess(calledName(expr)));
 }
 
 /** A handler of the file that comes back, after which the call is not started again. */
@@ -217,14 +213,17 @@ function handlerOf(
     return undefined;
   }
   const text = context.source({ ...within.body, within });
-  const stored = new RegExp(`\\b${name}\\s*\\.\\s*sa_(?:handler|sigaction)\\s*=\\s*&?\\s*(\\w+)`).exec(
-    text,
-  )?.[1];
+  const stored = new RegExp(
+    `\\b${name}\\s*(?:=\\s*\\{[^{}]*)?\\.\\s*sa_(?:handler|sigaction)\\s*=\\s*&?\\s*(\\w+)`,
+  ).exec(text)?.[1];
   return stored !== undefined && context.functionNamed(stored) ? stored : undefined;
 }
 
 function comesBack(name: string, context: RuleContext): boolean {
   const body = context.functionNamed(name)?.definition.body;
   const leaves = (called: string | undefined) => endsProcess(called) || /^(?:raise|kill)$/.test(called ?? '');
-  return body !== undefined && !someExprIn(body, (expr) => leaves(calledName(expr)));
+  // What it does under a condition, such as when a write fails, does not always happen.
+  return (
+    body?.kind === 'block' && !body.body.some((stmt) => stmt.kind === 'expr' && leaves(calledName(stmt.expr)))
+  );
 }

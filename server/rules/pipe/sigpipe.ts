@@ -1,18 +1,19 @@
 import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
+import { type Expr, someExprIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, withFlag } from '../shared/edits';
-import { isEndless, isLoop, spanOfSite } from '../shared/loops';
+import { failureBranch, isEndless, isLoop, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, constantNamed, excerpt, isDirect } from '../shared/support';
-import { fileNames } from '../shared/whole-file';
+import { fileMentions, fileNames, isProgram } from '../shared/whole-file';
 import { createsFifo, openOf } from '../subjects/fifos';
 
 export const sigpipe: Rule = {
   meta: {
     id: 'pipe/sigpipe',
     severity: 'information',
-    preset: 'strict',
+    preset: 'recommended',
     title: 'A server writes to a client that may be gone, and SIGPIPE would end it',
     explanation:
       'A write to a pipe, FIFO or stream socket whose reader has gone raises SIGPIPE, which ends the process unless it is ignored or caught. One client that leaves early then stops a server for all others.',
@@ -61,9 +62,12 @@ void serve(int listening) {
   check() {
     const clients = new Set<CallSite>();
     const writes: { event: CallEvent; context: RuleContext }[] = [];
+    const vain = new Map<Expr, { event: CallEvent; context: RuleContext }>();
     return {
       call(event, context) {
         const { site, path } = event;
+        const sends = site !== undefined && /^(?:write|send|writev|sendto|sendmsg)$/.test(event.name);
+        if (sends && expectsEpipe(event, context)) vain.set(event.expr, { event, context });
         if (!site || path.role.kind === 'child') return;
         const opened = openOf(event, context);
         const comes =
@@ -71,9 +75,10 @@ void serve(int listening) {
           /^accept4?$/.test(event.name) ||
           (opened?.access === 'write' && createsFifo(event, context));
         if (comes && isServing(event, context)) clients.add(site);
-        if (/^(?:write|send|writev|sendto|sendmsg)$/.test(event.name)) writes.push({ event, context });
+        if (sends) writes.push({ event, context });
       },
       end() {
+        for (const { event, context } of vain.values()) reportVain(event, context);
         const reported = new Set<CallSite>();
         for (const { event, context } of writes) {
           const fd = event.args[0];
@@ -112,4 +117,24 @@ function quiet(event: CallEvent): boolean {
   const flags = event.name === 'write' || event.name === 'writev' ? undefined : argument(event, 'flags');
   const bits = flags?.value.constant;
   return flags !== undefined && (bits === undefined || (bits & constantNamed('MSG_NOSIGNAL')) !== 0n);
+}
+
+/** EPIPE is looked for where the call fails, in a program that leaves SIGPIPE as it is. */
+function expectsEpipe(event: CallEvent, context: RuleContext): boolean {
+  if (quiet(event) || !isDirect(event.at, event.expr) || !isProgram(context)) return false;
+  const branch = failureBranch(event.expr, context);
+  const names =
+    branch !== undefined && someExprIn(branch, (expr) => expr.kind === 'name' && expr.name === 'EPIPE');
+  return (
+    names &&
+    !fileNames(context, /^(?:SIGPIPE|MSG_NOSIGNAL)$/) &&
+    !fileMentions(context, /sig(?:nal|action|fillset)/)
+  );
+}
+
+function reportVain(event: CallEvent, context: RuleContext): void {
+  context.report({
+    span: event.at,
+    message: `The failure with EPIPE is looked for behind this \`${event.name}\`, but SIGPIPE ends the process before the call can fail with it. Ignore SIGPIPE with \`signal(SIGPIPE, SIG_IGN)\` first.`,
+  });
 }

@@ -14,7 +14,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { endsProcess } from './endings';
-import { around } from './statements';
+import { around, statementBehind } from './statements';
 
 /** Loops around a call, and what makes them end. */
 
@@ -44,6 +44,19 @@ export function resultName(definition: FunctionDefinition, call: Expr): string |
     });
   }
   return found;
+}
+
+/** The branch that is taken when a call gives -1: of the test around it, or of the one that asks for its result next. */
+export function failureBranch(call: Expr, context: RuleContext): Stmt | undefined {
+  const { definition } = context.scope;
+  const stmt = around(definition, call).at(-1);
+  const direct = stmt?.kind === 'if' && stmt.test.start <= call.start && call.end <= stmt.test.end;
+  const test = direct ? stmt : statementBehind(definition, call);
+  const name = direct ? undefined : resultName(definition, call);
+  if (test?.kind !== 'if' || (!direct && name === undefined)) return undefined;
+  if (direct) return test.consequent;
+  const failed = new Result(call, name, context).holds(test.test, -1n);
+  return failed === undefined ? undefined : failed ? test.consequent : test.alternative;
 }
 
 /** How a loop's tests see the result of a call made in it. */

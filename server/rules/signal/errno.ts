@@ -1,20 +1,22 @@
 import { calls as catalog } from '../../../catalog';
-import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { reachedFrom } from '../shared/globals';
+import { around } from '../shared/statements';
 import { installation, installs } from '../subjects/signal-handlers';
 
 export const signalErrno: Rule = {
   meta: {
     id: 'signal/errno',
     severity: 'information',
-    preset: 'strict',
+    preset: 'recommended',
     title: 'A signal handler may change errno under the code that it interrupts',
     explanation:
       'A handler may run between a call that failed and the code that looks at errno. When the handler makes a call that fails itself, the interrupted code sees the wrong error.',
-    silence: 'Handlers that mention errno, that end the process or jump away, and calls that cannot fail.',
+    silence:
+      'Handlers that give errno a value, that end the process or jump away, and calls that cannot fail.',
     references: [{ page: 'signal-safety', section: 7 }],
     example: {
       bad: `#include <signal.h>
@@ -59,7 +61,7 @@ int watch(void) {
       const handler = installs(event) ? installation(event, context)?.handler : undefined;
       if (!handler) return;
       const reached = reachedFrom(handler, context);
-      if (reached.some((each) => leaves(each) || mentionsErrno(each))) return;
+      if (reached.some((each) => leaves(each) || restoresErrno(each))) return;
       const first = failing(handler, context);
       if (!first) return;
       context.report({
@@ -71,12 +73,24 @@ int watch(void) {
   }),
 };
 
-function leaves({ body }: FunctionDefinition): boolean {
-  return someExprIn(body, (expr) => endsProcess(calledName(expr)) || calledName(expr) === 'raise');
+/** The handler ends the process, other than where one of its own calls has failed. */
+function leaves(handler: FunctionDefinition): boolean {
+  return someExprIn(handler.body, (expr) => {
+    const ends = endsProcess(calledName(expr)) || calledName(expr) === 'raise';
+    return ends && !around(handler, expr).some((stmt) => stmt.kind === 'if' && isMade(stmt.test));
+  });
 }
 
-function mentionsErrno({ body }: FunctionDefinition): boolean {
-  return someExprIn(body, (expr) => expr.kind === 'name' && expr.name === 'errno');
+function isMade(test: Expr): boolean {
+  return somePart(test, ({ kind }) => kind === 'call');
+}
+
+/** To look at errno is not to put it back. */
+function restoresErrno({ body }: FunctionDefinition): boolean {
+  return someExprIn(
+    body,
+    (expr) => expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === 'errno',
+  );
 }
 
 /** The first call that is right in a handler but for errno. */
