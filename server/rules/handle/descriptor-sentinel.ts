@@ -5,6 +5,20 @@ import type { RuleContext } from '../rule';
 import { leavesSomewhere } from '../shared/endings';
 import { usesOf } from '../shared/uses';
 
+/** A function of the program that gives 0 itself when it fails, and never a negative number. */
+function failsWithZero(maker: string, context: RuleContext): boolean {
+  const scope = context.functionNamed(maker);
+  const given: (bigint | undefined)[] = [];
+  if (scope) {
+    walkStmt(scope.definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind === 'return' && stmt.value) given.push(scope.evaluator.constant(stmt.value, scope));
+      },
+    });
+  }
+  return given.includes(0n) && !given.some((value) => value !== undefined && value < 0n);
+}
+
 /** Descriptors that functions of the program give, tested for 0 as if that told of failure. */
 export function reportSentinels(context: RuleContext): void {
   walkStmt(context.scope.definition.body, {
@@ -23,6 +37,7 @@ export function reportSentinels(context: RuleContext): void {
           maker === undefined ||
           context.scope.call(maker) ||
           readsNumber.test(maker) ||
+          failsWithZero(maker, context) ||
           !isDescriptor(asked.name, context)
         )
           return;
