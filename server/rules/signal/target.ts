@@ -1,6 +1,12 @@
-import type { Rule } from '../rule';
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
+import { type Expr, type FunctionDefinition, someExprIn, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
-import { allOrigins, argument, excerpt } from '../shared/support';
+import { around } from '../shared/statements';
+import { allOrigins, argument, excerpt, isDirect } from '../shared/support';
+import { fileCalls } from '../shared/whole-file';
 
 export const signalTarget: Rule = {
   meta: {
@@ -62,6 +68,7 @@ void run_for_a_second(void) {
       const [origin, ...others] = made ?? [];
       // Signal 0 is sent to nobody: it asks whether somebody is there.
       const asks = argument(event, 'sig')?.value.constant === 0n;
+      if (!asks && pid && !pid.value.origins && value === undefined) checkGuard(event, pid.expr, context);
       if (asks || !pid || !origin || others.length > 0 || (value !== -1n && value !== 0n)) {
         return;
       }
@@ -83,3 +90,59 @@ void run_for_a_second(void) {
     },
   }),
 };
+
+/** Members in which functions of the file store that there is no process. */
+const cleared = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const found = new Set<string>();
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.op !== '=' || expr.target.kind !== 'member') return;
+      const value = unwrap(expr.value);
+      const minus = value.kind === 'unary' && value.op === '-';
+      const number = minus ? unwrap(value.operand) : value;
+      if (number.kind === 'number' && number.text === (minus ? '1' : '0')) found.add(expr.target.field);
+    },
+  });
+  for (const name of found) yield [name, true];
+});
+
+/** Every other signal to a process that a member names waits until there is one, and this one does not. */
+function checkGuard(event: CallEvent, pid: Expr, context: RuleContext): void {
+  const { definition } = context.scope;
+  const target = unwrap(pid);
+  if (target.kind !== 'member' || !isDirect(event.at, event.expr)) return;
+  const { field } = target;
+  const asks = (within: FunctionDefinition, place: Expr) =>
+    around(within, place).some(
+      (stmt) => 'test' in stmt && stmt.test !== undefined && names(stmt.test, field),
+    );
+  const others = fileCalls(context, 'kill').filter(
+    ({ expr }) => expr !== event.expr && expr.args[0] && names(expr.args[0], field),
+  );
+  const guarded = others.filter(({ expr, within }) => asks(within, expr));
+  if (guarded.length === 0 || guarded.length < others.length) return;
+  const known =
+    someStmtIn(
+      definition.body,
+      (stmt) => 'test' in stmt && stmt.test !== undefined && names(stmt.test, field),
+    ) ||
+    someExprIn(definition.body, (expr) => expr.kind === 'assign' && names(expr.target, field)) ||
+    fileCalls(context, definition.name).some(({ expr, within }) => asks(within, expr));
+  if (known || context.ask(cleared, field).length === 0) return;
+  const name = excerpt(context, pid);
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `Where there is no process \`${name}\` is 0 or -1, and \`kill\` with that signals a whole group of processes, or all of them. Test it first, as elsewhere in this file.`,
+    related: [
+      {
+        span: { ...guarded[0]!.expr, within: guarded[0]!.within },
+        message: 'It is tested before this signal',
+      },
+    ],
+  });
+}
+
+function names(expr: Expr, field: string): boolean {
+  return somePart(expr, (part) => part.kind === 'member' && part.field === field);
+}
