@@ -1,7 +1,11 @@
+import type { CallEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
 import type { FunctionDefinition } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { isEndless, loopAround } from '../shared/loops';
-import { contains, isStatement } from '../shared/statements';
+import { contains, isStatement, statementOf } from '../shared/statements';
+import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 import {
   fileCalls,
   fileMakes,
@@ -21,7 +25,7 @@ export const noWait: Rule = {
     explanation:
       'A child that has ended stays as a zombie until its parent asks for its status. A server that never asks fills the table of processes, until fork fails with EAGAIN.',
     silence:
-      'Programs that wait or deal with SIGCHLD anywhere in the file, call something that may, or end by themselves.',
+      'Programs that wait for any child or deal with SIGCHLD anywhere in the file, call something that may, or end by themselves.',
     references: [
       { page: 'wait', section: 2 },
       { page: 'signal', section: 7 },
@@ -70,23 +74,70 @@ void serve(int listener, void (*answer)(int)) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      if (event.name !== 'fork' || !event.site || isStatement(context.scope.definition, event.expr)) return;
-      const loop = loopAround(context.scope.definition, event.expr);
-      const requests = ownCalls(context, /^(?:accept4?|recv\w*|read|getline|fgets|mq_receive|msgrcv)$/);
-      const serves = requests.some(
-        ({ expr }) => loop && contains(loop, expr) && expr.start < event.expr.start,
-      );
-      if (!loop || !serves || !isEndless(loop, context) || endsChildrenElsewhere(context)) return;
-      context.report({
-        span: event.at,
-        message:
-          'This loop makes children for ever, and nothing in the file waits for them: each stays as a zombie when it ends, until `fork` fails with EAGAIN. Reap them with `waitpid(-1, NULL, WNOHANG)` in a loop, or ignore SIGCHLD.',
-      });
-    },
-  }),
+  check(own) {
+    const forgotten = new Map<CallSite, CallEvent>();
+    const comesBack = new Set<CallSite>();
+    return {
+      pathEnd({ how, path, inMain }) {
+        const { kind, fork } = path.role;
+        if (how === 'return' && !inMain && kind === 'parent' && fork) comesBack.add(fork);
+      },
+      end() {
+        for (const [site, { at }] of forgotten) {
+          if (!comesBack.has(site)) continue;
+          own.report({
+            span: at,
+            message: `\`${own.scope.definition.name}\` comes back without waiting for this child, and nobody else knows its number: it stays as a zombie when it ends. Wait for it with \`waitpid\`, or ignore SIGCHLD.`,
+          });
+        }
+      },
+      call(event, context) {
+        if (event.name !== 'fork' || !event.site || isStatement(context.scope.definition, event.expr)) return;
+        if (context.scope.definition === own.scope.definition && isForgotten(event, own)) {
+          forgotten.set(event.site, event);
+          return;
+        }
+        const loop = loopAround(context.scope.definition, event.expr);
+        const requests = ownCalls(context, /^(?:accept4?|recv\w*|read|getline|fgets|mq_receive|msgrcv)$/);
+        const serves = requests.some(
+          ({ expr }) => loop && contains(loop, expr) && expr.start < event.expr.start,
+        );
+        if (!loop || !serves || !isEndless(loop, context) || endsChildrenElsewhere(context)) return;
+        context.report({
+          span: event.at,
+          message:
+            'This loop makes children for ever, and nothing in the file waits for them: each stays as a zombie when it ends, until `fork` fails with EAGAIN. Reap them with `waitpid(-1, NULL, WNOHANG)` in a loop, or ignore SIGCHLD.',
+        });
+      },
+    };
+  },
 };
+
+/** The number of the child is asked for 0 and -1 and then lost, in a file that waits for each child by its number, if at all. */
+function isForgotten({ expr }: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const target = targetOf(definition, expr);
+  if (target?.kind !== 'name' || !declaratorOf(context.scope, target.name)) return false;
+  if (loopAround(definition, expr) || callsIn(definition, waiting).length > 0) return false;
+  if (!usesOf(definition, target.name).every((use) => isAsked(use, definition))) return false;
+  const waits = fileCalls(context, waiting);
+  const each = waits.every(
+    ({ name, expr: call }) =>
+      /^wait(?:pid|4)$/.test(name) && call.args[0]?.kind !== 'unary' && call.args[0]?.kind !== 'number',
+  );
+  return each && (waits.length > 0 || isProgram(context)) && !namesSigchld(context) && isAllRead(context);
+}
+
+/** The number is set or looked at, and goes nowhere. */
+function isAsked({ expr, around: [outer] }: Use, definition: FunctionDefinition): boolean {
+  if (!outer) return /^(?:if|switch|while)$/.test(statementOf(definition, expr).kind);
+  if (outer.kind === 'assign') return outer.target === expr;
+  return (
+    outer.kind === 'logical' ||
+    (outer.kind === 'binary' && /^[=!<>]=?$/.test(outer.op)) ||
+    (outer.kind === 'unary' && outer.op === '!')
+  );
+}
 
 function endsChildrenElsewhere(context: RuleContext): boolean {
   const waits = fileCalls(context, waiting).some(
