@@ -101,6 +101,10 @@ function isDatagram(type: unknown): boolean {
   );
 }
 
+function isAccepted({ origins }: Value): boolean {
+  return origins?.every(({ site }) => site.call.name.startsWith('accept')) === true;
+}
+
 function checkLost(event: CallEvent, context: RuleContext): void {
   const lost = lostResult(context.scope.definition, event.expr);
   const handle = event.args[0];
@@ -113,6 +117,8 @@ function checkLost(event: CallEvent, context: RuleContext): void {
   if (reads && isOnlyAwaited(event, context)) return;
   context.report({
     span: event.at,
+    // A server that answers clients who may be gone by now has nobody to tell.
+    ...(!reads && isAccepted(handle.value) ? { severity: 'information' } : {}),
     message: reads
       ? `Nobody looks at how many bytes \`${event.name}\` stored in \`${buffer}\`: after a failure, at end-of-file or when less has come, the rest of it is what was there before. Keep the count, and read on until all has come.`
       : `Nobody looks at how many bytes \`${event.name}\` took from \`${buffer}\`: when it fails or takes less, the rest is lost and the reader waits for it. Keep the count, and write on until all is gone.`,
