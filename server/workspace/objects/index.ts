@@ -28,7 +28,7 @@ const includes = /^[ \t]*#[ \t]*include[ \t]*"([^"\r\n]+)"/gm;
 const mostFinders = 16;
 
 /** How often files are looked for that call what was found: from `main` to the thread, to the queue that it uses. */
-const mostLevels = 3;
+const mostLevels = 2;
 
 /**
  * What the files of the project do with objects that others can find: which they create, open, remove and use. Files are walked
