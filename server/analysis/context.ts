@@ -68,6 +68,8 @@ export interface Elsewhere {
   readonly lacksHeaders: boolean;
   /** What the name of a function that this file only declares means, where that is certain. */
   find(name: string): FunctionScope | undefined;
+  /** The function of this name in a file of the same folder, when no other file defines one. */
+  findBeside(name: string): FunctionScope | undefined;
 }
 
 /** The names of functions of other files: a function keeps the names of its own file wherever it is looked at from. */
@@ -148,7 +150,7 @@ export class FileContext {
     if (this.isForeign(name)) {
       return this.agreeing(name, elsewhere.find(name));
     }
-    return this.mayBeDeclared(name) ? beside(elsewhere, elsewhere.find(name)) : undefined;
+    return this.mayBeDeclared(name) ? elsewhere.findBeside(name) : undefined;
   }
 
   /** Declared and defined with as many parameters; else they are not the same function. */
@@ -159,10 +161,11 @@ export class FileContext {
     return declared === 0 || declared === defined ? found : undefined;
   }
 
-  /** Nobody declares the function as far as can be seen, and the header that most likely does is not at hand. */
+  /** Nobody declares the function as far as can be seen, and the header that most likely does is not at hand. Wrappers are its library's own. */
   private mayBeDeclared(name: string): boolean {
     return (
       this.elsewhere?.lacksHeaders === true &&
+      !namesakeOf(name) &&
       !this.symbols.function(name) &&
       !this.symbols.global(name) &&
       !this.catalogued(name)
@@ -226,13 +229,6 @@ export class FileContext {
         declared.variadic !== system.variadic)
     );
   }
-}
-
-/** A function of a file in the same folder. */
-function beside({ path }: Elsewhere, found: FunctionScope | undefined): FunctionScope | undefined {
-  const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/'));
-  const file = found?.file.elsewhere?.path;
-  return file !== undefined && folderOf(file) === folderOf(path) ? found : undefined;
 }
 
 /** The names declared inside a function: its variables and the types it defines for itself. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { FileContext, FunctionScope, Toolbox } from '../analysis/context';
 import type { FunctionDefinition, PlacedItem } from '../c/ast';
 import { LineIndex } from '../c/lines';
@@ -89,6 +90,7 @@ export class Project {
       path,
       lacksHeaders: this.headers.lacks(path, items),
       find: (name) => this.find(name, path),
+      findBeside: (name) => this.findBeside(name, path),
       home: (definition) => this.home(definition),
     };
   }
@@ -115,6 +117,12 @@ export class Project {
     return member && symbol?.definition && !symbol.storage.includes('static')
       ? member.context.scopeOf(symbol.definition)
       : undefined;
+  }
+
+  private findBeside(name: string, from: string): FunctionScope | undefined {
+    const files = [...this.index.definers(name)];
+    const isBeside = files.length === 1 && dirname(files[0]!) === dirname(from);
+    return isBeside ? this.find(name, from) : undefined;
   }
 
   private home(definition: FunctionDefinition): Home | undefined {

@@ -28,6 +28,44 @@ int main(void) {
 /** Half of something that somebody is writing. */
 const unreadable = 'void begin(int *watcher) { int = = 3; }\n';
 
+/** `cleanup_close` comes from a header that is not at hand: the parser cannot know the declarations behind it. */
+const withAttributes = (attribute: string) => `#include <unistd.h>
+
+void await_child(pid_t pid);
+
+int count_in_child(int *count) {
+  int ends[2];
+  ${attribute} int reading = -1;
+  ${attribute} int writing = -1;
+  if (pipe(ends) == -1)
+    return -1;
+  reading = ends[0];
+  writing = ends[1];
+  pid_t pid = fork();
+  if (pid == -1)
+    return -1;
+  if (pid == 0) {
+    int number = 1;
+    close(reading);
+    _exit(write(writing, &number, sizeof number) == sizeof number ? 0 : 1);
+  }
+  close(writing);
+  writing = -1;
+  await_child(pid);
+  if (read(reading, count, sizeof *count) != sizeof *count)
+    return -1;
+  return 0;
+}
+
+int main(void) {
+  int count = 0;
+  for (int i = 0; i < 100; i++)
+    if (count_in_child(&count) == -1)
+      return 1;
+  return count;
+}
+`;
+
 describe('a file of which a part cannot be read', () => {
   let bench: Bench;
   before(async () => {
@@ -38,5 +76,10 @@ describe('a file of which a part cannot be read', () => {
   it('is not said to lack a call, which may stand in that part', () => {
     assert.ok(rulesOf(server).includes('socket/phase'));
     assert.deepEqual(rulesOf(server + unreadable), []);
+  });
+
+  it('may have variables there that the compiler closes', () => {
+    assert.ok(rulesOf(withAttributes('')).includes('handle/leak'));
+    assert.ok(!rulesOf(withAttributes('cleanup_close')).includes('handle/leak'));
   });
 });

@@ -207,6 +207,7 @@ int work(char *b) {
     const { '/p/util.h': _, ...without } = files;
     assert.deepEqual(found(without), [afterClose]);
     assert.deepEqual(found({ '/p/a.c': user, '/q/util.c': library }), [], 'another folder');
+    assert.deepEqual(found({ ...without, '/q/util.c': library }), [], 'another file defines them, too');
     const angle = user.replace('"util.h"', '<util.h>');
     assert.deepEqual(found({ ...without, '/p/a.c': angle }), [], 'a header of the system declares others');
   });

@@ -105,6 +105,13 @@ export function selfClosingIn(text: string): (name: string) => boolean {
   return (name) => declared.some((declaration) => new RegExp(`\\b${name}\\b`).test(declaration));
 }
 
+/** The variables that get a value of this name or of one of its elements, by the text: the parser may not know their declarations. */
+function takersOf(name: string, text: string): string[] {
+  return [...text.matchAll(new RegExp(`\\b(\\w+)\\s*=\\s*${name}\\b`, 'g'))].flatMap(
+    ([, taker]) => taker ?? [],
+  );
+}
+
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
   const text = context.source(scope.definition.body);
@@ -121,7 +128,9 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     const returned = value && names.some((name) => context.source(value.expr).includes(name));
     const shared = names.some(
       (name) =>
-        new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) || isSelfClosing(name),
+        new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
+        isSelfClosing(name) ||
+        takersOf(name, text).some(isSelfClosing),
     );
     const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
     const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));
