@@ -15,7 +15,7 @@ export const eintr: Rule = {
     explanation:
       'When a handler has run, a call that waits comes back with -1 and EINTR unless the handler was installed with SA_RESTART, and some calls do so in any case. Nothing has gone wrong, yet the program ends.',
     silence:
-      'Handlers that only ignore signals or end the program, functions that mention EINTR, and programs of which this is only a part.',
+      'Handlers that only ignore signals or end the program, functions that mention EINTR, programs that block signals or wait for them at a place of their own, and programs of which this is only a part.',
     references: [
       { page: 'signal', section: 7 },
       { page: 'sigaction', section: 2 },
@@ -142,12 +142,17 @@ function passingHandler(
     else if (passing.test(signal.name) && (restarted === 'never' || !restarts))
       found.set(handler, signal.name);
   }
-  const lettingIn = /^(?:pselect|ppoll)$/.test(name);
-  if (!lettingIn && fileMakes(context, /^(?:sigprocmask|pthread_sigmask)$/)) {
+  if (choosesWhen(name, context)) {
     return undefined;
   }
   const [first] = [...found].filter(([handler]) => !ends.has(handler));
   return first && { name: first[0], signal: first[1] };
+}
+
+/** The program blocks signals, or waits for them, where it wants to: others of its calls need not meet any. */
+function choosesWhen(name: string, context: RuleContext): boolean {
+  const letsIn = /^(?:pselect|ppoll)$/.test(name);
+  return !letsIn && fileMakes(context, /^(?:sigprocmask|pthread_sigmask|pause|sigsuspend)$/);
 }
 
 /** A process that inherits the handler may give the signal its default action again. */
@@ -176,6 +181,9 @@ function restartOf({ site }: CallEvent): 'never' | 'with SA_RESTART' | undefined
 function isFatal(event: CallEvent, context: RuleContext): boolean {
   const { definition } = context.scope;
   if (/\bEINTR\b/.test(context.source(definition.body)) || event.path.role.kind === 'child') {
+    return false;
+  }
+  if (choosesWhen(event.name, context)) {
     return false;
   }
   const branch = failureBranch(event.expr, context);

@@ -26,7 +26,7 @@ export const notRemoved: ProjectRule = {
   meta: {
     id: 'handle/not-removed',
     severity: 'information',
-    preset: 'recommended',
+    preset: 'strict',
     title: 'An object that outlives its programs is created and never removed',
     explanation:
       'System V objects, POSIX names and FIFOs stay after the last process has ended. What no program of the project removes fills limits of the system, and the next run finds the old contents.',
