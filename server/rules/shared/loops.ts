@@ -46,16 +46,20 @@ export function resultName(definition: FunctionDefinition, call: Expr): string |
   return found;
 }
 
-/** The branch that is taken when a call gives -1: of the test around it, or of the one that asks for its result next. */
+/**
+ * The branch that is taken when a call gives -1: of the test around it, or of the one that asks for its result next. Where the test
+ * around it asks for more than the result, it is the one for which the test holds.
+ */
 export function failureBranch(call: Expr, context: RuleContext): Stmt | undefined {
   const { definition } = context.scope;
   const stmt = around(definition, call).at(-1);
   const direct = stmt?.kind === 'if' && stmt.test.start <= call.start && call.end <= stmt.test.end;
   const test = direct ? stmt : statementBehind(definition, call);
   const name = direct ? undefined : resultName(definition, call);
-  if (test?.kind !== 'if' || (!direct && name === undefined)) return undefined;
-  if (direct) return test.consequent;
-  const failed = new Result(call, name, context).holds(test.test, -1n);
+  if (test?.kind !== 'if' || (!direct && name === undefined)) {
+    return undefined;
+  }
+  const failed = new Result(call, name, context).holds(test.test, -1n) ?? (direct || undefined);
   return failed === undefined ? undefined : failed ? test.consequent : test.alternative;
 }
 
