@@ -207,7 +207,7 @@ export const stdioFamily: Chapter = {
         { name: 'mode', role: 'kind of buffering', literal: { kind: 'one-of', group: 'buffering-modes' } },
         { name: 'size', role: 'size of the buffer', literal: { kind: 'size' } },
       ],
-      returns: { success: '0', failure: { value: 'nonzero', reports: 'none' } },
+      returns: { success: '0', failure: { value: 'nonzero', reports: 'errno' } },
       errors: [],
       blocking: { blocks: false },
       asyncSignalSafe: false,

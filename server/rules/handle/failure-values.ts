@@ -165,12 +165,9 @@ export const judges: Partial<Record<FailureValue, Judge>> = {
             mend: (tested) => `${tested} ${detects(test) ? '!=' : '=='} 0`,
           }
         : undefined,
-  // Where errno has the reason, as with raise, and in setvbuf, every C library there is returns -1.
+  // Where errno has the reason, as with raise and setvbuf, every C library there is returns -1.
   nonzero: (test, call) =>
-    call.name !== 'setvbuf' &&
-    call.returns.failure.reports !== 'errno' &&
-    equality(test) &&
-    test.constant === -1n
+    call.returns.failure.reports !== 'errno' && equality(test) && test.constant === -1n
       ? {
           right: 'some other value than 0, and seldom -1',
           consequence: 'so most failures are not seen',
