@@ -17,7 +17,7 @@ export function zeroNumbers(
   path: Path,
   frame: Frame,
 ): void {
-  const members = place === undefined ? undefined : numbersOf(type, frame);
+  const members = place === undefined || frame.isAmbiguous(place) ? undefined : numbersOf(type, frame);
   for (const name of members ?? []) {
     const member = part(place, `.${name}`);
     if (member !== undefined) path.set(member, { constant: 0n });

@@ -21,11 +21,20 @@ export function followSession({ name, path }: CallEvent): void {
   }
 }
 
+/** The fork that made this process, if it is a child that leads no session. */
+function leaderless(path: Path): CallSite | undefined {
+  const { kind, fork } = path.role;
+  return kind === 'child' && path.note(session) === undefined ? fork : undefined;
+}
+
+const opensInVain =
+  'The child leads no session, so the terminal that it opens here does not become its controlling terminal: Ctrl-C and hang-ups do not reach it. Call `setsid` in the child before.';
+
 /** A child that takes the slave for its controlling terminal without leading a session. */
 export function judgeSession(event: CallEvent, context: RuleContext): void {
-  const { path, args } = event;
-  const { role } = path;
-  if (role.kind !== 'child' || !role.fork || path.note(session) !== undefined) {
+  const { args } = event;
+  const fork = leaderless(event.path);
+  if (!fork) {
     return;
   }
   const takes =
@@ -40,12 +49,10 @@ export function judgeSession(event: CallEvent, context: RuleContext): void {
   }
   context.report({
     span: event.at,
-    message: `${
-      takes
-        ? `The child leads no session, so \`${excerpt(context, slave.expr)}\` cannot become its controlling terminal and \`ioctl\` fails with EPERM.`
-        : `The child leads no session, so the terminal that it opens here does not become its controlling terminal: Ctrl-C and hang-ups do not reach it.`
-    } Call \`setsid\` in the child before.`,
-    related: [{ span: spanOfSite(role.fork), message: 'The child is made here' }],
+    message: takes
+      ? `The child leads no session, so \`${excerpt(context, slave.expr)}\` cannot become its controlling terminal and \`ioctl\` fails with EPERM. Call \`setsid\` in the child before.`
+      : opensInVain,
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
     ...sessionFix(event, context),
   });
 }
@@ -86,8 +93,8 @@ export type Opened = Map<CallSite, Location>;
 /** What a child opened without a session becomes its standard input. */
 export function judgeInput(event: CallEvent, opened: Opened, context: RuleContext): void {
   const { path, args, site, name } = event;
-  const { role } = path;
-  if (!site || role.kind !== 'child' || !role.fork || path.note(session) !== undefined) {
+  const fork = leaderless(path);
+  if (!site || !fork) {
     return;
   }
   if (mayOpenSlave(event)) {
@@ -97,22 +104,19 @@ export function judgeInput(event: CallEvent, opened: Opened, context: RuleContex
   const becomesInput = name === 'dup2' && args[1]?.value.constant === 0n;
   const origin = args[0]?.value.origins?.length === 1 ? args[0].value.origins[0] : undefined;
   const at = becomesInput && origin ? opened.get(origin.site) : undefined;
-  if (!at || callsIn(context.scope.definition, sessionCalls).length > 0) {
+  if (!at || callsIn(context.scope.definition, /^(?:setsid|login_tty)$/).length > 0) {
     return;
   }
   opened.delete(origin!.site);
   context.report({
     span: at,
-    message:
-      'The child leads no session, so the terminal that it opens here does not become its controlling terminal: Ctrl-C and hang-ups do not reach it. Call `setsid` in the child before.',
+    message: opensInVain,
     related: [
-      { span: spanOfSite(role.fork), message: 'The child is made here' },
+      { span: spanOfSite(fork), message: 'The child is made here' },
       { span: event.at, message: 'It takes the terminal for its standard input here' },
     ],
   });
 }
-
-const sessionCalls = /^(?:setsid|login_tty|ioctl_tiocsctty)$/;
 
 function mayOpenSlave({ name, path, args }: CallEvent): boolean {
   const [file, flags] = args;
