@@ -1,6 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
-import { staysZero } from '../shared/facts';
 import { argument } from '../shared/support';
 import { attribute, creates } from './queues';
 
@@ -61,7 +60,7 @@ function judge(
   if (!given || event.at.start !== event.expr.start) {
     return;
   }
-  const value = attribute(event, field) ?? (staysZero(given.expr, field, context) ? 0n : undefined);
+  const value = attribute(event, field);
   if (value === undefined) {
     return;
   }

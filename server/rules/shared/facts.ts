@@ -1,10 +1,7 @@
-import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
-import { type Expr, walkStmt } from '../../c/ast';
-import type { RuleContext } from '../rule';
 
 /** What rules learn of calls as a walk comes by, to ask of the objects that those calls made. */
 export class Facts<T> {
@@ -91,71 +88,4 @@ export function writtenThrough(event: CallEvent): Value[] {
 /** The pointer through which a store goes. */
 export function storedThrough(event: StoreEvent): Value | undefined {
   return pointerTo(event.place, event.path, event.scope);
-}
-
-/** The variable whose address an argument is: `attr` for `&attr`. */
-function addressed(expr: Expr | undefined): string | undefined {
-  return expr?.kind === 'unary' && expr.op === '&' && expr.operand.kind === 'name'
-    ? expr.operand.name
-    : undefined;
-}
-
-/** True when a local structure, given to a call by address, is initialised without one member and nothing else can set that. */
-export function staysZero(arg: Expr | undefined, field: string, context: RuleContext): boolean {
-  const name = addressed(arg);
-  if (name === undefined || !context.scope.typeOf(name) || context.scope.ambiguous.has(name)) {
-    return false;
-  }
-  let declarations = 0;
-  let zero = false;
-  let touched = false;
-  walkStmt(context.scope.definition.body, {
-    stmt: (stmt) => {
-      if (stmt.kind !== 'decl') return;
-      for (const declarator of stmt.declaration.declarators) {
-        if (declarator.name !== name) continue;
-        declarations++;
-        zero = leavesOut(declarator.init, field) && !stmt.declaration.storage.includes('static');
-      }
-    },
-    expr: (expr) => {
-      touched ||= reaches(expr, name, field, arg);
-    },
-  });
-  return declarations === 1 && zero && !touched;
-}
-
-function leavesOut(init: Expr | undefined, field: string): boolean {
-  if (init?.kind !== 'init') {
-    return false;
-  }
-  const [only] = init.items;
-  const allZero = init.items.length === 1 && only?.value.kind === 'number' && /^0+$/.test(only.value.text);
-  return (
-    init.items.length === 0 ||
-    (allZero && only?.designators.length === 0) ||
-    init.items.every(({ designators: [first] }) => typeof first === 'string' && first !== field)
-  );
-}
-
-/** Whether an expression may set the member, or lets others do it. */
-function reaches(expr: Expr, name: string, field: string, except: Expr | undefined): boolean {
-  switch (expr.kind) {
-    case 'assign':
-      return (
-        (expr.target.kind === 'name' && expr.target.name === name) ||
-        (expr.target.kind === 'member' && expr.target.field === field && rootName(expr.target) === name)
-      );
-    case 'unary':
-      return expr.op === '&' && expr !== except && rootName(expr.operand) === name;
-    case 'call':
-      return expr.args.some((arg) => arg.kind === 'name' && arg.name === name);
-    case 'update':
-      return rootName(expr.operand) === name;
-    case 'unknown':
-    case 'statements':
-      return true;
-    default:
-      return false;
-  }
 }

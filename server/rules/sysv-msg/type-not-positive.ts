@@ -1,7 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Rule, RuleContext } from '../rule';
-import { staysZero } from '../shared/facts';
 import { argument } from '../shared/support';
 import { fillingOf, variableIn } from '../shared/uses';
 
@@ -55,8 +54,7 @@ int submit(int queue, int number) {
       }
       const target = event.targetOf(1);
       const direct = event.at.start === event.expr.start;
-      const known = target === undefined ? undefined : event.path.get(`${target}.${field}`)?.constant;
-      const value = known ?? (direct && staysZero(unwrap(message.expr), field, context) ? 0n : undefined);
+      const value = target === undefined ? undefined : event.path.get(`${target}.${field}`)?.constant;
       const span = direct ? message.expr : event.at;
       if (value === undefined && isNeverSet(event, field, context)) {
         context.report({
