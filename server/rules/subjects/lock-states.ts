@@ -10,7 +10,7 @@ export type LockState = 'locked' | 'unlocked' | 'untouched' | 'unsure';
 /** `gone`: control does not come by here. */
 type State = LockState | 'gone';
 
-/** Told through exceptions of the walk: the place has been found, in this state. */
+/** The place has been found, in this state: what comes behind it no longer matters. */
 interface Found {
   found: State;
 }
