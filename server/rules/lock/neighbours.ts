@@ -1,6 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, somePart, someStmtIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
@@ -234,15 +234,16 @@ function areAlternatives(one: Pair, other: Pair, definition: FunctionDefinition)
 
 /** Somewhere the threads are told apart by `% 2`: one half of them comes later. */
 function tellsOddFromEven(context: RuleContext): boolean {
-  return functionsOf(context).some(({ body }) => someStmtIn(body, (stmt) => asksParity(stmt) !== undefined));
+  return functionsOf(context).some(({ body }) =>
+    someStmtIn(body, (stmt) => stmt.kind === 'if' && somePart(stmt.test, isParity)),
+  );
 }
 
-function asksParity(stmt: Stmt): Expr | undefined {
-  const test = stmt.kind === 'if' ? stmt.test : undefined;
-  const isParity = (expr: Expr) =>
-    expr.kind === 'binary' &&
-    (expr.op === '%' || expr.op === '&') &&
-    expr.right.kind === 'number' &&
-    /^[12]$/.test(expr.right.text);
-  return test && someExprIn({ ...stmt, kind: 'expr', expr: test } as Stmt, isParity) ? test : undefined;
+function isParity(part: Expr): boolean {
+  return (
+    part.kind === 'binary' &&
+    (part.op === '%' || part.op === '&') &&
+    part.right.kind === 'number' &&
+    /^[12]$/.test(part.right.text)
+  );
 }
