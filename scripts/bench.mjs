@@ -24,14 +24,14 @@ import { atExit, run } from './lib/proc.mjs';
 import { packageVsix } from './lib/vsix.mjs';
 
 const usage = `Usage: npm run bench [-- options] [part...]
-  parts: lint, keystroke, growth, start, kernel; all of them unless some are named
-  --corpus DIR   lint: also the C files below DIR; may be given several times
+  parts: lint, keystroke, growth, start, kernel, recall; all of them unless some are named
+  --corpus DIR   lint: also the C files below DIR; recall: these instead of our own; several times
   --rounds N     how often lint and start measure
   --markdown     print the figures as Markdown
   --show         print the last figures of each part; measure nothing
   --help         this text
 
-The figures of each part's last run lie in bench/results/latest.json.`;
+The figures of each part's last run lie in bench/results/latest.json, and what recall has not heard of in survivors.txt beside it.`;
 
 const parts = {
   lint: 'ipc-lens check against cppcheck and clang-tidy',
@@ -39,6 +39,7 @@ const parts = {
   growth: 'time and memory with lines',
   start: 'what one waits for first',
   kernel: "snapshots of the kernel's objects",
+  recall: 'slips made in programs, and how many of them are told',
 };
 
 const peers = [
@@ -46,7 +47,9 @@ const peers = [
   { commands: ['clang-tidy-19', 'clang-tidy'], packages: ['clang-tidy-19', 'clang-tidy'] },
 ];
 
-const latest = join(root, 'bench/results/latest.json');
+const results = join(root, 'bench/results');
+const latest = join(results, 'latest.json');
+const survivors = join(results, 'survivors.txt');
 
 function readArguments() {
   try {
@@ -108,7 +111,7 @@ async function measure(name, { copy, work, corpus, rounds }) {
   if (!existsSync(script)) return [{ name: parts[name], unit: '', note: 'not measured: not written yet' }];
   const own = mkdtempSync(join(work, `${name}-`));
   const out = join(own, 'figures.json');
-  const setup = JSON.stringify({ dist: copy, work: own, corpus, rounds, out });
+  const setup = JSON.stringify({ dist: copy, work: own, corpus, rounds, out, survivors });
   const env = { ...process.env, IPC_LENS_BENCH: setup, IPC_LENS_CORPUS: corpus.join(':') };
   const { code } = await run(process.execPath, ['--import', 'tsx', script], {
     cwd: root,
@@ -149,16 +152,16 @@ async function main() {
   const work = mkdtempSync(join(tmpdir(), 'ipcl-bench-'));
   atExit(() => rmSync(work, { recursive: true, force: true, maxRetries: 3 }));
   const copy = await buildCopy(work);
-  const results = {};
+  mkdirSync(results, { recursive: true });
+  const measured = {};
   for (const name of options.chosen) {
     const where = machine();
     const figures = await step(`${name}: ${parts[name]}`, () => measure(name, { ...options, copy, work }));
     if (name === 'start') figures.push(await sizeOfPackage());
-    results[name] = { at: new Date().toISOString(), machine: where, figures };
-    mkdirSync(join(root, 'bench/results'), { recursive: true });
-    writeFileSync(latest, `${JSON.stringify({ ...readLatest(), [name]: results[name] }, null, 2)}\n`);
+    measured[name] = { at: new Date().toISOString(), machine: where, figures };
+    writeFileSync(latest, `${JSON.stringify({ ...readLatest(), [name]: measured[name] }, null, 2)}\n`);
   }
-  print(results);
+  print(measured);
   say(`\nAll in ${elapsed()}.`);
 }
 

@@ -27,6 +27,8 @@ export interface Setup {
   /** Folders of other people's C. */
   corpus: string[];
   rounds?: number;
+  /** Where the mutants that nothing was said about are listed. */
+  survivors?: string;
   /** Where the figures go; absent when the part is run by hand. */
   out?: string;
 }

@@ -1,0 +1,170 @@
+/** The ways in which operators change a function. Each gives the changes of one place, or none where the place has another form. */
+import type { Expr, Span, Stmt } from '../../server/c/ast';
+import { someExprIn, somePart } from '../../server/c/ast';
+import type { Call, Edit, FunctionView, Place } from './view';
+
+/** `if (test)` without an else. */
+type Check = Extract<Stmt, { kind: 'if' }>;
+
+function isCheck(stmt: Stmt | undefined): stmt is Check {
+  return stmt?.kind === 'if' && !stmt.alternative;
+}
+
+function next({ stmt, beside }: Place): Stmt | undefined {
+  return beside[beside.indexOf(stmt) + 1];
+}
+
+const isComparison = (expr: Expr) => expr.kind === 'binary' && /^(?:[=!]=|[<>]=?)$/.test(expr.op);
+
+/** The call or the assignment of its result that a check looks at: `if ((x = call()) == -1)`, `if (call())`, `if (!call())`. */
+function looked({ call, around }: Call): Expr | undefined {
+  const assigned = around[0]?.kind === 'assign' ? around[0] : undefined;
+  const rest = around.slice(assigned ? 1 : 0);
+  const plain =
+    rest.length === 0 ||
+    (rest.length === 1 && (isComparison(rest[0]!) || (rest[0]!.kind === 'unary' && rest[0]!.op === '!')));
+  return plain ? (assigned ?? call) : undefined;
+}
+
+/** The variable that gets the result where the call stands in a statement of its own: `x = call();`, `int x = call();`. */
+function stored({ stmt, call }: Call): string | undefined {
+  if (stmt.kind === 'decl') {
+    const [only, ...more] = stmt.declaration.declarators;
+    return more.length === 0 && only?.init === call ? only.name : undefined;
+  }
+  if (stmt.kind !== 'expr' || stmt.expr.kind !== 'assign' || stmt.expr.value !== call) return undefined;
+  const { target } = stmt.expr;
+  return target.kind === 'name' ? target.name : undefined;
+}
+
+/** The check of a call behind it: `x = call(); if (x < 0) ...`. */
+function checkBehind(site: Call): Check | undefined {
+  const name = stored(site);
+  const behind = next(site);
+  return name !== undefined &&
+    isCheck(behind) &&
+    somePart(behind.test, (part) => part.kind === 'name' && part.name === name) &&
+    behind.test.kind !== 'logical'
+    ? behind
+    : undefined;
+}
+
+/** Leaves the call and takes away the test of its result with what is done then. */
+export function withoutCheck(view: FunctionView, site: Call): Edit[] {
+  const behind = checkBehind(site);
+  if (behind) return [view.edit(behind, '')];
+  const what = isCheck(site.stmt) ? looked(site) : undefined;
+  return what ? [view.edit(site.stmt, `${view.read(what)};`)] : [];
+}
+
+/** Takes the call away, with its check. */
+export function withoutCall(view: FunctionView, site: Call): Edit[] {
+  const behind = checkBehind(site);
+  if (behind) return [view.edit(site.stmt, ';'), view.edit(behind, '')];
+  const { stmt } = site;
+  const whole =
+    (stmt.kind === 'expr' &&
+      (stmt.expr === site.call ||
+        (stmt.expr.kind === 'call' && stmt.expr.args.length === 1) ||
+        (stmt.expr.kind === 'cast' && stmt.expr.value === site.call))) ||
+    (isCheck(stmt) && looked(site) !== undefined);
+  return whole ? [view.edit(stmt, ';')] : [];
+}
+
+/** Writes the call's statement a second time behind it. */
+export function twice(view: FunctionView, site: Call): Edit[] {
+  const { stmt } = site;
+  return stmt.kind === 'expr' && stmt.expr === site.call
+    ? [view.edit(stmt, `${view.read(stmt)} ${view.read(stmt)}`)]
+    : [];
+}
+
+/** Changes an argument's text. `change` gives undefined where there is nothing to change. */
+export function argument(index: number, change: (text: string) => string | undefined) {
+  return (view: FunctionView, { call }: Call): Edit[] => {
+    const given = call.args.at(index);
+    if (!given) return [];
+    const text = view.read(given);
+    const changed = change(text);
+    return changed === undefined || changed === text ? [] : [view.edit(given, changed)];
+  };
+}
+
+/** Leaves the last argument out. */
+export function withoutLastArgument(view: FunctionView, { call }: Call): Edit[] {
+  const [last, before] = [call.args.at(-1), call.args.at(-2)];
+  if (!last || !before) return [];
+  const span: Span = { start: before.end, end: last.end };
+  return /^\s*,\s*\w*$/.test(view.read({ start: before.end, end: last.start })) ? [view.edit(span, '')] : [];
+}
+
+/** Changes two arguments for each other. */
+export function swapped(first: number, second: number) {
+  return (view: FunctionView, { call }: Call): Edit[] => {
+    const [a, b] = [call.args[first], call.args[second]];
+    return a && b && view.read(a) !== view.read(b)
+      ? [view.edit(a, view.read(b)), view.edit(b, view.read(a))]
+      : [];
+  };
+}
+
+/** Puts one of its arguments in place of a call: `htons(port)` becomes `port`. */
+export function unwrapped(index: number) {
+  return (view: FunctionView, { call }: Call): Edit[] => {
+    const inner = call.args[index];
+    return inner ? [view.edit(call, view.read(inner))] : [];
+  };
+}
+
+/** Compares the result with something else; `change` gets the operator and the text that it is compared with. */
+export function comparedWith(change: (op: string, other: string) => string | undefined) {
+  return (view: FunctionView, site: Call): Edit[] => {
+    const behind = checkBehind(site);
+    const test = behind ? behind.test : looked(site) && site.around.at(-1);
+    if (test?.kind !== 'binary' || !isComparison(test)) return [];
+    const changed = change(test.op, view.read(test.right));
+    if (changed === undefined) return [];
+    const between: Span = { start: test.left.end, end: test.right.end };
+    const parentheses = /^\)*/.exec(view.read(between).replaceAll(/\s/g, ''))?.[0] ?? '';
+    return [view.edit(between, `${parentheses} ${changed}`)];
+  };
+}
+
+/** `while` becomes `if` around a call that stands in its body or its test. */
+export function onceOnly(view: FunctionView, site: Call): Edit[] {
+  const loop = [site.stmt, ...site.outer].find(({ kind }) => kind === 'while');
+  if (loop?.kind !== 'while' || someExprIn(loop.body, (part) => part.kind === 'call' && part !== site.call))
+    return [];
+  const jumps = /\b(?:break|continue)\b/.test(view.read(loop.body));
+  return jumps ? [] : [view.edit({ start: loop.start, end: loop.start + 'while'.length }, 'if')];
+}
+
+/** Two calls' statements, the second behind the first in one block, change places. */
+export function exchanged(first: readonly string[], second: readonly string[]) {
+  return (view: FunctionView): Edit[][] =>
+    view.callsOf(first).flatMap((site) => {
+      const follower = view
+        .callsOf(second)
+        .find((other) => other.beside === site.beside && other.stmt.start > site.stmt.end);
+      return follower
+        ? [[view.edit(site.stmt, view.read(follower.stmt)), view.edit(follower.stmt, view.read(site.stmt))]]
+        : [];
+    });
+}
+
+/** Takes away statements that set something, by their text. */
+export function withoutStatement(pattern: RegExp) {
+  return (view: FunctionView): Edit[][] =>
+    view.places
+      .filter(({ stmt }) => stmt.kind === 'expr' && pattern.test(view.read(stmt)))
+      .map(({ stmt }) => [view.edit(stmt, ';')]);
+}
+
+/** One change at each call of some functions. */
+export function atCalls(names: readonly string[], change: (view: FunctionView, site: Call) => Edit[]) {
+  return (view: FunctionView): Edit[][] =>
+    view
+      .callsOf(names)
+      .map((site) => change(view, site))
+      .filter((edits) => edits.length > 0);
+}

@@ -1,0 +1,206 @@
+/** Slips with descriptors, names and results. */
+import {
+  argument,
+  atCalls,
+  comparedWith,
+  onceOnly,
+  swapped,
+  twice,
+  withoutCall,
+  withoutCheck,
+  withoutLastArgument,
+  withoutStatement,
+} from '../edits';
+import type { Operator } from '../operator';
+
+const makers = [
+  'pipe',
+  'open',
+  'socket',
+  'accept',
+  'shm_open',
+  'mq_open',
+  'shmget',
+  'msgget',
+  'semget',
+  'eventfd',
+];
+const pointers = ['mmap', 'sem_open', 'shmat', 'popen', 'fopen', 'fdopen'];
+
+export const handleOperators: readonly Operator[] = [
+  {
+    id: 'maker-unchecked',
+    slip: 'left out the check of a call that makes an object',
+    rules: ['handle/unchecked'],
+    mutants: atCalls(makers, withoutCheck),
+  },
+  {
+    id: 'pointer-unchecked',
+    slip: 'left out the check of a call that gives a pointer',
+    rules: ['handle/unchecked'],
+    mutants: atCalls(pointers, withoutCheck),
+  },
+  {
+    id: 'wrong-failure-number',
+    slip: 'tested a descriptor for zero instead of -1',
+    rules: ['handle/wrong-failure-value', 'handle/unchecked', 'handle/use-unchecked-failed', 'handle/leak'],
+    mutants: atCalls(
+      makers,
+      comparedWith((op, other) =>
+        (op === '==' && other === '-1') || (op === '<' && other === '0') ? '== 0' : undefined,
+      ),
+    ),
+  },
+  {
+    id: 'map-failed-null',
+    slip: 'tested a mapping or an attached segment for NULL',
+    rules: ['handle/wrong-failure-value'],
+    mutants: atCalls(
+      ['mmap', 'shmat'],
+      comparedWith((op, other) => (/MAP_FAILED|-\s*1/.test(other) ? `${op} NULL` : undefined)),
+    ),
+  },
+  {
+    id: 'stream-below-zero',
+    slip: 'tested a stream for -1',
+    rules: ['handle/wrong-failure-value'],
+    mutants: atCalls(
+      ['popen', 'fopen', 'fdopen'],
+      comparedWith((op, other) => (other === 'NULL' ? `${op} (FILE *) -1` : undefined)),
+    ),
+  },
+  {
+    id: 'pthread-below-zero',
+    slip: 'tested the number that a pthread call returns for -1',
+    rules: ['handle/wrong-failure-value'],
+    mutants: atCalls(
+      ['pthread_create', 'pthread_mutex_lock', 'pthread_mutex_init', 'pthread_join', 'pthread_cond_wait'],
+      comparedWith((op, other) => (op === '!=' && other === '0' ? '== -1' : op === '>' ? '< 0' : undefined)),
+    ),
+  },
+  {
+    id: 'comparison-stored',
+    slip: 'left out the parentheses of an assignment in a condition',
+    rules: ['handle/assignment-in-condition'],
+    mutants: (view) =>
+      view.callsOf([...makers, 'read', 'recv', 'fork', 'waitpid']).flatMap(({ around, call }) => {
+        const [assigned, test] = around;
+        if (assigned?.kind !== 'assign' || test?.kind !== 'binary' || test.left !== assigned) return [];
+        const whole = view.read(test);
+        return /^\([^()]*=/.test(whole)
+          ? [
+              [
+                view.edit(
+                  test,
+                  `${whole.slice(1, call.end - test.start)}${whole.slice(call.end - test.start).replace(/^\s*\)/, '')}`,
+                ),
+              ],
+            ]
+          : [];
+      }),
+  },
+  {
+    id: 'no-mode',
+    slip: 'left out the mode beside O_CREAT',
+    rules: ['handle/creat-args'],
+    mutants: atCalls(['open', 'mq_open', 'sem_open'], (view, site) =>
+      /O_CREAT/.test(view.read(site.call)) && site.call.args.length === 3
+        ? withoutLastArgument(view, site)
+        : [],
+    ),
+  },
+  {
+    id: 'closed-twice',
+    slip: 'closed a descriptor twice',
+    rules: ['handle/double-close'],
+    mutants: atCalls(['close', 'fclose', 'pclose', 'mq_close'], twice),
+  },
+  {
+    id: 'not-closed',
+    slip: 'left out the close of a descriptor that is no end of a pipe',
+    rules: [
+      'handle/leak',
+      'socket/accepted-leak',
+      'pipe/unused-end-open',
+      'pipe/spare-end',
+      'handle/close-on-exec',
+    ],
+    mutants: atCalls(['close'], (view, site) =>
+      /\[/.test(view.read(site.call)) ? [] : withoutCall(view, site),
+    ),
+  },
+  {
+    id: 'read-only',
+    slip: 'opened for reading what is written',
+    rules: ['handle/wrong-direction', 'fcntl-lock/mode', 'posix-shm/access', 'mmap-shared/private'],
+    mutants: atCalls(
+      ['open', 'mq_open', 'shm_open'],
+      argument(1, (flags) =>
+        /O_RDWR|O_WRONLY/.test(flags) ? flags.replace(/O_RDWR|O_WRONLY/, 'O_RDONLY') : undefined,
+      ),
+    ),
+  },
+  {
+    id: 'ends-exchanged',
+    slip: 'took the other end of a pipe',
+    rules: ['pipe/swapped-ends', 'handle/wrong-direction', 'handle/use-after-close', 'handle/double-close'],
+    mutants: atCalls(
+      ['read', 'write', 'dup2', 'fdopen'],
+      argument(0, (end) =>
+        /\[[01]\]$/.test(end) ? end.replace(/[01](?=\]$)/, (digit) => `${1 - Number(digit)}`) : undefined,
+      ),
+    ),
+  },
+  {
+    id: 'dup2-exchanged',
+    slip: 'exchanged the arguments of dup2',
+    rules: [
+      'pipe/swapped-ends',
+      'handle/wrong-direction',
+      'pipe/dup2-leftover',
+      'handle/leak',
+      'handle/use-after-close',
+      'pipe/spare-end',
+      'pipe/unused-end-open',
+    ],
+    mutants: atCalls(['dup2'], swapped(0, 1)),
+  },
+  {
+    id: 'end-of-file-unseen',
+    slip: 'went on after the end of the input',
+    rules: ['pipe/eof-ignored'],
+    mutants: atCalls(
+      ['read', 'recv'],
+      comparedWith((op, other) =>
+        other === '0' && (op === '>' || op === '<=') ? `${op === '>' ? '>=' : '<'} 0` : undefined,
+      ),
+    ),
+  },
+  {
+    id: 'not-terminated',
+    slip: 'left out the zero behind what was received',
+    rules: ['handle/not-a-string'],
+    mutants: withoutStatement(/^\w+\s*\[\s*\w+\s*\]\s*=\s*(?:0|'\\0')\s*;$/),
+  },
+  {
+    id: 'name-without-slash',
+    slip: 'left out the slash of a name',
+    rules: ['handle/name'],
+    mutants: atCalls(
+      ['shm_open', 'sem_open', 'mq_open', 'shm_unlink', 'sem_unlink', 'mq_unlink'],
+      argument(0, (name) => (/^"\/[^/"]+"$/.test(name) ? name.replace('/', '') : undefined)),
+    ),
+  },
+  {
+    id: 'wrong-close',
+    slip: 'closed the stream of popen with fclose',
+    rules: ['popen/pclose'],
+    mutants: atCalls(['pclose'], (view, { call }) => [view.edit(call.callee, 'fclose')]),
+  },
+  {
+    id: 'interrupted-once',
+    slip: 'took the loop around a wait away',
+    rules: ['signal/sigchld-once', 'fork/no-wait', 'handle/eintr', 'handle/short-count'],
+    mutants: atCalls(['waitpid', 'wait'], onceOnly),
+  },
+];
