@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
+import { someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { lostResult } from '../shared/dropped';
@@ -114,7 +115,7 @@ function checkLost(event: CallEvent, context: RuleContext): void {
   }
   const buffer = event.args[1] ? excerpt(context, event.args[1].expr).replace(/^&/, '') : 'the buffer';
   const reads = /^re/.test(event.name);
-  if (reads && isOnlyAwaited(event, context)) return;
+  if (reads && (isOnlyAwaited(event, context) || isEmptyTextBefore(event, context))) return;
   context.report({
     span: event.at,
     // A server that answers clients who may be gone by now has nobody to tell.
@@ -134,6 +135,23 @@ function isOnlyAwaited({ args, expr }: CallEvent, { scope }: RuleContext): boole
     type !== undefined &&
     scope.evaluator.types.resolve(type).k !== 'pointer' &&
     usesOf(scope.definition, name).every(({ expr: use }) => expr.start <= use.start && use.end <= expr.end)
+  );
+}
+
+/** `text[0] = 0` in front of the call: a program that minds that nothing may come finds an empty text then. */
+function isEmptyTextBefore({ args, expr }: CallEvent, { scope }: RuleContext): boolean {
+  const name = args[1] && variableIn(args[1].expr);
+  return (
+    name !== undefined &&
+    someExprIn(
+      scope.definition.body,
+      (part) =>
+        part.kind === 'assign' &&
+        part.start < expr.start &&
+        part.target.kind === 'index' &&
+        variableIn(part.target.array) === name &&
+        [part.target.index, part.value].every((zero) => scope.evaluator.constant(zero, scope) === 0n),
+    )
   );
 }
 

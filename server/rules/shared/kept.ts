@@ -1,15 +1,16 @@
 import { rootName } from '../../analysis/aliasing';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { callsIn } from './uses';
 import type { FileCall } from './whole-file';
 
 /** What members of structures and variables outside functions hold, as all functions of the file together tell. */
 
-/** What is stored: a call whose result it is, or something else that is no constant. */
-type Stored = FileCall | 'other';
+/** What is stored: a call whose result it is, a number that scanf read, or something else that is no constant. */
+type Stored = FileCall | 'read' | 'other';
 
 /** Members are taken for one by their names, whatever the structure: what is stored in any counts for all. */
 const stores = new FileIndex<Stored>((within, file) => {
@@ -20,7 +21,8 @@ const stores = new FileIndex<Stored>((within, file) => {
     const called = inner && calledName(inner);
     if (inner?.kind === 'call' && called !== undefined)
       found.push([name, { name: called, expr: inner, within }]);
-    else if (!inner || scope.evaluator.constant(inner, scope) === undefined) found.push([name, 'other']);
+    else if (!inner || scope.evaluator.constant(inner, scope) === undefined)
+      found.push([name, inner?.kind === 'name' && isScanned(inner.name, within) ? 'read' : 'other']);
   };
   const nameOf = (place: Expr) =>
     place.kind === 'member'
@@ -52,7 +54,7 @@ export function keptCalls(expr: Expr, context: RuleContext): FileCall[] {
   const isShared = inner.kind === 'name' && !context.scope.typeOf(inner.name);
   const name = inner.kind === 'member' ? inner.field : isShared ? rootName(inner) : undefined;
   const held = name === undefined ? [] : context.ask(stores, name);
-  const calls = held.filter((one) => one !== 'other');
+  const calls = held.filter((one) => typeof one === 'object');
   return calls.length === held.length ? calls : [];
 }
 
@@ -60,4 +62,15 @@ export function keptCalls(expr: Expr, context: RuleContext): FileCall[] {
 export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
   const [first, ...others] = keptCalls(expr, context);
   return others.every((other) => other.name === first?.name) ? first : undefined;
+}
+
+/** Some function of the file stores a number there that scanf read, in a member of that name. */
+export function holdsRead(field: string, context: RuleContext): boolean {
+  return context.ask(stores, field).includes('read');
+}
+
+function isScanned(name: string, within: FunctionDefinition): boolean {
+  return callsIn(within, /^v?[fs]?scanf$/).some(({ args }) =>
+    args.some((arg) => arg.kind === 'unary' && arg.op === '&' && rootName(arg.operand) === name),
+  );
 }

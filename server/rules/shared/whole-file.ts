@@ -64,8 +64,8 @@ const called = new FileIndex(function* (within, file): Generator<[string, true]>
   for (const name of names) yield [name, true];
 });
 
-/** Names that stand in a function, be they of variables, functions or constants. */
-const named = new FileIndex(function* ({ body }): Generator<[string, true]> {
+/** Names that stand in a function, be they of variables, functions or constants, and those that its macros stand for. */
+const named = new FileIndex(function* ({ body }, { symbols }): Generator<[string, true]> {
   const names = new Set<string>();
   walkStmt(body, {
     expr: (expr) => {
@@ -75,6 +75,11 @@ const named = new FileIndex(function* ({ body }): Generator<[string, true]> {
       if (stmt.kind === 'case' && stmt.value?.kind === 'name') names.add(stmt.value.name);
     },
   });
+  // What is added on the way is visited, too: a macro may stand for another one.
+  for (const name of names) {
+    const macro = symbols.macro(name);
+    for (const meant of (!macro?.params && macro?.body.match(/\b[A-Za-z_]\w*/g)) || []) names.add(meant);
+  }
   for (const name of names) yield [name, true];
 });
 

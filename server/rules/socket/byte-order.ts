@@ -4,11 +4,13 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { holdsRead } from '../shared/kept';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { fileCalls } from '../shared/whole-file';
 
 interface NetworkField {
+  name: string;
   to: 'htons' | 'htonl';
   back: 'ntohs' | 'ntohl';
   what: string;
@@ -17,14 +19,14 @@ interface NetworkField {
 
 /** Members of address structures that hold numbers in network byte order: see ip(7), ipv6(7). */
 const fields = new Map<string, NetworkField>([
-  ['sin_port', { to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
-  ['sin6_port', { to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
-  ['s_addr', { to: 'htonl', back: 'ntohl', what: 'address', bits: 32 }],
+  ['sin_port', { name: 'sin_port', to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
+  ['sin6_port', { name: 'sin6_port', to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
+  ['s_addr', { name: 's_addr', to: 'htonl', back: 'ntohl', what: 'address', bits: 32 }],
 ]);
 
 /** Also in network byte order, but nothing that a program stores into: see getservbyname(3). */
 const readOnly = new Map<string, NetworkField>([
-  ['s_port', { to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
+  ['s_port', { name: 's_port', to: 'htons', back: 'ntohs', what: 'port', bits: 16 }],
 ]);
 
 /** Where each printing function's format stands; the values follow it. */
@@ -280,8 +282,9 @@ function checkPrint(event: CallEvent, context: RuleContext): void {
   }
   for (const { expr, value } of event.args.slice(format + 1)) {
     const field = networkPort(expr, context);
-    // What was stored there in the machine's order by mistake is told of there.
-    if (field && !value.hostOrder) reportPrint(event, expr, field, context);
+    // What was stored there in the machine's order by mistake is told of there. What scanf read is kept in that order on purpose.
+    if (field && !value.hostOrder && !holdsRead(field.name, context))
+      reportPrint(event, expr, field, context);
   }
 }
 
