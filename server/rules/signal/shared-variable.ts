@@ -70,14 +70,18 @@ int main(void) {
         const found = installs(event) ? installation(event, context) : undefined;
         if (!found || seen.has(found.handler)) return;
         seen.add(found.handler);
-        for (const { write, read } of shared(found.handler, context))
+        for (const { write, read } of shared(found.handler, event.expr, context))
           report(write, read, found.handler, context);
       },
     };
   },
 };
 
-function shared(handler: FunctionDefinition, context: RuleContext): { write: Access; read: Access }[] {
+function shared(
+  handler: FunctionDefinition,
+  installing: Expr,
+  context: RuleContext,
+): { write: Access; read: Access }[] {
   const reached = reachedFrom(handler, context);
   const writes = new Map<string, Access>();
   // Farther down it is seldom the handler's doing alone, and who calls it may have blocked the signal.
@@ -97,7 +101,10 @@ function shared(handler: FunctionDefinition, context: RuleContext): { write: Acc
   }
   // What has its address taken may be a handler too, or run in between.
   const isApart = (access: Access) =>
-    !reached.includes(access.within) && !isUsedAsValue(access.within.name, context) && !isShielded(access);
+    !reached.includes(access.within) &&
+    !isUsedAsValue(access.within.name, context) &&
+    !isShielded(access) &&
+    !isEarlier(access, installing, context);
   return [...writes.values()].flatMap((write) => {
     const own = accessesTo(write.name, context).filter((access) => access.kind === 'read' && isApart(access));
     const read = own.find(({ at, within }) => loopAround(within, at)) ?? own[0];
@@ -127,6 +134,17 @@ function isShielded({ at, within }: Access): boolean {
   return callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i).some(
     ({ start }) => start < at.start,
   );
+}
+
+/** `main`, which runs once, reads it on the way to the call that installs the handler. */
+function isEarlier({ at, within }: Access, installing: Expr, { scope }: RuleContext): boolean {
+  if (within.name !== 'main') return false;
+  const way =
+    scope.definition === within ? [installing] : callsIn(within, new RegExp(`^${scope.definition.name}$`));
+  const others = callsIn(within, /^(?:sigaction|signal|bsd_signal|sysv_signal|sigset)$/);
+  const first = way.length > 0 ? Math.min(...[...way, ...others].map(({ start }) => start)) : -1;
+  const loop = loopAround(within, at);
+  return at.end <= first && (!loop || loop.end <= first);
 }
 
 /** A number or pointer of which the compiler may think that nobody else changes it. */

@@ -213,14 +213,12 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   return found;
 }
 
-/** What a function does in cases of a switch over a parameter for which it is given another constant. */
+/** What a function does only where a parameter has another value than the constant that it is given. */
 function otherCases({ definition, evaluator }: FunctionScope, args: Expr[], caller: FunctionScope): Span[] {
   const given = (value: Expr): bigint | undefined => {
-    const index = definition.type.params.findIndex(
-      ({ name }) => name !== undefined && value.kind === 'name' && value.name === name,
-    );
-    const arg =
-      assignmentsTo(definition, value.kind === 'name' ? value.name : '').length === 0 && args[index];
+    const name = value.kind === 'name' ? value.name : undefined;
+    const index = definition.type.params.findIndex((param) => name !== undefined && param.name === name);
+    const arg = name !== undefined && assignmentsTo(definition, name).length === 0 && args[index];
     return arg ? caller.evaluator.constant(arg, caller) : undefined;
   };
   const spans: Span[] = [];
@@ -244,23 +242,49 @@ function otherCases({ definition, evaluator }: FunctionScope, args: Expr[], call
       }
     },
   });
-  return spans;
+  return [...spans, ...untaken(definition, (test) => truth(test, given))];
+}
+
+/** What a test gives when some names in it stand for constants, where that decides it. */
+function truth(test: Expr, given: (value: Expr) => bigint | undefined): boolean | undefined {
+  if (test.kind === 'unary' && test.op === '!') {
+    const inner = truth(test.operand, given);
+    return inner === undefined ? undefined : !inner;
+  }
+  if (test.kind === 'logical') {
+    const sides = [truth(test.left, given), truth(test.right, given)];
+    const decides = test.op === '||';
+    if (sides.includes(decides)) return decides;
+    return sides.includes(undefined) ? undefined : !decides;
+  }
+  const constant = given(test);
+  return constant === undefined ? undefined : constant !== 0n;
 }
 
 /** What a handler that is called like any function too, with 0 for the signal, does only then. */
-function notForSignals({ body, type }: FunctionDefinition): Span[] {
-  const signal = type.params[0]?.name;
+function notForSignals(definition: FunctionDefinition): Span[] {
+  const signal = definition.type.params[0]?.name;
+  return untaken(definition, (test) => isSignalled(test, signal));
+}
+
+/** The branches that are not taken, and what stands behind those that are and leave. */
+function untaken({ body }: FunctionDefinition, decided: (test: Expr) => boolean | undefined): Span[] {
   const spans: Span[] = [];
+  walkStmt(body, {
+    stmt: (stmt) => {
+      const taken = stmt.kind === 'if' ? decided(stmt.test) : undefined;
+      if (stmt.kind !== 'if' || taken === undefined) return;
+      const other = taken ? stmt.alternative : stmt.consequent;
+      if (other) spans.push(other);
+    },
+  });
   walkStmt(body, {
     stmt: (block) => {
       for (const stmt of block.kind === 'block' ? block.body : []) {
-        const signalled = stmt.kind === 'if' ? isSignalled(stmt.test, signal) : undefined;
-        if (stmt.kind !== 'if' || signalled === undefined) continue;
-        const [taken, other]: (Stmt | undefined)[] = signalled
-          ? [stmt.consequent, stmt.alternative]
-          : [stmt.alternative, stmt.consequent];
-        if (other) spans.push(other);
-        if (taken && leavesAtEnd(taken)) spans.push({ start: stmt.end, end: block.end });
+        const taken = stmt.kind === 'if' ? decided(stmt.test) : undefined;
+        if (stmt.kind !== 'if' || taken === undefined) continue;
+        const branch = taken ? stmt.consequent : stmt.alternative;
+        if (branch && leavesAtEnd(branch)) spans.push({ start: stmt.end, end: block.end });
       }
     },
   });
