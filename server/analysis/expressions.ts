@@ -197,7 +197,9 @@ export class Expressions {
       return { text: init.value };
     }
     const constant = file.evaluator.constant(init);
-    return constant === undefined ? undefined : { constant, hostOrder: true };
+    const type = init.kind === 'sizeof' ? file.evaluator.measured(init) : undefined;
+    const measures = type && { measures: { type } };
+    return constant === undefined ? measures : { constant, hostOrder: true, ...measures };
   }
 
   private expansion(name: string, use: Expr, expanded: Expr, path: Path, frame: Frame): Value {

@@ -3,7 +3,7 @@ import type { Location } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { fixOf, renamed, replaced } from '../shared/edits';
+import { argumentNamed, fixOf, renamed, replaced } from '../shared/edits';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
 import { resultName, spanOfSite } from '../shared/loops';
 import { argument, bitsOf, constantNamed, isDirect, sharingIn, spotOf } from '../shared/support';
@@ -18,7 +18,7 @@ export const privateMapping: Rule = {
     explanation:
       'A mapping is either shared or private, and mmap fails with EINVAL when its flags say neither. What is written to a private mapping of shared memory stays in this process: no other process ever sees it.',
     silence:
-      'Flags that are not known, and private mappings that are only read or map something other than a shared memory object or a file that the program makes and sizes itself.',
+      'Flags that are not known, and private mappings that are only read or map something other than a shared memory object or a file that the program makes and sizes itself, or that it never hands to msync.',
     references: [
       { page: 'mmap', section: 2 },
       { page: 'shm_overview', section: 7 },
@@ -45,6 +45,9 @@ void *room(size_t size) {
     /** Files that are made here, empty, and what of them is mapped for this process alone. */
     const files = new Facts<boolean>();
     const mapped = new Facts<CallSite>();
+    /** Mappings for this process alone, whatever they map, and what is to be brought into their files. */
+    const kept = new Facts<boolean>();
+    const synced: { event: CallEvent; context: RuleContext }[] = [];
     const sized = new Set<CallSite>();
     const written: { pointer: Value; at: Location; context: RuleContext }[] = [];
     return {
@@ -56,8 +59,9 @@ void *room(size_t size) {
           if (file) sized.add(file.site);
         } else if (event.site && event.name === 'mmap') {
           judge(event, objects, context);
+          kept.add(event.site, isPrivate(event) || undefined);
           if (isPrivate(event)) mapped.add(event.site, files.of(argument(event, 'fd')?.value)?.site);
-        }
+        } else if (event.site && event.name === 'msync') synced.push({ event, context });
         for (const pointer of writtenThrough(event)) written.push({ pointer, at: event.at, context });
       },
       store(event, context) {
@@ -66,6 +70,12 @@ void *room(size_t size) {
       },
       end() {
         const told = new Set<CallSite>();
+        for (const { event, context } of synced) {
+          const map = kept.of(event.args[0]?.value);
+          if (!map || told.has(map.site)) continue;
+          told.add(map.site);
+          tellSynced(event, map.site, context);
+        }
         for (const { pointer, at, context } of written) {
           const map = mapped.of(pointer);
           if (!map || told.has(map.site) || !sized.has(map.fact)) continue;
@@ -85,6 +95,28 @@ void *room(size_t size) {
     };
   },
 };
+
+/** Who calls msync wants what he has written in the file. */
+function tellSynced(event: CallEvent, map: CallSite, context: RuleContext): void {
+  const isOwn = map.within === context.scope.definition;
+  context.report({
+    span: isOwn ? spanOfSite(map) : event.at,
+    severity: 'warning',
+    message:
+      'The file is mapped with MAP_PRIVATE, so what is written into the mapping stays in this process, and `msync` brings none of it into the file. Map it with MAP_SHARED.',
+    related: [
+      isOwn
+        ? { span: event.at, message: 'This writes nothing' }
+        : { span: spanOfSite(map), message: 'The file is mapped here' },
+    ],
+    ...(isOwn
+      ? fixOf(
+          'Map it with MAP_SHARED',
+          renamed(argumentNamed(map, 'flags'), 'MAP_PRIVATE', 'MAP_SHARED', context),
+        )
+      : {}),
+  });
+}
 
 const sizing = /^(?:ftruncate|posix_fallocate)$/;
 

@@ -10,9 +10,9 @@ export const access: Rule = {
     id: 'posix-shm/access',
     severity: 'error',
     preset: 'recommended',
-    title: 'A shared memory object is not opened for what the mapping needs',
+    title: 'A shared memory object or file is not opened for what the mapping needs',
     explanation:
-      'A mapping needs the right to read, and a shared one with PROT_WRITE needs the right to write too. On an object opened with O_WRONLY, or with O_RDONLY for a writable shared mapping, mmap fails with EACCES.',
+      'A mapping needs the right to read, and a shared one with PROT_WRITE needs the right to write too. On an object or file opened with O_WRONLY, or with O_RDONLY for a writable shared mapping, mmap fails with EACCES.',
     silence: 'Flags and descriptors that are not known for certain.',
     references: [
       { page: 'shm_open', section: 3 },
@@ -57,6 +57,9 @@ void *attach(size_t size) {
           const mode = flags === undefined ? undefined : accessIn(flags);
           modes.add(event.site, mode);
           if (mode === 'write') reportWriteOnly(event, context);
+        } else if (event.site && event.name === 'open') {
+          const flags = argument(event, 'flags')?.value.constant;
+          modes.add(event.site, flags === undefined ? undefined : accessIn(flags));
         } else if (event.site && event.name === 'mmap') {
           maps.push({ event, context });
         }
@@ -81,28 +84,34 @@ function judge(event: CallEvent, modes: Facts<'read' | 'write' | 'both'>, contex
   const opened = modes.of(argument(event, 'fd')?.value);
   const flags = argument(event, 'flags');
   const prot = argument(event, 'prot');
-  if (!opened || !flags || !prot || opened.fact !== 'read') {
+  if (!opened || !flags || !prot) {
     return;
   }
+  const { site, fact: mode } = opened;
+  const isObject = site.call.name === 'shm_open';
   const writes = (certainBits(prot.expr, context) & constantNamed('PROT_WRITE')) !== 0n;
   const shared = flags.value.constant !== undefined && sharingIn(flags.value.constant) !== 'private';
-  if (writes && shared) {
-    context.report({
-      ...givenAt(event, prot.expr),
-      message:
-        'The object is opened with O_RDONLY, so this shared mapping with PROT_WRITE fails with EACCES. Open it with O_RDWR, or map it with PROT_READ alone.',
-      related: [
-        {
-          span: spanOfSite(opened.site),
-          message: 'Opened for reading only here',
-        },
-      ],
-      ...fixOf(
-        'Open it with O_RDWR',
-        opened.site.within === context.scope.definition && event.at.start === event.expr.start
-          ? renamed(argumentNamed(opened.site, 'oflag'), 'O_RDONLY', 'O_RDWR', context)
-          : undefined,
-      ),
-    });
+  const anonymous =
+    flags.value.constant === undefined || (flags.value.constant & constantNamed('MAP_ANONYMOUS')) !== 0n;
+  // Of an object opened so the opening itself tells.
+  const unreadable = mode === 'write' && !isObject && !anonymous;
+  if (!unreadable && !(mode === 'read' && writes && shared)) {
+    return;
   }
+  const [before, kind] = [mode === 'write' ? 'O_WRONLY' : 'O_RDONLY', isObject ? 'object' : 'file'];
+  context.report({
+    ...givenAt(event, prot.expr),
+    message: unreadable
+      ? 'The file is opened with O_WRONLY, and every mapping needs the right to read, so this one fails with EACCES. Open it with O_RDWR.'
+      : `The ${kind} is opened with O_RDONLY, so this shared mapping with PROT_WRITE fails with EACCES. Open it with O_RDWR, or map it with PROT_READ alone.`,
+    related: [
+      { span: spanOfSite(site), message: `Opened for ${unreadable ? 'writing' : 'reading'} only here` },
+    ],
+    ...fixOf(
+      'Open it with O_RDWR',
+      site.within === context.scope.definition && event.at.start === event.expr.start
+        ? renamed(argumentNamed(site, isObject ? 'oflag' : 'flags'), before, 'O_RDWR', context)
+        : undefined,
+    ),
+  });
 }
