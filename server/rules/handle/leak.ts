@@ -1,11 +1,12 @@
 import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type FunctionDefinition, type Span, type Stmt, statementsOf } from '../../c/ast';
+import { type FunctionDefinition, type Span, type Stmt, somePart, statementsOf } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
-import { around } from '../shared/statements';
+import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { countedOn, handed, isOfEachClient, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
 import { Lost } from './lost';
@@ -167,7 +168,12 @@ class Fates {
     const own = (this.closed.get(resource) ?? []).filter(({ within }) => within === this.root);
     // In a function that cleans up before early returns, a handle closed at the end alone is forgotten on the others.
     const careful = own.find(({ start }) => leavesAfter(context, start)) ?? own[0];
-    if (!careful || this.handedOn.has(resource) || this.isLockedForGood(resource)) {
+    if (
+      !careful ||
+      this.handedOn.has(resource) ||
+      this.isLockedForGood(resource) ||
+      isFailedClose(at, context)
+    ) {
       return undefined;
     }
     const before = (this.ended.get(resource) ?? []).flatMap((end) => seenFrom(context, end, at.start));
@@ -250,6 +256,19 @@ function closeFix(at: Span, careful: Location, name: string, context: RuleContex
   const call = context.source(careful);
   const fits = (jump?.kind === 'return' || jump?.kind === 'goto') && !used && /^\w+\(.*\)$/.test(call);
   return fixOf('Close it before', line && fits ? insertedBefore(line, `${call};`, context) : undefined);
+}
+
+/** A way that is taken only where `close` fails, which it does of numbers that are no descriptors. */
+function isFailedClose(at: Location, { scope }: RuleContext): boolean {
+  const test = around(scope.definition, at).findLast((stmt) => stmt.kind === 'if');
+  const called: (string | undefined)[] = [];
+  if (test?.kind === 'if' && contains(test.consequent, at)) {
+    somePart(test.test, (part) => {
+      if (part.kind === 'call') called.push(calledName(part));
+      return false;
+    });
+  }
+  return called.length > 0 && called.every((name) => name === 'close');
 }
 
 /** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
