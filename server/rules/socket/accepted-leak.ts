@@ -7,6 +7,7 @@ import { children, type Expr, type Span, someExprIn, someStmtIn, walkStmt } from
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
+import { endOf, neverClosed } from './thread-connections';
 
 export const acceptedLeak: Rule = {
   meta: {
@@ -53,7 +54,7 @@ void serve(int listener) {
 `,
     },
   },
-  check() {
+  check(root) {
     const kept = new Set<Resource>();
     const lost: Lost[] = [];
     return {
@@ -89,6 +90,7 @@ void serve(int listener) {
           seen.add(resource.site);
           report(event, resource, fork && isBetween(fork, resource) ? fork : undefined, context);
         }
+        tellThread(root);
       },
     };
   },
@@ -105,7 +107,7 @@ interface Lost {
 
 /** What a program does with a connection that it still has to close afterwards. */
 const passing =
-  /^(?:accept4?|read|write|readv|writev|send|recv|sendto|recvfrom|sendmsg|recvmsg|sendfile|splice|shutdown|close|setsockopt|getsockopt|getpeername|getsockname|fcntl|ioctl|v?[fds]?n?printf|v?fprintf|syslog|perror|fork|fstat|poll|select|\w*(?:read|recv|write|send|print)\w*)$/i;
+  /^(?:accept4?|read|write|readv|writev|send|recv|sendto|recvfrom|sendmsg|recvmsg|sendfile|splice|shutdown|close|setsockopt|getsockopt|getpeername|getsockname|fcntl|ioctl|v?[fds]?n?printf|v?fprintf|syslog|perror|fork|fstat|poll|select|(?!\w*thread)\w*(?:read|recv|write|send|print)\w*)$/i;
 
 /** A function that is given a format says something of the connection. */
 function formats({ args }: CallEvent): boolean {
@@ -250,6 +252,24 @@ function closesOf({ site }: Resource, context: RuleContext): Span[] {
   return callsIn(context.scope.definition, /^close$/).filter(
     ({ args }) => args[0]?.kind === 'name' && names.includes(args[0].name),
   );
+}
+
+/** A thread of its own for each connection, which ends without closing it. */
+function tellThread(context: RuleContext): void {
+  const handed = neverClosed(context);
+  const end = handed && endOf(context);
+  if (!handed || !end) {
+    return;
+  }
+  const { name, accept, create } = handed;
+  context.report({
+    span: end,
+    message: `\`${context.scope.definition.name}\` ends without closing \`${name}\`, the connection that it was started for, so the client never sees its end, and the descriptors run out. Close \`${name}\` when the thread is done with it.`,
+    related: [
+      { span: { ...accept.expr, within: accept.within }, message: 'The connection is accepted here' },
+      { span: { ...create.expr, within: create.within }, message: 'The thread is given it here' },
+    ],
+  });
 }
 
 function report(
