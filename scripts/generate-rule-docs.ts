@@ -22,6 +22,7 @@ const groups: Record<string, string> = {
   process: 'Processes and threads',
   socket: 'Sockets',
   sysv: 'All System V objects',
+  thread: 'Threads',
   posix: 'All POSIX objects',
   'posix-sem': 'POSIX semaphores',
   sem: 'All semaphores',

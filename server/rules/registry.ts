@@ -26,6 +26,7 @@ import { rules as sysv } from './sysv/all';
 import { rules as sysvMsg } from './sysv-msg/all';
 import { rules as sysvSem } from './sysv-sem/all';
 import { rules as sysvShm } from './sysv-shm/all';
+import { rules as thread } from './thread/all';
 
 /** Every rule, in the order of their ids. Each folder lists its own. */
 export const rules: readonly Rule[] = [
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   ...sysvMsg,
   ...sysvSem,
   ...sysvShm,
+  ...thread,
 ].sort((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
 
 /** The rules that look at whole programs, and at several of them together. */
