@@ -66,6 +66,16 @@ int main(void) {
 }
 `;
 
+/** The program's own word for it stands for another one, which stands for the attribute. */
+const ownWords = `#define with_end(end) __attribute__((__cleanup__(end##_of))) __attribute__((unused))
+#define at_end_shut with_end(shut)
+
+static inline void shut_of(int *fd) {
+  if (*fd >= 0)
+    close(*fd);
+}
+`;
+
 describe('a file of which a part cannot be read', () => {
   let bench: Bench;
   before(async () => {
@@ -81,5 +91,7 @@ describe('a file of which a part cannot be read', () => {
   it('may have variables there that the compiler closes', () => {
     assert.ok(rulesOf(withAttributes('')).includes('handle/leak'));
     assert.ok(!rulesOf(withAttributes('cleanup_close')).includes('handle/leak'));
+    assert.ok(rulesOf(withAttributes('at_end_shut')).includes('handle/leak'));
+    assert.ok(!rulesOf(ownWords + withAttributes('at_end_shut')).includes('handle/leak'));
   });
 });

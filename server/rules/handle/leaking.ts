@@ -1,5 +1,6 @@
 import type { ResourceKind } from '../../../catalog/schema';
 import { rootName } from '../../analysis/aliasing';
+import type { FileContext } from '../../analysis/context';
 import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
@@ -99,10 +100,26 @@ export interface LeftOpen {
 /** `autoptr(FILE) f`, `_cleanup_close_ int fd`: the compiler closes it at the end of the block. */
 const closedByCompiler = /\b(?:\w*auto(?:ptr|fd|close)|\w*cleanup)\w*[^;={}]*/g;
 
-/** Tells the variables of a function that the compiler closes. */
-export function selfClosingIn(text: string): (name: string) => boolean {
-  const declared = /auto|cleanup/.test(text) ? (text.match(closedByCompiler) ?? []) : [];
-  return (name) => declared.some((declaration) => new RegExp(`\\b${name}\\b`).test(declaration));
+/** Tells the variables of a function that the compiler closes: a word in front of them says so, or what that word stands for. */
+export function selfClosingIn(text: string, { scope }: RuleContext): (name: string) => boolean {
+  let declared: string[] | undefined;
+  return (name) => {
+    declared ??= [
+      ...(/auto|cleanup/.test(text) ? (text.match(closedByCompiler) ?? []) : []),
+      ...[...text.matchAll(/\b[A-Za-z_]\w*/g)].flatMap(({ 0: word, index }) =>
+        cleansUp(word, scope.file) ? (/^[^;{}]*/.exec(text.slice(index)) ?? []) : [],
+      ),
+    ];
+    return declared.some((declaration) => new RegExp(`\\b${name}\\b`).test(declaration));
+  };
+}
+
+/** A macro that stands for the attribute `cleanup`, be it by way of others. */
+function cleansUp(word: string, { symbols }: Pick<FileContext, 'symbols'>, depth = 3): boolean {
+  const body = symbols.macro(word)?.body;
+  if (body === undefined || depth === 0) return false;
+  if (/__attribute__|\[\[/.test(body) && /\b(?:__)?cleanup(?:__)?\s*\(/.test(body)) return true;
+  return (body.match(/[A-Za-z_]\w*/g) ?? []).some((inner) => cleansUp(inner, { symbols }, depth - 1));
 }
 
 /** The variables that get a value of this name or of one of its elements, by the text: the parser may not know their declarations. */
@@ -115,7 +132,7 @@ function takersOf(name: string, text: string): string[] {
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
   const text = context.source(scope.definition.body);
-  const isSelfClosing = selfClosingIn(text);
+  const isSelfClosing = selfClosingIn(text, context);
   for (const [resource, { state }] of path.holdings()) {
     if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
     if (value && resourcesOf(value.value).includes(resource)) continue;

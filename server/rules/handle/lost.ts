@@ -104,8 +104,12 @@ export class Lost {
     return (
       callsIn(definition, /close/i).some(
         (call) => block && contains(block, call) && call.end <= at.start && isClosing(call),
-      ) || selfClosingIn(this.context.source(definition.body))(name)
+      ) || this.isSelfClosing(name)
     );
+  }
+
+  private isSelfClosing(name: string): boolean {
+    return selfClosingIn(this.context.source(this.context.scope.definition.body), this.context)(name);
   }
 
   hearCall(event: CallEvent): void {
@@ -160,7 +164,7 @@ export class Lost {
       )
         continue;
       const name = this.onlyName(event, resource);
-      if (name !== undefined) this.rounds.set(resource, { name, at: event.at });
+      if (name !== undefined && !this.isSelfClosing(name)) this.rounds.set(resource, { name, at: event.at });
     }
   }
 

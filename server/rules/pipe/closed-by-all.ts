@@ -32,6 +32,8 @@ export class ClosedByAll {
   private readonly uses = new Map<string, OtherUse[]>();
   /** Processes that have done something before: closing their end then may tell the other side that they are done. */
   private readonly busy = new Set<Role>();
+  /** The pipes from which a process has read. */
+  private readonly readFrom = new Map<Role, Set<CallSite>>();
 
   /** Of this pipe something more certain is said. */
   pass(pipe: CallSite): void {
@@ -53,6 +55,8 @@ export class ClosedByAll {
     for (const op of ['read', 'write'] as const) {
       const moved = endMoved(event, op);
       if (moved) this.note(moved, path, at);
+      if (moved && op === 'read')
+        this.readFrom.set(path.role, new Set(this.readFrom.get(path.role)).add(moved.site));
     }
     if (!idle.test(name)) for (const { value } of args) this.use(value, path, at);
   }
@@ -71,7 +75,9 @@ export class ClosedByAll {
   private close({ site, end }: Resource, name: string, { path, at }: CallEvent, context: RuleContext): void {
     const { kind, fork } = path.role;
     if (end === undefined || kind === 'only' || !fork) return;
-    if (end === 'write' && this.busy.has(path.role)) {
+    // Waiting for what comes through another pipe is something done, too.
+    const waited = [...(this.readFrom.get(path.role) ?? [])].some((other) => other !== site);
+    if (end === 'write' && (waited || this.busy.has(path.role))) {
       this.note({ site, end }, path, at);
       return;
     }
