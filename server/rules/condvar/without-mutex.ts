@@ -6,9 +6,10 @@ import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
-import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../shared/whole-file';
+import { type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
+import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
 import { type LockState, stateAt } from '../subjects/lock-states';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn } from '../subjects/locks';
 
 const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
 const waking = /^(?:[pP]thread_cond|cnd)_(?:signal|broadcast)$/;
@@ -120,47 +121,6 @@ function stateBefore(at: Expr, last: string, context: RuleContext): LockState {
   const acts = actsIn(context.scope, context).filter((act) => isMutex(act) && act.last === last);
   const state = stateAt(at, definition.body, acts);
   return state !== 'locked' && callsLocking(at, context) ? 'unsure' : state;
-}
-
-function isMutex({ kind }: LockAct): boolean {
-  return kind === 'mutex' || kind === 'own';
-}
-
-/** A function called before may take the mutex. */
-function callsLocking(at: Expr, context: RuleContext): boolean {
-  return ownCalls(context, /lock|acquire|enter|guard/i).some(
-    ({ name, expr }) =>
-      expr.start < at.start &&
-      !/^pthread_(?:mutex_(?:un)?lock|rwlock_|spin_)/.test(name) &&
-      !/unlock|_init$/i.test(name),
-  );
-}
-
-/** Nobody calls the function with the mutex held: it is main or a thread, or whoever calls it, and calls that, never locks. */
-function standsAlone(definition: FunctionDefinition, last: string, context: RuleContext, depth = 0): boolean {
-  if (definition.name === 'main' || threadStarts(context).has(definition.name)) {
-    return true;
-  }
-  const callers = new Set(fileCalls(context, definition.name).map(({ within }) => within));
-  if (callers.size === 0) {
-    return depth > 0 && isForOthers(definition);
-  }
-  return (
-    depth < 4 &&
-    [...callers].every(
-      (caller) =>
-        caller !== definition &&
-        !actsIn(context.scope.file.scopeOf(caller), context).some(
-          (act) => isMutex(act) && act.last === last,
-        ) &&
-        standsAlone(caller, last, context, depth + 1),
-    )
-  );
-}
-
-/** A function that other files call, and not by its name with the mutex held. */
-function isForOthers({ name, storage }: FunctionDefinition): boolean {
-  return !storage.includes('static') && !/lock|_int|^_|_$|^do_/i.test(name);
 }
 
 /** A wait in another function on the same condition variable names another mutex; what stands in one function comes in turn. */

@@ -4,7 +4,7 @@ import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileMentions, lastName } from '../shared/whole-file';
-import { neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
+import { endsThread, neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
 import type { LockAct } from '../subjects/locks';
 
 export const lockHeldOnReturn: Rule = {
@@ -62,12 +62,16 @@ int take(int n) {
       }
       const endsProcess = isEntry(context.scope.definition);
       const told = new Set<LockAct['call']>();
+      // Where the death of an owner is shown, somebody has to die with the lock.
+      const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
       for (const { lock, jump, unlock } of waysOut(context, isLock)) {
         if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
+        // Who shows the death of an owner ends its thread so.
+        if (endsThread(jump) && isHanded) continue;
         told.add(lock.call);
         context.report({
           span: jump,
-          message: `This ${jump.kind} leaves \`${lock.name}\` locked, so the next one who locks it waits for ever. Unlock it before ${jump.kind === 'return' ? 'returning, or go to the unlock at the end' : 'this jump, as the normal way does'}.`,
+          message: `This ${endsThread(jump) ? 'end of the thread' : jump.kind} leaves \`${lock.name}\` locked, so the next one who locks it waits for ever. Unlock it before ${jump.kind === 'return' ? 'returning, or go to the unlock at the end' : 'this, as the normal way does'}.`,
           related: [
             { span: lock.call, message: `\`${lock.name}\` is locked here` },
             { span: unlock.call, message: 'Only the normal way comes to this unlock' },
@@ -75,8 +79,6 @@ int take(int n) {
           ...releaseFix(jump, unlock, context),
         });
       }
-      // Where the death of an owner is shown, somebody has to die with the lock.
-      const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
       for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
         if (told.has(lock.call) || worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
         context.report({

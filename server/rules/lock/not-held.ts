@@ -4,8 +4,10 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { statementOf } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { lastName, nameMade } from '../shared/whole-file';
+import { type FileCall, fileCalls, lastName, nameMade, ownCalls, threadStarts } from '../shared/whole-file';
+import { callsLocking } from '../subjects/lock-callers';
 import { givenTwice } from '../subjects/lock-repeats';
+import { actsIn, type LockAct } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
@@ -77,6 +79,12 @@ int take(int n) {
       });
     },
     end() {
+      for (const { call, name } of neverTaken(root)) {
+        root.report({
+          span: call,
+          message: `Nothing on the way to this \`${calledName(call)}\` takes \`${name}\`, so what stands here is not protected, and the lock is taken away from whoever holds it now. Lock \`${name}\` before the shared data is touched.`,
+        });
+      }
       for (const { first, again } of givenTwice(root)) {
         root.report({
           span: again.call,
@@ -87,6 +95,48 @@ int take(int n) {
     },
   }),
 };
+
+/** Locks that a thread gives back which neither it nor anybody who calls it has taken, and which others do take. */
+function neverTaken(context: RuleContext): LockAct[] {
+  const { scope } = context;
+  if (!threadStarts(context).has(scope.definition.name)) {
+    return [];
+  }
+  const acts = actsIn(scope, context).filter(({ kind }) => kind === 'mutex' || kind === 'rwlock');
+  return acts.filter(
+    ({ op, call, key, last }) =>
+      op === 'unlock' &&
+      /^[pP]thread_/.test(calledName(call) ?? '') &&
+      !acts.some((other) => other.key === key && other.op !== 'unlock') &&
+      !getsItLocked(call, last, context) &&
+      !callsLocking(call, context) &&
+      isTakenInPairs(last, context),
+  );
+}
+
+/** Other functions take the lock, and each gives it back as often: nobody takes it for another one. */
+function isTakenInPairs(last: string, context: RuleContext): boolean {
+  const calls = fileCalls(context, /^[pP]thread_(?:mutex|rwlock)_\w*lock$/).filter(
+    ({ expr: { args } }) => args[0] && lastName(args[0]) === last,
+  );
+  const gives = ({ name }: FileCall) => /unlock$/.test(name);
+  const takers = new Set(calls.filter((call) => !gives(call)).map(({ within }) => within));
+  return (
+    takers.size > 0 &&
+    [...takers].every((taker) => {
+      const own = calls.filter(({ within }) => within === taker);
+      return own.filter(gives).length >= own.length / 2;
+    })
+  );
+}
+
+/** A function called before takes the lock, be it for its caller. */
+function getsItLocked(unlock: Expr, last: string, context: RuleContext): boolean {
+  return ownCalls(context, /./).some(({ name, expr }) => {
+    const callee = expr.start < unlock.start ? context.functionNamed(name) : undefined;
+    return callee && actsIn(callee, context).some((act) => act.last === last && act.op !== 'unlock');
+  });
+}
 
 const takes = ['lock', 'try-lock', 'lock-shared', 'try-lock-shared'];
 

@@ -4,6 +4,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
 import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../shared/whole-file';
+import { stateAt } from '../subjects/lock-states';
 import { actsIn } from '../subjects/locks';
 
 const initialising = /^(?:sem_init|pthread_(?:mutex|cond|rwlock|barrier)_init|mtx_init|cnd_init)$/;
@@ -82,13 +83,37 @@ int main(void) {
     end() {
       const made = ownCalls(context, initialising);
       for (const [index, call] of made.entries()) checkAgain(call, made.slice(0, index), context);
-      for (const call of ownCalls(context, destroying)) checkInUse(call, context);
+      for (const call of ownCalls(context, destroying)) {
+        checkInUse(call, context);
+        checkHeld(call, context);
+      }
     },
   }),
 };
 
 function objectOf({ expr, within }: FileCall, context: RuleContext): string | undefined {
   return expr.args[0] && textOf(expr.args[0], within, context).replace(/^&/, '');
+}
+
+/* ------------------------------------------------------------- destroyed while held */
+
+function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void {
+  const [lock] = expr.args;
+  const isLock = /^pthread_(?:mutex|rwlock)_destroy$/.test(name);
+  const last = lock && isLock ? lastName(lock) : undefined;
+  const acts = actsIn(context.scope, context).filter(
+    (act) => act.last === last && (act.kind === 'mutex' || act.kind === 'rwlock'),
+  );
+  const taken = acts.findLast(({ op, call }) => op === 'lock' && call.start < expr.start);
+  if (!lock || !taken || stateAt(expr, within.body, acts) !== 'locked') {
+    return;
+  }
+  const object = textOf(lock, within, context).replace(/^&/, '');
+  context.report({
+    span: expr,
+    message: `\`${object}\` is destroyed while this thread still holds it, which is undefined, and whoever waits for it waits for ever. Unlock it before, when the shared data is no longer touched.`,
+    related: [{ span: taken.call, message: 'It is locked here' }],
+  });
 }
 
 /* ------------------------------------------------------------------ made twice */

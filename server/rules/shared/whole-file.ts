@@ -170,13 +170,19 @@ export function lastName(expr: Expr): string | undefined {
   }
 }
 
-/** The functions that the file starts as threads. */
+/** The functions that the file starts as threads, by functions of its own too that hand them on to the call. */
 export function threadStarts(context: RuleContext): Set<string> {
   const names = new Set<string>();
-  for (const { name, expr } of fileCalls(context, /^(?:[pP]thread|thrd)_create$/)) {
-    const routine = expr.args[name === 'thrd_create' ? 1 : 2];
-    const found = routine && lastName(routine);
-    if (found !== undefined) names.add(found);
-  }
+  const add = (calls: readonly FileCall[], place: (name: string) => number, depth: number) => {
+    for (const { name, expr, within } of calls) {
+      const routine = expr.args[place(name)];
+      const found = routine && lastName(routine);
+      if (found === undefined) continue;
+      const param = within.type.params.findIndex((one) => one.name === found);
+      if (param < 0) names.add(found);
+      else if (depth < 2) add(fileCalls(context, within.name), () => param, depth + 1);
+    }
+  };
+  add(fileCalls(context, /^(?:[pP]thread|thrd)_create$/), (name) => (name === 'thrd_create' ? 1 : 2), 0);
   return names;
 }

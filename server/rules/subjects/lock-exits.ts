@@ -16,7 +16,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { functionsOf, isProgram } from '../shared/whole-file';
+import { fileCalls, functionsOf, isProgram } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -50,7 +50,7 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
   const jumps: Stmt[] = [];
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      const leaves = ['return', 'break', 'continue', 'goto'].includes(stmt.kind);
+      const leaves = ['return', 'break', 'continue', 'goto'].includes(stmt.kind) || endsThread(stmt);
       if (leaves && taken && stmt.start > taken.end) jumps.push(stmt);
     },
   });
@@ -59,6 +59,13 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
     return unlock ? [{ lock, jump, unlock }] : [];
   });
 }
+
+/** The thread ends here, and takes its locks with it. */
+export function endsThread(stmt: Stmt): boolean {
+  return stmt.kind === 'expr' && /^(?:pthread|thrd)_exit$/.test(calledName(stmt.expr) ?? '');
+}
+
+const returns = (jump: Stmt) => jump.kind === 'return' || jump.kind === 'expr';
 
 /** The unlock on the normal way, when the jump surely comes from behind the lock and goes past it. */
 function passes(
@@ -72,7 +79,9 @@ function passes(
   const armsOfLock = arms(definition, lock.call);
   const armsOfJump = arms(definition, jump);
   const extra = armsOfJump.filter((arm) => !armsOfLock.includes(arm));
-  if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || extra.length === 0) {
+  // Who takes a lock and returns at once takes it for the caller; a thread that ends has none.
+  const forOthers = extra.length === 0 && !endsThread(jump);
+  if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || forOthers) {
     return undefined;
   }
   const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
@@ -84,7 +93,11 @@ function passes(
   if (labelBetween(lock, jump, definition)) {
     return undefined;
   }
-  if (jump.kind === 'return' && (handsOver(jump.value, scope) || isGivenBackLater(lock, context))) {
+  const handed = jump.kind === 'return' && handsOver(jump.value, scope) && !isKeptByCallers(lock, context);
+  if (handed || (jump.kind === 'return' && isGivenBackLater(lock, context))) {
+    return undefined;
+  }
+  if (jump.kind === 'expr' && callsIn(definition, /^pthread_cleanup_push$/).length > 0) {
     return undefined;
   }
   if (tellsFailure(lock, extra, scope, context)) {
@@ -98,7 +111,7 @@ function passes(
   );
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, after, definition)) ??
-    (jump.kind === 'return' ? onAllOtherWays(jump, lock, same, definition) : undefined)
+    (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
   );
 }
 
@@ -136,7 +149,7 @@ function goesPast(
   after: LockAct[],
   definition: FunctionDefinition,
 ): boolean {
-  if (jump.kind === 'return') {
+  if (returns(jump)) {
     return true;
   }
   if (jump.kind === 'goto') {
@@ -219,6 +232,26 @@ function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
   }
   const type = scope.resolvedTypeOf(value);
   return value.kind !== 'null' && type?.k !== 'int' && type?.k !== 'enum' && type?.k !== 'float';
+}
+
+/** All who call the function are here, and none of them gives back more than it takes itself. */
+function isKeptByCallers(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  const callers = isProgram(context) ? fileCalls(context, definition.name) : [];
+  const isName = (expr: Expr) => expr.kind === 'name' && expr.name === definition.name;
+  const count = (acts: LockAct[], op: LockAct['op']) => acts.filter((act) => act.op === op).length;
+  return (
+    callers.length > 0 &&
+    callers.every(({ within }) => {
+      const acts = actsIn(file.scopeOf(within), context).filter(
+        ({ kind, last }) => kind === lock.kind && last === lock.last,
+      );
+      return count(acts, 'unlock') <= count(acts, 'lock') && !mentionsUnlock(within);
+    }) &&
+    !callers.some(({ within, expr }) =>
+      someExprIn(within.body, (inner) => isName(inner) && inner !== expr.callee),
+    )
+  );
 }
 
 /** The jump lies where the lock could not be taken. */

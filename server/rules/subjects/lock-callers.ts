@@ -1,0 +1,52 @@
+import type { Expr, FunctionDefinition } from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { fileCalls, ownCalls, threadStarts } from '../shared/whole-file';
+import { actsIn, type LockAct } from './locks';
+
+/** Who calls a function, and with which locks. */
+
+export function isMutex({ kind }: LockAct): boolean {
+  return kind === 'mutex' || kind === 'own';
+}
+
+/** A function called before may take the mutex. */
+export function callsLocking(at: Expr, context: RuleContext): boolean {
+  return ownCalls(context, /lock|acquire|enter|guard/i).some(
+    ({ name, expr }) =>
+      expr.start < at.start &&
+      !/^pthread_(?:mutex_(?:un)?lock|rwlock_|spin_)/.test(name) &&
+      !/unlock|_init$/i.test(name),
+  );
+}
+
+/** Nobody calls the function with the mutex held: it is main or a thread, or whoever calls it, and calls that, never locks. */
+export function standsAlone(
+  definition: FunctionDefinition,
+  last: string,
+  context: RuleContext,
+  depth = 0,
+): boolean {
+  if (definition.name === 'main' || threadStarts(context).has(definition.name)) {
+    return true;
+  }
+  const callers = new Set(fileCalls(context, definition.name).map(({ within }) => within));
+  if (callers.size === 0) {
+    return depth > 0 && isForOthers(definition);
+  }
+  return (
+    depth < 4 &&
+    [...callers].every(
+      (caller) =>
+        caller !== definition &&
+        !actsIn(context.scope.file.scopeOf(caller), context).some(
+          (act) => isMutex(act) && act.last === last,
+        ) &&
+        standsAlone(caller, last, context, depth + 1),
+    )
+  );
+}
+
+/** A function that other files call, and not by its name with the mutex held. */
+function isForOthers({ name, storage }: FunctionDefinition): boolean {
+  return !storage.includes('static') && !/lock|_int|^_|_$|^do_/i.test(name);
+}
