@@ -40,13 +40,22 @@ function numbersOf(type: CType | undefined, { scope }: Frame): string[] | undefi
   return names.length <= mostNumbers ? names : undefined;
 }
 
-/** The structure that a call fills with zeros, as `memset(&x, 0, sizeof x)` does. */
+/** The structure that a call fills with zeros, as `memset(&x, 0, sizeof x)` and `memset(p, 0, sizeof *p)` do. */
 export function clearedBy(name: string, args: readonly Operand[]): Expr | undefined {
   const [pointer, second] = args.map(({ expr }) => unwrap(expr));
   const isClear =
     (name === 'memset' && args.length === 3 && args[1]?.value.constant === 0n) ||
     (name === 'bzero' && args.length === 2);
   const size = name === 'bzero' ? second : args[2] && unwrap(args[2].expr);
-  const whole = size?.kind === 'sizeof' && pointer?.kind === 'unary' && pointer.op === '&';
-  return isClear && whole ? pointer.operand : undefined;
+  if (!isClear || !pointer || size?.kind !== 'sizeof') {
+    return undefined;
+  }
+  if (pointer.kind === 'unary' && pointer.op === '&') {
+    return pointer.operand;
+  }
+  const measured = size.value && unwrap(size.value);
+  const ofTarget = measured ? measured.kind === 'unary' && measured.op === '*' : size.type?.k !== 'pointer';
+  return ofTarget && (pointer.kind === 'name' || pointer.kind === 'member')
+    ? { kind: 'unary', op: '*', operand: pointer, start: pointer.start, end: pointer.end }
+    : undefined;
 }

@@ -3,6 +3,7 @@ import { assignmentInCondition } from './assignment-in-condition';
 import { closeOnExec } from './close-on-exec';
 import { creatArgs } from './creat-args';
 import { doubleClose } from './double-close';
+import { dup2Order } from './dup2-order';
 import { eintr } from './eintr';
 import { errnoClobbered } from './errno-clobbered';
 import { leak } from './leak';
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   closeOnExec,
   creatArgs,
   doubleClose,
+  dup2Order,
   eintr,
   errnoClobbered,
   leak,

@@ -1,8 +1,10 @@
+import type { Call } from '../../../catalog/schema';
 import { isComparison } from '../../analysis/operators';
 import { type Expr, type ExprOf, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt, returnsCount, returnsHandle } from '../shared/support';
+import { declaratorOf } from '../shared/uses';
 
 export const assignmentInCondition: Rule = {
   meta: {
@@ -79,7 +81,7 @@ function checkAssignment(expr: ExprOf<'assign'>, context: RuleContext): void {
   const call = name === undefined ? undefined : context.scope.call(name);
   if (
     !call ||
-    !(returnsHandle(call) || returnsCount(call) || call.name === 'fork') ||
+    !(returnsHandle(call) || returnsCount(call) || returnsProcess(call, target, context)) ||
     isBoolean(target, context)
   ) {
     return;
@@ -104,6 +106,13 @@ function checkAssignment(expr: ExprOf<'assign'>, context: RuleContext): void {
         }
       : {}),
   });
+}
+
+/** Of a wait it may well be asked only whether there was a child: the variable is one for process IDs. */
+function returnsProcess({ prototype, name }: Call, target: Expr, context: RuleContext): boolean {
+  const declared = target.kind === 'name' ? declaratorOf(context.scope, target.name) : undefined;
+  const isPid = declared && /\bpid_t\b/.test(context.source(declared.stmt));
+  return prototype.startsWith('pid_t') && (name === 'fork' || isPid === true);
 }
 
 function isBoolean(target: Expr, context: RuleContext): boolean {

@@ -9,7 +9,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isHabit, lostResult, targetOf } from '../shared/dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
-import { pointerTo, writtenThrough } from '../shared/facts';
+import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../shared/support';
@@ -90,6 +90,9 @@ int publish(const char *text) {
           tested.set(site.expr, [...(tested.get(site.expr) ?? []), event.at]);
         for (const pointer of writtenThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
+        }
+        for (const pointer of readThrough(event)) {
+          use(pointer, event.path, event.at, `\`${event.name}\` reads through it`, context);
         }
         for (const value of givenToThread(event))
           use(value, event.path, event.at, 'A thread gets it here', context);

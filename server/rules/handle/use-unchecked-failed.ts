@@ -1,6 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { resultsOf } from '../../analysis/results';
 import type { CallSite, Origin } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt, returnsHandle } from '../shared/support';
@@ -51,43 +52,104 @@ int first(const char *path, char *byte) {
   check() {
     // The first use tells all: what comes behind it is the same mistake.
     const told = new Set<CallSite>();
-    return { call: (event, context) => tell(event, told, context) };
+    const doubtful = new Map<Expr, Doubtful>();
+    return {
+      call(event, context) {
+        for (const use of usesIn(event)) tell({ event, use, context }, told, doubtful);
+      },
+      end() {
+        const certain = [...doubtful.values()].filter((use) => use !== 'may be right');
+        for (const use of [...certain.filter(isAtHome), ...certain]) {
+          if (!told.has(use.origin.site)) reportInverted(use, told);
+        }
+      },
+    };
   },
 };
 
-function tell(event: CallEvent, told: Set<CallSite>, context: RuleContext): void {
-  for (const use of usesIn(event)) {
-    const origin = failed(event, use);
-    if (!origin || told.has(origin.site) || triesErrors(context)) continue;
-    const { call } = origin.site;
-    const made = spanOfSite(origin.site);
-    const handle = excerpt(context, use.operand.expr);
-    const from = seenFrom(context, made, event.at.start);
-    if (!from.some((place) => isStraight(context, place, event.at.start, handle))) continue;
-    const isPointer = /\*\s*\w+\(/.test(call.prototype);
-    const end = isPointer ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL';
-    context.report({
-      span: event.at,
-      message: `\`${event.name}\` uses \`${handle}\` although \`${call.name}\` has failed on this way: it gets ${call.returns.failure.value}, ${end}. Return or stop where the failure is found.`,
-      related: [{ span: made, message: `This \`${call.name}\` has failed` }],
-    });
-    told.add(origin.site);
-    return;
-  }
+interface Where {
+  event: CallEvent;
+  use: Use;
+  context: RuleContext;
 }
 
-/** The call whose failure value is used, when that is certain. */
+/** A use behind other tests, which may go together with that of the call: certain when every way there comes from a failure. */
+type Doubtful = Failing | 'may be right';
+
+interface Failing {
+  origin: Origin;
+  where: Where;
+}
+
+/** The use stands in the function that makes the call. */
+const isAtHome = ({ origin, where }: Failing) => origin.site.within === where.context.scope.definition;
+
+function tell(where: Where, told: Set<CallSite>, doubtful: Map<Expr, Doubtful>): void {
+  const { event, use, context } = where;
+  const origin = failed(event, use);
+  if (!origin) {
+    doubtful.set(use.operand.expr, 'may be right');
+    return;
+  }
+  if (told.has(origin.site) || triesErrors(context)) return;
+  const from = seenFrom(context, spanOfSite(origin.site), event.at.start);
+  const handle = excerpt(context, use.operand.expr);
+  if (from.some((place) => isStraight(context, place, event.at.start, handle))) report(where, origin, told);
+  else if (!doubtful.has(use.operand.expr)) doubtful.set(use.operand.expr, { origin, where });
+}
+
+function report({ event, use, context }: Where, origin: Origin, told: Set<CallSite>): void {
+  const { call } = origin.site;
+  context.report({
+    span: event.at,
+    message: `\`${event.name}\` uses \`${excerpt(context, use.operand.expr)}\` although \`${call.name}\` has failed on this way: it gets ${whatIsThere(origin)}. Return or stop where the failure is found.`,
+    related: [{ span: spanOfSite(origin.site), message: `This \`${call.name}\` has failed` }],
+  });
+  told.add(origin.site);
+}
+
+/** Every way to the use comes from a failure: the test of the call is the wrong way round. */
+function reportInverted(failing: Failing, told: Set<CallSite>): void {
+  const { origin, where } = failing;
+  const { event, use, context } = where;
+  if (!isAtHome(failing)) {
+    report(where, origin, told);
+    return;
+  }
+  const { name } = origin.site.call;
+  const handle = excerpt(context, use.operand.expr);
+  context.report({
+    span: spanOfSite(origin.site),
+    message: `The program goes on to use \`${handle}\` only where \`${name}\` has failed: its test is the wrong way round. Stop where it gives ${origin.site.call.returns.failure.value}, and go on otherwise.`,
+    related: [{ span: event.at, message: `\`${event.name}\` then gets ${whatIsThere(origin)}` }],
+  });
+  told.add(origin.site);
+}
+
+function whatIsThere({ at, site: { call } }: Origin): string {
+  if (at !== 'return') return 'what happened to be there before, and no descriptor';
+  const isPointer = /\*\s*\w+\(/.test(call.prototype);
+  return `${call.returns.failure.value}, ${isPointer ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL'}`;
+}
+
+/** The call whose failure value is used, when that is certain: what it returned, or what it should have stored. */
 function failed(event: CallEvent, { effect, operand }: Use): Origin | undefined {
   const [origin, ...others] = operand.value.origins ?? [];
-  if (!origin || others.length > 0 || origin.at !== 'return' || !returnsHandle(origin.site.call)) {
+  if (!origin || others.length > 0 || event.path.outcome(origin.site) !== 'failure') {
     return undefined;
+  }
+  if (origin.at !== 'return') {
+    return origin.resource && !closes(effect) && isMaker(origin) ? origin : undefined;
   }
   const nothing = resultsOf(origin.site.call)?.failure.constant;
   const certain =
-    event.path.outcome(origin.site) === 'failure' &&
-    nothing !== undefined &&
-    operand.value.constant === nothing;
+    returnsHandle(origin.site.call) && nothing !== undefined && operand.value.constant === nothing;
   const isPointer = nothing === 0n;
   const nullable = event.site?.call.params.find(({ name }) => name === effect.at)?.nullable;
   return certain && !nullable && (isPointer || !closes(effect)) ? origin : undefined;
+}
+
+/** Calls that store the handles which they make: pipe, socketpair. */
+function isMaker({ effect, site }: Origin): boolean {
+  return effect?.op === 'create' && site.call.returns.failure.value === '-1';
 }

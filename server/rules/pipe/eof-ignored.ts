@@ -20,9 +20,9 @@ export const eofIgnored: Rule = {
     preset: 'recommended',
     title: 'A loop reads on after end-of-file',
     explanation:
-      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A loop that ends only on a failure then runs for ever and takes a whole processor.',
+      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A file gives 0 at its end. A loop that ends only on a failure then runs for ever and takes a whole processor.',
     silence:
-      'Descriptors that may be something else, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
+      'Descriptors that may be something else, structures read from a file that may be a device, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
     references: [
       { page: 'pipe', section: 7 },
       { page: 'read', section: 2 },
@@ -98,13 +98,15 @@ function checkConnection(event: CallEvent, fd: Value, context: RuleContext): voi
     return;
   }
   const spins = spinsAtEnd(event, context);
-  if (!spins || !isConnection(event, fd, spins === 'until full', context)) {
+  const connected = spins && isConnection(event, fd, spins === 'until full', context);
+  if (!spins || !(connected || hasEnd(event, fd, context))) {
     return;
   }
+  const when = connected ? 'when the other side has closed' : 'at the end of the input';
   context.report({
     span: event.at,
     severity: 'warning',
-    message: `\`${event.name}\` returns 0 when the other side has closed, here and each time after that, and nothing in this loop asks for that: it then goes round for ever. End the loop when the result is 0.`,
+    message: `\`${event.name}\` returns 0 ${when}, here and each time after that, and nothing in this loop asks for that: it then goes round for ever. End the loop when the result is 0.`,
     ...endFix(event, context),
   });
 }
@@ -113,11 +115,17 @@ function checkConnection(event: CallEvent, fd: Value, context: RuleContext): voi
 const otherwise =
   /^(?:inotify_init1?|timerfd_create|signalfd|eventfd|fanotify_init|perf_event_open|tcsetattr|cfmakeraw|openpty|forkpty|posix_openpt)$/;
 
+/** Of a type that is not known here: accepted, or connected in a file that does nothing with datagrams. */
+function isLikelyStream(socket: NonNullable<ReturnType<typeof socketOf>>, context: RuleContext): boolean {
+  const forDatagrams = /^(?:SOCK_(?:DGRAM|RAW|SEQPACKET)|recvfrom|sendto|recvmsg|sendmsg)$/;
+  return socket.did('accepted') || (socket.did('connect') && !fileMentions(context, forDatagrams));
+}
+
 /** A stream socket that has a peer, or a descriptor of a caller in a file that is about such. */
 function isConnection(event: CallEvent, fd: Value, collects: boolean, context: RuleContext): boolean {
   const socket = socketOf(fd, event.path);
   if (socket) {
-    const type = socket.type === undefined ? socket.did('accepted') : isStream(socket);
+    const type = socket.type === undefined ? isLikelyStream(socket, context) : isStream(socket);
     return type && socket.site.call.name !== 'socketpair';
   }
   const made = fd.origins?.map(({ resource }) => resource) ?? [];
@@ -138,6 +146,26 @@ function isConnection(event: CallEvent, fd: Value, collects: boolean, context: R
     textOf(expr, within, context).includes('SOCK_DGRAM'),
   );
   return (collects || about) && !datagrams && !fileMentions(context, otherwise) && isAllRead(context);
+}
+
+/** A file that is opened by its name, or the standard input: read as bytes they have an end, unless they are a device. */
+function hasEnd(event: CallEvent, fd: Value, context: RuleContext): boolean {
+  const opened = fd.origins?.map(({ site }) => site) ?? [];
+  const isInput = fd.constant === 0n && event.name === 'read';
+  const files = opened.length > 0 && opened.every(({ call }) => /^open(?:at)?$/.test(call.name));
+  const path = opened[0]?.expr.args[opened[0].call.name === 'open' ? 0 : 1];
+  const name = path && context.scope.evaluator.string(path);
+  const isRecord = readsRecord(event, context) && name === undefined;
+  return (files || isInput) && !isRecord && !name?.startsWith('/dev/') && !fileMentions(context, otherwise);
+}
+
+/** What comes in structures is as likely to come from a device, which tells of events and has no end. */
+function readsRecord(event: CallEvent, context: RuleContext): boolean {
+  const buffer = event.args[1] && unwrap(event.args[1].expr);
+  const type = buffer && context.scope.resolvedTypeOf(buffer);
+  const target = type?.k === 'pointer' ? type.to : type?.k === 'array' ? type.of : undefined;
+  const resolved = target && context.scope.evaluator.types.resolve(target);
+  return resolved === undefined || resolved.k === 'struct';
 }
 
 /** A file that the function opens by its name: it may be a device without an end. */

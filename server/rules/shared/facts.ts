@@ -85,6 +85,33 @@ export function writtenThrough(event: CallEvent): Value[] {
   });
 }
 
+/** Functions of the C library that read what their arguments point to, and those arguments. */
+const readers: Partial<Record<string, readonly number[]>> = {
+  memcpy: [1],
+  memmove: [1],
+  memcmp: [0, 1],
+  memchr: [0],
+  strcpy: [1],
+  strncpy: [1],
+  strcat: [1],
+  strncat: [1],
+  strcmp: [0, 1],
+  strncmp: [0, 1],
+  strlen: [0],
+  strdup: [0],
+  strchr: [0],
+  strstr: [0],
+  puts: [0],
+  fputs: [0],
+  fwrite: [0],
+};
+
+/** Pointers through which a call certainly reads. */
+export function readThrough({ name, args }: CallEvent): Value[] {
+  const indexes = Object.hasOwn(readers, name) ? readers[name] : undefined;
+  return (indexes ?? []).flatMap((index) => args[index]?.value ?? []);
+}
+
 /** The pointer through which a store goes. */
 export function storedThrough(event: StoreEvent): Value | undefined {
   return pointerTo(event.place, event.path, event.scope);

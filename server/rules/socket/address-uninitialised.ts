@@ -1,8 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Expr } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { constantNamed, isDirect } from '../shared/support';
 import { declaratorOf, fillingOf } from '../shared/uses';
+import { fileNames } from '../shared/whole-file';
 import { type AddressUse, addressUse, type Family, families } from '../subjects/addresses';
 import { followSockets, socketOf } from '../subjects/sockets';
 
@@ -59,7 +61,7 @@ int listen_on(int fd, unsigned short port) {
       if (!use || use.result) {
         return;
       }
-      const report = otherFamily(event, use) ?? unsetMembers(event, use, context);
+      const report = otherFamily(event, use, context) ?? unsetMembers(event, use, context);
       if (report) context.report(report);
     },
   }),
@@ -67,7 +69,7 @@ int listen_on(int fd, unsigned short port) {
 
 /* ------------------------------------------------------------------- families */
 
-function otherFamily(event: CallEvent, { address }: AddressUse): Report | undefined {
+function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
   const { family } = address;
   if (family?.constant === undefined) {
     return undefined;
@@ -76,6 +78,12 @@ function otherFamily(event: CallEvent, { address }: AddressUse): Report | undefi
   const target = event.targetOf(index);
   const given = target === undefined ? undefined : event.path.get(`${target}.${family.member}`)?.constant;
   const right = constantNamed(family.constant);
+  if (given === 0n && isLeftOut(address.object, event, context)) {
+    return {
+      span: event.at,
+      message: `\`${family.member}\` is 0 (AF_UNSPEC) here: the address was filled with zeros, and nothing has set its family, so \`${event.name}\` fails. Set \`${family.member}\` to ${family.constant}.`,
+    };
+  }
   if (given !== undefined && given !== right && given !== 0n) {
     return {
       span: event.at,
@@ -92,6 +100,18 @@ function otherFamily(event: CallEvent, { address }: AddressUse): Report | undefi
     };
   }
   return undefined;
+}
+
+/** Calls that only read an address. */
+const takers = /^(?:bind|connect|sendto)$/;
+
+/**
+ * A family of 0 that nobody chose: the file does not name AF_UNSPEC, with which a datagram socket is disconnected. Of an
+ * address that the function at hand fills itself the text tells.
+ */
+function isLeftOut(object: Expr | undefined, event: CallEvent, context: RuleContext): boolean {
+  const filled = object?.kind === 'name' && fillingOf(context, object.name, event.expr, takers) !== undefined;
+  return !filled && !fileNames(context, 'AF_UNSPEC');
 }
 
 function isKnown(domain: bigint): boolean {
@@ -118,7 +138,7 @@ function unsetMembers(event: CallEvent, { address }: AddressUse, context: RuleCo
   if (!family || name === undefined || !isDirect(event.at, event.expr)) {
     return undefined;
   }
-  const filling = fillingOf(context, name, event.expr, /^(?:bind|connect|sendto)$/);
+  const filling = fillingOf(context, name, event.expr, takers);
   const required = needed[family.struct];
   if (!filling || !required) {
     return undefined;

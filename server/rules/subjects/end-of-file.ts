@@ -20,7 +20,7 @@ import { asksOnly, testsOutput } from './pipes';
 
 /** What takes the count along with the bytes, and has nothing to do when it is 0. */
 const takers =
-  /^(?:[wW]rite\w*|[sS]end\w*|fwrite|mem(?:cpy|move|chr|set)|\w*printf|CRYPTO_\w+|MD5_Update|SHA\d*_Update)$/;
+  /^(?:[wW]rite\w*|[sS]end\w*|fwrite|msgsnd|mq_send|mem(?:cpy|move|chr|set)|\w*printf|CRYPTO_\w+|MD5_Update|SHA\d*_Update)$/;
 
 /**
  * Nothing ends the loop at the end of the input: each round gets 0 and goes on. `until full`: it ends when so many bytes have come,

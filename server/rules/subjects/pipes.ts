@@ -189,8 +189,11 @@ export function testsOutput(test: Expr, loop: string): boolean {
   return somePart(
     test,
     (expr) =>
-      /^(?:write|fwrite|fputs|fputc|putchar|fflush|send|printf)$/.test(calledName(expr) ?? '') ||
-      (expr.kind === 'name' && new RegExp(`\\b${expr.name}\\s*=\\s*(?:write|send)\\s*\\(`).test(loop)),
+      /^(?:write|fwrite|fputs|fputc|putchar|fflush|send|printf|msgsnd|mq_send)$/.test(
+        calledName(expr) ?? '',
+      ) ||
+      (expr.kind === 'name' &&
+        new RegExp(`\\b${expr.name}\\s*=\\s*(?:write|send|msgsnd|mq_send)\\s*\\(`).test(loop)),
   );
 }
 
