@@ -23,7 +23,7 @@ type Groups = Readonly<Partial<Record<string, string>>>;
 /** A piece as the parser is to read it. */
 function replacementOf(
   whole: string,
-  { define, type, heading, behind, front, inside, linkage }: Groups,
+  { define, type, heading, behind, front, inside, alone: bare, linkage }: Groups,
 ): string {
   if (define !== undefined) {
     return blanked(whole);
@@ -35,7 +35,8 @@ function replacementOf(
   }
   if (type !== undefined) return endingWith(whole, type, type.replace(/\W/g, '_'));
   if (front !== undefined) return endingWith(whole, front, asAttribute(front));
-  if (inside !== undefined) return endingWith(whole, inside, ' '.repeat(inside.length));
+  const blank = inside ?? bare;
+  if (blank !== undefined) return endingWith(whole, blank, ' '.repeat(blank.length));
   return whole;
 }
 
@@ -95,6 +96,15 @@ const atFront = new RegExp(`(${words})(${noReturn})${declared}`);
 const beforeName = raw`^(?:${specifier}){1,4}(?<inside>(?:${capitals}|__[a-z]\w*)[ \t]*\([\w, ]*\))(?=\s+${word}[ \t]*\()`;
 
 /**
+ * `AS_ROOT` on a line of its own, and a statement behind it: a macro that brings its own semicolon. The parser takes it for the type of a
+ * declaration. A type may stand there too, but only with a name behind it that nothing is done with.
+ */
+const alone = [
+  raw`^(?<=(?:[;{}]|\*\/)\s*)[ \t]+(?<alone>${capitals})(?=[ \t]*\r?\n\s*`,
+  raw`(?:(?:if|for|while|switch|return|do|goto|break|continue|case)\b|[a-z_]\w*[ \t]*(?:\(|\[|[-+|&]?=|->|\.|\+\+|--)))`,
+].join('');
+
+/**
  * `#ifdef __cplusplus`, `extern "C" {`, `#endif`: the parser takes all that follows, up to the brace that closes it, for a part of what only
  * C++ compiles.
  */
@@ -105,7 +115,7 @@ const linkage = [
 ].join('');
 
 const pieces = new RegExp(
-  [comment, quote, linkage, definition, typeArgument, behindParameters, inFront, beforeName].join('|'),
+  [comment, quote, linkage, definition, typeArgument, behindParameters, inFront, beforeName, alone].join('|'),
   'gm',
 );
 
