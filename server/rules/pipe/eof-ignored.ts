@@ -181,7 +181,13 @@ function runsOn(event: CallEvent, context: RuleContext): boolean {
   if (!loop) {
     return false;
   }
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const name = resultName(definition, event.expr);
+  const result = new Result(event.expr, name, context);
+  // What the variable gets behind the read is what the loop asks for then.
+  const isNext = (start: number) => start > event.expr.end && start < loop.end;
+  if (name !== undefined && assignmentsTo(definition, name).some(({ value }) => isNext(value.start))) {
+    return false;
+  }
   let onFailure = false;
   if (!isEndless(loop, context)) {
     if (!loop.test || !asksOnly(loop.test, result) || result.holds(loop.test, 0n) !== true) return false;

@@ -1,3 +1,4 @@
+import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import {
   type Expr,
@@ -90,7 +91,7 @@ function passes(
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
     if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
   }
-  if (labelBetween(lock, jump, definition)) {
+  if (labelBetween(lock, jump, definition) || closesOwner(lock, jump, armsOfJump, definition)) {
     return undefined;
   }
   const handed = jump.kind === 'return' && handsOver(jump.value, scope) && !isKeptByCallers(lock, context);
@@ -112,6 +113,21 @@ function passes(
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, after, definition)) ??
     (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
+  );
+}
+
+/** What owns the descriptor is closed on the way, `file_close(file)` behind a lock of `file->fd`: no lock of a file outlives that. */
+function closesOwner(lock: LockAct, jump: Stmt, armsOfJump: Stmt[], definition: FunctionDefinition): boolean {
+  const owner = lock.kind === 'file' && lock.call.args[0] ? rootName(lock.call.args[0]) : undefined;
+  return (
+    owner !== undefined &&
+    callsIn(definition, /close/i).some(
+      (call) =>
+        call.start > lock.call.end &&
+        call.end <= jump.start &&
+        call.args.some((arg) => rootName(arg) === owner) &&
+        arms(definition, call).every((arm) => armsOfJump.includes(arm)),
+    )
   );
 }
 
