@@ -6,9 +6,13 @@ import { type Budget, Exploration } from './exploration';
 import { Misjudged, Traces } from './traces';
 import { Exhausted, Walk } from './walk';
 
-/** From the finest to one that always comes to an end soon, because it joins all paths and walks into nothing. */
+/**
+ * From the finest to one that always comes to an end soon, because it joins all paths and walks into nothing. Most of the paths are
+ * given up before what helpers do.
+ */
 const budgets: Budget[] = [
   { paths: 10, rounds: 40, depth: 4, steps: 12_000 },
+  { paths: 4, rounds: 12, depth: 2, steps: 12_000 },
   { paths: 6, rounds: 12, depth: 0, steps: 30_000 },
   { paths: 1, rounds: 3, depth: 0, steps: Number.POSITIVE_INFINITY },
 ];
@@ -53,7 +57,8 @@ export class Interpreter {
         this.attempt(budgets[coarse]!, new Traces(this.leaving, misjudged === mostMisjudged));
         break;
       } catch (error) {
-        if (error instanceof Exhausted) coarse++;
+        // With no helper to walk into, the second budget finds no more than the third.
+        if (error instanceof Exhausted) coarse += coarse === 0 && this.walked.size === 0 ? 2 : 1;
         else if (error instanceof Misjudged) misjudged++;
         else throw error;
       }

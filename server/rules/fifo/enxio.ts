@@ -2,10 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
+import { failureBranch } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
-import { createsFifo, openOf } from '../subjects/fifos';
+import { createsFifo, isFifo, openOf } from '../subjects/fifos';
 
 export const fifoEnxio: Rule = {
   meta: {
@@ -16,7 +17,7 @@ export const fifoEnxio: Rule = {
     explanation:
       'With O_NONBLOCK an open of a FIFO for writing fails with ENXIO when no process has it open for reading. That is no fault of the system: the reader has just not come yet, or is being started again.',
     silence:
-      'Programs that mention ENXIO, names that are not known to be FIFOs, and functions that return when they cannot open a FIFO that others make.',
+      'Programs that mention ENXIO, names that are not known to be FIFOs, functions that return when they cannot open a FIFO that others make, and loops that go on with the next one.',
     references: [
       { page: 'fifo', section: 7 },
       { page: 'open', section: 2 },
@@ -64,7 +65,7 @@ int open_events(void) {
       call(event, context) {
         const opened = openOf(event, context);
         if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
-        if (isReader(event, context)) return;
+        if (isReader(event, context) || goesOn(event, context)) return;
         if (fileNames(context, 'ENXIO')) return;
         if (event.site) opens.set(event.site, { event, context });
       },
@@ -102,9 +103,9 @@ function isReader({ args, expr }: CallEvent, context: RuleContext): boolean {
   );
 }
 
-function isFifo(event: CallEvent, context: RuleContext): boolean {
-  const first = event.args[0];
-  if (!first) return false;
-  const called = `${context.source(unwrap(first.expr))} ${first.value.text ?? ''}`;
-  return /fifo/i.test(called) || createsFifo(event, context);
+/** The failure of this open ends one round of a loop, which goes on with the next reader. */
+function goesOn({ expr }: CallEvent, context: RuleContext): boolean {
+  const branch = failureBranch(expr, context);
+  const last = branch?.kind === 'block' ? branch.body.at(-1) : branch;
+  return last?.kind === 'continue';
 }

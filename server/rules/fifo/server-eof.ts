@@ -4,7 +4,16 @@ import type { CallSite } from '../../analysis/values';
 import { walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { exitsOf, isEndless, isLoop, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import {
+  exitsOf,
+  isLoop,
+  isServing,
+  type Loop,
+  loopAround,
+  Result,
+  resultName,
+  spanOfSite,
+} from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
 import { callsOnNames, createsFifo, openOf } from '../subjects/fifos';
@@ -116,17 +125,30 @@ function opensAgain(event: CallEvent, open: CallSite, context: RuleContext): boo
     });
 }
 
+/** Where the loop's body has begun its next round when read has returned 0. */
+function nextRound({ body }: Loop, result: Result): number {
+  const stmts = body.kind === 'block' ? body.body : [];
+  const turn = stmts.find((stmt) => {
+    if (stmt.kind !== 'if' || result.holds(stmt.test, 0n) !== true) return false;
+    const last = stmt.consequent.kind === 'block' ? stmt.consequent.body.at(-1) : stmt.consequent;
+    return last?.kind === 'continue';
+  });
+  return turn?.end ?? Number.POSITIVE_INFINITY;
+}
+
 function checkRead(event: CallEvent, open: CallSite, name: string, context: RuleContext): void {
   const { definition } = context.scope;
   const loop = event.at.start === event.expr.start ? loopAround(definition, event.expr) : undefined;
-  if (!loop || opensAgain(event, open, context) || !isEndless(loop, context)) {
+  if (!loop || opensAgain(event, open, context) || !isServing(loop, context)) {
     return;
   }
   const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const again = nextRound(loop, result);
   const exits = exitsOf(loop).filter(
-    ({ conditions }) =>
-      conditions.length === 0 ||
-      !conditions.some(({ test, truth }) => asksOnly(test, result) && result.holds(test, 0n) === !truth),
+    ({ stmt, conditions }) =>
+      stmt.start < again &&
+      (conditions.length === 0 ||
+        !conditions.some(({ test, truth }) => asksOnly(test, result) && result.holds(test, 0n) === !truth)),
   );
   // A way out that has nothing to do with the read may well be taken at the right time.
   const goesOn = exits.length === 0;

@@ -3,7 +3,7 @@ import type { CallSite } from '../../analysis/values';
 import type { FunctionDefinition } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
-import { isEndless, loopAround } from '../shared/loops';
+import { isServing, loopAround } from '../shared/loops';
 import { contains, isStatement, statementOf } from '../shared/statements';
 import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 import {
@@ -102,7 +102,7 @@ void serve(int listener, void (*answer)(int)) {
         const serves = requests.some(
           ({ expr }) => loop && contains(loop, expr) && expr.start < event.expr.start,
         );
-        if (!loop || !serves || !isEndless(loop, context) || endsChildrenElsewhere(context)) return;
+        if (!loop || !serves || !isServing(loop, context) || endsChildrenElsewhere(context)) return;
         context.report({
           span: event.at,
           message:

@@ -39,8 +39,9 @@ export function usesIn(event: CallEvent): Use[] {
     return [];
   }
   const possible = site.call.effects.flatMap((effect) => {
-    const operand =
-      /^\w+$/.test(effect.at) && effect.at !== 'return' ? argument(event, effect.at) : undefined;
+    // `fileno` and its like ask the handle for what they return.
+    const at = effect.at === 'return' && effect.op === 'query' ? effect.from : effect.at;
+    const operand = at !== undefined && /^\w+$/.test(at) && at !== 'return' ? argument(event, at) : undefined;
     const sure = operand && applies(effect, site.call, event.args, event.scope);
     return operand && sure !== false ? [{ effect, operand, sure }] : [];
   });

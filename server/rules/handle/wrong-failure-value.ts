@@ -2,8 +2,10 @@ import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
 import { type Expr, someExprIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
+import { around } from '../shared/statements';
 import { allOrigins, excerpt, isDirect, returnsCount } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
@@ -48,7 +50,7 @@ void *map_page(int fd) {
     },
   },
   check(context) {
-    const wrong: { origins: readonly Origin[]; report: Report; context: RuleContext }[] = [];
+    const wrong: { origins: readonly Origin[]; report: Report; context: RuleContext; says: boolean }[] = [];
     const tested = new Set<Expr>();
     return {
       test(event, context) {
@@ -64,7 +66,7 @@ void *map_page(int fd) {
           if (report) {
             // Where another test finds the failure, a count may be asked whether there are any bytes.
             const alone = unsigned && event.op !== '>' && event.op !== '<=';
-            wrong.push({ origins: alone ? [] : origins, report, context });
+            wrong.push({ origins: alone ? [] : origins, report, context, says: saysWhy(event, context) });
           } else if (!isOtherQuestion(test, origins)) {
             for (const { site } of origins) tested.add(site.expr);
           }
@@ -73,13 +75,13 @@ void *map_page(int fd) {
       end() {
         reportSentinels(context);
         const atHome = wrong.filter(({ origins, context }) => isAtHome(origins, context));
-        for (const { origins, report, context } of wrong) {
+        for (const { origins, report, context, says } of wrong) {
           // What was tested wrongly where the call is made need not be said again of its callers.
           const said =
             !isAtHome(origins, context) &&
             atHome.some((other) => other.origins[0]?.site === origins[0]?.site);
           const asked = origins.some(({ site }) => tested.has(site.expr) || isAskedByName(site, context));
-          if (!said && !asked) {
+          if (!said && (!asked || says)) {
             context.report(report);
           }
         }
@@ -87,6 +89,21 @@ void *map_page(int fd) {
     };
   },
 };
+
+/** Where the test holds the program tells why the call failed: so this was meant to find it, whatever else is asked of the result. */
+function saysWhy({ expr, at }: TestEvent, { scope: { definition } }: RuleContext): boolean {
+  const stmt = at.within === definition ? around(definition, expr).at(-1) : undefined;
+  const test = stmt?.kind === 'if' ? unwrap(stmt.test) : undefined;
+  return (
+    stmt?.kind === 'if' &&
+    test?.start === expr.start &&
+    test.end === expr.end &&
+    someExprIn(
+      stmt.consequent,
+      (inner) => (inner.kind === 'name' && inner.name === 'errno') || calledName(inner) === 'perror',
+    )
+  );
+}
 
 /** What the result is stored in is compared with the failure's own name as well, in a place to which its value is not followed. */
 function isAskedByName({ call, expr, within }: CallSite, context: RuleContext): boolean {

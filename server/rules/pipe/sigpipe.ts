@@ -3,11 +3,11 @@ import type { CallSite } from '../../analysis/values';
 import { type Expr, someExprIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, withFlag } from '../shared/edits';
-import { failureBranch, isEndless, isLoop, spanOfSite } from '../shared/loops';
+import { failureBranch, isLoop, isServing, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, constantNamed, excerpt, isDirect } from '../shared/support';
 import { fileMentions, fileNames, isProgram } from '../shared/whole-file';
-import { createsFifo, openOf } from '../subjects/fifos';
+import { isFifo, openOf } from '../subjects/fifos';
 
 export const sigpipe: Rule = {
   meta: {
@@ -73,8 +73,8 @@ void serve(int listening) {
         const comes =
           site.call.effects.some(({ op }) => op === 'accept') ||
           /^accept4?$/.test(event.name) ||
-          (opened?.access === 'write' && createsFifo(event, context));
-        if (comes && isServing(event, context)) clients.add(site);
+          (opened?.access === 'write' && isFifo(event, context));
+        if (comes && isInService(event, context)) clients.add(site);
         if (sends) writes.push({ event, context });
       },
       end() {
@@ -106,11 +106,11 @@ void serve(int listening) {
   },
 };
 
-/** In a loop without an end. */
-function isServing(event: CallEvent, context: RuleContext): boolean {
+/** In a loop that goes on with other clients. */
+function isInService(event: CallEvent, context: RuleContext): boolean {
   return around(context.scope.definition, event.expr)
     .filter(isLoop)
-    .some((loop) => isEndless(loop, context) && contains(loop.body, event.expr));
+    .some((loop) => isServing(loop, context) && contains(loop.body, event.expr));
 }
 
 function quiet(event: CallEvent): boolean {

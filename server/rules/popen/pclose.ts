@@ -1,11 +1,13 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
+import { keptBy } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { allOrigins, excerpt, isDirect } from '../shared/support';
+import type { FileCall } from '../shared/whole-file';
 
 export const pclose: Rule = {
   meta: {
@@ -59,7 +61,8 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
   const stream = event.args[0];
   const wrong = event.name === 'fclose' ? 'popen-stream' : 'stream';
   const origins = stream && allOrigins(stream.value, ({ kind, at }) => kind === wrong && at === 'return');
-  const made = origins?.[0]?.site;
+  const made =
+    origins?.[0]?.site ?? (stream && wrong === 'popen-stream' ? keptFromPopen(stream, context) : undefined);
   if (!stream || !made) {
     return undefined;
   }
@@ -68,17 +71,18 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
   }
   const name = excerpt(context, stream.expr);
   const right = event.name === 'fclose' ? 'pclose' : 'fclose';
+  const maker = 'call' in made ? made.call.name : made.name;
   const problem =
     event.name === 'fclose'
-      ? `\`${name}\` comes from \`${made.call.name}\`: \`fclose\` does not wait for the command, which stays as a zombie`
-      : `\`${name}\` comes from \`${made.call.name}\`, not from popen: \`pclose\` fails and the stream stays open`;
+      ? `\`${name}\` comes from \`${maker}\`: \`fclose\` does not wait for the command, which stays as a zombie`
+      : `\`${name}\` comes from \`${maker}\`, not from popen: \`pclose\` fails and the stream stays open`;
   const { callee } = event.expr;
   const report: Report = {
     span: event.at,
     message: `${problem}. Close it with \`${right}\`.`,
     related: [
       {
-        span: spanOfSite(made),
+        span: 'call' in made ? spanOfSite(made) : { ...made.expr, within: made.within },
         message: 'The stream is made here',
       },
     ],
@@ -92,6 +96,45 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
       : {}),
   };
   return () => context.report(report);
+}
+
+/** What a variable that outlives the call holds, where nothing but popen ever gave it a stream. */
+function keptFromPopen({ expr, value }: Operand, context: RuleContext): FileCall | undefined {
+  const { definition } = context.scope;
+  const name = expr.kind === 'name' ? expr.name : undefined;
+  if (value.origins) {
+    return undefined;
+  }
+  if (name === undefined || !isStatic(name, definition)) {
+    const kept = keptBy(expr, context);
+    return kept?.name === 'popen' ? kept : undefined;
+  }
+  const given: Expr[] = [];
+  walkStmt(definition.body, {
+    expr: (inner) => {
+      const target =
+        inner.kind === 'assign'
+          ? inner.target
+          : inner.kind === 'unary' && inner.op === '&'
+            ? inner.operand
+            : undefined;
+      if (target?.kind === 'name' && target.name === name)
+        given.push(inner.kind === 'assign' ? unwrap(inner.value) : inner);
+    },
+  });
+  const [first] = given;
+  const all = given.every((one) => calledName(one) === 'popen');
+  return all && first?.kind === 'call' ? { name: 'popen', expr: first, within: definition } : undefined;
+}
+
+function isStatic(name: string, { body }: FunctionDefinition): boolean {
+  return someStmtIn(
+    body,
+    (stmt) =>
+      stmt.kind === 'decl' &&
+      stmt.declaration.storage.includes('static') &&
+      stmt.declaration.declarators.some((declared) => declared.name === name),
+  );
 }
 
 /** The variable also gets streams of popen here: who closes one with pclose knows by other means which it has. */

@@ -106,13 +106,42 @@ function failureOf(event: CallEvent, context: RuleContext): Expr | undefined {
     stmt: (stmt) => {
       const near = stmt.kind === 'if' && (contains(loop, stmt) || stmt.start > loop.end);
       if (!near || found || stmt.kind !== 'if') return;
-      const failed = result.holds(stmt.test, -1n);
-      if (failed !== true || result.holds(stmt.test, 0n) !== false || result.holds(stmt.test, 1n) !== false)
-        return;
-      found = reportIn(stmt.consequent);
+      found ??= branchesOf(stmt, result)
+        .filter(({ possible }) => possible[0] !== false && possible[1] === false && possible[2] === false)
+        .map(({ branch }) => reportIn(branch))
+        .find((report) => report !== undefined);
     },
   });
   return found;
+}
+
+/** The branches of `if ... else if ... else`, and whether the results -1, 0 and 1 lead there; undefined where something else decides too. */
+function branchesOf(
+  chain: Extract<Stmt, { kind: 'if' }>,
+  result: Result,
+): { branch: Stmt; possible: (boolean | undefined)[] }[] {
+  const found: { branch: Stmt; possible: (boolean | undefined)[] }[] = [];
+  let open: (boolean | undefined)[] = [true, true, true];
+  for (let next: Stmt | undefined = chain; next; ) {
+    if (next.kind !== 'if') {
+      found.push({ branch: next, possible: open });
+      break;
+    }
+    const { test, consequent, alternative }: Extract<Stmt, { kind: 'if' }> = next;
+    const held = [-1n, 0n, 1n].map((value) => result.holds(test, value));
+    found.push({ branch: consequent, possible: held.map((holds, i) => both(open[i], holds)) });
+    open = held.map((holds, i) => both(open[i], holds === undefined ? undefined : !holds));
+    next = alternative;
+  }
+  return found;
+}
+
+function both(one: boolean | undefined, other: boolean | undefined): boolean | undefined {
+  return one === false || other === false
+    ? false
+    : one === undefined || other === undefined
+      ? undefined
+      : true;
 }
 
 function reportIn(stmt: Stmt): Expr | undefined {

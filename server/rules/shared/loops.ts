@@ -174,6 +174,21 @@ export function isEndless(loop: Loop, context: RuleContext): boolean {
   return constant !== undefined && constant !== 0n;
 }
 
+/** A loop without an end of its own, or one that goes on until a signal handler says that it is time. */
+export function isServing(loop: Loop, context: RuleContext): boolean {
+  if (isEndless(loop, context)) {
+    return true;
+  }
+  const test = loop.test && unwrap(loop.test);
+  const flag = test?.kind === 'unary' && test.op === '!' ? unwrap(test.operand) : test;
+  const { symbols } = context.scope.file;
+  return (
+    flag?.kind === 'name' &&
+    !context.scope.typeOf(flag.name) &&
+    (symbols.qualities.get(flag.name) ?? []).includes('volatile')
+  );
+}
+
 export function spanOfSite({ expr, within, context }: CallSite): Location {
   return { start: expr.start, end: expr.end, within, context };
 }

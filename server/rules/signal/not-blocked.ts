@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Rule, RuleContext } from '../rule';
+import { callsIn } from '../shared/uses';
 import { signalName } from '../subjects/signal-handlers';
 import { Masks, missing, nothingBlocks, setAt } from '../subjects/signal-masks';
 
@@ -53,6 +54,7 @@ int main(void) {
         if (!event.site || !waiting.test(event.name)) return;
         const param = event.name === 'signalfd' ? 'mask' : 'set';
         const set = setAt(event, param);
+        if (event.name === 'signalfd' && blocksBehind(event, context)) return;
         if (wholeProgram) {
           const absent = missing(set, masks.at(event));
           if (absent) report(event, absent, context);
@@ -65,6 +67,14 @@ int main(void) {
 };
 
 const waiting = /^(?:sigwait|sigwaitinfo|sigtimedwait|signalfd)$/;
+
+/** Nothing is lost as long as the signals are blocked before the descriptor is read: who makes it first may block them next. */
+function blocksBehind({ at, expr }: CallEvent, { scope: { definition } }: RuleContext): boolean {
+  return (
+    at.within === definition &&
+    callsIn(definition, /^(?:sigprocmask|pthread_sigmask)$/).some(({ start }) => start > expr.end)
+  );
+}
 
 function report(event: CallEvent, signals: readonly number[], context: RuleContext): void {
   const names = signals.map(signalName);

@@ -1,8 +1,17 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type FunctionDefinition, someExprIn, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  someExprIn,
+  somePart,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
+import { isUsedAsValue } from '../shared/globals';
 import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
 import { allOrigins, argument, excerpt, isDirect } from '../shared/support';
@@ -110,6 +119,7 @@ const cleared = new FileIndex(function* ({ body }): Generator<[string, true]> {
 function checkGuard(event: CallEvent, pid: Expr, context: RuleContext): void {
   const { definition } = context.scope;
   const target = unwrap(pid);
+  if (target.kind === 'name') checkHandler(event, target.name, context);
   if (target.kind !== 'member' || !isDirect(event.at, event.expr)) return;
   const { field } = target;
   const asks = (within: FunctionDefinition, place: Expr) =>
@@ -141,6 +151,50 @@ function checkGuard(event: CallEvent, pid: Expr, context: RuleContext): void {
       },
     ],
   });
+}
+
+interface Emptied {
+  expr: ExprOf<'assign'>;
+  within: FunctionDefinition;
+}
+
+/** Variables outside functions in which the file stores -1: there is no process any more. */
+const emptied = new FileIndex((within, file): [string, Emptied][] => {
+  const scope = file.scopeOf(within);
+  const found: [string, Emptied][] = [];
+  walkStmt(within.body, {
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.op !== '=' || expr.target.kind !== 'name') return;
+      const isMinusOne = scope.evaluator.constant(expr.value, scope) === -1n;
+      if (isMinusOne && !scope.typeOf(expr.target.name)) found.push([expr.target.name, { expr, within }]);
+    },
+  });
+  return found;
+});
+
+/** A handler comes at any time, also when the process whose number a variable holds has ended and -1 stands there instead. */
+function checkHandler(event: CallEvent, name: string, context: RuleContext): void {
+  const { definition } = context.scope;
+  if (
+    context.scope.typeOf(name) ||
+    !isDirect(event.at, event.expr) ||
+    !isUsedAsValue(definition.name, context)
+  )
+    return;
+  const [gone] = context.ask(emptied, name);
+  const isAsked = somePartOf(definition, (part) => part.kind === 'name' && part.name === name, event.expr);
+  if (!gone || isAsked || definition.type.params.length === 0) return;
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `Where there is no process \`${name}\` is -1, and \`kill\` with -1 signals every process this user may signal; \`${definition.name}\` may run just then. Test \`${name} > 0\` first.`,
+    related: [{ span: { ...gone.expr, within: gone.within }, message: 'Here it says that there is none' }],
+  });
+}
+
+/** Anything else in a function than one call. */
+function somePartOf({ body }: FunctionDefinition, test: (part: Expr) => boolean, call: Expr): boolean {
+  return someExprIn(body, (expr) => test(expr) && (expr.start < call.start || expr.end > call.end));
 }
 
 function names(expr: Expr, field: string): boolean {

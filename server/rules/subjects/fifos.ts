@@ -66,3 +66,11 @@ export function createsFifo(event: CallEvent, context: RuleContext): boolean {
     ({ name, text }) => name === written || (text !== undefined && text === known),
   );
 }
+
+/** A file that the program makes a FIFO, or that it calls one. */
+export function isFifo(event: CallEvent, context: RuleContext): boolean {
+  const first = event.args[0];
+  if (!first) return false;
+  const called = `${context.source(unwrap(first.expr))} ${first.value.text ?? ''}`;
+  return /fifo/i.test(called) || createsFifo(event, context);
+}
