@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { calls } from '../../catalog';
 import type { PlacedItem } from '../c/ast';
 import type { CParser } from '../c/parser';
 import { SourceFile } from '../c/source-file';
@@ -23,7 +24,7 @@ const mostHeaders = 400;
 
 /**
  * The declarations of the project's headers. A name in `#include "..."` is looked for beside the including file, then
- * in the include folders, then by its last part among the headers known in the project.
+ * in the include folders, then by its last part among the headers known in the project. That is not done for what the system has.
  */
 export class Headers {
   private readonly cache = new Map<string, Header>();
@@ -119,7 +120,8 @@ export class Headers {
     }
   }
 
-  private find(from: string, include: string): string | undefined {
+  private find(from: string, written: string): string | undefined {
+    const include = written.replace(/^<|>$/g, '');
     const folders = path.isAbsolute(from) ? [path.dirname(from), ...this.folders()] : this.folders();
     const direct = folders
       .map((folder) => path.resolve(folder, include))
@@ -127,6 +129,8 @@ export class Headers {
     if (direct !== undefined) {
       return direct;
     }
+    // A project keeps its own for systems that lack them: who builds here gets the system's.
+    if (include !== written) return undefined;
     const known = (this.byName.get(path.basename(include)) ?? []).filter(
       (file) => file.endsWith(`/${include}`) && this.files.mark(file) !== undefined,
     );
@@ -160,7 +164,22 @@ export class Headers {
   }
 }
 
-/** Names in quotes, and in angle brackets too: many projects include their own headers so. System headers are not found in the project and drop out. */
+/**
+ * Names in quotes, and in angle brackets too: many projects include their own headers so. Those of the system keep their brackets, and drop out
+ * unless an include folder has them.
+ */
 function includesOf(items: readonly PlacedItem[]): string[] {
-  return items.flatMap(({ item }) => (item.kind === 'include' ? [item.path] : []));
+  return items.flatMap(({ item }) =>
+    item.kind === 'include' ? [!item.local && isOfSystem(item.path) ? `<${item.path}>` : item.path] : [],
+  );
+}
+
+let system: Set<string> | undefined;
+
+/** A header that declares what the catalog describes. */
+function isOfSystem(name: string): boolean {
+  system ??= new Set([...calls.values()].flatMap(({ record }) => record.headers));
+  return (
+    system.has(name) || /^(?:errno|ctype|stdint|stddef|inttypes|stdbool|sys\/un|sys\/param)\.h$/.test(name)
+  );
 }

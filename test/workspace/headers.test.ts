@@ -82,6 +82,15 @@ describe('headers', () => {
     assert.equal(valueIn(headers, '#include "pc/x.h"\n'), undefined, 'whole names only');
   });
 
+  it('of the system are not found by name: what a project keeps is for systems without them', () => {
+    const headers = made();
+    headers.know([write('os/other/sys/mman.h', define('other')), write('os/other/own.h', define('own'))]);
+    assert.equal(valueIn(headers, '#include <sys/mman.h>\n'), undefined);
+    assert.equal(valueIn(headers, '#include "sys/mman.h"\n'), 'other', 'in quotes it is meant');
+    assert.equal(valueIn(headers, '#include <own.h>\n'), 'own');
+    assert.equal(valueIn(made(['os/other']), '#include <sys/mman.h>\n'), 'other', 'the folder says so');
+  });
+
   it('of one name are ambiguous, until one is gone', () => {
     const headers = made();
     const first = write('a/x.h', define('a'));
