@@ -199,7 +199,9 @@ function checkChanges(context: RuleContext): void {
   const { definition } = context.scope;
   const woken = ownCalls(context, waking);
   const started = ownCalls(context, /^(?:pthread|thrd)_create$/).map(({ expr }) => expr.start);
-  for (const { mutex, shownMutex, condvar, names, wait } of conditionsIn(context)) {
+  // Phases that wait on one condition variable may have a mutex each: the change belongs to the one that it holds.
+  const conditions = conditionsIn(context);
+  for (const { mutex, shownMutex, condvar, names, wait } of conditions) {
     if (!woken.some(({ expr }) => expr.args[0] && lastName(expr.args[0]) === condvar)) continue;
     walkStmt(definition.body, {
       expr: (expr) => {
@@ -217,6 +219,8 @@ function checkChanges(context: RuleContext): void {
         )
           return;
         const state = stateBefore(expr, mutex, context);
+        const others = conditions.filter((other) => other.condvar === condvar && other.mutex !== mutex);
+        if (others.some((other) => stateBefore(expr, other.mutex, context) === 'locked')) return;
         if (state === 'unlocked' || (state === 'untouched' && standsAlone(definition, mutex, context))) {
           context.report({
             span: expr,

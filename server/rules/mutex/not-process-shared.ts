@@ -3,9 +3,10 @@ import { resourcesOf } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import type { Expr } from '../../c/ast';
+import type { Expr, Stmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { argument, certainBits, constantNamed } from '../shared/support';
 import { callsIn } from '../shared/uses';
 
@@ -84,6 +85,9 @@ struct shared *make(void) {
         // A function that sets it for this kind on some of its ways knows which of them are shared.
         const knows = callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0;
         if (knows && event.path.note(ready(attributes)) === undefined) return;
+        // Where another build sets it, this one is for systems that cannot share any.
+        const builds = around(context.scope.definition, event.expr).filter(({ kind }) => kind === 'either');
+        if (builds.some((build) => callsInside(build, `${attributes}_setpshared`, context))) return;
         const site = sharedMemory(event, context);
         if (site) report({ event, kind, context }, spanOfSite(site));
         else if (beside !== undefined && !knows) privates.push({ event, kind, context, beside });
@@ -99,6 +103,10 @@ struct shared *make(void) {
     };
   },
 };
+
+function callsInside(build: Stmt, name: string, context: RuleContext): boolean {
+  return callsIn(context.scope.definition, new RegExp(`${name}$`)).some((call) => contains(build, call));
+}
 
 /** An object of one of the kinds as it is made. */
 interface Made {
