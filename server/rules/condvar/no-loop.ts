@@ -176,6 +176,10 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
     return;
   }
   const loop = around.findLastIndex(isLoop);
+  // What the condition allows is done on the other way only, in a round to come.
+  if (loop >= 0 && stmt.alternative && branch === stmt.consequent && !waits(stmt.alternative)) {
+    return;
+  }
   const following = after(stmt, around.slice(Math.max(0, loop)));
   const again = testsAgain(stmt.test, following, context);
   // Who asks the same with `if` leaves what does not hold to the next round, and knows it.
@@ -215,10 +219,13 @@ function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
   });
   const list = branch.kind === 'block' ? branch.body : [branch];
   const at = list.findIndex((stmt) => contains(stmt, event));
-  return list.slice(at + 1).some((stmt) => {
-    const expr = stmt.kind === 'expr' ? stmt.expr : undefined;
-    return expr?.kind === 'assign' && expr.target.kind === 'name' && names.has(expr.target.name);
-  });
+  const isAnew = (expr: Expr) =>
+    expr.kind === 'assign' && expr.target.kind === 'name' && names.has(expr.target.name);
+  return list
+    .slice(at + 1)
+    .some((stmt) =>
+      stmt.kind === 'if' ? somePart(stmt.test, isAnew) : stmt.kind === 'expr' && isAnew(stmt.expr),
+    );
 }
 
 /** The statement of the round that tests again what the condition was about, before anything touches it: what does not hold is left to the next round. */
