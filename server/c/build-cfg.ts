@@ -126,6 +126,7 @@ class Builder extends Blocks {
     if (last?.kind === 'expr') {
       const from = this.value(last.expr);
       this.current.steps.push({ kind: 'value', expr, from });
+      if (this.ends(last.expr)) this.end({ kind: 'stop' });
     }
     this.inside = outer;
   }

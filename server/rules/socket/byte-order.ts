@@ -1,7 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent, Operand, StoreEvent, TestEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { holdsRead } from '../shared/kept';
@@ -124,6 +124,7 @@ function checkStore(event: StoreEvent, context: RuleContext): void {
   } else if (
     isHostOrder(event.value, field) &&
     !isTurned(source, context) &&
+    !isTurnedBack(source, context) &&
     !isDescriptor(source, context)
   ) {
     reportStore(event, field, context);
@@ -191,6 +192,20 @@ function isTurned(source: Expr, context: RuleContext): boolean {
   const name = calledName(source);
   const [arg] = source.kind === 'call' ? source.args : [];
   return arg !== undefined && (name === 'ntohs' || name === 'ntohl') && !networkPort(arg, context);
+}
+
+/** What a function of the program has turned into the machine's order itself is kept so on purpose; so is what is stored in a chain. */
+function isTurnedBack(source: Expr, context: RuleContext): boolean {
+  if (source.kind === 'assign') return isTurnedBack(source.value, context);
+  const from = unwrap(source);
+  const callee = context.functionNamed(calledName(from) ?? '')?.definition;
+  return (
+    callee !== undefined &&
+    someStmtIn(
+      callee.body,
+      (stmt) => stmt.kind === 'return' && /^ntoh[sl]$/.test(calledName(stmt.value ?? source) ?? ''),
+    )
+  );
 }
 
 function reportWidth(event: StoreEvent, field: NetworkField, conversion: string, context: RuleContext): void {

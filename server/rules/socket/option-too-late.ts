@@ -5,7 +5,7 @@ import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed, excerpt } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { fileCalls, ownCalls } from '../shared/whole-file';
-import { followSockets, hasFailed, isInternet, socketOf } from '../subjects/sockets';
+import { followSockets, hasFailed, isInternet, type Socket, socketOf } from '../subjects/sockets';
 
 export const optionTooLate: Rule = {
   meta: {
@@ -94,9 +94,22 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
   if (socket.domain !== undefined && !isInternet(socket)) {
     return undefined;
   }
+  if (isSetBefore(name, socket, context)) {
+    return undefined;
+  }
   return {
     span: event.at,
     message: `\`${excerpt(context, event.args[0]!.expr)}\` is bound already, and ${name} is looked at by \`bind\`, so it changes nothing here and a restarted server fails with EADDRINUSE. Set it before \`bind\`.`,
     related: [{ span: spanOfSite(socket.site), message: 'The socket is made here' }],
   };
+}
+
+/** The function that makes the socket sets it there already: here it is only set once more. */
+function isSetBefore(name: string, { site }: Socket, context: RuleContext): boolean {
+  return (
+    site.within !== context.scope.definition &&
+    callsIn(site.within, /^setsockopt$/).some(
+      ({ args: [, , option] }) => option?.kind === 'name' && option.name === name,
+    )
+  );
 }
