@@ -186,10 +186,18 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
   if ((loop >= 0 && again?.kind === 'if') || (loop >= 0 && following.every(isNeutral))) {
     return;
   }
-  if (loop < 0 && !context.locks) {
+  if ((loop < 0 && !context.locks) || asksTheSame(around[loop], stmt, context)) {
     return;
   }
   report(event, stmt, context, again);
+}
+
+/** The loop around goes on for as long as what the wait is for has not come: nothing in the round relies on it. */
+function asksTheSame(loop: Stmt | undefined, stmt: If, context: RuleContext): boolean {
+  const test = loop?.kind === 'while' || loop?.kind === 'for' ? loop.test : undefined;
+  const asked = new Set(test ? operandsOf(test).map((expr) => context.source(expr)) : []);
+  const own = operandsOf(stmt.test);
+  return own.length > 0 && own.every((expr) => asked.has(context.source(expr)));
 }
 
 function isLoop(stmt: Stmt): boolean {

@@ -2,14 +2,16 @@ import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import { type Expr, walkStmt } from '../../c/ast';
+import type { Value } from '../../analysis/values';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { Facts } from '../shared/facts';
 import { keptCalls } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { argument, certainBits, constantNamed } from '../shared/support';
-import type { FileCall } from '../shared/whole-file';
+import { assignmentsTo } from '../shared/uses';
+import { type FileCall, fileCalls, textOf } from '../shared/whole-file';
 
 /** The size of messages in a queue made without attributes, unless the machine says otherwise: /proc/sys/fs/mqueue/msgsize_default. */
 export const defaultSize = 8192n;
@@ -38,8 +40,25 @@ export class Queues {
     if (known && bytes !== undefined && why !== undefined) {
       return { at: spanOfSite(known.site), bytes: BigInt(bytes), why };
     }
-    return value.origins ? undefined : keptSize(expr, context);
+    return value.origins ? sizeByName(value, context) : keptSize(expr, context);
   }
+}
+
+/** The size for which the file creates every queue of the name that is opened here without creating one. */
+function sizeByName({ origins }: Value, context: RuleContext): MessageSize | undefined {
+  const site = origins?.length === 1 ? origins[0]?.site : undefined;
+  const name = site?.expr.args[0];
+  if (!site || !name || site.call.name !== 'mq_open' || site.expr.args.length !== 2) {
+    return undefined;
+  }
+  const text = textOf(name, site.within, context);
+  const isFixed = name.kind === 'string' || /^[A-Z][A-Z0-9_]+$/.test(text);
+  const others = fileCalls(context, 'mq_open').filter(({ expr }) => expr.args.length === 4);
+  const same = others.filter(
+    ({ expr, within }) => expr.args[0] && textOf(expr.args[0], within, context) === text,
+  );
+  const [first, ...rest] = same.map((made) => createdSize(made, context));
+  return isFixed && rest.every((other) => other?.bytes === first?.bytes) ? first : undefined;
 }
 
 /** The size for which all the calls create a queue that a variable outside functions, or a member, may hold. */
@@ -55,8 +74,10 @@ function createdSize({ name, expr, within }: FileCall, context: RuleContext): Me
   if (name !== 'mq_open' || !flags || !attributes) {
     return undefined;
   }
-  const variable = pointedTo(attributes);
-  const bits = scope.evaluator.constant(flags, scope) ?? 0n;
+  const variable = pointedTo(attributes) ?? throughPointer(attributes, within);
+  // Who gives a mode and attributes creates the queue, whatever the variable with the flags holds.
+  const isVariable = flags.kind === 'name' && scope.typeOf(flags.name) !== undefined;
+  const bits = scope.evaluator.constant(flags, scope) ?? (isVariable ? constantNamed('O_CREAT') : 0n);
   const size = variable === undefined ? undefined : onlyValue(variable, 'mq_msgsize', attributes, scope);
   const bytes = size && scope.evaluator.constant(size, scope);
   return bytes !== undefined && bytes > 0n && (bits & constantNamed('O_CREAT')) !== 0n
@@ -67,6 +88,12 @@ function createdSize({ name, expr, within }: FileCall, context: RuleContext): Me
 /** `attr` for `&attr`. */
 function pointedTo(expr: Expr): string | undefined {
   return expr.kind === 'unary' && expr.op === '&' ? rootName(expr.operand) : undefined;
+}
+
+/** `attr` for a variable that is only ever set to `&attr`. */
+function throughPointer(expr: Expr, within: FunctionDefinition): string | undefined {
+  const [set, ...others] = expr.kind === 'name' ? assignmentsTo(within, expr.name) : [];
+  return set && others.length === 0 ? pointedTo(set.value) : undefined;
 }
 
 /** Calls that only read the attributes, or clear them before they are set. */
