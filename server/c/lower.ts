@@ -314,7 +314,11 @@ export class Lowering {
   private loopMacro(node: Syntax): Syntax | undefined {
     const call = node.type === 'expression_statement' ? named(node)[0] : undefined;
     const name = call?.type === 'call_expression' ? field(call, 'function') : undefined;
-    return name && /for_?each/i.test(this.text(name)) && !this.text(node).endsWith(';') ? call : undefined;
+    return name &&
+      /for_?each|(?:^|_)iter(?:ate)?(?:_safe|$)/i.test(this.text(name)) &&
+      !this.text(node).endsWith(';')
+      ? call
+      : undefined;
   }
 
   private caseStmt(node: Syntax): Stmt[] {

@@ -4,6 +4,7 @@ import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { constantNamed, isDirect } from '../shared/support';
+import { callsIn } from '../shared/uses';
 import { mayPrecede, nameMadeBy, type Setting, settingsOf } from './setting';
 import {
   notifications,
@@ -63,7 +64,8 @@ int lock(int fd) {
         const name = event.site ? event.name : event.into ? nameMadeBy(event.expr, context) : undefined;
         const known = name !== undefined && Object.hasOwn(readings, name) ? readings[name] : undefined;
         for (const reading of known ?? []) {
-          const found = isMeant(event, reading) ? faultOf(event, reading, context) : undefined;
+          const found =
+            isMeant(event, reading) && !comesBack(context) ? faultOf(event, reading, context) : undefined;
           if (!found || (first.get(found.declared)?.at ?? Number.POSITIVE_INFINITY) <= event.at.start)
             continue;
           first.set(found.declared, { at: event.at.start, send: () => context.report(found.report) });
@@ -83,6 +85,11 @@ function isMeant(event: CallEvent, { commands }: Reading): boolean {
     commands === undefined ||
     possible?.every((number) => commands.some((name) => constantNamed(name) === number)) === true
   );
+}
+
+/** The function may be come back to by longjmp, with its variables set in the meantime. */
+function comesBack({ scope }: RuleContext): boolean {
+  return callsIn(scope.definition, /^_*(?:sig)?setjmp$/).length > 0;
 }
 
 function faultOf(
