@@ -53,7 +53,8 @@ const undefinedOnLinux = new Set([
   '__cplusplus',
 ]);
 
-function isDefined(name: string): Truth {
+/** Whether a macro is defined where a program is compiled for Linux. */
+export function isDefined(name: string): Truth {
   return definedOnLinux.has(name) ? true : undefinedOnLinux.has(name) ? false : undefined;
 }
 

@@ -1,8 +1,11 @@
+import { unsplit } from './split-branches';
+
 /**
  * What the parser reads: a text of the same length without what its grammar does not understand. Most of that are macros, which the
  * parser does not put in: where they stand among the words of a declaration, they become blanks, or an attribute that says as much.
  */
-export function masked(text: string): string {
+export function masked(original: string): string {
+  const text = unsplit(original);
   let result = '';
   let done = 0;
   pieces.lastIndex = 0;
