@@ -87,6 +87,9 @@ describe('statements', () => {
       'while LIST_FOREACH(v, (&head), next) if v->busy break; done();',
     'list_for_each(p, head) { f(p); } g();': 'while list_for_each(p, head) { f(p); } g();',
     'list_for_each(p, f); g();': 'list_for_each(p, f); g();',
+    'HASH_ITER(hh, table, p, next) { if (p->x) break; } g();':
+      'while HASH_ITER(hh, table, p, next) { if p->x break; } g();',
+    'do_iter(p) g();': 'while do_iter(p) g();',
   };
   for (const [text, shown] of Object.entries(cases)) {
     it(text, () => assert.equal(statements(text).join(' '), shown));
