@@ -89,7 +89,6 @@ describe('statements', () => {
     'list_for_each(p, f); g();': 'list_for_each(p, f); g();',
     'HASH_ITER(hh, table, p, next) { if (p->x) break; } g();':
       'while HASH_ITER(hh, table, p, next) { if p->x break; } g();',
-    'do_iter(p) g();': 'while do_iter(p) g();',
   };
   for (const [text, shown] of Object.entries(cases)) {
     it(text, () => assert.equal(statements(text).join(' '), shown));
