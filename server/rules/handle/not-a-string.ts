@@ -5,9 +5,9 @@ import type { CallSite } from '../../analysis/values';
 import { type Expr, type ExprOf, type Span, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { spanOfSite } from '../shared/loops';
+import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, excerpt } from '../shared/support';
-import { assignmentsTo } from '../shared/uses';
+import { assignmentsTo, declaratorOf } from '../shared/uses';
 import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
 
 const raw = 'handle/not-a-string';
@@ -126,7 +126,12 @@ function leavesRaw(event: CallEvent, place: string, context: RuleContext): boole
   }
   const given = context.scope.definition.type.params.some(({ name }) => name === arg.name);
   const elsewhere = given || context.scope.typeOf(arg.name) === undefined;
-  return !elsewhere && !isCleared(arg.name, context) && !isEnded(arg.name, context) && !sendersEnd(context);
+  return (
+    !elsewhere &&
+    !isCleared(arg.name, context) &&
+    !isEnded(arg.name, event.expr, context) &&
+    !sendersEnd(context)
+  );
 }
 
 /** A place is chosen in a file, or in the memory of a process, where strings lie with their ends. */
@@ -141,17 +146,28 @@ function isSought(event: CallEvent, context: RuleContext): boolean {
 /** The array is all zeros at some point: declared so, or by a call. */
 function isCleared(name: string, context: RuleContext): boolean {
   const text = context.source(context.scope.definition.body);
-  return new RegExp(
-    `\\b(?:memset|bzero|explicit_bzero)\\s*\\(\\s*&?\\s*${name}\\b|\\b${name}\\s*(?:\\[[^\\]]*\\])+\\s*=|\\bstatic\\b[^;]*\\b${name}\\s*\\[`,
-  ).test(text);
+  const declared = declaratorOf(context.scope, name);
+  return (
+    !declared ||
+    declared.declarator.init !== undefined ||
+    new RegExp(
+      `\\b(?:memset|bzero|explicit_bzero)\\s*\\(\\s*&?\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\s*\\[`,
+    ).test(text)
+  );
 }
 
 /** A store of a zero into some element, wherever. */
-function isEnded(name: string, context: RuleContext): boolean {
-  const text = context.source(context.scope.definition.body);
-  return new RegExp(
-    `\\b${name}\\s*\\[[^\\]]*\\]\\s*=(?!=)|\\*\\s*\\(\\s*${name}\\s*\\+[^)]*\\)\\s*=(?!=)`,
-  ).test(text);
+function isEnded(name: string, read: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const text = context.source(definition.body);
+  const stores = new RegExp(
+    `\\b${name}\\s*\\[([^\\]]*)\\]\\s*=(?!=)|\\*\\s*\\(\\s*${name}\\s*\\+[^)]*\\)\\s*=(?!=)`,
+    'g',
+  );
+  // What was stored in the first byte before is overwritten by what comes.
+  const overwritten = (index: string | undefined, at: number) =>
+    index?.trim() === '0' && definition.body.start + at < read.start && !loopAround(definition, read);
+  return [...text.matchAll(stores)].some(({ 1: index, index: at }) => !overwritten(index, at));
 }
 
 /** Some sender in the file sends the terminator, or whole arrays and structures. */

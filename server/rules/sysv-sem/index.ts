@@ -1,10 +1,12 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { Facts } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { argument, bitsOf, constantNamed, givenAt } from '../shared/support';
+import { variableIn } from '../shared/uses';
 import { operationOf } from '../subjects/sembufs';
 
 /** Commands of semctl that act on the one semaphore whose number is given. */
@@ -64,6 +66,7 @@ int make_lock(void) {
           checkEmpty(event, context);
           return;
         }
+        checkCount(event, context);
         const set = argument(event, 'semid');
         const used = set && numberUsed(event);
         if (used) uses.push({ event, context, set, ...used });
@@ -126,6 +129,30 @@ function checkEmpty(event: CallEvent, context: RuleContext): void {
       message: `A new set of ${number} semaphores is refused: \`semget\` fails with EINVAL. Ask for as many semaphores as the program uses.`,
     });
   }
+}
+
+/** More operations are asked for than the variable or array has. */
+function checkCount(event: CallEvent, context: RuleContext): void {
+  const operations = argument(event, 'sops');
+  const count = argument(event, 'nsops');
+  const wanted = count?.value.constant;
+  const name = operations && /^semop|^semtimedop/.test(event.name) ? variableIn(operations.expr) : undefined;
+  const declared = name === undefined ? undefined : context.scope.typeOf(name);
+  const { types } = context.scope.evaluator;
+  const type = declared && types.resolve(declared);
+  const inner = operations && unwrap(operations.expr);
+  const whole = inner?.kind === 'name' || (inner?.kind === 'unary' && inner.operand.kind === 'name');
+  const element =
+    type?.k === 'array' ? types.sizeOf(type.of) : type?.k === 'struct' ? types.sizeOf(type) : undefined;
+  const size = type && types.sizeOf(type);
+  if (!count || wanted === undefined || !whole || !element || !size || wanted <= BigInt(size / element)) {
+    return;
+  }
+  const has = size / element;
+  context.report({
+    ...givenAt(event, count.expr),
+    message: `\`${event.name}\` is to do ${wanted} operations, and \`${name}\` holds ${has === 1 ? 'one' : has}, so it does what happens to lie behind as well. Give the number of operations that there are.`,
+  });
 }
 
 function numberUsed(event: CallEvent): { number: bigint; operand: Operand } | undefined {

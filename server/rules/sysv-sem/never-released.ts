@@ -1,4 +1,7 @@
 import type { Rule, RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
+import { loopAround } from '../shared/loops';
+import { contains } from '../shared/statements';
 import {
   type FileCall,
   fileCalls,
@@ -139,7 +142,21 @@ function neverGiven(context: RuleContext): FileCall[] {
   return usersAreHere && takes && !others && set.length <= 1 ? own : [];
 }
 
-function takesForGood({ expr, within }: FileCall, context: RuleContext): boolean {
+/** Each round of a loop takes once more; a loop that only asks again after a signal does not. */
+function takesAgain({ expr, within }: FileCall, context: RuleContext): boolean {
+  const loop = loopAround(within, expr);
+  return (
+    loop !== undefined &&
+    contains(loop.body, expr) &&
+    !leavesAtEnd(loop.body) &&
+    !/EINTR/.test(context.source({ ...loop, within }))
+  );
+}
+
+function takesForGood(call: FileCall, context: RuleContext): boolean {
+  const { expr, within } = call;
   const operation = operationOf(expr, context.scope.file.scopeOf(within));
-  return operation?.amount !== undefined && operation.amount < 0n && !operation.undone;
+  const takes = operation?.amount !== undefined && operation.amount < 0n;
+  // SEM_UNDO gives back when the process ends: too late for one that takes again in each round.
+  return takes && (!operation.undone || takesAgain(call, context));
 }
