@@ -3,7 +3,15 @@ import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
-import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadStarts } from '../shared/whole-file';
+import {
+  type FileCall,
+  fileCalls,
+  fileNames,
+  lastName,
+  ownCalls,
+  textOf,
+  threadStarts,
+} from '../shared/whole-file';
 import { stateAt } from '../subjects/lock-states';
 import { actsIn } from '../subjects/locks';
 
@@ -105,7 +113,9 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
     (act) => act.last === last && (act.kind === 'mutex' || act.kind === 'rwlock'),
   );
   const taken = acts.findLast(({ op, call }) => op === 'lock' && call.start < expr.start);
-  if (!lock || !taken || stateAt(expr, within.body, acts) !== 'locked') {
+  // Of a mutex whose owners die, taking it may leave it unusable.
+  const isRobust = fileNames(context, /^(?:EOWNERDEAD|ENOTRECOVERABLE|PTHREAD_MUTEX_ROBUST)$/);
+  if (!lock || !taken || isRobust || stateAt(expr, within.body, acts) !== 'locked') {
     return;
   }
   const object = textOf(lock, within, context).replace(/^&/, '');

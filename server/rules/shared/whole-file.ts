@@ -105,20 +105,13 @@ export function fileNames(context: RuleContext, names: Selector): boolean {
 }
 
 /** Functions that could not be read as a whole: what stands in them, or behind them, may be missing from every answer here. */
-const unread = new FileIndex(function* (definition): Generator<[string, FunctionDefinition]> {
-  if (definition.broken) yield ['unread', definition];
+const unread = new FileIndex(function* ({ broken }): Generator<[string, true]> {
+  if (broken) yield ['unread', true];
 });
 
 /** Whether all of the file could be read: else nothing can be said of what it does not do. */
 export function isAllRead(context: RuleContext): boolean {
   return context.ask(unread, 'unread').length === 0;
-}
-
-/** Whether a word stands in what could not be read whole, where no other answer sees it. */
-export function unreadSays(context: RuleContext, word: RegExp): boolean {
-  return context
-    .ask(unread, 'unread')
-    .some((within) => word.test(context.source({ start: within.body.start, end: within.body.end, within })));
 }
 
 /** The calls of one function alone whose name passes the test. */

@@ -3,7 +3,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed, excerpt } from '../shared/support';
-import { fileMakes, fileMentions, fileNames, unreadSays } from '../shared/whole-file';
+import { fileMakes, fileMentions, fileNames, isAllRead } from '../shared/whole-file';
 import {
   followSockets,
   hasFailed,
@@ -127,7 +127,7 @@ function lacksStep({
     /^accept4?$/.test(event.name) &&
     fileMakes(context, 'bind') &&
     !fileMentions(context, /listen/i) &&
-    !unreadSays(context, /listen/i)
+    isAllRead(context)
   ) {
     return {
       span: event.at,
