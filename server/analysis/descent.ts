@@ -1,4 +1,4 @@
-import type { ExprOf, FunctionDefinition } from '../c/ast';
+import { type ExprOf, type FunctionDefinition, someExprIn } from '../c/ast';
 import { calledName, type Step } from '../c/cfg';
 import { Calls } from './calls';
 import { type Code, codeOf, forks } from './code';
@@ -75,6 +75,9 @@ export class Descent {
     }
     const scope = site ? undefined : this.callee(name, frame);
     const bearing = scope ? this.walk.bearingOf(scope, args, path, frame) : 'none';
+    if (!site && !scope && this.endsUnseen(name, args, path, frame)) {
+      return [];
+    }
     if (!scope || bearing === 'none') {
       const value = this.calls.make(expr, args, path, frame);
       path.setResult(frame.depth, expr, value);
@@ -126,6 +129,48 @@ export class Descent {
       return undefined;
     }
     return frame.depth > Math.min(this.deepest, levelsFor(scope.definition)) ? undefined : scope;
+  }
+
+  /**
+   * Where what a function is given has failed that is not looked into and may end the program, or something has
+   * before a helper was called that comes to such a function, it is taken to end the program.
+   */
+  private endsUnseen(name: string, args: readonly Operand[], path: Path, frame: Frame): boolean {
+    const scope = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
+    if (!scope || this.active.includes(scope.definition) || !this.mayEnd(scope, 0)) {
+      return false;
+    }
+    const given = new Set<unknown>();
+    const format = args.findIndex(({ value }) => value.text?.includes('%'));
+    for (const [index, { value }] of args.entries()) {
+      // What stands behind a format is only printed.
+      if (format >= 0 && index > format) continue;
+      for (const { site, at } of value.origins ?? []) {
+        if (at !== 'return') continue;
+        given.add(site);
+      }
+    }
+    return path.someFailed((site) => given.has(site) || site.within !== frame.scope.definition);
+  }
+
+  private readonly ending = new Map<FunctionDefinition, boolean>();
+
+  /** Somewhere in the function, or in one that it calls, the program may end. */
+  private mayEnd({ definition, file }: FunctionScope, depth: number): boolean {
+    let answer = this.ending.get(definition);
+    if (answer === undefined) {
+      this.ending.set(definition, false);
+      this.walked.add(definition);
+      answer = someExprIn(definition.body, (expr) => {
+        const called = calledName(expr);
+        if (called === undefined) return false;
+        if (this.walk.neverReturns(called, file)) return true;
+        const inner = depth < 2 ? file.callee(called) : undefined;
+        return inner !== undefined && this.mayEnd(inner, depth + 1);
+      });
+      this.ending.set(definition, answer);
+    }
+    return answer;
   }
 
   private into(

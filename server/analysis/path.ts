@@ -289,6 +289,14 @@ export class Path {
     return false;
   }
 
+  /** Whether one of some calls is known to have failed. */
+  someFailed(picks: (site: CallSite) => boolean): boolean {
+    for (const [site, outcome] of this.outcomes) {
+      if (outcome === 'failure' && picks(site)) return true;
+    }
+    return false;
+  }
+
   setOutcome(site: CallSite, outcome: Outcome): void {
     this.outcomes.set(site, outcome);
     this.knownKey = undefined;

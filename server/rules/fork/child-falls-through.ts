@@ -7,7 +7,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
-import { loopAround, spanOfSite } from '../shared/loops';
+import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
 import { type ChildBranch, childBranches } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind, runsIntoWork } from '../subjects/comebacks';
@@ -86,8 +86,10 @@ void start(int count) {
         const { site, path } = event;
         if (!site || path.note(id)) return;
         if (site.call.effects.some(({ op }) => op === 'fork')) {
-          const { definition } = context.scope;
+          const { definition, ambiguous } = context.scope;
           if (isStatement(definition, event.expr)) return;
+          // Two variables have the name: what one of them holds is not followed into its tests.
+          if (ambiguous.has(resultName(definition, event.expr) ?? '')) return;
           if (isLostInArray(definition, event.expr)) {
             if (runsOn(event.expr, context)) inArrays.set(site, context);
             return;

@@ -13,6 +13,7 @@ import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../shared/support';
+import { usesOf } from '../shared/uses';
 import { overlooked } from './overlooked';
 import { closes, triesErrors } from './using';
 
@@ -86,7 +87,7 @@ int publish(const char *text) {
           const mild = doesNoHarm(event) ? true : /^fdopen(?:dir)?$/.test(event.name) ? event.expr : false;
           use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context, mild);
         }
-        for (const site of comparedBy(event))
+        for (const site of [...comparedBy(event), ...judgedBy(event, context)])
           tested.set(site.expr, [...(tested.get(site.expr) ?? []), event.at]);
         for (const pointer of writtenThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
@@ -165,6 +166,27 @@ function comparedBy({ site, into, args }: CallEvent): CallSite[] {
     const failure = made && resultsOf(made.call)?.failure.constant;
     const both = args.some(({ value: other }) => failure !== undefined && other.constant === failure);
     return made && both ? [made] : [];
+  });
+}
+
+/** A function of the project that is too many calls away to be looked into compares what it is given. */
+function judgedBy({ site, into, name, args }: CallEvent, context: RuleContext): CallSite[] {
+  if (site || into) return [];
+  return args.flatMap(({ value }, index) => {
+    const sites = (value.origins ?? []).filter(({ at }) => at === 'return').map((origin) => origin.site);
+    return sites.length > 0 && compares(name, index, context, 0) ? sites : [];
+  });
+}
+
+function compares(name: string, index: number, context: RuleContext, depth: number): boolean {
+  const callee = depth < 4 ? context.functionNamed(name)?.definition : undefined;
+  const param = callee?.type.params[index]?.name;
+  if (!callee || !param) return false;
+  return usesOf(callee, param).some(({ expr, around }) => {
+    const [outer] = around.filter(({ kind }) => kind !== 'cast');
+    if (outer?.kind !== 'call') return outer?.kind === 'binary' && /^[<>=!]=?$/.test(outer.op);
+    const at = outer.args.findIndex((arg) => unwrap(arg) === expr);
+    return compares(calledName(outer) ?? '', at, context, depth + 1);
   });
 }
 

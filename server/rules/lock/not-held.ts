@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { resultName } from '../shared/loops';
 import { statementOf } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { type FileCall, fileCalls, lastName, nameMade, ownCalls, threadStarts } from '../shared/whole-file';
@@ -180,7 +181,7 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
     ({ start, args: [lock] }) =>
       start > asked.start && start < event.expr.start && lock && lastName(lock) === mutex,
   );
-  if (waits) {
+  if (waits || isJudgedElsewhere(asked, event.expr, context)) {
     return;
   }
   const name = mutexName(event, context);
@@ -192,6 +193,19 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
     message: `\`${calledName(asked)}\` did not take \`${name}\` on this way, so this \`${event.name}\` gives back what this thread does not have, and takes it away from whoever holds it. Leave without it where taking failed.`,
     related: [{ span: asked, message: `\`${name}\` is asked for here, and not given` }],
   });
+}
+
+/** On the way the result is given to a function of the project, which may end the thread. */
+function isJudgedElsewhere(asked: Expr, unlock: Expr, { scope }: RuleContext): boolean {
+  const { definition, file } = scope;
+  const result = resultName(definition, asked);
+  return callsIn(definition, /./).some(
+    (call) =>
+      call.start > asked.start &&
+      call.start < unlock.start &&
+      call.args.some((arg) => arg.kind === 'name' && arg.name === result) &&
+      file.callee(calledName(call) ?? '') !== undefined,
+  );
 }
 
 /** Error numbers with which one has the lock all the same. */
