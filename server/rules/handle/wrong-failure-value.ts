@@ -177,6 +177,9 @@ function faultyTest(
   if (site.call.returns.failure.value === '0-or--1' && isValidAddress(site.expr.args[1], context)) {
     return undefined;
   }
+  if (isHandedThrough(event, site, context)) {
+    return undefined;
+  }
   const subject = unwrap(operand.expr);
   const call = `\`${site.call.name}\``;
   const what = subject.kind === 'call' ? call : `\`${excerpt(context, subject)}\` comes from ${call}, which`;
@@ -194,6 +197,16 @@ function faultyTest(
       : { related: [{ span: site.expr, message: `\`${site.call.name}\` is called here` }] }),
     ...(direct && fixed ? { fix: replacement(fault, event, fixed, context) } : {}),
   };
+}
+
+/** A macro that gives on the value of what it is given, `({ int got = (call); if (got) saved = errno; ...; got; })`: who uses it tests the value. */
+function isHandedThrough({ at, expr }: TestEvent, site: CallSite, context: RuleContext): boolean {
+  const name = isDirect(at, expr) ? undefined : /^(\w+)\s*\(/.exec(context.source(at))?.[1];
+  const body = name === undefined ? undefined : context.scope.file.symbols.macro(name)?.body.trim();
+  const given = at.start < site.expr.start && site.expr.end <= at.end;
+  return (
+    given && body?.startsWith('({') === true && !/\b_?exit\b|abort|die|fatal|return|goto fail/i.test(body)
+  );
 }
 
 function judge(test: Test, { site, effect }: Origin, context: RuleContext): Fault | undefined {
