@@ -11,6 +11,7 @@ import { fileMakes } from '../shared/whole-file';
 import { countedOn, handed, isOfEachClient, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
+import { tellWiped } from './wiped';
 
 export const leak: Rule = {
   meta: {
@@ -111,6 +112,7 @@ long size_of(const char *path) {
           report(left, forgotten, context);
         }
         lost.report(said);
+        tellWiped(context);
       },
     };
   },
