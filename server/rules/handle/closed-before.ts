@@ -1,6 +1,14 @@
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import { changedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  someStmtIn,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { type Loop, loopAround } from '../shared/loops';
@@ -177,12 +185,13 @@ function isSame(handle: Expr, from: Expr, to: Expr, context: RuleContext): boole
   });
   const isOwn = [...names].every((name) => scope.typeOf(name) !== undefined && !isStatic(name, context));
   const isPlain = handle.kind === 'name';
-  let same = isOwn;
+  // What others know by that name stays the same while none of them is called.
+  let same = isOwn || [...names].every((name) => scope.typeOf(name) === undefined);
   walkStmt(definition.body, {
     stmt: (stmt) => {
       const between = stmt.start > from.start && stmt.start < to.start;
       if (between && (stmt.kind === 'case' || stmt.kind === 'label')) same = false;
-      if (stmt.kind === 'unknown' || stmt.kind === 'either') same = false;
+      if (stmt.kind === 'unknown' || stmt.kind === 'either') same &&= isAside(stmt, from, to);
       if (stmt.kind === 'decl' && between)
         same &&= !stmt.declaration.declarators.some(({ name }) => name !== undefined && names.has(name));
     },
@@ -198,6 +207,8 @@ function isSame(handle: Expr, from: Expr, to: Expr, context: RuleContext): boole
         same &&= target === undefined || !names.has(target) || holds(expr, from);
       } else if (expr.kind === 'unary' && expr.op === '&') {
         same &&= !names.has(variableIn(expr.operand) ?? '');
+      } else if (expr.kind === 'call' && !isOwn && !isInside(expr, from, to)) {
+        same &&= scope.call(calledName(expr) ?? '') !== undefined;
       } else if (expr.kind === 'call' && !isPlain && !scope.call(calledName(expr) ?? '')) {
         // Who gets the structure may open another one.
         same &&= !expr.args.some((arg) => arg.kind === 'name' && names.has(arg.name));
@@ -206,6 +217,19 @@ function isSame(handle: Expr, from: Expr, to: Expr, context: RuleContext): boole
   });
   return same;
 }
+
+/** Of this alternative of conditional compilation both are part, or none. */
+function isAside(stmt: Stmt, from: Expr, to: Expr): boolean {
+  const branches = stmt.kind === 'either' ? stmt.branches : [];
+  const inOne = branches.some(
+    ([first, ...rest]) =>
+      first !== undefined && first.start <= from.start && to.end <= (rest.at(-1) ?? first).end,
+  );
+  return stmt.end <= from.start || stmt.start >= to.end || inOne;
+}
+
+/** A part of one of the two calls. */
+const isInside = (expr: Expr, ...calls: Expr[]) => calls.some((call) => holds(call, expr));
 
 const holds = (outer: Expr, inner: Expr) => outer.start <= inner.start && inner.end <= outer.end;
 

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { FunctionDefinition, Stmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart } from '../../c/ast';
 import type { Report, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
@@ -49,7 +49,22 @@ export function comesAgain(
 /** The tests and loops around a place. */
 function choicesAround(definition: FunctionDefinition, start: number): Stmt[] {
   const choices = ['if', 'while', 'do', 'for', 'switch', 'either', 'unknown', 'label'];
-  return around(definition, { start }).filter(({ kind }) => choices.includes(kind));
+  return around(definition, { start }).filter(
+    (stmt) => choices.includes(stmt.kind) && !(stmt.kind === 'if' && isFirstOf(stmt.test, start)),
+  );
+}
+
+/** What stands in the test itself is done whatever comes of it, but for the right side of `&&` and `||`. */
+function isFirstOf(test: Expr, start: number): boolean {
+  const inner = (expr: Expr) => expr.start <= start && start < expr.end;
+  return (
+    inner(test) &&
+    !somePart(test, (part) =>
+      part.kind === 'logical'
+        ? inner(part.right)
+        : part.kind === 'conditional' && !inner(part.test) && inner(part),
+    )
+  );
 }
 
 /** The function the earlier call lies in, for the message, unless it is this one. */
