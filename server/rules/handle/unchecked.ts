@@ -14,6 +14,7 @@ import { spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../shared/support';
 import { usesOf } from '../shared/uses';
+import { usedUntested } from './kept-unchecked';
 import { overlooked } from './overlooked';
 import { closes, triesErrors } from './using';
 
@@ -67,7 +68,7 @@ int publish(const char *text) {
 `,
     },
   },
-  check() {
+  check(root) {
     const tested = new Map<Expr, Location[]>();
     const uses: Use[] = [];
     const use = (
@@ -97,6 +98,12 @@ int publish(const char *text) {
         }
         for (const value of givenToThread(event))
           use(value, event.path, event.at, 'A thread gets it here', context);
+        const kept = usedUntested(event, context);
+        if (kept && event.site) {
+          const at = { start: kept.call.start, end: kept.call.end, within: kept.within };
+          const what = `\`${kept.name}\` uses it in \`${kept.within.name}\``;
+          reportUse({ site: event.site, at, what, context }, root);
+        }
         if (event.into) reportHelper(event, context);
         else reportLost(event, context);
       },
@@ -123,7 +130,7 @@ int publish(const char *text) {
           if (before || refused || isSwitchedOn(site, context) || triesErrors(context) || first.has(site))
             continue;
           first.add(site);
-          reportUse(site, at, what, context);
+          reportUse({ site, at, what, context }, root);
         }
       },
     };
@@ -200,15 +207,16 @@ function doesNoHarm({ name, args }: CallEvent): boolean {
   );
 }
 
-function reportUse(site: CallSite, at: Location, what: string, context: RuleContext): void {
+function reportUse({ site, at, what, context }: Omit<Use, 'mild'>, root: RuleContext): void {
   const { call } = site;
   const failure = call.returns.failure.value;
   const consequence =
     failure === '-1' || failure === '(mqd_t) -1'
       ? `${failure} is then used as if it were valid`
       : `the program then crashes at the address ${failure}`;
-  const here = site.within === at.within;
-  context.report({
+  // Made by the function at hand, and used by one that it calls: the test is missing here.
+  const here = site.within === at.within || site.within === root.scope.definition;
+  (here ? root : context).report({
     span: here ? spanOfSite(site) : at,
     message: `What \`${call.name}\` returns is used without a check: when it fails, ${consequence}. Compare the result with ${failure} first.`,
     related: [
@@ -216,7 +224,7 @@ function reportUse(site: CallSite, at: Location, what: string, context: RuleCont
         ? { span: at, message: what }
         : { span: spanOfSite(site), message: `\`${call.name}\` is called here` },
     ],
-    ...(here ? checkFix(site, failure, context) : {}),
+    ...(here ? checkFix(site, failure, root) : {}),
   });
 }
 

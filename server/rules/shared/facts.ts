@@ -107,7 +107,16 @@ const readers: Partial<Record<string, readonly number[]>> = {
 };
 
 /** Pointers through which a call certainly reads. */
-export function readThrough({ name, args }: CallEvent): Value[] {
+export function readThrough({ name, args, scope }: CallEvent): Value[] {
+  const format = /^(?:f|d|s|sn)?printf$/.test(name)
+    ? args.findIndex(({ expr }) => expr.kind === 'string')
+    : -1;
+  if (format >= 0) {
+    const text = scope.evaluator.string(args[format]!.expr) ?? '';
+    // A pointer behind a format is either text or an address to be shown.
+    const isText = text.includes('%s') && !text.includes('%p');
+    return isText ? args.slice(format + 1).map(({ value }) => value) : [];
+  }
   const indexes = Object.hasOwn(readers, name) ? readers[name] : undefined;
   return (indexes ?? []).flatMap((index) => args[index]?.value ?? []);
 }
