@@ -115,7 +115,10 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
   const taken = acts.findLast(({ op, call }) => op === 'lock' && call.start < expr.start);
   // Of a mutex whose owners die, taking it may leave it unusable.
   const isRobust = fileNames(context, /^(?:EOWNERDEAD|ENOTRECOVERABLE|PTHREAD_MUTEX_ROBUST)$/);
-  if (!lock || !taken || isRobust || stateAt(expr, within.body, acts) !== 'locked') {
+  // Some take a lock only to destroy it, to be sure that nobody is at work.
+  const onlyFor =
+    taken && /^[\s;]*$/.test(context.source({ start: taken.call.end, end: expr.start, within }));
+  if (!lock || !taken || onlyFor || isRobust || stateAt(expr, within.body, acts) !== 'locked') {
     return;
   }
   const object = textOf(lock, within, context).replace(/^&/, '');
