@@ -1,13 +1,22 @@
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import type { Expr } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  statementsOf,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { Result, spanOfSite } from '../shared/loops';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn } from '../shared/uses';
+import { textOf } from '../shared/whole-file';
 import type { ChildBranch } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
@@ -76,7 +85,10 @@ int list(void) {
       },
       call({ site, path, at }, context) {
         if (!site) return;
-        if (site.call.effects.some(({ op }) => op === 'exec')) execs.set(site.id, { site, at });
+        if (site.call.effects.some(({ op }) => op === 'exec')) {
+          execs.set(site.id, { site, at });
+          if (path.role.kind === 'only') tellUnseen(site, context);
+        }
         if (!site.call.effects.some(({ op }) => op === 'fork' || op === 'reap')) return;
         if (path.role.kind === 'parent') byParent.add(site);
         const exec = path.role.kind === 'child' ? path.note(id) : undefined;
@@ -129,6 +141,66 @@ function reportComeback(
     related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
     ...exitFix(site, context),
   });
+}
+
+/** The fork lies in a function whose text is elsewhere: by the names alone this is the child, and the parent's code follows. */
+function tellUnseen(site: CallSite, context: RuleContext): void {
+  const { definition } = context.scope;
+  if (site.within !== definition || !isStatement(definition, site.expr)) {
+    return;
+  }
+  const chain = around(definition, site.expr);
+  const branch = chain.findLast((stmt) => stmt.kind === 'if');
+  const outer = branch && chain[chain.indexOf(branch) - 1];
+  if (branch?.kind !== 'if' || branch.alternative || branch.consequent.kind !== 'block') {
+    return;
+  }
+  const last = branch.consequent.body.at(-1);
+  const process = comparedWithZero(branch.test);
+  const next = outer && statementsOf(outer)[statementsOf(outer).indexOf(branch) + 1];
+  const fork = process && forkedInto(process, definition, context);
+  if (last?.kind !== 'expr' || last.expr !== site.expr || !fork || !next || seesTo(next)) {
+    return;
+  }
+  context.report({
+    span: spanOfSite(site),
+    message: `When \`${site.call.name}\` fails the child goes on here, with the code that is meant for the parent. Call \`_exit(127)\` right behind it.`,
+    related: [{ span: { ...fork, within: definition }, message: 'The child is made here' }],
+    ...exitFix(site, context),
+  });
+}
+
+/** What a test compares with 0. */
+function comparedWithZero(test: Expr): Expr | undefined {
+  const inner = unwrap(test);
+  if (inner.kind === 'unary' && inner.op === '!') {
+    return unwrap(inner.operand);
+  }
+  const isZero =
+    inner.kind === 'binary' && inner.op === '==' && inner.right.kind === 'number' && inner.right.text === '0';
+  return isZero ? unwrap(inner.left) : undefined;
+}
+
+/** The call with `fork` in its name that gives a variable or member its value, or that is handed what fork returns. */
+function forkedInto(
+  process: Expr,
+  definition: FunctionDefinition,
+  context: RuleContext,
+): ExprOf<'call'> | undefined {
+  const text = textOf(process, definition, context);
+  const forks = (expr: Expr) => /fork/i.test(calledName(expr) ?? '');
+  return callsIn(definition, /./).find((call) => {
+    const target =
+      forks(call) || call.args.some((arg) => forks(unwrap(arg))) ? targetOf(definition, call) : undefined;
+    return target !== undefined && textOf(target, definition, context) === text;
+  });
+}
+
+/** Tells of a failure, ends the process or tries another program. */
+function seesTo(stmt: Stmt): boolean {
+  return someExprIn(stmt, (expr) =>
+    /exit|exec|abort|perror|err|die|fatal|panic/i.test(calledName(expr) ?? ''),
+  );
 }
 
 /** Where the result is tested, the failure is seen to, unless it is only told of. */

@@ -151,7 +151,7 @@ function isCleared(name: string, context: RuleContext): boolean {
     !declared ||
     declared.declarator.init !== undefined ||
     new RegExp(
-      `\\b(?:memset|bzero|explicit_bzero)\\s*\\(\\s*&?\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\s*\\[`,
+      `\\b(?:memset|\\w*(?:zero|ZERO|[Cc]lear|CLEAR)\\w*)\\s*\\(\\s*&?\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\s*\\[`,
     ).test(text)
   );
 }
