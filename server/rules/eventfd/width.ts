@@ -14,11 +14,14 @@ export const eventfdWidth: Rule = {
     id: 'eventfd/width',
     severity: 'error',
     preset: 'recommended',
-    title: 'An eventfd is read or written with something other than an 8-byte number',
+    title: 'An eventfd or timerfd is read or written with something other than an 8-byte number',
     explanation:
-      'An eventfd holds a 64-bit counter: read and write take exactly eight bytes. Fewer make the call fail with EINVAL, so the other side is never woken.',
-    silence: 'Descriptors that are not surely an eventfd, and sizes that are not known.',
-    references: [{ page: 'eventfd', section: 2 }],
+      'An eventfd holds a 64-bit counter: read and write take exactly eight bytes. Fewer make the call fail with EINVAL, so the other side is never woken. A timerfd gives the number of its expirations in the same way.',
+    silence: 'Descriptors that are not surely one of them, and sizes that are not known.',
+    references: [
+      { page: 'eventfd', section: 2 },
+      { page: 'timerfd_create', section: 2 },
+    ],
     example: {
       bad: `#include <sys/eventfd.h>
 #include <unistd.h>
@@ -63,12 +66,15 @@ int wake(void) {
 function checkTransfer(event: CallEvent, context: RuleContext): void {
   const fd = argument(event, 'fd');
   const size = argument(event, 'count');
-  const origins = fd && allOrigins(fd.value, ({ kind }) => kind === 'eventfd');
+  const origins = fd && allOrigins(fd.value, ({ kind }) => kind === 'eventfd' || kind === 'timerfd');
   const bytes = size?.value.constant;
+  const isTimer = origins?.some(({ kind }) => kind === 'timerfd') === true;
   const made = fd && (origins?.[0] ? spanOfSite(origins[0].site) : keptEventfd(fd, context));
   if (!fd || !size || bytes === undefined || !made) {
     return;
   }
+  // A timerfd takes a larger buffer and fills its beginning.
+  if (isTimer && (bytes >= width || event.name === 'write')) return;
   if (bytes === width) {
     if (event.name === 'write') checkValue(event, event.pointee(1)?.constant, context);
     return;
@@ -76,8 +82,8 @@ function checkTransfer(event: CallEvent, context: RuleContext): void {
   context.report({
     ...givenAt(event, size.expr),
     ...(bytes > width ? { severity: 'warning' as const } : {}),
-    message: `\`${excerpt(context, fd.expr)}\` is an eventfd, which moves exactly 8 bytes, and this \`${event.name}\` asks for ${bytes}${consequence(bytes)}. Use a uint64_t and its size.`,
-    related: [{ span: made, message: 'The eventfd is created here' }],
+    message: `\`${excerpt(context, fd.expr)}\` is ${isTimer ? 'a timerfd, which gives 8 bytes' : 'an eventfd, which moves exactly 8 bytes'}, and this \`${event.name}\` asks for ${bytes}${consequence(bytes)}. Use a uint64_t and its size.`,
+    related: [{ span: made, message: `The ${isTimer ? 'timerfd' : 'eventfd'} is created here` }],
   });
 }
 

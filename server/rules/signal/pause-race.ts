@@ -4,7 +4,8 @@ import type { Rule, RuleContext } from '../rule';
 import { accessesTo, isUsedAsValue } from '../shared/globals';
 import { around } from '../shared/statements';
 import { fileMakes, ownCalls } from '../shared/whole-file';
-import { Masks, nothingBlocks } from '../subjects/signal-masks';
+import { Masks, nothingBlocks, setAt } from '../subjects/signal-masks';
+import { waitsBlocked } from './blocked-wait';
 
 export const pauseRace: Rule = {
   meta: {
@@ -13,7 +14,7 @@ export const pauseRace: Rule = {
     preset: 'recommended',
     title: 'A signal that comes between the test and the wait is missed',
     explanation:
-      'Between the test of the flag and pause lies a moment in which the signal may come: the handler sets the flag, and pause then waits for another signal, perhaps for ever. sigsuspend lets the signal in and waits in one step, but only when the signal is blocked before the test.',
+      'Between the test of the flag and pause lies a moment in which the signal may come: the handler sets the flag, and pause then waits for another signal, perhaps for ever. sigsuspend lets the signal in and waits in one step, but only when the signal is blocked before the test. Where it is still blocked during the wait, the wait never ends.',
     silence:
       'Waits without a test before them, waits with a timeout, and flags that no signal handler of the file sets. Where nothing in the program sends signals, it is information only.',
     references: [
@@ -79,6 +80,12 @@ int main(void) {
       mark: (event, context) => masks.follow(event, context),
       call(event, context) {
         if (!event.site || (event.name !== 'pause' && event.name !== 'sigsuspend')) return;
+        const blocked = event.name === 'pause' ? masks.at(event) : setAt(event, 'mask');
+        const endless = waitsBlocked(event, blocked, context);
+        if (endless) {
+          context.report(endless);
+          return;
+        }
         const flag = testedFlag(event, context);
         if (event.name === 'pause') {
           if (flag === undefined) return;
