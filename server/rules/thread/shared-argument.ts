@@ -88,10 +88,10 @@ function judge({ name, expr }: FileCall, context: RuleContext): void {
 
 /** The loop has a way to wait until the thread has what it needs. */
 function waitsFor(loop: Loop, { scope }: RuleContext): boolean {
-  const waiting = /join|wait|barrier|sleep|yield|detach_and|sem_|lock|read|recv/i;
+  const waiting = /join|wait|barrier|sleep|yield|sem_|lock|(?<!th)read|recv/i;
   return callsIn(scope.definition, waiting).some((call) => {
     const called = call.callee.kind === 'name' ? call.callee.name : '';
-    return contains(loop, call) && !/^[pP]?thread_(?:create|detach|attr)/i.test(called);
+    return contains(loop, call) && !/^pthread_(?:create|detach|attr)/i.test(called);
   });
 }
 
