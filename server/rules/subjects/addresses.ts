@@ -1,4 +1,4 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CType, Expr } from '../../c/ast';
 import type { RuleContext } from '../rule';
@@ -67,7 +67,26 @@ export function addressUse(event: CallEvent, context: RuleContext): AddressUse |
     return undefined;
   }
   const lengthIndex = event.args.indexOf(length);
-  return { address: describe(address.expr, context), length, lengthIndex, result: named.result };
+  const meant = pointedTo(event, address, context) ?? address.expr;
+  return {
+    address: { ...describe(meant, context), expr: address.expr },
+    length,
+    lengthIndex,
+    result: named.result,
+  };
+}
+
+/** The local structure that a pointer to a general address points to: `ss` after `ss = (struct sockaddr *)&un`. */
+function pointedTo(event: CallEvent, address: Operand, { scope }: RuleContext): Expr | undefined {
+  const pointer = unwrap(address.expr);
+  const target = pointer.kind === 'name' ? event.targetOf(event.args.indexOf(address)) : undefined;
+  const [, depth, name] = /^(\d+):(\w+)$/.exec(target ?? '') ?? [];
+  const isLocal = event.scope === scope && Number(depth) > 0 && name !== undefined;
+  if (!isLocal || scope.typeOf(name)?.k !== 'struct') {
+    return undefined;
+  }
+  const { start, end } = pointer;
+  return { kind: 'unary', op: '&', operand: { kind: 'name', name, start, end }, start, end };
 }
 
 export function describe(expr: Expr, { scope }: RuleContext): Address {
