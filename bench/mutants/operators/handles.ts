@@ -154,15 +154,7 @@ export const handleOperators: readonly Operator[] = [
   {
     id: 'dup2-exchanged',
     slip: 'exchanged the arguments of dup2',
-    rules: [
-      'pipe/swapped-ends',
-      'handle/wrong-direction',
-      'pipe/dup2-leftover',
-      'handle/leak',
-      'handle/use-after-close',
-      'pipe/spare-end',
-      'pipe/unused-end-open',
-    ],
+    rules: ['handle/dup2-order', 'pipe/swapped-ends', 'handle/wrong-direction'],
     mutants: atCalls(['dup2'], swapped(0, 1)),
   },
   {

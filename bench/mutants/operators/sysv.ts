@@ -25,7 +25,7 @@ export const sysvOperators: readonly Operator[] = [
     id: 'no-type',
     slip: 'left out the type of a message',
     rules: ['sysv-msg/type-not-positive', 'handle/struct-incomplete'],
-    mutants: withoutStatement(/(?:\.|->)\s*m?_?type\s*=[^=]/),
+    mutants: withoutStatement(/(?:\.|->)\s*(?:m|msg|mesg)_?type\s*=[^=]/),
   },
   {
     id: 'no-permissions',
@@ -89,7 +89,13 @@ export const sysvOperators: readonly Operator[] = [
   {
     id: 'semaphore-kept',
     slip: 'left out the operation that gives a semaphore back',
-    rules: ['sysv-sem/never-released', 'sysv-shm/unsynchronised', 'lock/held-on-return'],
+    rules: [
+      'sysv-sem/never-released',
+      'sysv-shm/unsynchronised',
+      'lock/held-on-return',
+      'posix-sem/held-on-return',
+      'posix-sem/never-posted',
+    ],
     mutants: atCalls(['semop', 'releaseSem', 'V', 'sem_signal', 'semaphore_v'], withoutCall),
   },
 ];
