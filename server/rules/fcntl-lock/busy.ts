@@ -3,8 +3,8 @@ import { type FunctionDefinition, type Stmt, someExprIn, somePart, walkStmt } fr
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, renamed } from '../shared/edits';
-import { endsProcess } from '../shared/endings';
 import { failureBranch, isLoop } from '../shared/loops';
+import { givesUp, tellsFailure } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
@@ -67,8 +67,8 @@ void lock(int fd) {
       const branch = lock.does === 'unknown' ? undefined : branchOnFailure(event, context);
       const calls = (test: (name: string) => boolean) =>
         branch !== undefined && someExprIn(branch, (expr) => test(calledName(expr) ?? ''));
-      if (calls((name) => failing.test(name))) {
-        const ends = calls((name) => name !== 'perror' && (failing.test(name) || endsProcess(name)));
+      if (calls(tellsFailure)) {
+        const ends = calls(givesUp);
         context.report({
           span: event.at,
           message: `When another process has the lock, \`fcntl\` fails with EACCES or EAGAIN, and the program ${ends ? 'stops' : 'complains'} as if something were broken. Tell these two from other errors, or use F_SETLKW, which waits.`,
@@ -102,9 +102,6 @@ function spins(event: CallEvent, { scope }: RuleContext): boolean {
   const counts = callsIn(scope.definition, /sleep|yield|poll|select/).some((call) => contains(loop, call));
   return !works && !counts;
 }
-
-/** Calls that tell of a failure with the text of errno. All but the one of the C library end the program. */
-const failing = /^(?:errExit|err_sys|err_exit|die|die_errno|fatal_errno|error|err|perror|pdie|handle_error)$/;
 
 /** What is done where the lock is not given, when nothing in the function tells errors apart. */
 function branchOnFailure(event: CallEvent, context: RuleContext): Stmt | undefined {

@@ -13,7 +13,9 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
+import { soundsLikeEnding } from '../shared/endings';
 import { Result, spanOfSite } from '../shared/loops';
+import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
@@ -198,9 +200,10 @@ function forkedInto(
 
 /** Tells of a failure, ends the process or tries another program. */
 function seesTo(stmt: Stmt): boolean {
-  return someExprIn(stmt, (expr) =>
-    /exit|exec|abort|perror|err|die|fatal|panic/i.test(calledName(expr) ?? ''),
-  );
+  return someExprIn(stmt, (expr) => {
+    const name = calledName(expr);
+    return soundsLikeEnding(name) || tellsFailure(name) || /exec|err/i.test(name ?? '');
+  });
 }
 
 /** Where the result is tested, the failure is seen to, unless it is only told of. */

@@ -11,7 +11,9 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { soundsLikeEnding } from '../shared/endings';
 import { type Loop, loopAround } from '../shared/loops';
+import { tellsFailure } from '../shared/reporting';
 import { callsIn, usesOf, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
 import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
@@ -144,8 +146,7 @@ function closedEachRound(handle: Expr, use: Expr, context: RuleContext): ExprOf<
   const ends = body.slice(at).some((stmt) => {
     const called = stmt.kind === 'expr' ? calledName(unwrap(stmt.expr)) : undefined;
     return (
-      /^(?:return|goto|break|label|case)$/.test(stmt.kind) ||
-      /exit|die|fatal|err|abort|exec|quit/i.test(called ?? '')
+      /^(?:return|goto|break|label|case)$/.test(stmt.kind) || soundsLikeEnding(called) || tellsFailure(called)
     );
   });
   let replaced = declaresIn(loop, name);

@@ -14,6 +14,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, lineOf } from '../shared/edits';
 import { Result, resultName } from '../shared/loops';
+import { tellsErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { excerpt } from '../shared/support';
 
@@ -71,12 +72,8 @@ int publish(const char *draft, const char *name) {
   }),
 };
 
-/** Functions that say what errno means, in the C library and as people name their own. */
-const reporters =
-  /^(?:perror|v?warn|v?err|err_?sys|err_?ret|err_?dump|errExit|errMsg|unix_error|sys_?err(?:or)?|die_errno|fatal_errno|pdie|handle_error|perror_exit)$/;
-
 function isUse(expr: Expr): boolean {
-  return (expr.kind === 'name' && expr.name === 'errno') || reporters.test(calledName(expr) ?? '');
+  return (expr.kind === 'name' && expr.name === 'errno') || tellsErrno(calledName(expr));
 }
 
 function isSetting(expr: Expr): expr is Extract<Expr, { kind: 'assign' }> {

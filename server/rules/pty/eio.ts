@@ -3,6 +3,7 @@ import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, Result, resultName } from '../shared/loops';
+import { tellsFailure } from '../shared/reporting';
 import { contains } from '../shared/statements';
 import { excerpt, isDirect } from '../shared/support';
 import { variableIn } from '../shared/uses';
@@ -90,9 +91,6 @@ function isMaster({ args: [fd] }: CallEvent): boolean {
   return /^(?:master|mfd|m_?fd|master_?fd|fd_?master|ptm|pty_?master|amaster|fdm|ptm_?fd)$/i.test(name ?? '');
 }
 
-const ending =
-  /^(?:v?errx?|die|fatal|panic|err_?[eE]xit\w*|errExit|err_sys|error|perror|fatal_?\w*|handle_error|log_?(?:err|error|fatal)\w*)$/;
-
 /** The call that reports an error when read fails, and only then. */
 function failureOf(event: CallEvent, context: RuleContext): Expr | undefined {
   const { definition } = context.scope;
@@ -148,7 +146,7 @@ function reportIn(stmt: Stmt): Expr | undefined {
   let found: Expr | undefined;
   walkStmt(stmt, {
     expr: (expr) => {
-      if (!found && ending.test(calledName(expr) ?? '')) found = expr;
+      if (!found && tellsFailure(calledName(expr))) found = expr;
     },
   });
   return found;

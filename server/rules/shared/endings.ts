@@ -29,12 +29,17 @@ export function leavesAtEnd(arm: Stmt): boolean {
 }
 
 /** What functions of a program that end it are called, in one spelling or another. */
-const soundsLikeEnding = /(?<!at|on_)exit|die|fatal|abort|panic|^v?err|err_sys|handle_error/i;
+const likeEnding = /(?<!at|on_)exit|die|fatal|abort|panic|^v?err|err_sys|handle_error/i;
+
+/** Whether a call may end the process, as far as its name tells: where it is better to believe too much. */
+export function soundsLikeEnding(name: string | undefined): boolean {
+  return name !== undefined && (likeEnding.test(name) || endsProcess(name));
+}
 
 /** A branch in which something jumps away or, by its name, ends the process, whatever else it does. */
 export function leavesSomewhere(arm: Stmt): boolean {
   return (
     someStmtIn(arm, ({ kind }) => kind === 'return' || kind === 'goto') ||
-    someExprIn(arm, (expr) => soundsLikeEnding.test(calledName(expr) ?? ''))
+    someExprIn(arm, (expr) => soundsLikeEnding(calledName(expr)))
   );
 }

@@ -1,0 +1,27 @@
+import { endsProcess } from './endings';
+
+/** Functions that tell a person of a failure, by the names that people give them. */
+
+/** Those that put what errno means into words, in the C library and as programs name their own. */
+const errnoTellers =
+  /^(?:perror|v?warn|v?err|err_?sys|err_?ret|err_?dump|err_?[eE]xit|errMsg|unix_error|sys_?err(?:or)?|die_errno|fatal_errno|pdie|handle_error|perror_exit)$/;
+
+/** Those that come back all the same. */
+const comesBack = /^(?:perror|v?warn|err_?ret|errMsg)$/;
+
+export function tellsErrno(name: string | undefined): boolean {
+  return name !== undefined && errnoTellers.test(name);
+}
+
+/** Tells of a failure, be it with errno, with words of its own, or into a log. */
+export function tellsFailure(name: string | undefined): boolean {
+  return (
+    name !== undefined &&
+    (tellsErrno(name) || /^(?:error|die|fatal_?\w*|v?errx|panic|log_?(?:err|error|fatal)\w*)$/.test(name))
+  );
+}
+
+/** Tells of a failure and ends the program. */
+export function givesUp(name: string | undefined): boolean {
+  return endsProcess(name) || (tellsErrno(name) && !comesBack.test(name ?? ''));
+}
