@@ -137,7 +137,7 @@ export class Descent {
    */
   private endsUnseen(name: string, args: readonly Operand[], path: Path, frame: Frame): boolean {
     const scope = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
-    if (!scope || this.active.includes(scope.definition) || !this.mayEnd(scope, 0)) {
+    if (!scope || this.active.includes(scope.definition) || !this.mayEnd(scope)) {
       return false;
     }
     const given = new Set<unknown>();
@@ -156,21 +156,24 @@ export class Descent {
   private readonly ending = new Map<FunctionDefinition, boolean>();
 
   /** Somewhere in the function, or in one that it calls, the program may end. */
-  private mayEnd({ definition, file }: FunctionScope, depth: number): boolean {
-    let answer = this.ending.get(definition);
+  private mayEnd(scope: FunctionScope): boolean {
+    let answer = this.ending.get(scope.definition);
     if (answer === undefined) {
-      this.ending.set(definition, false);
-      this.walked.add(definition);
-      answer = someExprIn(definition.body, (expr) => {
-        const called = calledName(expr);
-        if (called === undefined) return false;
-        if (this.walk.neverReturns(called, file)) return true;
-        const inner = depth < 2 ? file.callee(called) : undefined;
-        return inner !== undefined && this.mayEnd(inner, depth + 1);
-      });
-      this.ending.set(definition, answer);
+      answer = this.endsWithin(scope, 2);
+      this.ending.set(scope.definition, answer);
     }
     return answer;
+  }
+
+  private endsWithin({ definition, file }: FunctionScope, levels: number): boolean {
+    this.walked.add(definition);
+    return someExprIn(definition.body, (expr) => {
+      const called = calledName(expr);
+      if (called === undefined) return false;
+      if (this.walk.neverReturns(called, file)) return true;
+      const inner = levels > 0 ? file.callee(called) : undefined;
+      return inner !== undefined && inner.definition !== definition && this.endsWithin(inner, levels - 1);
+    });
   }
 
   private into(

@@ -103,7 +103,8 @@ const beforeName = raw`^(?:${specifier}){1,4}(?<inside>(?:${capitals}|__[a-z]\w*
  * declaration. A type may stand there too, but only with a name behind it that nothing is done with.
  */
 const alone = [
-  raw`^(?<=(?:[;{}]|\*\/)\s*)[ \t]+(?<alone>${capitals})(?=[ \t]*\r?\n\s*`,
+  // What comes before is asked last, and not for long: a file may begin with many empty lines.
+  raw`^(?=[ \t]+[A-Z])(?<=(?:[;{}]|\*\/)\s{0,200})[ \t]+(?<alone>${capitals})(?=[ \t]*\r?\n\s*`,
   raw`(?:(?:if|for|while|switch|return|do|goto|break|continue|case)\b|[a-z_]\w*[ \t]*(?:\(|\[|[-+|&]?=|->|\.|\+\+|--)))`,
 ].join('');
 

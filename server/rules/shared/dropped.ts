@@ -62,20 +62,31 @@ export function isRead(definition: FunctionDefinition, name: string): boolean {
 
 /** The name or member that the result of a call is stored in, as an expression; also where that happens inside a test. */
 export function targetOf(definition: FunctionDefinition, call: Expr): Expr | undefined {
-  let found: Expr | undefined;
-  walkStmt(definition.body, {
+  let targets = targetCache.get(definition);
+  if (!targets) {
+    targets = targetsIn(definition);
+    targetCache.set(definition, targets);
+  }
+  return targets.get(call);
+}
+
+const targetCache = new WeakMap<FunctionDefinition, ReadonlyMap<Expr, Expr>>();
+
+/** What each value of a function is stored in. */
+function targetsIn({ body }: FunctionDefinition): ReadonlyMap<Expr, Expr> {
+  const targets = new Map<Expr, Expr>();
+  walkStmt(body, {
     stmt: (stmt) => {
       if (stmt.kind !== 'decl') return;
       for (const { init, name, nameSpan } of stmt.declaration.declarators) {
-        if (init && withoutCasts(init) === call) found = { kind: 'name', name, ...nameSpan };
+        if (init) targets.set(withoutCasts(init), { kind: 'name', name, ...nameSpan });
       }
     },
     expr: (expr) => {
-      if (expr.kind === 'assign' && expr.op === '=' && withoutCasts(expr.value) === call)
-        found = unwrap(expr);
+      if (expr.kind === 'assign' && expr.op === '=') targets.set(withoutCasts(expr.value), unwrap(expr));
     },
   });
-  return found;
+  return targets;
 }
 
 /** Calls whose result is not lost. */
