@@ -4,7 +4,7 @@ import type { CallSite, Origin } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
-import { excerpt, returnsHandle } from '../shared/support';
+import { argument, excerpt, returnsHandle } from '../shared/support';
 import { closes, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {
@@ -55,7 +55,8 @@ int first(const char *path, char *byte) {
     const doubtful = new Map<Expr, Doubtful>();
     return {
       call(event, context) {
-        for (const use of usesIn(event)) tell({ event, use, context }, told, doubtful);
+        for (const use of [...usesIn(event), ...duplicated(event)])
+          tell({ event, use, context }, told, doubtful);
       },
       end() {
         const certain = [...doubtful.values()].filter((use) => use !== 'may be right');
@@ -66,6 +67,16 @@ int first(const char *path, char *byte) {
     };
   },
 };
+
+/** The descriptor that dup2 and its like make another one of. */
+function duplicated(event: CallEvent): Use[] {
+  if (!/^dup[23]?$/.test(event.name)) return [];
+  return (event.site?.call.effects ?? []).flatMap((effect) => {
+    const operand =
+      effect.op === 'duplicate' && effect.from !== undefined ? argument(event, effect.from) : undefined;
+    return operand ? [{ effect, operand }] : [];
+  });
+}
 
 interface Where {
   event: CallEvent;

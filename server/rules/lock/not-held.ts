@@ -5,7 +5,16 @@ import type { Rule, RuleContext } from '../rule';
 import { resultName } from '../shared/loops';
 import { statementOf } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { type FileCall, fileCalls, lastName, nameMade, ownCalls, threadStarts } from '../shared/whole-file';
+import {
+  type FileCall,
+  fileCalls,
+  isAllRead,
+  isProgram,
+  lastName,
+  nameMade,
+  ownCalls,
+  threadStarts,
+} from '../shared/whole-file';
 import { callsLocking } from '../subjects/lock-callers';
 import { givenTwice } from '../subjects/lock-repeats';
 import { actsIn, type LockAct } from '../subjects/locks';
@@ -100,7 +109,8 @@ int take(int n) {
 /** Locks that a thread gives back which neither it nor anybody who calls it has taken, and which others do take. */
 function neverTaken(context: RuleContext): LockAct[] {
   const { scope } = context;
-  if (!threadStarts(context).has(scope.definition.name)) {
+  const { name } = scope.definition;
+  if (name !== 'main' && !threadStarts(context).has(name)) {
     return [];
   }
   const acts = actsIn(scope, context).filter(({ kind }) => kind === 'mutex' || kind === 'rwlock');
@@ -111,7 +121,7 @@ function neverTaken(context: RuleContext): LockAct[] {
       !acts.some((other) => other.key === key && other.op !== 'unlock') &&
       !getsItLocked(call, last, context) &&
       !callsLocking(call, context) &&
-      isTakenInPairs(last, context),
+      (isTakenInPairs(last, context) || isTakenNowhere(last, context)),
   );
 }
 
@@ -128,6 +138,20 @@ function isTakenInPairs(last: string, context: RuleContext): boolean {
       const own = calls.filter(({ within }) => within === taker);
       return own.filter(gives).length >= own.length / 2;
     })
+  );
+}
+
+/** A mutex of this file, which is the whole program, that nobody takes, waits with or hands on. */
+function isTakenNowhere(last: string, context: RuleContext): boolean {
+  const { symbols } = context.scope.file;
+  return (
+    symbols.isStatic(last) &&
+    isProgram(context) &&
+    isAllRead(context) &&
+    fileCalls(context, /./).every(
+      ({ name, expr: { args } }) =>
+        /_(?:unlock|init|destroy)$/.test(name) || !args.some((arg) => lastName(arg) === last),
+    )
   );
 }
 
