@@ -1,0 +1,162 @@
+import type { Operand, StoreEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, someStmtIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { excerpt, isDirect } from '../shared/support';
+import { assignmentsTo, callsIn } from '../shared/uses';
+import { fileCalls } from '../shared/whole-file';
+import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
+import { isTurnedTwice } from './turned-twice';
+
+/** Numbers in the machine's own order that are stored where network byte order is meant. */
+
+export function checkStore(event: StoreEvent, context: RuleContext): void {
+  const field = fieldOf(event.target);
+  if (!field || (event.expr.kind === 'assign' && event.expr.op !== '=')) {
+    return;
+  }
+  const source = event.value.expr;
+  const conversion = calledName(source);
+  if (source.kind === 'call' && isTurnedTwice(source, context)) {
+    return;
+  }
+  const converted =
+    source.kind === 'call' ? context.scope.evaluator.constant(source.args[0] ?? source) : undefined;
+  if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to && converted !== 0n) {
+    reportWidth(event, field, conversion, context);
+  } else if (isPortOfCallers(event, field, context)) {
+    reportStore(event, field, context);
+  } else if (
+    isHostOrder(event.value, field) &&
+    !isTurned(source, context) &&
+    !isTurnedBack(source, context) &&
+    !isDescriptor(source, context)
+  ) {
+    reportStore(event, field, context);
+  }
+}
+
+/** A parameter that the callers in the file give numbers as people write them: constants, or what strtol and its like made of text. */
+function isPortOfCallers(
+  { value, at, expr }: StoreEvent,
+  field: NetworkField,
+  context: RuleContext,
+): boolean {
+  const { definition } = context.scope;
+  const source = unwrap(value.expr);
+  const name = source.kind === 'name' ? source.name : undefined;
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  if (field.bits !== 16 || name === undefined || index < 0 || !isDirect(at, expr)) {
+    return false;
+  }
+  if (value.value.hostOrder || assignmentsTo(definition, name).length > 0) {
+    return false;
+  }
+  const calls = fileCalls(context, definition.name);
+  return (
+    calls.length > 0 &&
+    calls.every(
+      ({ expr: call, within }) => call.args[index] && isWritten(call.args[index], within, context, true),
+    )
+  );
+}
+
+const reading = /^(?:ato[il]|atoll|strto(?:l|ul|ll|ull|imax|umax|num))$/;
+
+/** A number as people write it: a constant, one made of text, or a variable that holds nothing but such. */
+function isWritten(expr: Expr, within: FunctionDefinition, context: RuleContext, deeper: boolean): boolean {
+  const inner = unwrap(expr);
+  if (inner.kind === 'call') {
+    return reading.test(calledName(inner) ?? '');
+  }
+  const scope = context.scope.file.scopeOf(within);
+  if (scope.evaluator.constant(inner, scope) !== undefined) {
+    return true;
+  }
+  if (inner.kind !== 'name' || !deeper || within.type.params.some(({ name }) => name === inner.name)) {
+    return false;
+  }
+  const set = assignmentsTo(within, inner.name).map(({ value }) => value);
+  const calls = set.some((value) => calledName(unwrap(value)) !== undefined);
+  return calls && set.every((value) => isWritten(value, within, context, false));
+}
+
+/** What calls of the function take for a descriptor only lies in the place of an address. */
+function isDescriptor(source: Expr, { scope }: RuleContext): boolean {
+  const name = source.kind === 'name' ? source.name : undefined;
+  return callsIn(scope.definition, /./).some((call) => {
+    const params = scope.call(calledName(call) ?? '')?.params ?? [];
+    return call.args.some(
+      (arg, i) => arg.kind === 'name' && arg.name === name && /^(?:sock)?fd$/.test(params[i]?.name ?? ''),
+    );
+  });
+}
+
+/** ntohs of a plain number does what htons does. */
+function isTurned(source: Expr, context: RuleContext): boolean {
+  const name = calledName(source);
+  const [arg] = source.kind === 'call' ? source.args : [];
+  return arg !== undefined && (name === 'ntohs' || name === 'ntohl') && !networkPort(arg, context);
+}
+
+/** What a function of the program has turned into the machine's order itself is kept so on purpose; so is what is stored in a chain. */
+function isTurnedBack(source: Expr, context: RuleContext): boolean {
+  if (source.kind === 'assign') return isTurnedBack(source.value, context);
+  const from = unwrap(source);
+  const callee = context.functionNamed(calledName(from) ?? '')?.definition;
+  return (
+    callee !== undefined &&
+    someStmtIn(
+      callee.body,
+      (stmt) => stmt.kind === 'return' && /^ntoh[sl]$/.test(calledName(stmt.value ?? source) ?? ''),
+    )
+  );
+}
+
+function reportWidth(event: StoreEvent, field: NetworkField, conversion: string, context: RuleContext): void {
+  const source = event.value.expr;
+  const [got, bits] = conversion === 'htons' ? ['16', field.bits] : ['32', field.bits];
+  const callee = source.kind === 'call' ? source.callee : source;
+  context.report({
+    span: isDirect(event.at, event.expr) ? source : event.at,
+    message: `\`${conversion}\` turns a ${got}-bit number, but ${article(field.what)} has ${bits} bits, so the value stored is wrong. Use \`${field.to}\`.`,
+    fix: { title: `Use ${field.to}`, edits: [{ span: callee, text: field.to }] },
+  });
+}
+
+function article(what: string): string {
+  return what === 'address' ? 'an address' : `a ${what}`;
+}
+
+function reportStore(event: StoreEvent, field: NetworkField, context: RuleContext): void {
+  const source = event.value.expr;
+  const direct = isDirect(event.at, event.expr);
+  const text = excerpt(context, source);
+  const turned = swappedPort(event.value, field);
+  context.report({
+    span: direct ? source : event.at,
+    message: `\`${text}\` is stored as ${article(field.what)} in the machine's own byte order, so on most machines it means ${turned}. Write \`${field.to}(${text})\`.`,
+    ...(direct
+      ? {
+          fix: {
+            title: `Convert with ${field.to}`,
+            edits: [
+              {
+                span: { start: source.start, end: source.end },
+                text: `${field.to}(${context.source(source)})`,
+              },
+            ],
+          },
+        }
+      : {}),
+  });
+}
+
+function swappedPort({ value }: Operand, field: NetworkField): string {
+  if (value.constant === undefined || field.bits !== 16) {
+    return `another ${field.what}`;
+  }
+  const port = Number(BigInt.asUintN(16, value.constant));
+  return `port ${((port & 0xff) << 8) | (port >> 8)}`;
+}
