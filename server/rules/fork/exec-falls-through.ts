@@ -80,7 +80,9 @@ int list(void) {
         if (path.role.kind !== 'child') return;
         noteBehind(event, context);
         if (site?.call.effects.some(({ op }) => op === 'exec')) {
-          path.setNote(id, isSeenTo(expr, path.role.fork, context) ? undefined : site.id);
+          // A child that came out of its branch in another way may come to the next one's.
+          if (!isBehind(path))
+            path.setNote(id, isSeenTo(expr, path.role.fork, context) ? undefined : site.id);
         }
         // What is not known may well end the process.
         else if (!site && !isBehind(path) && !context.scope.file.callee(name)) path.setNote(id, undefined);
