@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Report, RuleContext } from '../rule';
-import { fileCalls, isAllRead } from '../shared/whole-file';
-import { signalName } from '../subjects/signal-handlers';
+import { fileCalls, fileMakes, isAllRead } from '../shared/whole-file';
+import { installers, signalName } from '../subjects/signal-handlers';
 import type { SignalSet } from '../subjects/signal-masks';
 
 /** A wait during which every signal that the program handles is blocked: none of them can end it. */
@@ -10,8 +10,12 @@ export function waitsBlocked(
   blocked: SignalSet,
   context: RuleContext,
 ): Report | undefined {
-  const handled = blocked === undefined || !isAllRead(context) ? undefined : handledSignals(context);
-  if (blocked === undefined || !handled || handled.size === 0) {
+  // Another thread may let in what this one blocks.
+  if (blocked === undefined || !isAllRead(context) || fileMakes(context, /^(?:[pP]thread|thrd)_create$/)) {
+    return undefined;
+  }
+  const handled = handledSignals(context);
+  if (!handled || handled.size === 0) {
     return undefined;
   }
   if (blocked !== 'every' && [...handled].some((signal) => !blocked.has(signal))) {
@@ -28,7 +32,7 @@ export function waitsBlocked(
 function handledSignals(context: RuleContext): Set<number> | undefined {
   const found = new Set<number>();
   const { file } = context.scope;
-  for (const { expr, within } of fileCalls(context, /^(?:sigaction|(?:bsd_|sysv_|ssignal)?signal|sigset)$/)) {
+  for (const { expr, within } of fileCalls(context, installers)) {
     const [number, action] = expr.args;
     if (!number || !action || (action.kind === 'name' && /^(?:SIG_(?:IGN|DFL|ERR)|NULL)$/.test(action.name)))
       continue;

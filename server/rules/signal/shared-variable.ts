@@ -4,7 +4,7 @@ import type { Rule, RuleContext } from '../rule';
 import { type Access, accessesIn, accessesTo, isUsedAsValue, reachedFrom } from '../shared/globals';
 import { loopAround } from '../shared/loops';
 import { callsIn } from '../shared/uses';
-import { installation, installs, isSignalled } from '../subjects/signal-handlers';
+import { installation, installers, installs, isSignalled } from '../subjects/signal-handlers';
 
 export const sharedVariable: Rule = {
   meta: {
@@ -141,7 +141,7 @@ function isEarlier({ at, within }: Access, installing: Expr, { scope }: RuleCont
   if (within.name !== 'main') return false;
   const way =
     scope.definition === within ? [installing] : callsIn(within, new RegExp(`^${scope.definition.name}$`));
-  const others = callsIn(within, /^(?:sigaction|signal|bsd_signal|sysv_signal|sigset)$/);
+  const others = callsIn(within, installers);
   const first = way.length > 0 ? Math.min(...[...way, ...others].map(({ start }) => start)) : -1;
   const loop = loopAround(within, at);
   return at.end <= first && (!loop || loop.end <= first);

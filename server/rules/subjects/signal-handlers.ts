@@ -20,6 +20,9 @@ export function signalName(signal: number): string {
   return names.get(signal) ?? `signal ${signal}`;
 }
 
+/** The calls that give a signal its action. */
+export const installers = /^(?:sigaction|signal|bsd_signal|sysv_signal|sigset)$/;
+
 export interface Installation {
   handler: FunctionDefinition;
   /** The member of struct sigaction it was stored in; absent for signal(). */
