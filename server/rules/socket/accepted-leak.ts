@@ -7,7 +7,7 @@ import { children, type Expr, type Span, someExprIn, someStmtIn, walkStmt } from
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
-import { endOf, neverClosed } from './thread-connections';
+import { endOf, neverClosed, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
   meta: {
@@ -60,7 +60,7 @@ void serve(int listener) {
     return {
       mark: follow,
       call(event, context) {
-        if (!event.into && !passing.test(event.name) && !formats(event)) {
+        if (!event.into && !passes(event.name) && !formats(event)) {
           for (const { value } of event.args) keep(ownOf(event.path, value), kept);
         }
         const found = isAccept(event) ? stillOpen(event) : undefined;
@@ -105,9 +105,15 @@ interface Lost {
   context: RuleContext;
 }
 
-/** What a program does with a connection that it still has to close afterwards. */
-const passing =
-  /^(?:accept4?|read|write|readv|writev|send|recv|sendto|recvfrom|sendmsg|recvmsg|sendfile|splice|shutdown|close|setsockopt|getsockopt|getpeername|getsockname|fcntl|ioctl|v?[fds]?n?printf|v?fprintf|syslog|perror|fork|fstat|poll|select|(?!\w*thread)\w*(?:read|recv|write|send|print)\w*)$/i;
+/** What a program does with a connection that it still has to close afterwards, or closes at once. */
+function passes(name: string): boolean {
+  return (
+    working.test(name) ||
+    /^(?:accept4?|splice|close|fcntl|ioctl|fork|fstat|(?!\w*thread)\w*(?:read|recv|write|send|print)\w*)$/i.test(
+      name,
+    )
+  );
+}
 
 /** A function that is given a format says something of the connection. */
 function formats({ args }: CallEvent): boolean {

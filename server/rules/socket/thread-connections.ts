@@ -105,8 +105,8 @@ function storedIn(pointer: string, within: FunctionDefinition): Expr[] {
   );
 }
 
-/** Calls that leave a connection open. */
-const working =
+/** Calls that do something with a connection and leave it open. */
+export const working =
   /^(?:read|write|readv|writev|send|recv|sendto|recvfrom|sendmsg|recvmsg|sendfile|shutdown|setsockopt|getsockopt|getpeername|getsockname|poll|select|[a-z]*printf|syslog|perror)$/i;
 
 /** Whatever the function does with the descriptor, it stays open: it is compared, and given to calls that read, write or ask. */
