@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type ExprOf, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
+import { isLoop } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { isAllRead } from '../shared/whole-file';
@@ -20,53 +21,41 @@ export interface KeptUse {
   within: FunctionDefinition;
 }
 
-interface Mention {
-  kind: 'tested' | 'used';
-  use?: KeptUse;
-}
+/** A name that stands in a test, or that is given to a call. */
+type Mention = 'tested' | KeptUse;
 
-/** What each function does with names that it does not declare: tests them, or hands them to a call as its first argument or last. */
-const mentions = new FileIndex(function* (definition): Generator<[string, Mention]> {
-  const tests: Expr[] = [];
-  walkStmt(definition.body, {
+/** What each function does with names: it tests them, or gives them to a call. */
+const mentions = new FileIndex(function* (within): Generator<[string, Mention]> {
+  const found: [string, Mention][] = [];
+  const look = (test: Expr | undefined) => {
+    for (const name of test ? namesBeside(test) : []) found.push([name, 'tested']);
+  };
+  walkStmt(within.body, {
     stmt: (stmt) => {
-      if (stmt.kind === 'if' || stmt.kind === 'while' || stmt.kind === 'do') tests.push(stmt.test);
-      else if (stmt.kind === 'for' && stmt.test) tests.push(stmt.test);
-      else if (stmt.kind === 'switch') tests.push(stmt.value);
+      if (stmt.kind === 'if' || isLoop(stmt)) look(stmt.test);
+      else if (stmt.kind === 'switch') look(stmt.value);
     },
     expr: (expr) => {
-      if (expr.kind === 'conditional') tests.push(expr.test);
-      else if (expr.kind === 'binary' || expr.kind === 'logical') tests.push(expr);
-      else if (expr.kind === 'unary' && expr.op === '!') tests.push(expr);
-    },
-  });
-  const seen = new Set<string>();
-  for (const test of tests) {
-    for (const name of namesBeside(test)) seen.add(name);
-  }
-  for (const name of seen) yield [name, { kind: 'tested' }];
-  const uses: [string, Mention][] = [];
-  walkStmt(definition.body, {
-    expr: (expr) => {
+      if (expr.kind === 'conditional') look(expr.test);
+      else if (expr.kind === 'binary' || expr.kind === 'logical' || isNegated(expr)) look(expr);
       const name = calledName(expr);
       if (expr.kind !== 'call' || name === undefined) return;
-      for (const arg of expr.args) {
-        const use = { name, call: expr, within: definition };
-        if (arg.kind === 'name') uses.push([arg.name, { kind: 'used', use }]);
-      }
+      for (const arg of expr.args)
+        if (arg.kind === 'name') found.push([arg.name, { name, call: expr, within }]);
     },
   });
-  yield* uses;
+  yield* found;
 });
 
-/** The names in a test, but for those that are only handed to a call in it. */
+const isNegated = (expr: Expr) => expr.kind === 'unary' && expr.op === '!';
+
+/** The names in a test, but for those that are only given to a call in it. */
 function namesBeside(test: Expr): string[] {
   const names: string[] = [];
   const given: Expr[] = [];
-  somePart(test, (part) => {
+  walkExpr(test, (part) => {
     if (part.kind === 'call') given.push(...part.args);
     if (part.kind === 'name' && !given.some((arg) => contains(arg, part))) names.push(part.name);
-    return false;
   });
   return names;
 }
@@ -81,11 +70,13 @@ export function usedUntested({ site, expr, scope }: CallEvent, context: RuleCont
     return undefined;
   }
   const all = context.ask(mentions, name);
-  const asked = all.some(({ kind, use }) => kind === 'tested' || (use && judges.test(use.name)));
-  const uses = all.flatMap(({ use }) => use ?? []);
-  return asked
-    ? undefined
-    : uses.find(({ name: called, within }) => within !== definition && needs(called, context));
+  if (all.some((mention) => mention === 'tested' || judges.test(mention.name))) {
+    return undefined;
+  }
+  return all.find(
+    (mention): mention is KeptUse =>
+      mention !== 'tested' && mention.within !== definition && needs(mention.name, context),
+  );
 }
 
 /** A project's functions and macros that may ask for it. */
