@@ -19,7 +19,7 @@ import { textOf } from '../shared/whole-file';
 import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
 
 /**
- * Handles of whom nothing is known but their name, as a parameter's or a member's: that one has been closed is told by the text, where
+ * Handles of whom nothing is known but their name, as a parameter's, a member's or a global variable's: that one has been closed is told by the text, where
  * nothing between the two calls may have given the name to another handle.
  */
 

@@ -1,7 +1,7 @@
 import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type FunctionDefinition, type Span, type Stmt, somePart, statementsOf } from '../../c/ast';
+import { type FunctionDefinition, type Span, type Stmt, statementsOf, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
@@ -265,9 +265,8 @@ function isFailedClose(at: Location, { scope }: RuleContext): boolean {
   const test = around(scope.definition, at).findLast((stmt) => stmt.kind === 'if');
   const called: (string | undefined)[] = [];
   if (test?.kind === 'if' && contains(test.consequent, at)) {
-    somePart(test.test, (part) => {
+    walkExpr(test.test, (part) => {
       if (part.kind === 'call') called.push(calledName(part));
-      return false;
     });
   }
   return called.length > 0 && called.every((name) => name === 'close');

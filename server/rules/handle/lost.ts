@@ -45,6 +45,7 @@ function readsOptions(loop: Loop): boolean {
  * them to its caller but not when it fails, or it uses them and forgets them.
  */
 export class Lost {
+  private selfClosing?: (name: string) => boolean;
   private readonly given = new Set<Resource>();
   /** Stored where others may find them. */
   private readonly stored = new Set<Resource>();
@@ -109,7 +110,8 @@ export class Lost {
   }
 
   private isSelfClosing(name: string): boolean {
-    return selfClosingIn(this.context.source(this.context.scope.definition.body), this.context)(name);
+    this.selfClosing ??= selfClosingIn(this.context.source(this.context.scope.definition.body), this.context);
+    return this.selfClosing(name);
   }
 
   hearCall(event: CallEvent): void {

@@ -106,7 +106,7 @@ int take(int n) {
   }),
 };
 
-/** Locks that a thread gives back which neither it nor anybody who calls it has taken, and which others do take. */
+/** Locks that a thread or `main` gives back without having taken them, and that others take in pairs, or nobody at all. */
 function neverTaken(context: RuleContext): LockAct[] {
   const { scope } = context;
   const { name } = scope.definition;

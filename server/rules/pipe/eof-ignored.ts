@@ -11,7 +11,7 @@ import { assignmentsTo } from '../shared/uses';
 import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../shared/whole-file';
 import { spinsAtEnd } from '../subjects/end-of-file';
 import { asksOnly, endHeld, pipeEnd, transferred } from '../subjects/pipes';
-import { followSockets, isStream, socketOf } from '../subjects/sockets';
+import { followSockets, isStream, type Socket, socketOf } from '../subjects/sockets';
 
 export const eofIgnored: Rule = {
   meta: {
@@ -116,7 +116,7 @@ const otherwise =
   /^(?:inotify_init1?|timerfd_create|signalfd|eventfd|fanotify_init|perf_event_open|tcsetattr|cfmakeraw|openpty|forkpty|posix_openpt)$/;
 
 /** Of a type that is not known here: accepted, or connected in a file that does nothing with datagrams. */
-function isLikelyStream(socket: NonNullable<ReturnType<typeof socketOf>>, context: RuleContext): boolean {
+function isLikelyStream(socket: Socket, context: RuleContext): boolean {
   const forDatagrams = /^(?:SOCK_(?:DGRAM|RAW|SEQPACKET)|recvfrom|sendto|recvmsg|sendmsg)$/;
   return socket.did('accepted') || (socket.did('connect') && !fileMentions(context, forDatagrams));
 }

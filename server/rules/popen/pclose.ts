@@ -1,12 +1,13 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
+import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { keptBy } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { allOrigins, excerpt, isDirect } from '../shared/support';
+import { declaratorOf } from '../shared/uses';
 import type { FileCall } from '../shared/whole-file';
 
 export const pclose: Rule = {
@@ -102,10 +103,11 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
 function keptFromPopen({ expr, value }: Operand, context: RuleContext): FileCall | undefined {
   const { definition } = context.scope;
   const name = expr.kind === 'name' ? expr.name : undefined;
+  const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
   if (value.origins) {
     return undefined;
   }
-  if (name === undefined || !isStatic(name, definition)) {
+  if (!declared?.storage.includes('static')) {
     const kept = keptBy(expr, context);
     return kept?.name === 'popen' ? kept : undefined;
   }
@@ -125,16 +127,6 @@ function keptFromPopen({ expr, value }: Operand, context: RuleContext): FileCall
   const [first] = given;
   const all = given.every((one) => calledName(one) === 'popen');
   return all && first?.kind === 'call' ? { name: 'popen', expr: first, within: definition } : undefined;
-}
-
-function isStatic(name: string, { body }: FunctionDefinition): boolean {
-  return someStmtIn(
-    body,
-    (stmt) =>
-      stmt.kind === 'decl' &&
-      stmt.declaration.storage.includes('static') &&
-      stmt.declaration.declarators.some((declared) => declared.name === name),
-  );
 }
 
 /** The variable also gets streams of popen here: who closes one with pclose knows by other means which it has. */
