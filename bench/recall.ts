@@ -52,12 +52,13 @@ function sitesIn(file: string, document: Document, random: Random): Site[] {
   });
 }
 
-/** The changes as the text sees them one after the other, and those that take them back. */
-function there(edits: readonly Edit[]): Edit[] {
+/** The changes one after the other, the last place first, so that none moves the next. */
+function inTurn(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((a, b) => b.start - a.start);
 }
 
-function back(text: string, edits: readonly Edit[]): Edit[] {
+/** The changes that take these back. */
+function undoing(text: string, edits: readonly Edit[]): Edit[] {
   let moved = 0;
   return [...edits]
     .sort((a, b) => a.start - b.start)
@@ -89,8 +90,8 @@ function judge(engine: Engine, document: Document, sites: readonly Site[]): Judg
   const before = counted(engine, document);
   return sites.map((site) => {
     const line = document.source.lines.position(Math.min(...site.edits.map(({ start }) => start))).line + 1;
-    const restoring = back(text, site.edits);
-    document.update(there(site.edits), document.version + 1);
+    const restoring = undoing(text, site.edits);
+    document.update(inTurn(site.edits), document.version + 1);
     const after = counted(engine, document);
     document.update(restoring, document.version + 1);
     if (document.source.text !== text)

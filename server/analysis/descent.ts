@@ -10,7 +10,7 @@ import { type Arrived, keyWith, meet } from './meeting';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
-import { unknown, type Value } from './values';
+import { type CallSite, unknown, type Value } from './values';
 import { type Entering, Visits } from './visits';
 import type { Walk } from './walk';
 import { madeBy } from './wrappers';
@@ -132,15 +132,15 @@ export class Descent {
   }
 
   /**
-   * Where what a function is given has failed that is not looked into and may end the program, or something has
-   * before a helper was called that comes to such a function, it is taken to end the program.
+   * Whether a function that is not looked into is taken to end the program: it, or what it calls, may do so, and what it is given comes
+   * from a call that has failed, or a call in another function has.
    */
   private endsUnseen(name: string, args: readonly Operand[], path: Path, frame: Frame): boolean {
     const scope = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
     if (!scope || this.active.includes(scope.definition) || !this.mayEnd(scope)) {
       return false;
     }
-    const given = new Set<unknown>();
+    const given = new Set<CallSite>();
     const format = args.findIndex(({ value }) => value.text?.includes('%'));
     for (const [index, { value }] of args.entries()) {
       // What stands behind a format is only printed.
