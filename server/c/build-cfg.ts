@@ -1,6 +1,7 @@
 import { children, type Declarator, type Expr, type ExprOf, type FunctionDefinition, type Stmt } from './ast';
 import { Blocks } from './blocks';
 import { type Block, type Cfg, calledName, type NeverReturns } from './cfg';
+import { Cleanups } from './cleanups';
 import { endsByStatus, holdsCall, isCompound } from './control';
 import type { Expander } from './expander';
 
@@ -31,6 +32,7 @@ interface Jumps {
 class Builder extends Blocks {
   /** Where `break` and its like lead from the statement at hand. */
   private jumps: Jumps = {};
+  private readonly cleanups = new Cleanups();
   constructor(
     private readonly neverReturns: NeverReturns,
     private readonly hoist: (name: string) => boolean,
@@ -218,10 +220,11 @@ class Builder extends Blocks {
     if (!known && this.macroStatement(written)) {
       return;
     }
-    const expr = known ? written : this.expanded(written);
-    if (expr !== written && this.macroStatement(expr)) {
+    const expanded = known ? written : this.expanded(written);
+    if (expanded !== written && this.macroStatement(expanded)) {
       return;
     }
+    const expr = (expanded.kind === 'call' && this.cleanups.handlerRun(expanded)) || expanded;
     if (expr.kind === 'comma') {
       this.expr(expr.left);
       this.expr(expr.right);

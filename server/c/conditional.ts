@@ -23,6 +23,7 @@ const undefinedOnLinux = new Set([
   '_WIN32',
   'WIN32',
   '_WIN64',
+  'WIN32_NATIVE',
   '__CYGWIN__',
   '__MINGW32__',
   '_MSC_VER',

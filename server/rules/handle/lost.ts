@@ -3,7 +3,7 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, expressionsOf, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, expressionsOf, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
@@ -29,15 +29,21 @@ const passing = new Set<string>([
   'shutdown',
 ]);
 
-/** The rounds of a command line: an option is given once, as a rule. */
-function readsOptions(loop: Loop): boolean {
-  let found = false;
-  for (const expr of expressionsOf(loop)) {
-    walkExpr(expr, (inner) => {
-      found ||= /^getopt/.test(calledName(inner) ?? '');
-    });
-  }
-  return found;
+/** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
+function isForOption(loop: Loop, { site }: Resource): boolean {
+  const has = (expr: Expr, test: (part: Expr) => boolean) => somePart(expr, test);
+  const header = expressionsOf(loop);
+  if (header.some((expr) => has(expr, (part) => /^getopt/.test(calledName(part) ?? '')))) return true;
+  const overArguments = header.some((expr) =>
+    has(expr, (part) => part.kind === 'name' && part.name === 'argc'),
+  );
+  const isComparison = (part: Expr) => /^str(?:case|n|ncase)?cmp$/.test(calledName(part) ?? '');
+  return (
+    overArguments &&
+    around(site.within, site.expr).some(
+      (stmt) => stmt.kind === 'if' && contains(loop, stmt) && has(stmt.test, isComparison),
+    )
+  );
 }
 
 /**
@@ -82,7 +88,7 @@ export class Lost {
     const { definition } = this.context.scope;
     const plain = target.kind === 'name' && value.value.constant !== undefined && !value.value.origins;
     if (!plain || scope.definition !== definition || path.role.kind === 'child') return;
-    if (this.isTakenCareOf(target.name, at)) return;
+    if (scope.ambiguous.has(target.name) || this.isTakenCareOf(target.name, at)) return;
     for (const [resource, { state }] of path.holdings()) {
       const { site, kind } = resource;
       if (state !== 'open' || !kinds.has(kind) || path.outcome(site) !== 'success') continue;
@@ -180,6 +186,8 @@ export class Lost {
     const [place] = places.map(([first]) => first);
     // A variable declared inside the loop is a new one each time.
     const name = place === undefined ? resultName(scope.definition, resource.site.expr) : nameOf(place);
+    // Two variables of one name are not told apart, so neither is known to be closed.
+    if (name === undefined || scope.ambiguous.has(name)) return undefined;
     return plain && isOwn && places.length <= 1 ? name : undefined;
   }
 
@@ -232,7 +240,7 @@ export class Lost {
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
-      if (loop && !this.isElsewhere(resource) && !this.kept.has(resource) && !readsOptions(loop))
+      if (loop && !this.isElsewhere(resource) && !this.kept.has(resource) && !isForOption(loop, resource))
         this.tellRound(resource, name, at);
     }
     const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);

@@ -70,6 +70,7 @@ int run(void) {
         const name = nameIn(event);
         const reaps = event.site?.call.effects.some(({ op }) => op === 'reap');
         if (path.role.kind === 'parent' && (reaps || mayWait(event))) path.setNote(waits, true);
+        if (!event.site) for (const each of namesGiven(event)) path.setNote(`${removed} ${each}`, undefined);
         if (name === undefined) return;
         if (creates(event)) path.setNote(`${removed}+ ${name}`, true);
         if (removes(event) && path.note(`${removed}+ ${name}`)) {
@@ -123,6 +124,13 @@ function nameIn(event: CallEvent): string | undefined {
   const effect = event.site?.call.effects.find(({ name }) => name !== undefined);
   const index = event.site?.call.params.findIndex((param) => param.name === effect?.name) ?? -1;
   return event.args[index]?.value.text;
+}
+
+/** A function of the program that is given a name may make it anew, itself or by a program that it starts. */
+function namesGiven({ args, path }: CallEvent): string[] {
+  return args.flatMap(({ value: { text } }) =>
+    text !== undefined && path.note(`${removed} ${text}`) ? [text] : [],
+  );
 }
 
 const opening = /^(?:open|fopen|sem_open|shm_open|mq_open)$/;

@@ -4,7 +4,8 @@ import type { CallSite, Resource, Value } from '../../analysis/values';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { spanOfSite } from '../shared/loops';
-import { excerpt } from '../shared/support';
+import { argument, excerpt } from '../shared/support';
+import { usesOf, variableIn } from '../shared/uses';
 import { endMoved, forksOf, original, pipeEnd } from '../subjects/pipes';
 
 /** One end of a pipe that parent and child both close without having done anything with it: nobody has it any more. */
@@ -55,6 +56,9 @@ export class ClosedByAll {
     for (const op of ['read', 'write'] as const) {
       const moved = endMoved(event, op);
       if (moved) this.note(moved, path, at);
+      if (moved && op === 'read' && isSignal(event, context)) {
+        this.note({ site: moved.site, end: 'write' }, path, at);
+      }
       if (moved && op === 'read')
         this.readFrom.set(path.role, new Set(this.readFrom.get(path.role)).add(moved.site));
     }
@@ -135,6 +139,17 @@ function tell(wrong: Closing, right: Closing, others: readonly OtherUse[]): void
       ...(use ? [{ span: use.at, message: 'The other end goes on here' }] : []),
     ],
   });
+}
+
+/** What is read lies where nobody looks: it is the end-of-file that is waited for, or that something comes at all. */
+function isSignal(event: CallEvent, { scope }: RuleContext): boolean {
+  const buffer = argument(event, 'buf')?.expr;
+  const name = buffer && variableIn(buffer);
+  return (
+    name !== undefined &&
+    scope.definition === event.scope.definition &&
+    usesOf(scope.definition, name).length === 1
+  );
 }
 
 /** A call that waits for something to happen, or of a function of which nothing is known but that it comes back. */

@@ -31,6 +31,7 @@ export function recordLocks(root: RuleContext): RuleListener {
   return {
     mark(event, context) {
       const act = actOf(event, context);
+      if (!act && !event.site && !event.into) forgetGiven(event, context);
       if (!act) return;
       const key = prefix + act.lock;
       // Who gives back what another took has not waited for it.
@@ -61,6 +62,14 @@ export function recordLocks(root: RuleContext): RuleListener {
       context.record(step, at);
     },
   };
+}
+
+/** What a function elsewhere does with a lock that it is given is not known: it may give it back, as handlers of cancellation do. */
+function forgetGiven(event: CallEvent, context: RuleContext): void {
+  event.args.forEach((_, index) => {
+    const lock = identity(event, index, context);
+    if (lock !== undefined && event.path.note(prefix + lock)) event.path.setNote(prefix + lock, undefined);
+  });
 }
 
 type Act = Pick<LockStep, 'does' | 'kind' | 'lock' | 'shown'>;

@@ -43,7 +43,7 @@ export function checkTwice(event: CallEvent, context: RuleContext): void {
   const field = unwrap(arg.expr).kind === 'member';
   const inner = excerpt(context, arg.expr);
   const back = event.name === 'htons' ? 'ntohs' : 'ntohl';
-  if (field && !isStored(event, context)) {
+  if (field && (!isStored(event, context) || isReckoned(arg.expr, context))) {
     return;
   }
   const direct = isDirect(event.at, event.expr);
@@ -73,6 +73,19 @@ function isStored(event: CallEvent, { scope, source }: RuleContext): boolean {
       fieldOf(expr.target) !== undefined &&
       source(unwrap(expr.target)) !== turned &&
       !isOnlyCompared(expr.target, scope.definition),
+  );
+}
+
+/** The program keeps a number there that it has worked out itself: a mask, in the machine's own order. */
+function isReckoned(member: Expr, { scope, source }: RuleContext): boolean {
+  const text = source(unwrap(member));
+  const isSum = (expr: Expr): boolean =>
+    expr.kind === 'conditional'
+      ? isSum(expr.alternative) || (expr.consequent !== undefined && isSum(expr.consequent))
+      : expr.kind === 'binary' || (expr.kind === 'unary' && expr.op === '~');
+  return someExprIn(
+    scope.definition.body,
+    (expr) => expr.kind === 'assign' && isSum(unwrap(expr.value)) && source(unwrap(expr.target)) === text,
   );
 }
 

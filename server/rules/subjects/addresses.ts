@@ -1,6 +1,8 @@
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CType, Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument } from '../shared/support';
 import { callsIn, variableIn } from '../shared/uses';
@@ -106,7 +108,7 @@ export function describe(expr: Expr, { scope }: RuleContext): Address {
 /** The sun_path that an expression is, and how many bytes of it lie before where it points. */
 export function pathIn(
   expr: Expr | undefined,
-  context: RuleContext,
+  context: { scope: FunctionScope },
 ): { member: Expr; offset: bigint } | undefined {
   const inner = expr && unwrap(expr);
   const number = (at: Expr) => context.scope.evaluator.constant(at, context.scope);
@@ -137,13 +139,27 @@ export function isAbstract(object: Expr, event: CallEvent, address: Expr, contex
   if (startsWithNul(owner, event.expr.start, context)) {
     return true;
   }
-  const copies = callsIn(context.scope.definition, /^(?:strn?cpy|snprintf|sprintf|memcpy)$/).flatMap(
-    (call) => {
-      const path = pathIn(call.args[0], context);
-      return path && variableIn(path.member) === owner ? [path.offset] : [];
-    },
+  if (owner === undefined) return false;
+  const offsets = [context.scope, ...fillersOf(owner, event.expr.start, context)].flatMap((scope, index) =>
+    offsetsCopied(index === 0 ? owner : undefined, scope),
   );
-  return copies.length > 0 && copies.every((offset) => offset === 1n);
+  return offsets.length > 0 && offsets.every((offset) => offset === 1n);
+}
+
+/** How far behind the beginning of a path something is copied; into that of any address where `owner` does not say whose. */
+function offsetsCopied(owner: string | undefined, scope: FunctionScope): bigint[] {
+  return callsIn(scope.definition, /^(?:str[nl]?cpy|snprintf|sprintf|memcpy)$/).flatMap((call) => {
+    const path = pathIn(call.args[0], { scope });
+    const isMeant = path && (owner === undefined || variableIn(path.member) === owner);
+    return isMeant ? [path.offset] : [];
+  });
+}
+
+/** Functions of the project that are given the address before. */
+function fillersOf(owner: string, before: number, { scope, functionNamed }: RuleContext): FunctionScope[] {
+  return callsIn(scope.definition, /./)
+    .filter(({ end, args }) => end < before && args.some((arg) => variableIn(arg) === owner))
+    .flatMap((call) => functionNamed(calledName(call) ?? '') ?? []);
 }
 
 /** The first byte of the path is set to NUL before a place in the text, without a condition. */

@@ -37,7 +37,9 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
   return acts.flatMap((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
     const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
-    return lock.op === 'lock' && !unsure ? leaving(lock, same, scope, context) : [];
+    // Who gives a mutex back first has it from the caller, and takes it again for the caller.
+    const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock)$/.test(lock.kind);
+    return lock.op === 'lock' && !unsure && !isCallers ? leaving(lock, same, scope, context) : [];
   });
 }
 

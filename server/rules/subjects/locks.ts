@@ -3,6 +3,7 @@ import type { FileContext, FunctionScope } from '../../analysis/context';
 import { isRelevant } from '../../analysis/relevance';
 import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
 import { constantNamed } from '../shared/support';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
@@ -254,7 +255,9 @@ function throughOwn(
     return undefined;
   }
   const { params } = own.definition.type;
-  let { key, name } = summary;
+  // Before the colon stands the kind, which is no name of the program's.
+  const colon = summary.key.indexOf(':') + 1;
+  let [key, name] = [summary.key.slice(colon), summary.name];
   let last = summary.last;
   // What the function calls by its parameters, the caller calls by what it passes.
   params.forEach((param, index) => {
@@ -268,6 +271,7 @@ function throughOwn(
       if (summary.last === param.name) last = lastName(arg) ?? text;
     }
   });
+  key = summary.key.slice(0, colon) + key;
   return { op: opOf(summary, call, own, scope), kind: summary.kind, key, name, last, call };
 }
 
@@ -338,10 +342,37 @@ export function actsIn(scope: FunctionScope, context: RuleContext, depth = 0): L
         return context.functionNamed(name);
       },
     };
-    const acts = callsOf(scope.definition).flatMap(({ expr }) => actOf(expr, scope, noting, depth) ?? []);
+    const acts = handledActs(scope, noting, depth);
     reading = { acts: acts.sort((a, b) => a.call.start - b.call.start), names };
     if (depth === 0) known.set(scope.definition, reading);
   }
   for (const name of reading.names) context.functionNamed(name);
   return reading.acts;
+}
+
+/** Those of the calls in a function, and of the handlers that it has run by `pthread_cleanup_pop`. */
+function handledActs(scope: FunctionScope, context: RuleContext, depth: number): LockAct[] {
+  const cleanups = new Cleanups();
+  const acts: LockAct[] = [];
+  for (const { expr } of callsOf(scope.definition)) {
+    const handler = cleanups.handlerRun(expr);
+    const found = actOf(handler ?? expr, scope, context, depth);
+    if (found) acts.push(found);
+    else if (handler) acts.push(...unlocksOf(handler, acts, scope, context));
+  }
+  return acts;
+}
+
+/** What a handler of which nothing is known is there for: it gives back what it is given, or what lies in that. */
+function unlocksOf(
+  handler: ExprOf<'call'>,
+  before: readonly LockAct[],
+  scope: FunctionScope,
+  context: RuleContext,
+): LockAct[] {
+  const given = handler.args[0] && textOf(handler.args[0], scope.definition, context).replace(/^&/, '');
+  const taken = new Map(before.flatMap((act) => (act.op === 'unlock' ? [] : [[act.key, act]])));
+  return [...taken.values()]
+    .filter(({ name }) => given !== undefined && name.startsWith(given))
+    .map((act) => ({ ...act, op: 'unlock', call: handler }));
 }
