@@ -124,8 +124,8 @@ interface Forgotten {
   careful: Location;
   /** The jump past all that would have closed it. */
   jump: Stmt | undefined;
-  /** The function never closes anything before an early way out. */
-  untidy?: boolean;
+  /** The function never closes anything before an early way out, or this is where a fork fails: hardly ever, and then for good. */
+  mild?: boolean;
 }
 
 /** What the walk sees become of handles. */
@@ -164,7 +164,7 @@ class Fates {
   }
 
   /** Whether a handle that is still open at a return has been forgotten there. */
-  forgotten({ resource, name, at }: LeftOpen): Forgotten | undefined {
+  forgotten({ resource, name, at, forked }: LeftOpen): Forgotten | undefined {
     const { context } = this;
     const made = spanOfSite(resource.site);
     const own = (this.closed.get(resource) ?? []).filter(({ within }) => within === this.root);
@@ -192,7 +192,7 @@ class Fates {
     const once = untidy && !fileMakes(context, context.scope.definition.name);
     return once || (!strict && isForgivable(at, name, context))
       ? undefined
-      : { careful, jump: undefined, untidy };
+      : { careful, jump: undefined, mild: untidy || (!forked && isFailedFork(at, context)) };
   }
 
   private isLockedForGood(resource: Resource): boolean {
@@ -214,12 +214,12 @@ function add(to: Map<Resource, Location[]>, resource: Resource, at: Location): v
 
 function report(
   { resource, name, at }: LeftOpen,
-  { careful, jump, untidy }: Forgotten,
+  { careful, jump, mild }: Forgotten,
   context: RuleContext,
 ): void {
   context.report({
     span: jump ?? at,
-    ...(untidy ? { severity: 'information' as const } : {}),
+    ...(mild ? { severity: 'information' as const } : {}),
     message: `The ${thing(resource)} \`${name}\` is still open when \`${context.scope.definition.name}\` returns ${jump ? 'by way of this jump' : 'here'}, so each such return loses one until the process may open no more. Close it before.`,
     related: [
       { span: spanOfSite(resource.site), message: 'Opened here' },
@@ -273,15 +273,21 @@ function isFailedClose(at: Location, { scope }: RuleContext): boolean {
 }
 
 /** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
-function isForgivable(at: Location, name: string, { scope, source }: RuleContext): boolean {
+function isForgivable(at: Location, name: string, context: RuleContext): boolean {
   const root = name.replace(/\W.*$/, '');
-  const test = around(scope.definition, at)
-    .filter((stmt) => stmt.kind === 'if' || stmt.kind === 'switch')
-    .at(-1);
-  if (test?.kind === 'switch') return /fork|pid|child/.test(source(test.value));
-  const text = test?.kind === 'if' ? source(test.test) : '';
-  const second = test?.kind === 'if' && test.test.kind === 'logical';
-  return /fork|pid|child/.test(text) || (second && new RegExp(`(?<!\\w)${root}(?!\\w)`).test(text));
+  const test = choiceAround(at, context);
+  const second = test?.kind === 'if' && test.test.kind === 'logical' ? context.source(test.test) : '';
+  return isFailedFork(at, context) || new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
+}
+
+function isFailedFork(at: Location, context: RuleContext): boolean {
+  const test = choiceAround(at, context);
+  const value = test?.kind === 'switch' ? test.value : test?.test;
+  return value !== undefined && /fork|pid|child/.test(context.source(value));
+}
+
+function choiceAround(at: Location, { scope }: RuleContext) {
+  return around(scope.definition, at).findLast((stmt) => stmt.kind === 'if' || stmt.kind === 'switch');
 }
 
 /** A jump over all that would have closed the handle, to a label behind it. */

@@ -95,6 +95,8 @@ export interface LeftOpen {
   resource: Resource;
   name: string;
   at: Location;
+  /** A fork has gone well before, and this is the parent. */
+  forked: boolean;
 }
 
 /** `autoptr(FILE) f`, `_cleanup_close_ int fd`: the compiler closes it at the end of the block. */
@@ -152,7 +154,7 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
     const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));
     if (!returned && !shared && !param && !copied) {
-      found.push({ resource, name: place.replace(/^\d+:/, ''), at });
+      found.push({ resource, name: place.replace(/^\d+:/, ''), at, forked: path.role.kind === 'parent' });
     }
   }
   return found;

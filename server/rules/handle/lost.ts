@@ -61,7 +61,7 @@ export class Lost {
   private readonly used = new Set<Resource>();
   private readonly kept = new Set<Resource>();
   private readonly touched = new Set<Resource>();
-  private readonly ends: (LeftOpen & { failing: boolean; forked: boolean })[] = [];
+  private readonly ends: (LeftOpen & { failing: boolean })[] = [];
   private readonly handedOut = new Set<Resource>();
   /** Left open by the parent of a fork. */
   private readonly forked = new Set<Resource>();
@@ -201,13 +201,14 @@ export class Lost {
     const pointer = event.scope.definition.type.returns.k === 'pointer';
     const failing =
       value?.constant !== undefined && (value.constant < 0n || (pointer && value.constant === 0n));
-    const forked = event.path.role.kind === 'parent';
-    for (const one of left) this.ends.push({ ...one, failing, forked });
-    if (forked) for (const { resource } of left) this.forked.add(resource);
+    for (const one of left) {
+      this.ends.push({ ...one, failing });
+      if (one.forked) this.forked.add(one.resource);
+    }
   }
 
   /** A plain `return;` where a call with the handle has failed, in front of the place that keeps it. */
-  private quietReturn({ resource, name, at }: LeftOpen): Location | undefined {
+  private quietReturn({ resource, name, at }: Omit<LeftOpen, 'forked'>): Location | undefined {
     const { definition, evaluator } = this.context.scope;
     const kept = this.storedFrom.get(resource) ?? 0;
     let found: Location | undefined;

@@ -2,7 +2,7 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type ExprOf, type Span, somePart, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type Span, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, spanOfSite } from '../shared/loops';
@@ -21,7 +21,7 @@ export const notAString: Rule = {
     explanation:
       '`read` and its kin store bytes and nothing behind them. A function that looks for the end of a string runs on into what was in the buffer before, or past its end.',
     silence:
-      'Buffers that were cleared and are larger than what is read into them, senders in the same file that send the terminator too, and functions that are told the length.',
+      'Buffers that were cleared and are larger than what is read into them, senders in the same file that send the terminator too, and functions that are told the length. Numbers read from files of `/proc` and `/sys` are information: a line ends behind them.',
     references: [
       { page: 'read', section: 2 },
       { page: 'recv', section: 2 },
@@ -82,6 +82,7 @@ int show(int fd) {
           if (!site || !arg) continue;
           context.report({
             span: event.at,
+            ...(isLineOfKernel(event, site, context) ? { severity: 'information' } : {}),
             message: `\`${event.name}\` takes \`${excerpt(context, arg.expr)}\` for a string, but \`${site.call.name}\` stored bytes there without a terminator, so it reads on into whatever follows. Store a '\\0' behind the bytes received, with room left for it, or pass their number.`,
             related: [{ span: spanOfSite(site), message: 'The bytes are received here' }],
           });
@@ -90,6 +91,17 @@ int show(int fd) {
     };
   },
 };
+
+/** A number in a file of the kernel's: the line ends behind it, and that is where reading stops. */
+function isLineOfKernel({ name }: CallEvent, { within }: CallSite, context: RuleContext): boolean {
+  const stops = /^(?:ato(?:i|l|f)|strtou?l|sscanf)$/.test(name);
+  const { symbols } = context.scope.file;
+  const isPath = (expr: Expr) => {
+    const text = expr.kind === 'name' ? symbols.macro(expr.name)?.body.replace(/^"/, '') : undefined;
+    return /^\/(?:proc|sys)\//.test(text ?? (expr.kind === 'string' ? expr.value : ''));
+  };
+  return stops && someExprIn(within.body, isPath);
+}
 
 function key(place: string): string {
   return noteAt(raw, place);

@@ -332,8 +332,10 @@ function reportLost(event: CallEvent, context: RuleContext): void {
   const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored';
   context.report({
     span: at,
-    // A server that answers clients who may be gone by now has nobody to tell.
-    ...(/send|msgsnd/.test(event.name) || isSafeInit(event) ? { severity: 'information' } : {}),
+    // A server that answers clients who may be gone by now has nobody to tell. And when the slave cannot be had, its open tells.
+    ...(/send|msgsnd|^(?:grant|unlock)pt$/.test(event.name) || isSafeInit(event)
+      ? { severity: 'information' }
+      : {}),
     message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
   });
 }
