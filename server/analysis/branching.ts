@@ -2,11 +2,11 @@ import type { Expr, ExprOf } from '../c/ast';
 import { truthOf } from './comparisons';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
-import { isPlain, unwrap } from './operators';
+import { isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { resultsOf } from './results';
 import { fitted } from './stores';
-import type { CallSite, Value } from './values';
+import { type CallSite, unknown, type Value } from './values';
 import { untested } from './verdicts';
 
 type Next = [number, Path];
@@ -88,6 +88,8 @@ export class Branching {
       } else {
         this.differ(test.left, test.right, path, frame);
       }
+    } else if (test.kind === 'binary' && isComparison(test.op)) {
+      this.bound(test, outcome, path, frame);
     } else if (test.kind === 'binary' && test.op === '&') {
       this.knowBits(test, outcome, path, frame);
     } else if (isPlain(test)) {
@@ -105,6 +107,24 @@ export class Branching {
 
   private differ(expr: Expr, other: Expr, path: Path, frame: Frame): void {
     if (frame.constant(other, path) === 0n) this.knowNonzero(expr, path, frame);
+  }
+
+  /** `i < 10` tells on both ways how large a variable is: the same question behind the loop has been answered then. */
+  private bound({ op, left, right }: ExprOf<'binary'>, outcome: boolean, path: Path, frame: Frame): void {
+    const limit = frame.constant(right, path);
+    const place = left.kind === 'name' && frame.isLocal(left.name) ? frame.place(left, path) : undefined;
+    const type = frame.typeOf(left);
+    if (limit === undefined || place === undefined || frame.isAmbiguous(place)) return;
+    const value = path.get(place) ?? unknown;
+    if (type?.k !== 'int' || !type.signed || value.constant !== undefined || value.origins) return;
+    const isLeast = (op === '>' || op === '>=') === outcome;
+    const isIncluded = (op === '>=' || op === '<=') === outcome;
+    const end = isIncluded ? limit : isLeast ? limit + 1n : limit - 1n;
+    const { min = end, max = end } = value;
+    path.replace(place, {
+      ...value,
+      ...(isLeast ? { min: min > end ? min : end } : { max: max < end ? max : end }),
+    });
   }
 
   private knowNonzero(expr: Expr, path: Path, frame: Frame): void {

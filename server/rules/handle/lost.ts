@@ -236,13 +236,15 @@ export class Lost {
     for (const [resource, { name, at }] of this.overwritten) {
       const isKept = this.kept.has(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
+      if (this.isClosedUnderSameTest(resource, name)) continue;
       this.rounds.delete(resource);
       this.tellOverwritten(resource, name, at);
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
-      if (loop && !this.isElsewhere(resource) && !this.kept.has(resource) && !isForOption(loop, resource))
-        this.tellRound(resource, name, at);
+      if (!loop || this.isElsewhere(resource) || this.kept.has(resource)) continue;
+      if (isForOption(loop, resource) || this.isClosedUnderSameTest(resource, name)) continue;
+      this.tellRound(resource, name, at);
     }
     const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
     // Where a fork has gone well more is lost than where it failed.
@@ -271,6 +273,22 @@ export class Lost {
         this.tell(resource, name, at, halfway, halfway || alone || often ? undefined : 'information');
       }
     }
+  }
+
+  /** Opened under a test, and closed where that is asked again: `if (strcmp(path, "/run") == 0)`. */
+  private isClosedUnderSameTest({ site: { expr, within } }: Resource, name: string): boolean {
+    const testsAt = (place: Expr) =>
+      around(within, place).flatMap((stmt) => (stmt.kind === 'if' ? [this.context.source(stmt.test)] : []));
+    const tests = testsAt(expr);
+    return (
+      tests.length > 0 &&
+      callsIn(within, /close/i).some(
+        (call) =>
+          call.start > expr.end &&
+          call.args.some((arg) => variableIn(arg) === name) &&
+          testsAt(call).some((test) => tests.includes(test)),
+      )
+    );
   }
 
   /** One end of a pipe that the function has closed or handed on the other end of. */
