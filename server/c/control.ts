@@ -15,9 +15,12 @@ export function holdsCall(expr: Expr): boolean {
   return somePart(expr, (inner) => inner.kind === 'call');
 }
 
-/** `error` of the GNU library ends the process when its first argument is not 0. */
+/** `error` of the GNU library ends the process when its first argument is not 0; `syscall` when that names the call that does. */
 export function endsByStatus(name: string, args: readonly Expr[]): boolean {
   const [status] = args;
+  if (name === 'syscall') {
+    return status?.kind === 'name' && /^(?:SYS|__NR)_exit(?:_group)?$/.test(status.name);
+  }
   return (
     (name === 'error' || name === 'error_at_line') &&
     args.length >= 3 &&

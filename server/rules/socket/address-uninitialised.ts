@@ -132,12 +132,18 @@ const needed: Record<string, readonly string[]> = {
   sockaddr_un: ['sun_path'],
 };
 
-function unsetMembers(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
+function unsetMembers(
+  event: CallEvent,
+  { address, length }: AddressUse,
+  context: RuleContext,
+): Report | undefined {
   const { family, object } = address;
   const name = object?.kind === 'name' ? object.name : undefined;
   if (!family || name === undefined || !isDirect(event.at, event.expr)) {
     return undefined;
   }
+  // Of so few bytes only the family is read: it disconnects a datagram socket, or asks for any name.
+  if (length.value.constant === 2n) return undefined;
   const filling = fillingOf(context, name, event.expr, takers);
   const required = needed[family.struct];
   if (!filling || !required) {

@@ -148,8 +148,10 @@ function fits(expr: Expr, left: bigint, { scope }: RuleContext): boolean {
   const type = scope.resolvedTypeOf(unwrap(expr));
   const bytes = type?.k === 'array' ? scope.evaluator.types.sizeOf(type) : undefined;
   const inner = unwrap(expr);
+  // An array of which the size is not to be read may well have that of the path.
   return (
-    (bytes !== undefined && BigInt(bytes) <= left) || (inner.kind === 'member' && inner.field === 'sun_path')
+    (type?.k === 'array' && (bytes === undefined || BigInt(bytes) <= left)) ||
+    (inner.kind === 'member' && inner.field === 'sun_path')
   );
 }
 

@@ -1,7 +1,7 @@
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { CType, Expr } from '../../c/ast';
+import type { CType, Expr, Stmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument } from '../shared/support';
@@ -136,19 +136,23 @@ export function isAbstract(object: Expr, event: CallEvent, address: Expr, contex
     return true;
   }
   const owner = variableIn(object);
+  if (owner === undefined) return false;
   if (startsWithNul(owner, event.expr.start, context)) {
     return true;
   }
-  if (owner === undefined) return false;
-  const offsets = [context.scope, ...fillersOf(owner, event.expr.start, context)].flatMap((scope, index) =>
+  const fillers = fillersOf(owner, event.expr.start, context);
+  if (fillers.some(endsWithNul)) return true;
+  const offsets = [context.scope, ...fillers].flatMap((scope, index) =>
     offsetsCopied(index === 0 ? owner : undefined, scope),
   );
   return offsets.length > 0 && offsets.every((offset) => offset === 1n);
 }
 
+const copying = /^(?:str[nl]?cpy|snprintf|sprintf|memcpy)$/;
+
 /** How far behind the beginning of a path something is copied; into that of any address where `owner` does not say whose. */
 function offsetsCopied(owner: string | undefined, scope: FunctionScope): bigint[] {
-  return callsIn(scope.definition, /^(?:str[nl]?cpy|snprintf|sprintf|memcpy)$/).flatMap((call) => {
+  return callsIn(scope.definition, copying).flatMap((call) => {
     const path = pathIn(call.args[0], { scope });
     const isMeant = path && (owner === undefined || variableIn(path.member) === owner);
     return isMeant ? [path.offset] : [];
@@ -163,14 +167,26 @@ function fillersOf(owner: string, before: number, { scope, functionNamed }: Rule
 }
 
 /** The first byte of the path is set to NUL before a place in the text, without a condition. */
-function startsWithNul(owner: string | undefined, end: number, { scope }: RuleContext): boolean {
+function startsWithNul(owner: string, end: number, { scope }: RuleContext): boolean {
+  return nulStores(scope).some(({ stmt, object }) => stmt.end <= end && object === owner);
+}
+
+/** A function puts a NUL in front of what it has copied before. */
+function endsWithNul(scope: FunctionScope): boolean {
+  const copies = callsIn(scope.definition, copying);
+  return nulStores(scope).some(({ stmt }) => copies.every(({ end }) => end <= stmt.start));
+}
+
+function nulStores(scope: FunctionScope): { stmt: Stmt; object: string | undefined }[] {
   const top = scope.definition.body.kind === 'block' ? scope.definition.body.body : [];
-  return top.some((stmt) => {
-    const set =
-      stmt.kind === 'expr' && stmt.end <= end && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
-    const path = set?.target.kind === 'index' && set.target.array.kind === 'member' ? set.target : undefined;
-    const first = path?.array.kind === 'member' && path.array.field === 'sun_path';
-    const zero = (expr: Expr) => scope.evaluator.constant(expr, scope) === 0n;
-    return first && zero(path.index) && set !== undefined && zero(set.value) && variableIn(path) === owner;
+  const zero = (expr: Expr) => scope.evaluator.constant(expr, scope) === 0n;
+  return top.flatMap((stmt) => {
+    const set = stmt.kind === 'expr' && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
+    if (!set || !zero(set.value)) return [];
+    const { target } = set;
+    const first = target.kind === 'index' && zero(target.index) ? target.array : undefined;
+    const pointed = target.kind === 'unary' && target.op === '*' ? target.operand : first;
+    const path = pathIn(pointed, { scope });
+    return path?.offset === 0n ? [{ stmt, object: variableIn(path.member) }] : [];
   });
 }
