@@ -67,6 +67,9 @@ void start(int count) {
     const execs = new Set<CallSite>();
     const inArrays = new Map<CallSite, RuleContext>();
     const waits: ChildWait[] = [];
+    /** Forks of which a parent waits for any child, and of which a child comes to such a wait behind its branch. */
+    const parents = new Set<CallSite>();
+    const strays = new Map<CallSite, RuleContext>();
     const comebacks = new Comebacks<RuleContext>(own);
     return {
       mark(event, context) {
@@ -100,6 +103,9 @@ void start(int count) {
         }
         const fork = waitedFor(event);
         if (fork) waits.push({ fork, event, context });
+        const any = waitsForAny(event) ? path.role.fork : undefined;
+        if (any && path.role.kind === 'parent') parents.add(any);
+        else if (any && path.role.kind === 'child' && isBehind(path)) strays.set(any, context);
       },
       end() {
         for (const [fork, context] of inArrays) {
@@ -111,6 +117,13 @@ void start(int count) {
         }
         for (const wait of waits) if (!execs.has(wait.fork)) reportWait(wait);
         const told = new Set([...inArrays.keys(), ...byChild.keys(), ...waits.map(({ fork }) => fork)]);
+        for (const [fork, context] of strays) {
+          if (!parents.has(fork) || told.has(fork) || execs.has(fork)) continue;
+          const branch = onlyBranch(fork, context);
+          if (!branch || !runsIntoWork(branch, context)) continue;
+          told.add(fork);
+          reportStray(fork, branch, context);
+        }
         for (const { fork, branch } of comebacks.found()) {
           const judged = !told.has(fork) && !execs.has(fork);
           if (judged && runsIntoWork(branch, own) && !leavesMark(branch, own))
@@ -145,6 +158,16 @@ function reportWait({ fork, event, context }: ChildWait): void {
   });
 }
 
+function reportStray(fork: CallSite, branch: ChildBranch, context: RuleContext): void {
+  context.report({
+    span: { ...branch.body.at(-1)!, within: fork.within },
+    message:
+      'Nothing ends the child here: it does behind its branch what its parent does, and waits for children that it does not have. End it with `_exit` at the end of its branch.',
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+    ...exitFix(fork, context),
+  });
+}
+
 function reportComeback(fork: CallSite, branch: ChildBranch, context: RuleContext): void {
   const { definition } = context.scope;
   context.report({
@@ -161,6 +184,16 @@ function waitedFor({ name, args, path }: CallEvent): CallSite | undefined {
   const pid = /^(?:waitpid|wait4)$/.test(name) ? args[0]?.value : undefined;
   const fork = pid?.origins?.length === 1 ? pid.origins[0]?.site : undefined;
   return pid?.constant === 0n && path.role.kind === 'child' && path.role.fork === fork ? fork : undefined;
+}
+
+/** A call that waits for whichever child ends first. */
+function waitsForAny({ name, args }: CallEvent): boolean {
+  return name === 'wait' || (/^(?:waitpid|wait4)$/.test(name) && args[0]?.value.constant === -1n);
+}
+
+function onlyBranch({ expr, within }: CallSite, context: RuleContext): ChildBranch | undefined {
+  const branches = childBranches(within, context).filter(({ fork }) => fork === expr);
+  return branches.length === 1 ? branches[0] : undefined;
 }
 
 /** In a loop, the branch of the child comes to its end with nothing on the way that could stop it. */
