@@ -115,6 +115,13 @@ export class Calls {
         const arg = args[index];
         return arg && frame.place(unwrap(arg.expr), path);
       },
+      countedFrom: (index) => {
+        const arg = args[index];
+        const base = arg && baseOf(arg.expr);
+        if (!base || base === arg.expr) return arg?.value;
+        const place = frame.typeOf(base)?.k === 'pointer' ? frame.place(unwrap(base), path) : undefined;
+        return place === undefined ? undefined : path.get(place);
+      },
       pointee: (index) => {
         const target = targetOf(index);
         return target === undefined ? undefined : path.get(target);

@@ -9,7 +9,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isHabit, lostResult, targetOf } from '../shared/dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
-import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
+import { handedToKernel, pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../shared/support';
@@ -78,9 +78,10 @@ int publish(const char *text) {
       what: string,
       context: RuleContext,
       mild: Use['mild'] = false,
+      refusedBy?: string,
     ) => {
       const sites = value && untestedSites(value, path);
-      for (const site of sites ?? []) uses.push({ site, at, what, context, mild });
+      for (const site of sites ?? []) uses.push({ site, at, what, context, mild, refusedBy });
     };
     return {
       call(event, context) {
@@ -95,6 +96,10 @@ int publish(const char *text) {
         }
         for (const pointer of readThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` reads through it`, context);
+        }
+        for (const index of handedToKernel(event)) {
+          const pointer = event.countedFrom(index);
+          use(pointer, event.path, event.at, `\`${event.name}\` uses it`, context, false, event.name);
         }
         for (const value of givenToThread(event))
           use(value, event.path, event.at, 'A thread gets it here', context);
@@ -122,7 +127,9 @@ int publish(const char *text) {
       },
       end() {
         const first = new Set<CallSite>();
-        for (const { site, at, what, context, mild } of uses.sort((a, b) => a.at.start - b.at.start)) {
+        for (const { site, at, what, context, mild, refusedBy } of uses.sort(
+          (a, b) => a.at.start - b.at.start,
+        )) {
           const before = (tested.get(site.expr) ?? []).some(
             ({ within, start }) => within !== at.within || start <= at.start || mild !== false,
           );
@@ -130,7 +137,7 @@ int publish(const char *text) {
           if (before || refused || isSwitchedOn(site, context) || triesErrors(context) || first.has(site))
             continue;
           first.add(site);
-          reportUse({ site, at, what, context }, root);
+          reportUse({ site, at, what, context, refusedBy }, root);
         }
       },
     };
@@ -144,6 +151,8 @@ interface Use {
   context: RuleContext;
   /** Does no harm to what is not there: a test behind it is soon enough, or that of the call which refuses it. */
   mild: boolean | Expr;
+  /** The call that gives the pointer to the kernel, which looks at it and refuses the call. */
+  refusedBy?: string | undefined;
 }
 
 /** What a thread is given, itself or in the memory that its argument points to: connections, as a rule. */
@@ -207,13 +216,15 @@ function doesNoHarm({ name, args }: CallEvent): boolean {
   );
 }
 
-function reportUse({ site, at, what, context }: Omit<Use, 'mild'>, root: RuleContext): void {
+function reportUse({ site, at, what, context, refusedBy }: Omit<Use, 'mild'>, root: RuleContext): void {
   const { call } = site;
   const failure = call.returns.failure.value;
   const consequence =
     failure === '-1' || failure === '(mqd_t) -1'
       ? `${failure} is then used as if it were valid`
-      : `the program then crashes at the address ${failure}`;
+      : refusedBy !== undefined
+        ? `\`${refusedBy}\` is given the address ${failure} and fails with EFAULT`
+        : `the program then crashes at the address ${failure}`;
   // Made by the function at hand, and used by one that it calls: the test is missing here.
   const here = site.within === at.within || site.within === root.scope.definition;
   (here ? root : context).report({

@@ -1,10 +1,10 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { pointerTo } from '../shared/facts';
+import { followedByLibrary, handedToKernel, pointerTo } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { textOf } from '../shared/whole-file';
@@ -73,8 +73,7 @@ int send_last(const char *text, size_t length) {
         return;
       }
       tellNamed(event, context);
-      for (const index of followedPointers(event)) {
-        const { value, expr } = event.args[index]!;
+      for (const { value, expr } of followedArguments(event)) {
         tellMemory(value, excerpt(context, expr), event, context);
       }
     },
@@ -116,33 +115,10 @@ function tellNamed(event: CallEvent, context: RuleContext): void {
   });
 }
 
-/** Functions of the C library that follow pointers which they are given, and which of their arguments those are. */
-const followers: Record<string, readonly number[]> = {
-  memcpy: [0, 1],
-  memmove: [0, 1],
-  memset: [0],
-  memcmp: [0, 1],
-  strcpy: [0, 1],
-  strncpy: [0, 1],
-  strcat: [0, 1],
-  strcmp: [0, 1],
-  strlen: [0],
-  puts: [0],
-  fputs: [0],
-  fwrite: [0],
-};
-
 /** The arguments behind which a call certainly reads or writes. */
-function followedPointers({ name, site, args }: CallEvent): number[] {
-  const data = site?.call.effects.flatMap((effect) =>
-    (effect.op === 'read' || effect.op === 'write') && effect.data !== undefined ? [effect.data] : [],
-  );
-  const given = site
-    ? site.call.params.flatMap((param, index) => (data?.includes(param.name) ? [index] : []))
-    : Object.hasOwn(followers, name)
-      ? followers[name]!
-      : [];
-  return given.filter((index) => args[index]?.value.origins);
+function followedArguments(event: CallEvent): Operand[] {
+  const indexes = new Set([...handedToKernel(event), ...followedByLibrary(event)]);
+  return [...indexes].flatMap((index) => event.args[index] ?? []).filter(({ value }) => value.origins);
 }
 
 function rootOf(place: Expr): Span {

@@ -67,22 +67,30 @@ const writers = new Set([
   'snprintf',
 ]);
 
-/** Pointers through which a call certainly writes, itself or as the start of an object. */
+/** Pointers through which a call certainly writes, itself or as the start of an object, or some way behind it. */
 export function writtenThrough(event: CallEvent): Value[] {
+  const through = (index: number) => {
+    const value = event.countedFrom(index);
+    return value?.origins ? value : pointerTo(event.targetOf(index), event.path, event.scope);
+  };
   if (!event.site) {
     const first = writers.has(event.name) ? event.args[0]?.value : undefined;
-    const behind = first && !first.origins && pointerTo(event.targetOf(0), event.path, event.scope);
-    return first ? [behind || first] : [];
+    return first ? [through(0) || first] : [];
   }
   const { params, effects } = event.site.call;
   return effects.flatMap((effect) => {
     const name = effect.op === 'initialise' ? effect.at.replace(/^\*/, '') : undefined;
     const index = params.findIndex((param) => param.name === name);
-    const arg = event.args[index];
-    const behind =
-      arg && (arg.value.origins ? arg.value : pointerTo(event.targetOf(index), event.path, event.scope));
-    return behind ? [behind] : [];
+    return (event.args[index] && through(index)) || [];
   });
+}
+
+/** The memory that the kernel reads or fills for a call, by the index of the argument. */
+export function handedToKernel({ site }: CallEvent): number[] {
+  const names = site?.call.effects.flatMap(({ op, data }) =>
+    (op === 'read' || op === 'write') && data !== undefined ? [data] : [],
+  );
+  return (site?.call.params ?? []).flatMap(({ name }, index) => (names?.includes(name) ? [index] : []));
 }
 
 /** Functions of the C library that read what their arguments point to, and those arguments. */
@@ -106,8 +114,16 @@ const readers: Partial<Record<string, readonly number[]>> = {
   fwrite: [0],
 };
 
+/** The arguments through which a function of the C library reads or writes, by their index. */
+export function followedByLibrary({ name, site }: CallEvent): number[] {
+  if (site) return [];
+  const read = Object.hasOwn(readers, name) ? readers[name]! : [];
+  return writers.has(name) ? [0, ...read] : [...read];
+}
+
 /** Pointers through which a call certainly reads. */
-export function readThrough({ name, args, scope }: CallEvent): Value[] {
+export function readThrough(event: CallEvent): Value[] {
+  const { name, args, scope } = event;
   const format = /^(?:f|d|s|sn)?printf$/.test(name)
     ? args.findIndex(({ expr }) => expr.kind === 'string')
     : -1;
@@ -118,7 +134,7 @@ export function readThrough({ name, args, scope }: CallEvent): Value[] {
     return isText ? args.slice(format + 1).map(({ value }) => value) : [];
   }
   const indexes = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  return (indexes ?? []).flatMap((index) => args[index]?.value ?? []);
+  return (indexes ?? []).flatMap((index) => event.countedFrom(index) ?? []);
 }
 
 /** The pointer through which a store goes. */
