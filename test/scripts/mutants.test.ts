@@ -96,7 +96,7 @@ const slips: [string, string, string][] = [
     'while ((n = read(3, buf, 1)) > 0) ready++;',
     'while ((n = read(3, buf, 1)) >= 0) ready++;',
   ],
-  ['not-terminated', "n = 1; buf[n] = '\\0';", 'n = 1; ;'],
+  ['not-terminated', "n = read(fd, buf, 9); buf[n] = '\\0';", 'n = read(fd, buf, 9); ;'],
   ['name-without-slash', 'sem_unlink("/one");', 'sem_unlink("one");'],
   ['wrong-close', 'stream = stdin; pclose(stream);', 'stream = stdin; fclose(stream);'],
   [

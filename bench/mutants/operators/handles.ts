@@ -25,6 +25,17 @@ const makers = [
   'semget',
   'eventfd',
 ];
+const receivers = [
+  'read',
+  'recv',
+  'recvfrom',
+  'mq_receive',
+  'msgrcv',
+  'Read',
+  'Recv',
+  'Recvfrom',
+  'Readline',
+];
 const pointers = ['mmap', 'sem_open', 'shmat', 'popen', 'fopen', 'fdopen'];
 
 export const handleOperators: readonly Operator[] = [
@@ -172,7 +183,13 @@ export const handleOperators: readonly Operator[] = [
     id: 'not-terminated',
     slip: 'left out the zero behind what was received',
     rules: ['handle/not-a-string'],
-    mutants: withoutStatement(/^\w+\s*\[\s*\w+\s*\]\s*=\s*(?:0|'\\0')\s*;$/),
+    mutants: (view) => {
+      const received = view.callsOf(receivers).map(({ call }) => view.read(call));
+      return withoutStatement(/^\w+\s*\[\s*\w+\s*\]\s*=\s*(?:0|'\\0')\s*;$/)(view).filter(([edit]) => {
+        const [array = ''] = edit ? (/^\w+/.exec(view.read(edit)) ?? []) : [];
+        return received.some((call) => call.includes(array));
+      });
+    },
   },
   {
     id: 'name-without-slash',

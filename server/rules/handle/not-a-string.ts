@@ -146,12 +146,15 @@ function leavesRaw(event: CallEvent, place: string, context: RuleContext): boole
   );
 }
 
-/** A place is chosen in a file, or in the memory of a process, where strings lie with their ends. */
+/** A place is chosen in a file, or in the memory of a process, where strings lie with their ends. The start of a file is no such place. */
 function isSought(event: CallEvent, context: RuleContext): boolean {
   const handle = event.args[0] && context.source(event.args[0].expr);
   const { definition } = context.scope;
   return ownCalls(context, /^lseek/).some(
-    ({ expr }) => expr.args[0] !== undefined && textOf(expr.args[0], definition, context) === handle,
+    ({ expr: { args } }) =>
+      args[0] !== undefined &&
+      textOf(args[0], definition, context) === handle &&
+      (args[1] === undefined || context.scope.evaluator.constant(args[1], context.scope) !== 0n),
   );
 }
 
