@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Configuration } from '../rules/configuration';
-import { statusOf } from '../workspace/files';
+import { readText, statusOf } from '../workspace/files';
 import { filesBelow, includeFolders, listedSources, sourcesIn } from '../workspace/scan';
 import { Checker } from './checker';
 import type { Job, Report, Reported, Setup } from './jobs';
@@ -53,6 +53,9 @@ async function sourcesOf(roots: string[], problems: string[]): Promise<string[]>
       const found = await filesBelow(root, (name) => name.endsWith('.c'));
       if (found.length === 0) problems.push(`${root}: no C files in this folder.`);
       for (const file of found) files.add(file);
+      // What a header defines is code of every file that includes it, and of none of them to the eye.
+      const headers = await filesBelow(root, (name) => name.endsWith('.h'));
+      for (const header of headers) if (definesFunctions(readText(header) ?? '')) files.add(header);
     } else if (status?.isFile()) {
       files.add(root);
     } else {
@@ -69,7 +72,7 @@ async function sourcesOf(roots: string[], problems: string[]): Promise<string[]>
 async function setupFor(roots: string[], files: string[], { include, preset }: CheckOptions): Promise<Setup> {
   const places = new Set(roots.map((root) => (isFolder(root) ? root : path.dirname(root))));
   const folders = include.map((folder) => path.resolve(folder));
-  const sources = new Set(files);
+  const sources = new Set(files.filter((file) => !file.endsWith('.h')));
   for (const place of new Set([...places, process.cwd()])) {
     folders.push(...(await includeFolders(place)));
     for (const source of await listedSources(place)) sources.add(source);
@@ -84,6 +87,14 @@ async function setupFor(roots: string[], files: string[], { include, preset }: C
     for (const source of await sourcesIn(folder)) sources.add(source);
   }
   return { headers: [...headers], folders, sources: [...sources], ...(preset ? { preset } : {}) };
+}
+
+const functionBody = /\)[ \t]*\r?\n\{|^[A-Za-z_][^\n#;]*\)[ \t]*\{/m;
+const otherLanguage = /^[ \t]*(?:class[ \t]+\w|template[ \t]*<|namespace[ \t]+\w|@interface\b)/m;
+
+/** Whether a header looks as if it held functions in C; a quick look, without parsing it. */
+function definesFunctions(text: string): boolean {
+  return functionBody.test(text) && !otherLanguage.test(text);
 }
 
 function isFolder(file: string): boolean {

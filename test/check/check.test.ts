@@ -172,6 +172,17 @@ describe('ipc-lens check', function () {
     assert.match(out, /\n1 finding in 2 files\.\n$/);
   });
 
+  it('checks what headers define, and passes over those that only declare or are of another language', async () => {
+    write('port.h', bad());
+    write('named.h', 'struct port;\nint named(struct port *p);\n#define CALL(p) (named(p))\n');
+    write('other.h', `class Port {\n};\n${bad('0x50')}`);
+    write('main.c', '#include "port.h"\n#include "named.h"\nint main(void) { return 0; }\n');
+    const { status, out } = await ipcLens(['check', '.']);
+    assert.equal(status, 1);
+    assert.match(out, /^port\.h:3:17: error: .* \[socket\/byte-order\]$/m);
+    assert.match(out, /^1 finding in 2 files\.$/m);
+  });
+
   it('checks any file that is named, and shows files elsewhere by their whole path', async () => {
     const file = write('elsewhere/bad.inc', bad());
     mkdirSync(path.join(folder, 'here'));
