@@ -134,8 +134,10 @@ export class Headers {
     const known = (this.byName.get(path.basename(include)) ?? []).filter(
       (file) => file.endsWith(`/${include}`) && this.files.mark(file) !== undefined,
     );
-    // Two headers of one name: neither is known to be meant.
-    return known.length === 1 ? known[0] : undefined;
+    // Two headers of one name: neither is known to be meant, unless one lies nearer or they are copies of each other.
+    const [first, ...others] = nearest(from, known);
+    const text = others.length > 0 && first !== undefined ? this.files.read(first) : undefined;
+    return others.every((other) => this.files.read(other) === text) ? first : undefined;
   }
 
   private load(file: string): Header | undefined {
@@ -162,6 +164,18 @@ export class Headers {
     this.cache.set(file, header);
     return header;
   }
+}
+
+/** Those that share the longest way from the root with a file: what a part of a project keeps is meant for that part. */
+function nearest(from: string, headers: readonly string[]): string[] {
+  const folders = path.dirname(from).split(path.sep);
+  const shared = headers.map((header) => {
+    const theirs = path.dirname(header).split(path.sep);
+    const parts = folders.findIndex((folder, i) => folder !== theirs[i]);
+    return parts === -1 ? folders.length : parts;
+  });
+  const most = Math.max(...shared);
+  return headers.filter((_, i) => shared[i] === most);
 }
 
 /**

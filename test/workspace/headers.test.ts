@@ -101,6 +101,14 @@ describe('headers', () => {
     assert.equal(valueIn(headers, include), 'b');
   });
 
+  it('of one name are taken where they are copies, or where one lies nearer', () => {
+    const headers = made();
+    headers.know([write('a/x.h', define('a')), write('b/x.h', define('a'))]);
+    assert.equal(valueIn(headers, include), 'a', 'copies');
+    headers.know([write('src/part/inner/y.h', define('near')), write('b/y.h', define('far'))]);
+    assert.equal(valueIn(headers, '#include "y.h"\n'), 'near', 'below the same folder as the file');
+  });
+
   it('that were forgotten are not found by name', () => {
     const headers = made();
     headers.know([write('a/x.h', define('a'))]);

@@ -17,7 +17,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { fileCalls, functionsOf, isProgram } from '../shared/whole-file';
+import { isForOthers, isGivenBackLater, isKeptByCallers } from './lock-givers';
 import { actsIn, type LockAct } from './locks';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -39,7 +39,8 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
     const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
     // Who gives a mutex back first has it from the caller, and takes it again for the caller.
     const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock)$/.test(lock.kind);
-    return lock.op === 'lock' && !unsure && !isCallers ? leaving(lock, same, scope, context) : [];
+    const takes = (lock.op === 'lock' || lock.op === 'try') && !isCallers;
+    return takes && !unsure ? leaving(lock, same, scope, context) : [];
   });
 }
 
@@ -50,17 +51,37 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
     return [];
   }
   const taken = around(definition, lock.call).at(-1);
+  const held = heldIn(lock, scope, context);
   const jumps: Stmt[] = [];
   walkStmt(definition.body, {
     stmt: (stmt) => {
       const leaves = ['return', 'break', 'continue', 'goto'].includes(stmt.kind) || endsThread(stmt);
-      if (leaves && taken && stmt.start > taken.end) jumps.push(stmt);
+      const behind = lock.op === 'lock' && taken !== undefined && stmt.start > taken.end;
+      // Whoever leaves at once with what was got hands it on.
+      const inside = held !== undefined && contains(held, stmt) && arms(definition, stmt).at(-1) !== held;
+      if (leaves && (behind || inside)) jumps.push(stmt);
     },
   });
   return jumps.flatMap((jump) => {
     const unlock = passes(jump, lock, same, scope, context);
     return unlock ? [{ lock, jump, unlock }] : [];
   });
+}
+
+/** The branch that is only entered with the lock, where the call that takes it is what an `if` tests. */
+function heldIn(lock: LockAct, scope: FunctionScope, context: RuleContext): Stmt | undefined {
+  const test = around(scope.definition, lock.call).at(-1);
+  if (test?.kind !== 'if' || !contains(test.test, lock.call)) return undefined;
+  const result = new Result(lock.call, undefined, { ...context, scope });
+  const failed = result.holds(test.test, failureOf(lock));
+  const fine = result.holds(test.test, 0n);
+  if (failed === false && fine !== false) return test.consequent;
+  return failed === true && fine === false ? test.alternative : undefined;
+}
+
+/** A number that tells of a lock that was not taken. */
+function failureOf({ kind }: LockAct): bigint {
+  return kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock' ? 22n : -1n;
 }
 
 /** The thread ends here, and takes its locks with it. */
@@ -252,26 +273,6 @@ function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
   return value.kind !== 'null' && type?.k !== 'int' && type?.k !== 'enum' && type?.k !== 'float';
 }
 
-/** All who call the function are here, and none of them gives back more than it takes itself. */
-function isKeptByCallers(lock: LockAct, context: RuleContext): boolean {
-  const { file, definition } = context.scope;
-  const callers = isProgram(context) ? fileCalls(context, definition.name) : [];
-  const isName = (expr: Expr) => expr.kind === 'name' && expr.name === definition.name;
-  const count = (acts: LockAct[], op: LockAct['op']) => acts.filter((act) => act.op === op).length;
-  return (
-    callers.length > 0 &&
-    callers.every(({ within }) => {
-      const acts = actsIn(file.scopeOf(within), context).filter(
-        ({ kind, last }) => kind === lock.kind && last === lock.last,
-      );
-      return count(acts, 'unlock') <= count(acts, 'lock') && !mentionsUnlock(within);
-    }) &&
-    !callers.some(({ within, expr }) =>
-      someExprIn(within.body, (inner) => isName(inner) && inner !== expr.callee),
-    )
-  );
-}
-
 /** The jump lies where the lock could not be taken. */
 function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, context: RuleContext): boolean {
   const { definition } = scope;
@@ -287,8 +288,7 @@ function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, contex
     ) {
       return false;
     }
-    const failure = lock.kind === 'mutex' || lock.kind === 'rwlock' ? 22n : -1n;
-    const failed = result.holds(parent.test, failure);
+    const failed = result.holds(parent.test, failureOf(lock));
     const fine = result.holds(parent.test, 0n);
     return failed === (parent.consequent === arm) && fine !== failed;
   });
@@ -315,18 +315,23 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
     const same = acts.filter(({ key }) => key === lock.key);
     const own = arms(definition, lock.call);
     const loops = around(definition, lock.call).some(isLoop);
-    const isOnlyLock = same.every(({ op }) => op === 'lock' || op === 'unlock');
+    const isOnlyLock = same.every(({ op }) => op === 'unlock' || op === lock.op);
     return (
-      lock.op === 'lock' &&
+      (lock.op === 'lock' || (lock.op === 'try' && isTriedOnly(lock, scope, context))) &&
       !/rdlock$/.test(calledName(lock.call) ?? '') &&
       isOnlyLock &&
-      lock === same.findLast(({ op }) => op === 'lock') &&
+      lock === same.findLast(({ op }) => op !== 'unlock') &&
       (loops || !isEntry(definition)) &&
-      same.every(({ op, call }) => op === 'lock' || isAside(call, own, definition)) &&
+      same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, definition)) &&
       !endsInBranches(own.at(-1) ?? definition.body, same) &&
       !isForOthers(lock, context)
     );
   });
+}
+
+/** What comes of trying decides about a branch alone, and the function has no way to tell its caller of it. */
+function isTriedOnly(lock: LockAct, scope: FunctionScope, context: RuleContext): boolean {
+  return scope.definition.type.returns.k === 'void' && heldIn(lock, scope, context) !== undefined;
 }
 
 /** An unlock in a branch that leaves, so that the normal way does not come by. */
@@ -342,63 +347,6 @@ function endsInBranches(body: Stmt, same: LockAct[]): boolean {
     leavesAtEnd(last) &&
     same.some(({ op, call }) => op === 'unlock' && contains(last, call))
   );
-}
-
-/** Some function gives back what it did not take, or the rest of the program cannot be seen. */
-function isForOthers(lock: LockAct, context: RuleContext): boolean {
-  const { scope } = context;
-  const { symbols } = scope.file;
-  const [root = ''] = /\w+/.exec(lock.name) ?? [];
-  if (!isProgram(context) && !symbols.qualities.get(root)?.includes('static')) {
-    return true;
-  }
-  if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
-    return true;
-  }
-  // What a function of the program takes, its neighbours may give back.
-  const taker = context.functionNamed(calledName(lock.call) ?? '');
-  const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
-  return files.some((at) =>
-    functionsOf(at).some((other) => givesBack(at.scope.file.scopeOf(other), lock, at)),
-  );
-}
-
-function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
-  const theirs = actsIn(scope, context).filter(({ kind, last }) => kind === lock.kind && last === lock.last);
-  return (
-    mentionsUnlock(scope.definition) ||
-    (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
-  );
-}
-
-/** Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. */
-function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
-  const { file, definition } = context.scope;
-  return functionsOf(context).some((other) => {
-    const [first, ...others] = actsIn(file.scopeOf(other), context).filter(
-      ({ kind, last }) => kind === lock.kind && last === lock.last,
-    );
-    const works = other.body.kind === 'block' && other.body.body.length > 2;
-    return (
-      works &&
-      first?.op === 'unlock' &&
-      others.every(({ op }) => op === 'unlock') &&
-      callsIn(definition, new RegExp(`^${other.name}$`)).length === 0
-    );
-  });
-}
-
-/** The unlock is given to somebody as a function. */
-function mentionsUnlock(definition: FunctionDefinition): boolean {
-  let found = false;
-  const callees = new Set<Expr>();
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      if (expr.kind === 'call') callees.add(expr.callee);
-      found ||= expr.kind === 'name' && /unlock$/.test(expr.name) && !callees.has(expr);
-    },
-  });
-  return found;
 }
 
 /** The unlock of the normal way in front of a jump, when what is returned does not need the lock. */

@@ -1,0 +1,116 @@
+import type { FunctionScope } from '../../analysis/context';
+import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { callsIn } from '../shared/uses';
+import { fileCalls, functionsOf, isProgram } from '../shared/whole-file';
+import { actsIn, type LockAct } from './locks';
+
+/** Who else may give back what a function takes. */
+
+/** All who call the function are here, and none of them gives back more than it takes itself. */
+export function isKeptByCallers(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  const callers = isProgram(context) ? fileCalls(context, definition.name) : [];
+  const isName = (expr: Expr) => expr.kind === 'name' && expr.name === definition.name;
+  const count = (acts: LockAct[], op: LockAct['op']) => acts.filter((act) => act.op === op).length;
+  return (
+    callers.length > 0 &&
+    callers.every(({ within }) => {
+      const acts = actsIn(file.scopeOf(within), context).filter(
+        ({ kind, last }) => kind === lock.kind && last === lock.last,
+      );
+      return count(acts, 'unlock') <= count(acts, 'lock') && !mentionsUnlock(within);
+    }) &&
+    !callers.some(({ within, expr }) =>
+      someExprIn(within.body, (inner) => isName(inner) && inner !== expr.callee),
+    )
+  );
+}
+
+/** Some function gives back what it did not take, or the rest of the program cannot be seen. */
+export function isForOthers(lock: LockAct, context: RuleContext): boolean {
+  const { scope } = context;
+  const { symbols } = scope.file;
+  const [root = ''] = /\w+/.exec(lock.name) ?? [];
+  const isSeen = isProgram(context) || symbols.qualities.get(root)?.includes('static') === true;
+  if (!isSeen && !isCustomHere(lock, context)) {
+    return true;
+  }
+  if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
+    return true;
+  }
+  // What a function of the program takes, its neighbours may give back.
+  const taker = context.functionNamed(calledName(lock.call) ?? '');
+  const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
+  const isOfAnother = cleanersOfOthers(context);
+  return files.some((at) =>
+    functionsOf(at).some((other) => !isOfAnother(other) && givesBack(at.scope.file.scopeOf(other), lock, at)),
+  );
+}
+
+/** Other functions here give back themselves what they take of that name: a function of the file alone is no half of a pair. */
+function isCustomHere(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  const balanced = functionsOf(context).filter((other) => {
+    const acts = other === definition ? [] : actsOn(lock, file.scopeOf(other), context);
+    const unlocks = acts.filter(({ op }) => op === 'unlock');
+    return acts.length > unlocks.length && unlocks.length * 2 >= acts.length;
+  });
+  return balanced.length >= (definition.storage.includes('static') ? 1 : 2);
+}
+
+const setsCleaner = /^pthread_cleanup_push$/;
+
+/** Functions that only run where another one ends before its time: they give back what that one has taken. */
+function cleanersOfOthers(context: RuleContext): (definition: FunctionDefinition) => boolean {
+  if (callsIn(context.scope.definition, setsCleaner).length > 0) return () => false;
+  const names = new Set(
+    fileCalls(context, setsCleaner).flatMap(({ expr: { args } }) =>
+      args[0]?.kind === 'name' ? args[0].name : [],
+    ),
+  );
+  return ({ name }) => names.has(name);
+}
+
+function actsOn(lock: LockAct, scope: FunctionScope, context: RuleContext): LockAct[] {
+  return actsIn(scope, context).filter(({ kind, last }) => kind === lock.kind && last === lock.last);
+}
+
+function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
+  const theirs = actsOn(lock, scope, context);
+  return (
+    mentionsUnlock(scope.definition) ||
+    (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
+  );
+}
+
+/** Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. */
+export function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  const isOfAnother = cleanersOfOthers(context);
+  return functionsOf(context).some((other) => {
+    if (isOfAnother(other)) return false;
+    const [first, ...others] = actsOn(lock, file.scopeOf(other), context);
+    const works = other.body.kind === 'block' && other.body.body.length > 2;
+    return (
+      works &&
+      first?.op === 'unlock' &&
+      others.every(({ op }) => op === 'unlock') &&
+      callsIn(definition, new RegExp(`^${other.name}$`)).length === 0
+    );
+  });
+}
+
+/** The unlock is given to somebody as a function. */
+function mentionsUnlock(definition: FunctionDefinition): boolean {
+  let found = false;
+  const callees = new Set<Expr>();
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind === 'call') callees.add(expr.callee);
+      found ||= expr.kind === 'name' && /unlock$/.test(expr.name) && !callees.has(expr);
+    },
+  });
+  return found;
+}
