@@ -40,11 +40,15 @@ export const kinds = new Set<ResourceKind | undefined>([
   'address-list',
 ]);
 
-/** A connection accepted where an event loop comes by for each client: the function is handed on, and nobody calls it by name. */
+/** A connection accepted where an event loop comes by for each client. */
 export function isOfEachClient({ site }: Resource, context: RuleContext): boolean {
+  return /^accept4?$/.test(site.call.name) && isHandler(context);
+}
+
+/** The function is handed on, and nobody calls it by name. */
+export function isHandler(context: RuleContext): boolean {
   const { name } = context.scope.definition;
   return (
-    /^accept4?$/.test(site.call.name) &&
     !isEntry(context.scope.definition) &&
     !fileMakes(context, name) &&
     !threadStarts(context).has(name) &&

@@ -1,12 +1,21 @@
 import { type CallEvent, resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Path, Role } from '../../analysis/path';
-import { nameOf } from '../../analysis/places';
+import { depthOf } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
-import { children, type Expr, type Span, someExprIn, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  children,
+  type Expr,
+  type FunctionDefinition,
+  type Span,
+  someExprIn,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
+import { type EarlyWay, earlyWays } from './accepted-ways';
 import { endOf, neverClosed, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
@@ -60,16 +69,17 @@ void serve(int listener) {
     return {
       mark: follow,
       call(event, context) {
-        if (!event.into && !passes(event.name) && !formats(event)) {
-          for (const { value } of event.args) keep(ownOf(event.path, value), kept);
-        }
         const found = isAccept(event) ? stillOpen(event) : undefined;
         if (found) lost.push({ event, context, ...found });
       },
-      store({ path, place, value, scope }) {
-        const local =
-          place !== undefined && /^\d+:\w+$/.test(place) && scope.typeOf(nameOf(place)) !== undefined;
-        if (!local) keep(ownOf(path, value.value), kept);
+      store({ path, place, value }) {
+        // What one place holds the path remembers; one of several it does not.
+        const isUnseen = place === undefined || place.includes('[');
+        const stored = isUnseen ? ownOf(path, value.value) : [];
+        keep(
+          stored.filter(({ site }) => path.note(key(site)) !== 'kept'),
+          kept,
+        );
       },
       test({ path, op, left, right }) {
         // A number compared with others is one that the program has plans with: the highest for select, an index.
@@ -83,8 +93,12 @@ void serve(int listener) {
       },
       end() {
         const seen = new Set<CallSite>();
+        // The place that leaves says more than the place where the next round begins.
+        const early = earlyWays(root, passes);
+        for (const way of early) tellEarly(way, root);
         for (const { event, resource, fork, known, context } of lost) {
           if (kept.has(resource) || seen.has(resource.site) || !isPlain(resource, context)) continue;
+          if (early.some(({ accept }) => accept === resource.site.expr)) continue;
           // What was given to a function elsewhere is the loop's own to close when the loop does so on other ways.
           if (known && closesOf(resource, context).length === 0) continue;
           seen.add(resource.site);
@@ -109,7 +123,7 @@ interface Lost {
 function passes(name: string): boolean {
   return (
     working.test(name) ||
-    /^(?:accept4?|splice|close|fcntl|ioctl|fork|fstat|(?!\w*thread)\w*(?:read|recv|write|send|print)\w*)$/i.test(
+    /^(?:accept4?|splice|close|fcntl|ioctl|fork|fstat|(?!\w*thread)\w*(?:read|recv|write|send|print|non_?block|cloexec|sockopt|nodelay|keep_?alive|timeout)\w*)$/i.test(
       name,
     )
   );
@@ -144,9 +158,13 @@ function isAccept({ name, site }: CallEvent): boolean {
 const prefix = 'accepted:';
 const key = ({ id }: CallSite) => `${prefix}${id}`;
 
-/** Notes which connections are open: joined paths that differ in that know nothing of it any more. */
-function follow(event: CallEvent): void {
+/** Notes which connections are open, and which of them somebody else knows: joined paths that differ in that know nothing of it any more. */
+function follow(event: CallEvent, context: RuleContext): void {
   const { path, site } = event;
+  for (const resource of handedOn(event, context)) {
+    if (path.note(key(resource.site)) === 'open') path.setNote(key(resource.site), 'kept');
+  }
+  for (const { site: stored } of keptElsewhere(event)) path.setNote(key(stored), 'kept');
   if (site && isAccept(event)) {
     path.setNote(key(site), 'open');
   }
@@ -161,14 +179,45 @@ function follow(event: CallEvent): void {
   }
 }
 
+/** The connections that a call gives to somebody who keeps them: to a function elsewhere, or to one that stores what it gets. */
+function handedOn(event: CallEvent, context: RuleContext): Resource[] {
+  const { path, name, args, into } = event;
+  const given = (index: number) => (args[index] ? ownOf(path, args[index].value) : []);
+  if (!into) return passes(name) || formats(event) ? [] : args.flatMap((_, index) => given(index));
+  const holding = args.flatMap((_, index) => (given(index).length > 0 ? [index] : []));
+  const callee = holding.length > 0 ? context.functionNamed(name)?.definition : undefined;
+  return holding.filter((index) => callee && storesParameter(callee, index)).flatMap(given);
+}
+
+function storesParameter({ body, type }: FunctionDefinition, index: number): boolean {
+  const name = type.params[index]?.name;
+  return someExprIn(body, (expr) => {
+    const value = expr.kind === 'assign' && expr.target.kind !== 'name' ? unwrap(expr.value) : undefined;
+    return value?.kind === 'name' && value.name === name;
+  });
+}
+
+/** Open connections that something other than a plain variable of the function holds. */
+function keptElsewhere({ path }: CallEvent): Resource[] {
+  const isOpen = [...path.noteEntries()].some(([note, is]) => note.startsWith(prefix) && is === 'open');
+  if (!isOpen) return [];
+  return [...path.entries()].flatMap(([place, value]) => {
+    const local = /^\d+:\w+$/.test(place) && depthOf(place) > 0;
+    return local
+      ? []
+      : ownOf(path, value).filter(({ site, at }) => at === 'return' && path.note(key(site)) === 'open');
+  });
+}
+
 /** The connection that this very call gave when it was made before, and that this process has not closed since. */
-function stillOpen({
-  path,
-  site,
-}: CallEvent): { resource: Resource; fork?: CallSite; known: boolean } | undefined {
+function stillOpen(event: CallEvent): { resource: Resource; fork?: CallSite; known: boolean } | undefined {
+  const { path, site } = event;
+  if (!site) return undefined;
+  const elsewhere = keptElsewhere(event);
   for (const [resource, { state }] of path.holdings()) {
     const lives = state === 'open' || state === 'escaped';
-    if (resource.site !== site || resource.at !== 'return' || !lives) continue;
+    if (resource.site !== site || resource.at !== 'return' || !lives || elsewhere.includes(resource))
+      continue;
     const outcome = path.outcome(resource.site);
     if (outcome === 'failure' || path.note(key(resource.site)) !== 'open') continue;
     // Where a test is not understood, it may be the one that tells the failure.
@@ -275,6 +324,15 @@ function tellThread(context: RuleContext): void {
       { span: { ...accept.expr, within: accept.within }, message: 'The connection is accepted here' },
       { span: { ...create.expr, within: create.within }, message: 'The thread is given it here' },
     ],
+  });
+}
+
+/** What can fail between the accept and the place that keeps the connection. */
+function tellEarly({ accept, name, jump }: EarlyWay, context: RuleContext): void {
+  context.report({
+    span: jump,
+    message: `This \`${jump.kind}\` leaves \`${name}\` open although nobody else knows of the connection yet, so the client never sees its end, and the descriptors run out. Close \`${name}\` before.`,
+    related: [{ span: accept, message: 'It is accepted here' }],
   });
 }
 

@@ -1,0 +1,137 @@
+import { isComparison } from '../../analysis/operators';
+import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { isHandler } from '../handle/leaking';
+import type { RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
+import { isLoop, Result, resultName } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
+import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
+
+/** A way that leaves the round of a connection before anybody else knows of it, and does not close it. */
+export interface EarlyWay {
+  accept: ExprOf<'call'>;
+  name: string;
+  /** The statement that leaves. */
+  jump: Stmt;
+}
+
+/** Whether a function leaves a connection that it is given as it was, by its name. */
+type IsWork = (name: string) => boolean;
+
+/** Read from the structure of a function: a walk may be too coarse where many things can fail for each connection. */
+export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
+  const { definition } = context.scope;
+  return callsIn(definition, /accept/i).flatMap((accept) => {
+    const name = accepts(accept, context) ? resultName(definition, accept) : undefined;
+    const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
+    if (name === undefined || !declared || declared.storage.includes('static')) return [];
+    const kept = usesOf(definition, name).filter(
+      (use) => use.expr.start > accept.end && !leavesOpen(use, context, isWork),
+    );
+    const jump = jumpsBehind(accept, definition).find((one) => isEarly(one, accept, name, kept, context));
+    return jump ? [{ accept, name, jump }] : [];
+  });
+}
+
+/** The call itself, or a function of the file that gives on what it has accepted. */
+function accepts(call: ExprOf<'call'>, context: RuleContext): boolean {
+  const name = calledName(call) ?? '';
+  if (/^accept4?$/.test(name)) return true;
+  const own = context.functionNamed(name);
+  return own?.file === context.scope.file && callsIn(own.definition, /^accept4?$/).length === 1;
+}
+
+/** Every `continue`, `return` and `goto` that ends a branch behind the call. */
+function jumpsBehind(accept: Expr, definition: FunctionDefinition): Stmt[] {
+  const found: Stmt[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const leaves = stmt.kind === 'continue' || stmt.kind === 'return' || stmt.kind === 'goto';
+      if (leaves && stmt.start > accept.end) found.push(stmt);
+    },
+  });
+  return found;
+}
+
+function isEarly(
+  jump: Stmt,
+  accept: ExprOf<'call'>,
+  name: string,
+  kept: readonly Use[],
+  context: RuleContext,
+): boolean {
+  const { definition } = context.scope;
+  const own = arms(definition, accept);
+  const ways = arms(definition, jump);
+  const chain = around(definition, jump).filter((stmt) => stmt.start > accept.end);
+  const isInside = own.every((arm) => ways.includes(arm)) && ways.length > own.length;
+  if (!isInside || chain.some(({ kind }) => kind === 'switch' || kind === 'label')) return false;
+  if (kept.some((use) => comesBefore(use, jump, ways, definition))) return false;
+  const failing = new Result(accept, name, context);
+  const isFailure = chain.some(
+    (stmt) =>
+      stmt.kind === 'if' &&
+      failing.holds(stmt.test, -1n) === contains(stmt.consequent, jump) &&
+      !contains(stmt.test, jump),
+  );
+  return !isFailure && leavesRound(jump, accept, kept, context);
+}
+
+/** On the way to the jump the connection is closed, or somebody gets to know of it. */
+function comesBefore({ expr }: Use, jump: Stmt, ways: Stmt[], definition: FunctionDefinition): boolean {
+  if (expr.start > jump.end) return false;
+  const apart = arms(definition, expr).filter((arm) => !ways.includes(arm));
+  return apart.length === 0 || !apart.some(leavesAtEnd);
+}
+
+/** Where the jump goes, nothing closes the connection either. */
+function leavesRound(jump: Stmt, accept: Expr, kept: readonly Use[], context: RuleContext): boolean {
+  const { definition } = context.scope;
+  if (jump.kind === 'continue') {
+    const loop = around(definition, jump).findLast(isLoop);
+    return loop !== undefined && isLoop(loop) && contains(loop.body, accept);
+  }
+  if (jump.kind === 'return') return isHandler(context);
+  const label = jump.kind === 'goto' ? labelled(jump.name, definition) : undefined;
+  const block = label && around(definition, label).findLast(({ kind }) => kind === 'block');
+  if (label === undefined || block?.kind !== 'block' || label.start < accept.end) return false;
+  const last = block.body.at(-1);
+  const isEnd = block === definition.body && last !== undefined && last.kind !== 'goto';
+  const isRound = last?.kind === 'continue';
+  return (
+    !kept.some(({ expr }) => expr.start >= label.start && expr.end <= block.end) &&
+    (isRound ? leavesRound(last, accept, kept, context) : isEnd && isHandler(context))
+  );
+}
+
+function labelled(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {
+  let found: Stmt | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'label' && stmt.name === name) found = stmt;
+    },
+  });
+  return found;
+}
+
+/** A use that neither closes the connection nor lets anybody keep it: it is compared, or given to a call that works with it. */
+function leavesOpen({ expr, around: outer }: Use, context: RuleContext, isWork: IsWork, depth = 0): boolean {
+  const [first] = outer;
+  if (!first) {
+    const stmt = around(context.scope.definition, expr).at(-1);
+    return stmt?.kind === 'if' || stmt?.kind === 'while';
+  }
+  if (first.kind === 'binary') return isComparison(first.op);
+  if (first.kind === 'unary') return first.op === '!';
+  if (first.kind === 'logical') return true;
+  if (first.kind !== 'call') return false;
+  const name = calledName(first) ?? '';
+  if (/^close$/i.test(name)) return false;
+  const own = depth < 2 ? context.functionNamed(name) : undefined;
+  const param = own?.definition.type.params[first.args.indexOf(expr)]?.name;
+  if (!own || param === undefined) return isWork(name);
+  return usesOf(own.definition, param).every((use) =>
+    leavesOpen(use, { ...context, scope: own }, isWork, depth + 1),
+  );
+}
