@@ -69,12 +69,11 @@ function isEarly(
   if (!isInside || chain.some(({ kind }) => kind === 'switch' || kind === 'label')) return false;
   if (kept.some((use) => comesBefore(use, jump, ways, definition))) return false;
   const failing = new Result(accept, name, context);
-  const isFailure = chain.some(
-    (stmt) =>
-      stmt.kind === 'if' &&
-      failing.holds(stmt.test, -1n) === contains(stmt.consequent, jump) &&
-      !contains(stmt.test, jump),
-  );
+  const isFailure = around(definition, jump).some((stmt) => {
+    if ((stmt.kind !== 'if' && stmt.kind !== 'while') || stmt.test.end < accept.start) return false;
+    const body = stmt.kind === 'if' ? stmt.consequent : stmt.body;
+    return failing.holds(stmt.test, -1n) === contains(body, jump);
+  });
   return !isFailure && leavesRound(jump, accept, kept, context);
 }
 
