@@ -166,6 +166,9 @@ export class Headers {
   }
 }
 
+/** Folders whose headers are there for the other folders beside them. */
+const common = /^(?:includes?|inc|headers|lib|common)$/;
+
 /** Those that share the longest way from the root with a file: what a part of a project keeps is meant for that part. */
 function nearest(from: string, headers: readonly string[]): string[] {
   const folders = path.dirname(from).split(path.sep);
@@ -175,7 +178,9 @@ function nearest(from: string, headers: readonly string[]): string[] {
     return parts === -1 ? folders.length : parts;
   });
   const most = Math.max(...shared);
-  return headers.filter((_, i) => shared[i] === most);
+  const near = headers.filter((_, i) => shared[i] === most);
+  const forAll = near.filter((header) => common.test(path.basename(path.dirname(header))));
+  return forAll.length === 1 ? forAll : near;
 }
 
 /**

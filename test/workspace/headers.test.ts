@@ -107,6 +107,8 @@ describe('headers', () => {
     assert.equal(valueIn(headers, include), 'a', 'copies');
     headers.know([write('src/part/inner/y.h', define('near')), write('b/y.h', define('far'))]);
     assert.equal(valueIn(headers, '#include "y.h"\n'), 'near', 'below the same folder as the file');
+    headers.know([write('c/z.h', define('c')), write('lib/z.h', define('lib')), write('d/z.h', define('d'))]);
+    assert.equal(valueIn(headers, '#include "z.h"\n'), 'lib', 'a folder that is there for the others');
   });
 
   it('that were forgotten are not found by name', () => {
