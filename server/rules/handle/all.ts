@@ -6,6 +6,7 @@ import { doubleClose } from './double-close';
 import { dup2Order } from './dup2-order';
 import { eintr } from './eintr';
 import { errnoClobbered } from './errno-clobbered';
+import { errnoNotSet } from './errno-not-set';
 import { leak } from './leak';
 import { lockWaitUnchecked } from './lock-wait-unchecked';
 import { name } from './name';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   dup2Order,
   eintr,
   errnoClobbered,
+  errnoNotSet,
   leak,
   lockWaitUnchecked,
   name,
