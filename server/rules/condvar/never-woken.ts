@@ -1,0 +1,162 @@
+import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
+import { children, type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Rule, RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
+import { isAllRead, isProgram, lastName } from '../shared/whole-file';
+
+export const neverWoken: Rule = {
+  meta: {
+    id: 'condvar/never-woken',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A thread waits for what nobody ever signals or changes',
+    explanation:
+      'A wait on a condition variable ends for good only when another thread changes the condition and signals the variable. Where nothing signals that variable, or nothing stores into what the loop tests, the thread sleeps for ever.',
+    silence:
+      'Condition variables and conditions in structures, on the stack or in the hands of other files, tests that call functions, and waits of limited time.',
+    references: [{ page: 'pthread_cond_wait', section: 3 }],
+    demo: 'condvar/spurious',
+    example: {
+      bad: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
+static int done;
+
+void *work(void *arg) {
+  pthread_mutex_lock(&lock);
+  pthread_cond_signal(&finished);
+  pthread_mutex_unlock(&lock);
+  return arg;
+}
+
+void await(void) {
+  pthread_mutex_lock(&lock);
+  while (!done)
+    pthread_cond_wait(&finished, &lock);
+  pthread_mutex_unlock(&lock);
+}
+`,
+      good: `#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
+static int done;
+
+void *work(void *arg) {
+  pthread_mutex_lock(&lock);
+  done = 1;
+  pthread_cond_signal(&finished);
+  pthread_mutex_unlock(&lock);
+  return arg;
+}
+
+void await(void) {
+  pthread_mutex_lock(&lock);
+  while (!done)
+    pthread_cond_wait(&finished, &lock);
+  pthread_mutex_unlock(&lock);
+}
+`,
+    },
+  },
+  check() {
+    const told = new Set<Expr>();
+    return {
+      call(event, context) {
+        if (!/^(?:pthread_cond_wait|cnd_wait)$/.test(event.name) || told.has(event.expr)) return;
+        if (!isAllRead(context)) return;
+        const report = unsignalled(event, context) ?? unchanged(event, context);
+        if (!report) return;
+        told.add(event.expr);
+        context.report({ span: event.at, message: report });
+      },
+    };
+  },
+};
+
+function unsignalled({ name, args: [variable] }: CallEvent, context: RuleContext): string | undefined {
+  const object = variable && unwrap(variable.expr);
+  const cond = object?.kind === 'unary' && object.op === '&' ? unwrap(object.operand) : undefined;
+  if (cond?.kind !== 'name' || !isOwn(cond.name, context)) return undefined;
+  if (context.ask(wakers, cond.name).length > 0) return undefined;
+  const signal = name === 'cnd_wait' ? 'cnd_signal' : 'pthread_cond_signal';
+  return `\`${cond.name}\` is waited for here, and nothing ever signals it, so the thread sleeps for ever. Call \`${signal}\` where the condition becomes true.`;
+}
+
+function unchanged(event: CallEvent, context: RuleContext): string | undefined {
+  const { definition } = context.scope;
+  const loop = event.at.within === definition ? around(definition, event.at).findLast(isLoop) : undefined;
+  const test = loop && 'test' in loop ? loop.test : undefined;
+  const names = test && operandsOf(test, context.scope);
+  if (!names || names.length === 0 || !names.every((name) => isOwn(name, context))) return undefined;
+  if (names.some((name) => context.ask(changes, name).length > 0)) return undefined;
+  const what = names.map((name) => `\`${name}\``).join(' and ');
+  return `This waits until ${what} ${names.length === 1 ? 'changes' : 'change'}, and nothing ever stores there, so each signal only leads to the next wait. Set ${names.length === 1 ? 'it' : 'them'}, with the mutex held, before the signal.`;
+}
+
+/** The variables that a test is made of; undefined where it asks for anything else. */
+function operandsOf(test: Expr, scope: FunctionScope): string[] | undefined {
+  const names = new Set<string>();
+  let isPlain = true;
+  walkExpr(test, (expr) => {
+    if (expr.kind === 'name' && !isNumber(expr.name, scope)) names.add(expr.name);
+    isPlain &&= !['call', 'member', 'index', 'assign', 'update', 'statements'].includes(expr.kind);
+    isPlain &&= expr.kind !== 'unary' || expr.op === '!' || expr.op === '-';
+  });
+  return isPlain ? [...names] : undefined;
+}
+
+/** A macro or an enumerator. */
+function isNumber(name: string, { file }: FunctionScope): boolean {
+  return !file.symbols.globals.has(name) && /^[A-Z][A-Z0-9_]*$/.test(name);
+}
+
+/** A variable outside functions that belongs to this file, as far as it tells. */
+function isOwn(name: string, context: RuleContext): boolean {
+  const { scope } = context;
+  if (scope.typeOf(name)) return false;
+  const qualities = scope.file.symbols.qualities.get(name);
+  if (!scope.file.symbols.globals.has(name)) return false;
+  return qualities?.includes('static') === true || (isProgram(context) && !qualities?.includes('extern'));
+}
+
+/** Whatever is done with a name, but for waiting, making and destroying. */
+const wakers = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const found: string[] = [];
+  const visit = (expr: Expr, call: string | undefined): void => {
+    if (expr.kind === 'name' && !(call !== undefined && /wait|init|destroy/i.test(call)))
+      found.push(expr.name);
+    const inner = expr.kind === 'call' ? calledName(expr) : call;
+    for (const child of children(expr)) visit(child, inner);
+  };
+  const tops: Expr[] = [];
+  walkStmt(body, { expr: (expr) => tops.push(expr) });
+  const inside = new Set(tops.flatMap((expr) => children(expr)));
+  for (const expr of tops) if (!inside.has(expr)) visit(expr, undefined);
+  for (const name of found) yield [name, true];
+});
+
+/** Where something is stored, or somebody gets the address. */
+const changes = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const found: string[] = [];
+  walkStmt(body, {
+    expr: (expr) => {
+      const target =
+        expr.kind === 'assign'
+          ? expr.target
+          : expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&')
+            ? expr.operand
+            : undefined;
+      const name = target && (rootName(target) ?? lastName(target));
+      if (name !== undefined) found.push(name);
+    },
+  });
+  for (const name of found) yield [name, true];
+});
