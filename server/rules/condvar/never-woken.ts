@@ -8,7 +8,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
-import { isAllRead, isProgram, lastName } from '../shared/whole-file';
+import { fileMakes, isAllRead, isProgram, lastName } from '../shared/whole-file';
 
 export const neverWoken: Rule = {
   meta: {
@@ -71,7 +71,8 @@ void await(void) {
     return {
       call(event, context) {
         if (!/^(?:pthread_cond_wait|cnd_wait)$/.test(event.name) || told.has(event.expr)) return;
-        if (!isAllRead(context)) return;
+        // A piece of a program that signals nothing at all has the other side elsewhere.
+        if (!isAllRead(context) || !fileMakes(context, signalling)) return;
         const report = unsignalled(event, context) ?? unchanged(event, context);
         if (!report) return;
         told.add(event.expr);
@@ -80,6 +81,8 @@ void await(void) {
     };
   },
 };
+
+const signalling = /(?:signal|broadcast)$/i;
 
 function unsignalled({ name, args: [variable] }: CallEvent, context: RuleContext): string | undefined {
   const object = variable && unwrap(variable.expr);

@@ -21,7 +21,7 @@ export function childBranches(definition: FunctionDefinition, context: RuleConte
     const text = target && context.source({ ...target, within: definition });
     const is = (expr: Expr): boolean =>
       expr === fork ||
-      (expr.kind === 'assign' && (expr.value === fork || is(unwrap(expr)))) ||
+      (expr.kind === 'assign' && (expr.value === fork || is(unwrap(expr.value)))) ||
       (text !== undefined &&
         expr.kind === target?.kind &&
         context.source({ ...expr, within: definition }) === text);
