@@ -1,5 +1,12 @@
 import { isComparison } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isHandler } from '../handle/leaking';
 import type { RuleContext } from '../rule';
@@ -68,6 +75,11 @@ function isEarly(
   const isInside = own.every((arm) => ways.includes(arm)) && ways.length > own.length;
   if (!isInside || chain.some(({ kind }) => kind === 'switch' || kind === 'label')) return false;
   if (kept.some((use) => comesBefore(use, jump, ways, definition))) return false;
+  // What a child leaves behind goes with it.
+  const isChild = chain.some(
+    (stmt) => stmt.kind === 'if' && someExprIn(stmt, (part) => /^v?fork$/i.test(calledName(part) ?? '')),
+  );
+  if (isChild) return false;
   const failing = new Result(accept, name, context);
   const isFailure = around(definition, jump).some((stmt) => {
     if ((stmt.kind !== 'if' && stmt.kind !== 'while') || stmt.test.end < accept.start) return false;
