@@ -22,7 +22,8 @@ export function compared(
   const exact = a.constant !== undefined && b.constant !== undefined;
   const folded = exact ? frame.constant(whole, path) : undefined;
   const plain = !exact || (isSignedInt(left, frame) && isSignedInt(right, frame));
-  const decided = folded !== undefined ? folded !== 0n : plain ? compare(op, a, b) : undefined;
+  const alike = isOneHandle(a, b) ? compare(op, { constant: 0n }, { constant: 0n }) : undefined;
+  const decided = folded !== undefined ? folded !== 0n : plain ? (alike ?? compare(op, a, b)) : undefined;
   if (decided !== undefined) {
     return { constant: decided ? 1n : 0n, hostOrder: true };
   }
@@ -30,6 +31,13 @@ export function compared(
     verdictOn(a, path, (value) => compare(op, value, b)) ??
     verdictOn(b, path, (value) => compare(op, a, value));
   return verdict ? { verdict } : unknown;
+}
+
+/** Both are the same descriptor, and no other that the same call may have made: `if (in != out) close(out);` */
+function isOneHandle(a: Value, b: Value): boolean {
+  const [one, ...others] = [...(a.origins ?? []), ...(b.origins ?? [])];
+  const is = ({ resource }: Origin) => resource !== undefined && resource === one?.resource;
+  return others.length === 1 && !a.several && !b.several && others.every(is);
 }
 
 function withConstant({ expr, value }: Operand, path: Path, frame: Frame): Value {

@@ -3,7 +3,7 @@ import type { Location, Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
-import { spanOfSite } from '../shared/loops';
+import { loopAround, spanOfSite } from '../shared/loops';
 import { fileMentions, ownCalls } from '../shared/whole-file';
 
 const pending = 'fork/stdio-twice:pending';
@@ -68,18 +68,22 @@ int main(void) {
     const outputs = new Map<string, { at: Location; name: string }>();
     const lines: { path: Path; at: Location; what: string; own: RuleContext }[] = [];
     const told = new Set<string>();
+    /** Forks whose children close their standard output. */
+    const closed = new Set<CallSite | undefined>();
     const report = (event: { path: Path; at: Location }, what: string, own: RuleContext) => {
       const note = String(event.path.note(copied));
       // Whoever chooses how output waits has thought of it.
       if (!event.path.note(copied) || fileMentions(own, /^set(?:v|line)?buf$/)) return;
       const output = outputs.get(note.replace(/^line /, ''));
       const fork = event.path.role.fork;
+      if (closed.has(fork)) return;
       if (output && fork) told.add(note);
       if (output && fork)
         reportTwice({ ...output, line: note.startsWith('line ') }, fork, event.at, what, own);
     };
     return {
       mark(event, own) {
+        if (isChild(event.path) && closesAll(event)) closed.add(event.path.role.fork);
         follow(event, own, outputs);
       },
       call(event, own) {
@@ -174,6 +178,13 @@ function follow(
     const waiting = path.note(pending);
     if (typeof waiting === 'string' && !waiting.startsWith('line ')) path.setNote(pending, `line ${waiting}`);
   } else if (empties(event, context)) clear(path);
+}
+
+/** A child that closes every number there is, or its standard output, writes what it has a copy of to nobody. */
+function closesAll({ name, args, at, expr }: CallEvent): boolean {
+  const fd = args[0]?.value;
+  if (name !== 'close' || !fd || fd.origins) return false;
+  return fd.constant === 1n || (fd.constant === undefined && loopAround(at.within, expr) !== undefined);
 }
 
 /** Reads standard input by way of stdio. */

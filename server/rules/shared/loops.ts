@@ -4,6 +4,7 @@ import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import {
   type Expr,
+  type ExprOf,
   expressionsOf,
   type FunctionDefinition,
   type Stmt,
@@ -63,6 +64,11 @@ export function failureBranch(call: Expr, context: RuleContext): Stmt | undefine
   return failed === undefined ? undefined : failed ? test.consequent : test.alternative;
 }
 
+/** `unlikely(x)`, whatever the program calls it, tells the compiler which way it mostly goes, and asks the same as `x`. */
+function isGuess(test: ExprOf<'call'>): boolean {
+  return /^(?:\w+_)?(?:un)?likely_?$|^__builtin_expect$/i.test(calledName(test) ?? '');
+}
+
 /** How a loop's tests see the result of a call made in it. */
 export class Result {
   constructor(
@@ -103,6 +109,8 @@ export class Result {
       case 'comma':
         return this.holds(test.right, value);
       default: {
+        const [inner] = test.kind === 'call' && isGuess(test) ? test.args : [];
+        if (inner) return this.holds(inner, value);
         if (this.is(test)) return value !== 0n;
         const constant = this.context.scope.evaluator.constant(test, this.context.scope);
         return constant === undefined ? undefined : constant !== 0n;

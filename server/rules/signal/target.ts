@@ -10,6 +10,7 @@ import {
   someStmtIn,
   walkStmt,
 } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isUsedAsValue } from '../shared/globals';
 import { spanOfSite } from '../shared/loops';
@@ -136,7 +137,13 @@ function checkGuard(event: CallEvent, pid: Expr, context: RuleContext): void {
       definition.body,
       (stmt) => 'test' in stmt && stmt.test !== undefined && names(stmt.test, field),
     ) ||
-    someExprIn(definition.body, (expr) => expr.kind === 'assign' && names(expr.target, field)) ||
+    someExprIn(
+      definition.body,
+      (expr) =>
+        (expr.kind === 'assign' && names(expr.target, field)) ||
+        // An assertion asks as well.
+        (/assert/i.test(calledName(expr) ?? '') && names(expr, field)),
+    ) ||
     fileCalls(context, definition.name).some(({ expr, within }) => asks(within, expr));
   if (known || context.ask(cleared, field).length === 0) return;
   const name = excerpt(context, pid);
