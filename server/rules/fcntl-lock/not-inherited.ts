@@ -5,6 +5,7 @@ import type { Resource } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
+import { callsIn } from '../shared/uses';
 import { fileOf, lockCall } from '../subjects/file-locks';
 
 export const notInherited: Rule = {
@@ -74,7 +75,7 @@ int append(const char *path, const char *line, size_t size) {
         path.setNote(key(lock.file), taken ? path.role.id : undefined);
       },
       call(event, context) {
-        if (becomesDaemon(event)) judgeDaemon(event, locked, context);
+        if (becomesDaemon(event, context)) judgeDaemon(event, locked, context);
         else judge(event, locked, context);
       },
     };
@@ -84,8 +85,12 @@ int append(const char *path, const char *line, size_t size) {
 const key = (file: Resource) => noteOn('fcntl-lock', file);
 
 /** The process goes on as a child, and ends itself. */
-function becomesDaemon({ name, site }: CallEvent): boolean {
-  return site ? name === 'daemon' : /^(?:\w+_)?(?:become_?)?daemon(?:i[sz]e)?$/i.test(name);
+function becomesDaemon({ name, site }: CallEvent, context: RuleContext): boolean {
+  if (site) return name === 'daemon';
+  const own = context.functionNamed(name)?.definition;
+  // What does not make a process is only named after one: `memlock_count_daemon()`.
+  const makesNone = own !== undefined && callsIn(own, /fork|daemon/i).length === 0;
+  return /^(?:\w+_)?(?:become_?)?daemon(?:i[sz]e)?$/i.test(name) && !makesNone;
 }
 
 function judgeDaemon(event: CallEvent, locked: ReadonlyMap<Resource, Location>, context: RuleContext): void {

@@ -184,7 +184,8 @@ class Fates {
       before.every((place) => place > end || leavesAfter(context, place));
     if (!sure(at.start)) {
       const jump = jumpPast(before, name, context, sure);
-      return jump && { careful, jump };
+      const jumps = jump && { start: jump.start, end: jump.end, within: this.root };
+      return jumps && { careful, jump, mild: !forked && isFailedFork(jumps, context) };
     }
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;

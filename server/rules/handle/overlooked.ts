@@ -82,6 +82,7 @@ function isTakenBack({ name, args }: CallEvent): boolean {
     return args[0]?.value.constant === constantNamed('SIG_SETMASK') && isNamedSaved(args[1]?.expr);
   // To ask which action there is does not fail.
   if (name === 'sigaction') return args[1]?.value.constant === 0n;
+  if (/sigmask|sigprocmask/.test(name) && args[1]?.value.constant === 0n) return true;
   if (name === 'waitpid') return args[1]?.value.constant === 0n;
   return false;
 }

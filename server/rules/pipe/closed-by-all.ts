@@ -157,6 +157,8 @@ function isWork({ name, site, into }: CallEvent): boolean {
   if (!site) {
     return !into && !endsProcess(name);
   }
+  // What others wait to see done of a process.
+  if (/^(?:setsid|setpgid|setns|unshare|ptrace|chroot)$/.test(name)) return true;
   const { blocking, effects } = site.call;
   return (blocking.blocks && blocking.restarted === 'never') || effects.some(({ op }) => op === 'reap');
 }
