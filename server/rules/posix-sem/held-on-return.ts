@@ -1,5 +1,7 @@
 import type { Rule } from '../rule';
-import { releaseFix, waysOut } from '../subjects/lock-exits';
+import { neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
+import { isCustomHere } from '../subjects/lock-givers';
+import type { LockAct } from '../subjects/locks';
 
 export const semHeldOnReturn: Rule = {
   meta: {
@@ -48,8 +50,10 @@ int take(sem_t *lock, int n) {
   },
   check: (context) => ({
     end() {
-      for (const { lock, jump, unlock } of waysOut(context, ({ kind }) => kind === 'semaphore')) {
+      const told = new Set<LockAct['call']>();
+      for (const { lock, jump, unlock } of waysOut(context, isSemaphore)) {
         if (!jump || !unlock) continue;
+        told.add(lock.call);
         context.report({
           span: jump,
           message: `This ${jump.kind} goes past the post of \`${lock.name}\`, so the next wait on it never returns. Post it before, as the normal way does.`,
@@ -60,6 +64,18 @@ int take(sem_t *lock, int n) {
           ...releaseFix(jump, unlock, context),
         });
       }
+      for (const lock of neverUnlocked(context, isSemaphore)) {
+        // Only where other functions post what they have taken is it a lock, and not a count of what others make.
+        if (told.has(lock.call) || !isCustomHere(lock, context)) continue;
+        context.report({
+          span: lock.call,
+          message: `\`${lock.name}\` is taken here, and nothing in \`${context.scope.definition.name}\` posts it, as the others do that take it, so the next wait on it never returns. Post it when the shared data is no longer touched.`,
+        });
+      }
     },
   }),
 };
+
+function isSemaphore({ kind }: LockAct): boolean {
+  return kind === 'semaphore';
+}

@@ -48,6 +48,7 @@ int next_client(int fd, struct sockaddr_in *peer) {
       const use = addressUse(event, context);
       const report = use && (use.result ? judgeResult(event, use, context) : judgeGiven(event, use, context));
       if (report) context.report(report);
+      if (event.name === 'getsockopt') judgeOption(event, context);
     },
   }),
 };
@@ -164,8 +165,7 @@ function mismatch(
 function judgeResult(event: CallEvent, use: AddressUse, context: RuleContext): Report | undefined {
   const { expr } = use.length;
   const direct = isDirect(event.at, event.expr);
-  const name =
-    expr.kind === 'unary' && expr.op === '&' && expr.operand.kind === 'name' ? expr.operand.name : undefined;
+  const name = addressed(expr);
   if (direct && name !== undefined && isUnsetBefore(context.scope, name, event.expr.start)) {
     return unset(name, use, event, context);
   }
@@ -187,6 +187,26 @@ function judgeResult(event: CallEvent, use: AddressUse, context: RuleContext): R
       ? `\`${excerpt(context, expr)}\` leads to the size of a pointer, so \`${event.name}\` stores only 8 bytes of the address. Set it to the size of the address.`
       : `\`${excerpt(context, expr)}\` leads to the size of a \`struct ${known!.struct}\`, so \`${event.name}\` stores only ${known!.bytes} bytes of the \`struct ${family!.struct}\`. Set it to the size of the address.`,
   };
+}
+
+/** The variable whose address is given, be it cast. */
+function addressed(expr: Expr): string | undefined {
+  const inner = expr.kind === 'cast' ? expr.value : expr;
+  return inner.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'name'
+    ? inner.operand.name
+    : undefined;
+}
+
+/** An option is given back in as many bytes as there is said to be room for. */
+function judgeOption(event: CallEvent, context: RuleContext): void {
+  const [, , , option, length] = event.args;
+  const name = length && addressed(length.expr);
+  if (!option || !length || name === undefined || !isDirect(event.at, event.expr)) return;
+  if (!isUnsetBefore(context.scope, name, event.expr.start)) return;
+  context.report({
+    span: length.expr,
+    message: `\`${name}\` is never set before \`getsockopt\` takes it for the room at \`${excerpt(context, option.expr)}\`, so the call fails with EINVAL or stores too much or too little. Set it to the size of what the option is stored in first.`,
+  });
 }
 
 function unset(name: string, { address }: AddressUse, event: CallEvent, context: RuleContext): Report {

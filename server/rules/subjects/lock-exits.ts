@@ -17,6 +17,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
+import { lastName } from '../shared/whole-file';
 import { isForOthers, isGivenBackLater, isKeptByCallers } from './lock-givers';
 import { actsIn, type LockAct } from './locks';
 
@@ -324,9 +325,17 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       (loops || !isEntry(definition)) &&
       same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, definition)) &&
       !endsInBranches(own.at(-1) ?? definition.body, same) &&
+      !isDestroyed(lock, definition) &&
       !isForOthers(lock, context)
     );
   });
+}
+
+/** Taken to wait for the last user, before it is no more. */
+function isDestroyed({ call, last }: LockAct, definition: FunctionDefinition): boolean {
+  return callsIn(definition, /destroy/i).some(
+    ({ start, args: [lock] }) => start > call.end && lock !== undefined && lastName(lock) === last,
+  );
 }
 
 /** What comes of trying decides about a branch alone, and the function has no way to tell its caller of it. */

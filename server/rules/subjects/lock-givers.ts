@@ -37,7 +37,8 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
   if (!isSeen && !isCustomHere(lock, context)) {
     return true;
   }
-  if (/lock|acquire|reserve|enter|begin/i.test(scope.definition.name)) {
+  const { name } = scope.definition;
+  if (/lock|acquire|reserve|enter|begin/i.test(name) && !/unlock|release|leave/i.test(name)) {
     return true;
   }
   // What a function of the program takes, its neighbours may give back.
@@ -50,7 +51,7 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
 }
 
 /** Other functions here give back themselves what they take of that name: a function of the file alone is no half of a pair. */
-function isCustomHere(lock: LockAct, context: RuleContext): boolean {
+export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
   const balanced = functionsOf(context).filter((other) => {
     const acts = other === definition ? [] : actsOn(lock, file.scopeOf(other), context);

@@ -1,4 +1,5 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt } from '../shared/support';
@@ -12,7 +13,7 @@ export const sizeIncludesType: Rule = {
     explanation:
       'The size given to msgsnd and msgrcv is that of the message after its leading long. Counting the long too makes msgsnd read, and msgrcv write, eight bytes past the end of the structure.',
     silence:
-      'Sizes that are not the plain `sizeof` of the message, and structures whose declaration is not at hand.',
+      'Sizes that are neither the plain `sizeof` of the message nor that and a length, and structures whose declaration is not at hand.',
     references: [{ page: 'msgop', section: 2 }],
     demo: 'sysv-msg/size-includes-type',
     example: {
@@ -47,13 +48,22 @@ int submit(int queue, struct job *job) {
       }
       const size = argument(event, 'msgsz');
       const message = argument(event, 'msgp');
-      const type = size?.value.measures?.type;
+      const type = size && measuredBy(size, context);
       if (size && message && type && beginsWithLong(type, context) && isMessage(message, type, context)) {
         report(event, size, context);
       }
     },
   }),
 };
+
+/** What the size is the size of, also where the length of what follows a header is added: `sizeof(*message) + length`. */
+function measuredBy({ value, expr }: Operand, context: RuleContext): CType | undefined {
+  const sum = unwrap(expr);
+  if (value.measures || sum.kind !== 'binary' || sum.op !== '+') return value.measures?.type;
+  const [part, ...others] = [sum.left, sum.right].map(unwrap).filter(({ kind }) => kind === 'sizeof');
+  if (part?.kind !== 'sizeof' || others.length > 0) return undefined;
+  return context.scope.evaluator.measured(part, context.scope);
+}
 
 /** A structure of a long and something after it. */
 function beginsWithLong(type: CType, context: RuleContext): boolean {
