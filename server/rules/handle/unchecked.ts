@@ -219,6 +219,8 @@ function doesNoHarm({ name, args }: CallEvent): boolean {
 function reportUse({ site, at, what, context, refusedBy }: Omit<Use, 'mild'>, root: RuleContext): void {
   const { call } = site;
   const failure = call.returns.failure.value;
+  // A wrapper that ends the program has nothing to be compared with.
+  if (failure === 'none') return;
   const consequence =
     failure === '-1' || failure === '(mqd_t) -1'
       ? `${failure} is then used as if it were valid`

@@ -1,7 +1,7 @@
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop } from '../shared/loops';
-import { arms, around } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileMentions, lastName } from '../shared/whole-file';
 import { endsThread, neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
@@ -114,6 +114,7 @@ function worksUnderIt({ call, last }: LockAct, context: RuleContext): boolean {
       mutex !== undefined &&
       lastName(mutex) === last &&
       loop !== undefined &&
+      !contains(loop, call) &&
       isEndless(loop, context) &&
       exitsOf(loop).every(({ stmt }) => stmt.kind === 'expr')
     );

@@ -2,8 +2,10 @@ import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { fileCalls, functionsOf, isProgram } from '../shared/whole-file';
+import { fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
 
 /** Who else may give back what a function takes. */
@@ -34,19 +36,41 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
   const { symbols } = scope.file;
   const [root = ''] = /\w+/.exec(lock.name) ?? [];
   const isSeen = isProgram(context) || symbols.qualities.get(root)?.includes('static') === true;
-  if (!isSeen && !isCustomHere(lock, context)) {
+  if (!isSeen && !isCustomHere(lock, context) && !isOfEachRound(lock, context)) {
     return true;
   }
   const { name } = scope.definition;
   if (/lock|acquire|reserve|enter|begin/i.test(name) && !/unlock|release|leave/i.test(name)) {
     return true;
   }
+  if (isPairedByCallers(lock, context)) return true;
   // What a function of the program takes, its neighbours may give back.
   const taker = context.functionNamed(calledName(lock.call) ?? '');
   const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
   const isOfAnother = cleanersOfOthers(context);
   return files.some((at) =>
     functionsOf(at).some((other) => !isOfAnother(other) && givesBack(at.scope.file.scopeOf(other), lock, at)),
+  );
+}
+
+/** Who calls the function gives back as often as it takes, this call counted in. */
+function isPairedByCallers(lock: LockAct, context: RuleContext): boolean {
+  const { file, definition } = context.scope;
+  return fileCalls(context, definition.name).some(({ within }) => {
+    const acts = within === definition ? [] : actsOn(lock, file.scopeOf(within), context);
+    const unlocks = acts.filter(({ op }) => op === 'unlock').length;
+    return unlocks > 0 && unlocks * 2 >= acts.length;
+  });
+}
+
+/** Each round of a loop takes it, and waits with it for a condition: no other function comes between two rounds. */
+function isOfEachRound({ call, last }: LockAct, { scope: { definition } }: RuleContext): boolean {
+  const loop = around(definition, call).findLast(isLoop);
+  return (
+    loop !== undefined &&
+    callsIn(definition, /cond_(?:timed|clock)?wait$/i).some(
+      (wait) => contains(loop, wait) && wait.args[1] !== undefined && lastName(wait.args[1]) === last,
+    )
   );
 }
 
