@@ -54,9 +54,20 @@ const undefinedOnLinux = new Set([
   '__cplusplus',
 ]);
 
+/** Constants of POSIX and Linux that programs ask for before they use them. The headers of Linux have them all as macros. */
+const constants =
+  /^(?:F_(?:[GS]ETF[DL]|[GS]ETLK|SETLKW|OFD_SETLKW?|DUPFD|DUPFD_CLOEXEC|U?LOCK|TLOCK)|FD_(?:CLOEXEC|SETSIZE)|O_(?:CLOEXEC|NONBLOCK|NDELAY|NOCTTY|NOFOLLOW|DIRECTORY|PATH|SYNC)|SIG(?:ALRM|CHLD|CLD|CONT|HUP|INT|IO|KILL|PIPE|POLL|PROF|QUIT|STOP|TERM|TSTP|TTIN|TTOU|URG|USR[12]|VTALRM|WINCH|XCPU|XFSZ|RTMIN|RTMAX|_ERR)|SA_(?:RESTART|NOCLDSTOP|NOCLDWAIT|NODEFER|RESETHAND|ONSTACK|SIGINFO)|W(?:NOHANG|UNTRACED|CONTINUED|IFEXITED|IFSIGNALED|EXITSTATUS|TERMSIG|COREDUMP)|LOCK_(?:SH|EX|NB|UN)|MAP_(?:ANON|ANONYMOUS|POPULATE|STACK)|MSG_(?:NOSIGNAL|DONTWAIT|TRUNC|CMSG_CLOEXEC)|SOCK_(?:CLOEXEC|NONBLOCK)|AF_(?:UNIX|LOCAL|INET6)|SO_(?:REUSEADDR|REUSEPORT|PEERCRED|PASSCRED|KEEPALIVE|ERROR)|SCM_RIGHTS|TIOC(?:[GS]WINSZ|SCTTY|NOTTY|[GS]PGRP)|E(?:AGAIN|WOULDBLOCK|INTR|PIPE|CHILD)|PIPE_BUF)$/;
+
+/** The calls that configure scripts look for and glibc has. */
+const calls =
+  /^HAVE_(?:ACCEPT4?|BIND|CLOSE_RANGE|DUP[23]|EPOLL(?:_CREATE1?|_CTL|_WAIT)?|EVENTFD|FCNTL|FLOCK|FORK|FORKPTY|FTRUNCATE|GETADDRINFO|INOTIFY(?:_INIT1?)?|KILLPG|LOCKF|MKFIFO|MKOSTEMP|MKSTEMP|MMAP|MUNMAP|MSGGET|OPENPTY|PIPE2?|PPOLL|POLL|PSELECT|SELECT|SEMGET|SEM_OPEN|SEM_INIT|SHMGET|SHM_OPEN|SENDMSG|RECVMSG|SETSID|SIGACTION|SIGNALFD|SIGPROCMASK|SIGSUSPEND|SOCKETPAIR|TIMERFD(?:_CREATE)?|WAIT[34]|WAITPID)$/;
+
 /** Whether a macro is defined where a program is compiled for Linux. */
 export function isDefined(name: string): Truth {
-  return definedOnLinux.has(name) ? true : undefinedOnLinux.has(name) ? false : undefined;
+  if (definedOnLinux.has(name) || constants.test(name) || calls.test(name)) {
+    return true;
+  }
+  return undefinedOnLinux.has(name) ? false : undefined;
 }
 
 /** Decides the condition of `#if`, `#elif`, `#ifdef` or `#ifndef`. */

@@ -14,10 +14,10 @@ import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { soundsLikeEnding } from '../shared/endings';
-import { Result, spanOfSite } from '../shared/loops';
+import { Result, resultName, spanOfSite } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
-import { callsIn } from '../shared/uses';
+import { callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
 import type { ChildBranch } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
@@ -121,7 +121,7 @@ int list(void) {
         }
         for (const { fork, about, branch } of comebacks.found()) {
           const failed = execs.get(about);
-          if (failed && !told.has(fork) && !leavesMark(branch, own))
+          if (failed && !told.has(fork) && !leavesMark(branch, own, 'itself'))
             reportComeback(branch, fork, failed, own);
         }
       },
@@ -218,16 +218,25 @@ function isSeenTo(call: Expr, fork: CallSite | undefined, context: RuleContext):
     const wrapped = callsIn(fork.within, new RegExp(`^${definition.name}$`));
     return !(wrapped.length > 0 && wrapped.every((each) => isStatement(fork.within, each)));
   }
-  if (stmt?.kind !== 'if' || !contains(stmt.test, call)) {
+  const name = stmt?.kind === 'expr' && stmt.expr !== call ? resultName(definition, call) : undefined;
+  const asked = name === undefined ? stmt : questionBehind(name, call, definition);
+  if (asked?.kind !== 'if' || (name === undefined && !contains(asked.test, call))) {
     return !(stmt?.kind === 'expr' && stmt.expr === call);
   }
-  const failing = new Result(call, undefined, context).holds(stmt.test, -1n);
-  const branch = failing ? stmt.consequent : stmt.alternative;
+  const failing = new Result(call, name, context).holds(asked.test, -1n);
+  const branch = failing ? asked.consequent : asked.alternative;
   const statements = branch?.kind === 'block' ? branch.body : branch ? [branch] : [];
   return (
     failing === undefined ||
     !statements.every((each) => each.kind === 'expr' && telling.test(calledName(each.expr) ?? ''))
   );
+}
+
+/** The only question behind a call that is asked of the variable with its result. */
+function questionBehind(name: string, call: Expr, definition: FunctionDefinition): Stmt | undefined {
+  const behind = usesOf(definition, name).filter(({ expr }) => expr.start > call.end);
+  const stmt = behind.length === 1 && behind[0] ? around(definition, behind[0].expr).at(-1) : undefined;
+  return stmt?.kind === 'if' && behind[0] && contains(stmt.test, behind[0].expr) ? stmt : undefined;
 }
 
 /** Calls that only say what has happened. */

@@ -3,6 +3,7 @@ import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { type FunctionDefinition, type Span, type Stmt, statementsOf, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { isDefined } from '../../c/conditional';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
@@ -82,13 +83,15 @@ long size_of(const char *path) {
       store(event) {
         const { place, value, scope, at } = event;
         lost.hearOverwrite(event);
-        if (place !== undefined && isPlainLocal(place, scope)) return;
+        // Where a child keeps its copies, its parent does not find them.
+        if (event.path.role.kind === 'child' || (place !== undefined && isPlainLocal(place, scope))) return;
         const stored = resourcesOf(value.value);
         fates.handOn(stored);
         lost.store(stored, at);
         if (place === undefined || place.includes('[')) lost.giveUp(stored);
       },
       test(event) {
+        if (event.path.role.kind === 'child') return;
         fates.handOn(countedOn(event));
         lost.giveUp(countedOn(event));
       },
@@ -104,14 +107,15 @@ long size_of(const char *path) {
       end() {
         // Which pieces of text go together is not known.
         if (hasChoices(context.source(context.scope.definition.body))) return;
-        const said = new Set<Resource>();
-        for (const left of open) {
+        const found = open.flatMap((left) => {
           const forgotten = fates.forgotten(left);
-          if (!forgotten) continue;
-          said.add(left.resource);
-          report(left, forgotten, context);
+          return forgotten ? [{ left, forgotten }] : [];
+        });
+        for (const { left, forgotten } of found) {
+          const there = open.filter(({ at }) => at.start === left.at.start);
+          report(left, forgotten, fates.closings(left, there), context);
         }
-        lost.report(said);
+        lost.report(new Set(found.map(({ left }) => left.resource)));
         tellWiped(context);
       },
     };
@@ -135,7 +139,7 @@ class Fates {
   private readonly closed = new Map<Resource, Location[]>();
   private readonly ended = new Map<Resource, Location[]>();
   /** Locked, as a file that tells of the process is for as long as it runs. */
-  private readonly locked = new Set<Resource>();
+  private readonly locked = new Map<Resource, Location[]>();
   private readonly root: FunctionDefinition;
 
   constructor(private readonly context: RuleContext) {
@@ -147,7 +151,7 @@ class Fates {
   }
 
   hearCall(event: CallEvent): void {
-    for (const resource of locks(event)) this.locked.add(resource);
+    for (const resource of locks(event)) add(this.locked, resource, event.at);
     this.handOn(handed(event));
     // What the child closes the parent still has.
     if (event.path.role.kind === 'child') return;
@@ -167,13 +171,11 @@ class Fates {
   forgotten({ resource, name, at, forked }: LeftOpen): Forgotten | undefined {
     const { context } = this;
     const made = spanOfSite(resource.site);
-    const own = (this.closed.get(resource) ?? []).filter(({ within }) => within === this.root);
-    // In a function that cleans up before early returns, a handle closed at the end alone is forgotten on the others.
-    const careful = own.find(({ start }) => leavesAfter(context, start)) ?? own[0];
+    const careful = this.carefulClose(resource);
     if (
       !careful ||
       this.handedOn.has(resource) ||
-      this.isLockedForGood(resource) ||
+      this.isLockedForGood(resource, at) ||
       isFailedClose(at, context)
     ) {
       return undefined;
@@ -196,9 +198,29 @@ class Fates {
       : { careful, jump: undefined, mild: untidy || (!forked && isFailedFork(at, context)) };
   }
 
-  private isLockedForGood(resource: Resource): boolean {
+  /** The closes, on other ways, of a handle and of all that is forgotten with it: the other end of its pipe, too. */
+  closings(own: LeftOpen, there: readonly LeftOpen[]): Location[] {
+    const found = there.flatMap((left) => {
+      const pair = left.resource.site === own.resource.site;
+      const careful = pair ? this.carefulClose(left.resource) : this.forgotten(left)?.careful;
+      return careful ? [[left.name, careful] as const] : [];
+    });
+    return [...new Map(found).values()];
+  }
+
+  /** In a function that cleans up before early returns, a handle closed at the end alone is forgotten on the others. */
+  private carefulClose(resource: Resource): Location | undefined {
+    const own = (this.closed.get(resource) ?? []).filter(({ within }) => within === this.root);
+    return own.find(({ start }) => leavesAfter(this.context, start)) ?? own[0];
+  }
+
+  /** On a way out in front of the lock nothing has been locked yet. */
+  private isLockedForGood(resource: Resource, at: Location): boolean {
     const { context, root } = this;
-    return this.locked.has(resource) && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
+    const before = (this.locked.get(resource) ?? []).some(
+      ({ within, start }) => within !== root || at.within !== root || start < at.start,
+    );
+    return before && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
   }
 
   /** The function closes something before an early way out. */
@@ -216,6 +238,7 @@ function add(to: Map<Resource, Location[]>, resource: Resource, at: Location): v
 function report(
   { resource, name, at }: LeftOpen,
   { careful, jump, mild }: Forgotten,
+  closings: readonly Location[],
   context: RuleContext,
 ): void {
   context.report({
@@ -226,19 +249,26 @@ function report(
       { span: spanOfSite(resource.site), message: 'Opened here' },
       { span: careful, message: 'Another way out of the function closes it' },
     ],
-    ...closeFix(jump ?? at, careful, name, context),
+    ...closeFix(jump ?? at, closings, name, context),
   });
 }
 
-/** Whether what is compiled of a text is a matter of conditions. What stands behind `#if 0` never is. */
+/** Whether what is compiled of a text is a matter of conditions. What stands behind `#if 0` never is, what Linux has always. */
 function hasChoices(text: string): boolean {
   let depth = 0;
+  let known = false;
   for (const [line] of text.matchAll(/^[ \t]*#[ \t]*(?:if|el|endif)[^\n]*/gm)) {
     if (/^\s*#\s*if/.test(line)) {
-      if (depth === 0 && !/^\s*#\s*if\s+0\b/.test(line)) return true;
+      if (depth === 0) {
+        const name = /^\s*#\s*if(?:n?def\s+|\s+!?\s*defined\s*\(?\s*)(\w+)\s*\)?\s*(?:\/[*/].*)?$/.exec(
+          line,
+        )?.[1];
+        known = name !== undefined && isDefined(name) !== undefined;
+        if (!known && !/^\s*#\s*if\s+0\b/.test(line)) return true;
+      }
       depth++;
     } else if (/endif/.test(line)) depth--;
-    else if (depth === 1) return true;
+    else if (depth === 1 && !known) return true;
   }
   return false;
 }
@@ -250,15 +280,19 @@ function locks({ name, args }: CallEvent): Resource[] {
   return args[0] && (sets || name === 'flock' || name === 'lockf') ? resourcesOf(args[0].value) : [];
 }
 
-/** The close of the other way out in front of the jump. */
-function closeFix(at: Span, careful: Location, name: string, context: RuleContext) {
+/** The closes of the other ways out in front of the jump. */
+function closeFix(at: Span, closings: readonly Location[], name: string, context: RuleContext) {
   const { definition } = context.scope;
   const line = lineOf(at, definition);
   const jump = line?.stmt;
   const used = jump?.kind === 'return' && jump.value && context.source(jump.value).includes(name);
-  const call = context.source(careful);
-  const fits = (jump?.kind === 'return' || jump?.kind === 'goto') && !used && /^\w+\(.*\)$/.test(call);
-  return fixOf('Close it before', line && fits ? insertedBefore(line, `${call};`, context) : undefined);
+  const calls = closings.map((close) => context.source(close));
+  const fits =
+    (jump?.kind === 'return' || jump?.kind === 'goto') &&
+    !used &&
+    calls.every((call) => /^\w+\(.*\)$/.test(call));
+  const text = calls.map((call) => `${call};`).join('\n');
+  return fixOf('Close it before', line && fits ? insertedBefore(line, text, context) : undefined);
 }
 
 /** A way that is taken only where `close` fails, which it does of numbers that are no descriptors. */
@@ -273,9 +307,15 @@ function isFailedClose(at: Location, { scope }: RuleContext): boolean {
   return called.length > 0 && called.every((name) => name === 'close');
 }
 
-/** Few close what they have when a fork fails, or when the test that made it fails in its second half. */
+/**
+ * Few close what they have when a fork fails, or when the test that made it fails in its second half. Who closes something else
+ * right there means to, and has forgotten this one.
+ */
 function isForgivable(at: Location, name: string, context: RuleContext): boolean {
   const root = name.replace(/\W.*$/, '');
+  const { body } = context.scope.definition;
+  const block = around(context.scope.definition, at).findLast((stmt) => stmt.kind === 'block');
+  if (block && block !== body && closesIn(block, at)) return false;
   const test = choiceAround(at, context);
   const second = test?.kind === 'if' && test.test.kind === 'logical' ? context.source(test.test) : '';
   return isFailedFork(at, context) || new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
@@ -289,6 +329,16 @@ function isFailedFork(at: Location, context: RuleContext): boolean {
 
 function choiceAround(at: Location, { scope }: RuleContext) {
   return around(scope.definition, at).findLast((stmt) => stmt.kind === 'if' || stmt.kind === 'switch');
+}
+
+/** A statement of a block that closes a descriptor or stream in front of a place. */
+function closesIn(block: Stmt & { kind: 'block' }, at: Span): boolean {
+  return block.body.some(
+    (stmt) =>
+      stmt.kind === 'expr' &&
+      stmt.end <= at.start &&
+      /^(?:f|p|mq_|dir)?close(?:dir)?$/.test(calledName(stmt.expr) ?? ''),
+  );
 }
 
 /** A jump over all that would have closed the handle, to a label behind it. */

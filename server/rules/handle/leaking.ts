@@ -2,7 +2,7 @@ import type { ResourceKind } from '../../../catalog/schema';
 import { rootName } from '../../analysis/aliasing';
 import type { FileContext } from '../../analysis/context';
 import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
-import type { Location } from '../../analysis/path';
+import type { Location, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
@@ -140,7 +140,7 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
   const text = context.source(scope.definition.body);
   const isSelfClosing = selfClosingIn(text, context);
   for (const [resource, { state }] of path.holdings()) {
-    if (state !== 'open' || !kinds.has(resource.kind) || path.outcome(resource.site) !== 'success') continue;
+    if (state !== 'open' || !kinds.has(resource.kind) || !isMade(resource, path)) continue;
     if (value && resourcesOf(value.value).includes(resource)) continue;
     const places = [...path.entries()].flatMap(([place, known]) =>
       resourcesOf(known).includes(resource) ? [place] : [],
@@ -148,7 +148,7 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     const [place] = places;
     if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
     const names = places.map(nameOf);
-    const returned = value && names.some((name) => context.source(value.expr).includes(name));
+    const returned = value && places.some((known) => mentionsPlace(context.source(value.expr), known));
     const shared = names.some(
       (name) =>
         new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
@@ -162,6 +162,22 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     }
   }
   return found;
+}
+
+/** Whether a text has the variable in it that a place is, or belongs to; of an array, not just another element. */
+function mentionsPlace(text: string, place: string): boolean {
+  const element = /^(\w+)\[\d+\]$/.exec(place.replace(/^\d+:/, ''));
+  if (!element) return text.includes(nameOf(place));
+  const whole = new RegExp(`\\b${element[1]}\\b(?!\\s*\\[\\s*\\d+\\s*\\])`);
+  return whole.test(text) || text.replace(/\s+/g, '').includes(element[0]);
+}
+
+/** Calls that hardly ever fail. Where nobody asks whether they have, they have gone well. */
+const reliable = /^(?:pipe2?|socketpair|mkstemp)$/;
+
+function isMade({ site }: Resource, path: Path): boolean {
+  const outcome = path.outcome(site);
+  return outcome === 'success' || (outcome !== 'failure' && reliable.test(site.call.name));
 }
 
 function isMemory({ kind }: Resource): boolean {

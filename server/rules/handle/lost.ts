@@ -29,6 +29,10 @@ const passing = new Set<string>([
   'shutdown',
 ]);
 
+/** Calls that ask or set something and are done with it. */
+const idle =
+  /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf)$/;
+
 /** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
 function isForOption(loop: Loop, { site }: Resource): boolean {
   const has = (expr: Expr, test: (part: Expr) => boolean) => somePart(expr, test);
@@ -59,6 +63,8 @@ export class Lost {
   private readonly storedFrom = new Map<Resource, number>();
   private readonly closed = new Set<Resource>();
   private readonly used = new Set<Resource>();
+  /** Used by a child of the function. */
+  private readonly forChild = new Set<Resource>();
   private readonly kept = new Set<Resource>();
   private readonly touched = new Set<Resource>();
   private readonly ends: (LeftOpen & { failing: boolean })[] = [];
@@ -127,8 +133,13 @@ export class Lost {
 
   private hearUse(event: CallEvent): void {
     const acted = new Set<Resource>();
-    // What the child does with its copies says nothing of those that the parent has.
-    if (event.path.role.kind === 'child') return;
+    // What the child does with its copies says nothing of those that the parent has, but what they were made for.
+    if (event.path.role.kind === 'child') {
+      for (const { value } of event.site ? event.args : []) {
+        for (const resource of resourcesOf(value)) this.forChild.add(resource);
+      }
+      return;
+    }
     for (const { effect, operand } of usesIn(event)) {
       const element = operand.expr.kind === 'index' ? operand.expr : undefined;
       const which = element && event.scope.evaluator.constant(element.index, event.scope);
@@ -143,7 +154,7 @@ export class Lost {
     // Whatever else is told of a handle, as epoll_ctl is, may need it on.
     for (const resource of event.args.flatMap(({ value }) => resourcesOf(value))) {
       this.touched.add(resource);
-      if (event.site && !event.into && !acted.has(resource) && !/^f?stat|^lseek$/.test(event.name))
+      if (event.site && !event.into && !acted.has(resource) && !idle.test(event.name))
         this.kept.add(resource);
     }
   }
@@ -321,10 +332,8 @@ export class Lost {
   private isCalledOften(): boolean {
     const { name } = this.context.scope.definition;
     const calls = fileCalls(this.context, name);
-    const again =
-      calls.length > 1 || calls.some(({ expr, within }) => loopAround(within, expr) !== undefined);
     return (
-      again &&
+      this.comesAgain(name, 3) &&
       calls.every(({ expr, within }) => {
         const chain = around(within, expr);
         const [block, stmt] = [chain.at(-2), chain.at(-1)];
@@ -335,9 +344,18 @@ export class Lost {
     );
   }
 
+  /** Called in two places, in a loop, or by a function of which that can be said. */
+  private comesAgain(name: string, depth: number): boolean {
+    const calls = fileCalls(this.context, name);
+    if (calls.length > 1) return true;
+    const [only] = calls;
+    if (!only || depth === 0) return false;
+    return loopAround(only.within, only.expr) !== undefined || this.comesAgain(only.within.name, depth - 1);
+  }
+
   private isForgotten(resource: Resource): boolean {
     return (
-      this.used.has(resource) &&
+      (this.used.has(resource) || (this.forChild.has(resource) && this.forked.has(resource))) &&
       !this.kept.has(resource) &&
       !this.handedOut.has(resource) &&
       !this.stored.has(resource)

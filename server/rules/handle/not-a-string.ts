@@ -142,7 +142,7 @@ function leavesRaw(event: CallEvent, place: string, context: RuleContext): boole
     !elsewhere &&
     !isCleared(arg.name, context) &&
     !isEnded(arg.name, event.expr, context) &&
-    !sendersEnd(context)
+    !sendersEnd(event, context)
   );
 }
 
@@ -186,16 +186,22 @@ function isEnded(name: string, read: Expr, context: RuleContext): boolean {
 }
 
 /** Some sender in the file sends the terminator, or whole arrays and structures. */
-function sendersEnd(context: RuleContext): boolean {
+function sendersEnd({ args: [from] }: CallEvent, context: RuleContext): boolean {
+  const opened = from?.value.origins?.every(({ site }) => /^open(?:at)?$/.test(site.call.name));
+  // What a program sends to its peers and queues it does not find in a file that it opens by name.
   const sends = fileCalls(
     context,
-    /^(?:write|send|sendto|mq_send|mq_timedsend|writev|sendmsg|\w*[wW]rite\w*|\w*[sS]end\w*)$/,
+    opened
+      ? /^(?:writev?|\w*[wW]rite\w*)$/
+      : /^(?:write|send|sendto|mq_send|mq_timedsend|writev|sendmsg|\w*[wW]rite\w*|\w*[sS]end\w*)$/,
   );
   return sends.some(({ expr, within }) =>
     expr.args.some((arg, index) => {
       const next = expr.args[index + 1];
       const count = next && context.scope.evaluator.constant(next, context.scope);
-      if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length)) return true;
+      // A single byte of an empty text wakes somebody up.
+      if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length))
+        return arg.value.length > 0;
       const text = textOf(arg, within, context);
       return /strlen\(.*\)\+1|1\+strlen|sizeof|(?:SIZE|LEN|MAX|BUF)\w*$/.test(text) || endsText(arg);
     }),

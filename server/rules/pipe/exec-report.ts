@@ -11,6 +11,7 @@ import {
   endHeld,
   endMoved,
   forksOf,
+  isBlocking,
   isUnsure,
   markUnsure,
   nameOfOpenEnd,
@@ -246,11 +247,6 @@ class Pipe {
       ],
     });
   }
-}
-
-function isBlocking({ call, expr }: CallSite): boolean {
-  const flags = expr.args[1];
-  return call.name === 'pipe' || (flags?.kind === 'name' && flags.name === 'O_CLOEXEC');
 }
 
 /** The process has been through a fork since the pipe was made. */

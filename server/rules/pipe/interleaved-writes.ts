@@ -23,8 +23,7 @@ struct record {
   char text[8000];
 };
 
-void report(struct record *record) {
-  int fd[2];
+void report(int fd[2], struct record *record) {
   if (pipe(fd) == -1)
     return;
   for (int i = 0; i < 4; i++) {
@@ -45,8 +44,7 @@ struct record {
   char text[4000];
 };
 
-void report(struct record *record) {
-  int fd[2];
+void report(int fd[2], struct record *record) {
   if (pipe(fd) == -1)
     return;
   for (int i = 0; i < 4; i++) {

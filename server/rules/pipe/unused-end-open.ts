@@ -13,6 +13,7 @@ import {
   endHeld,
   endMoved,
   forksOf,
+  isBlocking,
   isUnsure,
   markUnsure,
   nameOfOpenEnd,
@@ -229,11 +230,6 @@ interface Wait {
   /** How much was written before; undefined where that is not known. */
   times: number;
   bytes: number;
-}
-
-function isBlocking({ call, expr }: CallSite): boolean {
-  const flags = expr.args[1];
-  return call.name === 'pipe' || (flags?.kind === 'name' && flags.name === 'O_CLOEXEC');
 }
 
 function isWait(event: CallEvent): boolean {

@@ -1,3 +1,4 @@
+import type { CallEvent } from '../../analysis/events';
 import { type CType, type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -70,7 +71,7 @@ int main(void) {
         const found = installs(event) ? installation(event, context) : undefined;
         if (!found || seen.has(found.handler)) return;
         seen.add(found.handler);
-        for (const { write, read } of shared(found.handler, event.expr, context))
+        for (const { write, read } of shared(found.handler, event, context))
           report(write, read, found.handler, context);
       },
     };
@@ -79,7 +80,7 @@ int main(void) {
 
 function shared(
   handler: FunctionDefinition,
-  installing: Expr,
+  { expr: installing, args }: CallEvent,
   context: RuleContext,
 ): { write: Access; read: Access }[] {
   const reached = reachedFrom(handler, context);
@@ -103,7 +104,7 @@ function shared(
   const isApart = (access: Access) =>
     !reached.includes(access.within) &&
     !isUsedAsValue(access.within.name, context) &&
-    !isShielded(access) &&
+    !isShielded(access, args[0]?.expr, context) &&
     !isEarlier(access, installing, context);
   return [...writes.values()].flatMap((write) => {
     const own = accessesTo(write.name, context).filter((access) => access.kind === 'read' && isApart(access));
@@ -129,11 +130,20 @@ function endsBehind(place: Expr, { body, type }: FunctionDefinition): boolean {
   );
 }
 
-/** The function has blocked signals before: nothing changes the variable while it looks, and the call made the compiler forget it. */
-function isShielded({ at, within }: Access): boolean {
-  return callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i).some(
+/** The function has blocked the signal before: nothing changes the variable while it looks, and the call made the compiler forget it. */
+function isShielded({ at, within }: Access, signal: Expr | undefined, { scope }: RuleContext): boolean {
+  const blocks = callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i).some(
     ({ start }) => start < at.start,
   );
+  const added = callsIn(within, /^sigaddset$/).flatMap(({ args }) => args[1] ?? []);
+  const number = (expr: Expr) => scope.evaluator.constant(expr, scope);
+  const own = signal && number(signal);
+  const others =
+    own !== undefined &&
+    added.length > 0 &&
+    callsIn(within, /^sigfillset$/).length === 0 &&
+    added.every((each) => number(each) !== undefined && number(each) !== own);
+  return blocks && !others;
 }
 
 /** `main`, which runs once, reads it on the way to the call that installs the handler. */

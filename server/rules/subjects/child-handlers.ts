@@ -51,7 +51,7 @@ export function childHandlers(
       if (!installs(event) || event.args[0]?.value.constant !== constantNamed('SIGCHLD')) return;
       const handler = installation(event, context)?.handler;
       const wait = handler && find(handler, context);
-      if (!handler || !wait || !makesSeveral(context)) return;
+      if (!handler || !wait || !makesSeveral(wait, context)) return;
       context.report({
         span: { start: wait.call.start, end: wait.call.end, within: wait.within },
         related: [{ span: event.at, message: `\`${handler.name}\` becomes the handler of SIGCHLD here` }],
@@ -92,9 +92,10 @@ const repeated = new FileIndex((definition): [string, true][] =>
   callsOf(definition).flatMap(({ name, expr }) => (loopAround(definition, expr) ? [[name, true]] : [])),
 );
 
-/** The program can have more than one child at a time. */
-function makesSeveral(context: RuleContext): boolean {
+/** The program can have more than one child at a time. Where the forks are elsewhere, who waits in a loop says so. */
+function makesSeveral({ looped }: Wait, context: RuleContext): boolean {
   const forks = fileCalls(context, /^v?fork$/);
+  if (forks.length === 0) return looped;
   const isRepeated = (name: string) => context.ask(repeated, name).length > 0;
   return forks.length > 1 || forks.some(({ name, within }) => isRepeated(name) || isRepeated(within.name));
 }

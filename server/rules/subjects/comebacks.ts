@@ -104,12 +104,20 @@ export function isBehind(path: Path): boolean {
   return path.note(behind) === true;
 }
 
-/** The branch leaves a mark by which other code may tell that it runs in the child: it stores what outlives the function. */
-export function leavesMark({ body }: ChildBranch, context: RuleContext): boolean {
+/**
+ * The branch leaves a mark by which other code may tell that it runs in the child: it stores what outlives the function, `itself` or
+ * in what it calls.
+ */
+export function leavesMark(
+  { body }: ChildBranch,
+  context: RuleContext,
+  who: 'itself' | 'or a callee' = 'or a callee',
+): boolean {
   return body.some((part) =>
     someExprIn(part, (expr) => {
       const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
       if (target) return !isOwn(target, context);
+      if (who === 'itself') return false;
       const callee = context.functionNamed(calledName(expr) ?? '')?.definition;
       return (
         callee !== undefined &&

@@ -228,6 +228,7 @@ export function isUnsure(path: Path): boolean {
 
 /** Whether a call makes the state of pipes uncertain in the whole program. */
 export function obscures(event: CallEvent, context: RuleContext): boolean {
+  if (/^(?:fcntl|ioctl)$/.test(event.name) && isNoPipe(event.args[0]?.value)) return false;
   if (obscuring.test(event.name) || closesMany(event, context)) {
     return true;
   }
@@ -238,6 +239,14 @@ export function obscures(event: CallEvent, context: RuleContext): boolean {
     );
   }
   return false;
+}
+
+/** A descriptor that is known to be of something else. */
+function isNoPipe(fd: Value | undefined): boolean {
+  const known = fd ? resourcesOf(fd) : [];
+  return (
+    known.length > 0 && known.length === fd?.origins?.length && known.every(({ kind }) => kind !== 'pipe')
+  );
 }
 
 /** A loop closes one number after the other, those of pipes among them. */
@@ -259,4 +268,10 @@ export function closesMany({ name, args, expr }: CallEvent, { scope }: RuleConte
 export function staysOverExec({ call, expr }: CallSite): boolean {
   const flags = expr.args[1];
   return call.name === 'pipe' || (flags?.kind === 'number' && flags.text === '0');
+}
+
+/** Whether a read of a pipe waits for what comes: it was not made with O_NONBLOCK. */
+export function isBlocking(pipe: CallSite): boolean {
+  const flags = pipe.expr.args[1];
+  return staysOverExec(pipe) || (flags?.kind === 'name' && flags.name === 'O_CLOEXEC');
 }
