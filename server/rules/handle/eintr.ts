@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, someExprIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { exitsOf, failureBranch, loopAround, Result, resultName } from '../shared/loops';
+import { callsIn } from '../shared/uses';
 import { fileCalls, fileMakes, isProgram, type textOf } from '../shared/whole-file';
 
 export const eintr: Rule = {
@@ -15,7 +16,7 @@ export const eintr: Rule = {
     explanation:
       'When a handler has run, a call that waits comes back with -1 and EINTR unless the handler was installed with SA_RESTART, and some calls do so in any case. Nothing has gone wrong, yet the program ends.',
     silence:
-      'Handlers that only ignore signals or end the program, functions that mention EINTR, programs that block signals or wait for them at a place of their own, and programs of which this is only a part.',
+      'Handlers that only ignore signals or end the program, functions that mention EINTR, programs that block signals or wait for them at a place of their own, and, where this is only a part of a program, handlers that another function installs.',
     references: [
       { page: 'signal', section: 7 },
       { page: 'sigaction', section: 2 },
@@ -73,7 +74,7 @@ int main(int argc, char **argv) {
   check: () => ({
     call(event, context) {
       const restarted = restartOf(event);
-      if (restarted === undefined || !isProgram(context)) return;
+      if (restarted === undefined || !knowsHandlers(context)) return;
       if (stopsService(event, restarted, context) || !isFatal(event, context)) return;
       const handler = handlerThat(restarted, context);
       if (handler === undefined) return;
@@ -84,6 +85,12 @@ int main(int argc, char **argv) {
     },
   }),
 };
+
+/** What handlers there are: the whole program is in the file, or the function installs them itself. */
+function knowsHandlers(context: RuleContext): boolean {
+  const own = callsIn(context.scope.definition, /^(?:signal|sigaction)$/);
+  return isProgram(context) || own.some(({ args }) => handlerOf(args[1], context.scope.definition, context));
+}
 
 /** Signals after which a program goes on, as a rule. */
 const passing = /^SIG(?:CHLD|CLD|WINCH|HUP|USR1|USR2)$/;
@@ -136,7 +143,7 @@ function passingHandler(
   for (const { name: by, expr, within } of fileCalls(context, /^(?:signal|sigaction)$/)) {
     const [signal] = expr.args;
     const handler = handlerOf(expr.args[1], within, context);
-    if (handler === undefined || signal?.kind !== 'name' || !comesBack(handler, context)) continue;
+    if (handler === undefined || signal?.kind !== 'name' || !comesBack(handler, signal, context)) continue;
     const restarts = by === 'signal' || /SA_RESTART/.test(context.source({ ...within.body, within }));
     if (isTakenBack(signal.name, context) || ending.test(signal.name)) ends.add(handler);
     else if (passing.test(signal.name) && (restarted === 'never' || !restarts))
@@ -195,14 +202,14 @@ function handlerThat(restarted: 'never' | 'with SA_RESTART', context: RuleContex
   if (restarted === 'never') {
     for (const { expr, within } of fileCalls(context, /^(?:signal|sigaction)$/)) {
       const handler = handlerOf(expr.args[1], within, context);
-      if (handler !== undefined && comesBack(handler, context)) return handler;
+      if (handler !== undefined && comesBack(handler, expr.args[0], context)) return handler;
     }
     return undefined;
   }
   for (const { expr, within } of fileCalls(context, 'sigaction')) {
     const handler = handlerOf(expr.args[1], within, context);
     const restarts = /SA_RESTART/.test(context.source({ ...within.body, within }));
-    if (handler !== undefined && !restarts && comesBack(handler, context)) return handler;
+    if (handler !== undefined && !restarts && comesBack(handler, expr.args[0], context)) return handler;
   }
   return undefined;
 }
@@ -227,11 +234,30 @@ function handlerOf(
   return stored !== undefined && context.functionNamed(stored) ? stored : undefined;
 }
 
-function comesBack(name: string, context: RuleContext): boolean {
-  const body = context.functionNamed(name)?.definition.body;
+/** The handler returns, at least for this signal. */
+function comesBack(name: string, signal: Expr | undefined, context: RuleContext): boolean {
+  const definition = context.functionNamed(name)?.definition;
+  if (definition?.body.kind !== 'block') {
+    return false;
+  }
   const leaves = (called: string | undefined) => endsProcess(called) || /^(?:raise|kill)$/.test(called ?? '');
   // What it does under a condition, such as when a write fails, does not always happen.
-  return (
-    body?.kind === 'block' && !body.body.some((stmt) => stmt.kind === 'expr' && leaves(calledName(stmt.expr)))
-  );
+  const statements = definition.body.body;
+  const last = statements.findIndex((stmt) => stmt.kind === 'expr' && leaves(calledName(stmt.expr)));
+  return last < 0 || statements.slice(0, last).some((stmt) => returnsFor(stmt, signal, definition));
+}
+
+/** `if (sig == SIGCHLD) return;` */
+function returnsFor(stmt: Stmt, signal: Expr | undefined, { type }: FunctionDefinition): boolean {
+  const test = stmt.kind === 'if' ? stmt.test : undefined;
+  const isSignal =
+    test?.kind === 'binary' &&
+    test.op === '==' &&
+    test.left.kind === 'name' &&
+    test.left.name === type.params[0]?.name &&
+    test.right.kind === 'name' &&
+    signal?.kind === 'name' &&
+    test.right.name === signal.name;
+  const block = isSignal && stmt.kind === 'if' ? stmt.consequent : undefined;
+  return (block?.kind === 'block' ? block.body.at(-1) : block)?.kind === 'return';
 }

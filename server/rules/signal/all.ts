@@ -1,6 +1,7 @@
 import type { Rule } from '../rule';
 import { signalAction } from './action';
 import { signalErrno } from './errno';
+import { maskKept } from './mask-kept';
 import { notBlocked } from './not-blocked';
 import { pauseRace } from './pause-race';
 import { sharedVariable } from './shared-variable';
@@ -12,6 +13,7 @@ import { unsafeCall } from './unsafe-call';
 export const rules: readonly Rule[] = [
   signalAction,
   signalErrno,
+  maskKept,
   notBlocked,
   pauseRace,
   sharedVariable,

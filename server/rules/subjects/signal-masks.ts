@@ -18,9 +18,12 @@ const nothing: ReadonlySet<number> = new Set();
 /** Follows sets and the mask through one walk that begins with the program: its `follow` belongs into `mark`. */
 export class Masks {
   private readonly changes = new Set<CallEvent['expr']>();
+  /** What a child does to its own mask changes nothing for its parent. */
+  private readonly inChildren = new Set<CallEvent['expr']>();
 
   follow(event: CallEvent, context: RuleContext): void {
-    if (changing.test(event.name)) this.changes.add(event.expr);
+    const changes = event.path.role.kind === 'child' ? this.inChildren : this.changes;
+    if (changing.test(event.name)) changes.add(event.expr);
     follow(event, context);
   }
 
@@ -31,7 +34,8 @@ export class Masks {
       return read(path, blockedKey);
     }
     // Without a note nothing has been changed, or the paths that meet here have different masks.
-    const before = [...this.changes].some(
+    const changes = path.role.kind === 'child' ? [...this.changes, ...this.inChildren] : [...this.changes];
+    const before = changes.some(
       (change) => change.start < expr.start || !isIn(change, event.scope.definition),
     );
     return before ? undefined : nothing;

@@ -1,0 +1,163 @@
+import type { CallEvent, PathEndEvent } from '../../analysis/events';
+import type { CallSite } from '../../analysis/values';
+import type { Rule, RuleContext } from '../rule';
+import { spanOfSite } from '../shared/loops';
+import { constantNamed } from '../shared/support';
+import { forksOf } from '../subjects/pipes';
+
+const id = 'signal/mask-kept';
+
+export const maskKept: Rule = {
+  meta: {
+    id,
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'Signals stay blocked where nobody lets them in again',
+    explanation:
+      'The mask of blocked signals goes through `fork` and `exec`: a program that is started with SIGTERM blocked cannot be stopped by it, and knows nothing of it. A function that blocks signals for a while and fails before it gives the old mask back leaves its caller deaf in the same way.',
+    silence:
+      'Programs that another one takes the place of without a fork, children that call functions which cannot be followed, functions that never give the mask back, and those that keep it when they succeed.',
+    references: [
+      { page: 'sigprocmask', section: 2 },
+      { page: 'execve', section: 2 },
+    ],
+    example: {
+      bad: `#include <signal.h>
+#include <unistd.h>
+
+pid_t start(char *argv[]) {
+  sigset_t all, before;
+  sigfillset(&all);
+  if (sigprocmask(SIG_BLOCK, &all, &before) == -1)
+    return -1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    execvp(argv[0], argv);
+    _exit(127);
+  }
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return pid;
+}
+`,
+      good: `#include <signal.h>
+#include <unistd.h>
+
+pid_t start(char *argv[]) {
+  sigset_t all, before;
+  sigfillset(&all);
+  if (sigprocmask(SIG_BLOCK, &all, &before) == -1)
+    return -1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    execvp(argv[0], argv);
+    _exit(127);
+  }
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return pid;
+}
+`,
+    },
+  },
+  check(own) {
+    const blocks = new Map<number, CallSite>();
+    const inherited: Inherited[] = [];
+    const kept: Kept[] = [];
+    const restored: PathEndEvent[] = [];
+    return {
+      mark(event, context) {
+        const { path, site } = event;
+        if (site && isMaskCall(event)) {
+          const isBlock = blocksSome(event);
+          if (isBlock) blocks.set(site.id, site);
+          if (isBlock !== undefined) path.setNote(id, isBlock ? site.id : gaveBack);
+        } else if (path.note(id) !== undefined && mayRestore(event, context)) path.setNote(id, undefined);
+      },
+      call(event, context) {
+        const { path, site } = event;
+        const block = blocks.get(Number(path.note(id)));
+        const isExec = site?.call.effects.some(({ op }) => op === 'exec') ?? false;
+        if (isExec && block && path.role.kind === 'child') inherited.push({ block, event, context });
+      },
+      pathEnd(event) {
+        const { how, path, inMain, at } = event;
+        const { definition } = own.scope;
+        if (how !== 'return' || inMain || path.role.kind === 'child' || at.within !== definition) return;
+        const block = blocks.get(Number(path.note(id)));
+        if (path.note(id) === gaveBack) restored.push(event);
+        else if (block?.within === definition) kept.push({ block, end: event });
+      },
+      end() {
+        new Map(inherited.map((one) => [one.event.expr, one])).forEach(tellInherited);
+        if (!restored.some((end) => !fails(end, own))) return;
+        const failing = kept.filter(({ end }) => fails(end, own));
+        new Map(failing.map((one) => [one.end.at.start, one])).forEach((one) => {
+          tellKept(one, own);
+        });
+      },
+    };
+  },
+};
+
+/** As a note, in the place of the call that has blocked signals. */
+const gaveBack = 'gave back';
+
+/** A program that is started with the mask of the call that blocked signals. */
+interface Inherited {
+  block: CallSite;
+  event: CallEvent;
+  context: RuleContext;
+}
+
+/** A way out of the function on which signals are still blocked. */
+interface Kept {
+  block: CallSite;
+  end: PathEndEvent;
+}
+
+function tellKept({ block, end: { at } }: Kept, context: RuleContext): void {
+  context.report({
+    span: at,
+    message: `\`${context.scope.definition.name}\` fails here with the signals still blocked that it lets in again on its other ways: from then on they are held back, and SIGTERM or SIGCHLD may never arrive. Give the old mask back before.`,
+    related: [{ span: spanOfSite(block), message: 'The signals are blocked here' }],
+  });
+}
+
+function tellInherited({ block, event, context }: Inherited): void {
+  const [fork] = forksOf(event.path.role, 'child');
+  context.report({
+    span: event.at,
+    message: `The program that \`${event.name}\` starts inherits the mask, so the signals that \`${block.call.name}\` has blocked stay blocked in it: it cannot be stopped by them, and never learns why. Give the old mask back before this call.`,
+    related: [
+      { span: spanOfSite(block), message: 'The signals are blocked here' },
+      ...(fork ? [{ span: spanOfSite(fork), message: 'The child is made here, with the same mask' }] : []),
+    ],
+  });
+}
+
+function isMaskCall({ name }: CallEvent): boolean {
+  return /^(?:sigprocmask|pthread_sigmask)$/.test(name);
+}
+
+/** Whether a call blocks signals, or lets them in again; undefined where it only asks. */
+function blocksSome({ args: [how, set] }: CallEvent): boolean | undefined {
+  if (set?.value.constant === 0n) return undefined;
+  return how?.value.constant === constantNamed('SIG_BLOCK');
+}
+
+/** Calls that certainly leave the mask alone, though their text is not known. */
+const harmless =
+  /print|log|err|warn|debug|perror|exit|alloc|free|^str|^mem|env|^set(?:sid|pgid|[eu]*[ug]id|groups)$|^get|^is|^(?:close|dup|open|chdir|umask|access|stat|nice)/i;
+
+/** A function that cannot be followed may give the mask back, in the child above all. */
+function mayRestore({ name, site, into, path }: CallEvent, context: RuleContext): boolean {
+  if (site || into || context.scope.file.callee(name)) return /^sig(?:setmask|relse|set)$/.test(name);
+  return !harmless.test(name) && (path.role.kind === 'child' || /sig|mask|restore|unblock/i.test(name));
+}
+
+/** The function returns what tells of a failure. */
+function fails({ value }: PathEndEvent, { scope }: RuleContext): boolean {
+  const constant = value?.value.constant;
+  const isPointer = scope.definition.type.returns.k === 'pointer';
+  return constant !== undefined && (constant < 0n || (isPointer && constant === 0n));
+}
