@@ -23,18 +23,21 @@ struct record {
   char text[8000];
 };
 
-void report(int fd[2], struct record *record) {
+int report(struct record *record) {
+  int fd[2];
   if (pipe(fd) == -1)
-    return;
+    return -1;
   for (int i = 0; i < 4; i++) {
     pid_t pid = fork();
     if (pid == -1)
-      return;
+      break;
     if (pid == 0) {
       record->worker = i;
       _exit(write(fd[1], record, sizeof *record) != sizeof *record);
     }
   }
+  close(fd[1]);
+  return fd[0];
 }
 `,
       good: `#include <unistd.h>
@@ -44,18 +47,21 @@ struct record {
   char text[4000];
 };
 
-void report(int fd[2], struct record *record) {
+int report(struct record *record) {
+  int fd[2];
   if (pipe(fd) == -1)
-    return;
+    return -1;
   for (int i = 0; i < 4; i++) {
     pid_t pid = fork();
     if (pid == -1)
-      return;
+      break;
     if (pid == 0) {
       record->worker = i;
       _exit(write(fd[1], record, sizeof *record) != sizeof *record);
     }
   }
+  close(fd[1]);
+  return fd[0];
 }
 `,
     },

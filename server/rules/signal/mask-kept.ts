@@ -2,6 +2,7 @@ import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { constantNamed } from '../shared/support';
 import { forksOf } from '../subjects/pipes';
 
@@ -85,7 +86,8 @@ pid_t start(char *argv[]) {
         if (how !== 'return' || inMain || path.role.kind === 'child' || at.within !== definition) return;
         const block = blocks.get(Number(path.note(id)));
         if (path.note(id) === gaveBack) restored.push(event);
-        else if (block?.within === definition) kept.push({ block, end: event });
+        else if (block?.within === definition && !isOwnFailure(block, event))
+          kept.push({ block, end: event });
       },
       end() {
         new Map(inherited.map((one) => [one.event.expr, one])).forEach(tellInherited);
@@ -113,6 +115,11 @@ interface Inherited {
 interface Kept {
   block: CallSite;
   end: PathEndEvent;
+}
+
+/** The way out is taken where the call itself has failed. */
+function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean {
+  return around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr));
 }
 
 function tellKept({ block, end: { at } }: Kept, context: RuleContext): void {
