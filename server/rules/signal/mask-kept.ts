@@ -119,7 +119,9 @@ interface Kept {
 
 /** The way out is taken where the call itself has failed. */
 function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean {
-  return around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr));
+  return (
+    contains(at, expr) || around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr))
+  );
 }
 
 function tellKept({ block, end: { at } }: Kept, context: RuleContext): void {
