@@ -325,16 +325,21 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       (loops || !isEntry(definition)) &&
       same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, definition)) &&
       !endsInBranches(own.at(-1) ?? definition.body, same) &&
-      !isDestroyed(lock, definition) &&
+      !isDestroyed(lock, context) &&
       !isForOthers(lock, context)
     );
   });
 }
 
 /** Taken to wait for the last user, before it is no more. */
-function isDestroyed({ call, last }: LockAct, definition: FunctionDefinition): boolean {
-  return callsIn(definition, /destroy/i).some(
-    ({ start, args: [lock] }) => start > call.end && lock !== undefined && lastName(lock) === last,
+function isDestroyed({ call, last }: LockAct, context: RuleContext): boolean {
+  const destroys = /destroy/i;
+  const taker = context.functionNamed(calledName(call) ?? '')?.definition;
+  return (
+    callsIn(context.scope.definition, destroys).some(
+      ({ start, args: [lock] }) => start > call.end && lock !== undefined && lastName(lock) === last,
+    ) ||
+    (taker !== undefined && callsIn(taker, destroys).length > 0)
   );
 }
 
