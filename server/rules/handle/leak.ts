@@ -260,9 +260,9 @@ function hasChoices(text: string): boolean {
   for (const [line] of text.matchAll(/^[ \t]*#[ \t]*(?:if|el|endif)[^\n]*/gm)) {
     if (/^\s*#\s*if/.test(line)) {
       if (depth === 0) {
-        const name = /^\s*#\s*if(?:n?def\s+|\s+!?\s*defined\s*\(?\s*)(\w+)\s*\)?\s*(?:\/[*/].*)?$/.exec(
-          line,
-        )?.[1];
+        // Blanks are many at times, and a pattern would look back over them.
+        const plain = line.replace(/\s+/g, ' ').replace(/^ /, '').replace(/^# /, '#');
+        const name = /^#if(?:n?def | !? ?defined ?\(? ?)(\w+) ?\)? ?$/.exec(plain)?.[1];
         known = name !== undefined && isDefined(name) !== undefined;
         if (!known && !/^\s*#\s*if\s+0\b/.test(line)) return true;
       }
