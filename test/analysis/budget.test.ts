@@ -127,4 +127,31 @@ describe('budgets', function () {
       .map(({ rule }) => rule);
     assert.deepEqual(rules, ['handle/creat-args']);
   });
+
+  it('a helper is still followed where there are too many paths', () => {
+    const opened = lines(4, (i) => `  int f${i} = open(name, 0);\n  if (f${i} == -1) puts("none");`);
+    const sums = (count: number) => lines(count, (i) => `  x = x * ${i + 2} + ${i};`);
+    const told = (count: number) =>
+      bench
+        .lint(
+          `#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+static void shut(int fd) { close(fd); }
+int work(int x, const char *name) {
+  char c;
+  int first = open(name, 0);
+  if (first == -1) return -1;
+  shut(first);
+${opened}
+${sums(count)}
+  int last = open(name, 0);
+  if (last == -1) return -1;
+  shut(last);
+  return read(last, &c, 1) == 1 ? x : -1;
+}`,
+        )
+        .some(({ rule }) => rule === 'handle/use-after-close');
+    assert.deepEqual([10, 300].map(told), [true, true]);
+  });
 });
