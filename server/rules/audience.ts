@@ -158,11 +158,16 @@ class VisitContext implements RuleContext {
   ) {}
 
   // Rules take these out of the context, and put them into others: they are values.
-  readonly functionNamed = (name: string): FunctionScope | undefined => {
-    const found = this.scope.file.callee(name);
+  readonly functionNamed = (name: string): FunctionScope | undefined => this.found(name, this.scope);
+
+  readonly functionHanded = (name: string): FunctionScope | undefined =>
+    this.found(name, this.scope) ?? this.found(name, this.visit.root);
+
+  private found(name: string, { file }: FunctionScope): FunctionScope | undefined {
+    const found = file.callee(name);
     if (found) this.visit.read.add(found.definition);
     return found;
-  };
+  }
 
   readonly ask = <T>(index: FileIndex<T>, selector: Selector): readonly T[] =>
     this.visit.read.ask(index, selector, this.scope.file);

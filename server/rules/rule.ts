@@ -84,6 +84,8 @@ export interface RuleContext {
   record(fact: Fact, at: Span | Location): void;
   /** The function of the project that a name means, where its text is at hand; what is found then depends on it. */
   functionNamed(name: string): FunctionScope | undefined;
+  /** The function whose address is known by this name: it may have been handed on from the file in which the walk began. */
+  functionHanded(name: string): FunctionScope | undefined;
   /** What all functions of the file hold under such keys; what is found then depends on the answer. */
   ask<T>(index: FileIndex<T>, selector: Selector): readonly T[];
   /** Says that what is found depends on every function of the file. */

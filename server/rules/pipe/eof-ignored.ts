@@ -6,6 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
 import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../shared/whole-file';
@@ -99,7 +100,7 @@ function checkConnection(event: CallEvent, fd: Value, context: RuleContext): voi
   }
   const spins = spinsAtEnd(event, context);
   const connected = spins && isConnection(event, fd, spins === 'until full', context);
-  if (!spins || !(connected || hasEnd(event, fd, context))) {
+  if (!spins || !(connected || hasEnd(event, fd, context) || isPlainLoop(event, fd, context))) {
     return;
   }
   const when = connected ? 'when the other side has closed' : 'at the end of the input';
@@ -109,6 +110,15 @@ function checkConnection(event: CallEvent, fd: Value, context: RuleContext): voi
     message: `\`${event.name}\` returns 0 ${when}, here and each time after that, and nothing in this loop asks for that: it then goes round for ever. End the loop when the result is 0.`,
     ...endFix(event, context),
   });
+}
+
+/** `while ((n = read(...)) >= 0)`: of whatever descriptor it is, a loop that works on what comes is meant to end with it. */
+function isPlainLoop(event: CallEvent, fd: Value, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const test = loopAround(definition, event.expr)?.test;
+  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const isOwnTest = test !== undefined && contains(test, event.expr) && asksOnly(test, result);
+  return isOwnTest && !fd.origins && fd.constant === undefined && !fileMentions(context, otherwise);
 }
 
 /** Calls whose descriptors have an end of another kind, or none, and settings of a terminal that make read return 0 meanwhile. */

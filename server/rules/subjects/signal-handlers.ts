@@ -61,7 +61,7 @@ function functionAt(place: string, context: RuleContext): FunctionDefinition | u
   if (name === undefined || context.scope.file.symbols.global(name)) {
     return undefined;
   }
-  return context.functionNamed(name)?.definition;
+  return context.functionHanded(name)?.definition;
 }
 
 /** Whether a test holds for every signal, `sig` or `sig != 0`, or for none, `!sig`. */
