@@ -15,7 +15,7 @@ import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
 import { Symbols } from '../c/symbols';
-import { namesakeOf, standsFor, wrapperOf } from './wrappers';
+import { namesakeOf, onlyMakes, standsFor, wrapperOf } from './wrappers';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
 export class Toolbox {
@@ -185,7 +185,7 @@ export class FileContext {
 
   private readonly meanings = new Map<string, Call | undefined>();
 
-  /** The catalogued call that a name means here, or that a wrapper of this name makes whose text is not at hand. */
+  /** The catalogued call that a name means here, or that a wrapper of this name makes. */
   call(name: string): Call | undefined {
     if (!this.meanings.has(name)) this.meanings.set(name, this.catalogued(name) ?? this.wrapped(name));
     return this.meanings.get(name);
@@ -198,7 +198,8 @@ export class FileContext {
     }
     const declared = this.symbols.function(name);
     const original = this.toolbox.system.function(call.name);
-    if (declared?.definition || this.outside(name)) {
+    const text = declared?.definition ?? this.outside(name)?.definition;
+    if (text && !onlyMakes(text, call)) {
       return undefined;
     }
     const resolve = (type: CType) => this.evaluator.types.resolve(type);

@@ -1,11 +1,13 @@
 import { calls } from '../../catalog';
 import type { Call } from '../../catalog/schema';
-import type { CType } from '../c/ast';
+import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
+import { calledName } from '../c/cfg';
+import { withoutCasts } from './operators';
 import { parameterTexts } from './signature';
 
 /**
- * Wrappers whose text lies elsewhere, such as `Fork`, `Sem_wait` or `xopen`: by custom such a function makes the call that it is named
- * after and ends the program when that fails. See docs/decisions/0007.
+ * Wrappers such as `Fork`, `Sem_wait` or `xopen`: by custom such a function makes the call that it is named after and ends the program
+ * when that fails. Where its text is at hand, that must be all it does. See docs/decisions/0007.
  */
 
 /** What stands before or behind the name of the call. A capital letter at the beginning is a custom of its own. */
@@ -83,4 +85,47 @@ export function standsFor(
 function shape({ k }: CType): 'pointer' | 'number' | undefined {
   if (k === 'pointer' || k === 'array' || k === 'function') return 'pointer';
   return k === 'int' || k === 'enum' || k === 'float' ? 'number' : undefined;
+}
+
+/** Longer functions do more than the call. */
+const longest = 900;
+
+/** Functions that end the program, by name: of the C library, and as programs call their own. */
+const ending = /^(?:_?exit|_Exit|abort|v?errx?)$|die|fatal|panic|quit|bail|bug|(?:^|_)(?:err|error|fail)/i;
+
+/** Whether a function does no more than to make a call with its own parameters, in their order, and to end the program where that fails. */
+export function onlyMakes({ body, type }: FunctionDefinition, call: Call): boolean {
+  if (body.end - body.start > longest) {
+    return false;
+  }
+  const made: Extract<Expr, { kind: 'call' }>[] = [];
+  let ends = false;
+  let isMore = false;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      isMore ||= ['while', 'do', 'for', 'switch', 'unknown', 'either'].includes(stmt.kind);
+      if (stmt.kind === 'return' && stmt.value) isMore ||= !givesResult(stmt.value, call);
+      if (stmt.kind === 'expr') ends ||= ending.test(calledName(stmt.expr) ?? '');
+    },
+    expr: (expr) => {
+      const name = calledName(expr);
+      if (expr.kind !== 'call' || name === undefined) return;
+      if (name === call.name) made.push(expr);
+      else isMore ||= calls.has(name) && !/^(?:_?exit|_Exit|abort|perror)$/.test(name);
+    },
+  });
+  const names = type.params.map(({ name }) => name);
+  const handsOn = (args: readonly Expr[]) =>
+    args.length === names.length &&
+    args.every((arg, index) => {
+      const inner = withoutCasts(arg);
+      return inner.kind === 'name' && inner.name === names[index];
+    });
+  return ends && !isMore && made.length === 1 && handsOn(made[0]!.args);
+}
+
+/** What is returned is what the call gave: a variable, or the call itself. */
+function givesResult(value: Expr, call: Call): boolean {
+  const inner = withoutCasts(value);
+  return inner.kind === 'name' || calledName(inner) === call.name;
 }

@@ -1,4 +1,4 @@
-/** Functions that are named after a call, and whose text is elsewhere, are taken for that call: decision 0006. */
+/** Functions that are named after a call are taken for it, where their text is elsewhere or does no more than to make it: decision 0007. */
 import assert from 'node:assert/strict';
 import { hear, neverReturns, probes, useToolbox } from './support';
 
@@ -49,6 +49,52 @@ describe('wrappers whose text is elsewhere', () => {
     assert.equal(neverReturns('', 'Error'), false);
     assert.equal(neverReturns('int Execvp(const char *, char *const *) { return 0; }', 'Execvp'), false);
   });
+});
+
+describe('wrappers whose text is at hand', () => {
+  const accept = `int Accept(int fd, struct sockaddr *address, socklen_t *length) {
+  int n;
+again:
+  if ((n = accept(fd, address, length)) < 0) {
+    if (errno == ECONNABORTED)
+      goto again;
+    else
+      err_sys("accept");
+  }
+  return n;
+}`;
+  const wrappers: [string, string, string?][] = [
+    ['test the call', 'void Pipe(int *fd) { if (pipe(fd) < 0) err_sys("pipe"); }'],
+    [
+      'keep the result',
+      'pid_t Fork(void) { pid_t p; if ((p = fork()) == -1) { perror("x"); exit(1); } return p; }',
+      'Fork()',
+    ],
+    ['try again', accept, 'Accept(3, 0, 0)'],
+  ];
+  const callsOf = (text: string, call: string) => hear(`${text}\nvoid f(void) { int p[2]; ${call}; }`).calls;
+  for (const [what, text, call = 'Pipe(p)'] of wrappers) {
+    it(`are the call, where they ${what}`, () => {
+      const name = /\w+/.exec(call)![0].toLowerCase();
+      assert.deepEqual(callsOf(text, call), [name]);
+    });
+  }
+
+  const others: [string, string][] = [
+    [
+      'tell of a failure',
+      'int Pipe(int *fd) { if (pipe(fd) < 0) { err_sys("pipe"); return -1; } return 0; }',
+    ],
+    ['never end the program', 'int Pipe(int *fd) { int n = pipe(fd); return n; }'],
+    ['make other calls', 'void Pipe(int *fd) { if (pipe(fd) < 0) err_sys("pipe"); close(fd[0]); }'],
+    ['hand on something else', 'void Pipe(int *fd) { if (pipe(fd + 2) < 0) err_sys("pipe"); }'],
+    ['do it again and again', 'void Pipe(int *fd) { while (pipe(fd) < 0) err_sys("pipe"); }'],
+  ];
+  for (const [what, text] of others) {
+    it(`are functions like others, where they ${what}`, () => {
+      assert.ok(callsOf(text, 'Pipe(p)').includes('Pipe'));
+    });
+  }
 });
 
 describe('no wrappers are', () => {

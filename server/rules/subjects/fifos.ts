@@ -4,7 +4,7 @@ import { FileIndex } from '../../analysis/survey';
 import type { Expr } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { accessIn, constantNamed } from '../shared/support';
-import { callsOf, type FileCall } from '../shared/whole-file';
+import { callsOf, type FileCall, fileCalls } from '../shared/whole-file';
 
 /** FIFOs by their names, as a file creates and opens them. */
 
@@ -49,22 +49,33 @@ const namings = new FileIndex<FileCall>((within) =>
 
 /** Every call of some functions in the file, with the first argument as it is written. */
 export function callsOnNames(functions: RegExp, context: RuleContext): Mention[] {
-  return context.ask(namings, functions).flatMap(({ expr, within }) => {
-    const [first] = expr.args;
-    if (!first) return [];
-    const name = context.source({ ...unwrap(first), within }).replace(/\s+/g, '');
-    const text = context.scope.file.evaluator.string(first);
-    return [{ call: expr, name, ...(text === undefined ? {} : { text }) }];
-  });
+  return context.ask(namings, functions).flatMap((call) => mentionIn(call, context) ?? []);
+}
+
+function mentionIn({ expr, within }: FileCall, context: RuleContext): Mention | undefined {
+  const [first] = expr.args;
+  if (!first) return undefined;
+  const name = context.source({ ...unwrap(first), within }).replace(/\s+/g, '');
+  const text = context.scope.file.evaluator.string(first);
+  return { call: expr, name, ...(text === undefined ? {} : { text }) };
 }
 
 /** Whether the file creates a FIFO under a name that is written the same way, or comes to the same text. */
 export function createsFifo(event: CallEvent, context: RuleContext): boolean {
   const written = event.args[0] && context.source(unwrap(event.args[0].expr)).replace(/\s+/g, '');
   const known = event.args[0]?.value.text;
-  return callsOnNames(/^mkfifo(?:at)?$/, context).some(
-    ({ name, text }) => name === written || (text !== undefined && text === known),
-  );
+  const makers = context.ask(namings, /^mkfifo(?:at)?$/);
+  return [...makers, ...makers.flatMap((call) => callersNaming(call, context))].some((call) => {
+    const { name, text } = mentionIn(call, context) ?? {};
+    return name !== undefined && (name === written || (text !== undefined && text === known));
+  });
+}
+
+/** The calls of a function that makes a FIFO under the name which it is given first. */
+function callersNaming({ expr, within }: FileCall, context: RuleContext): readonly FileCall[] {
+  const [name] = expr.args.map(unwrap);
+  const given = within.type.params[0]?.name;
+  return name?.kind === 'name' && name.name === given ? fileCalls(context, within.name) : [];
 }
 
 /** A file that the program makes a FIFO, or that it calls one. */
