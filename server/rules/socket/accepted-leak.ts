@@ -66,8 +66,13 @@ void serve(int listener) {
   check(root) {
     const kept = new Set<Resource>();
     const lost: Lost[] = [];
+    // Before the first connection there is nothing to follow.
+    let accepts = false;
     return {
-      mark: follow,
+      mark(event, context) {
+        accepts ||= isAccept(event);
+        if (accepts) follow(event, context);
+      },
       call(event, context) {
         const found = isAccept(event) ? stillOpen(event) : undefined;
         if (found) lost.push({ event, context, ...found });
