@@ -70,18 +70,21 @@ int listen_on(int fd, unsigned short port) {
 /* ------------------------------------------------------------------- families */
 
 function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
-  const { family } = address;
+  const index = event.args.findIndex(({ expr }) => expr === address.expr);
+  const target = event.targetOf(index);
+  // What a caller has filled says by its members what it is.
+  const isMember = ({ member }: Family) =>
+    target !== undefined && event.path.get(`${target}.${member}`) !== undefined;
+  const family = address.family?.constant ? address.family : specific.find(isMember);
   if (family?.constant === undefined) {
     return undefined;
   }
-  const index = event.args.findIndex(({ expr }) => expr === address.expr);
-  const target = event.targetOf(index);
   const given = target === undefined ? undefined : event.path.get(`${target}.${family.member}`)?.constant;
   const right = constantNamed(family.constant);
   if (given === 0n && isLeftOut(address.object, event, context)) {
     return {
       span: event.at,
-      message: `\`${family.member}\` is 0 (AF_UNSPEC) here: the address was filled with zeros, and nothing has set its family, so \`${event.name}\` fails. Set \`${family.member}\` to ${family.constant}.`,
+      message: `\`${family.member}\` is 0 (AF_UNSPEC) here: the address was filled with zeros, and nothing has set its family, so ${withoutFamily(event.name, family)}. Set \`${family.member}\` to ${family.constant}.`,
     };
   }
   if (given !== undefined && given !== right && given !== 0n) {
@@ -101,6 +104,15 @@ function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleCon
   }
   return undefined;
 }
+
+/** What a family of 0 leads to, on Linux: connect(2) takes it for the wish to have no peer, ip(7) is lenient elsewhere. */
+function withoutFamily(call: string, { constant }: Family): string {
+  if (call === 'connect') return '`connect` makes no connection';
+  return `\`${call}\` ${constant === 'AF_INET' ? 'may fail with EAFNOSUPPORT' : 'fails'}`;
+}
+
+/** The structures of one family each. */
+const specific = families.filter(({ constant }) => constant !== undefined);
 
 /** Calls that only read an address. */
 const takers = /^(?:bind|connect|sendto)$/;
@@ -159,10 +171,11 @@ function unsetMembers(
   const all = missing.map((member) => `\`${member}\``).join(', ');
   const serious = missing.some((member) => !/scope_id|flowinfo/.test(member));
   const value = filling.zeroed ? '0 (AF_UNSPEC)' : 'whatever was on the stack';
+  const then = filling.zeroed ? ` there, and ${withoutFamily(event.name, family)}` : ' there';
   return {
     span: event.at,
     ...(serious ? {} : { severity: 'warning' as const }),
-    message: `${all} of \`${name}\` ${missing.length > 1 ? 'are' : 'is'} never set, so \`${event.name}\` finds ${value} there${filling.zeroed ? ' and fails' : ''}. ${filling.zeroed ? `Set \`${first}\` to ${family.constant}` : `Fill \`${name}\` with zeros and set its members before`}.`,
+    message: `${all} of \`${name}\` ${missing.length > 1 ? 'are' : 'is'} never set, so \`${event.name}\` finds ${value}${then}. ${filling.zeroed ? `Set \`${first}\` to ${family.constant}` : `Fill \`${name}\` with zeros and set its members before`}.`,
     related: declared(name, context),
   };
 }
