@@ -44,8 +44,9 @@ static void on_child(int sig) {
 ${eightChildren}`,
     },
   },
-  check: () =>
+  check: (own) =>
     childHandlers(
+      own,
       (handler, context) =>
         waitsOf(handler, context).find(({ looped, any, returns }) => looped && any && returns === false),
       ({ call, within }, handler, context) => {

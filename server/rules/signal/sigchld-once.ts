@@ -46,8 +46,8 @@ static void on_child(int sig) {
 ${eightChildren}`,
     },
   },
-  check: () =>
-    childHandlers(singleWait, (wait, handler, context) => ({
+  check: (own) =>
+    childHandlers(own, singleWait, (wait, handler, context) => ({
       ...loopFix(wait, context),
       message: `\`${handler.name}\` calls \`${calledName(wait.call)}\` once for each SIGCHLD, but children that end while one is pending raise only one signal: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
     })),

@@ -5,7 +5,7 @@ import type { Report, RuleContext, RuleListener } from '../rule';
 import { reachedFrom } from '../shared/globals';
 import { loopAround } from '../shared/loops';
 import { constantNamed } from '../shared/support';
-import { callsOf, fileCalls } from '../shared/whole-file';
+import { callsOf, fileCalls, fileMakes, isProgram } from '../shared/whole-file';
 import { installation, installs } from './signal-handlers';
 
 /** What handlers of SIGCHLD do about the children that have ended. */
@@ -43,10 +43,20 @@ export const eightChildren = `int main(void) {
  * wrong, `tell` what is wrong with it.
  */
 export function childHandlers(
+  own: RuleContext,
   find: (handler: FunctionDefinition, context: RuleContext) => Wait | undefined,
   tell: (wait: Wait, handler: FunctionDefinition, context: RuleContext) => Pick<Report, 'message' | 'fix'>,
 ): RuleListener {
   return {
+    end() {
+      const { definition } = own.scope;
+      const wait = isNamedSo(own) ? find(definition, own) : undefined;
+      if (wait)
+        own.report({
+          span: { start: wait.call.start, end: wait.call.end, within: wait.within },
+          ...tell(wait, definition, own),
+        });
+    },
     call(event, context) {
       if (!installs(event) || event.args[0]?.value.constant !== constantNamed('SIGCHLD')) return;
       const handler = installation(event, context)?.handler;
@@ -59,6 +69,22 @@ export function childHandlers(
       });
     },
   };
+}
+
+/** A function that is shaped and named as a handler of SIGCHLD, for programs in other files: nothing in this one installs, calls or forks. */
+function isNamedSo(own: RuleContext): boolean {
+  const { name, type, storage } = own.scope.definition;
+  const [signal, ...others] = type.params;
+  return (
+    /(?:chld|child)/i.test(name) &&
+    /^sig(?:nal)?_?(?:no|num|number|nr)?$/.test(signal?.name ?? '') &&
+    type.returns.k === 'void' &&
+    others.length === 0 &&
+    !storage.includes('static') &&
+    !fileMakes(own, /^(?:fork|vfork|main|signal|sigaction|sigset)$/) &&
+    !fileMakes(own, name) &&
+    !isProgram(own)
+  );
 }
 
 /** Every wait that a handler comes to. */
