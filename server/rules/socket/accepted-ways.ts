@@ -8,7 +8,7 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { isHandler } from '../handle/leaking';
+import { isHandler, selfClosingIn } from '../handle/leaking';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
@@ -29,10 +29,12 @@ type IsWork = (name: string) => boolean;
 /** Read from the structure of a function: a walk may be too coarse where many things can fail for each connection. */
 export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
   const { definition } = context.scope;
+  const isSelfClosing = selfClosingIn(context.source(definition.body), context);
   return callsIn(definition, /accept/i).flatMap((accept) => {
     const name = accepts(accept, context) ? resultName(definition, accept) : undefined;
     const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
     if (name === undefined || !declared || declared.storage.includes('static')) return [];
+    if (isSelfClosing(name)) return [];
     const kept = usesOf(definition, name).filter(
       (use) => use.expr.start > accept.end && !leavesOpen(use, context, isWork),
     );
