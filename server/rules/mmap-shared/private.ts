@@ -49,7 +49,8 @@ void *room(size_t size) {
     const kept = new Facts<boolean>();
     const synced: { event: CallEvent; context: RuleContext }[] = [];
     const sized = new Set<CallSite>();
-    const written: { pointer: Value; at: Location; context: RuleContext }[] = [];
+    const written: Written[] = [];
+    const locks: Written[] = [];
     return {
       call(event, context) {
         if (event.site && event.name === 'shm_open') objects.add(event.site, true);
@@ -59,9 +60,12 @@ void *room(size_t size) {
           if (file) sized.add(file.site);
         } else if (event.site && event.name === 'mmap') {
           judge(event, objects, context);
-          kept.add(event.site, isPrivate(event) || undefined);
+          kept.add(event.site, (isPrivate(event) && !objects.of(argument(event, 'fd')?.value)) || undefined);
           if (isPrivate(event)) mapped.add(event.site, files.of(argument(event, 'fd')?.value)?.site);
         } else if (event.site && event.name === 'msync') synced.push({ event, context });
+        else if (making.test(event.name)) {
+          for (const pointer of writtenThrough(event)) locks.push({ pointer, at: event.at, context });
+        }
         for (const pointer of writtenThrough(event)) written.push({ pointer, at: event.at, context });
       },
       store(event, context) {
@@ -75,6 +79,12 @@ void *room(size_t size) {
           if (!map || told.has(map.site)) continue;
           told.add(map.site);
           tellSynced(event, map.site, context);
+        }
+        for (const lock of locks) {
+          const map = kept.of(lock.pointer);
+          if (!map || told.has(map.site)) continue;
+          told.add(map.site);
+          tellLock(lock, map.site);
         }
         for (const { pointer, at, context } of written) {
           const map = mapped.of(pointer);
@@ -95,6 +105,31 @@ void *room(size_t size) {
     };
   },
 };
+
+/** Something that a call or a store puts behind a pointer. */
+interface Written {
+  pointer: Value;
+  at: Location;
+  context: RuleContext;
+}
+
+/** Nobody needs a file for a lock between his own threads: whoever puts one into the mapping of a file wants others to take it. */
+function tellLock({ at, context }: Written, map: CallSite): void {
+  const isOwn = map.within === context.scope.definition;
+  context.report({
+    span: isOwn ? spanOfSite(map) : at,
+    severity: 'warning',
+    message:
+      'The file is mapped with MAP_PRIVATE, so the lock that is made in the mapping is a copy of this process, and every other process takes one of its own. Map it with MAP_SHARED.',
+    related: [
+      isOwn
+        ? { span: at, message: 'The lock is made here' }
+        : { span: spanOfSite(map), message: 'The file is mapped here' },
+    ],
+  });
+}
+
+const making = /^(?:pthread_(?:mutex|cond|rwlock|barrier|spin)_init|sem_init)$/;
 
 /** Who calls msync wants what he has written in the file. */
 function tellSynced(event: CallEvent, map: CallSite, context: RuleContext): void {
