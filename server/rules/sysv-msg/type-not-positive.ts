@@ -1,8 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../shared/support';
-import { fillingOf, variableIn } from '../shared/uses';
+import { assignmentsTo, declaratorOf, fillingOf, type Use, usesOf, variableIn } from '../shared/uses';
 
 export const typeNotPositive: Rule = {
   meta: {
@@ -62,6 +64,19 @@ int submit(int queue, int number) {
           message: `The type of the message, \`${field}\`, is never set and holds whatever lay on the stack: \`msgsnd\` refuses it with EINVAL when it is not positive, and else sends a message of a type that nobody asked for. Set it to 1 or more before the message is sent.`,
         });
       }
+      const made = value === undefined ? blankMemory(event, field, context) : undefined;
+      if (made) {
+        context.report({
+          span,
+          message: `The type of the message, \`${field}\`, is never set and ${made.zeroed ? 'is 0' : 'holds whatever lay in the memory'}: \`msgsnd\` refuses it with EINVAL${made.zeroed ? '' : ' when it is not positive, and else sends a message of a type that nobody asked for'}. Set it to 1 or more before the message is sent.`,
+          related: [
+            {
+              span: { ...made.call, within: context.scope.definition },
+              message: 'The memory comes from here',
+            },
+          ],
+        });
+      }
       if (value !== undefined && value <= 0n) {
         context.report({
           span,
@@ -92,3 +107,32 @@ function isNeverSet({ expr, args }: CallEvent, field: string, context: RuleConte
   const filling = local && name !== undefined ? fillingOf(context, name, expr, /^msgsnd$/) : undefined;
   return filling !== undefined && !filling.zeroed && filling.set.size > 0 && !filling.set.has(field);
 }
+
+/** The message is memory that the function has just got, keeps to itself and sends without ever storing its type. */
+function blankMemory(
+  { args }: CallEvent,
+  field: string,
+  { scope }: RuleContext,
+): { call: Expr; zeroed: boolean } | undefined {
+  const { definition } = scope;
+  const name = args[1] && variableIn(args[1].expr);
+  const isLocal = name !== undefined && declaratorOf(scope, name) !== undefined;
+  const [got, ...others] = isLocal ? assignmentsTo(definition, name) : [];
+  const call = got && others.length === 0 ? unwrap(got.value) : undefined;
+  const maker = call && (calledName(call) ?? '');
+  if (!call || name === undefined || !maker || !/^x?[mc]alloc$/i.test(maker)) {
+    return undefined;
+  }
+  const keepsBlank = ({ expr, around: [outer, ...rest] }: Use): boolean => {
+    if (rest[0]?.kind === 'sizeof') return true;
+    if (outer?.kind === 'cast') return keepsBlank({ expr, around: rest });
+    if (outer?.kind === 'member') return outer.arrow && outer.field !== field;
+    if (outer?.kind === 'call') return /^(?:msgsnd|free)$/i.test(calledName(outer) ?? '');
+    return (
+      outer === undefined || ['assign', 'binary', 'logical', 'sizeof'].includes(outer.kind) || isTest(outer)
+    );
+  };
+  return usesOf(definition, name).every(keepsBlank) ? { call, zeroed: /calloc/i.test(maker) } : undefined;
+}
+
+const isTest = (expr: Expr) => expr.kind === 'unary' && expr.op === '!';
