@@ -60,6 +60,7 @@ void start(pthread_t *thread) {
         if (!use) continue;
         context.report({
           span: use,
+          ...(rarelyFails.test(name) ? { severity: 'information' as const } : {}),
           message: `\`${name}\` returns its error number and leaves \`errno\` alone, so what is read here tells of some earlier call. Use what \`${name}\` returns instead.`,
           related: [{ span: expr, message: `\`${name}\` is called here` }],
         });
@@ -67,6 +68,10 @@ void start(pthread_t *thread) {
     },
   }),
 };
+
+/** Only wrong use makes these fail, which is a fault of its own. */
+const rarelyFails =
+  /^pthread_(?:(?:mutex|spin)_(?:lock|unlock|destroy)|rwlock_(?:rdlock|wrlock|unlock|destroy)|cond_(?:signal|broadcast|destroy))$/;
 
 /** Where errno is read as the word of a call: in its test behind it, or as the first thing in the branch of its failure. */
 function readBehind(call: ExprOf<'call'>, context: RuleContext): Expr | undefined {

@@ -1,13 +1,21 @@
 import { calls } from '../../../catalog';
 import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Span,
+  type Stmt,
+  someExprIn,
+  somePart,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, replaced } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
-import { installation, installs, isSignalled, signalName } from '../subjects/signal-handlers';
+import { installation, installers, installs, isSignalled, signalName } from '../subjects/signal-handlers';
 
 export const unsafeCall: Rule = {
   meta: {
@@ -195,7 +203,14 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
     const scope: FunctionScope = context.scope.file.scopeOf(definition);
     // What only some builds do may not be done here at all.
     const skipped: Span[] = definition === handler ? notForSignals(definition) : [...unreached];
-    walkStmt(definition.body, { stmt: (stmt) => void (stmt.kind === 'either' && skipped.push(stmt)) });
+    walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind === 'either') skipped.push(stmt);
+        // A valid signal gets its action: what a helper does where that fails is never done.
+        if (stmt.kind === 'if' && definition !== handler && asksInstaller(stmt.test))
+          skipped.push(stmt.consequent);
+      },
+    });
     walkStmt(definition.body, {
       expr: (expr) => {
         const name = calledName(expr);
@@ -217,6 +232,10 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   };
   look(handler, []);
   return found;
+}
+
+function asksInstaller(test: Expr): boolean {
+  return somePart(test, (part) => installers.test(calledName(part) ?? ''));
 }
 
 /** What a function does only where a parameter has another value than the constant that it is given. */
