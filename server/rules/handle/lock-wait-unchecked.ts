@@ -115,7 +115,7 @@ function diesWithIt(context: RuleContext): boolean {
 /** Without a handler that interrupts it, sem_wait hardly ever fails. */
 function interrupted(name: string, context: RuleContext): Reason {
   const why = 'returns early, with EINTR, when a signal handler runs';
-  return handlesSignals(context) || !isHabit(name, context)
+  return isInterruptedBySignals(context) || !isHabit(name, context)
     ? { why, mend: again }
     : { why, mend: again, rare: true };
 }
@@ -123,6 +123,13 @@ function interrupted(name: string, context: RuleContext): Reason {
 function handlesSignals(context: RuleContext): boolean {
   const handlers = fileCalls(context, /^(?:sigaction|signal)$/);
   return handlers.some(({ name, expr }) => name === 'sigaction' || !ignores(expr));
+}
+
+/** Some handler is installed without SA_RESTART, with which sem_wait goes on by itself; signal(7). `signal` sets it. */
+function isInterruptedBySignals(context: RuleContext): boolean {
+  return fileCalls(context, 'sigaction').some(
+    ({ within }) => !/SA_RESTART/.test(context.source({ ...within.body, within })),
+  );
 }
 
 /** The lock is given back by the next statement: the call only waits until somebody else is ready. */
