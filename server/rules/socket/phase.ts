@@ -3,7 +3,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed, excerpt } from '../shared/support';
-import { fileMakes, fileMentions, fileNames, isAllRead } from '../shared/whole-file';
+import { type FileCall, fileCalls, fileMakes, fileNames, isAllRead } from '../shared/whole-file';
 import {
   followSockets,
   hasFailed,
@@ -126,7 +126,7 @@ function lacksStep({
   if (
     /^accept4?$/.test(event.name) &&
     fileMakes(context, 'bind') &&
-    !fileMentions(context, /listen/i) &&
+    !mayListen(context) &&
     isAllRead(context)
   ) {
     return {
@@ -135,6 +135,13 @@ function lacksStep({
     };
   }
   return undefined;
+}
+
+/** The call is made or named, or a function that is not in the file may make it, by its name. What is only called a listener does nothing. */
+function mayListen(context: RuleContext): boolean {
+  const { symbols } = context.scope.file;
+  const isElsewhere = ({ name }: FileCall) => name === 'listen' || !symbols.function(name)?.definition;
+  return fileNames(context, 'listen') || fileCalls(context, /listen/i).some(isElsewhere);
 }
 
 /** Sockets may come from who started the program or from another process, or be of a kind that is accepted without listening. */
