@@ -14,6 +14,8 @@ import { spinsAtEnd } from '../subjects/end-of-file';
 import { asksOnly, endHeld, pipeEnd, transferred } from '../subjects/pipes';
 import { followSockets, isStream, type Socket, socketOf } from '../subjects/sockets';
 
+import { halfClosed } from './closed-on-failure';
+
 export const eofIgnored: Rule = {
   meta: {
     id: 'pipe/eof-ignored',
@@ -65,8 +67,18 @@ void copy(int fd[2]) {
 `,
     },
   },
-  check: () => ({
+  check: (own) => ({
     mark: followSockets,
+    end() {
+      for (const { read, fd, close } of halfClosed(own)) {
+        own.report({
+          span: read,
+          severity: 'warning',
+          message: `\`${calledName(read)}\` returns 0 when the other side has closed, and only a failure closes \`${fd}\`: it stays ready to be read, and the event loop comes back to it for ever. Close it at 0 as well.`,
+          related: [{ span: close, message: 'Closed here after a failure' }],
+        });
+      }
+    },
     call(event, context) {
       const fd = transferred(event, 'read');
       const end = pipeEnd(fd?.value);

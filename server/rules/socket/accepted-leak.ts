@@ -1,7 +1,7 @@
 import { type CallEvent, resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Path, Role } from '../../analysis/path';
-import { depthOf } from '../../analysis/places';
+import { depthOf, nameOf } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
 import {
   children,
@@ -10,6 +10,7 @@ import {
   type Span,
   someExprIn,
   someStmtIn,
+  walkExpr,
   walkStmt,
 } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
@@ -80,7 +81,7 @@ void serve(int listener) {
       store({ path, place, value }) {
         // What one place holds the path remembers; one of several it does not.
         const isUnseen = place === undefined || place.includes('[');
-        const stored = isUnseen ? ownOf(path, value.value) : [];
+        const stored = [...(isUnseen ? ownOf(path, value.value) : []), ...builtInto(value.expr, path)];
         keep(
           stored.filter(({ site }) => path.note(key(site)) !== 'kept'),
           kept,
@@ -150,6 +151,17 @@ function ownOf({ role }: Path, value: Value): Resource[] {
 function isCopyOf(resource: Resource, { kind, fork, before }: Role): boolean {
   const isChild = kind === 'child' && fork !== undefined && isBetween(fork, resource);
   return isChild || (before !== undefined && isCopyOf(resource, before));
+}
+
+/** The connections of the variables that are named in a value which is a whole structure: `(struct pollfd){.fd = client}`. */
+function builtInto(value: Expr, path: Path): Resource[] {
+  const inner = unwrap(value);
+  if (inner.kind !== 'compound') return [];
+  const names = new Set<string>();
+  walkExpr(inner.init, (part) => void (part.kind === 'name' && names.add(part.name)));
+  return [...path.entries()].flatMap(([place, known]) =>
+    names.has(nameOf(place)) && /^\d+:\w+$/.test(place) ? ownOf(path, known) : [],
+  );
 }
 
 function keep(resources: readonly Resource[], kept: Set<Resource>): void {
