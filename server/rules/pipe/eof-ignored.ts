@@ -23,7 +23,7 @@ export const eofIgnored: Rule = {
     preset: 'recommended',
     title: 'A loop reads on after end-of-file',
     explanation:
-      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A file gives 0 at its end. A loop that ends only on a failure then runs for ever and takes a whole processor.',
+      'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A file gives 0 at its end. A loop that ends only on a failure then runs for ever and takes a whole processor, and so does an event loop that closes a connection only after a failure.',
     silence:
       'Descriptors that may be something else, structures read from a file that may be a device, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
     references: [
