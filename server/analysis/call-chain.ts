@@ -5,6 +5,7 @@ import { rootName } from './aliasing';
 import type { FunctionScope } from './context';
 import { exposedBy, withoutCasts } from './operators';
 import type { Location } from './path';
+import { telling } from './wrappers';
 
 interface Entry {
   scope: FunctionScope;
@@ -95,10 +96,6 @@ function inCall(call: Location, arg: Expr): Location {
 
 /** Longer functions do more than to pass a call on. */
 const longest = 900;
-
-/** What a wrapper may call besides, when the call has failed. */
-const telling =
-  /^(?:v?f?printf|f?puts|fputc|putchar|fflush|perror|psignal|strerror(?:_r)?|v?s?n?printf|v?syslog|_?exit|_Exit|abort|v?errx?|v?warnx?|gai_strerror|va_\w+|__\w+)$/;
 
 const known = new WeakMap<FunctionScope, boolean>();
 

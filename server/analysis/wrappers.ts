@@ -90,8 +90,13 @@ function shape({ k }: CType): 'pointer' | 'number' | undefined {
 /** Longer functions do more than the call. */
 const longest = 900;
 
-/** Functions that end the program, by name: of the C library, and as programs call their own. */
-const ending = /^(?:_?exit|_Exit|abort|v?errx?)$|die|fatal|panic|quit|bail|bug|(?:^|_)(?:err|error|fail)/i;
+/** What a wrapper may call besides, to tell of a failure. */
+export const telling =
+  /^(?:v?f?printf|f?puts|fputc|putchar|fflush|perror|psignal|strerror(?:_r)?|v?s?n?printf|v?syslog|_?exit|_Exit|abort|v?errx?|v?warnx?|gai_strerror|va_\w+|__\w+)$/;
+
+/** Functions that end the program, by name: of the C library, and as programs call their own. By custom `err_ret` and `err_msg` come back. */
+const ending =
+  /^(?:_?exit|_Exit|abort|v?errx?)$|(?:^|_)(?:die|fatal|panic|quit|bail|exit|abort)|^(?:(?:unix|posix|sys|app|handle)_?)?(?:err|error|fail)(?!_(?:ret|msg))/i;
 
 /** Whether a function does no more than to make a call with its own parameters, in their order, and to end the program where that fails. */
 export function onlyMakes({ body, type }: FunctionDefinition, call: Call): boolean {
@@ -99,19 +104,29 @@ export function onlyMakes({ body, type }: FunctionDefinition, call: Call): boole
     return false;
   }
   const made: Extract<Expr, { kind: 'call' }>[] = [];
+  const results = new Set<string>();
+  const returned: Expr[] = [];
+  const isMade = (expr: Expr | undefined) =>
+    expr !== undefined && calledName(withoutCasts(expr)) === call.name;
   let ends = false;
   let isMore = false;
   walkStmt(body, {
     stmt: (stmt) => {
       isMore ||= ['while', 'do', 'for', 'switch', 'unknown', 'either'].includes(stmt.kind);
-      if (stmt.kind === 'return' && stmt.value) isMore ||= !givesResult(stmt.value, call);
-      if (stmt.kind === 'expr') ends ||= ending.test(calledName(stmt.expr) ?? '');
+      if (stmt.kind === 'return' && stmt.value) returned.push(withoutCasts(stmt.value));
+      if (stmt.kind === 'decl') {
+        for (const { name, init } of stmt.declaration.declarators) if (isMade(init)) results.add(name);
+      }
     },
     expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'name' && isMade(expr.value))
+        results.add(expr.target.name);
       const name = calledName(expr);
       if (expr.kind !== 'call' || name === undefined) return;
+      const isEnd = ending.test(name);
       if (name === call.name) made.push(expr);
-      else isMore ||= calls.has(name) && !/^(?:_?exit|_Exit|abort|perror)$/.test(name);
+      else isMore ||= !isEnd && !telling.test(name);
+      ends ||= isEnd;
     },
   });
   const names = type.params.map(({ name }) => name);
@@ -121,11 +136,8 @@ export function onlyMakes({ body, type }: FunctionDefinition, call: Call): boole
       const inner = withoutCasts(arg);
       return inner.kind === 'name' && inner.name === names[index];
     });
-  return ends && !isMore && made.length === 1 && handsOn(made[0]!.args);
-}
-
-/** What is returned is what the call gave: a variable, or the call itself. */
-function givesResult(value: Expr, call: Call): boolean {
-  const inner = withoutCasts(value);
-  return inner.kind === 'name' || calledName(inner) === call.name;
+  const givesResult = returned.every(
+    (value) => isMade(value) || (value.kind === 'name' && results.has(value.name)),
+  );
+  return ends && !isMore && givesResult && made.length === 1 && handsOn(made[0]!.args);
 }

@@ -86,6 +86,13 @@ again:
       'int Pipe(int *fd) { if (pipe(fd) < 0) { err_sys("pipe"); return -1; } return 0; }',
     ],
     ['never end the program', 'int Pipe(int *fd) { int n = pipe(fd); return n; }'],
+    [
+      'return a value of their own',
+      'int Pipe(int *fd) { if (pipe(fd) < 0) { if (*fd) err_sys("pipe"); return FAILED; } return 0; }',
+    ],
+    ['only report it', 'int Pipe(int *fd) { int n = pipe(fd); if (n < 0) debug("pipe"); return n; }'],
+    ['come back by custom', 'int Pipe(int *fd) { int n = pipe(fd); if (n < 0) err_ret("pipe"); return n; }'],
+    ['do something else', 'void Pipe(int *fd) { if (pipe(fd) < 0) err_sys("pipe"); remember(fd); }'],
     ['make other calls', 'void Pipe(int *fd) { if (pipe(fd) < 0) err_sys("pipe"); close(fd[0]); }'],
     ['hand on something else', 'void Pipe(int *fd) { if (pipe(fd + 2) < 0) err_sys("pipe"); }'],
     ['do it again and again', 'void Pipe(int *fd) { while (pipe(fd) < 0) err_sys("pipe"); }'],
