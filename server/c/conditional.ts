@@ -1,3 +1,4 @@
+import { calls, constants, errnoByName } from '../../catalog';
 import { field, type Syntax } from './mirror';
 
 /** Which branch of a conditional compilation Linux takes: `true`, `false`, or undefined where it cannot be told. */
@@ -15,8 +16,6 @@ const definedOnLinux = new Set([
   '__STDC__',
   '__x86_64__',
   '__LP64__',
-  'SEM_FAILED',
-  'MAP_FAILED',
 ]);
 
 const undefinedOnLinux = new Set([
@@ -54,17 +53,26 @@ const undefinedOnLinux = new Set([
   '__cplusplus',
 ]);
 
-/** Constants of POSIX and Linux that programs ask for before they use them. The headers of Linux have them all as macros. */
-const constants =
-  /^(?:F_(?:[GS]ETF[DL]|[GS]ETLK|SETLKW|OFD_SETLKW?|DUPFD|DUPFD_CLOEXEC|U?LOCK|TLOCK)|FD_(?:CLOEXEC|SETSIZE)|O_(?:CLOEXEC|NONBLOCK|NDELAY|NOCTTY|NOFOLLOW|DIRECTORY|PATH|SYNC)|SIG(?:ALRM|CHLD|CLD|CONT|HUP|INT|IO|KILL|PIPE|POLL|PROF|QUIT|STOP|TERM|TSTP|TTIN|TTOU|URG|USR[12]|VTALRM|WINCH|XCPU|XFSZ|RTMIN|RTMAX|_ERR)|SA_(?:RESTART|NOCLDSTOP|NOCLDWAIT|NODEFER|RESETHAND|ONSTACK|SIGINFO)|W(?:NOHANG|UNTRACED|CONTINUED|IFEXITED|IFSIGNALED|EXITSTATUS|TERMSIG|COREDUMP)|LOCK_(?:SH|EX|NB|UN)|MAP_(?:ANON|ANONYMOUS|POPULATE|STACK)|MSG_(?:NOSIGNAL|DONTWAIT|TRUNC|CMSG_CLOEXEC)|SOCK_(?:CLOEXEC|NONBLOCK)|AF_(?:UNIX|LOCAL|INET6)|SO_(?:REUSEADDR|REUSEPORT|PEERCRED|PASSCRED|KEEPALIVE|ERROR)|SCM_RIGHTS|TIOC(?:[GS]WINSZ|SCTTY|NOTTY|[GS]PGRP)|E(?:AGAIN|WOULDBLOCK|INTR|PIPE|CHILD)|PIPE_BUF)$/;
+/** Constants of the catalog that are enumerators or variables: the headers of Linux define no macros of these names. */
+const noMacros =
+  /^(?:PTHREAD_(?:MUTEX|PRIO|RWLOCK_PREFER)_|mtx_|thrd_|in6addr_|P_(?:ALL|PID|PGID|PIDFD)$|F_OWNER_(?:TID|PID|PGRP)$)/;
 
-/** The calls that configure scripts look for and glibc has. */
-const calls =
-  /^HAVE_(?:ACCEPT4?|BIND|CLOSE_RANGE|DUP[23]|EPOLL(?:_CREATE1?|_CTL|_WAIT)?|EVENTFD|FCNTL|FLOCK|FORK|FORKPTY|FTRUNCATE|GETADDRINFO|INOTIFY(?:_INIT1?)?|KILLPG|LOCKF|MKFIFO|MKOSTEMP|MKSTEMP|MMAP|MUNMAP|MSGGET|OPENPTY|PIPE2?|PPOLL|POLL|PSELECT|SELECT|SEMGET|SEM_OPEN|SEM_INIT|SHMGET|SHM_OPEN|SENDMSG|RECVMSG|SETSID|SIGACTION|SIGNALFD|SIGPROCMASK|SIGSUSPEND|SOCKETPAIR|TIMERFD(?:_CREATE)?|WAIT[34]|WAITPID)$/;
+/** What the headers of Linux define as a macro, as far as the catalog knows them: constants, errors, and calls in capitals such as WIFEXITED. */
+function isMacro(name: string): boolean {
+  const isKnown =
+    constants.has(name) || errnoByName.has(name) || (calls.has(name) && name === name.toUpperCase());
+  return isKnown && !noMacros.test(name);
+}
+
+/** `HAVE_PIPE2`: what configure scripts define for calls, or for interfaces of several calls such as `HAVE_INOTIFY`, which glibc has. */
+function isCallThere(name: string): boolean {
+  const call = /^HAVE_([A-Z][A-Z0-9_]*)$/.exec(name)?.[1]?.toLowerCase();
+  return call !== undefined && ['', '_create', '_init'].some((suffix) => calls.has(call + suffix));
+}
 
 /** Whether a macro is defined where a program is compiled for Linux. */
 export function isDefined(name: string): Truth {
-  if (definedOnLinux.has(name) || constants.test(name) || calls.test(name)) {
+  if (definedOnLinux.has(name) || isMacro(name) || isCallThere(name)) {
     return true;
   }
   return undefinedOnLinux.has(name) ? false : undefined;
