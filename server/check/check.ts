@@ -53,7 +53,7 @@ async function sourcesOf(roots: string[], problems: string[]): Promise<string[]>
       const found = await filesBelow(root, (name) => name.endsWith('.c'));
       if (found.length === 0) problems.push(`${root}: no C files in this folder.`);
       for (const file of found) files.add(file);
-      // What a header defines is code of every file that includes it, and of none of them to the eye.
+      // The functions of a header are in no C file, so nobody else lints them.
       const headers = await filesBelow(root, (name) => name.endsWith('.h'));
       for (const header of headers) if (definesFunctions(readText(header) ?? '')) files.add(header);
     } else if (status?.isFile()) {

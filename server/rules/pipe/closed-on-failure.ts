@@ -20,31 +20,32 @@ export interface HalfClosed {
 
 const multiplexing = /^(?:p?select|p?poll|epoll_p?wait2?)$/;
 
-export function halfClosed(context: RuleContext): HalfClosed[] {
+/** Looks at functions that read in one place only: of several reads, one may be what asks for the end. */
+export function halfClosed(context: RuleContext): HalfClosed | undefined {
   const { definition } = context.scope;
-  const reads = callsIn(definition, /^(?:read|recv)$/);
-  const isServer = () =>
+  const [read, ...others] = callsIn(definition, /^(?:read|recv)$/);
+  const fd = read?.args[0] && written(read.args[0], context);
+  const name = read && resultName(definition, read);
+  if (!read || others.length > 0 || fd === undefined || name === undefined || !isStreamServer(context)) {
+    return undefined;
+  }
+  const result = new Result(read, name, context);
+  const failed = failureOf(fd, result, context);
+  // Where it has failed, the number is not asked whether it is 0.
+  const isBlind = usesOf(definition, name).every(
+    (use) => (failed && contains(failed.branch, use.expr)) || saysNothing(use, fd, result, context),
+  );
+  return failed && isBlind ? { read, fd, close: failed.close } : undefined;
+}
+
+/** The file accepts connections, waits for several of them at once, and has no other sockets. */
+function isStreamServer(context: RuleContext): boolean {
+  return (
     fileMakes(context, multiplexing) &&
     fileMakes(context, /^accept4?$/) &&
     !fileMentions(context, /^SOCK_(?:DGRAM|SEQPACKET|RAW)$/) &&
-    isAllRead(context);
-  if (reads.length === 0 || !isServer()) {
-    return [];
-  }
-  return reads.flatMap((read) => {
-    const [descriptor] = read.args;
-    const fd = descriptor && written(descriptor, context);
-    const name = resultName(definition, read);
-    if (fd === undefined || name === undefined || callsIn(definition, /^(?:read|recv)$/).length > 1)
-      return [];
-    const result = new Result(read, name, context);
-    const failed = failureOf(fd, result, context);
-    // Where it has failed, the number is not asked whether it is 0.
-    const isBlind = usesOf(definition, name).every(
-      (use) => (failed && contains(failed.branch, use.expr)) || saysNothing(use, fd, result, context),
-    );
-    return failed && isBlind ? [{ read, fd, close: failed.close }] : [];
-  });
+    isAllRead(context)
+  );
 }
 
 const written = (expr: Expr, { source, scope }: RuleContext) =>

@@ -70,14 +70,14 @@ void copy(int fd[2]) {
   check: (own) => ({
     mark: followSockets,
     end() {
-      for (const { read, fd, close } of halfClosed(own)) {
-        own.report({
-          span: read,
-          severity: 'warning',
-          message: `\`${calledName(read)}\` returns 0 when the other side has closed, and only a failure closes \`${fd}\`: it stays ready to be read, and the event loop comes back to it for ever. Close it at 0 as well.`,
-          related: [{ span: close, message: 'Closed here after a failure' }],
-        });
-      }
+      const half = halfClosed(own);
+      if (!half) return;
+      own.report({
+        span: half.read,
+        severity: 'warning',
+        message: `\`${calledName(half.read)}\` returns 0 when the other side has closed, and only a failure closes \`${half.fd}\`: it stays ready to be read, and the event loop comes back to it for ever. Close it at 0 as well.`,
+        related: [{ span: half.close, message: 'Closed here after a failure' }],
+      });
     },
     call(event, context) {
       const fd = transferred(event, 'read');

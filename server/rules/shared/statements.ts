@@ -1,5 +1,12 @@
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Span, type Stmt, statementsOf } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Span,
+  type Stmt,
+  statementsOf,
+  walkStmt,
+} from '../../c/ast';
 
 /** Where a place lies among the statements of a function. */
 
@@ -27,6 +34,17 @@ export function statementOf(definition: FunctionDefinition, place: { start: numb
 export function statementBehind(definition: FunctionDefinition, place: { start: number }): Stmt | undefined {
   const [block, stmt] = around(definition, place).slice(-2);
   return block?.kind === 'block' && stmt ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+}
+
+/** The labelled statement that a goto of this name leads to. */
+export function labelNamed(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {
+  let found: Stmt | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'label' && stmt.name === name) found = stmt;
+    },
+  });
+  return found;
 }
 
 /** A call whose result is dropped: it stands alone as a statement. */

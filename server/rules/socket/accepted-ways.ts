@@ -12,7 +12,7 @@ import { isHandler, selfClosingIn } from '../handle/leaking';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
-import { arms, around, contains } from '../shared/statements';
+import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 
 /** A way that leaves the round of a connection before anybody else knows of it, and does not close it. */
@@ -106,7 +106,7 @@ function leavesRound(jump: Stmt, accept: Expr, kept: readonly Use[], context: Ru
     return loop !== undefined && isLoop(loop) && contains(loop.body, accept);
   }
   if (jump.kind === 'return') return isHandler(context);
-  const label = jump.kind === 'goto' ? labelled(jump.name, definition) : undefined;
+  const label = jump.kind === 'goto' ? labelNamed(jump.name, definition) : undefined;
   const block = label && around(definition, label).findLast(({ kind }) => kind === 'block');
   if (label === undefined || block?.kind !== 'block' || label.start < accept.end) return false;
   const last = block.body.at(-1);
@@ -116,16 +116,6 @@ function leavesRound(jump: Stmt, accept: Expr, kept: readonly Use[], context: Ru
     !kept.some(({ expr }) => expr.start >= label.start && expr.end <= block.end) &&
     (isRound ? leavesRound(last, accept, kept, context) : isEnd && isHandler(context))
   );
-}
-
-function labelled(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {
-  let found: Stmt | undefined;
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      if (stmt.kind === 'label' && stmt.name === name) found = stmt;
-    },
-  });
-  return found;
 }
 
 /** A use that neither closes the connection nor lets anybody keep it: it is compared, or given to a call that works with it. */

@@ -50,7 +50,7 @@ export function childHandlers(
   return {
     end() {
       const { definition } = own.scope;
-      const wait = isNamedSo(own) ? find(definition, own) : undefined;
+      const wait = looksLikeHandler(own) ? find(definition, own) : undefined;
       if (wait)
         own.report({
           span: { start: wait.call.start, end: wait.call.end, within: wait.within },
@@ -72,7 +72,7 @@ export function childHandlers(
 }
 
 /** A function that is shaped and named as a handler of SIGCHLD, for programs in other files: nothing in this one installs, calls or forks. */
-function isNamedSo(own: RuleContext): boolean {
+function looksLikeHandler(own: RuleContext): boolean {
   const { name, type, storage } = own.scope.definition;
   const [signal, ...others] = type.params;
   return (

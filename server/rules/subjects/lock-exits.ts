@@ -15,7 +15,7 @@ import type { Fix, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
-import { arms, around, contains } from '../shared/statements';
+import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { isForOthers, isGivenBackLater, isKeptByCallers } from './lock-givers';
@@ -231,16 +231,6 @@ function statementBehind(label: Stmt, definition: FunctionDefinition): Stmt | un
   if (inner) return inner;
   const block = around(definition, label).findLast(({ kind }) => kind === 'block');
   return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
-}
-
-function labelNamed(name: string | undefined, definition: FunctionDefinition): Stmt | undefined {
-  let found: Stmt | undefined;
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      if (stmt.kind === 'label' && stmt.name === name) found = stmt;
-    },
-  });
-  return found;
 }
 
 /** The loop, or for `break` the switch, that a jump leaves. */
