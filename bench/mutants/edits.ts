@@ -1,6 +1,6 @@
 /** The ways in which operators change a function. Each gives the changes of one place, or none where the place has another form. */
 import type { Expr, Span, Stmt } from '../../server/c/ast';
-import { someExprIn, somePart } from '../../server/c/ast';
+import { expressionsOf, someExprIn, somePart } from '../../server/c/ast';
 import type { Call, Edit, FunctionView, Place } from './view';
 
 /** `if (test)` without an else. */
@@ -158,6 +158,73 @@ export function withoutStatement(pattern: RegExp) {
     view.places
       .filter(({ stmt }) => stmt.kind === 'expr' && pattern.test(view.read(stmt)))
       .map(({ stmt }) => [view.edit(stmt, ';')]);
+}
+
+/** Puts something else for what an expression says, wherever it stands in the function. */
+export function rewritten(pattern: RegExp, text: string) {
+  return (view: FunctionView): Edit[][] =>
+    view.places.flatMap(({ stmt }) =>
+      expressionsOf(stmt).flatMap((expr) => {
+        const found = pattern.exec(view.read(expr));
+        if (!found) return [];
+        const start = expr.start + found.index;
+        const said = found[0].replace(pattern, text);
+        return [[view.edit({ start, end: start + found[0].length }, said)]];
+      }),
+    );
+}
+
+const leaving = /^(?:return\b|goto\b|(?:_?exit|_Exit|abort)\s*\()/;
+const fatal =
+  /^(?:err(?:Exit\w*|_sys|_quit|_exit|or_exit)?|\w*fatal\w*|die\w*|bail\w*|\w+_die|handle_error\w*)\s*\(/i;
+
+/** Leaves the message of a check that a call failed, and takes away that the program ends or the function returns there. */
+export function withoutLeaving(view: FunctionView, site: Call): Edit[] {
+  const check = checkBehind(site) ?? (isCheck(site.stmt) && looked(site) ? site.stmt : undefined);
+  if (!check) return [];
+  const body = check.consequent.kind === 'block' ? check.consequent.body : [check.consequent];
+  const last = body.at(-1);
+  if (!last) return [];
+  if (body.length > 1) return leaving.test(view.read(last)) ? [view.edit(last, ';')] : [];
+  return fatal.test(view.read(last)) ? [view.edit(last, 'perror("failed");')] : [];
+}
+
+/** Takes away what a check does with a failure, but for the message that perror gives. */
+export function toldByPerror(view: FunctionView, site: Call): Edit[] {
+  const check = checkBehind(site) ?? (isCheck(site.stmt) && looked(site) ? site.stmt : undefined);
+  return check && /\b(?:exit|err\w*|fatal\w*|die\w*)\s*\(/i.test(view.read(check.consequent))
+    ? [view.edit(check.consequent, '{ perror("failed"); exit(1); }')]
+    : [];
+}
+
+/** Takes away the part behind `&&` that lets one kind of failure pass. */
+export function withoutException(names: readonly string[], pattern: RegExp) {
+  return atCalls(names, (view, { around }) => {
+    const both = around.find((expr) => expr.kind === 'logical' && expr.op === '&&');
+    if (both?.kind !== 'logical' || !pattern.test(view.read(both.right))) return [];
+    const gone: Span = { start: both.left.end, end: both.right.end };
+    const open = (text: string) => text.split('(').length - text.split(')').length;
+    const left = open(view.read(gone));
+    return left > 0
+      ? [view.edit({ ...gone, end: gone.end + left }, '')]
+      : [view.edit(gone, ')'.repeat(-left))];
+  });
+}
+
+/** A call's statement and one behind it in the same block that get the same argument change places. */
+export function beforeUse(uses: readonly string[], last: readonly string[]) {
+  return (view: FunctionView): Edit[][] =>
+    view.callsOf(last).flatMap((site) => {
+      const what = site.call.args[0];
+      const use = view
+        .callsOf(uses)
+        .filter((other) => other.beside === site.beside && other.stmt.end <= site.stmt.start)
+        .filter(({ call }) => what && call.args.some((arg) => view.read(arg) === view.read(what)))
+        .at(-1);
+      return use && site.stmt.kind === 'expr'
+        ? [[view.edit(use.stmt, `${view.read(site.stmt)} ${view.read(use.stmt)}`), view.edit(site.stmt, ';')]]
+        : [];
+    });
 }
 
 /** One change at each call of some functions. */

@@ -63,6 +63,29 @@ export class FunctionView {
     return this.calls.filter(({ name }) => names.includes(name));
   }
 
+  /** How often the whole file says something. */
+  mentions(pattern: RegExp): number {
+    return [...this.text.matchAll(new RegExp(pattern, 'g'))].length;
+  }
+
+  /** Changes of what the file says first, wherever that stands. */
+  anywhere(pattern: RegExp, text: string): Edit[] {
+    const found = pattern.exec(this.text);
+    return found ? [{ start: found.index, end: found.index + found[0].length, text }] : [];
+  }
+
+  /** Whether the file makes this function the handler of a signal. */
+  get isHandler(): boolean {
+    const { name } = this.definition;
+    return (
+      this.mentions(
+        new RegExp(
+          `(?:\\bsa_(?:handler|sigaction)\\s*=\\s*&?|\\b[sS]i[gG]\\w*\\s*\\(\\s*SIG\\w+(?:\\s*\\+\\s*\\d)?,\\s*&?)${name}\\b`,
+        ),
+      ) > 0
+    );
+  }
+
   private visit(place: Place): void {
     const { stmt, outer } = place;
     this.places.push(place);

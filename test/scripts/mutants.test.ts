@@ -11,9 +11,12 @@ import { SourceFile } from '../../server/c/source-file';
 import { ruleById } from '../../server/rules/registry';
 
 const headers = [
+  'err.h',
+  'errno.h',
   'fcntl.h',
   'mqueue.h',
   'netinet/in.h',
+  'poll.h',
   'pthread.h',
   'semaphore.h',
   'signal.h',
@@ -28,16 +31,20 @@ const headers = [
   'sys/shm.h',
   'sys/socket.h',
   'sys/un.h',
+  'sys/epoll.h',
   'sys/eventfd.h',
+  'sys/file.h',
   'stdint.h',
   'time.h',
   'sys/wait.h',
   'unistd.h',
 ];
 
+const includes = `#define _GNU_SOURCE\n${headers.map((name) => `#include <${name}>\n`).join('')}`;
+
 /** What stands around every example. */
 const around = {
-  before: `#define _GNU_SOURCE\n${headers.map((name) => `#include <${name}>\n`).join('')}
+  before: `${includes}
 struct letter { long mtype; char text[8]; };
 struct shared { int value; };
 int go(int, char **, sem_t *, pthread_mutex_t *, pthread_cond_t *);
@@ -217,6 +224,205 @@ const slips: [string, string, string][] = [
     'pthread_mutexattr_t a; ;',
   ],
   ['eventfd-short', 'n = write(3, &u, sizeof(uint64_t));', 'n = write(3, &u, sizeof(int));'],
+  [
+    'failure-goes-on',
+    'if ((fd = open("x", O_RDONLY)) == -1) { perror("open"); exit(1); }',
+    'if ((fd = open("x", O_RDONLY)) == -1) { perror("open"); ; }',
+  ],
+  [
+    'failure-goes-on',
+    'if ((fd = open("x", O_RDONLY)) == -1) err(1, "open");',
+    'if ((fd = open("x", O_RDONLY)) == -1) perror("failed");',
+  ],
+  ['count-unchecked', 'if ((n = read(3, buf, 8)) < 8) exit(1);', 'n = read(3, buf, 8);'],
+  [
+    'closed-early',
+    'p = mmap(NULL, 8, PROT_READ, MAP_SHARED, fd, 0); close(fd);',
+    'close(fd); p = mmap(NULL, 8, PROT_READ, MAP_SHARED, fd, 0); ;',
+  ],
+  ['wrong-release', 'sem_close(sem);', 'sem_destroy(sem);'],
+  [
+    'errno-late',
+    'if (pipe(fds) == -1) { if (errno == EMFILE) exit(1); }',
+    'if (pipe(fds) == -1) { printf("failed\\n"); if (errno == EMFILE) exit(1); }',
+  ],
+  [
+    'number-not-in-errno',
+    'n = pthread_mutex_init(mutex, NULL); if (n != 0) errx(1, "%d", n);',
+    'n = pthread_mutex_init(mutex, NULL); if (n != 0) { perror("failed"); exit(1); }',
+  ],
+  [
+    'passed-on-at-exec',
+    'fd = open("x", O_RDONLY | O_CLOEXEC); execvp(argv[0], argv);',
+    'fd = open("x", O_RDONLY | 0); execvp(argv[0], argv);',
+  ],
+  [
+    'lock-file-of-two',
+    'fd = open("lock", O_CREAT | O_EXCL | O_WRONLY, 0600);',
+    'fd = open("lock", O_CREAT | O_WRONLY, 0600);',
+  ],
+  ['file-not-locked', 'if (flock(3, LOCK_EX) == -1) exit(1);', ';'],
+  ['not-written-out', 'fflush(stdout); flock(1, LOCK_UN);', '; flock(1, LOCK_UN);'],
+  ['no-action-flags', 'struct sigaction s; s.sa_flags = 0;', 'struct sigaction s; ;'],
+  ['set-not-emptied', 'sigemptyset(&signals);', ';'],
+  ['lock-half-set', 'struct flock l; l.l_whence = SEEK_SET;', 'struct flock l; ;'],
+  ['operation-half-set', 'struct sembuf s; s.sem_flg = 0;', 'struct sembuf s; ;'],
+  ['attributes-half-set', 'struct mq_attr a; a.mq_msgsize = 64;', 'struct mq_attr a; ;'],
+  [
+    'no-siginfo',
+    'struct sigaction s; s.sa_sigaction = NULL; s.sa_flags = SA_SIGINFO | SA_RESETHAND;',
+    'struct sigaction s; s.sa_sigaction = NULL; s.sa_flags = 0 | SA_RESETHAND;',
+  ],
+  [
+    'mask-not-restored',
+    'sigprocmask(SIG_BLOCK, &signals, NULL); sigprocmask(SIG_UNBLOCK, &signals, NULL);',
+    'sigprocmask(SIG_BLOCK, &signals, NULL); ;',
+  ],
+  [
+    'one-standard-signal',
+    'sigqueue(getppid(), SIGRTMIN, (union sigval){ .sival_int = 1 });',
+    'sigqueue(getppid(), SIGUSR1, (union sigval){ .sival_int = 1 });',
+  ],
+  ['death-by-pipe', 'signal(SIGPIPE, SIG_IGN);', ';'],
+  ['not-restarted', 'struct sigaction s; s.sa_flags = SA_RESTART;', 'struct sigaction s; s.sa_flags = 0;'],
+  ['no-flush-before-fork', 'fflush(stdout); pid = fork();', '; pid = fork();'],
+  [
+    'waited-first',
+    'n = pipe(fds); while ((n = read(3, buf, 1)) > 0) ready++; wait(&status);',
+    'n = pipe(fds); wait(&status); while ((n = read(3, buf, 1)) > 0) ready++;',
+  ],
+  ['not-waited', 'for (;;) { pid = fork(); wait(&status); }', 'for (;;) { pid = fork(); ; }'],
+  [
+    'fifo-there-already',
+    'if (mkfifo("x", 0600) == -1 && errno != EEXIST) exit(1);',
+    'if (mkfifo("x", 0600) == -1) exit(1);',
+  ],
+  [
+    'no-writer-of-its-own',
+    'n = mkfifo("x", 0600); fd = open("x", O_RDONLY); other = open("x", O_WRONLY); if (other == -1) exit(1);',
+    'n = mkfifo("x", 0600); fd = open("x", O_RDONLY); ; ',
+  ],
+  [
+    'other-family',
+    'struct sockaddr_in6 a; a.sin6_family = AF_INET6;',
+    'struct sockaddr_in6 a; a.sin6_family = AF_INET;',
+  ],
+  ['path-copied', 'strncpy(un.sun_path, buf, sizeof(un.sun_path) - 1);', 'strcpy(un.sun_path, buf);'],
+  [
+    'client-unbound',
+    'fd = socket(AF_UNIX, SOCK_DGRAM, 0); bind(fd, (void *)&un, sizeof un); send(fd, buf, 1, 0); recv(fd, buf, 1, 0);',
+    'fd = socket(AF_UNIX, SOCK_DGRAM, 0); ; send(fd, buf, 1, 0); recv(fd, buf, 1, 0);',
+  ],
+  [
+    'control-padded',
+    'struct cmsghdr c; c.cmsg_len = CMSG_LEN(4);',
+    'struct cmsghdr c; c.cmsg_len = CMSG_SPACE(4);',
+  ],
+  [
+    'in-progress-fatal',
+    'if (connect(3, (void *)&in, 16) == -1 && errno != EINPROGRESS) exit(1);',
+    'if (connect(3, (void *)&in, 16) == -1) exit(1);',
+  ],
+  [
+    'in-progress-fatal',
+    'if ((n = connect(3, (void *)&in, 16)) == -1 && (errno != EINPROGRESS)) exit(1);',
+    'if ((n = connect(3, (void *)&in, 16)) == -1) exit(1);',
+  ],
+  [
+    'event-compared',
+    'struct pollfd f = {0}; if (f.revents & POLLIN) exit(1);',
+    'struct pollfd f = {0}; if (f.revents == POLLIN) exit(1);',
+  ],
+  [
+    'asked-for-taken',
+    'struct pollfd f = {0}; if (f.revents & POLLIN) exit(1);',
+    'struct pollfd f = {0}; if (f.events & POLLIN) exit(1);',
+  ],
+  [
+    'edge-triggered',
+    'struct epoll_event e; e.events = EPOLLIN;',
+    'struct epoll_event e; e.events = EPOLLIN | EPOLLET;',
+  ],
+  ['key-unchecked', 'key_t k = ftok("x", 1); if (k == -1) exit(1);', 'key_t k = ftok("x", 1);'],
+  [
+    'initialised-by-all',
+    'n = semget(7, 1, IPC_CREAT | IPC_EXCL | 0600); semctl(n, 0, SETVAL, 1);',
+    'n = semget(7, 1, IPC_CREAT | 0600); semctl(n, 0, SETVAL, 1);',
+  ],
+  ['segment-without-size', 'n = shmget(7, 64, IPC_CREAT | 0600);', 'n = shmget(7, 0, IPC_CREAT | 0600);'],
+  [
+    'unlocked-twice',
+    'pthread_mutex_unlock(mutex);',
+    'pthread_mutex_unlock(mutex); pthread_mutex_unlock(mutex);',
+  ],
+  [
+    'never-signalled',
+    'pthread_cond_wait(cond, mutex); pthread_cond_signal(cond);',
+    'pthread_cond_wait(cond, mutex); ;',
+  ],
+  [
+    'variable-for-threads',
+    'pthread_t t; for (int i = 0; i < 3; i++) pthread_create(&t, NULL, NULL, (void *)(long)i);',
+    'pthread_t t; for (int i = 0; i < 3; i++) pthread_create(&t, NULL, NULL, &i);',
+  ],
+  [
+    'not-shared-at-all',
+    'p = mmap(NULL, 8, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);',
+    'p = mmap(NULL, 8, PROT_READ, MAP_ANONYMOUS, -1, 0);',
+  ],
+  ['unmapped-in-part', 'munmap(p, 4096);', 'munmap(p, sizeof(p));'],
+  [
+    'queue-buffer-short',
+    'struct mq_attr a; mq_getattr(3, &a); n = mq_receive(3, buf, a.mq_msgsize, NULL);',
+    'struct mq_attr a; mq_getattr(3, &a); n = mq_receive(3, buf, 64, NULL);',
+  ],
+  [
+    'name-mistyped',
+    'fd = shm_open("/one", O_RDWR, 0); shm_open("/one", O_RDWR | O_CREAT, 0);',
+    'fd = shm_open("/ones", O_RDWR, 0); shm_open("/one", O_RDWR | O_CREAT, 0);',
+  ],
+  ['wait-unchecked', 'if (sem_wait(sem) == -1) exit(1);', 'sem_wait(sem);'],
+  [
+    'relative-time',
+    'clock_gettime(CLOCK_REALTIME, &end); sem_timedwait(sem, &end);',
+    'memset(&end, 0, sizeof(end)); sem_timedwait(sem, &end);',
+  ],
+];
+
+/** Slips in functions of their own. */
+const functions: [string, string, string][] = [
+  [
+    'not-volatile',
+    'static volatile sig_atomic_t seen; void on(int s); void on(int s) { (void)s; seen = 1; } void set(void) { signal(SIGINT, on); }',
+    'static sig_atomic_t seen; void on(int s); void on(int s) { (void)s; seen = 1; } void set(void) { signal(SIGINT, on); }',
+  ],
+  [
+    'prints-in-handler',
+    'static void on(int s) { flag = s; } void set(void) { struct sigaction a = {0}; a.sa_handler = on; sigaction(SIGINT, &a, NULL); }',
+    'static void on(int s) { printf("caught\\n"); flag = s; } void set(void) { struct sigaction a = {0}; a.sa_handler = on; sigaction(SIGINT, &a, NULL); }',
+  ],
+  [
+    'exit-in-handler',
+    'static void on(int s) { _exit(s); } void set(void) { signal(SIGINT, on); }',
+    'static void on(int s) { exit(s); } void set(void) { signal(SIGINT, on); }',
+  ],
+  [
+    'errno-not-kept',
+    'static void on(int s) { int kept = errno; flag = s; errno = kept; } void set(void) { signal(SIGINT, on); }',
+    'static void on(int s) { int kept = errno; flag = s; ; } void set(void) { signal(SIGINT, on); }',
+  ],
+  [
+    'notice-once',
+    'static void again(mqd_t q) { mq_notify(q, NULL); } void set(void) { mqd_t q = mq_open("/q", 0); again(q); mq_notify(q, NULL); }',
+    'static void again(mqd_t q) { ; } void set(void) { mqd_t q = mq_open("/q", 0); again(q); mq_notify(q, NULL); }',
+  ],
+];
+
+const outside = { before: `${includes}static volatile int flag;\n`, after: '' };
+
+const shown = [
+  ...slips.map((slip) => [...slip, around] as const),
+  ...functions.map((slip) => [...slip, outside] as const),
 ];
 
 describe('the slips that are made to measure recall', () => {
@@ -242,15 +448,15 @@ describe('the slips that are made to measure recall', () => {
     for (const { id, rules } of operators)
       for (const rule of rules) assert.ok(ruleById.has(rule), `${id} names ${rule}`);
     assert.deepEqual(
-      operators.map(({ id }) => id).filter((id) => !slips.some(([shown]) => shown === id)),
+      operators.map(({ id }) => id).filter((id) => !shown.some(([one]) => one === id)),
       [],
       'slips without an example',
     );
   });
 
-  for (const [id, was, becomes] of slips) {
+  for (const [id, was, becomes, { before, after }] of shown) {
     it(`${id}: ${was}`, () => {
-      const source = parse(around.before + was + around.after);
+      const source = parse(before + was + after);
       const operator = operators.find((one) => one.id === id);
       assert.ok(operator, `there is no ${id}`);
       try {
@@ -259,7 +465,7 @@ describe('the slips that are made to measure recall', () => {
         );
         assert.ok(edits && more.length === 0, `${more.length + (edits ? 1 : 0)} mutants`);
         const mutant = applied(source.text, edits);
-        assert.equal(squeezed(mutant), squeezed(around.before + becomes + around.after));
+        assert.equal(squeezed(mutant), squeezed(before + becomes + after));
         assert.equal(mutant.split('\n').length, source.text.split('\n').length, 'lines have moved');
       } finally {
         source.dispose();
@@ -269,10 +475,16 @@ describe('the slips that are made to measure recall', () => {
 
   it('leave programs that a compiler takes', function () {
     this.timeout(60_000);
-    const file = join(folder, 'all.c');
-    const body = slips.map(([, , becomes]) => `{ ${becomes} }`).join('\n');
-    writeFileSync(file, around.before + body + around.after);
-    const { stderr, status } = spawnSync('gcc', ['-fsyntax-only', '-w', file], { encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
+    const inOne = slips.map(([, , becomes]) => `{ ${becomes} }`).join('\n');
+    const programs = [
+      around.before + inOne + around.after,
+      ...functions.map(([, , becomes]) => outside.before + becomes),
+    ];
+    programs.forEach((program, index) => {
+      const file = join(folder, `${index}.c`);
+      writeFileSync(file, program);
+      const { stderr, status } = spawnSync('gcc', ['-fsyntax-only', '-w', file], { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    });
   });
 });

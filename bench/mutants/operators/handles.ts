@@ -2,13 +2,17 @@
 import {
   argument,
   atCalls,
+  beforeUse,
   comparedWith,
   onceOnly,
+  rewritten,
   swapped,
+  toldByPerror,
   twice,
   withoutCall,
   withoutCheck,
   withoutLastArgument,
+  withoutLeaving,
   withoutStatement,
 } from '../edits';
 import type { Operator } from '../operator';
@@ -37,6 +41,12 @@ const receivers = [
   'Readline',
 ];
 const pointers = ['mmap', 'sem_open', 'shmat', 'popen', 'fopen', 'fdopen'];
+
+const counterparts: Record<string, string> = {
+  sem_close: 'sem_destroy',
+  sem_destroy: 'sem_close',
+  fclose: 'pclose',
+};
 
 export const handleOperators: readonly Operator[] = [
   {
@@ -211,5 +221,108 @@ export const handleOperators: readonly Operator[] = [
     slip: 'took the loop around a wait away',
     rules: ['signal/sigchld-once', 'fork/no-wait', 'handle/eintr', 'handle/short-count'],
     mutants: atCalls(['waitpid', 'wait'], onceOnly),
+  },
+  {
+    id: 'failure-goes-on',
+    slip: 'told of a failure and went on',
+    rules: [
+      'handle/use-unchecked-failed',
+      'handle/unchecked',
+      'fork/unchecked',
+      'signal/target',
+      'handle/wrong-failure-value',
+    ],
+    mutants: atCalls([...makers, ...pointers, 'fork'], withoutLeaving),
+  },
+  {
+    id: 'count-unchecked',
+    slip: 'left out the check of how much was read or written',
+    rules: ['handle/short-count', 'handle/unchecked', 'handle/not-a-string'],
+    mutants: atCalls(['read', 'write', 'recv', 'send', 'recvfrom', 'mq_receive', 'msgrcv'], withoutCheck),
+  },
+  {
+    id: 'closed-early',
+    slip: 'closed a descriptor before it is used for the last time',
+    rules: ['handle/use-after-close'],
+    mutants: beforeUse(
+      ['read', 'write', 'mmap', 'fstat', 'ftruncate', 'dup2', 'send', 'recv', 'fcntl'],
+      ['close'],
+    ),
+  },
+  {
+    id: 'wrong-release',
+    slip: 'gave an object back with the call for another kind',
+    rules: ['handle/wrong-kind', 'popen/pclose'],
+    mutants: atCalls(['sem_close', 'sem_destroy', 'fclose'], (view, { name, call }) => [
+      view.edit(call.callee, counterparts[name]!),
+    ]),
+  },
+  {
+    id: 'errno-late',
+    slip: 'printed something before asking for errno',
+    rules: ['handle/errno-clobbered'],
+    mutants: (view) =>
+      view.places
+        .filter(
+          ({ stmt, beside, outer: [block, check] }) =>
+            stmt.kind === 'if' &&
+            /^\(*\s*errno\s*[!=]=/.test(view.read(stmt.test)) &&
+            beside[0] === stmt &&
+            block?.kind === 'block' &&
+            check?.kind === 'if',
+        )
+        .map(({ stmt }) => [view.edit({ start: stmt.start, end: stmt.start }, 'printf("failed\\n"); ')]),
+  },
+  {
+    id: 'number-not-in-errno',
+    slip: 'printed errno for the number that a pthread call returned',
+    rules: ['handle/errno-not-set'],
+    mutants: atCalls(
+      ['pthread_create', 'pthread_mutex_lock', 'pthread_mutex_init', 'pthread_join', 'pthread_cond_wait'],
+      toldByPerror,
+    ),
+  },
+  {
+    id: 'passed-on-at-exec',
+    slip: 'left out close-on-exec',
+    rules: ['handle/close-on-exec', 'pipe/exec-report'],
+    mutants: (view) =>
+      view.mentions(/\b(?:exec[lv]\w*|fexecve|posix_spawnp?)\s*\(/) > 0
+        ? rewritten(/\b(?:O|SOCK|EFD|EPOLL|SFD|TFD|IN)_CLOEXEC\b/, '0')(view)
+        : [],
+  },
+  {
+    id: 'lock-file-of-two',
+    slip: 'left out O_EXCL at a lock file',
+    rules: ['shared-file/lock-file'],
+    mutants: atCalls(['open'], (view, site) =>
+      /lock|pid/i.test(view.read(site.call))
+        ? argument(1, (flags) =>
+            /O_CREAT/.test(flags) ? flags.replace(/\s*\|\s*O_EXCL|O_EXCL\s*\|\s*/, '') : undefined,
+          )(view, site)
+        : [],
+    ),
+  },
+  {
+    id: 'file-not-locked',
+    slip: 'left out the lock of a file',
+    rules: ['shared-file/no-lock', 'lock/not-held', 'lock/stdio'],
+    mutants: atCalls(['flock', 'fcntl', 'lockf', 'lockRegionWait', 'lockRegion'], (view, site) =>
+      /LOCK_EX|LOCK_SH|F_SETLK|F_LOCK|F_WRLCK/.test(view.read(site.call)) &&
+      !/F_UNLCK/.test(view.read(site.call))
+        ? withoutCall(view, site)
+        : [],
+    ),
+  },
+  {
+    id: 'not-written-out',
+    slip: 'unlocked a file before its stream is written out',
+    rules: ['lock/stdio'],
+    mutants: (view) =>
+      view
+        .callsOf(['flock', 'fcntl', 'lockf'])
+        .some(({ call }) => /LOCK_UN|F_UNLCK|F_ULOCK/.test(view.read(call)))
+        ? atCalls(['fflush'], withoutCall)(view)
+        : [],
   },
 ];

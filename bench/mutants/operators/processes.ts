@@ -1,5 +1,5 @@
-/** Slips with processes, the ends of their pipes, signals and terminals. */
-import { argument, atCalls, withoutCall, withoutCheck } from '../edits';
+/** Slips with processes, the ends of their pipes, FIFOs and terminals. */
+import { argument, atCalls, exchanged, withoutCall, withoutCheck, withoutException } from '../edits';
 import type { Operator } from '../operator';
 
 const execs = ['execl', 'execlp', 'execle', 'execv', 'execvp', 'execve', 'execvpe', 'fexecve'];
@@ -65,23 +65,6 @@ export const processOperators: readonly Operator[] = [
     ),
   },
   {
-    id: 'not-blocked',
-    slip: 'left out the blocking of a signal',
-    rules: ['signal/not-blocked', 'signal/pause-race'],
-    mutants: atCalls(['sigprocmask', 'pthread_sigmask'], (view, site) =>
-      /SIG_(?:BLOCK|SETMASK)/.test(view.read(site.call)) &&
-      view.callsOf(['sigwait', 'sigwaitinfo', 'sigtimedwait', 'signalfd', 'sigsuspend']).length > 0
-        ? withoutCall(view, site)
-        : [],
-    ),
-  },
-  {
-    id: 'pause-for-sigsuspend',
-    slip: 'waited with pause instead of sigsuspend',
-    rules: ['signal/pause-race', 'signal/not-blocked'],
-    mutants: atCalls(['sigsuspend'], (view, { call }) => [view.edit(call, 'pause()')]),
-  },
-  {
     id: 'terminal-locked',
     slip: 'left out a step in opening a pseudoterminal',
     rules: ['pty/order'],
@@ -92,12 +75,56 @@ export const processOperators: readonly Operator[] = [
     ),
   },
   {
-    id: 'signal-uncatchable',
-    slip: 'took a signal that cannot be caught',
-    rules: ['signal/action'],
-    mutants: atCalls(
-      ['signal', 'sigaction'],
-      argument(0, (name) => (/^SIG(?:TERM|INT)$/.test(name) ? 'SIGKILL' : undefined)),
-    ),
+    id: 'no-flush-before-fork',
+    slip: 'left what is printed in the buffer when it forked',
+    rules: ['fork/stdio-twice'],
+    mutants: (view) =>
+      view.callsOf(['fork']).length > 0 ? atCalls(['fflush', 'setbuf', 'setvbuf'], withoutCall)(view) : [],
+  },
+  {
+    id: 'waited-first',
+    slip: 'waited for a child before reading what it writes',
+    rules: ['fork/wait-before-drain'],
+    mutants: (view) =>
+      view.callsOf(['pipe', 'pipe2']).length > 0
+        ? exchanged(['read', 'fgets', 'getline'], ['wait', 'waitpid'])(view)
+        : [],
+  },
+  {
+    id: 'not-waited',
+    slip: 'left out the wait for children that are made again and again',
+    rules: ['fork/no-wait'],
+    mutants: (view) =>
+      view
+        .callsOf(['fork'])
+        .some(({ outer }) => outer.some(({ kind }) => kind === 'while' || kind === 'for' || kind === 'do'))
+        ? atCalls(['wait', 'waitpid'], withoutCall)(view)
+        : [],
+  },
+  {
+    id: 'fifo-there-already',
+    slip: 'failed where the FIFO is there already',
+    rules: ['fifo/eexist'],
+    mutants: withoutException(['mkfifo', 'mknod'], /\bEEXIST\b/),
+  },
+  {
+    id: 'no-writer-of-its-own',
+    slip: 'left out the write end that keeps a FIFO open',
+    rules: ['fifo/server-eof', 'pipe/eof-ignored'],
+    mutants: atCalls(['open'], (view, site) => {
+      const [name, flags] = site.call.args.map((arg) => view.read(arg));
+      const reads = view
+        .callsOf(['open'])
+        .some(
+          ({ call: { args, start } }) =>
+            start < site.call.start &&
+            args.length > 1 &&
+            view.read(args[0]!) === name &&
+            /O_RDONLY/.test(view.read(args[1]!)),
+        );
+      return reads && flags !== undefined && /O_WRONLY/.test(flags) && view.mentions(/\bmkfifo\b/) > 0
+        ? withoutCall(view, site)
+        : [];
+    }),
   },
 ];

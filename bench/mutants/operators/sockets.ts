@@ -1,5 +1,14 @@
 /** Slips with sockets and with waiting for several descriptors. */
-import { argument, atCalls, exchanged, unwrapped, withoutCall, withoutStatement } from '../edits';
+import {
+  argument,
+  atCalls,
+  exchanged,
+  rewritten,
+  unwrapped,
+  withoutCall,
+  withoutException,
+  withoutStatement,
+} from '../edits';
 import type { Operator } from '../operator';
 
 export const socketOperators: readonly Operator[] = [
@@ -119,5 +128,67 @@ export const socketOperators: readonly Operator[] = [
       view.callsOf(['accept', 'recvfrom']).length > 0
         ? withoutStatement(/^\w*len\w*\s*=\s*sizeof\b/i)(view)
         : [],
+  },
+  {
+    id: 'other-family',
+    slip: 'gave an IPv6 address the family of IPv4',
+    rules: ['socket/address-uninitialised', 'socket/address-length'],
+    mutants: rewritten(/(\bsin6_family\s*=\s*)AF_INET6\b/, '$1AF_INET'),
+  },
+  {
+    id: 'path-copied',
+    slip: 'copied a path into an address without a bound',
+    rules: ['socket/sun-path'],
+    mutants: atCalls(['strncpy', 'snprintf', 'strlcpy'], (view, { call }) => {
+      const [target, source] = call.args.map((arg) => view.read(arg));
+      return target && source && /\bsun_path$/.test(target) && /^[a-z]\w*$/.test(source)
+        ? [view.edit(call, `strcpy(${target}, ${source})`)]
+        : [];
+    }),
+  },
+  {
+    id: 'client-unbound',
+    slip: 'left out the bind of a datagram client that gets answers',
+    rules: ['socket/reply-to-unbound'],
+    mutants: (view) =>
+      view.mentions(/\bAF_UNIX\b/) > 0 && view.callsOf(['sendto', 'send', 'connect']).length > 0
+        ? atCalls(['bind'], (_, site) =>
+            view.mentions(/\bSOCK_DGRAM\b/) > 0 && view.mentions(/\brecv(?:from)?\s*\(/) > 0
+              ? withoutCall(view, site)
+              : [],
+          )(view)
+        : [],
+  },
+  {
+    id: 'control-padded',
+    slip: 'exchanged CMSG_LEN and CMSG_SPACE',
+    rules: ['socket/control-buffer'],
+    mutants: atCalls(['CMSG_LEN', 'CMSG_SPACE'], (view, { name, call }) => [
+      view.edit(call.callee, name === 'CMSG_LEN' ? 'CMSG_SPACE' : 'CMSG_LEN'),
+    ]),
+  },
+  {
+    id: 'in-progress-fatal',
+    slip: 'took a connect that goes on for one that failed',
+    rules: ['socket/nonblocking-connect'],
+    mutants: withoutException(['connect'], /\bEINPROGRESS\b/),
+  },
+  {
+    id: 'event-compared',
+    slip: 'compared the events of poll as a number',
+    rules: ['multiplex/event-bits'],
+    mutants: rewritten(/(\b(?:revents|events)\s*)&(\s*E?POLL(?:IN|OUT))\b/, '$1==$2'),
+  },
+  {
+    id: 'asked-for-taken',
+    slip: 'took the events that were asked for for those that came',
+    rules: ['multiplex/event-bits'],
+    mutants: rewritten(/\brevents(\s*&\s*POLL(?:IN|OUT)\b)/, 'events$1'),
+  },
+  {
+    id: 'edge-triggered',
+    slip: 'asked for edges and reads once for each',
+    rules: ['multiplex/edge-triggered'],
+    mutants: rewritten(/(\bevents\s*=\s*EPOLLIN)(?!\s*\|\s*EPOLLET)\b/, '$1 | EPOLLET'),
   },
 ];

@@ -1,5 +1,12 @@
 /** Slips with System V queues, semaphores and shared memory. */
-import { argument, atCalls, withoutCall, withoutLastArgument, withoutStatement } from '../edits';
+import {
+  argument,
+  atCalls,
+  withoutCall,
+  withoutCheck,
+  withoutLastArgument,
+  withoutStatement,
+} from '../edits';
 import type { Operator } from '../operator';
 
 export const sysvOperators: readonly Operator[] = [
@@ -97,5 +104,33 @@ export const sysvOperators: readonly Operator[] = [
       'posix-sem/never-posted',
     ],
     mutants: atCalls(['semop', 'releaseSem', 'V', 'sem_signal', 'semaphore_v'], withoutCall),
+  },
+  {
+    id: 'key-unchecked',
+    slip: 'left out the check of ftok',
+    rules: ['sysv/ftok', 'handle/unchecked'],
+    mutants: atCalls(['ftok'], withoutCheck),
+  },
+  {
+    id: 'initialised-by-all',
+    slip: 'left out IPC_EXCL where the values are set',
+    rules: ['sysv-sem/initialisation-race'],
+    mutants: (view) =>
+      view.callsOf(['semctl']).some(({ call }) => /SETVAL|SETALL/.test(view.read(call)))
+        ? atCalls(
+            ['semget'],
+            argument(2, (flags) =>
+              /IPC_CREAT/.test(flags) ? flags.replace(/\s*\|\s*IPC_EXCL|IPC_EXCL\s*\|\s*/, '') : undefined,
+            ),
+          )(view)
+        : [],
+  },
+  {
+    id: 'segment-without-size',
+    slip: 'made a segment without a size',
+    rules: ['sysv-shm/size', 'sysv-shm/beyond-size'],
+    mutants: atCalls(['shmget'], (view, site) =>
+      /IPC_CREAT|IPC_PRIVATE/.test(view.read(site.call)) ? argument(1, () => '0')(view, site) : [],
+    ),
   },
 ];

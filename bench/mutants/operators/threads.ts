@@ -1,6 +1,14 @@
 /** Slips with POSIX objects, mappings, locks and threads. */
-import { argument, atCalls, onceOnly, twice, withoutCall } from '../edits';
+import { argument, atCalls, onceOnly, twice, withoutCall, withoutCheck } from '../edits';
 import type { Operator } from '../operator';
+
+const timed = [
+  'sem_timedwait',
+  'mq_timedreceive',
+  'mq_timedsend',
+  'pthread_cond_timedwait',
+  'pthread_mutex_timedlock',
+];
 
 export const threadOperators: readonly Operator[] = [
   {
@@ -92,13 +100,7 @@ export const threadOperators: readonly Operator[] = [
     slip: 'took the time limit from the monotonic clock',
     rules: ['handle/wrong-clock'],
     mutants: (view) =>
-      view.callsOf([
-        'sem_timedwait',
-        'mq_timedreceive',
-        'mq_timedsend',
-        'pthread_cond_timedwait',
-        'pthread_mutex_timedlock',
-      ]).length > 0
+      view.callsOf(timed).length > 0
         ? atCalls(
             ['clock_gettime'],
             argument(0, (clock) => (clock === 'CLOCK_REALTIME' ? 'CLOCK_MONOTONIC' : undefined)),
@@ -113,5 +115,110 @@ export const threadOperators: readonly Operator[] = [
       ['read', 'write'],
       argument(2, (size) => (/^sizeof\s*\(?\s*(?:uint64_t|u)\s*\)?$/.test(size) ? 'sizeof(int)' : undefined)),
     ),
+  },
+  {
+    id: 'unlocked-twice',
+    slip: 'unlocked twice',
+    rules: ['lock/not-held'],
+    mutants: atCalls(['pthread_mutex_unlock', 'pthread_rwlock_unlock', 'pthread_spin_unlock'], twice),
+  },
+  {
+    id: 'never-signalled',
+    slip: 'left out the only signal of a condition variable',
+    rules: ['condvar/never-woken'],
+    mutants: (view) =>
+      view.mentions(/\bpthread_cond_(?:signal|broadcast)\s*\(/) === 1 &&
+      view.mentions(/\bpthread_cond_wait\s*\(/) > 0
+        ? atCalls(['pthread_cond_signal', 'pthread_cond_broadcast'], withoutCall)(view)
+        : [],
+  },
+  {
+    id: 'variable-for-threads',
+    slip: 'gave all threads the address of the loop variable',
+    rules: ['thread/shared-argument'],
+    mutants: atCalls(['pthread_create'], (view, site) => {
+      const loop = site.outer.find(({ kind }) => kind === 'for');
+      const counter =
+        loop?.kind === 'for' && loop.update && /^(?:\+\+)?(\w+)(?:\+\+)?$/.exec(view.read(loop.update))?.[1];
+      return counter
+        ? argument(3, (given) =>
+            new RegExp(`^(?:\\(void\\s*\\*\\)\\s*(?:\\(\\w+\\)\\s*)?${counter}|&\\w+\\[${counter}\\])$`).test(
+              given,
+            )
+              ? `&${counter}`
+              : undefined,
+          )(view, site)
+        : [];
+    }),
+  },
+  {
+    id: 'not-shared-at-all',
+    slip: 'left out MAP_SHARED',
+    rules: ['mmap-shared/private'],
+    mutants: atCalls(
+      ['mmap'],
+      argument(3, (flags) =>
+        /MAP_SHARED\s*\|/.test(flags) ? flags.replace(/MAP_SHARED\s*\|\s*/, '') : undefined,
+      ),
+    ),
+  },
+  {
+    id: 'unmapped-in-part',
+    slip: 'unmapped as much as a pointer takes',
+    rules: ['mmap-shared/length'],
+    mutants: atCalls(['munmap'], (view, site) => {
+      const [address] = site.call.args;
+      return address?.kind === 'name' ? argument(1, () => `sizeof(${address.name})`)(view, site) : [];
+    }),
+  },
+  {
+    id: 'queue-buffer-short',
+    slip: 'received from a queue with a buffer below its message size',
+    rules: ['posix-mq/buffer-too-small'],
+    mutants: atCalls(
+      ['mq_receive', 'mq_timedreceive'],
+      argument(2, (size) => (/mq_msgsize$/.test(size) ? '64' : undefined)),
+    ),
+  },
+  {
+    id: 'notice-once',
+    slip: 'did not ask for the next notice of a queue',
+    rules: ['posix-mq/notify-once'],
+    mutants: (view) =>
+      view.mentions(/\bmq_notify\s*\(/) > 1 && view.callsOf(['mq_open']).length === 0
+        ? atCalls(['mq_notify'], withoutCall)(view)
+        : [],
+  },
+  {
+    id: 'name-mistyped',
+    slip: 'opened an object under a name with a slip of the pen',
+    rules: ['handle/name-mismatch'],
+    mutants: atCalls(['shm_open', 'sem_open', 'mq_open'], (view, site) => {
+      const name = view.read(site.call.args[0] ?? site.call);
+      const said = /^"\/\w+"$/.test(name) ? view.mentions(new RegExp(`_open\\s*\\(\\s*${name}`)) : 0;
+      return said > 1 && !/O_CREAT/.test(view.read(site.call))
+        ? argument(0, () => `${name.slice(0, -1)}s"`)(view, site)
+        : [];
+    }),
+  },
+  {
+    id: 'wait-unchecked',
+    slip: 'left out the check of a wait for a semaphore',
+    rules: ['handle/lock-wait-unchecked', 'handle/unchecked'],
+    mutants: atCalls(['sem_wait', 'sem_timedwait', 'sem_trywait', 'semop'], withoutCheck),
+  },
+  {
+    id: 'relative-time',
+    slip: 'gave a length of time instead of a point in time',
+    rules: ['handle/relative-timeout', 'handle/wrong-clock', 'handle/struct-incomplete'],
+    mutants: (view) =>
+      view.callsOf(timed).length > 0
+        ? atCalls(['clock_gettime'], (_, { call }) => {
+            const time = call.args[1] ? view.read(call.args[1]) : '';
+            return /^&\w+$/.test(time)
+              ? [view.edit(call, `memset(${time}, 0, sizeof(${time.slice(1)}))`)]
+              : [];
+          })(view)
+        : [],
   },
 ];
