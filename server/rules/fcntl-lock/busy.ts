@@ -50,16 +50,17 @@ void lock(int fd) {
       if (!takes || !isDirect(event.at, event.expr)) {
         return;
       }
+      const waiting = event.name === 'lockf' ? 'F_LOCK' : 'F_SETLKW';
       if (spins(event, context)) {
         context.report({
           span: event.at,
           severity: 'warning',
-          message:
-            'While another process has the lock this loop asks again and again and takes a whole processor. Use F_SETLKW, which waits.',
+          message: `While another process has the lock this loop asks again and again and takes a whole processor. Use ${waiting}, which waits.`,
           ...fixOf(
             'Wait for the lock',
             renamed(event.args[1]?.expr, 'F_SETLK', 'F_SETLKW', context) ??
-              renamed(event.args[1]?.expr, 'F_OFD_SETLK', 'F_OFD_SETLKW', context),
+              renamed(event.args[1]?.expr, 'F_OFD_SETLK', 'F_OFD_SETLKW', context) ??
+              renamed(event.args[1]?.expr, 'F_TLOCK', 'F_LOCK', context),
           ),
         });
         return;
@@ -71,7 +72,7 @@ void lock(int fd) {
         const ends = calls(givesUp);
         context.report({
           span: event.at,
-          message: `When another process has the lock, \`fcntl\` fails with EACCES or EAGAIN, and the program ${ends ? 'stops' : 'complains'} as if something were broken. Tell these two from other errors, or use F_SETLKW, which waits.`,
+          message: `When another process has the lock, \`${event.name}\` fails with EACCES or EAGAIN, and the program ${ends ? 'stops' : 'complains'} as if something were broken. Tell these two from other errors, or use ${waiting}, which waits.`,
         });
       }
     },

@@ -5,7 +5,7 @@ import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { constantNamed, excerpt, isDirect } from '../shared/support';
-import { type LockCall, lockCall } from '../subjects/file-locks';
+import { lockCall } from '../subjects/file-locks';
 
 export const mode: Rule = {
   meta: {
@@ -47,25 +47,15 @@ int lock_table(const char *path) {
     return {
       call(event, context) {
         const report = judge(event, context);
-        if (lockMade(event)) always.see(event.expr, report && (() => context.report(report)));
+        if (lockCall(event)) always.see(event.expr, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };
   },
 };
 
-/** A lock by `fcntl` or `flock`, or by `lockf`, whose locks are exclusive record locks. */
-function lockMade(event: CallEvent): Pick<LockCall, 'fd' | 'kind' | 'may'> | undefined {
-  const [fd, command] = event.args;
-  if (event.name !== 'lockf' || event.into || !fd) {
-    return lockCall(event);
-  }
-  const takes = ['F_LOCK', 'F_TLOCK'].some((name) => constantNamed(name) === command?.value.constant);
-  return takes ? { fd, kind: 'record', may: ['exclusive'] } : undefined;
-}
-
 function judge(event: CallEvent, context: RuleContext): Report | undefined {
-  const lock = lockMade(event);
+  const lock = lockCall(event);
   const origin = lock?.fd.value.origins?.length === 1 ? lock.fd.value.origins[0] : undefined;
   const access = origin && accessMode(origin);
   if (!lock || !origin || access === undefined || lock.kind === 'flock') {

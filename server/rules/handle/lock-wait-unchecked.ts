@@ -5,9 +5,10 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isHabit, lostResult } from '../shared/dropped';
 import { statementBehind } from '../shared/statements';
-import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
+import { excerpt, mayFail } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
+import { lockCall } from '../subjects/file-locks';
 
 export const lockWaitUnchecked: Rule = {
   meta: {
@@ -167,44 +168,20 @@ function mayTake({ args }: CallEvent): boolean {
 }
 
 function fileLock(event: CallEvent, context: RuleContext): Reason | undefined {
-  const command = argument(event, event.name === 'flock' ? 'operation' : 'cmd')?.value.constant;
-  if (command === undefined || !/^(?:flock|fcntl|lockf)$/.test(event.name)) {
+  const lock = lockCall(event);
+  if (lock?.does !== 'shared' && lock?.does !== 'exclusive') {
     return undefined;
   }
-  const is = (name: string) => command === constantNamed(name);
-  if (event.name === 'flock') {
-    const waits = is('LOCK_EX') || is('LOCK_SH');
-    const tries = ['LOCK_EX', 'LOCK_SH'].some(
-      (mode) => command === (constantNamed(mode) | constantNamed('LOCK_NB')),
-    );
-    return tries
-      ? { why: 'fails whenever somebody else has the lock', mend: skip }
-      : waits
-        ? {
-            why: 'fails when a signal handler runs or there is no memory for the lock',
-            mend: skip,
-            rare: !handlesSignals(context),
-          }
-        : undefined;
+  if (!lock.waits) {
+    return { why: 'fails whenever somebody else has the lock', mend: skip };
   }
-  const tries = event.name === 'fcntl' ? is('F_SETLK') || is('F_OFD_SETLK') : is('F_TLOCK');
-  const waits = event.name === 'fcntl' ? is('F_SETLKW') || is('F_OFD_SETLKW') : is('F_LOCK');
-  if (!(tries || waits) || unlocks(event)) {
-    return undefined;
-  }
-  return tries
-    ? { why: 'fails whenever somebody else has the lock', mend: skip }
+  return lock.kind === 'flock'
+    ? {
+        why: 'fails when a signal handler runs or there is no memory for the lock',
+        mend: skip,
+        rare: !handlesSignals(context),
+      }
     : { why: 'fails when a signal handler runs or waiting would be a deadlock', mend: skip };
-}
-
-/** Releasing a lock does not fail; neither is it known of a type that is not followed. */
-function unlocks(event: CallEvent): boolean {
-  if (event.name !== 'fcntl') {
-    return false;
-  }
-  const place = event.targetOf(2);
-  const type = place === undefined ? undefined : event.path.get(`${place}.l_type`)?.constant;
-  return type === undefined || type === constantNamed('F_UNLCK');
 }
 
 /** A call that stands somewhere in the file. */

@@ -3,7 +3,7 @@ import type { Path } from '../../analysis/path';
 import { choicesOf, type Resource, type Value } from '../../analysis/values';
 import { constantNamed } from '../shared/support';
 
-/** Locks on files, by fcntl and flock, as several rules see them. */
+/** Locks on files, by fcntl, lockf and flock, as several rules see them. */
 
 type Doing = 'shared' | 'exclusive' | 'unlock' | 'unknown';
 
@@ -17,6 +17,13 @@ export interface LockCall {
   may: readonly Doing[];
   waits: boolean;
 }
+
+/** What a command of lockf does: a lock of lockf is an exclusive record lock; lockf(3). */
+const lockfCommands: readonly [name: string, does: Doing, waits: boolean][] = [
+  ['F_LOCK', 'exclusive', true],
+  ['F_TLOCK', 'exclusive', false],
+  ['F_ULOCK', 'unlock', false],
+];
 
 /** Which kind of lock a command of fcntl is about, and whether it waits. */
 const commands: readonly [name: string, kind: 'record' | 'ofd', waits: boolean][] = [
@@ -42,6 +49,10 @@ export function lockCall(event: CallEvent): LockCall | undefined {
     return { ...base, kind: 'flock', does, may, waits };
   }
   const command = second.value.constant;
+  if (event.name === 'lockf') {
+    const named = lockfCommands.find(([name]) => constantNamed(name) === command);
+    return named && { ...base, kind: 'record', does: named[1], may: [named[1]], waits: named[2] };
+  }
   const known = commands.find(([name]) => constantNamed(name) === command);
   if (event.name !== 'fcntl' || !known) {
     return undefined;
