@@ -204,14 +204,13 @@ export class Descent {
     try {
       const speaking = this.walk.speaking;
       this.walk.speaking = false;
-      let entering = this.visits.find(context, path);
-      if (!entering) {
-        entering = this.fixPoint.settle(frame, path);
-        this.visits.keep(context, path, entering);
-      }
+      const visit = this.visits.visit(context, path, () => this.fixPoint.settle(frame, path));
       this.walk.speaking = speaking;
-      if (speaking) this.fixPoint.speak(frame, entering);
-      const after = this.returned(entering[frame.cfg.exit]!, frame, expr, caller, !dropped);
+      if (speaking && !visit.told) {
+        visit.told = true;
+        this.fixPoint.speak(frame, visit.entering);
+      }
+      const after = this.returned(visit.entering[frame.cfg.exit]!, frame, expr, caller, !dropped);
       const results = after.map((found) => found.result(caller.depth, expr));
       if (!this.walk.isFinal) this.walk.traces.learn(scope, context, before, after, results);
       return after;

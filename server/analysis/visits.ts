@@ -4,9 +4,11 @@ import type { Path } from './path';
 /** The entry paths of each block of a function. */
 export type Entering = Arrived[];
 
-interface Visit {
-  entry: Path;
-  entering: Entering;
+export interface Visit {
+  readonly entry: Path;
+  readonly entering: Entering;
+  /** Its events have been told: they would be the same again. */
+  told: boolean;
 }
 
 /** Visits kept for one chain of calls. */
@@ -19,14 +21,17 @@ const mostKept = 8;
 export class Visits {
   private readonly byContext = new Map<number, Visit[]>();
 
-  find(context: number, entry: Path): Entering | undefined {
-    return this.byContext.get(context)?.find((visit) => visit.entry.isSame(entry))?.entering;
-  }
-
-  keep(context: number, entry: Path, entering: Entering): void {
+  /** The visit to a function with nothing else known than on a path, or a new one by `settle`. */
+  visit(context: number, entry: Path, settle: () => Entering): Visit {
+    const known = this.byContext.get(context)?.find((visit) => visit.entry.isSame(entry));
+    if (known) {
+      return known;
+    }
+    const visit = { entry, entering: settle(), told: false };
     const kept = this.byContext.get(context) ?? [];
     this.byContext.set(context, kept);
     if (kept.length === mostKept) kept.shift();
-    kept.push({ entry, entering });
+    kept.push(visit);
+    return visit;
   }
 }
