@@ -37,6 +37,15 @@ function told(text: string, name: string): number {
 const log = 'void note(void) { int fd = open("log", 1); if (fd != -1) { write(fd, "x", 1); close(fd); } }';
 const often = (call: string) => `${call} `.repeat(20);
 
+describe('a walk into a function', () => {
+  it('is told once, when control arrives again with nothing else known', () => {
+    const waits = 'void pass(void) { sleep(1); kill(1, 15); }';
+    const twoWays = 'int ask(void) { int fd = open("a", 0); if (fd == -1) return 1; close(fd); return 2; }';
+    const calls = 'void f(void) { int answer = ask(); answer = 0; pass(); }';
+    assert.equal(told(`${waits} ${twoWays} ${calls}`, 'kill'), 1);
+  });
+});
+
 describe('a function that is called everywhere', () => {
   it('is walked into a few times when it leaves no trace', () => {
     assert.equal(told(`${log} void f(void) { ${often('note();')} }`, 'note'), 20);
