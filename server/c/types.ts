@@ -1,3 +1,4 @@
+import { types } from '../../catalog';
 import type { CType, Expr, Member } from './ast';
 import type { Symbols } from './symbols';
 
@@ -93,7 +94,9 @@ export class Types {
         return of && length !== undefined ? { size: of.size * Number(length), align: of.align } : undefined;
       }
       case 'struct':
-        return this.structLayout(resolved, depth);
+        return this.structLayout(resolved, depth) ?? systemLayout(this.nameOf(resolved));
+      case 'named':
+        return systemLayout(resolved.name);
       default:
         return undefined;
     }
@@ -128,6 +131,12 @@ export class Types {
     }
     return { size: roundUp(size, align), align, offsets };
   }
+}
+
+/** Of types of the system whose members programs do not look at, the catalog tells how large they are. */
+function systemLayout(name: string | undefined): Layout | undefined {
+  const size = name === undefined ? undefined : types.get(name)?.record.size;
+  return size === undefined ? undefined : { size, align: Math.min(8, size & -size) };
 }
 
 interface Layout {

@@ -8,7 +8,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
-import { fileMakes, isAllRead, isProgram, lastName } from '../shared/whole-file';
+import { fileMakes, isAllRead, isProgram, lastName, threadStarts } from '../shared/whole-file';
 
 export const neverWoken: Rule = {
   meta: {
@@ -72,7 +72,7 @@ void await(void) {
       call(event, context) {
         if (!/^(?:pthread_cond_wait|cnd_wait)$/.test(event.name) || told.has(event.expr)) return;
         // A piece of a program that signals nothing at all has the other side elsewhere.
-        if (!isAllRead(context) || !fileMakes(context, signalling)) return;
+        if (!isAllRead(context) || !(fileMakes(context, signalling) || isWhole(context))) return;
         const report = unsignalled(event, context) ?? unchanged(event, context);
         if (!report) return;
         told.add(event.expr);
@@ -83,6 +83,16 @@ void await(void) {
 };
 
 const signalling = /(?:signal|broadcast)$/i;
+
+/** A program that starts its threads here, with functions that stand here. */
+function isWhole(context: RuleContext): boolean {
+  const starts = [...threadStarts(context)];
+  return (
+    isProgram(context) &&
+    starts.length > 0 &&
+    starts.every((name) => context.functionNamed(name)?.file === context.scope.file)
+  );
+}
 
 function unsignalled({ name, args: [variable] }: CallEvent, context: RuleContext): string | undefined {
   const object = variable && unwrap(variable.expr);

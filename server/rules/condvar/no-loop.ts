@@ -5,6 +5,7 @@ import {
   expressionsOf,
   type FunctionDefinition,
   type Stmt,
+  someExprIn,
   somePart,
   someStmtIn,
   statementsOf,
@@ -166,8 +167,9 @@ type If = Extract<Stmt, { kind: 'if' }>;
 function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): void {
   // Two kinds of wait to choose from, or a wait inside the condition: the test is not the predicate.
   if (within(event, stmt.test) || (stmt.alternative && waits(stmt.alternative) && waits(stmt.consequent))) {
-    const outer = around.at(-1);
-    if (outer?.kind === 'if') judgeIf(event, outer, around.slice(0, -1), context);
+    const at = around.findLastIndex(({ kind }) => kind !== 'block');
+    const outer = around[at];
+    if (outer?.kind === 'if') judgeIf(event, outer, around.slice(0, at), context);
     else if (!around.some(isLoop) && context.locks) report(event, undefined, context);
     return;
   }
@@ -238,20 +240,50 @@ function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
 
 /** The statement of the round that tests again what the condition was about, before anything touches it: what does not hold is left to the next round. */
 function testsAgain(test: Expr, following: Stmt[], context: RuleContext): Stmt | undefined {
-  const asked = new Set(operandsOf(test).map((expr) => context.source(expr)));
+  const open = new Set(operandsOf(test).map((expr) => context.source(expr)));
+  let again: Stmt | undefined;
   for (const stmt of following) {
     if ((stmt.kind === 'if' && !chooses(stmt)) || stmt.kind === 'while') {
-      if (operandsOf(stmt.test).some((expr) => asked.has(context.source(expr)))) return stmt;
+      const asked = operandsOf(stmt.test).map((expr) => context.source(expr));
+      const known = asked.filter((text) => open.has(text));
+      if (known.length > 0 && (!leavesForGood(stmt) || known.length === open.size)) return stmt;
+      if (known.length > 0) {
+        again ??= stmt;
+        for (const text of known) open.delete(text);
+        continue;
+      }
     }
-    let touched = false;
-    walkStmt(stmt, {
-      expr: (expr) => {
-        touched ||= expr.kind === 'call' || asked.has(context.source(expr));
-      },
-    });
-    if (touched) return undefined;
+    // Of a part of the condition the round has made sure; what it counts down then is another part.
+    if (again && changes(stmt, open, context)) return undefined;
+    if (again || !touches(stmt, open, context)) continue;
+    return undefined;
   }
-  return undefined;
+  return again;
+}
+
+function leavesForGood(stmt: Stmt): boolean {
+  return stmt.kind === 'if' && (leaves(stmt.consequent) || calls(stmt.consequent, /_exit$/));
+}
+
+function touches(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
+  let touched = false;
+  walkStmt(stmt, {
+    expr: (expr) => {
+      touched ||= expr.kind === 'call' || asked.has(context.source(expr));
+    },
+  });
+  return touched;
+}
+
+/** A number that was asked about is counted down. */
+function changes(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
+  return someExprIn(
+    stmt,
+    (expr) =>
+      expr.kind === 'update' &&
+      /^--|--$/.test(context.source(expr)) &&
+      asked.has(context.source(expr.operand)),
+  );
 }
 
 /** The variables and members that a test compares, apart from what leads to them. */

@@ -1,3 +1,4 @@
+import type { Stmt } from '../../c/ast';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop } from '../shared/loops';
@@ -16,7 +17,7 @@ export const lockHeldOnReturn: Rule = {
     explanation:
       'The next one who wants the lock, or the same thread in its next round, waits for ever: on the way by which control left, nobody unlocks it any more.',
     silence:
-      'Functions named after locking, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, endless loops that give the mutex away while they wait, and locks that another function of the file unlocks for this one.',
+      'What functions named after locking take for their callers, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, endless loops that give the mutex away while they wait, and locks that another function of the file unlocks for this one.',
     references: [
       { page: 'pthread_mutex_lock', section: 3 },
       { page: 'flock', section: 2 },
@@ -56,16 +57,17 @@ int take(int n) {
   },
   check: (context) => ({
     end() {
-      // Its callers unlock what a function took that is named after that.
-      if (/lock|acquire|reserve/i.test(context.scope.definition.name.replace(/unlock/gi, ''))) {
-        return;
-      }
+      // Its callers unlock what a function took that is named after that, but for what it says it has not got.
+      const takesForOthers = /lock|acquire|reserve/i.test(
+        context.scope.definition.name.replace(/unlock/gi, ''),
+      );
       const endsProcess = isEntry(context.scope.definition);
       const told = new Set<LockAct['call']>();
       // Where the death of an owner is shown, somebody has to die with the lock.
       const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
       for (const { lock, jump, unlock } of waysOut(context, isLock)) {
         if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
+        if (takesForOthers && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
         // Who shows the death of an owner ends its thread so.
         if (endsThread(jump) && isHanded) continue;
         told.add(lock.call);
@@ -79,7 +81,7 @@ int take(int n) {
           ...releaseFix(jump, unlock, context),
         });
       }
-      for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
+      for (const lock of isHanded || takesForOthers ? [] : neverUnlocked(context, isThreadLock)) {
         if (told.has(lock.call) || worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
         context.report({
           span: lock.call,
@@ -89,6 +91,13 @@ int take(int n) {
     },
   }),
 };
+
+/** It returns an error number, or one below zero. */
+function tellsOfFailure(jump: Stmt, { scope }: RuleContext): boolean {
+  const value = jump.kind === 'return' ? jump.value : undefined;
+  const number = value && scope.evaluator.constant(value, scope);
+  return (value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name)) || (number !== undefined && number < 0n);
+}
 
 /** Taken under one test and given back under another: the first of several calls takes it, the last one gives it back. */
 function isOverCalls({ call, last }: LockAct, { scope: { definition } }: RuleContext): boolean {

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, type Stmt, somePart } from '../../c/ast';
 import type { Report, RuleContext } from '../rule';
-import { loopAround } from '../shared/loops';
+import { isLoop, loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { type MutexState, mutexEvent, mutexPlace, mutexState } from '../subjects/mutexes';
@@ -42,8 +42,24 @@ export function comesAgain(
     const undoing = callsIn(definition, undoes);
     return loop !== undefined && undoing.length > 0 && !undoing.some((call) => contains(loop, call));
   }
-  const undone = callsIn(definition, undoes).some((call) => call.start > start && call.start < expr.start);
+  const loops = first.some((stmt) => isLoop(stmt) && !second.includes(stmt));
+  const undone = callsIn(definition, undoes).some(
+    (call) =>
+      call.start > start &&
+      call.start < expr.start &&
+      (loops || !first.some((choice) => areApart(choice, start, call.start))),
+  );
   return start < expr.start && !undone && agree(first, second);
+}
+
+/** The two stand on different sides of a test. */
+function areApart(choice: Stmt, one: number, other: number): boolean {
+  if (choice.kind !== 'if' || !choice.alternative) return false;
+  const { consequent, alternative } = choice;
+  const isIn = (stmt: Stmt, at: number) => stmt.start <= at && at < stmt.end;
+  return (
+    (isIn(consequent, one) && isIn(alternative, other)) || (isIn(alternative, one) && isIn(consequent, other))
+  );
 }
 
 /** The tests and loops around a place. */

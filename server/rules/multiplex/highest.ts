@@ -1,7 +1,9 @@
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
-import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { leavesAtEnd } from '../shared/endings';
+import { contains } from '../shared/statements';
 import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
 
 /** How a function keeps the highest descriptor of its sets in a variable. */
@@ -22,6 +24,18 @@ export function putsIn(definition: FunctionDefinition): Put[] {
     },
   });
   return found;
+}
+
+/** The sets by these names, and those that are copied into them: `ready = all` before each call. */
+export function filledInto(
+  names: readonly (string | undefined)[],
+  definition: FunctionDefinition,
+): Set<string> {
+  const known = names.flatMap((name) => name ?? []);
+  const copied = known.flatMap((name) =>
+    assignmentsTo(definition, name).map(({ value }) => variableIn(value)),
+  );
+  return new Set([...known, ...copied.flatMap((name) => name ?? [])]);
 }
 
 /** Where a variable that is otherwise one more than the highest descriptor gets that descriptor itself. */
@@ -110,6 +124,8 @@ export function uncounted(
   text: (expr: Expr) => string,
 ): Put[] {
   const compared = comparedWith(name, definition);
+  const idle = idleTests(name, definition);
+  const telling = compared.filter((expr) => !idle.some((test) => contains(test, expr)));
   const assigned = assignmentsTo(definition, name).flatMap(({ value }) => choices(value));
   if (compared.length === 0 || isCounted(name, definition)) {
     return [];
@@ -126,18 +142,48 @@ export function uncounted(
       if (part.kind === 'name' && deeper)
         for (const { value } of assignmentsTo(definition, part.name)) take(value, false);
     });
-  for (const expr of [...compared, ...assigned]) take(expr, true);
+  for (const expr of [...telling, ...assigned]) take(expr, true);
   const isSeen = ({ fd }: Put) => {
     const own = unwrap(fd);
     const sources = own.kind === 'name' ? assignmentsTo(definition, own.name).map(({ value }) => value) : [];
-    return seen.has(text(own)) || sources.some((value) => seen.has(text(unwrap(value))));
+    return (
+      seen.has(text(own)) ||
+      sources.some((value) => seen.has(text(unwrap(value)))) ||
+      (own.kind === 'name' && upTo(own.name, definition).some((most) => seen.has(text(most))))
+    );
   };
   return puts.some(isSeen) ? puts.filter((put) => isDescriptorOfOwn(unwrap(put.fd)) && !isSeen(put)) : [];
+}
+
+/** What a variable that counts is at most, in the loops that it counts for. */
+function upTo(name: string, definition: FunctionDefinition): Expr[] {
+  const found: Expr[] = [];
+  walkStmt(definition.body, {
+    stmt: ({ kind, ...loop }) => {
+      const test = kind === 'for' && 'test' in loop ? loop.test : undefined;
+      if (test?.kind === 'binary' && /^<=?$/.test(test.op) && isName(unwrap(test.left), name))
+        found.push(unwrap(test.right));
+    },
+  });
+  return found;
 }
 
 /** Neither a number nor what a call gives: those may be low. */
 function isDescriptorOfOwn(fd: Expr): boolean {
   return fd.kind === 'member' || fd.kind === 'index' || (fd.kind === 'name' && !/^[A-Z_]+$/.test(fd.name));
+}
+
+/** Tests of a variable of which nothing comes: neither is it set behind them, nor does control leave. */
+function idleTests(name: string, definition: FunctionDefinition): Expr[] {
+  const idle: Expr[] = [];
+  const isSet = (stmt: Stmt) => assignmentsTo(definition, name).some(({ at }) => contains(stmt, at));
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'if' && !stmt.alternative && !isSet(stmt) && !leavesAtEnd(stmt.consequent))
+        idle.push(stmt.test);
+    },
+  });
+  return idle;
 }
 
 /** What a variable is compared with to see which is larger. */

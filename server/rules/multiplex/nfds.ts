@@ -6,7 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { declaratorOf, variableIn } from '../shared/uses';
 import { functionsOf } from '../shared/whole-file';
-import { isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
+import { filledInto, isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
 
 export const nfds: Rule = {
   meta: {
@@ -86,8 +86,8 @@ function checkKept(event: CallEvent, number: Expr, members: Set<string>, context
     });
     return;
   }
-  const sets = event.expr.args.slice(1, 4).map(variableIn);
-  const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.includes(set));
+  const sets = filledInto(event.expr.args.slice(1, 4).map(variableIn), definition);
+  const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.has(set));
   for (const { fd, call } of uncounted(name, definition, puts, (expr) => textOf(expr, context))) {
     const text = excerpt(context, fd);
     context.report({

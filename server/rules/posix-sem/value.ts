@@ -133,7 +133,8 @@ function emptyOnes(context: RuleContext): string[] {
 /** A named semaphore that one program creates, gives to its threads or children and removes: nobody else is meant. */
 function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: RuleContext): boolean {
   const creates =
-    args[1] !== undefined && (certainBits(args[1].expr, context) & constantNamed('O_CREAT')) !== 0n;
+    args[1] !== undefined &&
+    ((args[1].value.constant ?? certainBits(args[1].expr, context)) & constantNamed('O_CREAT')) !== 0n;
   const isGlobal = target?.kind === 'name' && context.scope.typeOf(target.name) === undefined;
   const opened = fileCalls(context, /^sem_open$/).filter(
     ({ expr, within }) => lastName(targetOf(within, expr) ?? expr) === (target && lastName(target)),

@@ -4,6 +4,7 @@ import { notRemoved } from '../handle/not-removed';
 import { order } from '../lock/order';
 import { waitsInside } from '../lock/waits-inside';
 import { sizeMismatch as queueSizeMismatch } from '../posix-mq/size-mismatch';
+import { nobodyPosts } from '../posix-sem/nobody-posts';
 import { sizeMismatch as memorySizeMismatch } from '../posix-shm/size-mismatch';
 import { privateWithKeyUse } from '../sysv/private-with-key-use';
 import { sizeMismatch } from '../sysv/size-mismatch';
@@ -19,6 +20,7 @@ export const projectRules: readonly ProjectRule[] = [
   order,
   waitsInside,
   queueSizeMismatch,
+  nobodyPosts,
   memorySizeMismatch,
   sizeMismatch,
   privateWithKeyUse,

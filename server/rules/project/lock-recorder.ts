@@ -10,6 +10,9 @@ import type { LockKind, LockStep } from './facts';
 
 const prefix = 'lock:';
 
+/** A semaphore that is posted, and nobody knows which it is. */
+export const unknownLock = '?';
+
 const acts: Record<string, { does: LockStep['does']; kind: LockKind }> = {
   pthread_mutex_lock: { does: 'take', kind: 'mutex' },
   pthread_mutex_unlock: { does: 'give', kind: 'mutex' },
@@ -23,6 +26,9 @@ const acts: Record<string, { does: LockStep['does']; kind: LockKind }> = {
   sem_post: { does: 'give', kind: 'semaphore' },
 };
 
+/** A call of which one is enough: a semaphore that others wait for is posted. */
+export const posts = /\b[Ss]em_post\s*\(/;
+
 /** Calls of which a text must have some, or it has no order of locks. */
 export const takesLocks =
   /\b(?:[Pp]thread_(?:mutex_lock|spin_lock|rwlock_wrlock)|mtx_lock|[Ss]em_wait|[Ss]em(?:timed)?op)\s*\(/g;
@@ -32,7 +38,7 @@ export function recordLocks(root: RuleContext): RuleListener {
     mark(event, context) {
       const act = actOf(event, context);
       if (!act && !event.site && !event.into) forgetGiven(event, context);
-      if (!act) return;
+      if (!act || act.lock === unknownLock) return;
       const key = prefix + act.lock;
       // Who gives back what another took has not waited for it.
       const note = act.does === 'take' ? `held ${event.site?.id}` : event.path.note(key) && 'passed';
@@ -83,7 +89,7 @@ function actOf(event: CallEvent, context: RuleContext): Act | undefined {
     return ofSet(event, context);
   }
   const known = Object.hasOwn(acts, name) ? acts[name] : undefined;
-  const lock = known && identity(event, 0, context);
+  const lock = known && (identity(event, 0, context) ?? (name === 'sem_post' ? unknownLock : undefined));
   const expr = event.args[0]?.expr;
   if (!known || lock === undefined || !expr) {
     return undefined;

@@ -1,15 +1,20 @@
 import type { PlacedLock } from './facts';
+import { unknownLock } from './lock-recorder';
 import type { ProgramView } from './project-rule';
 
 /** The steps that a program does with locks, as rules compare them. */
 export class LockSteps {
   readonly steps: readonly PlacedLock[];
+  /** It posts a semaphore of which nobody knows which it is. */
+  readonly postsUnknown: boolean;
   private readonly locks = new Map<string, boolean>();
 
   constructor(private readonly program: ProgramView) {
     // What is seen on a walk that came from a thread or a process tells more than one that began in a helper.
     const entered = new Set(program.locks.flatMap((step) => (this.isEntry(step) ? [siteOf(step)] : [])));
-    this.steps = program.locks.filter((step) => this.isEntry(step) || !entered.has(siteOf(step)));
+    const all = program.locks.filter((step) => this.isEntry(step) || !entered.has(siteOf(step)));
+    this.steps = all.filter(({ lock }) => lock !== unknownLock);
+    this.postsUnknown = all.length > this.steps.length;
   }
 
   /** Several threads or processes run this program at once. */

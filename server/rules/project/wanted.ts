@@ -5,7 +5,7 @@ import { fillsAddresses } from '../../analysis/relevance';
 import type { FunctionDefinition } from '../../c/ast';
 import type { Interest } from '../function-lint';
 import { callsOf } from '../shared/whole-file';
-import { takesLocks } from './lock-recorder';
+import { posts, takesLocks } from './lock-recorder';
 
 /** Which texts and functions do anything with objects that others can find: most do not, and are not looked at. */
 
@@ -52,7 +52,7 @@ export interface Mentions {
 export function mentionsIn(text: string): Mentions {
   const locks = (text.match(takesLocks) ?? []).length >= 2;
   return {
-    objects: locks || certainText.test(text),
+    objects: locks || posts.test(text) || certainText.test(text),
     paths: pathsText.test(text),
     makesFifos: makesFifo.test(text),
   };

@@ -1,6 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import {
+  type CType,
   type Expr,
   type FunctionDefinition,
   type Stmt,
@@ -74,15 +75,27 @@ function heldIn(lock: LockAct, scope: FunctionScope, context: RuleContext): Stmt
   const test = around(scope.definition, lock.call).at(-1);
   if (test?.kind !== 'if' || !contains(test.test, lock.call)) return undefined;
   const result = new Result(lock.call, undefined, { ...context, scope });
-  const failed = result.holds(test.test, failureOf(lock));
-  const fine = result.holds(test.test, 0n);
+  const { failure, success } = outcomesOf(lock, context);
+  const failed = result.holds(test.test, failure);
+  const fine = result.holds(test.test, success);
   if (failed === false && fine !== false) return test.consequent;
   return failed === true && fine === false ? test.alternative : undefined;
 }
 
-/** A number that tells of a lock that was not taken. */
-function failureOf({ kind }: LockAct): bigint {
-  return kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock' ? 22n : -1n;
+/** Numbers that tell of a lock that was not taken, and of one that was. The program's own functions may say so by a truth value. */
+function outcomesOf({ kind, call }: LockAct, context: RuleContext): { failure: bigint; success: bigint } {
+  const returns = context.functionNamed(calledName(call) ?? '')?.definition.type.returns;
+  if (returns && isTruth(returns)) {
+    return { failure: 0n, success: 1n };
+  }
+  const isThreads = kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock';
+  return { failure: isThreads ? 22n : -1n, success: 0n };
+}
+
+function isTruth(type: CType): boolean {
+  return type.k === 'named'
+    ? /^(?:bool|gboolean|BOOL(?:EAN)?)$/.test(type.name)
+    : type.k === 'int' && type.size === 1 && !type.signed;
 }
 
 /** The thread ends here, and takes its locks with it. */
@@ -279,8 +292,9 @@ function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, contex
     ) {
       return false;
     }
-    const failed = result.holds(parent.test, failureOf(lock));
-    const fine = result.holds(parent.test, 0n);
+    const { failure, success } = outcomesOf(lock, context);
+    const failed = result.holds(parent.test, failure);
+    const fine = result.holds(parent.test, success);
     return failed === (parent.consequent === arm) && fine !== failed;
   });
 }

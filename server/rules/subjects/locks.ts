@@ -28,6 +28,9 @@ export interface LockAct {
   amount?: string;
 }
 
+/** Ends the key of a semaphore of a set of which the number is not known. */
+export const anyNumber = '#?';
+
 const table: Record<string, [LockAct['op'], LockKind]> = {
   pthread_mutex_lock: ['lock', 'mutex'],
   pthread_mutex_trylock: ['try', 'mutex'],
@@ -130,7 +133,8 @@ function direct(
       ...act(op, 'sysv-sem', first, call, scope, context),
       ...(operation.variable === undefined ? {} : { amount: operation.variable }),
     };
-    return number === undefined || number === '0'
+    if (number === undefined) return { ...found, key: `${found.key}${anyNumber}` };
+    return number === '0'
       ? found
       : { ...found, key: `${found.key}#${number}`, name: `${found.name}[${number}]` };
   }

@@ -1,5 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { constantNamed } from '../shared/support';
 
@@ -37,14 +38,21 @@ export function operationOf({ args }: ExprOf<'call'>, scope: FunctionScope): Sem
   const amount = fields.amount && scope.evaluator.constant(fields.amount, scope);
   const number = fields.number && scope.evaluator.constant(fields.number, scope);
   const flags = fields.flags ? scope.evaluator.constant(fields.flags, scope) : 0n;
-  const named = fields.number?.kind === 'name' ? fields.number.name : undefined;
+  const named = nameIn(fields.number);
+  const variable = amount === undefined ? nameIn(fields.amount) : undefined;
   return {
     amount,
     number: number === undefined ? named : `${number}`,
     ...(fields.number ? { numbered: fields.number } : {}),
     undone: flags === undefined || (flags & constantNamed('SEM_UNDO')) !== 0n,
-    ...(amount === undefined && fields.amount?.kind === 'name' ? { variable: fields.amount.name } : {}),
+    ...(variable === undefined ? {} : { variable }),
   };
+}
+
+/** A variable, be it cast to the type of the member. */
+function nameIn(expr: Expr | undefined): string | undefined {
+  const inner = expr && unwrap(expr);
+  return inner?.kind === 'name' ? inner.name : undefined;
 }
 
 interface Fields {

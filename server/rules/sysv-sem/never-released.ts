@@ -7,6 +7,7 @@ import {
   fileCalls,
   fileMentions,
   functionsOf,
+  isAllRead,
   isProgram,
   ownCalls,
   textOf,
@@ -82,6 +83,12 @@ int remove_some(int set, int n) {
           related: [{ span: { ...take.expr, within: take.within }, message: 'It is taken here' }],
         });
       }
+      for (const { call, name } of numbersNeverGiven(context)) {
+        context.report({
+          span: call,
+          message: `\`${name}\` is taken here and nothing in this program adds to it, as it does to others of the set: once its value is used up this waits for ever. Add what was taken, by a positive \`sem_op\` for this number, when it is free again.`,
+        });
+      }
       for (const { expr } of neverGiven(context)) {
         context.report({
           span: expr,
@@ -116,6 +123,57 @@ function givesByTaking(context: RuleContext): { give: FileCall; take: FileCall }
 function takes({ expr, within }: FileCall, context: RuleContext): boolean {
   const amount = operationOf(expr, context.scope.file.scopeOf(within))?.amount;
   return amount !== undefined && amount < 0n;
+}
+
+/** What all functions of the program do with semaphores of its only set, by their numbers; undefined where one is not known. */
+function actsByNumber(context: RuleContext): Map<string, LockAct[]> | undefined {
+  const found = new Map<string, LockAct[]>();
+  for (const definition of functionsOf(context)) {
+    const scope = context.scope.file.scopeOf(definition);
+    for (const act of actsIn(scope, context)) {
+      if (act.kind !== 'sysv-sem') continue;
+      const [, written = '0'] = /#(.+)$/.exec(act.key) ?? [];
+      const isGiven = definition.type.params.some(({ name }) => name === written || name === act.amount);
+      // What a function does for its callers, they are seen to do.
+      if (isGiven && fileCalls(context, definition.name).length > 0) continue;
+      const number = numberOf(written, context);
+      if (act.op === 'either' || act.op === 'try' || number === undefined) return undefined;
+      found.set(number, [...(found.get(number) ?? []), act]);
+    }
+  }
+  return found;
+}
+
+/** A number, or a name that the file has for one. */
+function numberOf(written: string, { scope: { file } }: RuleContext): string | undefined {
+  const macro = file.symbols.macro(written);
+  const text = macro && !macro.params ? macro.body.trim() : written;
+  return /^\d+$/.test(text) ? text : undefined;
+}
+
+/** What this function takes of semaphores that nobody gives back, in a program that gives others of its set back. */
+function numbersNeverGiven(context: RuleContext): LockAct[] {
+  const own = actsIn(context.scope, context).filter(({ kind, op }) => kind === 'sysv-sem' && op === 'lock');
+  if (own.length === 0 || !isWhole(context) || fileCalls(context, 'semget').length !== 1) {
+    return [];
+  }
+  const acts = actsByNumber(context);
+  const all = [...(acts?.values() ?? [])];
+  const isGiven = (same: LockAct[]) => same.some(({ op }) => op === 'unlock');
+  return all.some(isGiven)
+    ? all.filter((same) => !isGiven(same)).flatMap((same) => same.filter((act) => own.includes(act)))
+    : [];
+}
+
+/** Those who use the set are here. */
+function isWhole(context: RuleContext): boolean {
+  return (
+    isProgram(context) &&
+    isAllRead(context) &&
+    fileCalls(context, 'semget').every(
+      ({ expr, within }) => expr.args[0] && textOf(expr.args[0], within, context) === 'IPC_PRIVATE',
+    )
+  );
 }
 
 /** The calls of this function that take, when no call of the program gives. */

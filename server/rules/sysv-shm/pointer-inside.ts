@@ -3,6 +3,7 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
@@ -145,6 +146,9 @@ function target(
   if (expr.kind === 'string') {
     return memory.inherited ? undefined : 'a string of this program';
   }
+  if (expr.kind === 'index' && isArguments(expr.array, context)) {
+    return memory.inherited ? undefined : 'an argument of this process';
+  }
   if (expr.kind !== 'name') {
     return undefined;
   }
@@ -159,6 +163,12 @@ function target(
   return from !== undefined && /^(?:malloc|calloc|strdup)$/.test(from)
     ? `memory from \`${from}\``
     : undefined;
+}
+
+/** What main gets from who started the program. */
+function isArguments(expr: Expr, { scope }: RuleContext): boolean {
+  const { definition } = scope;
+  return expr.kind === 'name' && isEntry(definition) && definition.type.params[1]?.name === expr.name;
 }
 
 function variableOf(expr: Expr, { scope }: RuleContext): string | undefined {
