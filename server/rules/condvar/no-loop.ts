@@ -16,6 +16,9 @@ import { calledName } from '../../c/cfg';
 import type { Fix, Rule, RuleContext } from '../rule';
 import { resultName } from '../shared/loops';
 import { around, isStatement } from '../shared/statements';
+import { lastName } from '../shared/whole-file';
+import { isMutex } from '../subjects/lock-callers';
+import { actsIn } from '../subjects/locks';
 
 export const noLoop: Rule = {
   meta: {
@@ -73,13 +76,25 @@ int take(struct box *box) {
           const { definition } = context.scope;
           const path = pathTo(definition.body, event.expr.start, event.at.start);
           if (path && !passesOn(event, context) && !isDelay(event, definition)) {
-            judge(event, path, { ...context, locks: locking.has(definition) });
+            const locks = locking.has(definition) || takesByHelper(event, context);
+            judge(event, path, { ...context, locks });
           }
         }
       },
     };
   },
 };
+
+/** A function of the program's own takes the mutex for this one. */
+function takesByHelper({ expr, args }: CallEvent, context: RuleContext): boolean {
+  const mutex = args[1] && lastName(args[1].expr);
+  return (
+    mutex !== undefined &&
+    actsIn(context.scope, context).some(
+      (act) => act.op !== 'unlock' && isMutex(act) && act.last === mutex && act.call.start < expr.start,
+    )
+  );
+}
 
 const takesMutex = /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)?lock)$/;
 
