@@ -56,7 +56,7 @@ int open_events(void) {
 `,
     },
   },
-  check() {
+  check(own) {
     const opens = new Map<CallSite, { event: CallEvent; context: RuleContext }>();
     /** Opens of files that this program does not make, after whose failure the function returns: it does without the reader. */
     const doneWithout = new Set<CallSite>();
@@ -76,7 +76,10 @@ int open_events(void) {
       },
       end() {
         for (const [site, { event, context }] of opens) {
-          if (doneWithout.has(site) && !fatal.has(site) && !createsFifo(event, context)) continue;
+          // How the open ended is past where a helper has come back: the walk that begins in the helper tells.
+          const isElsewhere = site.within !== own.scope.definition;
+          const isFatal = fatal.has(site) || !(doneWithout.has(site) || isElsewhere);
+          if (!isFatal && !createsFifo(event, context)) continue;
           const name = excerpt(context, event.args[0]!.expr);
           context.report({
             span: event.at,

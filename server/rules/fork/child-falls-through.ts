@@ -75,9 +75,9 @@ void start(int count) {
       mark(event, context) {
         const { name, site, path, expr } = event;
         noteBehind(event, context);
-        // What is not known may well end the process, unless its result is used.
-        const mayEnd =
-          !site && !context.scope.file.callee(name) && isStatement(context.scope.definition, expr);
+        // What is not known may well end the process, unless its result is used; so may a signal that it sends itself.
+        const isUnknown = !site && !context.scope.file.callee(name);
+        const mayEnd = (isUnknown && isStatement(context.scope.definition, expr)) || name === 'raise';
         if (path.role.kind === 'child' && mayEnd && !isBehind(path)) path.setNote(id, true);
       },
       pathEnd(event, context) {
@@ -220,7 +220,7 @@ function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
       const name = calledName(expr);
       const known = name === undefined ? undefined : context.scope.call(name);
       const callee = name === undefined || known ? undefined : context.functionNamed(name)?.definition;
-      if (known) on = !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
+      if (known) on = name !== 'raise' && !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
       else on = callee !== undefined && depth < 3 && goesOn(callee.body, context, depth + 1);
     },
   });

@@ -177,7 +177,7 @@ function faultyTest(
   if (site.call.returns.failure.value === '0-or--1' && isValidAddress(site.expr.args[1], context)) {
     return undefined;
   }
-  if (isHandedThrough(event, site, context)) {
+  if (isHandedThrough(event, site, context) || isPutThere(operand, test, context)) {
     return undefined;
   }
   const subject = unwrap(operand.expr);
@@ -197,6 +197,20 @@ function faultyTest(
       : { related: [{ span: site.expr, message: `\`${site.call.name}\` is called here` }] }),
     ...(direct && fixed ? { fix: replacement(fault, event, fixed, context) } : {}),
   };
+}
+
+/** `if (fd != 0) dup2(fd, 0);`: the test asks whether the descriptor has the number already that it is to get. */
+function isPutThere({ expr }: Operand, { op, constant }: Test, { scope, source }: RuleContext): boolean {
+  return (
+    (op === '!=' || op === '==') &&
+    callsIn(scope.definition, /^dup[23]$/).some(
+      ({ args: [from, to] }) =>
+        from !== undefined &&
+        to !== undefined &&
+        source(from) === source(unwrap(expr)) &&
+        scope.evaluator.constant(to, scope) === constant,
+    )
+  );
 }
 
 /** A macro that gives on the value of what it is given, `({ int got = (call); if (got) saved = errno; ...; got; })`: who uses it tests the value. */
