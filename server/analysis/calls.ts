@@ -157,7 +157,9 @@ export class Calls {
     }
     const order = toHost.has(call.name) ? { hostOrder: true } : {};
     const wrapped = madeBy(call);
-    return { ...(wrapped && resultsOf(wrapped)?.success), origins: [origin], ...order };
+    // Whoever comes back from exec has not been replaced.
+    const failed = happening.some(({ op }) => op === 'exec') ? resultsOf(call)?.failure : undefined;
+    return { ...failed, ...(wrapped && resultsOf(wrapped)?.success), origins: [origin], ...order };
   }
 
   /** Forgets what the call may store through its pointers, and what others may change while it waits. */

@@ -74,7 +74,7 @@ int main(int argc, char **argv) {
   check: () => ({
     call(event, context) {
       const restarted = restartOf(event);
-      if (restarted === undefined || !knowsHandlers(context)) return;
+      if (restarted === undefined || !knowsHandlers(context) || isOnlyAsked(event)) return;
       if (stopsService(event, restarted, context) || !isFatal(event, context)) return;
       const handler = handlerThat(restarted, context);
       if (handler === undefined) return;
@@ -85,6 +85,12 @@ int main(int argc, char **argv) {
     },
   }),
 };
+
+/** With no time to wait, the call only asks what is ready: the next round asks again. */
+function isOnlyAsked({ site, args }: CallEvent): boolean {
+  const index = site?.call.params.findIndex(({ name }) => name === 'timeout') ?? -1;
+  return /^(?:poll|epoll_wait)$/.test(site?.call.name ?? '') && args[index]?.value.constant === 0n;
+}
 
 /** What handlers there are: the whole program is in the file, or the function installs them itself. */
 function knowsHandlers(context: RuleContext): boolean {

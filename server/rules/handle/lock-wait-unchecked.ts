@@ -7,7 +7,7 @@ import { isHabit, lostResult } from '../shared/dropped';
 import { statementBehind } from '../shared/statements';
 import { excerpt, mayFail } from '../shared/support';
 import { callsIn } from '../shared/uses';
-import { fileCalls, fileMakes } from '../shared/whole-file';
+import { fileCalls, fileMakes, lastName } from '../shared/whole-file';
 import { lockCall } from '../subjects/file-locks';
 
 export const lockWaitUnchecked: Rule = {
@@ -94,7 +94,9 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
     case 'pthread_spin_trylock':
       return { why: 'fails whenever somebody else has the lock', mend: skip };
     case 'pthread_mutex_lock':
-      return fileMakes(context, 'pthread_mutexattr_setrobust') && !diesWithIt(context)
+      return fileMakes(context, 'pthread_mutexattr_setrobust') &&
+        !diesWithIt(context) &&
+        !isPlain(event, context)
         ? {
             why: 'on a robust mutex returns EOWNERDEAD when its owner has died',
             mend: 'On EOWNERDEAD mend the data and call `pthread_mutex_consistent`.',
@@ -103,6 +105,15 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
     default:
       return letsGoAtOnce(event, context) ? undefined : fileLock(event, context);
   }
+}
+
+/** The file initialises a mutex of this name without attributes: it is none of the robust ones. */
+function isPlain({ args }: CallEvent, context: RuleContext): boolean {
+  const last = args[0] && lastName(args[0].expr);
+  return fileCalls(context, 'pthread_mutex_init').some(
+    ({ expr: { args: given } }) =>
+      given[0] !== undefined && lastName(given[0]) === last && given[1]?.kind === 'null',
+  );
 }
 
 /** The function that locks never unlocks, and another one mends what the dead owner left: it shows what becomes of a lock then. */

@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { resultName } from '../shared/loops';
-import { statementOf } from '../shared/statements';
+import { around, contains, statementOf } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import {
   type FileCall,
@@ -205,7 +206,7 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
     ({ start, args: [lock] }) =>
       start > asked.start && start < event.expr.start && lock && lastName(lock) === mutex,
   );
-  if (waits || isJudgedElsewhere(asked, event.expr, context)) {
+  if (waits || isJudgedElsewhere(asked, event.expr, context) || isOneWayIn(asked, event.expr, definition)) {
     return;
   }
   const name = mutexName(event, context);
@@ -216,6 +217,14 @@ function tellFailed(event: CallEvent, context: RuleContext): void {
     ...(rare ? { severity: 'information' as const } : {}),
     message: `\`${calledName(asked)}\` did not take \`${name}\` on this way, so this \`${event.name}\` gives back what this thread does not have, and takes it away from whoever holds it. Leave without it where taking failed.`,
     related: [{ span: asked, message: `\`${name}\` is asked for here, and not given` }],
+  });
+}
+
+/** `if (mine || trylock(&lock) == 0) { ... unlock(&lock); }`: the branch is entered without having asked, too. */
+function isOneWayIn(asked: Expr, unlock: Expr, definition: FunctionDefinition): boolean {
+  return around(definition, unlock).some((stmt) => {
+    const test = stmt.kind === 'if' && contains(stmt.consequent, unlock) ? unwrap(stmt.test) : undefined;
+    return test?.kind === 'logical' && test.op === '||' && contains(test.right, asked);
   });
 }
 

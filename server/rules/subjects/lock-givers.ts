@@ -3,7 +3,7 @@ import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
@@ -104,9 +104,28 @@ function actsOn(lock: LockAct, scope: FunctionScope, context: RuleContext): Lock
 
 function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
   const theirs = actsOn(lock, scope, context);
+  const takes = theirs.filter(({ op }) => op !== 'unlock');
+  const unlocks = theirs.filter(({ op }) => op === 'unlock');
   return (
     mentionsUnlock(scope.definition) ||
-    (theirs.some(({ op }) => op === 'unlock') && !theirs.some(({ op }) => op !== 'unlock'))
+    (unlocks.length > 0 && takes.length === 0) ||
+    unlocks.some((unlock) => isForEither(unlock, takes, scope))
+  );
+}
+
+/** `if (!held) lock(); ... unlock();`: on one way it gives back what the caller took. */
+function isForEither(unlock: LockAct, takes: readonly LockAct[], { definition }: FunctionScope): boolean {
+  const around = arms(definition, unlock.call);
+  return (
+    takes.length > 0 &&
+    takes.every(({ call }) => {
+      const own = arms(definition, call);
+      return (
+        call.end <= unlock.call.start &&
+        own.length > around.length &&
+        around.every((arm) => own.includes(arm))
+      );
+    })
   );
 }
 

@@ -1,7 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FileContext, FunctionScope } from '../../analysis/context';
 import { isRelevant } from '../../analysis/relevance';
-import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, type MacroItem, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
@@ -77,10 +77,7 @@ function actOf(
   if (written === undefined) {
     return undefined;
   }
-  // Some write `lock` for pthread_mutex_lock.
-  const alias = scope.file.symbols.macro(written);
-  const name =
-    alias && !alias.params && Object.hasOwn(table, alias.body.trim()) ? alias.body.trim() : written;
+  const name = meantBy(scope.file.symbols.macro(written)) ?? written;
   const own = scope.file.callee(name) && namedIfRelevant(name, context);
   if (own === 'irrelevant') {
     return undefined;
@@ -91,6 +88,19 @@ function actOf(
       : undefined;
   }
   return direct(name, call, scope, context) ?? byName(name, call, scope, context);
+}
+
+/** `lock` may be written for pthread_mutex_lock, and `LOCK(m)` for statements of which one is `pthread_mutex_lock(m)`. */
+function meantBy(macro: MacroItem | undefined): string | undefined {
+  const body = macro?.body.trim() ?? '';
+  if (!macro?.params) {
+    return Object.hasOwn(table, body) ? body : undefined;
+  }
+  const acts = [...body.matchAll(/\b(\w+)\s*\(\s*(\w+)\s*[),]/g)].filter(([, name = '']) =>
+    Object.hasOwn(table, name),
+  );
+  const [, name, object] = acts[0] ?? [];
+  return acts.length === 1 && object === macro.params[0] ? name : undefined;
 }
 
 /** A function of the project, unless nothing in it acts on objects: then it need not be read, and nothing depends on its text. */
