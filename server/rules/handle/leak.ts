@@ -1,12 +1,19 @@
 import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type FunctionDefinition, type Span, type Stmt, statementsOf, walkExpr } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Span,
+  type Stmt,
+  statementsOf,
+  walkExpr,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isDefined } from '../../c/conditional';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
-import { spanOfSite } from '../shared/loops';
+import { failureBranch, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { countedOn, handed, isOfEachClient, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
@@ -185,7 +192,7 @@ class Fates {
       seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
       before.every((place) => place > end || leavesAfter(context, place));
     if (!sure(at.start)) {
-      const jump = jumpPast(before, name, context, sure);
+      const jump = jumpPast(before, name, resource.site.expr, context, sure);
       const jumps = jump && { start: jump.start, end: jump.end, within: this.root };
       return jumps && { careful, jump, mild: !forked && isFailedFork(jumps, context) };
     }
@@ -345,9 +352,13 @@ function closesIn(block: Stmt & { kind: 'block' }, at: Span): boolean {
 function jumpPast(
   closings: number[],
   name: string,
-  { scope, source }: RuleContext,
+  made: Expr,
+  context: RuleContext,
   sure: (at: number) => boolean,
 ): Stmt | undefined {
+  const { scope, source } = context;
+  // Where the call has failed there is nothing to close.
+  const failed = failureBranch(made, context);
   const labels = new Map<string, number>();
   const jumps: { stmt: Stmt & { kind: 'goto' }; tests: string }[] = [];
   const visit = (stmt: Stmt, tests: string): void => {
@@ -362,7 +373,13 @@ function jumpPast(
     const past = label !== undefined && closings.every((place) => place < label);
     const about = new RegExp(`(?<!\\w)${name.replace(/\W.*$/, '')}(?!\\w)`).test(tests);
     return (
-      past && !about && stmt.start < label && closings.some((place) => place > stmt.start) && sure(stmt.start)
+      past &&
+      !about &&
+      !(failed && contains(failed, stmt)) &&
+      stmt.start < label &&
+      closings.some((place) => place > stmt.start) &&
+      !closings.some((place) => place < stmt.start && dominates(context, place, stmt.start)) &&
+      sure(stmt.start)
     );
   })?.stmt;
 }
