@@ -51,10 +51,9 @@ int send_last(const char *text, size_t length) {
   check: () => ({
     call(event, context) {
       const uses = usesIn(event);
-      if (uses.some(({ effect }) => closes(effect))) {
-        return;
-      }
+      const ended = uses.flatMap(({ effect, operand }) => (closes(effect) ? [operand] : []));
       for (const use of uses) {
+        if (ended.includes(use.operand)) continue;
         const closed = closedObject(event, use);
         if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
         const { resource, at } = closed;
@@ -72,6 +71,7 @@ int send_last(const char *text, size_t length) {
         });
         return;
       }
+      if (ended.length > 0) return;
       tellNamed(event, context);
       for (const { value, expr } of followedArguments(event)) {
         tellMemory(value, excerpt(context, expr), event, context);

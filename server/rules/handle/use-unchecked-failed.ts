@@ -1,10 +1,13 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Location, Path } from '../../analysis/path';
 import { resultsOf } from '../../analysis/results';
-import type { CallSite, Origin } from '../../analysis/values';
+import type { CallSite, Origin, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
+import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
-import { argument, excerpt, returnsHandle } from '../shared/support';
+import { excerpt, returnsHandle } from '../shared/support';
 import { closes, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {
@@ -55,8 +58,15 @@ int first(const char *path, char *byte) {
     const doubtful = new Map<Expr, Doubtful>();
     return {
       call(event, context) {
-        for (const use of [...usesIn(event), ...duplicated(event)])
-          tell({ event, use, context }, told, doubtful);
+        for (const use of usesIn(event)) tell({ event, use, context }, told, doubtful);
+        for (const value of [...writtenThrough(event), ...readThrough(event)])
+          tellFollowed(value, event, told, context);
+      },
+      store({ place, path, scope, at }, context) {
+        tellFollowed(pointerTo(place, path, scope), { path, at }, told, context);
+      },
+      load({ place, path, scope, at }, context) {
+        tellFollowed(pointerTo(place, path, scope), { path, at }, told, context);
       },
       end() {
         const certain = [...doubtful.values()].filter((use) => use !== 'may be right');
@@ -67,16 +77,6 @@ int first(const char *path, char *byte) {
     };
   },
 };
-
-/** The descriptor that dup2 and its like make another one of. */
-function duplicated(event: CallEvent): Use[] {
-  if (!/^dup[23]?$/.test(event.name)) return [];
-  return (event.site?.call.effects ?? []).flatMap((effect) => {
-    const operand =
-      effect.op === 'duplicate' && effect.from !== undefined ? argument(event, effect.from) : undefined;
-    return operand ? [{ effect, operand }] : [];
-  });
-}
 
 interface Where {
   event: CallEvent;
@@ -115,6 +115,32 @@ function report({ event, use, context }: Where, origin: Origin, told: Set<CallSi
     span: event.at,
     message: `\`${event.name}\` uses \`${excerpt(context, use.operand.expr)}\` although \`${call.name}\` has failed on this way: it gets ${whatIsThere(origin)}. Return or stop where the failure is found.`,
     related: [{ span: spanOfSite(origin.site), message: `This \`${call.name}\` has failed` }],
+  });
+  told.add(origin.site);
+}
+
+/** What should lie in memory is looked for at the address that means failure. */
+function tellFollowed(
+  pointer: Value | undefined,
+  { path, at }: { path: Path; at: Location },
+  told: Set<CallSite>,
+  context: RuleContext,
+): void {
+  const [origin, ...others] = pointer?.origins ?? [];
+  if (!origin || others.length > 0 || origin.at !== 'return' || told.has(origin.site)) return;
+  const { call } = origin.site;
+  const nothing = resultsOf(call)?.failure.constant;
+  const certain =
+    path.outcome(origin.site) === 'failure' && nothing !== undefined && pointer?.constant === nothing;
+  const target = certain && returnsHandle(call) ? targetOf(origin.site.within, origin.site.expr) : undefined;
+  if (!target || triesErrors(context)) return;
+  const made = spanOfSite(origin.site);
+  const name = context.source({ ...target, within: origin.site.within });
+  if (!seenFrom(context, made, at.start).some((place) => isStraight(context, place, at.start, name))) return;
+  context.report({
+    span: at,
+    message: `\`${name}\` is followed here although \`${call.name}\` has failed on this way: it is ${call.returns.failure.value}, and the process dies with SIGSEGV. Return or stop where the failure is found.`,
+    related: [{ span: made, message: `This \`${call.name}\` has failed` }],
   });
   told.add(origin.site);
 }

@@ -39,16 +39,21 @@ export function usesIn(event: CallEvent): Use[] {
     return [];
   }
   const possible = site.call.effects.flatMap((effect) => {
-    // `fileno` and its like ask the handle for what they return.
-    const at = effect.at === 'return' && effect.op === 'query' ? effect.from : effect.at;
+    const at = readsFrom(effect) ? effect.from : effect.at;
     const operand = at !== undefined && /^\w+$/.test(at) && at !== 'return' ? argument(event, at) : undefined;
-    const sure = operand && applies(effect, site.call, event.args, event.scope);
+    // Whether or not dup2 gets the same number twice, it looks at the first.
+    const sure = operand && (effect.at === 'newfd' || applies(effect, site.call, event.args, event.scope));
     return operand && sure !== false ? [{ effect, operand, sure }] : [];
   });
   const certain = possible.filter(({ sure }) => sure);
   // Of a lock and an unlock by what the structure says, one happens.
   const either = possible.length > 1 && !possible.some(({ effect }) => closes(effect));
   return certain.length > 0 || !either ? certain : possible.slice(0, 1);
+}
+
+/** `fileno`, `mmap`, `dup2`, `fdopen` and their like ask one handle for what they return, or make another of it. */
+function readsFrom({ op, from, kind }: Effect): boolean {
+  return from !== undefined && /^(?:query|map|duplicate|open)$/.test(op) && kind !== 'pidfd';
 }
 
 /** Closed for certain on this path: the object and where. */

@@ -5,7 +5,7 @@ import { spanOfSite } from '../shared/loops';
 import { constantNamed, isDirect } from '../shared/support';
 import { declaratorOf, fillingOf } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
-import { type AddressUse, addressUse, type Family, families } from '../subjects/addresses';
+import { type AddressUse, addressUse, describe, type Family, families } from '../subjects/addresses';
 import { followSockets, socketOf } from '../subjects/sockets';
 
 export const addressUninitialised: Rule = {
@@ -58,9 +58,12 @@ int listen_on(int fd, unsigned short port) {
     mark: followSockets,
     call(event, context) {
       const use = addressUse(event, context);
-      if (!use || use.result) {
+      if (!use) {
+        const report = handedOn(event, context);
+        if (report) context.report(report);
         return;
       }
+      if (use.result) return;
       const report = otherFamily(event, use, context) ?? unsetMembers(event, use, context);
       if (report) context.report(report);
     },
@@ -103,6 +106,36 @@ function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleCon
     };
   }
   return undefined;
+}
+
+/**
+ * An address with a port or a path, but no family, given to a function whose text is not at hand: as a general address and
+ * with its length, so that function sends, binds or connects with it and does not fill it.
+ */
+function handedOn(event: CallEvent, context: RuleContext): Report | undefined {
+  if (event.site || event.into || !isDirect(event.at, event.expr)) return undefined;
+  const index = event.args.findIndex(
+    ({ expr }, at) => expr.kind === 'cast' && event.args[at + 1]?.expr.kind === 'sizeof',
+  );
+  const given = event.args[index]?.expr;
+  const { family, object } = given ? describe(given, context) : {};
+  if (!given || !family?.constant || object?.kind !== 'name' || !isGeneral(given, context)) return undefined;
+  const filling = fillingOf(context, object.name, event.expr, takers);
+  const where = family.struct === 'sockaddr_un' ? 'sun_path' : family.member.replace('family', 'port');
+  if (!filling || filling.set.has(family.member) || !filling.set.has(where)) return undefined;
+  const value = filling.zeroed ? '0 (AF_UNSPEC)' : 'whatever was on the stack';
+  return {
+    span: given,
+    message: `\`${family.member}\` of \`${object.name}\` is never set, so \`${event.name}\` gets an address of family ${value}, with which nobody can be reached. Set \`${family.member}\` to ${family.constant}.`,
+    related: declared(object.name, context),
+  };
+}
+
+/** Cast to `struct sockaddr *`, or to a name for it that a header has which is not at hand. */
+function isGeneral(expr: Expr, { scope }: RuleContext): boolean {
+  const type = expr.kind === 'cast' ? scope.evaluator.types.resolve(expr.type) : undefined;
+  const to = type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : undefined;
+  return to?.k === 'named' || (to?.k === 'struct' && to.tag === 'sockaddr');
 }
 
 /** What a family of 0 leads to, on Linux: connect(2) takes it for the wish to have no peer, ip(7) is lenient elsewhere. */
