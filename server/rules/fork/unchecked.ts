@@ -8,6 +8,7 @@ import { targetOf } from '../shared/dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { statementOf } from '../shared/statements';
 import { excerpt, isDirect, mayFail } from '../shared/support';
+import { failureAsChild, waitForNobody } from './failure-goes-on';
 
 export const unchecked: Rule = {
   meta: {
@@ -54,6 +55,8 @@ int run(void) {
   check: () => ({
     call(event, context) {
       if (mayFail(event) && /^v?fork$/.test(event.name)) checkFork(event, context);
+      const nobody = waitForNobody(event, context);
+      if (nobody) context.report(nobody);
     },
   }),
 };
@@ -63,6 +66,8 @@ function checkFork(event: CallEvent, context: RuleContext): void {
   const target = targetOf(definition, event.expr);
   const questions = new Questions(event.expr, target && context.source(target), context);
   questions.read(definition);
+  const asChild = failureAsChild(event, (expr) => questions.is(expr), context);
+  if (asChild) context.report(asChild);
   if (questions.tellsFailure || questions.elsewhere) {
     return;
   }
@@ -150,7 +155,7 @@ class Questions {
   }
 
   /** The result itself: the call, what it is stored in, or the assignment. */
-  private is(expr: Expr): boolean {
+  is(expr: Expr): boolean {
     if (expr === this.call) return true;
     if (expr.kind === 'assign' || expr.kind === 'cast') return this.is(expr.value);
     return this.target !== undefined && sameStorage(this.context.source(expr), this.target);

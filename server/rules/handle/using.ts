@@ -246,11 +246,15 @@ const chatting =
 
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
-  const known = (name: string | undefined) =>
-    name !== undefined &&
-    !endsProcess(name) &&
-    (context.scope.call(name) !== undefined || chatting.test(name));
-  const name = calledName(expr);
+  return comesBack(context, calledName(expr));
+}
+
+/** The same of a function by its name. */
+export function comesBack(context: RuleContext, name: string | undefined): boolean {
+  const known = (called: string | undefined) =>
+    called !== undefined &&
+    !endsProcess(called) &&
+    (context.scope.call(called) !== undefined || chatting.test(called));
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
   let all = known(name) || callee !== undefined;
   if (callee) {

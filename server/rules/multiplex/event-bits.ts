@@ -1,5 +1,5 @@
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../shared/support';
 import { ownCalls } from '../shared/whole-file';
@@ -119,27 +119,32 @@ function namesIn(bits: Expr): string[] {
   return bits.kind === 'name' ? [bits.name] : [''];
 }
 
-/** After poll the function tests what it asked for, and never what came. */
+/** After poll the function tests what it asked for, and never what came at this descriptor. */
 function checkWanted(call: Expr, context: RuleContext): void {
-  const tests: { expr: Expr; word: Expr }[] = [];
-  let looked = false;
+  const tests: ExprOf<'member'>[] = [];
+  const asked = new Set<string>();
   const collect = (test: Expr) => {
     if (test.start < call.start) return;
     walkExpr(test, (expr) => {
       const word = expr.kind === 'binary' && expr.op === '&' ? unwrap(expr.left) : undefined;
-      if (word?.kind === 'member' && word.field === 'events') tests.push({ expr, word });
+      if (word?.kind === 'member' && word.field === 'events') tests.push(word);
     });
   };
   walkStmt(context.scope.definition.body, {
     expr: (expr) => {
-      looked ||= expr.kind === 'member' && expr.field === 'revents';
+      if (expr.kind === 'member' && expr.field === 'revents') asked.add(entryOf(expr, context));
+      // A wish that changes on the way is asked about with reason.
+      const changed = expr.kind === 'assign' && expr.start > call.end ? unwrap(expr.target) : undefined;
+      if (changed?.kind === 'member' && changed.field === 'events') asked.add(entryOf(changed, context));
       if (expr.kind === 'conditional') collect(expr.test);
     },
     stmt: (stmt) => {
       if (stmt.kind === 'if') collect(stmt.test);
     },
   });
-  for (const { word } of looked ? [] : tests) {
+  const any = [...asked].some((entry) => !/^\w+(?:\[(?:\d+|[A-Z_]+)\])?$/.test(entry));
+  const wrong = tests.filter((word) => asked.size === 0 || !(any || asked.has(entryOf(word, context))));
+  for (const word of wrong) {
     context.report({
       span: word,
       message: `\`${excerpt(context, word)}\` holds the events that were asked for, so this test is true whether or not anything happened. Test \`revents\`, where \`poll\` stores what did.`,
@@ -153,4 +158,9 @@ function checkWanted(call: Expr, context: RuleContext): void {
         : {}),
     });
   }
+}
+
+/** The structure that a member belongs to, as the text names it. */
+function entryOf({ object }: ExprOf<'member'>, context: RuleContext): string {
+  return context.source(object).replaceAll(/\s/g, '');
 }

@@ -1,0 +1,114 @@
+import { compare } from '../../analysis/comparisons';
+import type { CallEvent } from '../../analysis/events';
+import { isComparison } from '../../analysis/operators';
+import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { comesBack } from '../handle/using';
+import type { Report, RuleContext } from '../rule';
+import { spanOfSite } from '../shared/loops';
+import { allOrigins, argument, excerpt } from '../shared/support';
+
+/** A fork whose failure is found and told, and after which the program goes on all the same. */
+
+/** `case -1:` tells of the failure and runs on into the child's part. */
+export function failureAsChild(
+  event: CallEvent,
+  isResult: (expr: Expr) => boolean,
+  context: RuleContext,
+): Report | undefined {
+  const { definition } = context.scope;
+  let found: Report | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'switch' || !isResult(stmt.value) || stmt.body.kind !== 'block') return;
+      const { body } = stmt.body;
+      const from = body.findIndex((one) => labelOf(one, context) === -1n);
+      const to = body.findIndex((one, index) => index > from && one.kind === 'case');
+      const next = body[to];
+      if (from < 0 || !next || labelOf(next, context) !== 0n) return;
+      if (!body.slice(from + 1, to).every((one) => onlyTells(one, context))) return;
+      found = {
+        span: { start: body[from]!.start, end: body[from]!.end },
+        message: `When \`${event.name}\` fails, control runs on from here into \`case 0\`, and the program itself does what its child is to do. Stop or leave the \`switch\` behind the message.`,
+        related: [{ span: next, message: "The child's part begins here" }],
+      };
+    },
+  });
+  return found;
+}
+
+function labelOf(stmt: Stmt, { scope }: RuleContext): bigint | undefined {
+  return stmt.kind === 'case' && stmt.value ? scope.evaluator.constant(stmt.value, scope) : undefined;
+}
+
+/** A call behind which control goes on, as far as is known of it. */
+function onlyTells(stmt: Stmt, context: RuleContext): boolean {
+  return (
+    stmt.kind === 'empty' ||
+    (stmt.kind === 'expr' && stmt.expr.kind === 'call' && comesBack(context, calledName(stmt.expr)))
+  );
+}
+
+/** The number of the child that there is not is waited for. */
+export function waitForNobody(event: CallEvent, context: RuleContext): Report | undefined {
+  if (!event.site || !/^wait(?:pid|4)$/.test(event.name)) return undefined;
+  const pid = argument(event, 'pid');
+  const made = pid && allOrigins(pid.value, ({ effect, at }) => effect?.op === 'fork' && at === 'return');
+  const [origin, ...others] = made ?? [];
+  if (!pid || !origin || others.length > 0 || pid.value.constant !== -1n) return undefined;
+  const name = excerpt(context, pid.expr);
+  const span = spanOfSite(origin.site);
+  const { definition } = context.scope;
+  if (origin.site.within !== definition || event.at.within !== definition) return undefined;
+  if (mayEnd(definition.body, { name, from: span.end, to: event.at.start }, context)) return undefined;
+  return {
+    span: event.at,
+    message: `When \`${origin.site.call.name}\` has failed, \`${name}\` is -1 here, and \`${event.name}\` with -1 waits for any other child, or fails with ECHILD. Return or stop where the failure is found.`,
+    related: [{ span, message: `\`${name}\` comes from this \`${origin.site.call.name}\`` }],
+  };
+}
+
+interface Way {
+  /** The variable that is -1 on it. */
+  name: string;
+  from: number;
+  to: number;
+}
+
+/** Something between two places, on the way of -1, may end the program or lead elsewhere, or decides by something else. */
+function mayEnd(stmt: Stmt, way: Way, context: RuleContext): boolean {
+  if (stmt.end <= way.from || stmt.start >= way.to) return false;
+  const isBetween = stmt.start >= way.from;
+  if (stmt.kind === 'if') {
+    const truth = holdsForFailure(stmt.test, way, context);
+    if (isBetween && truth === undefined && stmt.test.end <= way.to) return true;
+    const arms = [stmt.consequent, stmt.alternative].filter((arm) => arm !== undefined);
+    const taken = truth === undefined ? arms : arms.filter((_, index) => (index === 0) === truth);
+    return callsEnd([stmt.test], way, context) || taken.some((arm) => mayEnd(arm, way, context));
+  }
+  if (isBetween && /^(?:return|goto|break|continue|switch|while|for|do|unknown)$/.test(stmt.kind))
+    return true;
+  return (
+    callsEnd(expressionsOf(stmt), way, context) ||
+    statementsOf(stmt).some((inner) => mayEnd(inner, way, context))
+  );
+}
+
+function callsEnd(exprs: readonly Expr[], { from, to }: Way, context: RuleContext): boolean {
+  return exprs.some((expr) =>
+    somePart(
+      expr,
+      (part) =>
+        part.kind === 'call' && part.start >= from && part.end <= to && !comesBack(context, calledName(part)),
+    ),
+  );
+}
+
+/** What a test says of -1, where it asks for nothing else. */
+function holdsForFailure(test: Expr, { name }: Way, context: RuleContext): boolean | undefined {
+  const is = (expr: Expr) => context.source(expr) === name;
+  if (test.kind === 'unary' && test.op === '!' && is(test.operand)) return false;
+  if (test.kind !== 'binary' || !isComparison(test.op) || !is(test.left)) return undefined;
+  const other = context.scope.evaluator.constant(test.right, context.scope);
+  return other === undefined ? undefined : compare(test.op, { constant: -1n }, { constant: other });
+}
