@@ -88,7 +88,12 @@ class Search {
   }
 
   private setting(expr: Expr, name: string, pointer: boolean): void {
-    if (expr.kind === 'assign' && rootName(expr.target) === name && expr.op === '=') {
+    if (expr.kind === 'assign' && rootName(expr.target) === name && expr.op === '+=') {
+      const { unknown } = this.found;
+      if (expr.target.kind === 'member' && expr.target.field === 'tv_sec') this.value(expr.value);
+      // What is added says nothing of where the rest comes from.
+      this.found.unknown = unknown;
+    } else if (expr.kind === 'assign' && rootName(expr.target) === name && expr.op === '=') {
       const { target } = expr;
       if (target.kind === 'member') {
         if (target.field === 'tv_sec') this.value(expr.value);

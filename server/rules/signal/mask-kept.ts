@@ -1,9 +1,12 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { constantNamed } from '../shared/support';
+import { declaratorOf, usesOf } from '../shared/uses';
+import { fileMakes } from '../shared/whole-file';
 import { forksOf } from '../subjects/pipes';
 
 const id = 'signal/mask-kept';
@@ -90,6 +93,7 @@ pid_t start(char *argv[]) {
           kept.push({ block, end: event });
       },
       end() {
+        for (const site of blocks.values()) if (site.within === own.scope.definition) tellUnused(site, own);
         new Map(inherited.map((one) => [one.event.expr, one])).forEach(tellInherited);
         if (!restored.some((end) => !fails(end, own))) return;
         const failing = kept.filter(({ end }) => fails(end, own));
@@ -122,6 +126,22 @@ function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean
   return (
     contains(at, expr) || around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr))
   );
+}
+
+/** Calls that wait for signals which are blocked, or let them in for as long as they wait. */
+const waiting = /^(?:sig(?:wait|waitinfo|timedwait|suspend)|signalfd|pselect|ppoll|epoll_pwait2?)$/;
+
+/** The old mask is asked for, to be given back, and nothing is ever done with it. */
+function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
+  const old = expr.args[2] && unwrap(expr.args[2]);
+  const name =
+    old?.kind === 'unary' && old.op === '&' && old.operand.kind === 'name' ? old.operand.name : undefined;
+  if (name === undefined || !declaratorOf(context.scope, name) || expr.use) return;
+  if (usesOf(context.scope.definition, name).length > 1 || fileMakes(context, waiting)) return;
+  context.report({
+    span: expr,
+    message: `The mask from before is saved in \`${name}\` here, and nobody gives it back: the signals that \`${call.name}\` blocks are held back for as long as the process runs. Call \`${call.name}(SIG_SETMASK, &${name}, NULL)\` where they may come again.`,
+  });
 }
 
 function tellKept({ block, end: { at } }: Kept, context: RuleContext): void {
