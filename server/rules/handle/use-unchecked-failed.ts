@@ -8,7 +8,7 @@ import { targetOf } from '../shared/dropped';
 import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { excerpt, returnsHandle } from '../shared/support';
-import { closes, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
+import { closes, dominates, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {
   meta: {
@@ -55,10 +55,10 @@ int first(const char *path, char *byte) {
   check() {
     // The first use tells all: what comes behind it is the same mistake.
     const told = new Set<CallSite>();
-    const doubtful = new Map<Expr, Doubtful>();
+    const found: Found = { doubtful: new Map(), certain: [] };
     return {
       call(event, context) {
-        for (const use of usesIn(event)) tell({ event, use, context }, told, doubtful);
+        for (const use of usesIn(event)) tell({ event, use, context }, found);
         for (const value of [...writtenThrough(event), ...readThrough(event)])
           tellFollowed(value, event, told, context);
       },
@@ -69,14 +69,24 @@ int first(const char *path, char *byte) {
         tellFollowed(pointerTo(place, path, scope), { path, at }, told, context);
       },
       end() {
-        const certain = [...doubtful.values()].filter((use) => use !== 'may be right');
-        for (const use of [...certain.filter(isAtHome), ...certain]) {
+        const onlyFailing = [...found.doubtful.values()].filter((use) => use !== 'may be right');
+        for (const use of [...onlyFailing.filter(isAtHome), ...onlyFailing]) {
           if (!told.has(use.origin.site)) reportInverted(use, told);
+        }
+        for (const { origin, where } of found.certain) {
+          if (!told.has(origin.site)) report(where, origin, told);
         }
       },
     };
   },
 };
+
+/** What has been seen of the function so far. */
+interface Found {
+  doubtful: Map<Expr, Doubtful>;
+  /** Uses that control comes to from a failure and, as far as is known, from a success as well. */
+  certain: Failing[];
+}
 
 interface Where {
   event: CallEvent;
@@ -95,18 +105,21 @@ interface Failing {
 /** The use stands in the function that makes the call. */
 const isAtHome = ({ origin, where }: Failing) => origin.site.within === where.context.scope.definition;
 
-function tell(where: Where, told: Set<CallSite>, doubtful: Map<Expr, Doubtful>): void {
+function tell(where: Where, { doubtful, certain }: Found): void {
   const { event, use, context } = where;
   const origin = failed(event, use);
   if (!origin) {
     doubtful.set(use.operand.expr, 'may be right');
     return;
   }
-  if (told.has(origin.site) || triesErrors(context)) return;
+  if (triesErrors(context)) return;
   const from = seenFrom(context, spanOfSite(origin.site), event.at.start);
   const handle = excerpt(context, use.operand.expr);
-  if (from.some((place) => isStraight(context, place, event.at.start, handle))) report(where, origin, told);
-  else if (!doubtful.has(use.operand.expr)) doubtful.set(use.operand.expr, { origin, where });
+  const straight = from.filter((place) => isStraight(context, place, event.at.start, handle));
+  if (straight.length > 0) certain.push({ origin, where });
+  // In the branch of the failure itself nothing is the wrong way round.
+  if (straight.some((place) => !dominates(context, event.at.start, place))) return;
+  if (!doubtful.has(use.operand.expr)) doubtful.set(use.operand.expr, { origin, where });
 }
 
 function report({ event, use, context }: Where, origin: Origin, told: Set<CallSite>): void {

@@ -1,6 +1,7 @@
 import type { Effect } from '../../../catalog/schema';
 import { applies } from '../../analysis/conditions';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import { isComparison } from '../../analysis/operators';
 import type { Holding, Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import {
@@ -8,6 +9,7 @@ import {
   type ExprOf,
   type Span,
   type Stmt,
+  someExprIn,
   somePart,
   someStmtIn,
   statementsOf,
@@ -17,6 +19,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { argument } from '../shared/support';
+import { declaratorOf } from '../shared/uses';
 
 /** Helpers of the rules about what a handle is used for, and when. */
 
@@ -177,33 +180,75 @@ export function wasBefore(context: RuleContext, happened: Location, at: number):
 }
 
 /**
- * True when nothing between two places decides by something else than the handle whether control comes from one to the other, and
- * nothing is called on the way that may not return.
+ * True when nothing between two places decides by something else that may hang together with the handle whether control comes from
+ * one to the other, and nothing is called on the way where the handle is missing, or with it, that may not return.
  */
 export function isStraight(context: RuleContext, from: number, to: number, handle: string): boolean {
-  const { body } = context.scope.definition;
-  const start = branchOf(body, from);
-  if (!contains(start, to)) {
-    return false;
-  }
-  const about = (test: Span) => context.source(test).includes(handle);
+  const { definition } = context.scope;
+  if (!contains(branchOf(definition.body, from), to)) return false;
+  const about = (part: Span) => context.source(part).includes(handle);
+  const apart = (test: Expr) => about(test) || asksFork(test) || isIndependent(test, { from, to }, context);
+  const arms: Span[] = [];
   let straight = true;
-  walkStmt(body, {
+  walkStmt(definition.body, {
     stmt: (stmt) => {
-      const isBetween = stmt.start > from && stmt.start < to;
-      if (!isBetween || !branching.has(stmt.kind)) return;
-      if (stmt.kind === 'if' ? !about(stmt.test) && !asksFork(stmt.test) : stmt.end > to || jumpsOut(stmt))
-        straight = false;
+      if (stmt.start <= from || stmt.start >= to || !branching.has(stmt.kind)) return;
+      if (stmt.kind === 'if') {
+        if (about(stmt.test)) arms.push(stmt);
+        if (!apart(stmt.test)) straight = false;
+      } else if (stmt.end > to ? !isEntered(stmt, to, apart) : jumpsOut(stmt)) straight = false;
     },
     expr: (expr) => {
-      if (expr.kind === 'logical' && contains(expr.right, to) && !about(expr.left)) straight = false;
+      if (expr.kind === 'logical' && contains(expr.right, to) && !apart(expr.left)) straight = false;
       if (expr.kind === 'conditional' && contains(expr, to)) straight = false;
-      if (expr.kind === 'call' && expr.start > from && expr.end <= to && !returns(context, expr)) {
-        straight = false;
-      }
+      if (expr.kind !== 'call' || expr.start <= from || expr.end > to || returns(context, expr)) return;
+      if (about(expr) || arms.some((arm) => contains(arm, expr.start))) straight = false;
     },
   });
   return straight;
+}
+
+/** A place in a loop that control comes to: in its test, or in a body that is not left out for a reason of its own. */
+function isEntered(loop: Stmt, to: number, apart: (test: Expr) => boolean): boolean {
+  if (loop.kind === 'do') return true;
+  if (loop.kind !== 'while' && loop.kind !== 'for') return false;
+  return loop.test === undefined || contains(loop.test, to) || apart(loop.test);
+}
+
+/**
+ * A test that says nothing of what happened between two places: of local variables that are not changed there, or of what a call of the
+ * library has just returned.
+ */
+function isIndependent(test: Expr, way: { from: number; to: number }, context: RuleContext): boolean {
+  if (test.kind === 'number') return true;
+  if (test.kind === 'unary' && test.op === '!') return isIndependent(test.operand, way, context);
+  if (test.kind === 'logical')
+    return isIndependent(test.left, way, context) && isIndependent(test.right, way, context);
+  if (test.kind === 'binary' && isComparison(test.op)) {
+    const sides = [test.left, test.right].map((side) => (side.kind === 'assign' ? side.value : side));
+    return sides.every((side) => isIndependent(side, way, context));
+  }
+  if (test.kind === 'cast') return isIndependent(test.value, way, context);
+  if (test.kind === 'unary' && test.op === '-') return isIndependent(test.operand, way, context);
+  if (test.kind === 'call') return context.scope.call(calledName(test) ?? '') !== undefined;
+  if (test.kind !== 'name') return false;
+  if (context.scope.evaluator.constant(test, context.scope) !== undefined) return true;
+  const { definition } = context.scope;
+  const isLocal =
+    definition.type.params.some(({ name }) => name === test.name) ||
+    declaratorOf(context.scope, test.name) !== undefined;
+  return isLocal && !isTouched(definition.body, test.name, way);
+}
+
+/** A variable is changed between two places, or its address is taken anywhere. */
+function isTouched(body: Stmt, name: string, { from, to }: { from: number; to: number }): boolean {
+  const is = (expr: Expr) => expr.kind === 'name' && expr.name === name;
+  return someExprIn(body, (expr) => {
+    if (expr.kind === 'unary' && expr.op === '&') return is(expr.operand);
+    const changed =
+      (expr.kind === 'assign' && is(expr.target)) || (expr.kind === 'update' && is(expr.operand));
+    return changed && expr.start >= from && expr.end <= to;
+  });
 }
 
 /**
