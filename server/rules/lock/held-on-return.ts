@@ -68,6 +68,8 @@ int take(int n) {
       for (const { lock, jump, unlock } of waysOut(context, isLock)) {
         if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
         if (takesForOthers && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
+        if (endsProcess && jump.kind === 'break' && comesToEnd(jump, context)) continue;
+        if (isReleasedByMember(jump, lock, context)) continue;
         // Who shows the death of an owner ends its thread so.
         if (endsThread(jump) && isHanded) continue;
         told.add(lock.call);
@@ -97,6 +99,35 @@ function tellsOfFailure(jump: Stmt, { scope }: RuleContext): boolean {
   const value = jump.kind === 'return' ? jump.value : undefined;
   const number = value && scope.evaluator.constant(value, scope);
   return (value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name)) || (number !== undefined && number < 0n);
+}
+
+/** `main` leaves its loop only to end the program: nothing behind it could wait for the lock. */
+function comesToEnd({ start }: Stmt, { scope: { definition } }: RuleContext): boolean {
+  const loop = around(definition, { start }).findLast(isLoop);
+  return (
+    loop !== undefined &&
+    callsIn(definition, /lock|join|wait|cond|mutex|sem|destroy|cancel/i).every(
+      (call) => call.start < loop.end,
+    )
+  );
+}
+
+/** Just before the jump the lock is given back by a function that a member points to: `os->unlock(lock)`. */
+function isReleasedByMember(
+  { start }: Stmt,
+  { last }: LockAct,
+  { scope: { definition } }: RuleContext,
+): boolean {
+  const block = around(definition, { start }).findLast(({ kind }) => kind === 'block');
+  const before = block?.kind === 'block' ? block.body.filter((stmt) => stmt.end <= start) : [];
+  return before.some((stmt) => {
+    const call = stmt.kind === 'expr' && stmt.expr.kind === 'call' ? stmt.expr : undefined;
+    return (
+      call?.callee.kind === 'member' &&
+      /unlock|release/i.test(call.callee.field) &&
+      call.args.some((arg) => lastName(arg) === last)
+    );
+  });
 }
 
 /** Taken under one test and given back under another: the first of several calls takes it, the last one gives it back. */

@@ -1,6 +1,14 @@
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
-import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  somePart,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { leavesAtEnd } from '../shared/endings';
 import { contains } from '../shared/statements';
@@ -47,9 +55,10 @@ export function notOneMore(
   if (isCounted(name, definition)) {
     return undefined;
   }
-  const values = assignmentsTo(definition, name)
-    .filter(({ op }) => op === '=')
-    .flatMap(({ value }) => choices(value));
+  const assigned = assignmentsTo(definition, name).filter(({ op }) => op === '=');
+  // What is made of the variable itself in the end, `1 + max(highest, fd)`, is one more of all that came before.
+  if (assigned.some(({ value }) => isOneMore(value) && mentions(value, name))) return undefined;
+  const values = assigned.flatMap(({ value }) => choices(value));
   const others = values.filter((value) => !isName(value, name));
   return others.some(isOneMore) ? others.find(isDescriptor) : undefined;
 }
@@ -103,6 +112,8 @@ function isOneMore(expr: Expr): boolean {
   const isOne = (part: Expr) => part.kind === 'number' && part.text === '1';
   return inner.kind === 'binary' && inner.op === '+' && (isOne(inner.left) || isOne(inner.right));
 }
+
+const mentions = (expr: Expr, name: string) => somePart(expr, (part) => isName(part, name));
 
 const isName = (expr: Expr, name: string) => expr.kind === 'name' && expr.name === name;
 

@@ -74,7 +74,9 @@ pid_t start(char *argv[]) {
         if (site && isMaskCall(event)) {
           const isBlock = blocksSome(event);
           if (isBlock) blocks.set(site.id, site);
-          if (isBlock !== undefined) path.setNote(id, isBlock ? site.id : gaveBack);
+          const blocked = path.note(id) !== undefined;
+          if (isBlock === true) path.setNote(id, site.id);
+          else if (isBlock === false && blocked) path.setNote(id, gaveBack);
         } else if (path.note(id) !== undefined && mayRestore(event, context)) path.setNote(id, undefined);
       },
       call(event, context) {

@@ -91,7 +91,9 @@ function shared(
   );
   for (const definition of near) {
     for (const access of accessesIn(definition, context)) {
-      const lasts = access.within !== handler || !endsBehind(access.at, handler);
+      const places =
+        access.within === handler ? [access.at] : callsIn(handler, new RegExp(`^${access.within.name}$`));
+      const lasts = places.some((place) => !endsBehind(place, handler));
       if (access.kind === 'write' && lasts && !writes.has(access.name) && isPlain(access.name, context)) {
         writes.set(access.name, access);
       }

@@ -276,7 +276,8 @@ function judgeTerminator(
   if (!source || !limit || (text !== undefined && BigInt(text.length) < left)) {
     return undefined;
   }
-  const all = limit.value.constant === left;
+  // An abstract name goes by its length and needs no NUL.
+  const all = limit.value.constant === left && left === room;
   if (
     !all ||
     isMeasuredSomewhere(source.expr, context) ||

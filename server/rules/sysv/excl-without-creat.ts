@@ -1,7 +1,10 @@
+import type { FunctionScope } from '../../analysis/context';
 import { choicesOf } from '../../analysis/values';
+import { type Expr, somePart } from '../../c/ast';
 import type { Rule } from '../rule';
 import { fixOf, renamed } from '../shared/edits';
 import { argument, constantNamed, givenAt } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
 
 export const exclWithoutCreat: Rule = {
   meta: {
@@ -46,7 +49,7 @@ int make_segment(key_t key) {
         (bits & constantNamed('IPC_EXCL')) !== 0n && (bits & constantNamed('IPC_CREAT')) === 0n;
       // Where an option adds IPC_CREAT and another one IPC_EXCL, whoever gives them has to know.
       const creates = choices.some((bits) => (bits & constantNamed('IPC_CREAT')) !== 0n);
-      if (choices.some(isVain) && !creates) {
+      if (choices.some(isVain) && !creates && !mayCreate(flags.expr, event.scope)) {
         context.report({
           ...givenAt(event, flags.expr),
           message: `IPC_EXCL does nothing without IPC_CREAT, so this \`${event.name}\` opens an object that is there already. Add IPC_CREAT to make a new one, or leave IPC_EXCL out.`,
@@ -58,3 +61,13 @@ int make_segment(key_t key) {
     },
   }),
 };
+
+/** The function puts IPC_CREAT into the same flags under a condition of its own. */
+function mayCreate(flags: Expr, { definition }: FunctionScope): boolean {
+  return (
+    flags.kind === 'name' &&
+    assignmentsTo(definition, flags.name).some(({ value }) =>
+      somePart(value, (part) => part.kind === 'name' && part.name === 'IPC_CREAT'),
+    )
+  );
+}
