@@ -11,6 +11,8 @@ import { callsOf } from '../shared/whole-file';
 
 /** Calls whose failure is often passed over on purpose, and what the program then does not have. */
 const consequences: Record<string, string> = {
+  read: 'the buffer holds what was in it before',
+  write: 'what was to be written is lost',
   dup2: 'the descriptor still means what it meant before, and the data goes there',
   dup3: 'the descriptor still means what it meant before, and the data goes there',
   setsid: 'the process stays in its session and keeps the controlling terminal',
@@ -48,7 +50,7 @@ const fewest = 4;
 /** What follows when the call fails, where all others of its name, and nearly all others of the file, are asked for their result. */
 export function overlooked(event: CallEvent, context: RuleContext): string | undefined {
   const consequence = Object.hasOwn(consequences, event.name) ? consequences[event.name] : undefined;
-  if (consequence === undefined || isTakenBack(event)) {
+  if (consequence === undefined || isTakenBack(event) || isSpokenOf(event)) {
     return undefined;
   }
   const same = context.ask(outcomes, event.name);
@@ -60,6 +62,16 @@ export function overlooked(event: CallEvent, context: RuleContext): string | und
   const all = context.ask(outcomes, /./);
   const others = all.filter((looked) => !looked).length - 1;
   return all.length - 1 - others >= fewest && others === 0 ? consequence : undefined;
+}
+
+/** What is shown to a person is not missed, and of pipes and sockets another rule tells. */
+function isSpokenOf({ name, args: [handle] }: CallEvent): boolean {
+  if (name !== 'read' && name !== 'write') return false;
+  const number = handle?.value.constant;
+  const isStream = (handle?.value.origins ?? []).some(({ resource }) =>
+    /pipe|socket|fifo/.test(resource?.kind ?? ''),
+  );
+  return isStream || (number !== undefined && number >= 0n && number <= 2n);
 }
 
 const saved = /^(?:o(?:ld|mask|set|block)|sav|orig|prev|backup|kept|before)|_(?:old|save|saved|orig|prev)$/i;

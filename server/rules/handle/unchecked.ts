@@ -14,6 +14,7 @@ import { spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, mayFail, returnsHandle } from '../shared/support';
 import { usesOf } from '../shared/uses';
+import { countUntested } from './count-untested';
 import { usedUntested } from './kept-unchecked';
 import { overlooked } from './overlooked';
 import { closes, triesErrors } from './using';
@@ -109,6 +110,8 @@ int publish(const char *text) {
           const what = `\`${kept.name}\` uses it in \`${kept.within.name}\``;
           reportUse({ site: event.site, at, what, context }, root);
         }
+        const count = countUntested(event, context);
+        if (count) context.report(count);
         if (event.into) reportHelper(event, context);
         else reportLost(event, context);
       },

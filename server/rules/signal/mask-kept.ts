@@ -131,7 +131,7 @@ function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean
 }
 
 /** Calls that wait for signals which are blocked, or let them in for as long as they wait. */
-const waiting = /^(?:sig(?:wait|waitinfo|timedwait|suspend)|signalfd|pselect|ppoll|epoll_pwait2?)$/;
+const waiting = /^(?:sig(?:wait|waitinfo|timedwait|suspend)|pause|signalfd|pselect|ppoll|epoll_pwait2?)$/;
 
 /** The old mask is asked for, to be given back, and nothing is ever done with it. */
 function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
