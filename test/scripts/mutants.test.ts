@@ -183,7 +183,7 @@ const slips: [string, string, string][] = [
   ],
   ['type-counted', 'msgsnd(3, &m, sizeof m.text, 0);', 'msgsnd(3, &m, sizeof(m), 0);'],
   ['type-counted', 'msgsnd(3, &m, sizeof m - sizeof(long), 0);', 'msgsnd(3, &m, sizeof m, 0);'],
-  ['no-type', 'm.mtype = 1;', ';'],
+  ['no-type', 'm.mtype = 1; msgsnd(3, &m, 8, 0);', '; msgsnd(3, &m, 8, 0);'],
   ['no-permissions', 'n = msgget(7, IPC_CREAT | 0600);', 'n = msgget(7, IPC_CREAT);'],
   ['no-creat', 'n = msgget(7, IPC_CREAT | IPC_EXCL | 0600);', 'n = msgget(7, IPC_EXCL | 0600);'],
   ['semctl-short', 'semctl(3, 0, SETVAL, 1);', 'semctl(3, 0, SETVAL);'],
@@ -207,7 +207,11 @@ const slips: [string, string, string][] = [
   ['one-process-only', 'sem_init(sem, 1, 0);', 'sem_init(sem, 0, 0);'],
   ['starts-at-zero', 'sem_init(sem, 0, 1);', 'sem_init(sem, 0, 0);'],
   ['destroyed-early', 'sem_destroy(sem);', 'sem_destroy(sem); sem_destroy(sem);'],
-  ['no-length', 'if (ftruncate(3, 64) == -1) exit(1);', ';'],
+  [
+    'no-length',
+    'if (ftruncate(3, 64) == -1) exit(1); p = mmap(NULL, 64, PROT_READ, MAP_SHARED, 3, 0);',
+    '; p = mmap(NULL, 64, PROT_READ, MAP_SHARED, 3, 0);',
+  ],
   [
     'private-mapping',
     'p = mmap(NULL, 8, PROT_READ, MAP_SHARED, 3, 0);',
@@ -285,7 +289,7 @@ const slips: [string, string, string][] = [
   ],
   ['death-by-pipe', 'signal(SIGPIPE, SIG_IGN);', ';'],
   ['not-restarted', 'struct sigaction s; s.sa_flags = SA_RESTART;', 'struct sigaction s; s.sa_flags = 0;'],
-  ['no-flush-before-fork', 'fflush(stdout); pid = fork();', '; pid = fork();'],
+  ['no-flush-before-fork', 'printf("x"); fflush(stdout); pid = fork();', 'printf("x"); ; pid = fork();'],
   [
     'waited-first',
     'n = pipe(fds); while ((n = read(3, buf, 1)) > 0) ready++; wait(&status);',

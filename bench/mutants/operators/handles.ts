@@ -238,7 +238,12 @@ export const handleOperators: readonly Operator[] = [
     id: 'count-unchecked',
     slip: 'left out the check of how much was read or written',
     rules: ['handle/short-count', 'handle/unchecked', 'handle/not-a-string'],
-    mutants: atCalls(['read', 'write', 'recv', 'send', 'recvfrom', 'mq_receive', 'msgrcv'], withoutCheck),
+    // What is shown to a person is not missed.
+    mutants: atCalls(['read', 'write', 'recv', 'send', 'recvfrom', 'mq_receive', 'msgrcv'], (view, site) =>
+      /^\w+\s*\(\s*(?:STD(?:OUT|ERR)_FILENO|[12])\b/.test(view.read(site.call))
+        ? []
+        : withoutCheck(view, site),
+    ),
   },
   {
     id: 'closed-early',

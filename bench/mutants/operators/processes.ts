@@ -78,8 +78,13 @@ export const processOperators: readonly Operator[] = [
     id: 'no-flush-before-fork',
     slip: 'left what is printed in the buffer when it forked',
     rules: ['fork/stdio-twice'],
-    mutants: (view) =>
-      view.callsOf(['fork']).length > 0 ? atCalls(['fflush', 'setbuf', 'setvbuf'], withoutCall)(view) : [],
+    mutants: atCalls(['fflush', 'setbuf', 'setvbuf'], (view, site) => {
+      const [fork] = view.callsOf(['fork']);
+      const printed = view
+        .callsOf(['printf', 'puts', 'fputs', 'putchar'])
+        .some(({ call }) => fork && call.start < fork.call.start);
+      return printed ? withoutCall(view, site) : [];
+    }),
   },
   {
     id: 'waited-first',
@@ -105,7 +110,10 @@ export const processOperators: readonly Operator[] = [
     id: 'fifo-there-already',
     slip: 'failed where the FIFO is there already',
     rules: ['fifo/eexist'],
-    mutants: withoutException(['mkfifo', 'mknod'], /\bEEXIST\b/),
+    mutants: (view) =>
+      view.mentions(/\b(?:unlink|remove)\s*\(/) === 0
+        ? withoutException(['mkfifo', 'mknod'], /\bEEXIST\b/)(view)
+        : [],
   },
   {
     id: 'no-writer-of-its-own',

@@ -32,7 +32,10 @@ export const sysvOperators: readonly Operator[] = [
     id: 'no-type',
     slip: 'left out the type of a message',
     rules: ['sysv-msg/type-not-positive', 'handle/struct-incomplete'],
-    mutants: withoutStatement(/(?:\.|->)\s*(?:m|msg|mesg)_?type\s*=[^=]/),
+    mutants: (view) =>
+      view.mentions(/\bmsgsnd\s*\(/i) > 0
+        ? withoutStatement(/(?:\.|->)\s*(?:m|msg|mesg)_?type\s*=[^=]/)(view)
+        : [],
   },
   {
     id: 'no-permissions',

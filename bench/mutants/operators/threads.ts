@@ -77,7 +77,7 @@ export const threadOperators: readonly Operator[] = [
     id: 'no-length',
     slip: 'left out ftruncate',
     rules: ['posix-shm/no-size'],
-    mutants: atCalls(['ftruncate'], withoutCall),
+    mutants: (view) => (view.mentions(/\bmmap\s*\(/i) > 0 ? atCalls(['ftruncate'], withoutCall)(view) : []),
   },
   {
     id: 'private-mapping',

@@ -134,9 +134,18 @@ function endsBehind(place: Expr, { body, type }: FunctionDefinition): boolean {
 
 /** The function has blocked the signal before: nothing changes the variable while it looks, and the call made the compiler forget it. */
 function isShielded({ at, within }: Access, signal: Expr | undefined, { scope }: RuleContext): boolean {
-  const blocks = callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i).some(
-    ({ start }) => start < at.start,
-  );
+  const masks = callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i);
+  const last = masks.findLast(({ start }) => start < at.start);
+  const how = last?.args[0];
+  // What was let in again before stays so, but for a loop around that blocks anew.
+  const letIn =
+    how?.kind === 'name' &&
+    /^SIG_(?:UNBLOCK|SETMASK)$/.test(how.name) &&
+    masks.length > 1 &&
+    !masks.some(({ start }) => start > at.start) &&
+    last !== undefined &&
+    !loopAround(within, last);
+  const blocks = last !== undefined && !letIn;
   const added = callsIn(within, /^sigaddset$/).flatMap(({ args }) => args[1] ?? []);
   const number = (expr: Expr) => scope.evaluator.constant(expr, scope);
   const own = signal && number(signal);
