@@ -45,7 +45,10 @@ export function usesIn(event: CallEvent): Use[] {
     const at = readsFrom(effect) ? effect.from : effect.at;
     const operand = at !== undefined && /^\w+$/.test(at) && at !== 'return' ? argument(event, at) : undefined;
     // Whether or not dup2 gets the same number twice, it looks at the first.
-    const sure = operand && (effect.at === 'newfd' || applies(effect, site.call, event.args, event.scope));
+    const sure =
+      operand &&
+      ((effect.op === 'duplicate' && effect.at === 'newfd') ||
+        applies(effect, site.call, event.args, event.scope));
     return operand && sure !== false ? [{ effect, operand, sure }] : [];
   });
   const certain = possible.filter(({ sure }) => sure);
