@@ -284,6 +284,7 @@ export class Lost {
         this.handedOut.has(resource) &&
         // What a helper has kept of it is not lost.
         this.storedFrom.get(resource) !== 0 &&
+        !this.isStoredAtOnce(resource) &&
         this.touched.has(resource) &&
         this.isCalled(resource);
       const often = this.isCalledOften() || isOfEachClient(resource, this.context);
@@ -327,6 +328,13 @@ export class Lost {
     if (from === undefined) return false;
     const loops = around(this.context.scope.definition, at).filter(isLoop);
     return from <= at.start || loops.some(({ start, end }) => start <= from && from < end);
+  }
+
+  /** `session->sock = socket(...)`: others know it from the start. */
+  private isStoredAtOnce(resource: Resource): boolean {
+    const from = this.storedFrom.get(resource);
+    const stmt = around(this.context.scope.definition, resource.site.expr).at(-1);
+    return from !== undefined && stmt !== undefined && stmt.start <= from && from < resource.site.expr.start;
   }
 
   private isElsewhere(resource: Resource): boolean {
