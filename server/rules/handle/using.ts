@@ -240,16 +240,23 @@ function isIndependent(test: Expr, way: { from: number; to: number }, context: R
   const isLocal =
     definition.type.params.some(({ name }) => name === test.name) ||
     declaratorOf(context.scope, test.name) !== undefined;
-  return isLocal && !isTouched(definition.body, test.name, way);
+  return isLocal && !isTouched(definition.body, test.name, way, context);
 }
 
-/** A variable is changed between two places, or its address is taken anywhere. */
-function isTouched(body: Stmt, name: string, { from, to }: { from: number; to: number }): boolean {
+/** A variable is changed between two places to more than what a call of the library returns, or its address is taken anywhere. */
+function isTouched(
+  body: Stmt,
+  name: string,
+  { from, to }: { from: number; to: number },
+  { scope }: RuleContext,
+): boolean {
   const is = (expr: Expr) => expr.kind === 'name' && expr.name === name;
   return someExprIn(body, (expr) => {
     if (expr.kind === 'unary' && expr.op === '&') return is(expr.operand);
+    const fresh =
+      expr.kind === 'assign' && expr.op === '=' && scope.call(calledName(expr.value) ?? '') !== undefined;
     const changed =
-      (expr.kind === 'assign' && is(expr.target)) || (expr.kind === 'update' && is(expr.operand));
+      (expr.kind === 'assign' && is(expr.target) && !fresh) || (expr.kind === 'update' && is(expr.operand));
     return changed && expr.start >= from && expr.end <= to;
   });
 }
