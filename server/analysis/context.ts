@@ -15,7 +15,7 @@ import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
 import { Symbols } from '../c/symbols';
-import { namesakeOf, onlyMakes, standsFor, wrapperOf } from './wrappers';
+import { namesakeOf, onlyMakes, repeatedCall, standsFor, wrapperOf } from './wrappers';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
 export class Toolbox {
@@ -185,9 +185,10 @@ export class FileContext {
 
   private readonly meanings = new Map<string, Call | undefined>();
 
-  /** The catalogued call that a name means here, or that a wrapper of this name makes. */
+  /** The catalogued call that a name means here, or that a function of this name makes and does nothing else. */
   call(name: string): Call | undefined {
-    if (!this.meanings.has(name)) this.meanings.set(name, this.catalogued(name) ?? this.wrapped(name));
+    if (!this.meanings.has(name))
+      this.meanings.set(name, this.catalogued(name) ?? this.wrapped(name) ?? this.repeated(name));
     return this.meanings.get(name);
   }
 
@@ -205,6 +206,18 @@ export class FileContext {
     const resolve = (type: CType) => this.evaluator.types.resolve(type);
     const fits = !declared || !original || standsFor(declared.type, original.type, resolve);
     return fits ? wrapperOf(call) : undefined;
+  }
+
+  /** The call that a function of the project makes again and again while it is interrupted. */
+  private repeated(name: string): Call | undefined {
+    const text = this.callee(name);
+    const call = text && repeatedCall(text.definition, (inner) => text.file.catalogued(inner));
+    const original = call && this.toolbox.system.function(call.name);
+    const fits = original && text.definition.type.params.length === original.type.params.length;
+    return fits &&
+      standsFor(text.definition.type, original.type, (type) => this.evaluator.types.resolve(type))
+      ? call
+      : undefined;
   }
 
   /** Undefined where the project has a function or macro of that name itself, unless it only stands in where a system lacks it. */

@@ -141,3 +141,69 @@ export function onlyMakes({ body, type }: FunctionDefinition, call: Call): boole
   );
   return ends && !isMore && givesResult && made.length === 1 && handsOn(made[0]!.args);
 }
+
+/* ------------------------------------------------------------------ retries */
+
+const retrying = new WeakMap<Call, Call>();
+
+/** The same call, made again for as long as a signal interrupts it. */
+function retryOf(call: Call): Call {
+  const { blocking } = call;
+  const again: Call = retrying.get(call) ?? {
+    ...call,
+    blocking: blocking.blocks ? { ...blocking, restarted: 'always' } : blocking,
+  };
+  retrying.set(call, again);
+  return again;
+}
+
+/**
+ * The call that a function makes with its own parameters, in their order, until that is not interrupted any more, and whose result it
+ * gives back: whoever calls the function makes that call.
+ */
+export function repeatedCall({ body, type }: FunctionDefinition, callOf: CallOf): Call | undefined {
+  if (body.end - body.start > longest || type.params.length === 0) {
+    return undefined;
+  }
+  const made: Extract<Expr, { kind: 'call' }>[] = [];
+  const results = new Set<string>();
+  const returned: Expr[] = [];
+  const isMade = (expr: Expr) => callOf(calledName(withoutCasts(expr)) ?? '') !== undefined;
+  let [repeats, asks, isMore] = [false, false, false];
+  walkStmt(body, {
+    stmt: (stmt) => {
+      repeats ||= /^(?:while|do|for|goto)$/.test(stmt.kind);
+      isMore ||= /^(?:switch|unknown|either)$/.test(stmt.kind);
+      if (stmt.kind === 'return' && stmt.value) returned.push(withoutCasts(stmt.value));
+      if (stmt.kind === 'decl') {
+        for (const { name, init } of stmt.declaration.declarators) {
+          if (init && isMade(init)) results.add(name);
+          else isMore ||= init !== undefined;
+        }
+      }
+    },
+    expr: (expr) => {
+      asks ||= expr.kind === 'name' && expr.name === 'EINTR';
+      isMore ||= expr.kind === 'update' || expr.kind === 'statements' || expr.kind === 'unknown';
+      if (expr.kind === 'call') made.push(expr);
+      if (expr.kind !== 'assign') return;
+      const name = expr.op === '=' && expr.target.kind === 'name' ? expr.target.name : undefined;
+      if (name !== undefined && isMade(expr.value)) results.add(name);
+      else isMore ||= name !== 'errno';
+    },
+  });
+  const [only] = made;
+  const call = only && callOf(calledName(only) ?? '');
+  const names = type.params.map(({ name }) => name);
+  const givesResult =
+    returned.length > 0 &&
+    returned.every((value) => value === only || (value.kind === 'name' && results.has(value.name)));
+  const handsOn = only?.args.every((arg, index) => {
+    const inner = withoutCasts(arg);
+    return inner.kind === 'name' && inner.name === names[index];
+  });
+  const isAll = made.length === 1 && only?.args.length === names.length && handsOn;
+  return call && repeats && asks && !isMore && isAll && givesResult ? retryOf(call) : undefined;
+}
+
+type CallOf = (name: string) => Call | undefined;

@@ -26,6 +26,7 @@ const undefinedOnLinux = new Set([
   'OS_WIN32',
   'OS_WINDOWS',
   'PLATFORM_WINDOWS',
+  'W32_NATIVE',
   '__CYGWIN__',
   '__MINGW32__',
   '_MSC_VER',

@@ -3,11 +3,11 @@ import { type FunctionDefinition, type Stmt, someExprIn, somePart, walkStmt } fr
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, renamed } from '../shared/edits';
-import { failureBranch, isLoop } from '../shared/loops';
+import { exitsOf, failureBranch, isEndless, isLoop } from '../shared/loops';
 import { givesUp, tellsFailure } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { isDirect } from '../shared/support';
-import { callsIn } from '../shared/uses';
+import { callsIn, variableIn } from '../shared/uses';
 import { lockCall } from '../subjects/file-locks';
 
 export const busy: Rule = {
@@ -51,7 +51,7 @@ void lock(int fd) {
         return;
       }
       const waiting = event.name === 'lockf' ? 'F_LOCK' : 'F_SETLKW';
-      if (spins(event, context)) {
+      if (spins(event, context) || spinsInside(event, context)) {
         context.report({
           span: event.at,
           severity: 'warning',
@@ -102,6 +102,31 @@ function spins(event: CallEvent, { scope }: RuleContext): boolean {
   });
   const counts = callsIn(scope.definition, /sleep|yield|poll|select/).some((call) => contains(loop, call));
   return !works && !counts;
+}
+
+/** An endless loop that does nothing but try, count and leave. */
+function spinsInside(event: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const loop = around(definition, event.expr).findLast(isLoop);
+  if (!loop || !isEndless(loop, context) || exitsOf(loop).length === 0) {
+    return false;
+  }
+  const lock = event.args[2] && variableIn(event.args[2].expr);
+  const names = new Set<string>();
+  let works = false;
+  walkStmt(loop.body, {
+    expr: (expr) => {
+      if (expr.kind === 'name') names.add(expr.name);
+      works ||= expr.kind === 'call' && expr !== event.expr;
+      // The next round asks for another lock.
+      works ||= expr.kind === 'assign' && lock !== undefined && variableIn(expr.target) === lock;
+    },
+    stmt: ({ kind }) => {
+      works ||= kind === 'unknown' || kind === 'either';
+    },
+  });
+  const asksForBusy = ['EAGAIN', 'EACCES', 'EWOULDBLOCK'].some((name) => names.has(name));
+  return !works && (asksForBusy || !names.has('errno'));
 }
 
 /** What is done where the lock is not given, when nothing in the function tells errors apart. */

@@ -9,7 +9,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
-import { type ChildBranch, childBranches } from '../subjects/branches';
+import { type ChildBranch, childBranches, comesBackAlways } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind, runsIntoWork } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
@@ -76,7 +76,7 @@ void start(int count) {
         const { name, site, path, expr } = event;
         noteBehind(event, context);
         // What is not known may well end the process, unless its result is used; so may a signal that it sends itself.
-        const isUnknown = !site && !context.scope.file.callee(name);
+        const isUnknown = !site && !context.scope.file.callee(name) && !comesBackAlways(name);
         const mayEnd = (isUnknown && isStatement(context.scope.definition, expr)) || name === 'raise';
         if (path.role.kind === 'child' && mayEnd && !isBehind(path)) path.setNote(id, true);
       },

@@ -19,7 +19,7 @@ import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import type { ChildBranch } from '../subjects/branches';
+import { type ChildBranch, comesBackAlways } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
@@ -85,7 +85,8 @@ int list(void) {
             path.setNote(id, isSeenTo(expr, path.role.fork, context) ? undefined : site.id);
         }
         // What is not known may well end the process.
-        else if (!site && !isBehind(path) && !context.scope.file.callee(name)) path.setNote(id, undefined);
+        else if (!site && !isBehind(path) && !context.scope.file.callee(name) && !comesBack(name))
+          path.setNote(id, undefined);
       },
       call({ site, path, at }, context) {
         if (!site) return;
@@ -128,6 +129,11 @@ int list(void) {
     };
   },
 };
+
+/** What the C library does, and what only tells of the failure by its name. */
+function comesBack(name: string): boolean {
+  return comesBackAlways(name) || (/(?:^|_)log(?:_|$)|warn/i.test(name) && !soundsLikeEnding(name));
+}
 
 function reportComeback(
   branch: ChildBranch,

@@ -1,11 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
 import type { CallSite } from '../../analysis/values';
-import type { FunctionDefinition } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { isServing, loopAround } from '../shared/loops';
 import { contains, isStatement, statementOf } from '../shared/statements';
-import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
+import { callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
 import {
   fileCalls,
   fileMakes,
@@ -156,10 +159,66 @@ const waiting = /wait|reap|sigchld|daemon/i;
 /** Some function of the file names it, or those of another file may. */
 function isUsed({ name, storage, type }: FunctionDefinition, context: RuleContext): boolean {
   // A handler that nobody installs waits for nothing.
-  const looksLikeHandler = storage.includes('static') || (isProgram(context) && type.params.length === 1);
-  return !looksLikeHandler || fileNames(context, name);
+  const isHandler = type.params.length === 1 || type.params.length === 3;
+  const looksLikeHandler = storage.includes('static') || (isProgram(context) && isHandler);
+  return !looksLikeHandler || context.ask(handedOver, name).length > 0;
 }
 
 function namesSigchld(context: RuleContext): boolean {
-  return fileNames(context, /^(?:SIGCHLD|SIGCLD|SA_NOCLDWAIT|PR_SET_CHILD_SUBREAPER)$/);
+  return (
+    fileNames(context, /^(?:SIGCLD|SA_NOCLDWAIT|PR_SET_CHILD_SUBREAPER)$/) ||
+    context.ask(minded, 'SIGCHLD').length > 0
+  );
 }
+
+/** Functions that do something about the signal. To give it its default action is to do nothing. */
+const minded = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const idle = new Set<Expr>();
+  let minds = false;
+  walkStmt(body, {
+    expr: (expr) => {
+      const [signal, action] = calledName(expr) === 'signal' && expr.kind === 'call' ? expr.args : [];
+      if (signal && action?.kind === 'name' && action.name === 'SIG_DFL') idle.add(signal);
+      minds ||= expr.kind === 'name' && expr.name === 'SIGCHLD' && !idle.has(expr);
+    },
+    stmt: (stmt) => {
+      minds ||= stmt.kind === 'case' && stmt.value?.kind === 'name' && stmt.value.name === 'SIGCHLD';
+    },
+  });
+  if (minds) yield ['SIGCHLD', true];
+});
+
+/** Calls that only prepare an action. */
+const filling = /^(?:mem\w+|bzero|sig(?:empty|fill|add|del)\w*)$/;
+
+/** Functions whose address goes anywhere but into a local action that no call is given. */
+const handedOver = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const given = new Set<string>();
+  const stored = new Map<Expr, string>();
+  const found = new Set<string>();
+  const called = new Set<Expr>();
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind !== 'call') return;
+      called.add(expr.callee);
+      if (filling.test(calledName(expr) ?? '')) return;
+      for (const arg of expr.args) given.add(variableIn(arg) ?? '');
+    },
+  });
+  walkStmt(body, {
+    expr: (expr) => {
+      const action = expr.kind === 'assign' && expr.target.kind === 'member' ? expr.target : undefined;
+      if (
+        expr.kind === 'assign' &&
+        action &&
+        !action.arrow &&
+        /^sa_(?:handler|sigaction)$/.test(action.field)
+      )
+        stored.set(unwrap(expr.value), variableIn(action) ?? '');
+      if (expr.kind !== 'name') return;
+      const into = stored.get(expr);
+      if (called.has(expr) || into === undefined || given.has(into)) found.add(expr.name);
+    },
+  });
+  for (const name of found) yield [name, true];
+});

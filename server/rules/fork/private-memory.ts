@@ -119,9 +119,12 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
   const collect = (stmt: Stmt, within: FunctionDefinition, globals: boolean) =>
     walkStmt(stmt, {
       expr: (expr) => {
-        const target = changedBy(expr);
+        const filled = filledBy(expr);
+        const target = changedBy(expr) ?? filled;
         const name = target && rootName(target);
         if (!target || name === undefined) return;
+        const isArray = context.scope.file.scopeOf(within).resolvedTypeOf(target)?.k === 'array';
+        if (filled && !isArray && !(within === context.scope.definition && isHeap(name, within))) return;
         const own = globals ? isGlobal(name, within, context) : isShareable(name, branch, context);
         const scope = context.scope.file.scopeOf(within);
         if (own && isPlain(target, name, within, context, (inner) => scope.resolvedTypeOf(inner)))
@@ -131,6 +134,12 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
   for (const stmt of branch.body) collect(stmt, context.scope.definition, false);
   for (const callee of reached) collect(callee.body, callee, true);
   return found;
+}
+
+/** What a call of the C library stores into: the memory that its first argument leads to. */
+function filledBy(expr: Expr): Expr | undefined {
+  const fills = /^(?:mem(?:cpy|move|set)|st[rp]n?cpy|strn?cat|v?sn?printf)$/.test(calledName(expr) ?? '');
+  return fills && expr.kind === 'call' ? expr.args[0] : undefined;
 }
 
 /** Not through a pointer, or through one that only ever points into the heap or a private mapping. */
@@ -216,8 +225,10 @@ function readsIn(stmt: Stmt, name: string): Expr[] {
   const changed = new Set<Expr>();
   walkStmt(stmt, {
     expr: (expr) => {
-      const target = changedBy(expr);
+      const target = changedBy(expr) ?? filledBy(expr);
       if (target && rootName(target) === name) markRoot(target, changed);
+      // A size is none of what lies there.
+      if (expr.kind === 'sizeof') markRoot(expr, changed, name);
       // Who gives memory back does not look at it.
       if (/^(?:[mM]unmap|[fF]ree)$/.test(calledName(expr) ?? '')) markRoot(expr, changed, name);
       if (expr.kind === 'name' && expr.name === name && !changed.has(expr)) found.push(expr);
@@ -241,6 +252,7 @@ function readByParent(
 ): Expr | undefined {
   const outside = (expr: Expr) => expr.start > fork.end && !contains(span, expr);
   let waited = Number.POSITIVE_INFINITY;
+  let refilled = Number.POSITIVE_INFINITY;
   let set = false;
   walkStmt(definition.body, {
     expr: (expr) => {
@@ -248,6 +260,8 @@ function readByParent(
       const called = calledName(expr) ?? '';
       if (/^[wW]ait(?:pid|id|3|4)?$/.test(called)) waited = Math.min(waited, expr.start);
       const target = changedBy(expr);
+      const filled = filledBy(expr);
+      if (filled && rootName(filled) === name) refilled = Math.min(refilled, expr.start);
       set ||= target !== undefined && rootName(target) === name;
       set ||= expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name;
       // What the parent calls may set a global.
@@ -261,7 +275,9 @@ function readByParent(
   );
   return set || filled
     ? undefined
-    : readsIn(definition.body, name).find((read) => outside(read) && read.start > waited);
+    : readsIn(definition.body, name).find(
+        (read) => outside(read) && read.start > waited && read.start < refilled,
+      );
 }
 
 function isSetIn(definition: FunctionDefinition, name: string): boolean {

@@ -1,14 +1,18 @@
-import { compare } from '../../analysis/comparisons';
 import type { CallEvent } from '../../analysis/events';
-import { isComparison } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
+import { withoutCasts } from '../../analysis/operators';
+import type { CallSite } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
+import { spanOfSite } from '../shared/loops';
 import { statementOf } from '../shared/statements';
 import { excerpt, isDirect, mayFail } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { textOf } from '../shared/whole-file';
 import { failureAsChild, waitForNobody } from './failure-goes-on';
+import { Questions } from './handed-on';
 
 export const unchecked: Rule = {
   meta: {
@@ -19,7 +23,7 @@ export const unchecked: Rule = {
     explanation:
       'When there are too many processes or too little memory, fork returns -1 and makes no child. A program that only asks for 0 goes on as if there were one: it waits for it, or sends a signal to process -1, which is everybody.',
     silence:
-      'Results that are returned or given to functions and macros that may look at them, and tests of the call itself, as in `if (fork() == 0)`, where no number is kept that could be used.',
+      'Results that are returned or given to functions and macros that may look at them out of sight, and tests of the call itself, as in `if (fork() == 0)`, where no number is kept that could be used.',
     references: [{ page: 'fork', section: 2 }],
     example: {
       bad: `#include <stdio.h>
@@ -52,23 +56,66 @@ int run(void) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      if (mayFail(event) && /^v?fork$/.test(event.name)) checkFork(event, context);
-      const nobody = waitForNobody(event, context);
-      if (nobody) context.report(nobody);
-    },
-  }),
+  check(own) {
+    /** Forks in helpers that come back with -1 when these have failed. */
+    const handed = new Set<CallSite>();
+    return {
+      call(event, context) {
+        if (mayFail(event) && /^v?fork$/.test(event.name)) checkFork(event, context);
+        const nobody = waitForNobody(event, context);
+        if (nobody) context.report(nobody);
+      },
+      store({ value: { value, expr }, path }) {
+        const [origin] = value.constant === -1n ? (value.origins ?? []) : [];
+        if (origin?.effect?.op !== 'fork' || calledName(withoutCasts(expr)) !== origin.site.within.name)
+          return;
+        if (path.outcome(origin.site) === 'failure') handed.add(origin.site);
+      },
+      end() {
+        for (const fork of handed) {
+          for (const call of callsIn(own.scope.definition, /./)) {
+            if (calledName(call) === fork.within.name) checkHelper(call, fork, own);
+          }
+        }
+      },
+    };
+  },
 };
+
+/** A helper hands on that its fork has failed, and its caller does not ask. */
+function checkHelper(call: Expr, fork: CallSite, own: RuleContext): void {
+  const { definition } = own.scope;
+  const helper = own.functionNamed(fork.within.name);
+  const target = targetOf(definition, call);
+  if (helper?.definition !== fork.within || !target) {
+    return;
+  }
+  const made = targetOf(fork.within, fork.expr);
+  const hands = new Questions(fork.expr, made && textOf(made, fork.within, own), helper, own);
+  // Where nobody asks at all, the fork itself is told.
+  if (!hands.isAnswered) {
+    return;
+  }
+  const questions = new Questions(call, textOf(target, definition, own), own.scope, own, 1);
+  if (questions.isAnswered || !questions.any) {
+    return;
+  }
+  const name = excerpt(own, target);
+  own.report({
+    span: call,
+    message: `Nothing tells apart whether the \`${fork.call.name}\` in \`${fork.within.name}\` failed: \`${name}\` is then -1, and the program goes on as the parent of a child that does not exist. Test it for -1 first.`,
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+  });
+}
 
 function checkFork(event: CallEvent, context: RuleContext): void {
   const { definition } = context.scope;
   const target = targetOf(definition, event.expr);
-  const questions = new Questions(event.expr, target && context.source(target), context);
-  questions.read(definition);
+  const text = target && textOf(target, definition, context);
+  const questions = new Questions(event.expr, text, context.scope, context);
   const asChild = failureAsChild(event, (expr) => questions.is(expr), context);
   if (asChild) context.report(asChild);
-  if (questions.tellsFailure || questions.elsewhere) {
+  if (questions.isAnswered) {
     return;
   }
   const stmt = statementOf(definition, event.expr);
@@ -85,106 +132,6 @@ function checkFork(event: CallEvent, context: RuleContext): void {
     span: event.at,
     message: `Nothing tells apart whether this \`${event.name}\` failed: ${name} is then -1, and the program goes on as the parent of a child that does not exist. Test it for -1 first.`,
     ...checkFix(event, target, context),
-  });
-}
-
-/** What a function asks of the result of a fork. */
-class Questions {
-  /** Some question is answered otherwise for -1 than for a child's number. */
-  tellsFailure = false;
-  /** Some question is asked. */
-  any = false;
-  /** It goes where it may be looked at. */
-  elsewhere = false;
-
-  constructor(
-    private readonly call: Expr,
-    private readonly target: string | undefined,
-    private readonly context: RuleContext,
-  ) {}
-
-  read(definition: FunctionDefinition): void {
-    walkStmt(definition.body, {
-      stmt: (stmt) => {
-        if (stmt.kind === 'switch' && this.is(stmt.value)) this.ask(hasFailureCase(stmt.body, this.context));
-        if (stmt.kind === 'return' && stmt.value && this.is(stmt.value)) this.elsewhere = true;
-        if (stmt.kind === 'unknown') this.elsewhere = true;
-      },
-      expr: (expr) => this.expression(expr),
-    });
-  }
-
-  private expression(expr: Expr): void {
-    if (expr.kind === 'binary' && isComparison(expr.op)) this.comparison(expr);
-    else if (expr.kind === 'call' && expr !== this.call && expr.args.some((arg) => this.mentions(arg))) {
-      const name = calledName(expr);
-      if (name !== undefined && this.isPrinted(name, expr)) return;
-      // What the C library is given it does not test.
-      if (name === undefined || !(this.context.scope.call(name) || /^[sf]?n?printf$/.test(name)))
-        this.elsewhere = true;
-    } else if (expr.kind === 'unknown' || expr.kind === 'statements') this.elsewhere = true;
-    else if (expr.kind === 'assign' && this.isForCaller(expr)) this.elsewhere = true;
-    else if (expr.kind === 'unary' && expr.op === '&' && this.is(expr.operand)) this.elsewhere = true;
-    else if (expr.kind === 'unary' && expr.op === '!' && this.is(expr.operand)) this.any = true;
-  }
-
-  private comparison({ op, left, right }: ExprOf<'binary'>): void {
-    const { evaluator } = this.context.scope;
-    const result = this.is(left) ? 'left' : this.is(right) ? 'right' : undefined;
-    if (!result || !isComparison(op)) return;
-    const other = evaluator.constant(result === 'left' ? right : left, this.context.scope);
-    if (other === undefined) return;
-    const holds = (constant: bigint) =>
-      result === 'left'
-        ? compare(op, { constant }, { constant: other })
-        : compare(op, { constant: other }, { constant });
-    this.ask(holds(-1n) !== holds(1000n));
-  }
-
-  /** `*result = pid` hands it to the caller. */
-  private isForCaller({ target, value }: ExprOf<'assign'>): boolean {
-    const pointer = target.kind === 'unary' && target.op === '*' ? target.operand : undefined;
-    const { params } = this.context.scope.definition.type;
-    const isParameter = pointer?.kind === 'name' && params.some(({ name }) => name === pointer.name);
-    return isParameter && value !== this.call && this.is(value);
-  }
-
-  private ask(tells: boolean): void {
-    this.any = true;
-    this.tellsFailure ||= tells;
-  }
-
-  /** The result itself: the call, what it is stored in, or the assignment. */
-  is(expr: Expr): boolean {
-    if (expr === this.call) return true;
-    if (expr.kind === 'assign' || expr.kind === 'cast') return this.is(expr.value);
-    return this.target !== undefined && sameStorage(this.context.source(expr), this.target);
-  }
-
-  /** What a macro takes with `...` it prints, and does not test. */
-  private isPrinted(name: string, { args }: ExprOf<'call'>): boolean {
-    const macro = this.context.scope.file.symbols.macro(name);
-    const fixed = macro?.params?.filter((param) => !param.endsWith('...')).length ?? 0;
-    const open = macro?.params !== undefined && /\.\.\.$/.test(macro.params.at(-1) ?? '');
-    return open && !args.slice(0, fixed).some((arg) => this.mentions(arg));
-  }
-
-  private mentions(arg: Expr): boolean {
-    return this.is(arg) || (arg.kind === 'unary' && arg.op === '&' && this.is(arg.operand));
-  }
-}
-
-/** The same variable, or elements of the same array. */
-function sameStorage(text: string, target: string): boolean {
-  const plain = (name: string) => name.replace(/\s+/g, '').replace(/\[[^\]]*\]/g, '[]');
-  return plain(text) === plain(target);
-}
-
-function hasFailureCase(body: Parameters<typeof walkStmt>[0], context: RuleContext): boolean {
-  return someStmtIn(body, (stmt) => {
-    if (stmt.kind !== 'case' || !stmt.value) return false;
-    const label = context.scope.evaluator.constant(stmt.value, context.scope);
-    return label === undefined || label < 0n;
   });
 }
 

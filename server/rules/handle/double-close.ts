@@ -67,7 +67,7 @@ failed:
         if (!closed || closed.resource.kind === 'mapping') continue;
         const { resource, at } = closed;
         const again = at.within === context.scope.definition && at.start === event.expr.start;
-        const always = wasBefore(context, at, event.at.start);
+        const always = wasBefore(context, at, event.at.start, event.path.role);
         const sometimes =
           at.within === context.scope.definition && fallsTo(context, at.start, event.at.start);
         if (again || !(always || sometimes) || callAt(context, at) === 'freopen' || triesErrors(context))

@@ -16,7 +16,15 @@ import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { failureBranch, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
-import { countedOn, handed, isOfEachClient, isPlainLocal, type LeftOpen, leftOpen } from './leaking';
+import {
+  comesBack,
+  countedOn,
+  handed,
+  isOfEachClient,
+  isPlainLocal,
+  type LeftOpen,
+  leftOpen,
+} from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
 import { tellWiped } from './wiped';
@@ -93,7 +101,7 @@ long size_of(const char *path) {
         // Where a child keeps its copies, its parent does not find them.
         if (event.path.role.kind === 'child' || (place !== undefined && isPlainLocal(place, scope))) return;
         const stored = resourcesOf(value.value);
-        fates.handOn(stored);
+        fates.keep(stored, at);
         lost.store(stored, at);
         if (place === undefined || place.includes('[')) lost.giveUp(stored);
       },
@@ -142,6 +150,8 @@ interface Forgotten {
 /** What the walk sees become of handles. */
 class Fates {
   private readonly handedOn = new Set<Resource>();
+  /** Where each is stored for others. */
+  private readonly kept = new Map<Resource, Location[]>();
   /** Where each is closed, and where the function has done with it: there, or where it returns it. */
   private readonly closed = new Map<Resource, Location[]>();
   private readonly ended = new Map<Resource, Location[]>();
@@ -155,6 +165,22 @@ class Fates {
 
   handOn(resources: readonly Resource[]): void {
     for (const resource of resources) this.handedOn.add(resource);
+  }
+
+  keep(resources: readonly Resource[], at: Location): void {
+    for (const resource of resources) add(this.kept, resource, at);
+  }
+
+  /** Others may have it by now: what is stored for them further down has not been when an earlier return leaves. */
+  private isHandedOn(resource: Resource, at: Location): boolean {
+    const { root } = this;
+    return (
+      this.handedOn.has(resource) ||
+      (this.kept.get(resource) ?? []).some(
+        ({ within, start }) =>
+          within !== root || at.within !== root || start < at.start || comesBack(root, at, start),
+      )
+    );
   }
 
   hearCall(event: CallEvent): void {
@@ -181,7 +207,7 @@ class Fates {
     const careful = this.carefulClose(resource);
     if (
       !careful ||
-      this.handedOn.has(resource) ||
+      this.isHandedOn(resource, at) ||
       this.isLockedForGood(resource, at) ||
       isFailedClose(at, context)
     ) {

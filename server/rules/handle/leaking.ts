@@ -5,9 +5,11 @@ import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '
 import type { Location, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
 import { argument } from '../shared/support';
 import { fileMakes, fileNames, threadStarts } from '../shared/whole-file';
 
@@ -222,4 +224,12 @@ function passesOn(value: Expr, name: string): boolean {
     default:
       return false;
   }
+}
+
+/** A loop, or a jump to a label above, leads from the later place back to the earlier one. */
+export function comesBack(definition: FunctionDefinition, at: Location, start: number): boolean {
+  return (
+    around(definition, at).some((stmt) => isLoop(stmt) && stmt.start <= start && start < stmt.end) ||
+    someStmtIn(definition.body, (stmt) => stmt.kind === 'label' && stmt.start < at.start)
+  );
 }

@@ -1,13 +1,14 @@
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type ExprOf, type Span, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, excerpt } from '../shared/support';
-import { assignmentsTo, declaratorOf } from '../shared/uses';
+import { assignmentsTo, declaratorOf, usesOf } from '../shared/uses';
 import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
 
 const raw = 'handle/not-a-string';
@@ -107,10 +108,28 @@ function key(place: string): string {
   return noteAt(raw, place);
 }
 
-/** The array that an argument is, by its first element. */
+/** The array that an argument is, by its first element; memory from the heap by the variable that points to it. */
 function bufferAt(event: CallEvent, index: number): string | undefined {
   const target = event.targetOf(index);
-  return target !== undefined && /\[0\]$/.test(target) ? target : undefined;
+  if (target !== undefined) return /\[0\]$/.test(target) ? target : undefined;
+  const arg = event.args[index]?.expr;
+  const isHeap = arg?.kind === 'name' && isAllocated(arg.name, event.scope);
+  return isHeap ? event.placeOf(index) : undefined;
+}
+
+/** A local variable that only ever gets memory in which anything may lie. */
+function isAllocated(name: string, scope: FunctionScope): boolean {
+  const given = declaratorOf(scope, name) ? assignmentsTo(scope.definition, name) : [];
+  const values = given.filter(({ value }) => value.kind !== 'null');
+  return (
+    values.length > 0 &&
+    values.every(({ value, op }) => op === '=' && /^x?malloc$/.test(calledName(withoutCasts(value)) ?? '')) &&
+    // Through a pointer that counts from it, its end may be stored.
+    !usesOf(scope.definition, name).some(
+      ({ around: [outer, ...rest] }) =>
+        outer?.kind === 'binary' && outer.op === '+' && !rest.some(({ kind }) => kind === 'call'),
+    )
+  );
 }
 
 const receiving = /^(?:read|recv|recvfrom|mq_receive|mq_timedreceive)$/;
@@ -128,9 +147,10 @@ function bufferRead(event: CallEvent): string | undefined {
 function leavesRaw(event: CallEvent, place: string, context: RuleContext): boolean {
   if (isSought(event, context)) return false;
   const arg = argument(event, event.site?.call.effects.find(({ op }) => op === 'read')?.data ?? '')?.expr;
+  const kind = arg && context.scope.resolvedTypeOf(arg)?.k;
   if (
     arg?.kind !== 'name' ||
-    context.scope.resolvedTypeOf(arg)?.k !== 'array' ||
+    (kind !== 'array' && !(kind === 'pointer' && isAllocated(arg.name, context.scope))) ||
     place.includes('.') ||
     place.includes('->')
   ) {
@@ -164,7 +184,7 @@ function isCleared(name: string, context: RuleContext): boolean {
   const declared = declaratorOf(context.scope, name);
   return (
     !declared ||
-    declared.declarator.init !== undefined ||
+    (declared.declarator.init !== undefined && !isAllocated(name, context.scope)) ||
     new RegExp(
       `\\b(?:memset|\\w*(?:zero|ZERO|[Cc]lear|CLEAR)\\w*)\\s*\\(\\s*&?\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\s*\\[`,
     ).test(text)
@@ -228,6 +248,9 @@ function stringArguments({ name, args }: CallEvent): number[] {
     case 'sscanf':
     case 'strtok':
     case 'strchr':
+    case 'strrchr':
+    case 'strcspn':
+    case 'strspn':
       return [0];
     case 'strcmp':
     case 'strstr':
@@ -268,7 +291,7 @@ function converted(args: CallEvent['args'], format: number): number[] {
 /** A call that only looks at what it is given. */
 function isReader(name: string, index: number): boolean {
   if (
-    /^(?:f?printf|puts|fputs|strlen|strcmp|strncmp|strstr|strchr|atoi|atol|atof|strtol|strtoul|strdup|write|send|sendto|memcmp|fwrite|sscanf|strcasecmp|dprintf)$/.test(
+    /^(?:f?printf|puts|fputs|strlen|strcmp|strncmp|strstr|strr?chr|strc?spn|atoi|atol|atof|strtol|strtoul|strdup|write|send|sendto|memcmp|fwrite|sscanf|strcasecmp|dprintf)$/.test(
       name,
     )
   ) {

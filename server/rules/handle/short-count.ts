@@ -2,13 +2,13 @@ import type { CallEvent } from '../../analysis/events';
 import { resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
-import { someExprIn } from '../../c/ast';
+import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { lostResult } from '../shared/dropped';
 import { fixOf, withFlag } from '../shared/edits';
 import { loopAround, Result, resultName } from '../shared/loops';
-import { statementBehind } from '../shared/statements';
+import { contains, statementBehind } from '../shared/statements';
 import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
 import { assignmentsTo, callsIn, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames } from '../shared/whole-file';
@@ -201,7 +201,6 @@ function isConnection(event: CallEvent, context: RuleContext): boolean {
 
 /** A structure is filled from a stream, and the count is asked for nothing but failure: 0 and a part are taken for all of it. */
 function checkObject(event: CallEvent, context: RuleContext): void {
-  const { definition } = context.scope;
   const [handle, buffer, size] = event.args;
   const reads = /^re/.test(event.name) && event.at.start === event.expr.start;
   const object = buffer && unwrap(buffer.expr);
@@ -209,18 +208,7 @@ function checkObject(event: CallEvent, context: RuleContext): void {
   if (!reads || !whole || !handle || !isStream(handle.value) || size.value.constant === 1n) {
     return;
   }
-  const name = resultName(definition, event.expr);
-  const stored = name === undefined ? [] : assignmentsTo(definition, name);
-  if (name === undefined || stored.length !== 1) {
-    return;
-  }
-  const result = new Result(event.expr, name, context);
-  const asked = usesOf(definition, name).filter(({ around: [outer] }) => outer?.kind !== 'assign');
-  const onlyFailure = asked.every(({ around: [outer] }) => {
-    const [none, some, failed] = [0n, 1n, -1n].map((count) => outer && result.holds(outer, count));
-    return outer?.kind === 'binary' && none === some && some !== undefined && failed === !some;
-  });
-  if (asked.length === 0 || !onlyFailure) {
+  if (!isAskedForFailure(event, context) || isOnlyAwaited(event, context)) {
     return;
   }
   const text = excerpt(context, object.operand);
@@ -228,6 +216,34 @@ function checkObject(event: CallEvent, context: RuleContext): void {
     span: event.at,
     message: `Only a failure of \`${event.name}\` is asked for, but at end-of-file it stores nothing and returns 0, and from a stream it may store a part of \`${text}\`: the rest is what was there before. Compare the count with \`sizeof(${text})\`.`,
   });
+}
+
+/** The result is compared, around the call or behind it before the variable gets another, and 0 is never told from more. */
+function isAskedForFailure({ expr }: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const name = resultName(definition, expr);
+  const result = new Result(expr, name, context);
+  const stores = name === undefined ? [] : assignmentsTo(definition, name);
+  const next = Math.min(...stores.map(({ value }) => value.start).filter((start) => start > expr.start));
+  const tests: Expr[] = [];
+  walkStmt(definition.body, {
+    expr: (part) => {
+      const isAbout = part.kind === 'binary' && (result.is(part.left) || result.is(part.right));
+      if (isAbout && (contains(part, expr) || (part.start > expr.end && part.end < next))) tests.push(part);
+    },
+  });
+  const others = usesOf(definition, name ?? '').filter(
+    ({ expr: use, around: [outer] }) =>
+      outer?.kind !== 'assign' &&
+      use.start > expr.end &&
+      use.start < next &&
+      !tests.some((test) => contains(test, use)),
+  );
+  const isForFailure = (test: Expr) => {
+    const [none, some, failed] = [0n, 1n, -1n].map((count) => result.holds(test, count));
+    return none === some && some !== undefined && failed === !some;
+  };
+  return tests.length > 0 && others.length === 0 && tests.every(isForFailure);
 }
 
 /** As many bytes as somebody has told are asked for, no test tells a part from all, and then they are all taken to be there. */

@@ -57,7 +57,7 @@ int send_last(const char *text, size_t length) {
         const closed = closedObject(event, use);
         if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
         const { resource, at } = closed;
-        if (!wasBefore(context, at, event.at.start)) continue;
+        if (!wasBefore(context, at, event.at.start, event.path.role)) continue;
         const end = isNumber(resource)
           ? 'so the call fails with EBADF or acts on whatever has got the number since'
           : 'so the call reaches into freed memory';

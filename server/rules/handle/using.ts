@@ -2,7 +2,7 @@ import type { Effect } from '../../../catalog/schema';
 import { applies } from '../../analysis/conditions';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import { isComparison } from '../../analysis/operators';
-import type { Holding, Location } from '../../analysis/path';
+import type { Holding, Location, Role } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import {
   type Expr,
@@ -20,6 +20,7 @@ import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { argument } from '../shared/support';
 import { declaratorOf } from '../shared/uses';
+import { childBranches, goesOnBehind } from '../subjects/branches';
 
 /** Helpers of the rules about what a handle is used for, and when. */
 
@@ -177,9 +178,29 @@ function lastOf(body: Stmt[], at: number): Stmt | undefined {
   return body.at(next < 0 ? -1 : next - 1);
 }
 
-/** True when something has happened for certain when control comes to a place of the function at hand. */
-export function wasBefore(context: RuleContext, happened: Location, at: number): boolean {
-  return seenFrom(context, happened, at).some((earlier) => comesBefore(context, earlier, at));
+/** True when something has happened for certain when control comes to a place of the function at hand, in this process at least. */
+export function wasBefore(context: RuleContext, happened: Location, at: number, role?: Role): boolean {
+  return seenFrom(context, happened, at).some(
+    (earlier) =>
+      comesBefore(context, earlier, at) || (role !== undefined && ranBefore(context, earlier, at, role)),
+  );
+}
+
+/** The child has come out of its branch, in which something happened in any case, and does what its parent does. */
+function ranBefore(context: RuleContext, earlier: number, later: number, { kind, fork }: Role): boolean {
+  const { definition } = context.scope;
+  const branches = kind === 'child' ? childBranches(definition, context) : [];
+  const own = branches.filter((branch) => branch.fork === fork?.expr);
+  const [branch] = own;
+  return (
+    own.length === 1 &&
+    branch !== undefined &&
+    contains(branch.span, earlier) &&
+    later > branch.span.end &&
+    contains(branchOf(definition.body, earlier), branch.span.start) &&
+    contains(branchOf(definition.body, branch.fork.start), later) &&
+    goesOnBehind(branch, context)
+  );
 }
 
 /**
@@ -190,7 +211,8 @@ export function isStraight(context: RuleContext, from: number, to: number, handl
   const { definition } = context.scope;
   if (!contains(branchOf(definition.body, from), to)) return false;
   const about = (part: Span) => context.source(part).includes(handle);
-  const apart = (test: Expr) => about(test) || asksFork(test) || isIndependent(test, { from, to }, context);
+  const apart = (test: Expr) =>
+    about(test) || asksFork(test) || asksErrno(test) || isIndependent(test, { from, to }, context);
   const arms: Span[] = [];
   let straight = true;
   walkStmt(definition.body, {
@@ -284,6 +306,11 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
     },
   });
   return falls;
+}
+
+/** Why the call has failed is asked where that is known. */
+function asksErrno(test: Expr): boolean {
+  return somePart(test, (part) => part.kind === 'name' && part.name === 'errno');
 }
 
 /** `if (fork() == 0)` asks which process this is, and there is one on each way. */

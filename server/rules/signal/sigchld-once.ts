@@ -1,9 +1,19 @@
 import { unwrap } from '../../analysis/operators';
-import { type FunctionDefinition, someStmtIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someStmtIn, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, lineOf } from '../shared/edits';
-import { childHandlers, eightChildren, type Wait, waitsOf } from '../subjects/child-handlers';
+import { isLoop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { ownCalls } from '../shared/whole-file';
+import {
+  childFlags,
+  childHandlers,
+  eightChildren,
+  makesSeveral,
+  type Wait,
+  waitsOf,
+} from '../subjects/child-handlers';
 
 export const sigchldOnce: Rule = {
   meta: {
@@ -46,12 +56,53 @@ static void on_child(int sig) {
 ${eightChildren}`,
     },
   },
-  check: (own) =>
-    childHandlers(own, singleWait, (wait, handler, context) => ({
+  check(own) {
+    const handlers = childHandlers(own, singleWait, (wait, handler, context) => ({
       ...loopFix(wait, context),
       message: `\`${handler.name}\` calls \`${calledName(wait.call)}\` once for each SIGCHLD, but children that end while one is pending raise only one signal: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
-    })),
+    }));
+    return {
+      ...handlers,
+      end() {
+        handlers.end?.();
+        const found = waitBehindFlag(own);
+        if (!found) return;
+        own.report({
+          span: found.wait.call,
+          message: `\`${found.flag}\` tells that children have ended, and not how many: one \`${calledName(found.wait.call)}\` for it leaves the others as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`,
+        });
+      },
+    };
+  },
 };
+
+/** The handler only sets a flag, and the program reaps one child where it finds that set. */
+function waitBehindFlag(own: RuleContext): { wait: Wait; flag: string } | undefined {
+  const { definition } = own.scope;
+  const [wait, ...others] = ownCalls(own, /^wait(?:pid|[34])?$/).length > 0 ? waitsOf(definition, own) : [];
+  if (!wait || others.length > 0 || wait.within !== definition || !wait.any || wait.returns !== true) {
+    return undefined;
+  }
+  const chain = around(definition, wait.call);
+  const asking = chain.findLastIndex((stmt) => stmt.kind === 'if' && flagIn(stmt.test, own) !== undefined);
+  const test = chain[asking];
+  const flag = test?.kind === 'if' && contains(test.consequent, wait.call) && flagIn(test.test, own);
+  const isRepeated = chain.slice(asking).some(isLoop) || jumpsBack(definition);
+  return flag && !isRepeated && makesSeveral(wait, own) ? { wait, flag } : undefined;
+}
+
+function flagIn(test: Expr, context: RuleContext): string | undefined {
+  let found: string | undefined;
+  walkExpr(test, (part) => {
+    if (
+      part.kind === 'name' &&
+      !context.scope.typeOf(part.name) &&
+      context.ask(childFlags, part.name).length > 0
+    )
+      found ??= part.name;
+  });
+  return found;
+}
 
 /** A wait for any child that stands outside loops, when there is no other. */
 function singleWait(handler: FunctionDefinition, context: RuleContext): Wait | undefined {

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import {
   type Expr,
@@ -8,14 +8,16 @@ import {
   someExprIn,
   somePart,
   someStmtIn,
+  walkExpr,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { isUsedAsValue } from '../shared/globals';
+import { accessesTo, isUsedAsValue, mentions } from '../shared/globals';
 import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
 import { allOrigins, argument, excerpt, isDirect } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
 import { fileCalls } from '../shared/whole-file';
 
 export const signalTarget: Rule = {
@@ -26,7 +28,8 @@ export const signalTarget: Rule = {
     title: 'A signal is sent to the process that a failed fork did not make',
     explanation:
       'When fork fails it returns -1, and kill with -1 sends the signal to every process that the program may signal. In the child fork returns 0, and kill with 0 sends it to the whole process group.',
-    silence: 'A plain 0 or -1 written by the programmer, and process identifiers that come from elsewhere.',
+    silence:
+      'A plain 0 or -1 written by the programmer, and process identifiers that come from elsewhere and are tested somewhere.',
     references: [
       { page: 'kill', section: 2 },
       { page: 'fork', section: 2 },
@@ -78,7 +81,10 @@ void run_for_a_second(void) {
       const [origin, ...others] = made ?? [];
       // Signal 0 is sent to nobody: it asks whether somebody is there.
       const asks = argument(event, 'sig')?.value.constant === 0n;
-      if (!asks && pid && !pid.value.origins && value === undefined) checkGuard(event, pid.expr, context);
+      if (!asks && pid && !pid.value.origins) {
+        if (value === undefined) checkGuard(event, pid.expr, context);
+        else if (value === 0n || value === -1n) checkHelper(event, pid.expr, value, context);
+      }
       if (asks || !pid || !origin || others.length > 0 || (value !== -1n && value !== 0n)) {
         return;
       }
@@ -119,8 +125,11 @@ const cleared = new FileIndex(function* ({ body }): Generator<[string, true]> {
 /** Every other signal to a process that a member names waits until there is one, and this one does not. */
 function checkGuard(event: CallEvent, pid: Expr, context: RuleContext): void {
   const { definition } = context.scope;
-  const target = unwrap(pid);
-  if (target.kind === 'name') checkHandler(event, target.name, context);
+  const target = processIn(pid);
+  if (target.kind === 'name') {
+    if (target === unwrap(pid)) checkHandler(event, target.name, context);
+    checkSpent(event, target, context);
+  }
   if (target.kind !== 'member' || !isDirect(event.at, event.expr)) return;
   const { field } = target;
   const asks = (within: FunctionDefinition, place: Expr) =>
@@ -197,6 +206,82 @@ function checkHandler(event: CallEvent, name: string, context: RuleContext): voi
     message: `Where there is no process \`${name}\` is -1, and \`kill\` with -1 signals every process this user may signal; \`${definition.name}\` may run just then. Test \`${name} > 0\` first.`,
     related: [{ span: { ...gone.expr, within: gone.within }, message: 'Here it says that there is none' }],
   });
+}
+
+/** `pid` for `-pid`, the whole group of a process. */
+function processIn(pid: Expr): Expr {
+  const inner = unwrap(pid);
+  return inner.kind === 'unary' && inner.op === '-' ? unwrap(inner.operand) : inner;
+}
+
+/** A helper that tells the number of a process gives 0 or -1 where there is none, and nobody asks. */
+function checkHelper(event: CallEvent, pid: Expr, value: bigint, context: RuleContext): void {
+  const { definition } = context.scope;
+  const target = processIn(pid);
+  if (target.kind !== 'name' || !isDirect(event.at, event.expr) || isAskedIn(definition, target.name)) return;
+  const given = assignmentsTo(definition, target.name).filter(({ at }) => at.start < event.expr.start);
+  const last = given.at(-1);
+  const call = last && withoutCasts(last.value);
+  const helper = call && calledName(call);
+  if (!call || helper === undefined || !context.functionNamed(helper)) return;
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `\`${helper}\` gives ${value} where there is no process, and \`kill\` with that signals ${value === 0n ? 'every process of this group' : 'every process this user may signal'}. Test \`${target.name} > 0\` first.`,
+    related: [{ span: call, message: `\`${target.name}\` comes from here` }],
+  });
+}
+
+/** The function sends the signal, and says behind that that there is no process any more: called once more, it signals its own group. */
+function checkSpent(event: CallEvent, target: ExprOf<'name'>, context: RuleContext): void {
+  const { definition, file } = context.scope;
+  const { name } = target;
+  if (context.scope.typeOf(name) || !file.symbols.statics.has(name) || !isDirect(event.at, event.expr))
+    return;
+  const [reset] = assignmentsTo(definition, name).filter(({ at, value }) => {
+    const number = context.scope.evaluator.constant(value, context.scope);
+    return at.start > event.expr.end && (number === 0n || number === -1n);
+  });
+  const own = (within: FunctionDefinition) => within === definition;
+  const told = accessesTo(name, context).some(({ within }) => !own(within) && isAskedIn(within, name));
+  if (!reset || told || isAskedIn(definition, name)) return;
+  context.report({
+    span: event.at,
+    severity: 'warning',
+    message: `Where there is no process \`${name}\` is what is stored in it below, and \`kill\` with that signals a whole group of processes, or all of them. Test \`${name} > 0\` first.`,
+    related: [{ span: reset.at, message: 'From here on there is no process' }],
+  });
+}
+
+/** Some test in the function depends on the variable, or it is what the function tells its callers. */
+function isAskedIn(definition: FunctionDefinition, name: string): boolean {
+  return (
+    someStmtIn(definition.body, (stmt) => {
+      const asking =
+        'test' in stmt
+          ? stmt.test
+          : stmt.kind === 'return' || stmt.kind === 'switch'
+            ? stmt.value
+            : undefined;
+      // That a call has succeeded with it is no test of it.
+      return asking !== undefined && asksAbout(asking, name);
+    }) ||
+    someExprIn(
+      definition.body,
+      (expr) =>
+        (expr.kind === 'conditional' && asksAbout(expr.test, name)) ||
+        (/assert/i.test(calledName(expr) ?? '') && mentions(expr, name)),
+    )
+  );
+}
+
+function asksAbout(asking: Expr, name: string): boolean {
+  const given = new Set<Expr>();
+  walkExpr(asking, (part) => {
+    if (part.kind === 'call' && /^(?:kill(?:pg)?|wait\w*)$/.test(calledName(part) ?? ''))
+      walkExpr(part, (inner) => given.add(inner));
+  });
+  return somePart(asking, (part) => part.kind === 'name' && part.name === name && !given.has(part));
 }
 
 /** Anything else in a function than one call. */

@@ -1,5 +1,5 @@
 import { FileIndex } from '../../analysis/survey';
-import { type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, RuleContext, RuleListener } from '../rule';
 import { reachedFrom } from '../shared/globals';
@@ -104,7 +104,10 @@ export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait
           call: expr,
           within,
           looped: loopAround(within, expr) !== undefined,
-          any: /^wait3?$/.test(name) || (/^(?:waitpid|wait4)$/.test(name) && pid === -1n),
+          // With a negative number, any child of a group.
+          any:
+            /^wait3?$/.test(name) ||
+            (/^(?:waitpid|wait4)$/.test(name) && (pid === -1n || isNegated(expr.args[0]))),
           returns: typeof options === 'bigint' ? (options & constantNamed('WNOHANG')) !== 0n : undefined,
         });
       },
@@ -113,13 +116,35 @@ export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait
   });
 }
 
+function isNegated(pid: Expr | undefined): boolean {
+  return pid?.kind === 'unary' && pid.op === '-';
+}
+
 /** Forks and calls that are made in a loop. */
 const repeated = new FileIndex((definition): [string, true][] =>
   callsOf(definition).flatMap(({ name, expr }) => (loopAround(definition, expr) ? [[name, true]] : [])),
 );
 
+/** Variables that handlers of SIGCHLD set, by their names: there are children to be waited for. */
+export const childFlags = new FileIndex(function* (definition, file): Generator<[string, true]> {
+  const [signal] = definition.type.params;
+  const isHandler = /chld|child/i.test(definition.name) && /^sig|signo|^s$|^$/.test(signal?.name ?? '');
+  if (!isHandler || definition.type.returns.k !== 'void') return;
+  const scope = file.scopeOf(definition);
+  const found = new Set<string>();
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      const name = expr.kind === 'assign' && expr.target.kind === 'name' ? expr.target.name : undefined;
+      if (expr.kind !== 'assign' || name === undefined || scope.typeOf(name)) return;
+      if (file.symbols.qualities.has(name) && scope.evaluator.constant(expr.value, scope) === 1n)
+        found.add(name);
+    },
+  });
+  for (const name of found) yield [name, true];
+});
+
 /** The program can have more than one child at a time. Where the forks are elsewhere, who waits in a loop says so. */
-function makesSeveral({ looped }: Wait, context: RuleContext): boolean {
+export function makesSeveral({ looped }: Wait, context: RuleContext): boolean {
   const forks = fileCalls(context, /^v?fork$/);
   if (forks.length === 0) return looped;
   const isRepeated = (name: string) => context.ask(repeated, name).length > 0;
