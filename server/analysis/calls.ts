@@ -1,38 +1,22 @@
 import type { Effect, EffectOp, Param } from '../../catalog/schema';
-import type { Expr, ExprOf } from '../c/ast';
+import type { ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { applies } from './conditions';
 import { type CallEvent, type Operand, resourcesOf } from './events';
 import type { Frame } from './frame';
 import { unwrap } from './operators';
 import type { Path } from './path';
-import { depthOf, descriptor, element, isIndirect, isWithin, nameOf, type Place, part } from './places';
+import { depthOf, descriptor, element, isIndirect, nameOf, type Place, part } from './places';
 import { resultsOf } from './results';
 import { mayStoreThrough } from './signature';
 import { storeText } from './texts';
+import { baseOf, callUnknown, forgetObject, isExposed, isLibrary, letGo } from './unknown-calls';
 import { type CallSite, joinValues, type Origin, type Resource, unknown, type Value } from './values';
 import type { Walk } from './walk';
 import { madeBy, takes } from './wrappers';
-import { clearedBy, zeroNumbers } from './zeroes';
 
 /** Calls that turn a number from network to host order. */
 const toHost = new Set(['ntohs', 'ntohl']);
-
-/** Library functions that give a number in the machine's own byte order. */
-const hostOrderResults = new Set([
-  'atoi',
-  'atol',
-  'atoll',
-  'strtol',
-  'strtoul',
-  'strtoll',
-  'strtoull',
-  'strtonum',
-]);
-
-/** Functions of the C library outside the catalog: they reach only what they are given. */
-const library =
-  /^(?:(?:mem|str|wcs|is|to)[a-z]+|v?[fs]?n?printf|v?s?scanf|malloc|calloc|realloc|reallocarray|free|l?labs|abs|s?rand(?:om)?|qsort|bsearch|ato(?:i|l|ll|f)|getenv|getopt(?:_long)?|htole\d+|(?:be|le)\d+toh|htobe\d+|bzero|bcopy|basename|dirname|time|localtime(?:_r)?|gmtime(?:_r)?|strftime|setlocale|assert|offsetof|va_(?:start|arg|copy|end)|_|gettext|N_)$/;
 
 /** Operations around which other threads, processes or handlers do their work. */
 const concurrent = new Set<EffectOp>([
@@ -63,9 +47,9 @@ export class Calls {
     const site = this.siteOf(expr, frame);
     this.announce(expr, args, site, path, frame);
     const name = calledName(expr) ?? '';
-    const isLibrary = site !== undefined || this.isLibrary(expr, frame);
-    const storing = isLibrary ? storeText(name, args, path, frame) : undefined;
-    const value = site ? this.effects(site, args, path, frame) : this.unknownCall(expr, args, path, frame);
+    const isOfLibrary = site !== undefined || isLibrary(expr, frame);
+    const storing = isOfLibrary ? storeText(name, args, path, frame) : undefined;
+    const value = site ? this.effects(site, args, path, frame) : callUnknown(expr, args, path, frame);
     storing?.();
     return value;
   }
@@ -210,7 +194,7 @@ export class Calls {
         if (effect.kind !== 'thread') this.leave('exit', site, path, frame);
         break;
       case 'spawn-thread':
-        for (const { value, expr } of args) this.escape(value, expr, path, frame);
+        for (const { value, expr } of args) letGo(value, expr, path, frame);
         break;
       default:
         if (makesObject(effect) && effect.at !== 'return') this.makeAt(effect, site, args, path, frame);
@@ -347,99 +331,12 @@ export class Calls {
     const from = effect?.from === undefined ? undefined : argumentAt(site, args, effect.from);
     return from ? resourcesOf(from.value)[0] : undefined;
   }
-
-  /* ----------------------------------------------------------- unknown calls */
-
-  /** A call whose body is not looked into may change everything that it can reach, and keep what it is given. */
-  unknownCall(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
-    const name = calledName(expr) ?? '';
-    const isLibrary = this.isLibrary(expr, frame);
-    const length = name === 'strlen' && isLibrary ? args[0]?.value.text?.length : undefined;
-    const format = args.findIndex(({ expr: arg, value }) => (stringOf(arg) ?? value.text)?.includes('%'));
-    for (const [index, { value, expr: arg }] of args.entries()) {
-      // A number behind a format is there to be printed.
-      const isPrinted = format >= 0 && index > format && frame.typeOf(unwrap(arg))?.k === 'int';
-      if (isPrinted) continue;
-      this.escape(value, arg, path, frame);
-      const target = value.target ?? frame.targetOf(arg, path);
-      if (target !== undefined) {
-        forgetObject(target, path);
-      } else {
-        const place = frame.place(unwrap(arg), path);
-        if (place !== undefined) path.forgetParts(place);
-      }
-    }
-    const cleared = isLibrary ? clearedBy(name, args) : undefined;
-    if (cleared) zeroNumbers(frame.place(cleared, path), frame.typeOf(cleared), path, frame);
-    const harmless = library.test(name) && isLibrary;
-    path.forgetWhere((place) => {
-      if (harmless || nameOf(place).startsWith('#')) return false;
-      return depthOf(place) === 0 || (isIndirect(place) && place.includes('->')) || isExposed(place, frame);
-    });
-    if (length !== undefined) {
-      return { constant: BigInt(length) };
-    }
-    return hostOrderResults.has(name) ? { hostOrder: true } : unknown;
-  }
-
-  /** Addresses inside an array, as `fd + 1`, are not followed into functions: who gets one may keep what lies there. */
-  escapeInside(args: readonly Operand[], path: Path, frame: Frame): void {
-    for (const { value, expr } of args) {
-      if (baseOf(expr) !== expr && value.target === undefined) this.escape(value, expr, path, frame);
-    }
-  }
-
-  /** Not of the project: such a function reaches only what it is given. */
-  private isLibrary(expr: ExprOf<'call'>, frame: Frame): boolean {
-    const name = calledName(expr);
-    return name !== undefined && !frame.isLocal(name) && !frame.scope.file.symbols.function(name);
-  }
-
-  /** Somebody else knows the object now: no claim is made any more about what becomes of it. */
-  private escape(value: Value, arg: Expr, path: Path, frame: Frame): void {
-    const target = value.target ?? frame.targetOf(baseOf(arg), path);
-    // What a pointer of which is not known where it leads leads to has a name of its own: `p->fd`.
-    const whole = target === undefined ? frame.place(unwrap(arg), path) : objectOf(target);
-    const reaches = (place: Place) =>
-      whole !== undefined && isWithin(place, whole) && (target !== undefined || place !== whole);
-    const reached = [...path.entries()].filter(([place]) => reaches(place));
-    for (const resource of [value, ...reached.map(([, inner]) => inner)].flatMap(resourcesOf)) {
-      if (path.holding(resource)?.state === 'open') path.hold(resource, { state: 'escaped' });
-    }
-  }
-}
-
-function stringOf(arg: Expr): string | undefined {
-  const inner = unwrap(arg);
-  return inner.kind === 'string' ? inner.value : undefined;
-}
-
-function isExposed(place: Place, frame: Frame): boolean {
-  for (let current: Frame | undefined = frame; current; current = current.caller) {
-    if (current.depth === depthOf(place)) return current.reachable.exposed.has(nameOf(place));
-  }
-  return true;
-}
-
-/** What an address is counted from: `a` in `a + 1`. */
-function baseOf(arg: Expr): Expr {
-  const inner = unwrap(arg);
-  return inner.kind === 'binary' && (inner.op === '+' || inner.op === '-') ? baseOf(inner.left) : arg;
-}
-
-/** The whole array that an element stands for, when it is its first. */
-function objectOf(target: Place): Place {
-  return target.endsWith('[0]') ? target.slice(0, -3) : target;
 }
 
 /** What a variadic argument points to is data of what happens, and nothing is asked: `fcntl` reads the lock it shall set. */
 function onlyReads(happening: readonly Effect[], param: Param | undefined): boolean {
   const about = param?.variadic ? happening.filter(({ data }) => data === param.name) : [];
   return about.length > 0 && about.every(({ op }) => op !== 'query');
-}
-
-function forgetObject(target: Place, path: Path): void {
-  path.forget(objectOf(target));
 }
 
 /** The argument that an effect's place names. */

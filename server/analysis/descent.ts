@@ -10,6 +10,7 @@ import { type Arrived, keyWith, meet } from './meeting';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
+import { escapeInside } from './unknown-calls';
 import { type CallSite, unknown, type Value } from './values';
 import { type Entering, Visits } from './visits';
 import type { Walk } from './walk';
@@ -185,7 +186,7 @@ export class Descent {
     context: number,
   ): Path[] {
     this.walked.add(scope.definition);
-    this.calls.escapeInside(args, path, caller);
+    escapeInside(args, path, caller);
     const before = path.copy();
     const frame = this.frame(scope, caller.depth + 1, context, caller, !dropped);
     this.bind(frame, args, path);
