@@ -56,23 +56,41 @@ function collect(definition: FunctionDefinition, uses: Map<string, Use[]>): void
   for (const list of uses.values()) list.sort((a, b) => a.expr.start - b.expr.start);
 }
 
-/** The declaration of a local variable that has one only. */
-export function declaratorOf(
-  { definition }: FunctionScope,
-  name: string,
-): { declarator: Declarator; storage: readonly string[]; stmt: Stmt } | undefined {
-  const found: { declarator: Declarator; storage: readonly string[]; stmt: Stmt }[] = [];
-  walkStmt(definition.body, {
+interface Declared {
+  declarator: Declarator;
+  storage: readonly string[];
+  stmt: Stmt;
+}
+
+const declared = new WeakMap<FunctionDefinition, Map<string, Declared[]>>();
+
+/** The declarations in a function, by name: asked for at every call. */
+function declarationsIn({ body }: FunctionDefinition): Map<string, Declared[]> {
+  const found = new Map<string, Declared[]>();
+  walkStmt(body, {
     stmt: (stmt) => {
       if (stmt.kind !== 'decl') return;
-      for (const declarator of stmt.declaration.declarators) {
-        if (declarator.name === name) found.push({ declarator, storage: stmt.declaration.storage, stmt });
+      const { declarators, storage } = stmt.declaration;
+      for (const declarator of declarators) {
+        const known = found.get(declarator.name) ?? [];
+        known.push({ declarator, storage, stmt });
+        found.set(declarator.name, known);
       }
     },
   });
-  return found.length === 1 && !definition.type.params.some((param) => param.name === name)
-    ? found[0]
-    : undefined;
+  return found;
+}
+
+/** The declaration of a local variable that has one only. */
+export function declaratorOf({ definition }: FunctionScope, name: string): Declared | undefined {
+  let names = declared.get(definition);
+  if (!names) {
+    names = declarationsIn(definition);
+    declared.set(definition, names);
+  }
+  const [only, ...others] = names.get(name) ?? [];
+  const isParameter = definition.type.params.some((param) => param.name === name);
+  return others.length === 0 && !isParameter ? only : undefined;
 }
 
 /** A local variable that is declared without a value and not used before a place in the text: what it holds there is by chance. */
