@@ -6,7 +6,7 @@ import { isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { resultsOf } from './results';
 import { fitted } from './stores';
-import { type CallSite, unknown, type Value } from './values';
+import { type CallSite, settled, unknown, type Value } from './values';
 import { untested } from './verdicts';
 
 type Next = [number, Path];
@@ -106,25 +106,42 @@ export class Branching {
   }
 
   private differ(expr: Expr, other: Expr, path: Path, frame: Frame): void {
-    if (frame.constant(other, path) === 0n) this.knowNonzero(expr, path, frame);
+    const constant = frame.constant(other, path);
+    if (constant === 0n) this.knowNonzero(expr, path, frame);
+    else if (constant === -1n) this.knowNoFailure(expr, path, frame);
+  }
+
+  /** What a call gave is not -1, which it gives when it fails and below which it gives nothing. */
+  private knowNoFailure(expr: Expr, path: Path, frame: Frame): void {
+    const subject = expr.kind === 'assign' ? unwrap(expr) : expr;
+    const place =
+      subject.kind === 'name' && frame.isLocal(subject.name) ? frame.place(subject, path) : undefined;
+    const value = place === undefined || frame.isAmbiguous(place) ? undefined : path.get(place);
+    const isSure = value?.constant !== undefined || value?.min !== undefined;
+    if (place !== undefined && value && !isSure && leastOf(value) === -1n)
+      path.replace(place, settled({ ...value, min: 0n }));
   }
 
   /** `i < 10` tells on both ways how large a variable is: the same question behind the loop has been answered then. */
   private bound({ op, left, right }: ExprOf<'binary'>, outcome: boolean, path: Path, frame: Frame): void {
     const limit = frame.constant(right, path);
-    const place = left.kind === 'name' && frame.isLocal(left.name) ? frame.place(left, path) : undefined;
-    const type = frame.typeOf(left);
+    const subject = left.kind === 'assign' ? unwrap(left) : left;
+    const place =
+      subject.kind === 'name' && frame.isLocal(subject.name) ? frame.place(subject, path) : undefined;
+    const type = frame.typeOf(subject);
     if (limit === undefined || place === undefined || frame.isAmbiguous(place)) return;
     const value = path.get(place) ?? unknown;
-    if (type?.k !== 'int' || !type.signed || value.constant !== undefined || value.origins) return;
+    if (type?.k !== 'int' || !type.signed || value.constant !== undefined) return;
     const isLeast = (op === '>' || op === '>=') === outcome;
     const isIncluded = (op === '>=' || op === '<=') === outcome;
     const end = isIncluded ? limit : isLeast ? limit + 1n : limit - 1n;
-    const { min = end, max = end } = value;
-    path.replace(place, {
-      ...value,
-      ...(isLeast ? { min: min > end ? min : end } : { max: max < end ? max : end }),
-    });
+    // What a call gave is told from 0 and no other number: each would keep paths apart.
+    if (value.origins && end !== 0n && end !== (isLeast ? 1n : -1n)) return;
+    const { min = leastOf(value), max } = value;
+    const bounds = isLeast
+      ? { min: min !== undefined && min > end ? min : end }
+      : { ...(min === undefined ? {} : { min }), max: max !== undefined && max < end ? max : end };
+    path.replace(place, settled({ ...value, ...bounds }));
   }
 
   private knowNonzero(expr: Expr, path: Path, frame: Frame): void {
@@ -205,6 +222,14 @@ export class Branching {
   }
 }
 
+/** The least that the call can have given which the value comes from: -1 when it fails. */
+function leastOf({ origins }: Value): bigint | undefined {
+  const [origin, ...others] = origins ?? [];
+  const results = origin?.at === 'return' && others.length === 0 ? resultsOf(origin.site.call) : undefined;
+  const isNumber = results?.success.min === 0n || results?.success.constant === 0n;
+  return isNumber ? results?.failure.constant : undefined;
+}
+
 /** Writes down how a call went, in the outcome, in every place that holds its result, and in the objects it made. */
 export function settleOutcome(site: CallSite, outcome: 'success' | 'failure', path: Path): void {
   path.setOutcome(site, outcome);
@@ -212,7 +237,7 @@ export function settleOutcome(site: CallSite, outcome: 'success' | 'failure', pa
   if (result) {
     path.rewrite((value) => {
       const origin = value.origins?.length === 1 ? value.origins[0] : undefined;
-      return origin?.site === site && origin.at === 'return' ? { ...value, ...result } : value;
+      return origin?.site === site && origin.at === 'return' ? settled({ ...value, ...result }) : value;
     });
   }
   if (outcome === 'success') {

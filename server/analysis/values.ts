@@ -134,6 +134,8 @@ export function joinValues(a: Value, b: Value): Value {
   else {
     const min = least(a, b);
     if (min !== undefined) joined.min = min;
+    const max = most(a, b);
+    if (max !== undefined) joined.max = max;
     const [ones, others] = [choicesOf(a), choicesOf(b)];
     const { among } = ones && others ? oneOf([...ones, ...others]) : unknown;
     if (among) joined.among = among;
@@ -152,6 +154,12 @@ export function joinValues(a: Value, b: Value): Value {
     joined.verdict = a.verdict;
   }
   return joined;
+}
+
+/** A value whose bounds leave one number is that number. */
+export function settled(value: Value): Value {
+  const { constant, min, max } = value;
+  return constant === undefined && min !== undefined && min === max ? { ...value, constant: min } : value;
 }
 
 function isNonzero({ constant, nonzero }: Value): boolean {
@@ -173,6 +181,17 @@ function least(a: Value, b: Value): bigint | undefined {
   }
   const low = x < y ? x : y;
   return low >= 1n ? 1n : low >= 0n ? 0n : undefined;
+}
+
+/** The same for an upper bound: nothing, or a failure. */
+function most(a: Value, b: Value): bigint | undefined {
+  const x = a.constant ?? a.max;
+  const y = b.constant ?? b.max;
+  if (x === undefined || y === undefined) {
+    return undefined;
+  }
+  const high = x > y ? x : y;
+  return high <= -1n ? -1n : high <= 0n ? 0n : undefined;
 }
 
 export function sameValue(a: Value, b: Value): boolean {
