@@ -1,10 +1,12 @@
 import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
 import { choicesOf } from '../../analysis/values';
 import { type Expr, somePart } from '../../c/ast';
-import type { Rule } from '../rule';
+import type { Rule, RuleContext } from '../rule';
 import { fixOf, renamed } from '../shared/edits';
-import { argument, constantNamed, givenAt } from '../shared/support';
+import { argument, certainBits, constantNamed, givenAt } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
+import { lastName } from '../shared/whole-file';
 
 export const exclWithoutCreat: Rule = {
   meta: {
@@ -14,7 +16,8 @@ export const exclWithoutCreat: Rule = {
     title: 'IPC_EXCL stands without IPC_CREAT',
     explanation:
       'IPC_EXCL only says that IPC_CREAT must fail where the object is there already. Alone it means nothing: the call opens an existing object, which is the opposite of what the flag promises.',
-    silence: 'Flags whose value is not known, and IPC_PRIVATE, with which there is nothing to exclude.',
+    silence:
+      'Flags whose value is not known, but for permissions in a variable that is named so, and IPC_PRIVATE, with which there is nothing to exclude.',
     references: [
       { page: 'shmget', section: 2 },
       { page: 'sysvipc', section: 7 },
@@ -41,7 +44,7 @@ int make_segment(key_t key) {
       );
       const key = argument(event, 'key');
       const flags = flagged && argument(event, flagged.name);
-      const choices = flags && choicesOf(flags.value);
+      const choices = flags && (choicesOf(flags.value) ?? withPermissions(flags.expr, context));
       if (!flags || !key || !choices || key.value.constant === constantNamed('IPC_PRIVATE')) {
         return;
       }
@@ -61,6 +64,27 @@ int make_segment(key_t key) {
     },
   }),
 };
+
+/** What flags are apart from permissions that a variable holds: `IPC_EXCL | perms`. Undefined where something else is not known. */
+function withPermissions(flags: Expr, context: RuleContext): readonly bigint[] | undefined {
+  if (flags.kind !== 'binary' || flags.op !== '|') {
+    return undefined;
+  }
+  const terms = operandsOf(flags);
+  const isKnown = terms.every(
+    (term) =>
+      context.scope.evaluator.constant(term, context.scope) !== undefined ||
+      (/perm/i.test(lastName(term) ?? '') && !mayCreate(term, context.scope)) ||
+      (term.kind === 'name' && /(?:^|_)mode$/i.test(term.name) && !mayCreate(term, context.scope)),
+  );
+  return isKnown ? [certainBits(flags, context)] : undefined;
+}
+
+function operandsOf(flags: Expr): Expr[] {
+  return flags.kind === 'binary' && flags.op === '|'
+    ? [...operandsOf(flags.left), ...operandsOf(flags.right)]
+    : [unwrap(flags)];
+}
 
 /** The function puts IPC_CREAT into the same flags under a condition of its own. */
 function mayCreate(flags: Expr, { definition }: FunctionScope): boolean {
