@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
 import { loopAround, resultName } from '../shared/loops';
 import { statementOf } from '../shared/statements';
-import { isDirect } from '../shared/support';
+import { isDirect, mayFail } from '../shared/support';
 import { assignmentsTo, type Use, usesOf } from '../shared/uses';
 
 /** How many bytes have come is taken for a number of bytes, without a question whether it says that the call has failed. */
@@ -26,7 +26,7 @@ const sized: Record<string, number> = {
 };
 
 export function countUntested(event: CallEvent, context: RuleContext): Report | undefined {
-  if (!event.site || !receiving.test(event.name) || !isDirect(event.at, event.expr)) return undefined;
+  if (!mayFail(event) || !receiving.test(event.name) || !isDirect(event.at, event.expr)) return undefined;
   const { definition } = context.scope;
   const name = resultName(definition, event.expr);
   if (name === undefined || context.scope.ambiguous.has(name)) return undefined;
