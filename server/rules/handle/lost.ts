@@ -12,7 +12,8 @@ import { around, contains } from '../shared/statements';
 import { callsIn, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
 import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, selfClosingIn } from './leaking';
-import { closes, thing, usesIn } from './using';
+import { tellLost, tellOverwritten, tellRound } from './lost-reports';
+import { closes, usesIn } from './using';
 
 /** Operations for whose sake a handle is made, used and no longer needed. */
 const transfers = new Set<string>(['read', 'write']);
@@ -260,13 +261,13 @@ export class Lost {
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       if (this.isClosedUnderSameTest(resource, name)) continue;
       this.rounds.delete(resource);
-      this.tellOverwritten(resource, name, at);
+      tellOverwritten(resource, name, at, this.context);
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
       if (!loop || this.isElsewhere(resource) || this.kept.has(resource)) continue;
       if (isForOption(loop, resource) || this.isClosedUnderSameTest(resource, name)) continue;
-      this.tellRound(resource, name, at);
+      tellRound(resource, name, at, this.context);
     }
     const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
     // Where a fork has gone well more is lost than where it failed.
@@ -276,7 +277,7 @@ export class Lost {
       const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
       if (quiet) {
         told.add(resource);
-        this.tell(resource, name, quiet, true);
+        tellLost(resource, name, quiet, true, this.context);
       }
       if (this.given.has(resource) || quiet) continue;
       const halfway =
@@ -293,7 +294,14 @@ export class Lost {
       const once = resource.kind === 'pipe' && this.forked.has(resource);
       if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
-        this.tell(resource, name, at, halfway, halfway || alone || often ? undefined : 'information');
+        tellLost(
+          resource,
+          name,
+          at,
+          halfway,
+          this.context,
+          halfway || alone || often ? undefined : 'information',
+        );
       }
     }
   }
@@ -379,38 +387,5 @@ export class Lost {
       !this.handedOut.has(resource) &&
       !this.stored.has(resource)
     );
-  }
-
-  private tellRound(resource: Resource, name: string, at: Location): void {
-    this.context.report({
-      span: at,
-      message: `The ${thing(resource)} \`${name}\` of the round before is still open when the next round of this loop opens another, so each round loses one until the process may open no more. Close it before the round ends.`,
-    });
-  }
-
-  private tellOverwritten(resource: Resource, name: string, at: Location): void {
-    this.context.report({
-      span: at,
-      message: `\`${name}\` gets another value here although the ${thing(resource)} that it held is still open: nobody can close that any more, and each time loses one until the process may open no more. Close it before.`,
-      related: [{ span: { ...resource.site.expr, within: resource.site.within }, message: 'Opened here' }],
-    });
-  }
-
-  private tell(
-    resource: Resource,
-    name: string,
-    at: Location,
-    halfway: boolean,
-    severity?: 'information',
-  ): void {
-    const { definition } = this.context.scope;
-    this.context.report({
-      span: at,
-      ...(severity ? { severity } : {}),
-      message: halfway
-        ? `\`${definition.name}\` fails here and does not hand on the ${thing(resource)} \`${name}\`, which stays open without anybody who knows it: each such failure loses one until the process may open no more. Close it before.`
-        : `Nobody knows the ${thing(resource)} \`${name}\` any more when \`${definition.name}\` returns, and it is still open: each call loses one until the process may open no more. Close it before.`,
-      related: [{ span: { ...resource.site.expr, within: resource.site.within }, message: 'Opened here' }],
-    });
   }
 }

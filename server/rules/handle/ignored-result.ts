@@ -1,0 +1,112 @@
+import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { isHabit, lostResult } from '../shared/dropped';
+import { mayFail } from '../shared/support';
+import { overlooked } from './overlooked';
+import { triesErrors } from './using';
+
+/** Results that say only whether a call has failed, and that nobody looks at. */
+
+/** Calls that return only success or failure, and what the program does not have when they fail. */
+const needed: Record<string, string> = {
+  pipe: 'there is no pipe, and the descriptors are what happened to be in the array',
+  pipe2: 'there is no pipe, and the descriptors are what happened to be in the array',
+  socketpair: 'there are no sockets, and the descriptors are what happened to be in the array',
+  ftruncate: 'the object keeps its size, and touching it beyond that ends the process with SIGBUS',
+  bind: 'nobody can reach the socket under that address',
+  listen: 'no connection is ever accepted',
+  connect: 'there is no peer, and every transfer fails',
+  msgsnd: 'the message is lost',
+  msgrcv: 'the buffer holds no message but what was in it before',
+  mq_send: 'the message is lost',
+  mq_timedsend: 'the message is lost',
+  mq_receive: 'the buffer holds no message but what was in it before',
+  mq_timedreceive: 'the buffer holds no message but what was in it before',
+  mq_notify: 'the notification never comes',
+  sem_init: 'there is no semaphore to wait on',
+  timer_create: 'there is no timer',
+  pthread_create: 'there is no thread, and its identifier is not set',
+  grantpt: 'the slave cannot be opened',
+  unlockpt: 'the slave cannot be opened',
+};
+
+/** A call that returns success or failure, and nobody asks which. */
+export function reportIgnored(event: CallEvent, context: RuleContext): void {
+  const { site, expr, at } = event;
+  const always = Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
+  const loss = site && mayFail(event) ? (always ?? overlooked(event, context)) : undefined;
+  const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
+  const needless =
+    (event.name === 'ftruncate' && !isShared(event)) ||
+    (event.name === 'mq_notify' && isNull(event.args[1])) ||
+    (/send|msgsnd|pthread_create/.test(event.name) && isHabit(event.name, context));
+  if (!lost || needless || triesErrors(context)) {
+    return;
+  }
+  const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored';
+  context.report({
+    span: at,
+    // A server that answers clients who may be gone by now has nobody to tell. And when the slave cannot be had, its open tells.
+    ...(/send|msgsnd|^(?:grant|unlock)pt$/.test(event.name) || isSafeInit(event)
+      ? { severity: 'information' }
+      : {}),
+    message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
+  });
+}
+
+/** What a helper cannot have told its caller in another way: no output is lost here that others would miss. */
+const vital = /^(?:pipe2?|socketpair|bind|listen|connect|sem_init|grantpt|unlockpt)$/;
+
+/** A helper of the file hands on the result of such a call, and its caller ignores that. */
+export function reportHelper({ name, expr, at }: CallEvent, context: RuleContext): void {
+  const callee = context.functionNamed(name)?.definition;
+  const returns: Expr[] = [];
+  let others = false;
+  if (!callee || !lostResult(context.scope.definition, expr)) return;
+  walkStmt(callee.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'return') return;
+      if (stmt.value) returns.push(unwrap(stmt.value));
+      else others = true;
+    },
+  });
+  const [made] = returns;
+  const call = made && calledName(made);
+  if (
+    !made ||
+    others ||
+    returns.length !== 1 ||
+    call === undefined ||
+    !vital.test(call) ||
+    !context.scope.call(call)
+  ) {
+    return;
+  }
+  context.report({
+    span: at,
+    message: `The result of \`${name}\`, which is that of \`${call}\`, is ignored: when it fails, ${needed[call]}. Test it, and say what failed and stop or clean up.`,
+    related: [
+      { span: { start: made.start, end: made.end, within: callee }, message: `\`${call}\` is called here` },
+    ],
+  });
+}
+
+/** A semaphore for the threads of the process that begins with a small number: nothing of that can fail on Linux. */
+function isSafeInit({ name, args: [, shared, value] }: CallEvent): boolean {
+  const first = value?.value.constant;
+  return name === 'sem_init' && shared?.value.constant === 0n && first !== undefined && first < 1n << 31n;
+}
+
+/** A registration taken back: afterwards there is none, whatever the result. */
+function isNull(argument: Operand | undefined): boolean {
+  return argument?.value.constant === 0n;
+}
+
+/** The size of a plain file may well stay as it is. */
+function isShared(event: CallEvent): boolean {
+  const [origin] = event.args[0]?.value.origins ?? [];
+  return origin?.kind === 'posix-shm' || origin?.kind === 'memfd';
+}
