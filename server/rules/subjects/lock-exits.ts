@@ -19,7 +19,7 @@ import { isLoop, Result, resultName } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
-import { isForOthers, isGivenBackLater, isKeptByCallers } from './lock-givers';
+import { isForOthers, isGivenBackLater, isInherited, isKeptByCallers } from './lock-givers';
 import { actsIn, type LockAct } from './locks';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -61,7 +61,7 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
       const behind = lock.op === 'lock' && taken !== undefined && stmt.start > taken.end;
       // Whoever leaves at once with what was got hands it on.
       const inside = held !== undefined && contains(held, stmt) && arms(definition, stmt).at(-1) !== held;
-      if (leaves && (behind || inside)) jumps.push(stmt);
+      if (leaves && (behind || inside || isInherited(lock, stmt, definition))) jumps.push(stmt);
     },
   });
   return jumps.flatMap((jump) => {
@@ -138,7 +138,7 @@ function passes(
   if (jump.kind === 'expr' && callsIn(definition, /^pthread_cleanup_push$/).length > 0) {
     return undefined;
   }
-  if (tellsFailure(lock, extra, scope, context)) {
+  if (tellsFailure(lock, extra, scope, context) && !isInherited(lock, jump, definition)) {
     return undefined;
   }
   const after = same.filter(

@@ -1,5 +1,5 @@
 import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -157,4 +157,24 @@ function mentionsUnlock(definition: FunctionDefinition): boolean {
     },
   });
   return found;
+}
+
+/** The call told of a dead owner, which is no failure to take the lock: on this way the mutex was made consistent again. */
+export function isInherited(
+  { op, call: lock, last }: LockAct,
+  jump: Stmt,
+  definition: FunctionDefinition,
+): boolean {
+  return (
+    op === 'lock' &&
+    callsIn(definition, /(?:^|_)consistent$/).some(
+      (call) =>
+        call.start > lock.end &&
+        call.end <= jump.start &&
+        call.args[0] !== undefined &&
+        lastName(call.args[0]) === last &&
+        arms(definition, call).every((arm) => arms(definition, jump).includes(arm)) &&
+        !around(definition, jump).some((stmt) => stmt.kind === 'if' && contains(stmt.test, call)),
+    )
+  );
 }
