@@ -59,6 +59,15 @@ export class FunctionView {
     };
   }
 
+  /** What a change takes away, and what the function says in front of it. */
+  textAt({ start, end }: Edit): string {
+    return this.text.slice(start, end);
+  }
+
+  textBefore({ start }: Edit): string {
+    return this.text.slice(this.item.start, start);
+  }
+
   callsOf(names: readonly string[]): Call[] {
     return this.calls.filter(({ name }) => names.includes(name));
   }

@@ -182,12 +182,17 @@ export const handleOperators: readonly Operator[] = [
     id: 'end-of-file-unseen',
     slip: 'went on after the end of the input',
     rules: ['pipe/eof-ignored'],
-    mutants: atCalls(
-      ['read', 'recv'],
-      comparedWith((op, other) =>
-        other === '0' && (op === '>' || op === '<=') ? `${op === '>' ? '>=' : '<'} 0` : undefined,
-      ),
-    ),
+    // The master of a terminal has no end of file, and who asks for all of a structure finds it so.
+    mutants: atCalls(['read', 'recv'], (view, site) => {
+      const loop = [site.stmt, ...site.outer].find(({ kind }) => /^(?:for|while|do)$/.test(kind));
+      return !loop ||
+        /!=\s*\(*\w*\)*\s*sizeof/.test(view.read(loop)) ||
+        view.mentions(/\b(?:pty|pts)\w*\s*\(|master/i) > 0
+        ? []
+        : comparedWith((op, other) =>
+            other === '0' && (op === '>' || op === '<=') ? `${op === '>' ? '>=' : '<'} 0` : undefined,
+          )(view, site);
+    }),
   },
   {
     id: 'not-terminated',

@@ -88,12 +88,16 @@ export const threadOperators: readonly Operator[] = [
       'posix-sem/pshared-private',
       'mutex/not-process-shared',
     ],
-    mutants: atCalls(
-      ['mmap'],
-      argument(3, (flags) =>
-        /MAP_SHARED\b/.test(flags) ? flags.replace('MAP_SHARED', 'MAP_PRIVATE') : undefined,
-      ),
-    ),
+    // What is only read is the same either way, and so is memory of one process.
+    mutants: atCalls(['mmap'], (view, site) => {
+      const text = view.read(site.call);
+      const isOwn = /MAP_ANON/.test(text) && view.mentions(/\b[fF]ork\s*\(/) === 0;
+      return isOwn || !/PROT_WRITE/.test(text)
+        ? []
+        : argument(3, (flags) =>
+            /MAP_SHARED\b/.test(flags) ? flags.replace('MAP_SHARED', 'MAP_PRIVATE') : undefined,
+          )(view, site);
+    }),
   },
   {
     id: 'wrong-clock',

@@ -13,6 +13,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, lineOf } from '../shared/edits';
+import { leavesAtEnd } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { tellsErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
@@ -308,11 +309,17 @@ function laterTest(
       if (failed && (!zero || isYesOrNo(failed, context))) report(use, failed, clobbers, context);
       return;
     }
+    if (leavesByItself(stmt)) continue;
     const call = statementCall(stmt);
     const name = call && calledName(call);
     if (call && clobbersErrno(call, context) && !chatty.test(name ?? '')) clobbers.push(call);
     else if (statementsOf(stmt).length > 0 || stmt.kind === 'label' || restores(stmt)) return;
   }
+}
+
+/** `if (n == 0) return total;`: whoever comes past it has run nothing there. */
+function leavesByItself(stmt: Stmt): boolean {
+  return stmt.kind === 'if' && !stmt.alternative && !calls(stmt.test) && leavesAtEnd(stmt.consequent);
 }
 
 function valueStored(stmt: Stmt, name: string): Expr | undefined {

@@ -84,11 +84,29 @@ const descriptorJudge: Judge = (test, call, makes) => {
     const value = call.returns.failure.value === '(mqd_t) -1' ? '(mqd_t) -1' : '-1';
     return { right: value, consequence: 'so the failure is never seen', mend: rewritten(test, value) };
   }
+  if (returnsOnlyZero(call) && neverTrue(test)) {
+    return {
+      right: '-1',
+      consequence: 'and 0 otherwise, so this is never true',
+      mend: (tested) => `${tested} == -1`,
+    };
+  }
   if (test.other?.kind === 'null' && equality(test)) {
     return { right: '-1', consequence: 'so the failure is never seen', mend: rewritten(test, '-1') };
   }
   return undefined;
 };
+
+/** Success is 0 and failure -1, and nothing else comes back. */
+function returnsOnlyZero({ returns }: Call): boolean {
+  return /^0(?:$|, with )/.test(returns.success);
+}
+
+/** `== 1` and `> 0`, with the number written out. */
+function neverTrue({ op, constant, other }: Test): boolean {
+  const above = (op === '==' && constant === 1n) || (op === '>' && constant === 0n);
+  return above && other !== undefined && withoutCasts(other).kind === 'number';
+}
 
 /** `fd != STDIN_FILENO` asks which descriptor it is, not whether there is one. */
 function namesDescriptor(test: Test): boolean {

@@ -29,9 +29,14 @@ export function settingsOf(
   const seen = new Set<Expr>();
   const text = context.source({ ...definition.body, within: definition });
   let lost = new RegExp(`#[ \\t]*define\\b.*\\b${name}\\b`).test(text);
+  const isNamedIn = (stmt: Stmt) =>
+    new RegExp(`\\b${name}\\b`).test(
+      context.source({ start: stmt.start, end: stmt.end, within: definition }),
+    );
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      lost ||= stmt.kind === 'unknown' || stmt.kind === 'either';
+      // What conditional compilation chooses from is of no interest where none of it is about the variable.
+      lost ||= (stmt.kind === 'unknown' || stmt.kind === 'either') && isNamedIn(stmt);
     },
     expr: (expr) => {
       if (expr.kind === 'unknown' || expr.kind === 'statements' || hides(expr, name, context)) lost = true;

@@ -115,13 +115,36 @@ function faultOf(
     missingFrom(structure, settings, element).map((member) => `${element ?? ''}${member}`),
   );
   if (missing.length === 0) {
-    return undefined;
+    return copiedFrom(event, name, settings, context);
   }
   const report: Report = {
     span: event.at,
     message: message(event.name, name, missing, reading),
     related: [{ span: declared.nameSpan, message: `\`${name}\` starts with what lay on the stack` }],
     ...initialiseFix(event, declared, reading, missing, context),
+  };
+  return { declared, report };
+}
+
+/** `sa.sa_mask = set;`, where nothing has given `set` a value before. */
+function copiedFrom(
+  { name: call, at, expr }: CallEvent,
+  name: string,
+  settings: Setting[],
+  context: RuleContext,
+): { declared: Declarator; report: Report } | undefined {
+  const masks = settings.filter(({ member }) => member === 'sa_mask' || member === undefined);
+  const value = masks.length === 1 ? masks[0]?.value : undefined;
+  const declared = value?.kind === 'name' ? uninitialised(value.name, context) : undefined;
+  if (!declared || !isOfType(declared.type, structures.sigset.type, context)) return undefined;
+  const set = declared.name;
+  const given = settingsOf(context.scope.definition, set, context);
+  if (given?.some((setting) => mayPrecede(context.scope.definition, setting.at, expr)) !== false)
+    return undefined;
+  const report: Report = {
+    span: at,
+    message: `\`${call}\` reads \`${name}.sa_mask\`, a copy of \`${set}\`, which nothing has initialised: any signals may be blocked while the handler runs. Call \`sigemptyset(&${set})\` first.`,
+    related: [{ span: declared.nameSpan, message: `\`${set}\` starts with what lay on the stack` }],
   };
   return { declared, report };
 }

@@ -102,6 +102,9 @@ int publish(const char *text) {
           const pointer = event.countedFrom(index);
           use(pointer, event.path, event.at, `\`${event.name}\` uses it`, context, false, event.name);
         }
+        if (event.name === 'clone') {
+          use(event.countedFrom(1), event.path, event.at, 'The child gets it as its stack here', context);
+        }
         for (const value of givenToThread(event))
           use(value, event.path, event.at, 'A thread gets it here', context);
         const kept = usedUntested(event, context);

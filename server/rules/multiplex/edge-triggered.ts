@@ -116,6 +116,11 @@ function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: Ru
   const visit = (stmt: Stmt, repeated: boolean): void => {
     for (const expr of expressionsOf(stmt).flatMap(all)) {
       if (expr.kind !== 'call' || repeated) continue;
+      const [first] = expr.args;
+      if (/^accept4?$/.test(calledName(expr) ?? '')) {
+        if (first && armsByName(first, context)) found.push({ read: expr, within });
+        continue;
+      }
       if (!/^(?:read|recv|readv)$/.test(calledName(expr) ?? '')) {
         expr.args.forEach((arg, index) => {
           if (isOfEvent(unwrap(arg), context)) found.push(...readsOfParameter(expr, index, context));
@@ -124,7 +129,8 @@ function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: Ru
       }
       const [fd, , size] = expr.args;
       const bytes = size && context.scope.evaluator.constant(size, context.scope);
-      if (fd && bytes !== 8n && isOfEvent(fd, context)) found.push({ read: expr, within });
+      const armed = fd && (isOfEvent(fd, context) || armsByName(fd, context));
+      if (armed && bytes !== 8n) found.push({ read: expr, within });
     }
     for (const inner of statementsOf(stmt)) {
       const overEvents = isLoop(inner) && inner.test && result !== undefined && mentions(inner.test, result);
@@ -156,6 +162,45 @@ function all(expr: Expr): Expr[] {
   const found: Expr[] = [];
   walkExpr(expr, (inner) => found.push(inner));
   return found;
+}
+
+/** `ev.events = EPOLLIN | EPOLLET; epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev)` in the same function, by the name of `fd`. */
+function armsByName(fd: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const ways = callsIn(definition, /^epoll_ctl$/).filter(
+    ({ args: [, command, armed] }) =>
+      fd.kind === 'name' &&
+      armed?.kind === 'name' &&
+      armed.name === fd.name &&
+      command !== undefined &&
+      context.source(command) !== 'EPOLL_CTL_DEL',
+  );
+  return ways.length > 0 && ways.every((call) => asksForEdges(call, context));
+}
+
+/** What was last put into the events of the structure that epoll_ctl is given, in the order of the text, names EPOLLET. */
+function asksForEdges({ start, args }: ExprOf<'call'>, context: RuleContext): boolean {
+  const given = args[3];
+  const name =
+    given?.kind === 'unary' && given.op === '&' && given.operand.kind === 'name'
+      ? given.operand.name
+      : undefined;
+  let last: Expr | undefined;
+  const take = (value: Expr | undefined) => {
+    if (value && value.start < start && value.start > (last?.start ?? -1)) last = value;
+  };
+  walkStmt(context.scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const one of stmt.declaration.declarators) if (one.name === name) take(one.init);
+    },
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.target.kind !== 'member' || expr.target.field !== 'events') return;
+      const { object } = expr.target;
+      if (object.kind === 'name' && object.name === name) take(expr.value);
+    },
+  });
+  return name !== undefined && last !== undefined && /\bEPOLLET\b/.test(context.source(last));
 }
 
 /** `events[i].data.fd`, or a local that was set to it. */
