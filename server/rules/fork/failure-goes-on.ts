@@ -1,12 +1,23 @@
 import { compare } from '../../analysis/comparisons';
 import type { CallEvent } from '../../analysis/events';
 import { isComparison } from '../../analysis/operators';
-import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  expressionsOf,
+  type Stmt,
+  someExprIn,
+  somePart,
+  statementsOf,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBack } from '../handle/using';
 import type { Report, RuleContext } from '../rule';
+import { endsProcess, leavesAtEnd } from '../shared/endings';
 import { spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { allOrigins, argument, excerpt } from '../shared/support';
+import { assignmentsTo, usesOf } from '../shared/uses';
 
 /** A fork whose failure is found and told, and after which the program goes on all the same. */
 
@@ -35,6 +46,55 @@ export function failureAsChild(
     },
   });
   return found;
+}
+
+/** `if (pid > 0) return pid;`: 0 and -1 go the same way, which is that of the child, and nothing else asks for the number. */
+export function runsAsChild(
+  event: CallEvent,
+  target: Expr | undefined,
+  context: RuleContext,
+): Report | undefined {
+  const { definition } = context.scope;
+  if (target?.kind !== 'name' || assignmentsTo(definition, target.name).length !== 1) return undefined;
+  const { name } = target;
+  const tests: Extract<Stmt, { kind: 'if' }>[] = [];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'if' && stmt.start > event.expr.end && asksForParent(stmt.test, name, context))
+        tests.push(stmt);
+    },
+  });
+  const [first] = tests;
+  const own = around(definition, event.expr).at(-2);
+  if (!first || !around(definition, first.test).some((outer) => outer === own)) return undefined;
+  const child = first.alternative ?? (leavesAtEnd(first.consequent) ? first : undefined);
+  // Who only becomes a daemon by it stays in the foreground then, and works all the same.
+  const isDaemon = someExprIn(first.consequent, (expr) => endsProcess(calledName(expr) ?? ''));
+  const rest = usesOf(definition, name).filter(
+    ({ expr }) =>
+      expr.start > event.expr.end &&
+      !tests.some(({ test, consequent }) => contains(test, expr) || contains(consequent, expr)),
+  );
+  return !child || isDaemon || rest.length > 0
+    ? undefined
+    : {
+        span: event.at,
+        message: `When \`${event.name}\` fails, \`${name}\` is -1 and takes the way of 0, so the program itself does what its child is to do. Test it for -1 first.`,
+        related: [{ span: first.test, message: 'Only the number of a child is told apart here' }],
+      };
+}
+
+/** True for a child's number, and for neither 0 nor -1. */
+function asksForParent(test: Expr, name: string, { scope }: RuleContext): boolean {
+  if (test.kind !== 'binary' || !isComparison(test.op)) return false;
+  if (test.left.kind !== 'name' || test.left.name !== name) return false;
+  const { op } = test;
+  const constant = scope.evaluator.constant(test.right, scope);
+  if (constant === undefined) return false;
+  const [failed, child, parent] = [-1n, 0n, 1000n].map((each) =>
+    compare(op, { constant: each }, { constant }),
+  );
+  return failed === false && child === false && parent === true;
 }
 
 function labelOf(stmt: Stmt, { scope }: RuleContext): bigint | undefined {

@@ -11,7 +11,7 @@ import { statementOf } from '../shared/statements';
 import { excerpt, isDirect, mayFail } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import { failureAsChild, waitForNobody } from './failure-goes-on';
+import { failureAsChild, runsAsChild, waitForNobody } from './failure-goes-on';
 import { Questions } from './handed-on';
 
 export const unchecked: Rule = {
@@ -115,6 +115,8 @@ function checkFork(event: CallEvent, context: RuleContext): void {
   const questions = new Questions(event.expr, text, context.scope, context);
   const asChild = failureAsChild(event, (expr) => questions.is(expr), context);
   if (asChild) context.report(asChild);
+  const alsoChild = runsAsChild(event, target, context);
+  if (alsoChild) context.report(alsoChild);
   if (questions.isAnswered) {
     return;
   }

@@ -45,6 +45,18 @@ void put(struct cmsghdr *header, int fd) {
     },
   },
   check: () => ({
+    test({ op, left, right, at }, context) {
+      const [member, space] = [unwrap(left.expr), right && unwrap(right.expr)];
+      const isLength = member.kind === 'member' && member.field === 'cmsg_len';
+      if (!isLength || !space || !/^[=!]=$/.test(op) || calledName(space) !== 'CMSG_SPACE') return;
+      const size = space.kind === 'call' ? space.args[0] : undefined;
+      const bytes = size && context.scope.evaluator.constant(size, context.scope);
+      if (bytes === undefined || bytes % 8n === 0n) return;
+      context.report({
+        span: at,
+        message: `\`CMSG_SPACE\` counts the padding behind the data, and \`cmsg_len\` does not, so the two are never equal where ${bytes} bytes are passed. Compare with \`CMSG_LEN\`.`,
+      });
+    },
     store(event, context) {
       const report = judgeLength(event, context);
       if (report) context.report(report);
