@@ -56,6 +56,8 @@ export function runsAsChild(
 ): Report | undefined {
   const { definition } = context.scope;
   if (target?.kind !== 'name' || assignmentsTo(definition, target.name).length !== 1) return undefined;
+  // `if ((pid = fork()) < 0)` has asked already.
+  if (!/^(?:expr|decl)$/.test(around(definition, event.expr).at(-1)?.kind ?? '')) return undefined;
   const { name } = target;
   const tests: Extract<Stmt, { kind: 'if' }>[] = [];
   walkStmt(definition.body, {
