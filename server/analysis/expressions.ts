@@ -8,7 +8,7 @@ import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
 import { store } from './stores';
-import { choicesOf, joinValues, oneOf, unknown, type Value } from './values';
+import { choicesOf, joinValues, oneOf, unknown, type Value, withoutNumber } from './values';
 import { compared, verdictOn } from './verdicts';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
@@ -100,7 +100,9 @@ export class Expressions {
         const value = this.eval(expr.value, path, frame);
         if (value.constant === undefined) return value;
         const constant = frame.constant(expr, path);
-        return constant === undefined || constant === value.constant ? value : { ...value, constant };
+        if (constant === undefined || constant === value.constant) return value;
+        // `(size_t)n`, where `n` tells that a call has failed, is no number that anybody meant.
+        return value.origins && value.constant < 0n ? withoutNumber(value) : { ...value, constant };
       }
       case 'sizeof': {
         const type = frame.scope.evaluator.measured(expr, frame.scope);

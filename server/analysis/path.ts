@@ -13,6 +13,7 @@ import {
   type Resource,
   sameValue,
   type Value,
+  withoutNumber,
 } from './values';
 
 /** A place in the source: offsets from the start of a function's item. */
@@ -182,8 +183,7 @@ export class Path {
   forgetNumbers(test: (place: Place) => boolean): void {
     for (const [key, value] of [...this.values]) {
       if ((value.constant ?? value.among ?? value.min) !== undefined && !value.origins && test(key)) {
-        const { constant: _, among: __, min: ___, max: ____, ...rest } = value;
-        this.replace(key, rest);
+        this.replace(key, withoutNumber(value));
       }
     }
   }

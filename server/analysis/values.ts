@@ -220,6 +220,11 @@ function sameChoices(a: Value['among'], b: Value['among']): boolean {
   return a === b || (a?.length === b?.length && a?.every((choice, i) => choice === b?.[i]) === true);
 }
 
+/** The same, of which it is not known what number it is. */
+export function withoutNumber({ constant: _, among: __, min: ___, max: ____, ...rest }: Value): Value {
+  return rest;
+}
+
 export function isUnknown(value: Value): boolean {
   for (const _ in value) {
     return false;

@@ -49,7 +49,7 @@ function endingWith(whole: string, end: string, other: string): string {
 
 /** Whether an attribute, or the name of a macro that stands for one, tells that a function does not return. */
 export function saysNoReturn(attribute: string): boolean {
-  return /no_?return|not_return|^__dead/i.test(attribute);
+  return /no_?return|no_?ret(?![a-z])|not_return|^__dead/i.test(attribute);
 }
 
 /** The name of a macro that tells that a function does not return stays an attribute; its text is read from the original. */
@@ -90,7 +90,7 @@ const behindParameters = [
 
 /** `NORETURN void quit(int status);`: what says that the function does not return, after at most a few words. */
 const words = raw`^(?:${plainSpecifier}){0,4}`;
-const noReturn = raw`(?!_Noreturn\b|noreturn\b)(?:\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|not_return|NOT_RETURN)\w*|__dead2?)`;
+const noReturn = raw`(?!_Noreturn\b|noreturn\b)(?:\w*(?:[Nn]o_?[Rr]eturn|NO_?RETURN|NO_?RET(?![A-Za-z])|not_return|NOT_RETURN)\w*|__dead2?)`;
 const declared = raw`(?=\s+${word}[\s*]+[A-Za-z_])`;
 const inFront = raw`${words}(?<front>${noReturn})${declared}`;
 const atFront = new RegExp(`(${words})(${noReturn})${declared}`);

@@ -34,6 +34,10 @@ project_noreturn project_public void before_a_word(const char *restrict f, ...) 
 G_NORETURN
 void on_a_line_of_its_own(int a);
 __dead void as_of_old(int a);
+void in_short(const char *f, ...)
+    X_ATTR_NORET X_ATTR_PRINTF(1);
+X_ATTR_NORET void in_short_in_front(int a);
+X_NO_RETRY void tries_once(int a);
 void lower_case(int a) project_noreturn;
 extern NORETURN for_its_type(int a);
 extern NORETURN PRINTF_LIKE(1, 2) for_both(const char *f, ...);
@@ -68,6 +72,8 @@ int noreturn_count;
     'before_a_word',
     'on_a_line_of_its_own',
     'as_of_old',
+    'in_short',
+    'in_short_in_front',
     'lower_case',
     'for_its_type',
     'for_both',
@@ -86,6 +92,7 @@ int noreturn_count;
     'pong',
     'die',
     'plain',
+    'tries_once',
     'printf',
     'unknown',
   ];
