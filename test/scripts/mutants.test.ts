@@ -214,8 +214,8 @@ const slips: [string, string, string][] = [
   ],
   [
     'private-mapping',
-    'p = mmap(NULL, 8, PROT_READ, MAP_SHARED, 3, 0);',
-    'p = mmap(NULL, 8, PROT_READ, MAP_PRIVATE, 3, 0);',
+    'p = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0);',
+    'p = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_PRIVATE, 3, 0);',
   ],
   [
     'wrong-clock',
