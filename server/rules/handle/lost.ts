@@ -1,15 +1,14 @@
-import type { FunctionScope } from '../../analysis/context';
 import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, expressionsOf, someExprIn, somePart, walkStmt } from '../../c/ast';
+import { type Expr, expressionsOf, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { callsIn, variableIn } from '../shared/uses';
+import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
 import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, selfClosingIn } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
@@ -34,14 +33,6 @@ const passing = new Set<string>([
 /** Calls that ask or set something and are done with it. */
 const idle =
   /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf)$/;
-
-function isAddressTaken(name: string, { definition }: FunctionScope): boolean {
-  return someExprIn(
-    definition.body,
-    (expr) =>
-      expr.kind === 'unary' && expr.op === '&' && expr.operand.kind === 'name' && expr.operand.name === name,
-  );
-}
 
 /** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
 function isForOption(loop: Loop, { site }: Resource): boolean {
@@ -210,7 +201,7 @@ export class Lost {
     // Two variables of one name are not told apart, so neither is known to be closed.
     if (name === undefined || scope.ambiguous.has(name)) return undefined;
     // What the variable holds is not known any more, as somebody else may have changed it: a helper may close what it finds there.
-    if (place === undefined && isAddressTaken(name, scope)) return undefined;
+    if (place === undefined && isAddressTaken(scope.definition, name)) return undefined;
     return plain && isOwn && places.length <= 1 ? name : undefined;
   }
 

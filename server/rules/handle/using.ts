@@ -19,7 +19,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { argument } from '../shared/support';
-import { declaratorOf } from '../shared/uses';
+import { declaratorOf, isAddressTaken } from '../shared/uses';
 import { childBranches, goesOnBehind } from '../subjects/branches';
 
 /** Helpers of the rules about what a handle is used for, and when. */
@@ -262,11 +262,13 @@ function isIndependent(test: Expr, way: { from: number; to: number }, context: R
   const isLocal =
     definition.type.params.some(({ name }) => name === test.name) ||
     declaratorOf(context.scope, test.name) !== undefined;
-  return isLocal && !isTouched(definition.body, test.name, way, context);
+  return (
+    isLocal && !isAddressTaken(definition, test.name) && !isChanged(definition.body, test.name, way, context)
+  );
 }
 
-/** A variable is changed between two places to more than what a call of the library returns, or its address is taken anywhere. */
-function isTouched(
+/** A variable is changed between two places to more than what a call of the library returns. */
+function isChanged(
   body: Stmt,
   name: string,
   { from, to }: { from: number; to: number },
@@ -274,7 +276,6 @@ function isTouched(
 ): boolean {
   const is = (expr: Expr) => expr.kind === 'name' && expr.name === name;
   return someExprIn(body, (expr) => {
-    if (expr.kind === 'unary' && expr.op === '&') return is(expr.operand);
     const fresh =
       expr.kind === 'assign' && expr.op === '=' && scope.call(calledName(expr.value) ?? '') !== undefined;
     const changed =

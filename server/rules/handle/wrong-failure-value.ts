@@ -63,7 +63,7 @@ void *map_page(int fd) {
           }
           const unsigned = unsignedFault(event, operand, context);
           const report = unsigned ?? faultyTest(event, operand, test, origins, context);
-          if (report && !isLowestFree(event, context)) {
+          if (report) {
             // Where another test finds the failure, a count may be asked whether there are any bytes.
             const alone = unsigned && event.op !== '>' && event.op !== '<=';
             wrong.push({ origins: alone ? [] : origins, report, context, says: saysWhy(event, context) });
@@ -89,15 +89,6 @@ void *map_page(int fd) {
     };
   },
 };
-
-/** A standard descriptor has just been closed, and the next one that is opened must get its number: that is asked here. */
-function isLowestFree({ op, right }: TestEvent, { scope }: RuleContext): boolean {
-  const number = right?.value.constant;
-  if ((op !== '==' && op !== '!=') || number === undefined || number < 0n || number > 2n) return false;
-  return callsIn(scope.definition, /^close$/).some(
-    ({ args: [fd] }) => fd !== undefined && scope.evaluator.constant(fd, scope) === number,
-  );
-}
 
 /** Where the test holds the program tells why the call failed: so this was meant to find it, whatever else is asked of the result. */
 function saysWhy({ expr, at }: TestEvent, { scope: { definition } }: RuleContext): boolean {
@@ -246,18 +237,19 @@ function judge(test: Test, { site, effect }: Origin, context: RuleContext): Faul
   if (effect?.op === 'duplicate' && (test.op === '>' || test.op === '<=')) {
     return undefined;
   }
-  // A program that closed standard input opens a device to get descriptor 0, and asks whether it did.
+  // A program that closed a standard descriptor opens a device to get its number, and asks whether it did.
   const device = site.expr.args.some((arg) => arg.kind === 'string' && arg.value.startsWith('/dev/'));
-  const expected = device || closesInput(site, context);
+  const expected = device || closesFirst(test.constant, site, context);
   return judges[site.call.returns.failure.value]?.(test, site.call, handles && !expected);
 }
 
-/** The function has closed descriptor 0, which is then the lowest free one. */
-function closesInput({ expr, within }: CallSite, { scope }: RuleContext): boolean {
-  return callsIn(within, /^close$/).some(
-    ({ start, args: [closed] }) =>
-      start < expr.start && closed !== undefined && scope.evaluator.constant(closed, scope) === 0n,
-  );
+/** The function has closed a standard descriptor, whose number is then the lowest free one. */
+function closesFirst(number: bigint, { expr, within }: CallSite, { scope }: RuleContext): boolean {
+  const free = new Set([0n, ...[1n, 2n].filter((standard) => standard === number)]);
+  return callsIn(within, /^close$/).some(({ start, args: [closed] }) => {
+    const which = closed && scope.evaluator.constant(closed, scope);
+    return start < expr.start && which !== undefined && free.has(which);
+  });
 }
 
 function replacement(fault: Fault, event: TestEvent, text: string, context: RuleContext) {

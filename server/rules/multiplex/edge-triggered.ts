@@ -17,7 +17,7 @@ import type { Rule, RuleContext } from '../rule';
 import { mentions } from '../shared/globals';
 import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { callsIn } from '../shared/uses';
+import { addressed, callsIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 
 export const edgeTriggered: Rule = {
@@ -180,11 +180,7 @@ function armsByName(fd: Expr, context: RuleContext): boolean {
 
 /** What was last put into the events of the structure that epoll_ctl is given, in the order of the text, names EPOLLET. */
 function asksForEdges({ start, args }: ExprOf<'call'>, context: RuleContext): boolean {
-  const given = args[3];
-  const name =
-    given?.kind === 'unary' && given.op === '&' && given.operand.kind === 'name'
-      ? given.operand.name
-      : undefined;
+  const name = addressed(args[3]);
   let last: Expr | undefined;
   const take = (value: Expr | undefined) => {
     if (value && value.start < start && value.start > (last?.start ?? -1)) last = value;

@@ -4,7 +4,7 @@ import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument, excerpt, isDirect } from '../shared/support';
-import { declaratorOf, variableIn } from '../shared/uses';
+import { addressed, declaratorOf, variableIn } from '../shared/uses';
 import { functionsOf } from '../shared/whole-file';
 import { filledInto, isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
 
@@ -198,17 +198,13 @@ function onlyDescriptors(name: string, members: ReadonlySet<string>, context: Ru
         lent++;
       } else if (expr.kind === 'call') {
         known += expr.args.filter(
-          (arg, i) => isAddress(arg, name) && setsDescriptors(expr, i, context),
+          (arg, i) => addressed(arg) === name && setsDescriptors(expr, i, context),
         ).length;
       }
     },
   });
   others += lent - known;
   return descriptors > 0 && others === 0;
-}
-
-function isAddress(arg: Expr, name: string): boolean {
-  return arg.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'name' && arg.operand.name === name;
 }
 
 /** The function that is called stores through its parameter only what it also puts into a set. */

@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { callsIn, usesOf } from '../shared/uses';
+import { addressed, callsIn, usesOf } from '../shared/uses';
 
 export const notRebuilt: Rule = {
   meta: {
@@ -100,14 +100,6 @@ function hasOne(name: string, loop: Loop, event: CallEvent, context: RuleContext
     around(definition, only).findLast(isLoop) === around(definition, loop).findLast(isOuter) &&
     ends(loop, event, 0n, context)
   );
-}
-
-/** The variable whose address an argument is. */
-function addressed(arg: Expr | undefined): string | undefined {
-  const inner = arg && unwrap(arg);
-  return inner?.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'name'
-    ? inner.operand.name
-    : undefined;
 }
 
 /** Whether the loop certainly or perhaps ends when the call gives a value. */

@@ -3,6 +3,7 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, somePart, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { addressed } from './uses';
 
 /** Where the time in a `struct timespec` comes from, as far as the text tells. */
 export interface Sources {
@@ -264,8 +265,7 @@ function returnedName(definition: FunctionDefinition): string | undefined {
 export function deadlineOf({ name, site, args }: CallEvent): Deadline | undefined {
   const timed = site && Object.hasOwn(deadlineCalls, name) ? deadlineCalls[name] : undefined;
   const arg = timed && args[timed.index]?.expr;
-  const variable =
-    arg?.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'name' ? arg.operand.name : undefined;
+  const variable = addressed(arg);
   return timed && arg && variable !== undefined ? { arg, variable, clock: timed.clock } : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { FunctionScope } from '../../analysis/context';
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import {
   children,
   type Declarator,
@@ -172,6 +172,19 @@ export function callsIn(definition: FunctionDefinition, name: RegExp): ExprOf<'c
   return callsOf(definition)
     .flatMap((call) => (name.test(call.name) ? [call.expr] : []))
     .sort((a, b) => a.start - b.start);
+}
+
+/** The variable whose address an argument is, be it cast: `a` for `&a`. */
+export function addressed(arg: Expr | undefined): string | undefined {
+  const inner = arg && withoutCasts(arg);
+  return inner?.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'name'
+    ? inner.operand.name
+    : undefined;
+}
+
+/** Somebody may change the variable under another name. */
+export function isAddressTaken(definition: FunctionDefinition, name: string): boolean {
+  return usesOf(definition, name).some(({ around: [outer] }) => outer?.kind === 'unary' && outer.op === '&');
 }
 
 /** The variable that an address is of, or whose value it is: `a` for `&a`, `(T *)&a`, `&a[0]`, `a.b`. */

@@ -1,11 +1,10 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { constantNamed } from '../shared/support';
-import { declaratorOf, usesOf } from '../shared/uses';
+import { addressed, declaratorOf, usesOf } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
 import { forksOf } from '../subjects/pipes';
 
@@ -135,9 +134,7 @@ const waiting = /^(?:sig(?:wait|waitinfo|timedwait|suspend)|pause|signalfd|psele
 
 /** The old mask is asked for, to be given back, and nothing is ever done with it. */
 function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
-  const old = expr.args[2] && unwrap(expr.args[2]);
-  const name =
-    old?.kind === 'unary' && old.op === '&' && old.operand.kind === 'name' ? old.operand.name : undefined;
+  const name = addressed(expr.args[2]);
   if (name === undefined || !declaratorOf(context.scope, name) || expr.use) return;
   if (usesOf(context.scope.definition, name).length > 1 || fileMakes(context, waiting)) return;
   context.report({

@@ -5,7 +5,15 @@ import type { Expr } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { isLoop, loopAround } from '../shared/loops';
 import { excerpt, isDirect } from '../shared/support';
-import { declaratorOf, isMeasured, isUnsetBefore, type Use, usesOf, variableIn } from '../shared/uses';
+import {
+  addressed,
+  declaratorOf,
+  isMeasured,
+  isUnsetBefore,
+  type Use,
+  usesOf,
+  variableIn,
+} from '../shared/uses';
 import { type AddressUse, addressUse, type Family, familyOf } from '../subjects/addresses';
 
 export const addressLength: Rule = {
@@ -187,14 +195,6 @@ function judgeResult(event: CallEvent, use: AddressUse, context: RuleContext): R
       ? `\`${excerpt(context, expr)}\` leads to the size of a pointer, so \`${event.name}\` stores only 8 bytes of the address. Set it to the size of the address.`
       : `\`${excerpt(context, expr)}\` leads to the size of a \`struct ${known!.struct}\`, so \`${event.name}\` stores only ${known!.bytes} bytes of the \`struct ${family!.struct}\`. Set it to the size of the address.`,
   };
-}
-
-/** The variable whose address is given, be it cast. */
-function addressed(expr: Expr): string | undefined {
-  const inner = expr.kind === 'cast' ? expr.value : expr;
-  return inner.kind === 'unary' && inner.op === '&' && inner.operand.kind === 'name'
-    ? inner.operand.name
-    : undefined;
 }
 
 /** An option is given back in as many bytes as there is said to be room for. */
