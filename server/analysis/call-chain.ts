@@ -5,7 +5,7 @@ import { rootName } from './aliasing';
 import type { FunctionScope } from './context';
 import { exposedBy, withoutCasts } from './operators';
 import type { Location } from './path';
-import { telling } from './wrappers';
+import { tells } from './wrappers';
 
 interface Entry {
   scope: FunctionScope;
@@ -138,7 +138,7 @@ function passesOn(scope: FunctionScope): boolean {
   const fetched = new Set<string>();
   const isMade = (expr: Expr) => {
     const name = calledName(expr);
-    return name !== undefined && scope.call(name) !== undefined && !telling.test(name);
+    return name !== undefined && scope.call(name) !== undefined && !tells(name);
   };
   walkStmt(body, {
     stmt: (stmt) => {

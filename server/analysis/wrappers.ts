@@ -1,7 +1,8 @@
 import { calls } from '../../catalog';
 import type { Call } from '../../catalog/schema';
-import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../c/ast';
+import { type CType, type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
+import { printsText } from '../c/library';
 import { withoutCasts } from './operators';
 import { parameterTexts } from './signature';
 
@@ -90,56 +91,81 @@ function shape({ k }: CType): 'pointer' | 'number' | undefined {
 /** Longer functions do more than the call. */
 const longest = 900;
 
+/** What helps to print, and what ends the program with a word. */
+const besides = /^(?:strerror(?:_r)?|v?sn?printf|_?exit|_Exit|abort|v?errx?|gai_strerror|va_\w+|__\w+)$/;
+
 /** What a wrapper may call besides, to tell of a failure. */
-export const telling =
-  /^(?:v?f?printf|f?puts|fputc|putchar|fflush|perror|psignal|strerror(?:_r)?|v?s?n?printf|v?syslog|_?exit|_Exit|abort|v?errx?|v?warnx?|gai_strerror|va_\w+|__\w+)$/;
+export function tells(name: string): boolean {
+  return printsText(name) || besides.test(name);
+}
 
 /** Functions that end the program, by name: of the C library, and as programs call their own. By custom `err_ret` and `err_msg` come back. */
 const ending =
   /^(?:_?exit|_Exit|abort|v?errx?)$|(?:^|_)(?:die|fatal|panic|quit|bail|exit|abort)|^(?:(?:unix|posix|sys|app|handle)_?)?(?:err|error|fail)(?!_(?:ret|msg))/i;
 
-/** Whether a function does no more than to make a call with its own parameters, in their order, and to end the program where that fails. */
-export function onlyMakes({ body, type }: FunctionDefinition, call: Call): boolean {
-  if (body.end - body.start > longest) {
-    return false;
-  }
-  const made: Extract<Expr, { kind: 'call' }>[] = [];
+/** What a short function does with certain calls. */
+interface Making {
+  made: ExprOf<'call'>[];
+  /** Made once, with the function's own parameters, all of them in their order. */
+  handsOn: boolean;
+  /** What the function returns, if anything, is what a call gave. */
+  givesResult: boolean;
+}
+
+function makingOf({ body, type }: FunctionDefinition, isCall: (name: string) => boolean): Making {
+  const made: ExprOf<'call'>[] = [];
   const results = new Set<string>();
   const returned: Expr[] = [];
-  const isMade = (expr: Expr | undefined) =>
-    expr !== undefined && calledName(withoutCasts(expr)) === call.name;
-  let ends = false;
-  let isMore = false;
+  const isMade = (expr: Expr) => isCall(calledName(withoutCasts(expr)) ?? '');
   walkStmt(body, {
     stmt: (stmt) => {
-      isMore ||= ['while', 'do', 'for', 'switch', 'unknown', 'either'].includes(stmt.kind);
       if (stmt.kind === 'return' && stmt.value) returned.push(withoutCasts(stmt.value));
-      if (stmt.kind === 'decl') {
-        for (const { name, init } of stmt.declaration.declarators) if (isMade(init)) results.add(name);
-      }
+      if (stmt.kind !== 'decl') return;
+      for (const { name, init } of stmt.declaration.declarators) if (init && isMade(init)) results.add(name);
     },
     expr: (expr) => {
+      if (expr.kind === 'call' && isMade(expr)) made.push(expr);
       if (expr.kind === 'assign' && expr.target.kind === 'name' && isMade(expr.value))
         results.add(expr.target.name);
-      const name = calledName(expr);
-      if (expr.kind !== 'call' || name === undefined) return;
-      const isEnd = ending.test(name);
-      if (name === call.name) made.push(expr);
-      else isMore ||= !isEnd && !telling.test(name);
-      ends ||= isEnd;
     },
   });
-  const names = type.params.map(({ name }) => name);
-  const handsOn = (args: readonly Expr[]) =>
-    args.length === names.length &&
-    args.every((arg, index) => {
+  const [only] = made;
+  const handsOn =
+    made.length === 1 &&
+    only?.args.length === type.params.length &&
+    only.args.every((arg, index) => {
       const inner = withoutCasts(arg);
-      return inner.kind === 'name' && inner.name === names[index];
+      return inner.kind === 'name' && inner.name === type.params[index]?.name;
     });
   const givesResult = returned.every(
     (value) => isMade(value) || (value.kind === 'name' && results.has(value.name)),
   );
-  return ends && !isMore && givesResult && made.length === 1 && handsOn(made[0]!.args);
+  return { made, handsOn, givesResult };
+}
+
+/** Whether a function does no more than to make a call with its own parameters, in their order, and to end the program where that fails. */
+export function onlyMakes(definition: FunctionDefinition, call: Call): boolean {
+  const { body } = definition;
+  if (body.end - body.start > longest) {
+    return false;
+  }
+  let ends = false;
+  let isMore = false;
+  walkStmt(body, {
+    stmt: ({ kind }) => {
+      isMore ||= /^(?:while|do|for|switch|unknown|either)$/.test(kind);
+    },
+    expr: (expr) => {
+      const name = calledName(expr);
+      if (expr.kind !== 'call' || name === undefined || name === call.name) return;
+      const isEnd = ending.test(name);
+      ends ||= isEnd;
+      isMore ||= !isEnd && !tells(name);
+    },
+  });
+  if (!ends || isMore) return false;
+  const { handsOn, givesResult } = makingOf(definition, (name) => name === call.name);
+  return handsOn && givesResult;
 }
 
 /* ------------------------------------------------------------------ retries */
@@ -161,49 +187,33 @@ function retryOf(call: Call): Call {
  * The call that a function makes with its own parameters, in their order, until that is not interrupted any more, and whose result it
  * gives back: whoever calls the function makes that call.
  */
-export function repeatedCall({ body, type }: FunctionDefinition, callOf: CallOf): Call | undefined {
+export function repeatedCall(definition: FunctionDefinition, callOf: CallOf): Call | undefined {
+  const { body, type } = definition;
   if (body.end - body.start > longest || type.params.length === 0) {
     return undefined;
   }
-  const made: Extract<Expr, { kind: 'call' }>[] = [];
-  const results = new Set<string>();
-  const returned: Expr[] = [];
   const isMade = (expr: Expr) => callOf(calledName(withoutCasts(expr)) ?? '') !== undefined;
-  let [repeats, asks, isMore] = [false, false, false];
+  let [repeats, asks, gives, isMore] = [false, false, false, false];
   walkStmt(body, {
     stmt: (stmt) => {
       repeats ||= /^(?:while|do|for|goto)$/.test(stmt.kind);
       isMore ||= /^(?:switch|unknown|either)$/.test(stmt.kind);
-      if (stmt.kind === 'return' && stmt.value) returned.push(withoutCasts(stmt.value));
-      if (stmt.kind === 'decl') {
-        for (const { name, init } of stmt.declaration.declarators) {
-          if (init && isMade(init)) results.add(name);
-          else isMore ||= init !== undefined;
-        }
-      }
+      gives ||= stmt.kind === 'return' && stmt.value !== undefined;
+      if (stmt.kind !== 'decl') return;
+      isMore ||= stmt.declaration.declarators.some(({ init }) => init && !isMade(init));
     },
     expr: (expr) => {
       asks ||= expr.kind === 'name' && expr.name === 'EINTR';
-      isMore ||= expr.kind === 'update' || expr.kind === 'statements' || expr.kind === 'unknown';
-      if (expr.kind === 'call') made.push(expr);
+      isMore ||= /^(?:update|statements|unknown)$/.test(expr.kind) || (expr.kind === 'call' && !isMade(expr));
       if (expr.kind !== 'assign') return;
       const name = expr.op === '=' && expr.target.kind === 'name' ? expr.target.name : undefined;
-      if (name !== undefined && isMade(expr.value)) results.add(name);
-      else isMore ||= name !== 'errno';
+      isMore ||= name !== 'errno' && (name === undefined || !isMade(expr.value));
     },
   });
-  const [only] = made;
-  const call = only && callOf(calledName(only) ?? '');
-  const names = type.params.map(({ name }) => name);
-  const givesResult =
-    returned.length > 0 &&
-    returned.every((value) => value === only || (value.kind === 'name' && results.has(value.name)));
-  const handsOn = only?.args.every((arg, index) => {
-    const inner = withoutCasts(arg);
-    return inner.kind === 'name' && inner.name === names[index];
-  });
-  const isAll = made.length === 1 && only?.args.length === names.length && handsOn;
-  return call && repeats && asks && !isMore && isAll && givesResult ? retryOf(call) : undefined;
+  if (!repeats || !asks || !gives || isMore) return undefined;
+  const { made, handsOn, givesResult } = makingOf(definition, (name) => callOf(name) !== undefined);
+  const call = made[0] && callOf(calledName(made[0]) ?? '');
+  return call && handsOn && givesResult ? retryOf(call) : undefined;
 }
 
 type CallOf = (name: string) => Call | undefined;

@@ -3,13 +3,14 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
-import { type ChildBranch, childBranches, comesBackAlways } from '../subjects/branches';
+import { type ChildBranch, childBranches } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind, runsIntoWork } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 

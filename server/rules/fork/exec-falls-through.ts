@@ -10,6 +10,7 @@ import {
   statementsOf,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways, printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
@@ -19,7 +20,7 @@ import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import { type ChildBranch, comesBackAlways } from '../subjects/branches';
+import type { ChildBranch } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
@@ -234,7 +235,7 @@ function isSeenTo(call: Expr, fork: CallSite | undefined, context: RuleContext):
   const statements = branch?.kind === 'block' ? branch.body : branch ? [branch] : [];
   return (
     failing === undefined ||
-    !statements.every((each) => each.kind === 'expr' && telling.test(calledName(each.expr) ?? ''))
+    !statements.every((each) => each.kind === 'expr' && printsText(calledName(each.expr) ?? ''))
   );
 }
 
@@ -244,9 +245,6 @@ function questionBehind(name: string, call: Expr, definition: FunctionDefinition
   const stmt = behind.length === 1 && behind[0] ? around(definition, behind[0].expr).at(-1) : undefined;
   return stmt?.kind === 'if' && behind[0] && contains(stmt.test, behind[0].expr) ? stmt : undefined;
 }
-
-/** Calls that only say what has happened. */
-const telling = /^(?:perror|v?f?printf|f?puts|v?syslog|v?warnx?|fflush)$/;
 
 function exitFix({ expr, within }: CallSite, context: RuleContext) {
   const line = within === context.scope.definition && !expr.use ? lineOf(expr, within) : undefined;

@@ -17,12 +17,12 @@ import { failureBranch, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import {
-  comesBack,
   countedOn,
   handed,
   isOfEachClient,
   isPlainLocal,
   type LeftOpen,
+  leadsBack,
   leftOpen,
 } from './leaking';
 import { Lost } from './lost';
@@ -178,7 +178,7 @@ class Fates {
       this.handedOn.has(resource) ||
       (this.kept.get(resource) ?? []).some(
         ({ within, start }) =>
-          within !== root || at.within !== root || start < at.start || comesBack(root, at, start),
+          within !== root || at.within !== root || start < at.start || leadsBack(root, at, start),
       )
     );
   }

@@ -227,7 +227,7 @@ function passesOn(value: Expr, name: string): boolean {
 }
 
 /** A loop, or a jump to a label above, leads from the later place back to the earlier one. */
-export function comesBack(definition: FunctionDefinition, at: Location, start: number): boolean {
+export function leadsBack(definition: FunctionDefinition, at: Location, start: number): boolean {
   return (
     around(definition, at).some((stmt) => isLoop(stmt) && stmt.start <= start && start < stmt.end) ||
     someStmtIn(definition.body, (stmt) => stmt.kind === 'label' && stmt.start < at.start)

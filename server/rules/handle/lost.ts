@@ -6,11 +6,11 @@ import type { Resource } from '../../analysis/values';
 import { type Expr, expressionsOf, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
+import { type Loop, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
-import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, selfClosingIn } from './leaking';
+import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, leadsBack, selfClosingIn } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
 import { closes, usesIn } from './using';
 
@@ -324,9 +324,7 @@ export class Lost {
   /** Stored in front of a place in the text, or in a loop around both. */
   private mayBeStoredBefore(resource: Resource, at: Location): boolean {
     const from = this.storedFrom.get(resource);
-    if (from === undefined) return false;
-    const loops = around(this.context.scope.definition, at).filter(isLoop);
-    return from <= at.start || loops.some(({ start, end }) => start <= from && from < end);
+    return from !== undefined && (from <= at.start || leadsBack(this.context.scope.definition, at, from));
   }
 
   /** `session->sock = socket(...)`: others know it from the start. */

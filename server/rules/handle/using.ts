@@ -16,6 +16,7 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { argument } from '../shared/support';
@@ -323,9 +324,8 @@ function jumpsOut(loop: Stmt): boolean {
   return someStmtIn(loop, ({ kind }) => kind === 'return' || kind === 'goto');
 }
 
-/** Functions that come back, of the C library and as people name those that only tell of a failure. */
-const chatting =
-  /^(?:f?getc(?:har)?|f?gets|f?put(?:s|c|char)|v?f?printf|f?scanf|fflush|strerror|v?s?n?printf|inet_ntop|mem(?:set|cpy)|perror|v?syslog|v?warnx?|errMsg|err_?msg|err_?ret|log_\w+)$/;
+/** Functions that come back, as people name those that only tell of a failure. */
+const chatting = /^(?:errMsg|err_?msg|err_?ret|log_\w+)$/;
 
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
@@ -337,7 +337,7 @@ export function comesBack(context: RuleContext, name: string | undefined): boole
   const known = (called: string | undefined) =>
     called !== undefined &&
     !endsProcess(called) &&
-    (context.scope.call(called) !== undefined || chatting.test(called));
+    (context.scope.call(called) !== undefined || comesBackAlways(called) || chatting.test(called));
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
   let all = known(name) || callee !== undefined;
   if (callee) {

@@ -1,6 +1,7 @@
 import { isComparison, unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, expressionsOf, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { callsIn, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
@@ -12,7 +13,11 @@ import { textOf } from '../shared/whole-file';
 
 const opening =
   /^(?:open|openat|creat|socket|accept4?|mq_open|shm_open|dup|eventfd|signalfd|epoll_create1?|posix_openpt|mkstemp)$/;
-const saying = /^(?:perror|v?f?printf|v?syslog|v?warnx?|log\w*|strerror|errno|__errno_location|fputs|puts)$/i;
+const saying = /^(?:log\w*|strerror|errno|__errno_location)$/i;
+
+function says(name: string): boolean {
+  return printsText(name) || saying.test(name);
+}
 
 type If = Extract<Stmt, { kind: 'if' }>;
 
@@ -106,7 +111,7 @@ function isHanded(stmt: Stmt, root: string | undefined, target: Expr, context: R
     stmt,
     (expr) =>
       (expr.kind === 'call' &&
-        !saying.test(calledName(expr) ?? '') &&
+        !says(calledName(expr) ?? '') &&
         (root === undefined ||
           expr.args.length === 0 ||
           expr.args.some((arg) => variableIn(arg) === root || same(arg, target, context)))) ||

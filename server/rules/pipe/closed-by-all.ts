@@ -1,6 +1,7 @@
 import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
 import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Resource, Value } from '../../analysis/values';
+import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { spanOfSite } from '../shared/loops';
@@ -26,7 +27,7 @@ interface OtherUse {
 }
 
 /** Calls that tell or set what a descriptor is, and do nothing with it. */
-const idle = /^(?:pipe2?|fcntl|f?printf|s?n?printf|syslog)$/;
+const idle = /^(?:pipe2?|fcntl|s?n?printf)$/;
 
 export class ClosedByAll {
   private readonly closings: Closing[] = [];
@@ -62,7 +63,7 @@ export class ClosedByAll {
       if (moved && op === 'read')
         this.readFrom.set(path.role, new Set(this.readFrom.get(path.role)).add(moved.site));
     }
-    if (!idle.test(name)) for (const { value } of args) this.use(value, path, at);
+    if (!idle.test(name) && !printsText(name)) for (const { value } of args) this.use(value, path, at);
   }
 
   hearStore({ value, path, at }: StoreEvent): void {

@@ -1,6 +1,7 @@
 import { type CallEvent, resourcesOf } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
+import { printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { loopAround, spanOfSite } from '../shared/loops';
@@ -108,7 +109,7 @@ int start(char *argv[]) {
         if (isExec(event) && path.role.kind === 'child') {
           for (const site of held(path)) of(site).exec(event);
         }
-        if (harmless.test(event.name)) return;
+        if (harmless.test(event.name) || printsText(event.name)) return;
         for (const { value } of event.args) {
           for (const site of writeEndsOf(resourcesOf(value))) {
             if (marksForExec(event)) of(site).marked = true;
@@ -124,7 +125,7 @@ int start(char *argv[]) {
 };
 
 /** Calls that put nothing into a pipe and give nobody else its write end. */
-const harmless = /^(?:read|write|close|printf|fprintf|perror)$/;
+const harmless = /^(?:read|write|close)$/;
 
 /** `fcntl` about the flag that closes a descriptor when another program is started. */
 function marksForExec({ name, args }: CallEvent): boolean {

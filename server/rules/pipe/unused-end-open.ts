@@ -3,6 +3,7 @@ import { resourcesOf } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
+import { printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { loopAround, spanOfSite } from '../shared/loops';
@@ -97,7 +98,7 @@ void copy(int fd[2]) {
       },
       call(event, context) {
         if (obscures(event, context)) seen.obscure(event, context);
-        for (const { value } of event.site && !plain.test(event.name) ? event.args : []) {
+        for (const { value } of event.site && !isPlain(event.name) ? event.args : []) {
           seen.giveAway(value, event.path);
         }
         seen.transfer(event, context);
@@ -192,7 +193,11 @@ class Seen {
 }
 
 /** Calls that do nothing with a descriptor that is not known here. */
-const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen|printf|fprintf|s?n?printf|syslog)$/;
+const plain = /^(?:read|write|close|dup|dup2|dup3|fcntl|pipe2?|fdopen|s?n?printf)$/;
+
+function isPlain(name: string): boolean {
+  return plain.test(name) || printsText(name);
+}
 
 /** Calls that decide which descriptors a program that is executed inherits. */
 function changesInheritance({ name }: CallEvent): boolean {

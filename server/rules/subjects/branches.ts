@@ -1,6 +1,7 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { leavesAtEnd } from '../shared/endings';
@@ -80,15 +81,6 @@ function caseZero(body: Stmt[]): Stmt[] | undefined {
   if (start < 0) return undefined;
   const end = body.findIndex(({ kind }, index) => index > start && kind === 'case');
   return body.slice(start + 1, end < 0 ? body.length : end);
-}
-
-/** What the C library does for everybody, and comes back from. */
-const library =
-  /^(?:(?:mem|str)\w+|[mc]alloc|realloc|free|v?[fs]?n?printf|f?put[sc]|putchar|perror|fflush|ato[ifl]+)$/;
-
-/** Whether a function of which no text is at hand comes back for certain, as those of the C library do. */
-export function comesBackAlways(name: string): boolean {
-  return library.test(name);
 }
 
 /** The child comes to the end of its branch and goes on behind it: nothing there leaves, and nothing is called that may not come back. */

@@ -3,6 +3,7 @@ import type { Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { argument, constantNamed, sharingIn } from '../shared/support';
@@ -74,7 +75,6 @@ const takes =
   /^(?:sem_(?:timed|try|clock)?wait|pthread_(?:mutex|spin)_(?:try|timed|clock)?lock|pthread_rwlock_wrlock)$/;
 const givesBack = /^(?:sem_post|pthread_(?:mutex|spin|rwlock)_unlock)$/;
 /** Functions that may wait for a terminal or a slow reader, and for nobody who uses the memory. */
-const printing = /^(?:v?f?printf|f?puts|putchar|fputc|fflush|perror)$/;
 
 /** What has put a process in its place since the fork: nothing, a lock that it holds now, or something else. */
 export type Order = 'none' | 'locked' | 'some';
@@ -88,7 +88,7 @@ export function markOrder(prefix: string, { name, site, path }: CallEvent): void
   if (/^[vV]?[fF]ork$/.test(name)) path.setNote(note, undefined);
   else if (takes.test(name) || (/^sem(?:timed)?op$/.test(name) && !isLocked)) path.setNote(note, 'locked');
   else if (givesBack.test(name) || (/^sem(?:timed)?op$/.test(name) && isLocked)) path.setNote(note, 'some');
-  else if (isLocked || printing.test(name)) return;
+  else if (isLocked || printsText(name)) return;
   else if (ordering.test(name) || site?.call.blocking.blocks) path.setNote(note, 'some');
 }
 
