@@ -1,0 +1,17 @@
+/** Functions of the C library outside the catalog, by what they do. Each comes back, and reaches only what it is given. */
+
+/** What says something to a person: stdio(3), perror(3), err(3), syslog(3). */
+const printing = /^(?:v?f?printf|f?puts|f?putc|putchar|fflush|perror|psignal|v?syslog|v?warnx?)$/;
+
+/** string(3), malloc(3), stdio(3) for input and into memory, numbers in texts, inet_ntop(3). */
+const working =
+  /^(?:(?:mem|str)\w+|[mc]alloc|realloc|free|v?sn?printf|f?getc(?:har)?|f?gets|f?scanf|ato[ifl]+|inet_ntop|gai_strerror)$/;
+
+export function printsText(name: string): boolean {
+  return printing.test(name);
+}
+
+/** Whether a function of which no text is at hand comes back for certain, as those of the C library do. */
+export function comesBackAlways(name: string): boolean {
+  return printing.test(name) || working.test(name);
+}
