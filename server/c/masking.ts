@@ -81,9 +81,12 @@ const definition = raw`^(?<define>[ \t]*#[ \t]*define\b)`;
 /** It knows no type among arguments: that of `va_arg`, of several words or a pointer, becomes a name. */
 const typeArgument = raw`\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*(?<type>\w+[ \t*][\w \t*]*)(?=\))`;
 
-/** `void quit(int status) NORETURN PRINTF_LIKE(1, 2);`: macros behind the parameters. */
+/**
+ * `void quit(int status) NORETURN PRINTF_LIKE(1, 2);`: macros behind the parameters. What is returned may have a line of its own, as GNU
+ * has it.
+ */
 const behindParameters = [
-  raw`^(?<heading>(?:${specifier}){1,6}\w+[ \t]*\([^;{}#]{0,1500}\)\s*)`,
+  raw`^(?<heading>(?:${specifier}){0,6}${word}(?:[ \t*]+|[ \t*]*\r?\n)\w+[ \t]*\([^;{}#]{0,1500}\)\s*)`,
   raw`(?<behind>(?:${capitals}|\w*noreturn\w*|\w*(?:like|format)\w*(?=\([\w, ]*\)))${inParentheses}`,
   raw`(?:\s+(?:${capitals}|\w*noreturn\w*)${inParentheses}){0,8}|__dead2?)(?=\s*[;{])`,
 ].join('');

@@ -183,6 +183,9 @@ describe('items', () => {
     assert.equal(declarator.name, 'stop');
     assert.equal(showType(declarator.type), showType(plain.type));
     assert.deepEqual(item.attributes, ['NORETURN']);
+    const gnu = itemOf('void\nstop(const char *why, ...)\n\tNORETURN PRINTF_LIKE(1, 2);', 'declaration');
+    assert.equal(gnu.declaration.declarators[0]?.name, 'stop');
+    assert.deepEqual(gnu.attributes, ['NORETURN']);
     assert.equal(
       outline(itemOf('static int f(int a) COLD\n{ if (a) RETURN; }', 'function')),
       'f: function(a: i32) giving i32',
