@@ -2,6 +2,7 @@ import type { Expr, ExprOf } from '../c/ast';
 import { truthOf } from './comparisons';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
+import { comparedNames, constantName } from './named';
 import { isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { resultsOf } from './results';
@@ -94,15 +95,18 @@ export class Branching {
       this.knowBits(test, outcome, path, frame);
     } else if (isPlain(test)) {
       if (outcome) this.knowNonzero(test, path, frame);
-      else this.know(test, 0n, path, frame);
+      else this.know(test, { constant: 0n }, path, frame);
     }
   }
 
   private equate(expr: Expr, other: Expr, path: Path, frame: Frame): void {
     const constant = frame.constant(other, path);
     if (constant !== undefined) {
-      this.know(expr, constant, path, frame);
+      this.know(expr, { constant }, path, frame);
+      return;
     }
+    const named = constantName(other, frame.scope);
+    if (named !== undefined) this.know(expr, { named }, path, frame);
   }
 
   private differ(expr: Expr, other: Expr, path: Path, frame: Frame): void {
@@ -178,19 +182,19 @@ export class Branching {
     if (countBits(bits.set | bits.clear) <= mostBits) path.replace(place, { ...value, bits });
   }
 
-  private know(expr: Expr, constant: bigint, path: Path, frame: Frame): void {
+  private know(expr: Expr, told: Pick<Value, 'constant' | 'named'>, path: Path, frame: Frame): void {
     // A cast value need not be the value itself.
     const subject = expr.kind === 'assign' ? unwrap(expr) : expr;
     if (subject.kind === 'call') {
       const known = path.result(frame.depth, subject);
-      if (known) path.setResult(frame.depth, subject, { ...known, constant });
+      if (known) path.setResult(frame.depth, subject, { ...known, ...told });
       return;
     }
     const place = subject.kind === 'cast' ? undefined : frame.place(subject, path);
     const variable =
       subject.kind !== 'name' || frame.isLocal(subject.name) || frame.scope.file.symbols.global(subject.name);
     if (place !== undefined && variable && !frame.isAmbiguous(place)) {
-      path.replace(place, fitted({ ...path.get(place), constant }, frame.typeOf(subject), frame));
+      path.replace(place, fitted({ ...path.get(place), ...told }, frame.typeOf(subject), frame));
     }
   }
 
@@ -204,10 +208,15 @@ export class Branching {
     let sure = false;
     for (const { value: label, to } of edge.cases) {
       const constant = frame.scope.evaluator.constant(label, frame.scope);
-      const equal = constant === undefined ? undefined : this.equals(value, constant);
+      const named = constant === undefined ? constantName(label, frame.scope) : undefined;
+      const equal =
+        constant === undefined
+          ? named && comparedNames('==', value, { named })
+          : this.equals(value, constant);
       if (equal === false || sure) continue;
       const taken = path.copy();
-      if (constant !== undefined) this.know(edge.value, constant, taken, frame);
+      if (constant !== undefined) this.know(edge.value, { constant }, taken, frame);
+      else if (named !== undefined) this.know(edge.value, { named }, taken, frame);
       next.push([to, taken]);
       sure = equal === true;
     }

@@ -4,6 +4,7 @@ import { type Cfg, expressionsIn } from '../c/cfg';
 import { type Reachable, reachableIn, rootName } from './aliasing';
 import type { FunctionScope } from './context';
 import { type Deciders, decidersOf } from './deciders';
+import { constantName } from './named';
 import type { Walk } from './walk';
 
 /** Calls that make two processes of one. */
@@ -38,7 +39,7 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
   const isFollowed = (name: string) =>
     scope.typeOf(name) !== undefined && !scope.ambiguous.has(name) && !reachable.exposed.has(name);
   const isConstant = (expr: Parameters<typeof scope.evaluator.constant>[0]) =>
-    scope.evaluator.constant(expr, scope) !== undefined;
+    scope.evaluator.constant(expr, scope) !== undefined || constantName(expr, scope) !== undefined;
   return { cfg, reachable, deciders: decidersOf(cfg, isFollowed, isConstant), calls };
 }
 

@@ -23,11 +23,13 @@ const holds: Finds = (index, key, file) => surveyOf(file).ask(index, key, file).
 /** A pointer to a text that no function of the file changes, and no other file knows. */
 export function isNeverSet(name: string, file: FileContext, finds: Finds = holds): boolean {
   const { symbols } = file;
+  const first = symbols.initialisers.get(name);
   const own = symbols.isStatic(name) || symbols.functions.get('main')?.definition !== undefined;
   return (
     own &&
     symbols.globals.get(name)?.k === 'pointer' &&
-    symbols.initialisers.get(name)?.kind === 'string' &&
+    first !== undefined &&
+    file.evaluator.string(first) !== undefined &&
     !namedByMacros(file).has(name) &&
     !finds(changes, name, file)
   );

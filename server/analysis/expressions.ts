@@ -4,6 +4,7 @@ import type { Calls } from './calls';
 import { truthOf } from './comparisons';
 import type { Operand, TestEvent } from './events';
 import { type Frame, isAhead } from './frame';
+import { constantName } from './named';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
@@ -184,7 +185,9 @@ export class Expressions {
       return { target: variable(0, expr.name) };
     }
     const constant = frame.scope.evaluator.constant(expr, frame.scope);
-    return constant === undefined ? unknown : { constant, hostOrder: true };
+    if (constant !== undefined) return { constant, hostOrder: true };
+    const named = constantName(expr, frame.scope);
+    return named === undefined ? unknown : { named };
   }
 
   /** What a variable of the file that nobody changes is from the beginning. */
@@ -195,8 +198,9 @@ export class Expressions {
     if (!init || !this.walk.neverChanges(name, file)) {
       return undefined;
     }
-    if (init.kind === 'string') {
-      return { text: init.value };
+    const text = file.evaluator.string(init);
+    if (text !== undefined) {
+      return { text };
     }
     const constant = file.evaluator.constant(init);
     const type = init.kind === 'sizeof' ? file.evaluator.measured(init) : undefined;

@@ -23,7 +23,7 @@ export function keyWith(path: Path, result: Value | undefined): string {
 
 function told(value: Value | undefined): string {
   const bits = value?.bits ? `${value.bits.set}:${value.bits.clear}` : '';
-  return `${divider}${value?.constant ?? (value?.nonzero ? '!' : '?')}${bits}`;
+  return `${divider}${value?.constant ?? value?.named ?? (value?.nonzero ? '!' : '?')}${bits}`;
 }
 
 /**

@@ -59,6 +59,8 @@ export interface Verdict {
 export interface Value {
   /** Its integer value. */
   constant?: bigint;
+  /** Where that is not known: the name of the constant that it is, of a header that is not at hand. */
+  named?: string;
   /** Where it is not known: the few integers of which it is one, in order. */
   among?: readonly bigint[];
   /** Bounds, where the value itself is not known. */
@@ -141,6 +143,7 @@ export function joinValues(a: Value, b: Value): Value {
     if (among) joined.among = among;
   }
   if (isNonzero(a) && isNonzero(b) && joined.constant === undefined) joined.nonzero = true;
+  if (a.named !== undefined && a.named === b.named) joined.named = a.named;
   const bits = joinBits(a, b);
   if (bits) joined.bits = bits;
   if (a.text !== undefined && a.text === b.text) joined.text = a.text;
@@ -198,6 +201,7 @@ export function sameValue(a: Value, b: Value): boolean {
   return (
     a === b ||
     (a.constant === b.constant &&
+      a.named === b.named &&
       sameChoices(a.among, b.among) &&
       a.min === b.min &&
       a.max === b.max &&

@@ -2,6 +2,7 @@ import type { Expr } from '../c/ast';
 import { compare } from './comparisons';
 import type { Operand } from './events';
 import type { Frame } from './frame';
+import { comparedNames } from './named';
 import type { Comparison } from './operators';
 import type { Path } from './path';
 import { resultsOf } from './results';
@@ -23,7 +24,8 @@ export function compared(
   const folded = exact ? frame.constant(whole, path) : undefined;
   const plain = !exact || (isSignedInt(left, frame) && isSignedInt(right, frame));
   const alike = isOneHandle(a, b) ? compare(op, { constant: 0n }, { constant: 0n }) : undefined;
-  const decided = folded !== undefined ? folded !== 0n : plain ? (alike ?? compare(op, a, b)) : undefined;
+  const bounded = folded !== undefined ? folded !== 0n : plain ? (alike ?? compare(op, a, b)) : undefined;
+  const decided = bounded ?? comparedNames(op, a, b);
   if (decided !== undefined) {
     return { constant: decided ? 1n : 0n, hostOrder: true };
   }

@@ -76,6 +76,29 @@ static inline void shut_of(int *fd) {
 }
 `;
 
+/** The states of the turn are constants of a header that is not at hand. */
+const withStates = (second: string) => `#include <fcntl.h>
+#include <unistd.h>
+
+int take_turn(int others) {
+  int state;
+  if (others > 1)
+    state = TURN_IS_TAKEN;
+  else
+    state = TURN_IS_FREE;
+  int fd = open("/run/turn", O_RDONLY);
+  if (fd == -1)
+    return -1;
+  if (state == TURN_IS_FREE) {
+    close(fd);
+    return 0;
+  }
+  if (state == ${second})
+    close(fd);
+  return 1;
+}
+`;
+
 describe('a file of which a part cannot be read', () => {
   let bench: Bench;
   before(async () => {
@@ -93,5 +116,10 @@ describe('a file of which a part cannot be read', () => {
     assert.ok(!rulesOf(withAttributes('cleanup_close')).includes('handle/leak'));
     assert.ok(rulesOf(withAttributes('at_end_shut')).includes('handle/leak'));
     assert.ok(!rulesOf(ownWords + withAttributes('at_end_shut')).includes('handle/leak'));
+  });
+
+  it('may have the constants there that tell states apart', () => {
+    assert.deepEqual(rulesOf(withStates('TURN_IS_TAKEN')), []);
+    assert.deepEqual(rulesOf(withStates('TURN_IS_OTHER')), ['handle/leak']);
   });
 });

@@ -5,6 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isHabit, lostResult } from '../shared/dropped';
 import { mayFail } from '../shared/support';
+import { families } from '../subjects/addresses';
 import { overlooked } from './overlooked';
 import { triesErrors } from './using';
 
@@ -42,6 +43,7 @@ export function reportIgnored(event: CallEvent, context: RuleContext): void {
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||
     (event.name === 'mq_notify' && isNull(event.args[1])) ||
+    leavesPeer(event) ||
     (/send|msgsnd|pthread_create/.test(event.name) && isHabit(event.name, context));
   if (!lost || needless || triesErrors(context)) {
     return;
@@ -103,6 +105,14 @@ function isSafeInit({ name, args: [, shared, value] }: CallEvent): boolean {
 /** A registration taken back: afterwards there is none, whatever the result. */
 function isNull(argument: Operand | undefined): boolean {
   return argument?.value.constant === 0n;
+}
+
+/** `connect` to AF_UNSPEC gives the peer of a datagram socket up, for which there is no reason to fail. */
+function leavesPeer({ name, args, path, targetOf }: CallEvent): boolean {
+  const address = name === 'connect' && args[1] ? targetOf(1) : undefined;
+  return (
+    address !== undefined && families.some(({ member }) => path.get(`${address}.${member}`)?.constant === 0n)
+  );
 }
 
 /** The size of a plain file may well stay as it is. */
