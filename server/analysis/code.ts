@@ -5,6 +5,7 @@ import { type Reachable, reachableIn, rootName } from './aliasing';
 import type { FunctionScope } from './context';
 import { type Deciders, decidersOf } from './deciders';
 import { constantName } from './named';
+import { mayEndByName } from './never-returns';
 import type { Walk } from './walk';
 
 /** Calls that make two processes of one. */
@@ -27,7 +28,11 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
   };
   const hoist = (name: string) => {
     calls.add(name);
-    return forks.has(scope.call(name)?.name ?? '') || walk.scopeOf(name, scope.file) !== undefined;
+    return (
+      forks.has(scope.call(name)?.name ?? '') ||
+      mayEndByName(name) ||
+      walk.scopeOf(name, scope.file) !== undefined
+    );
   };
   const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
   const keeps = (name: string | undefined) => {

@@ -1,12 +1,15 @@
 import { type ExprOf, type FunctionDefinition, someExprIn } from '../c/ast';
+import { anyBuild } from '../c/builds';
 import { calledName, type Step } from '../c/cfg';
 import { Calls } from './calls';
 import { type Code, codeOf, forks } from './code';
+import { isOfOther } from './configuration';
 import type { FunctionScope } from './context';
 import type { Operand } from './events';
 import { Expressions } from './expressions';
 import { Frame } from './frame';
 import { type Arrived, keyWith, meet } from './meeting';
+import { mayEndByName } from './never-returns';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
@@ -74,7 +77,8 @@ export class Descent {
       const value = this.calls.make(expr, args, path, frame);
       return this.fork(expr, value, path, frame);
     }
-    const scope = site ? undefined : this.callee(name, frame);
+    const called = site ? undefined : this.callee(name, frame);
+    const scope = called && isOfOther(called.definition.build ?? anyBuild, path) ? undefined : called;
     const bearing = scope ? this.walk.bearingOf(scope, args, path, frame) : 'none';
     if (!site && !scope && this.endsUnseen(name, args, path, frame)) {
       return [];
@@ -138,6 +142,7 @@ export class Descent {
    */
   private endsUnseen(name: string, args: readonly Operand[], path: Path, frame: Frame): boolean {
     const scope = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
+    if (!scope && mayEndByName(name)) return path.someFailed(() => true);
     if (!scope || this.active.includes(scope.definition) || !this.mayEnd(scope)) {
       return false;
     }

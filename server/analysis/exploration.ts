@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from '../c/ast';
 import { type Cfg, flowOrder } from '../c/cfg';
+import { learnBuild } from './configuration';
 import type { FunctionScope } from './context';
 import { Descent } from './descent';
 import type { Frame } from './frame';
@@ -66,7 +67,9 @@ export class Exploration {
 
   root(scope: FunctionScope): void {
     const frame = this.descent.frame(scope, 1, 0);
-    const entering = this.settle(frame, new Path());
+    const first = new Path();
+    if (scope.definition.build) learnBuild(scope.definition.build, first, scope.file);
+    const entering = this.settle(frame, first);
     this.walk.tellAll(() => this.speak(frame, entering));
   }
 

@@ -55,6 +55,8 @@ export class Path {
   private readonly held = new CowMap<Resource, Holding>();
   private readonly outcomes = new CowMap<CallSite, Outcome>();
   private readonly notes = new CowMap<string, Note>();
+  /** What is known of the build by the branches of conditional compilation on the way. */
+  readonly build = new CowMap<string, boolean>();
   /** Elements of arrays hold objects. */
   private hasSeveral = false;
   /** Results that wait for the expression around them, by depth of the calling function. */
@@ -74,6 +76,7 @@ export class Path {
     this.held.assume(other.held);
     this.outcomes.assume(other.outcomes);
     this.notes.assume(other.notes);
+    this.build.assume(other.build);
     this.hasSeveral = other.hasSeveral;
     this.waiting = other.waiting;
     this.process = other.process;
@@ -356,6 +359,7 @@ export class Path {
     if (!this.held.isSame(other.held)) joinHoldings(joined, this.held, other.held);
     if (!this.outcomes.isSame(other.outcomes)) keepEqual(joined.outcomes, other.outcomes);
     if (!this.notes.isSame(other.notes)) keepEqual(joined.notes, other.notes);
+    if (!this.build.isSame(other.build)) keepEqual(joined.build, other.build);
     joined.knownKey = undefined;
     return joined;
   }
@@ -375,6 +379,7 @@ export class Path {
     if (this.key() !== other.key() || this.values.size !== other.values.size) {
       return false;
     }
+    if (!sameEntries(this.build, other.build)) return false;
     if (this.values.isSame(other.values)) {
       return true;
     }
@@ -408,6 +413,11 @@ export class Path {
 /** A name in the file system that is there or was there before: no process has it, so no paths are kept apart for it. */
 function isNameOnly({ kind }: Effect): boolean {
   return kind === 'fifo';
+}
+
+function sameEntries<K, V>(mine: CowMap<K, V>, theirs: CowMap<K, V>): boolean {
+  if (mine.isSame(theirs)) return true;
+  return mine.size === theirs.size && [...mine].every(([key, value]) => theirs.get(key) === value);
 }
 
 /** A number, perhaps: no object, no place and no text. */

@@ -1,7 +1,9 @@
 import type { Declarator, Expr, ExprOf, Span } from '../c/ast';
+import { anyBuild, type Build } from '../c/builds';
 import type { Block, Step } from '../c/cfg';
 import { isEntry } from '../c/entry';
 import { Branching } from './branching';
+import { inBuild } from './configuration';
 import type { Descent } from './descent';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
@@ -56,12 +58,24 @@ export class Steps {
       case 'switch':
         return this.branching.choose(edge, path, frame);
       case 'either':
-        return edge.to.map((to) => [to, path.copy()]);
+        return this.builds(edge, path, frame);
       case 'return':
         return this.leave(edge, path, frame);
       case 'stop':
         return [];
     }
+  }
+
+  private builds(
+    { to, builds }: { to: number[]; builds: readonly Build[] },
+    path: Path,
+    { scope }: Frame,
+  ): [number, Path][] {
+    const next = to.flatMap((block, i): [number, Path][] => {
+      const inside = inBuild(builds[i] ?? anyBuild, path, scope.file);
+      return inside ? [[block, inside]] : [];
+    });
+    return next.length > 0 ? next : to.map((block) => [block, path.copy()]);
   }
 
   private leave(edge: { value?: Expr; at?: Span; to: number }, path: Path, frame: Frame): [number, Path][] {

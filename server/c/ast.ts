@@ -5,6 +5,8 @@
  * the file leaves them true and the item can be kept. Parentheses are gone; what could not be read is `unknown`.
  */
 
+import type { Build } from './builds';
+
 export interface Span {
   start: number;
   end: number;
@@ -126,7 +128,7 @@ export type Stmt = Span &
     | { kind: 'return'; value?: Expr }
     | { kind: 'empty' }
     /** Alternatives of a conditional compilation whose condition cannot be told. */
-    | { kind: 'either'; branches: Stmt[][] }
+    | { kind: 'either'; branches: Stmt[][]; builds: readonly Build[] }
     /** Could not be read; whatever it touches is no longer known. */
     | { kind: 'unknown'; parts: Expr[] }
   );
@@ -160,6 +162,8 @@ export interface FunctionDefinition {
   broken: boolean;
   /** It stands under a condition of which it is not known whether it holds: what stands in for something that a system lacks. */
   conditional?: true;
+  /** The builds that have it. */
+  build?: Build;
 }
 
 export interface DeclarationItem {

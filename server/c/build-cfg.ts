@@ -1,5 +1,6 @@
 import { children, type Declarator, type Expr, type ExprOf, type FunctionDefinition, type Stmt } from './ast';
 import { Blocks } from './blocks';
+import type { Build } from './builds';
 import { type Block, type Cfg, calledName, type NeverReturns } from './cfg';
 import { Cleanups } from './cleanups';
 import { endsByStatus, holdsCall, isCompound } from './control';
@@ -180,7 +181,7 @@ class Builder extends Blocks {
         break;
       }
       case 'either':
-        this.either(stmt.branches, jumps);
+        this.either(stmt.branches, stmt.builds, jumps);
         break;
       case 'case':
         jumps.enterCase?.(stmt);
@@ -374,7 +375,7 @@ class Builder extends Blocks {
     this.current = after;
   }
 
-  private either(branches: Stmt[][], jumps: Jumps): void {
+  private either(branches: Stmt[][], builds: readonly Build[], jumps: Jumps): void {
     const head = this.current;
     const join = this.block();
     const starts = branches.map((branch) => {
@@ -384,7 +385,7 @@ class Builder extends Blocks {
       this.goto(join);
       return start.id;
     });
-    head.edge = { kind: 'either', to: starts };
+    head.edge = { kind: 'either', to: starts, builds };
     this.current = join;
   }
 }

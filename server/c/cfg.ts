@@ -1,4 +1,5 @@
 import type { Declarator, Expr, ExprOf, Span } from './ast';
+import type { Build } from './builds';
 
 /**
  * The control-flow graph of one function. Blocks hold steps that run one after the other; the edge at the end says
@@ -39,7 +40,7 @@ export type Edge =
   | { kind: 'goto'; to: number }
   | { kind: 'branch'; test: Expr; yes: number; no: number }
   | { kind: 'switch'; value: Expr; cases: { value: Expr; to: number }[]; otherwise: number }
-  | { kind: 'either'; to: number[] }
+  | { kind: 'either'; to: number[]; builds: readonly Build[] }
   /** `at`: the statement, where there is one. */
   | { kind: 'return'; value?: Expr; at?: Span; to: number }
   /** Control never gets past here. */

@@ -1,4 +1,5 @@
 import { calls, constants, errnoByName } from '../../catalog';
+import { allOf, anyBuild, type Build, buildOf, opposite } from './builds';
 import { field, type Syntax } from './mirror';
 
 /** Which branch of a conditional compilation Linux takes: `true`, `false`, or undefined where it cannot be told. */
@@ -136,23 +137,36 @@ function connective(node: Syntax, operands: Syntax[], text: (node: Syntax) => st
   }
 }
 
+/** Branches, with the builds that have them; `sure` where there is one only. */
+export interface Branches {
+  taken: Syntax[][];
+  builds: Build[];
+  sure: boolean;
+}
+
 /** The branches of a conditional block that may be compiled on Linux, each as the nodes inside it. */
-export function branches(node: Syntax, text: (node: Syntax) => string): { taken: Syntax[][]; sure: boolean } {
+export function branches(node: Syntax, text: (node: Syntax) => string): Branches {
   const taken: Syntax[][] = [];
+  const builds: Build[] = [];
+  const others: Build[] = [];
   let current: Syntax | undefined = node;
   while (current) {
     const truth: Truth = current.type === 'preproc_else' ? true : conditionOf(current, text);
+    const build = truth === undefined ? buildOf(current, text) : anyBuild;
     if (truth !== false) {
       taken.push(contents(current));
+      builds.push(allOf([...others, build]));
     }
     if (truth === true) {
-      return { taken, sure: taken.length === 1 };
+      return { taken, builds, sure: taken.length === 1 };
     }
+    if (truth === undefined) others.push(opposite(build));
     current = field(current, 'alternative');
   }
   // No branch is certain, so none at all may be compiled.
   taken.push([]);
-  return { taken, sure: false };
+  builds.push(allOf(others));
+  return { taken, builds, sure: false };
 }
 
 function contents(node: Syntax): Syntax[] {

@@ -263,11 +263,11 @@ export class Lowering {
       }
       case 'preproc_if':
       case 'preproc_ifdef': {
-        const { taken, sure } = branches(node, (n) => this.text(n));
+        const { taken, builds, sure } = branches(node, (n) => this.text(n));
         const lists = taken.map((nodes) => this.sequence(nodes));
         return sure
           ? { kind: 'block', body: lists[0] ?? [], ...span }
-          : { kind: 'either', branches: lists, ...span };
+          : { kind: 'either', branches: lists, builds, ...span };
       }
       default:
         return undefined;

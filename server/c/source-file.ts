@@ -1,5 +1,6 @@
 import type { Node, Point, Tree } from 'web-tree-sitter';
 import type { Item, PlacedItem, Span } from './ast';
+import { allOf, type Build } from './builds';
 import { branches } from './conditional';
 import { LineIndex } from './lines';
 import { Lowering } from './lower';
@@ -106,11 +107,12 @@ export class SourceFile {
   private refresh(): void {
     const next = new Map<string, Lowered>();
     const placed: PlacedItem[] = [];
-    for (const { node, sure } of topLevel(this.tree.rootNode, this.content)) {
+    for (const { node, sure, builds } of topLevel(this.tree.rootNode, this.content)) {
       const { startIndex: start, endIndex: end } = node;
       const text = this.content.slice(start, end);
-      const key = `${node.type}${sure ? '' : '?'}\0${text}`;
-      const lowered = next.get(key) ?? this.known.get(key) ?? lower(node, text, sure);
+      const under = sure || node.type !== 'function_definition' ? '' : JSON.stringify(builds);
+      const key = `${node.type}${sure ? '' : '?'}${under}\0${text}`;
+      const lowered = next.get(key) ?? this.known.get(key) ?? lower(node, text, sure, builds);
       next.set(key, lowered);
       for (const { item, span } of lowered) {
         placed.push({ item, start, end: start + span.end });
@@ -156,12 +158,12 @@ const wrappers = new Set([
   'ERROR',
 ]);
 
-function lower(node: Node, text: string, sure: boolean): Lowered {
+function lower(node: Node, text: string, sure: boolean, builds: readonly Build[]): Lowered {
   const items = new Lowering(text).items(mirror(node, node.startIndex));
   return sure
     ? items
     : items.map(({ item, span }) => ({
-        item: item.kind === 'function' ? { ...item, conditional: true } : item,
+        item: item.kind === 'function' ? { ...item, conditional: true, build: allOf(builds) } : item,
         span,
       }));
 }
@@ -170,6 +172,8 @@ function lower(node: Node, text: string, sure: boolean): Lowered {
 interface TopLevel {
   node: Node;
   sure: boolean;
+  /** The builds that have it. */
+  builds: readonly Build[];
 }
 
 /** The nodes that become items, looking inside conditional blocks that may be compiled, linkage blocks and errors. */
@@ -179,7 +183,7 @@ function topLevel(node: Node, text: string, depth = 0): TopLevel[] {
 
 function unwrapped(node: Node, text: string, depth: number): TopLevel[] {
   if (!wrappers.has(node.type)) {
-    return node.type === 'comment' ? [] : [{ node, sure: true }];
+    return node.type === 'comment' ? [] : [{ node, sure: true, builds: [] }];
   }
   if (depth >= mostLevels) {
     return [];
@@ -196,12 +200,16 @@ const mostLevels = 250;
 type Outline = Syntax & { node?: Node };
 
 function conditional(node: Node, text: string, depth: number): TopLevel[] {
-  const { taken, sure } = branches(outline(node, null), (part) => text.slice(part.start, part.end));
-  return taken.flat().flatMap((part) => {
-    const inner = (part as Outline).node;
-    const found = inner ? unwrapped(inner, text, depth) : [];
-    return sure ? found : found.map((each) => ({ ...each, sure: false }));
-  });
+  const { taken, builds, sure } = branches(outline(node, null), (part) => text.slice(part.start, part.end));
+  return taken.flatMap((parts, i) =>
+    parts.flatMap((part) => {
+      const inner = (part as Outline).node;
+      const found = inner ? unwrapped(inner, text, depth) : [];
+      return sure
+        ? found
+        : found.map((each) => ({ ...each, sure: false, builds: [builds[i]!, ...each.builds] }));
+    }),
+  );
 }
 
 const conditionFields = new Set(['condition', 'name']);

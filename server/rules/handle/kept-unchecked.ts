@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type ExprOf, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
@@ -70,13 +70,31 @@ export function usedUntested({ site, expr, scope }: CallEvent, context: RuleCont
     return undefined;
   }
   const all = context.ask(mentions, name);
-  if (all.some((mention) => mention === 'tested' || judges.test(mention.name))) {
+  const isAsked = all.some((mention) => mention === 'tested' || judges.test(mention.name));
+  if (isAsked || isTestedAsAnother(target, definition, context)) {
     return undefined;
   }
   return all.find(
     (mention): mention is KeptUse =>
       mention !== 'tested' && mention.within !== definition && needs(mention.name, context),
   );
+}
+
+/** `in = out = open(...)`: a test of the one tells of the other. */
+function isTestedAsAnother(
+  target: Expr | undefined,
+  { body }: FunctionDefinition,
+  context: RuleContext,
+): boolean {
+  return someExprIn(body, (expr) => {
+    const other = expr.kind === 'assign' && expr.value.kind === 'assign' ? expr : undefined;
+    return (
+      other?.target.kind === 'name' &&
+      other.value.kind === 'assign' &&
+      other.value.target === target &&
+      context.ask(mentions, other.target.name).includes('tested')
+    );
+  });
 }
 
 /** A project's functions and macros that may ask for it. */

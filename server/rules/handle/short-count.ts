@@ -110,7 +110,13 @@ function checkLost(event: CallEvent, context: RuleContext): void {
   const lost = lostResult(context.scope.definition, event.expr);
   const handle = event.args[0];
   const size = sizeOf(event);
-  if (!lost || !handle || !isStream(handle.value) || size === 1n || isLastWord(event, context)) {
+  if (
+    !lost ||
+    !handle ||
+    !isStream(handle.value) ||
+    (size !== undefined && size <= 1n) ||
+    isLastWord(event, context)
+  ) {
     return;
   }
   const buffer = event.args[1] ? excerpt(context, event.args[1].expr).replace(/^&/, '') : 'the buffer';
@@ -268,8 +274,9 @@ function checkTold(event: CallEvent, context: RuleContext): void {
   }
   const told = context.source(length).replace(/\s+/g, '');
   const relies = callsIn(definition, /./).find(
-    ({ start, args }) =>
+    ({ start, args, callee }) =>
       start > event.expr.end &&
+      !(callee.kind === 'name' && givesNew.test(callee.name)) &&
       args.some((arg) => variableIn(arg) === into) &&
       args.some((arg) => context.source(arg).replace(/\s+/g, '') === told),
   );
@@ -284,6 +291,9 @@ function checkTold(event: CallEvent, context: RuleContext): void {
     ],
   });
 }
+
+/** Calls that do not read what is there: they store something else, or give the memory back. */
+const givesNew = /^(?:p?readv?|recv\w*|fread|getrandom|memset|(?:explicit_)?bzero|m?unmap|\w*free\w*)$/;
 
 /** The count is compared once or more, and never so that one byte and many are told apart. */
 function asksForFailureOnly(event: CallEvent, name: string, context: RuleContext): boolean {

@@ -13,6 +13,7 @@ import {
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { Fix, RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
@@ -88,8 +89,17 @@ function outcomesOf({ kind, call }: LockAct, context: RuleContext): { failure: b
   if (returns && isTruth(returns)) {
     return { failure: 0n, success: 1n };
   }
+  // One that gives what it has locked: `data = GlobalLock(handle)`.
+  if (kind === 'own' && isKeptAsPointer(call, context)) {
+    return { failure: 0n, success: 1n };
+  }
   const isThreads = kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock';
   return { failure: isThreads ? 22n : -1n, success: 0n };
+}
+
+function isKeptAsPointer(call: Expr, { scope }: RuleContext): boolean {
+  const target = targetOf(scope.definition, call);
+  return target !== undefined && scope.resolvedTypeOf(target)?.k === 'pointer';
 }
 
 function isTruth(type: CType): boolean {
@@ -153,15 +163,20 @@ function passes(
   );
 }
 
-/** What owns the descriptor is closed on the way, `file_close(file)` behind a lock of `file->fd`: no lock of a file outlives that. */
+/**
+ * What owns the lock is given up on the way: `file_close(file)` behind a lock of `file->fd`, which no lock of a file outlives, or
+ * `store_free(store)` behind a lock of the program's own.
+ */
 function closesOwner(lock: LockAct, jump: Stmt, armsOfJump: Stmt[], definition: FunctionDefinition): boolean {
-  const owner = lock.kind === 'file' && lock.call.args[0] ? rootName(lock.call.args[0]) : undefined;
+  const isOwned = lock.kind === 'file' || lock.kind === 'own';
+  const owner = isOwned && lock.call.args[0] ? rootName(lock.call.args[0]) : undefined;
+  const label = jump.kind === 'goto' ? labelNamed(jump.name, definition) : undefined;
   return (
     owner !== undefined &&
-    callsIn(definition, /close/i).some(
+    callsIn(definition, /close|release|free/i).some(
       (call) =>
         call.start > lock.call.end &&
-        call.end <= jump.start &&
+        (call.end <= jump.start || (label !== undefined && call.start > label.start)) &&
         call.args.some((arg) => rootName(arg) === owner) &&
         arms(definition, call).every((arm) => armsOfJump.includes(arm)),
     )

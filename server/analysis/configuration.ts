@@ -1,0 +1,26 @@
+import { type Build, factsOf, isSuch } from '../c/builds';
+import type { FileContext } from './context';
+import type { Path } from './path';
+
+/** Branches of conditional compilation whose condition cannot be told: along one path, all of them belong to one build. */
+
+/** The path, where it belongs to such a build, with what is known of the build now. */
+export function inBuild(build: Build, path: Path, file: FileContext): Path | undefined {
+  if (isOfOther(build, path)) return undefined;
+  const inside = path.copy();
+  learnBuild(build, inside, file);
+  return inside;
+}
+
+export function learnBuild(build: Build, path: Path, { symbols }: FileContext): void {
+  for (const { name, is } of factsOf(build)) {
+    // What the file defines itself, perhaps because it was not defined, may be one thing here and another there.
+    const isOwn = (name.match(/[A-Za-z_]\w*/g) ?? []).some((word) => symbols.macro(word));
+    if (!isOwn) path.build.set(name, is);
+  }
+}
+
+/** On this path it was something else that is compiled. */
+export function isOfOther(build: Build, path: Path): boolean {
+  return isSuch(build, (name) => path.build.get(name)) === false;
+}
