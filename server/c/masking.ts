@@ -26,7 +26,7 @@ type Groups = Readonly<Partial<Record<string, string>>>;
 /** A piece as the parser is to read it. */
 function replacementOf(
   whole: string,
-  { define, type, heading, behind, front, inside, alone: bare, linkage }: Groups,
+  { define, type, heading, behind, front, inside, alone: bare, linkage, spare }: Groups,
 ): string {
   if (define !== undefined) {
     return blanked(whole);
@@ -38,7 +38,7 @@ function replacementOf(
   }
   if (type !== undefined) return endingWith(whole, type, type.replace(/\W/g, '_'));
   if (front !== undefined) return endingWith(whole, front, asAttribute(front));
-  const blank = inside ?? bare;
+  const blank = inside ?? bare ?? spare;
   if (blank !== undefined) return endingWith(whole, blank, ' '.repeat(blank.length));
   return whole;
 }
@@ -112,6 +112,17 @@ const alone = [
 ].join('');
 
 /**
+ * `int sig ATTR_UNUSED`, `UNUSED int sig`, `int res UNUSED;`: what tells the compiler that nobody asks for a variable, behind the name or in
+ * front. It may be the name itself, where there is no other.
+ */
+const spare = [
+  raw`\b(?<![\w.>])(?<spare>(?!\w*_t\b)\w*(?:unused|UNUSED)\w*|_U_)(?:`,
+  // What comes before is asked last.
+  raw`(?=[ \t]*(?:[,);]|=(?!=)))(?<=[(,;{}]\s{0,80}(?:\w+[ \t*]+){1,5}(?!(?:const|volatile|unsigned|signed|int|char|short|long|float|double|void|struct|union|enum|return|goto)\b)\w+[ \t]+\k<spare>)|`,
+  raw`(?=[ \t]+[A-Za-z_])(?<=[(,;{}]\s{0,80}(?:(?!(?:struct|union|enum|typedef|return|goto|case|else|define|ifdef|ifndef)\b)\w+[ \t*]+){0,4}\k<spare>))`,
+].join('');
+
+/**
  * `#ifdef __cplusplus`, `extern "C" {`, `#endif`: the parser takes all that follows, up to the brace that closes it, for a part of what only
  * C++ compiles.
  */
@@ -122,7 +133,18 @@ const linkage = [
 ].join('');
 
 const pieces = new RegExp(
-  [comment, quote, linkage, definition, typeArgument, behindParameters, inFront, beforeName, alone].join('|'),
+  [
+    comment,
+    quote,
+    linkage,
+    definition,
+    typeArgument,
+    behindParameters,
+    inFront,
+    beforeName,
+    alone,
+    spare,
+  ].join('|'),
   'gm',
 );
 

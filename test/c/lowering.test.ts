@@ -192,6 +192,28 @@ describe('items', () => {
     );
   });
 
+  it('may have macros beside a variable that nobody asks for', () => {
+    for (const one of [
+      'int sig UNUSED',
+      'int sig __maybe_unused',
+      'UNUSED int sig',
+      'int ATTR_UNUSED sig',
+      'int sig _U_',
+    ])
+      assert.equal(
+        outline(itemOf(`static void stop(${one}) { }`, 'function')),
+        'stop: function(sig: i32) giving void',
+        one,
+      );
+    for (const name of ['unused', 'unused_count'])
+      assert.equal(
+        outline(itemOf(`void stop(int a, unsigned int ${name}) { }`, 'function')),
+        `stop: function(a: i32, ${name}: u32) giving void`,
+      );
+    const [local] = itemOf('int result UNUSED;', 'declaration').declaration.declarators;
+    assert.equal(local?.name, 'result');
+  });
+
   it('leave slashes inside quotes alone', () => {
     assert.equal(itemOf('#define URL "http://x" // where', 'macro').body, '"http://x"');
     assert.equal(itemOf("#define SLASH '/' /* c */", 'macro').body, "'/'");

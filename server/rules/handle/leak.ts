@@ -1,21 +1,14 @@
 import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import {
-  type Expr,
-  type FunctionDefinition,
-  type Span,
-  type Stmt,
-  statementsOf,
-  walkExpr,
-} from '../../c/ast';
+import { type FunctionDefinition, type Span, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { isDefined } from '../../c/conditional';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
-import { failureBranch, spanOfSite } from '../shared/loops';
+import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
+import { choicesIn, mayDecide } from './choices';
 import {
   countedOn,
   handed,
@@ -27,6 +20,7 @@ import {
 } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
+import { isIndependent, jumpPast } from './ways-out';
 import { tellWiped } from './wiped';
 
 export const leak: Rule = {
@@ -121,8 +115,10 @@ long size_of(const char *path) {
       },
       end() {
         // Which pieces of text go together is not known.
-        if (hasChoices(context.source(context.scope.definition.body))) return;
-        const found = open.flatMap((left) => {
+        const choices = choicesIn(context.source(context.scope.definition.body));
+        const decides = (name: string) => choices.some((choice) => mayDecide(choice, name));
+        const known = choices.length === 0 ? open : open.filter(({ name }) => !decides(name));
+        const found = known.flatMap((left) => {
           const forgotten = fates.forgotten(left);
           return forgotten ? [{ left, forgotten }] : [];
         });
@@ -130,8 +126,9 @@ long size_of(const char *path) {
           const there = open.filter(({ at }) => at.start === left.at.start);
           report(left, forgotten, fates.closings(left, there), context);
         }
-        lost.report(new Set(found.map(({ left }) => left.resource)));
-        tellWiped(context);
+        if (choices.some((choice) => mayDecide(choice, undefined))) return;
+        lost.report(new Set(found.map(({ left }) => left.resource)), decides);
+        if (choices.length === 0) tellWiped(context);
       },
     };
   },
@@ -171,23 +168,20 @@ class Fates {
     for (const resource of resources) add(this.kept, resource, at);
   }
 
-  /** Others may have it by now: what is stored for them further down has not been when an earlier return leaves. */
-  private isHandedOn(resource: Resource, at: Location): boolean {
+  /** Others may have it by now: what is stored for them further down has not been when an earlier return or jump leaves. */
+  private isKept(resource: Resource, at: Location): boolean {
     const { root } = this;
-    return (
-      this.handedOn.has(resource) ||
-      (this.kept.get(resource) ?? []).some(
-        ({ within, start }) =>
-          within !== root || at.within !== root || start < at.start || leadsBack(root, at, start),
-      )
+    return (this.kept.get(resource) ?? []).some(
+      ({ within, start }) =>
+        within !== root || at.within !== root || start < at.start || leadsBack(root, at, start),
     );
   }
 
   hearCall(event: CallEvent): void {
     for (const resource of locks(event)) add(this.locked, resource, event.at);
-    this.handOn(handed(event));
-    // What the child closes the parent still has.
+    // What the child closes or takes over the parent still has.
     if (event.path.role.kind === 'child') return;
+    this.keep(handed(event), event.at);
     for (const { effect, operand } of usesIn(event)) {
       for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
         add(this.closed, resource, event.at);
@@ -207,7 +201,7 @@ class Fates {
     const careful = this.carefulClose(resource);
     if (
       !careful ||
-      this.isHandedOn(resource, at) ||
+      this.handedOn.has(resource) ||
       this.isLockedForGood(resource, at) ||
       isFailedClose(at, context)
     ) {
@@ -215,18 +209,22 @@ class Fates {
     }
     const before = (this.ended.get(resource) ?? []).flatMap((end) => seenFrom(context, end, at.start));
     const sure = (end: number) =>
-      seenFrom(context, made, end).some((place) => dominates(context, place, end)) &&
-      before.every((place) => place > end || leavesAfter(context, place));
+      seenFrom(context, made, end).some(
+        (place) => dominates(context, place, end) || isIndependent(place, end, name, context),
+      ) && before.every((place) => place > end || leavesAfter(context, place));
     if (!sure(at.start)) {
       const jump = jumpPast(before, name, resource.site.expr, context, sure);
       const jumps = jump && { start: jump.start, end: jump.end, within: this.root };
-      return jumps && { careful, jump, mild: !forked && isFailedFork(jumps, context) };
+      return jumps && !this.isKept(resource, jumps)
+        ? { careful, jump, mild: !forked && isFailedFork(jumps, context) }
+        : undefined;
     }
+    if (this.isKept(resource, at)) return undefined;
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;
     // Of a function that nobody in the file calls is not known whether anything comes after it.
     const once = untidy && !fileMakes(context, context.scope.definition.name);
-    return once || (!strict && isForgivable(at, name, context))
+    return once || (!strict && isForgivable(at, name, forked, context))
       ? undefined
       : { careful, jump: undefined, mild: untidy || (!forked && isFailedFork(at, context)) };
   }
@@ -256,11 +254,14 @@ class Fates {
     return before && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
   }
 
-  /** The function closes something before an early way out. */
+  /** The function closes something before an early way out, or behind a label that failures jump to. */
   private get tidies(): boolean {
+    const { context, root } = this;
     return [...this.closed.values()]
       .flat()
-      .some(({ within, start }) => within === this.root && leavesAfter(this.context, start));
+      .some(
+        ({ within, start }) => within === root && (leavesAfter(context, start) || isCleanup(start, root)),
+      );
   }
 }
 
@@ -286,26 +287,6 @@ function report(
   });
 }
 
-/** Whether what is compiled of a text is a matter of conditions. What stands behind `#if 0` never is, what Linux has always. */
-function hasChoices(text: string): boolean {
-  let depth = 0;
-  let known = false;
-  for (const [line] of text.matchAll(/^[ \t]*#[ \t]*(?:if|el|endif)[^\n]*/gm)) {
-    if (/^\s*#\s*if/.test(line)) {
-      if (depth === 0) {
-        // Blanks are many at times, and a pattern would look back over them.
-        const plain = line.replace(/\s+/g, ' ').replace(/^ /, '').replace(/^# /, '#');
-        const name = /^#if(?:n?def | !? ?defined ?\(? ?)(\w+) ?\)? ?$/.exec(plain)?.[1];
-        known = name !== undefined && isDefined(name) !== undefined;
-        if (!known && !/^\s*#\s*if\s+0\b/.test(line)) return true;
-      }
-      depth++;
-    } else if (/endif/.test(line)) depth--;
-    else if (depth === 1 && !known) return true;
-  }
-  return false;
-}
-
 /** What a call puts a file lock on. */
 function locks({ name, args }: CallEvent): Resource[] {
   const command = args[1]?.expr;
@@ -328,6 +309,24 @@ function closeFix(at: Span, closings: readonly Location[], name: string, context
   return fixOf('Close it before', line && fits ? insertedBefore(line, text, context) : undefined);
 }
 
+/** Behind a label that a jump from above leads to, over a return. */
+function isCleanup(at: number, { body }: FunctionDefinition): boolean {
+  const labels = new Map<string, number>();
+  const jumps: [name: string, at: number][] = [];
+  const returns: number[] = [];
+  walkStmt(body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'label' && stmt.start <= at) labels.set(stmt.name, stmt.start);
+      else if (stmt.kind === 'goto' && stmt.name !== undefined) jumps.push([stmt.name, stmt.start]);
+      else if (stmt.kind === 'return') returns.push(stmt.start);
+    },
+  });
+  return jumps.some(([name, from]) => {
+    const to = labels.get(name);
+    return to !== undefined && from < to && returns.some((start) => from < start && start < to);
+  });
+}
+
 /** A way that is taken only where `close` fails, which it does of numbers that are no descriptors. */
 function isFailedClose(at: Location, { scope }: RuleContext): boolean {
   const test = around(scope.definition, at).findLast((stmt) => stmt.kind === 'if');
@@ -344,14 +343,14 @@ function isFailedClose(at: Location, { scope }: RuleContext): boolean {
  * Few close what they have when a fork fails, or when the test that made it fails in its second half. Who closes something else
  * right there means to, and has forgotten this one.
  */
-function isForgivable(at: Location, name: string, context: RuleContext): boolean {
+function isForgivable(at: Location, name: string, forked: boolean, context: RuleContext): boolean {
   const root = name.replace(/\W.*$/, '');
   const { body } = context.scope.definition;
   const block = around(context.scope.definition, at).findLast((stmt) => stmt.kind === 'block');
   if (block && block !== body && closesIn(block, at)) return false;
   const test = choiceAround(at, context);
   const second = test?.kind === 'if' && test.test.kind === 'logical' ? context.source(test.test) : '';
-  return isFailedFork(at, context) || new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
+  return (!forked && isFailedFork(at, context)) || new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
 }
 
 function isFailedFork(at: Location, context: RuleContext): boolean {
@@ -372,40 +371,4 @@ function closesIn(block: Stmt & { kind: 'block' }, at: Span): boolean {
       stmt.end <= at.start &&
       /^(?:f|p|mq_|dir)?close(?:dir)?$/.test(calledName(stmt.expr) ?? ''),
   );
-}
-
-/** A jump over all that would have closed the handle, to a label behind it. */
-function jumpPast(
-  closings: number[],
-  name: string,
-  made: Expr,
-  context: RuleContext,
-  sure: (at: number) => boolean,
-): Stmt | undefined {
-  const { scope, source } = context;
-  // Where the call has failed there is nothing to close.
-  const failed = failureBranch(made, context);
-  const labels = new Map<string, number>();
-  const jumps: { stmt: Stmt & { kind: 'goto' }; tests: string }[] = [];
-  const visit = (stmt: Stmt, tests: string): void => {
-    if (stmt.kind === 'label') labels.set(stmt.name, stmt.start);
-    if (stmt.kind === 'goto') jumps.push({ stmt, tests });
-    const test = stmt.kind === 'if' ? `${tests} ${source(stmt.test)}` : tests;
-    for (const inner of statementsOf(stmt)) visit(inner, test);
-  };
-  visit(scope.definition.body, '');
-  return jumps.find(({ stmt, tests }) => {
-    const label = labels.get(stmt.name ?? '');
-    const past = label !== undefined && closings.every((place) => place < label);
-    const about = new RegExp(`(?<!\\w)${name.replace(/\W.*$/, '')}(?!\\w)`).test(tests);
-    return (
-      past &&
-      !about &&
-      !(failed && contains(failed, stmt)) &&
-      stmt.start < label &&
-      closings.some((place) => place > stmt.start) &&
-      !closings.some((place) => place < stmt.start && dominates(context, place, stmt.start)) &&
-      sure(stmt.start)
-    );
-  })?.stmt;
 }

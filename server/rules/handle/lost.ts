@@ -246,8 +246,10 @@ export class Lost {
     return found;
   }
 
-  report(said: ReadonlySet<Resource>): void {
+  /** Says nothing of variables for which it matters what is compiled. */
+  report(said: ReadonlySet<Resource>, decides: (name: string) => boolean): void {
     for (const [resource, { name, at }] of this.overwritten) {
+      if (decides(name)) continue;
       const isKept = this.kept.has(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       if (this.isClosedUnderSameTest(resource, name)) continue;
@@ -256,7 +258,7 @@ export class Lost {
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
-      if (!loop || this.isElsewhere(resource) || this.kept.has(resource)) continue;
+      if (!loop || decides(name) || this.isElsewhere(resource) || this.kept.has(resource)) continue;
       if (isForOption(loop, resource) || this.isClosedUnderSameTest(resource, name)) continue;
       tellRound(resource, name, at, this.context);
     }
@@ -264,7 +266,7 @@ export class Lost {
     // Where a fork has gone well more is lost than where it failed.
     const ends = [...this.ends].sort((a, b) => Number(b.forked) - Number(a.forked));
     for (const { resource, name, at, failing } of ends) {
-      if (this.closed.has(resource) || told.has(resource)) continue;
+      if (this.closed.has(resource) || told.has(resource) || decides(name)) continue;
       const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
       if (quiet) {
         told.add(resource);

@@ -169,7 +169,9 @@ export function dominates(context: RuleContext, earlier: number, later: number):
 export function leavesAfter(context: RuleContext, at: number): boolean {
   const { body } = context.scope.definition;
   const branch = branchOf(body, at);
-  const last = branch.kind === 'block' ? lastOf(branch.body, at) : branch;
+  let last = branch.kind === 'block' ? lastOf(branch.body, at) : branch;
+  // `case -1: { ... return -1; }`
+  if (last?.kind === 'block' && contains(last, at)) last = last.body.at(-1);
   return branch !== body && (last?.kind === 'goto' || last?.kind === 'return');
 }
 

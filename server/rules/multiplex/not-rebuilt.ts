@@ -109,8 +109,9 @@ function ends(loop: Loop, event: CallEvent, value: bigint, context: RuleContext)
     return true;
   }
   return exitsOf(loop).some(
-    ({ conditions }) =>
-      conditions.length === 0 || conditions.every(({ test, truth }) => result.holds(test, value) === truth),
+    ({ conditions, obscure }) =>
+      (conditions.length === 0 && !obscure) ||
+      (conditions.length > 0 && conditions.every(({ test, truth }) => result.holds(test, value) === truth)),
   );
 }
 

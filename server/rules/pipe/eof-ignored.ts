@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
-import { contains } from '../shared/statements';
+import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
 import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../shared/whole-file';
@@ -134,8 +134,20 @@ function isPlainLoop(event: CallEvent, fd: Value, context: RuleContext): boolean
 }
 
 /** Calls whose descriptors have an end of another kind, or none, and settings of a terminal that make read return 0 meanwhile. */
-const otherwise =
-  /^(?:inotify_init1?|timerfd_create|signalfd|eventfd|fanotify_init|perf_event_open|tcsetattr|cfmakeraw|openpty|forkpty|posix_openpt)$/;
+const kinds = 'inotify_init1?|timerfd_create|signalfd|eventfd|fanotify_init|perf_event_open';
+const otherKinds = new RegExp(`^(?:${kinds})$`);
+const otherwise = new RegExp(`^(?:${kinds}|tcsetattr|cfmakeraw|openpty|forkpty|posix_openpt)$`);
+
+/** The file makes descriptors of another kind. That something is there to be read has been asked before: a terminal gives 0 at its end only then. */
+function mayBeOther(event: CallEvent, context: RuleContext): boolean {
+  const asked = around(context.scope.definition, event.expr).some(
+    (stmt) =>
+      stmt.kind === 'if' &&
+      contains(stmt.consequent, event.expr) &&
+      /\bFD_ISSET\b|\brevents\b/.test(context.source(stmt.test)),
+  );
+  return fileMentions(context, asked && event.args[0]?.value.constant === 0n ? otherKinds : otherwise);
+}
 
 /** Of a type that is not known here: accepted, or connected in a file that does nothing with datagrams. */
 function isLikelyStream(socket: Socket, context: RuleContext): boolean {
@@ -178,7 +190,7 @@ function hasEnd(event: CallEvent, fd: Value, context: RuleContext): boolean {
   const path = opened[0]?.expr.args[opened[0].call.name === 'open' ? 0 : 1];
   const name = path && context.scope.evaluator.string(path);
   const isRecord = readsRecord(event, context) && name === undefined;
-  return (files || isInput) && !isRecord && !name?.startsWith('/dev/') && !fileMentions(context, otherwise);
+  return (files || isInput) && !isRecord && !name?.startsWith('/dev/') && !mayBeOther(event, context);
 }
 
 /** What comes in structures is as likely to come from a device, which tells of events and has no end. */

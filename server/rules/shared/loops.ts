@@ -7,6 +7,7 @@ import {
   type ExprOf,
   expressionsOf,
   type FunctionDefinition,
+  type Span,
   type Stmt,
   somePart,
   statementsOf,
@@ -14,7 +15,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { endsProcess } from './endings';
+import { endsProcess, leavesAtEnd } from './endings';
 import { around, statementBehind } from './statements';
 
 /** Loops around a call, and what makes them end. */
@@ -142,6 +143,38 @@ export interface Exit {
   obscure: boolean;
 }
 
+/** The parts of a `switch`, and what holds when control comes to them; undefined below several labels, and where one part runs on into the next. */
+function casesOf({ value, body }: ExprOfStmt<'switch'>): { part: Stmt; asked?: Exit['conditions'] }[] {
+  const isLabel = (stmt: Stmt): stmt is ExprOfStmt<'case'> => stmt.kind === 'case';
+  const parts = body.kind === 'block' ? body.body : [body];
+  const equals = (label: Expr): Expr => ({
+    ...span(label),
+    kind: 'binary',
+    op: '==',
+    left: value,
+    right: label,
+  });
+  const others = parts.filter(isLabel).flatMap(({ value: label }) => (label ? [equals(label)] : []));
+  let asked: Exit['conditions'] | undefined;
+  return parts.flatMap((part, index) => {
+    if (!isLabel(part)) return [{ part, ...(asked ? { asked } : {}) }];
+    const before = parts[index - 1];
+    const alone =
+      part.upTo === undefined && (before === undefined || (!isLabel(before) && leavesAtEnd(before)));
+    const tests = part.value
+      ? [{ test: equals(part.value), truth: true }]
+      : others.map((test) => ({ test, truth: false }));
+    asked = alone ? tests : undefined;
+    return [];
+  });
+}
+
+function span({ start, end }: Span): Span {
+  return { start, end };
+}
+
+type ExprOfStmt<K extends Stmt['kind']> = Extract<Stmt, { kind: K }>;
+
 /** Every way out of a loop's body. */
 export function exitsOf(loop: Loop): Exit[] {
   const exits: Exit[] = [];
@@ -164,10 +197,18 @@ export function exitsOf(loop: Loop): Exit[] {
         visit(stmt.alternative, [...conditions, { test: stmt.test, truth: false }], inner, obscure);
       return;
     }
-    const nested = isLoop(stmt) || stmt.kind === 'switch';
+    if (stmt.kind === 'switch') {
+      visitCases(stmt, conditions, obscure);
+      return;
+    }
+    const nested = isLoop(stmt);
     for (const part of statementsOf(stmt)) {
       visit(part, conditions, inner || nested, obscure || nested || stmt.kind === 'either');
     }
+  };
+  const visitCases = (stmt: ExprOfStmt<'switch'>, conditions: Exit['conditions'], obscure: boolean): void => {
+    for (const { part, asked } of casesOf(stmt))
+      visit(part, [...conditions, ...(asked ?? [])], true, obscure || asked === undefined);
   };
   visit(loop.body, [], false, false);
   return exits;

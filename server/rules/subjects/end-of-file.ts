@@ -13,14 +13,14 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { type Use, usesOf, variableIn } from '../shared/uses';
+import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
 import { asksOnly, testsOutput } from './pipes';
 
 /** Loops around a read that tell failures from data, but the end of the input from neither. */
 
 /** What takes the count along with the bytes, and has nothing to do when it is 0. */
 const takers =
-  /^(?:[wW]rite\w*|[sS]end\w*|fwrite|msgsnd|mq_send|mem(?:cpy|move|chr|set)|\w*printf|CRYPTO_\w+|MD5_Update|SHA\d*_Update)$/;
+  /^(?:(?:\w+_)?(?:[wW]rite|[sS]end)\w*|fwrite|msgsnd|mq_send|mem(?:cpy|move|chr|set)|\w*printf|CRYPTO_\w+|MD5_Update|SHA\d*_Update)$/;
 
 /**
  * Nothing ends the loop at the end of the input: each round gets 0 and goes on. `until full`: it ends when so many bytes have come,
@@ -36,13 +36,36 @@ export function spinsAtEnd(event: CallEvent, context: RuleContext): 'until full'
   const result = new Result(event.expr, name, context);
   const meant = homeOf(name, event.expr, definition);
   const rounds = new Rounds(loop, result, meant);
-  const asked = usesOf(definition, name).filter(({ expr }) => contains(loop, expr) && contains(meant, expr));
+  const reached = reachOf(event.expr, name, loop, definition);
+  const asked = usesOf(definition, name).filter(
+    ({ expr }) => contains(loop, expr) && contains(meant, expr) && reached(expr),
+  );
   const spins =
     asked.every((use) => rounds.isBlind(use)) &&
     rounds.tellsFailure &&
     rounds.goesOn(context) &&
-    exitsOf(loop).every((exit) => rounds.isForFailure(exit, event, context));
+    exitsOf(loop).every(
+      // What comes of another call that stores its result there is another matter.
+      (exit) =>
+        (!reached(exit.stmt) && exit.conditions.some(({ test }) => mentions(test, name))) ||
+        rounds.isForFailure(exit, event, context),
+    );
   return !spins ? undefined : rounds.collects ? 'until full' : 'for ever';
+}
+
+/** Where a variable may still hold what a call has given: up to what stores something else, or round the loop to the first that does. */
+function reachOf(
+  call: Expr,
+  name: string,
+  loop: Loop,
+  definition: FunctionDefinition,
+): (place: { start: number }) => boolean {
+  const stores = assignmentsTo(definition, name)
+    .filter(({ at, value }) => contains(loop, at) && unwrap(value) !== call)
+    .map(({ at }) => at.start);
+  const next = Math.min(...stores.filter((start) => start > call.start));
+  const first = Math.min(...stores);
+  return ({ start }) => (start >= call.start ? start < next : start < first);
 }
 
 /** The innermost block around a place that declares a variable of this name. */

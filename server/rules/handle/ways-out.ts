@@ -1,0 +1,94 @@
+import { rootName } from '../../analysis/aliasing';
+import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { failureBranch, isLoop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { dominates } from './using';
+
+/** How control comes from where a handle is made to where the function leaves it open. */
+
+/** Whether a place is come to whatever is asked in front of another: neither depends on what the other asks for, or on what is set with it. */
+export function isIndependent(made: number, end: number, name: string, { scope }: RuleContext): boolean {
+  const [outer, inner] = [
+    around(scope.definition, { start: made }),
+    around(scope.definition, { start: end }),
+  ];
+  const own = outer.filter((stmt) => !contains(stmt, { start: end, end }));
+  const other = inner.filter((stmt) => !contains(stmt, { start: made, end: made }));
+  if (own.some((stmt) => isLoop(stmt) || stmt.kind === 'switch')) return false;
+  // One arm is not left for the other.
+  const common = outer.findLast((stmt) => contains(stmt, { start: end, end }));
+  if (common?.kind === 'if' || common?.kind === 'switch') return false;
+  const root = name.replace(/\W.*$/, '');
+  const names = new Set<string>();
+  for (const stmt of own) {
+    for (const expr of stmt.kind === 'if' ? [stmt.test] : [])
+      for (const each of namesIn(expr)) names.add(each);
+    walkStmt(stmt, {
+      expr: (expr) => {
+        if (expr.kind === 'assign') names.add(rootName(expr.target) ?? '');
+      },
+    });
+  }
+  names.delete(root);
+  const depends = (expr: Expr) => asksFor(expr, root) || namesIn(expr).some((each) => names.has(each));
+  return !other.some((stmt) => stmt.kind !== 'return' && expressionsOf(stmt).some(depends));
+}
+
+function namesIn(expr: Expr): string[] {
+  const found: string[] = [];
+  const functions = new Set<Expr>();
+  walkExpr(expr, (part) => {
+    if (part.kind === 'call') functions.add(part.callee);
+    if (part.kind === 'name' && part.name !== 'errno' && !functions.has(part)) found.push(part.name);
+  });
+  return found;
+}
+
+/** A jump over all that would have closed the handle, to a label behind it. */
+export function jumpPast(
+  closings: number[],
+  name: string,
+  made: Expr,
+  context: RuleContext,
+  sure: (at: number) => boolean,
+): Stmt | undefined {
+  const { scope } = context;
+  // Where the call has failed there is nothing to close.
+  const failed = failureBranch(made, context);
+  const labels = new Map<string, number>();
+  const jumps: { stmt: Stmt & { kind: 'goto' }; tests: Expr[] }[] = [];
+  const visit = (stmt: Stmt, tests: Expr[]): void => {
+    if (stmt.kind === 'label') labels.set(stmt.name, stmt.start);
+    if (stmt.kind === 'goto') jumps.push({ stmt, tests });
+    const test = stmt.kind === 'if' ? [...tests, stmt.test] : tests;
+    for (const inner of statementsOf(stmt)) visit(inner, test);
+  };
+  visit(scope.definition.body, []);
+  return jumps.find(({ stmt, tests }) => {
+    const label = labels.get(stmt.name ?? '');
+    const past = label !== undefined && closings.every((place) => place < label);
+    const about = tests.some((test) => asksFor(test, name.replace(/\W.*$/, '')));
+    return (
+      past &&
+      !about &&
+      !(failed && contains(failed, stmt)) &&
+      stmt.start < label &&
+      closings.some((place) => place > stmt.start) &&
+      !closings.some((place) => place < stmt.start && dominates(context, place, stmt.start)) &&
+      sure(stmt.start)
+    );
+  })?.stmt;
+}
+
+/** Whether a test asks what a variable holds. What a call makes of it is another matter: `write(fd, ...) == -1`. */
+function asksFor(test: Expr, name: string): boolean {
+  const calls: Expr[] = [];
+  walkExpr(test, (part) => {
+    if (part.kind === 'call') calls.push(part);
+  });
+  return somePart(
+    test,
+    (part) => part.kind === 'name' && part.name === name && !calls.some((call) => contains(call, part)),
+  );
+}
