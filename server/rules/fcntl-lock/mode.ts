@@ -1,10 +1,15 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { accessMode } from '../handle/wrong-direction';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
-import { spanOfSite } from '../shared/loops';
+import { keptCalls } from '../shared/kept';
 import { constantNamed, excerpt, isDirect } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
+import { type FileCall, fileCalls } from '../shared/whole-file';
 import { lockCall } from '../subjects/file-locks';
 
 export const mode: Rule = {
@@ -57,8 +62,13 @@ int lock_table(const char *path) {
 function judge(event: CallEvent, context: RuleContext): Report | undefined {
   const lock = lockCall(event);
   const origin = lock?.fd.value.origins?.length === 1 ? lock.fd.value.origins[0] : undefined;
-  const access = origin && accessMode(origin);
-  if (!lock || !origin || access === undefined || lock.kind === 'flock') {
+  if (!lock || lock.kind === 'flock') {
+    return undefined;
+  }
+  const kept = lock.fd.value.origins ? undefined : keptOpen(lock.fd.expr, context);
+  const access = origin ? accessMode(origin) : kept?.access;
+  const opened = origin ? origin.site : kept?.call;
+  if (access === undefined || !opened) {
     return undefined;
   }
   const writing = lock.may.includes('exclusive') && access === constantNamed('O_RDONLY');
@@ -67,17 +77,51 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
     return undefined;
   }
   const name = excerpt(context, lock.fd.expr);
-  const own = origin.site.within === context.scope.definition && isDirect(event.at, event.expr);
-  const flags = own ? argumentNamed(origin.site, 'flags') : undefined;
+  const own = origin?.site.within === context.scope.definition && isDirect(event.at, event.expr);
+  const flags = origin && own ? argumentNamed(origin.site, 'flags') : undefined;
   return {
     span: event.at,
     message: `\`${name}\` was opened only for ${writing ? 'reading' : 'writing'}, and ${writing ? 'a write' : 'a read'} lock needs it open for ${writing ? 'writing' : 'reading'}, so \`${event.name}\` fails with EBADF. Open it with O_RDWR.`,
     related: [
       {
-        span: spanOfSite(origin.site),
-        message: `\`${origin.site.call.name}\` opens it with ${writing ? 'O_RDONLY' : 'O_WRONLY'} here`,
+        span: { start: opened.expr.start, end: opened.expr.end, within: opened.within },
+        message: `\`${calledName(opened.expr)}\` opens it with ${writing ? 'O_RDONLY' : 'O_WRONLY'} here`,
       },
     ],
     ...fixOf('Open it with O_RDWR', renamed(flags, writing ? 'O_RDONLY' : 'O_WRONLY', 'O_RDWR', context)),
   };
+}
+
+/**
+ * The call whose result a member or a variable of the file holds, or what a function is handed: all that is ever stored there comes from
+ * calls that open it in one way.
+ */
+function keptOpen(fd: Expr, context: RuleContext): { call: FileCall; access: bigint } | undefined {
+  const { definition, file } = context.scope;
+  const sources = fd.kind === 'name' ? sourcesOf(fd.name, context) : [fd];
+  const calls = sources.map((source) => keptCalls(source, context));
+  const accesses = calls.flat().map(({ name, expr, within }) => {
+    const index = name === 'open' ? 1 : name === 'openat' ? 2 : -1;
+    const scope = within === definition ? context.scope : file.scopeOf(within);
+    const flags = expr.args[index] && scope.evaluator.constant(expr.args[index], scope);
+    return flags === undefined ? undefined : flags & constantNamed('O_ACCMODE');
+  });
+  const [access] = accesses;
+  const call = calls[0]?.[0];
+  const isOne = calls.every(({ length }) => length > 0) && accesses.every((one) => one === access);
+  return call && access !== undefined && isOne ? { call, access } : undefined;
+}
+
+/** What a local variable is given, once, or what all callers of a static function hand it. */
+function sourcesOf(name: string, context: RuleContext): Expr[] {
+  const { definition } = context.scope;
+  const given = assignmentsTo(definition, name);
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  if (index < 0) {
+    return given.length === 1 && given[0]
+      ? [unwrap(given[0].value)]
+      : [{ kind: 'name', name, start: 0, end: 0 }];
+  }
+  if (given.length > 0 || !definition.storage.includes('static')) return [];
+  return fileCalls(context, definition.name).flatMap(({ expr }) => expr.args[index] ?? []);
 }

@@ -6,6 +6,8 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { isUsedAsValue } from '../shared/globals';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
 import { fileCalls, textOf } from '../shared/whole-file';
 
 /** What a function asks of the result of a fork, and whom it hands that on to. */
@@ -24,6 +26,8 @@ export class Questions {
   /** It goes where it may be looked at, out of sight. */
   elsewhere = false;
   private readonly receivers: Receiver[] = [];
+  /** Control may come to the call again. */
+  private comesAround?: boolean;
 
   /** The result is `call` itself, and what stands in `target`; of a function that is given it only the latter. */
   constructor(
@@ -87,7 +91,18 @@ export class Questions {
     this.receivers.push(receiver);
   }
 
+  /** Asked in front of the call, and no way leads back: of something that the variable held before. */
+  private isBefore({ end }: Expr): boolean {
+    const { call, scope } = this;
+    if (!call || end > call.start) return false;
+    this.comesAround ??=
+      around(scope.definition, call).some(isLoop) ||
+      someStmtIn(scope.definition.body, ({ kind }) => kind === 'label');
+    return !this.comesAround;
+  }
+
   private expression(expr: Expr): void {
+    if (this.isBefore(expr)) return;
     if (expr.kind === 'binary' && isComparison(expr.op)) this.comparison(expr);
     else if (expr.kind === 'call' && expr !== this.call) this.given(expr);
     else if (expr.kind === 'unknown' || expr.kind === 'statements') this.elsewhere = true;
@@ -163,6 +178,9 @@ export class Questions {
 
   /** What a macro takes with `...` it prints, and does not test. */
   private isPrinted(name: string, { args }: ExprOf<'call'>): boolean {
+    // A number behind a format is there to be printed, whatever the function.
+    const format = args.findIndex((arg) => arg.kind === 'string' && arg.value.includes('%'));
+    if (format >= 0 && !args.slice(0, format + 1).some((arg) => this.mentions(arg))) return true;
     const macro = this.scope.file.symbols.macro(name);
     const fixed = macro?.params?.filter((param) => !param.endsWith('...')).length ?? 0;
     const open = macro?.params !== undefined && /\.\.\.$/.test(macro.params.at(-1) ?? '');

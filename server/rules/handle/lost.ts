@@ -32,7 +32,7 @@ const passing = new Set<string>([
 
 /** Calls that ask or set something and are done with it. */
 const idle =
-  /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf)$/;
+  /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf|posix_spawn_file_actions_\w+)$/;
 
 /** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
 function isForOption(loop: Loop, { site }: Resource): boolean {

@@ -222,6 +222,10 @@ function sendersEnd({ args: [from] }: CallEvent, context: RuleContext): boolean 
       // A single byte of an empty text wakes somebody up.
       if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length))
         return arg.value.length > 0;
+      // The bytes of a number, as a handler of signals writes into a pipe, are no text.
+      const data = expr.args[index - 1];
+      const number = data?.kind === 'unary' && data.op === '&' ? data.operand : undefined;
+      if (number && context.scope.file.scopeOf(within).resolvedTypeOf(number)?.k === 'int') return false;
       const text = textOf(arg, within, context);
       return /strlen\(.*\)\+1|1\+strlen|sizeof|(?:SIZE|LEN|MAX|BUF)\w*$/.test(text) || endsText(arg);
     }),

@@ -47,6 +47,8 @@ export function settingsOf(
       } else if (expr.kind === 'call') {
         expr.args.forEach((arg, index) => {
           const inner = withoutCasts(arg);
+          // What is added to a set, or taken out of it, does not make one of it.
+          if (/^sig(?:add|del)set$/.test(nameMadeBy(expr, context) ?? '') && index === 0) seen.add(inner);
           const whole = isWhole(inner, name);
           if (!whole) return;
           seen.add(inner);

@@ -19,7 +19,7 @@ export const maskKept: Rule = {
     explanation:
       'The mask of blocked signals goes through `fork` and `exec`: a program that is started with SIGTERM blocked cannot be stopped by it, and knows nothing of it. A function that blocks signals for a while and fails before it gives the old mask back leaves its caller deaf in the same way.',
     silence:
-      'Programs that another one takes the place of without a fork, children that call functions which cannot be followed, functions that never give the mask back, and those that keep it when they succeed.',
+      'Programs that another one takes the place of without a fork, unless they keep the mask from before, children that call functions which cannot be followed, functions that never give the mask back, and those that keep it when they succeed.',
     references: [
       { page: 'sigprocmask', section: 2 },
       { page: 'execve', section: 2 },
@@ -82,7 +82,8 @@ pid_t start(char *argv[]) {
         const { path, site } = event;
         const block = blocks.get(Number(path.note(id)));
         const isExec = site?.call.effects.some(({ op }) => op === 'exec') ?? false;
-        if (isExec && block && path.role.kind === 'child') inherited.push({ block, event, context });
+        if (isExec && block && (path.role.kind === 'child' || savesMask(block)))
+          inherited.push({ block, event, context });
       },
       pathEnd(event) {
         const { how, path, inMain, at } = event;
@@ -127,6 +128,11 @@ function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean
   return (
     contains(at, expr) || around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr))
   );
+}
+
+/** Who keeps the mask from before means to give it back. */
+function savesMask({ expr }: CallSite): boolean {
+  return addressed(expr.args[2]) !== undefined;
 }
 
 /** Calls that wait for signals which are blocked, or let them in for as long as they wait. */

@@ -143,10 +143,10 @@ export const childFlags = new FileIndex(function* (definition, file): Generator<
   for (const name of found) yield [name, true];
 });
 
-/** The program can have more than one child at a time. Where the forks are elsewhere, who waits in a loop says so. */
-export function makesSeveral({ looped }: Wait, context: RuleContext): boolean {
+/** The program can have more than one child at a time. Where the forks are elsewhere, who waits in a loop says so, or waits for any that has ended. */
+export function makesSeveral({ looped, any, returns }: Wait, context: RuleContext): boolean {
   const forks = fileCalls(context, /^v?fork$/);
-  if (forks.length === 0) return looped;
+  if (forks.length === 0) return looped || (any && returns === true);
   const isRepeated = (name: string) => context.ask(repeated, name).length > 0;
   return forks.length > 1 || forks.some(({ name, within }) => isRepeated(name) || isRepeated(within.name));
 }

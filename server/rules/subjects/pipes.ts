@@ -8,7 +8,7 @@ import { somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { exitsOf, isEndless, loopAround, Result, resultName } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { around, contains, statementBehind } from '../shared/statements';
 import { argument } from '../shared/support';
 
 /** Pipes as several rules see them. */
@@ -152,13 +152,16 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
   return stops;
 }
 
-/** `if (read(...) != 0)` leads to the treatment of failures. */
+/** `if (read(...) != 0)`, or the same in two statements, leads to the treatment of failures. */
 function expectsTheEnd(event: CallEvent, context: RuleContext): boolean {
-  const stmt = around(context.scope.definition, event.expr).at(-1);
+  const { definition } = context.scope;
+  const own = around(definition, event.expr).at(-1);
+  const name = own?.kind === 'if' ? undefined : resultName(definition, event.expr);
+  const stmt = name === undefined ? own : statementBehind(definition, event.expr);
   if (event.name !== 'read' || stmt?.kind !== 'if') {
     return false;
   }
-  const result = new Result(event.expr, undefined, context);
+  const result = new Result(event.expr, name, context);
   const truth = (value: bigint) => result.holds(stmt.test, value);
   return asksOnly(stmt.test, result) && truth(0n) === false && truth(1n) === true && truth(-1n) === true;
 }
