@@ -9,7 +9,7 @@ import type { Frame } from './frame';
 import { changedBy, withoutCasts } from './operators';
 import type { Path } from './path';
 import { depthOf, isWithin, type Place } from './places';
-import { fillsAddresses, isQuestion, reachesAny } from './relevance';
+import { distanceTo, fillsAddresses, isEveryday, isQuestion, wordsOf } from './relevance';
 import type { Value } from './values';
 
 /** Why a call may matter to what is followed: not at all, by what the function does of itself, or by what it can get hold of. */
@@ -18,13 +18,19 @@ export type Bearing = 'none' | 'own' | 'given';
 /**
  * Whether a call of a function of the project may matter to what is followed on a path. One that makes or closes objects, waits, locks,
  * forks or ends the process always does. One that only uses objects does if it can get hold of such an object, or puts what it is
- * given into a call of the catalog; else it is as good as unknown.
+ * given into a call of the catalog; else it is as good as unknown. `levels` are the calls, one inside the other, that would be walked into from there.
  */
-export function bearingOf(scope: FunctionScope, args: readonly Operand[], path: Path, frame: Frame): Bearing {
+export function bearingOf(
+  scope: FunctionScope,
+  args: readonly Operand[],
+  path: Path,
+  frame: Frame,
+  levels: number,
+): Bearing {
   if (args.some((arg, index) => handsOver(arg, fateOf(scope, index), path, frame)) || anyObject(path)) {
     return 'given';
   }
-  return changesThings(scope) ? 'own' : 'none';
+  return distanceToChange(scope) <= levels ? 'own' : 'none';
 }
 
 /* ----------------------------------------------------------- what a function does */
@@ -41,26 +47,40 @@ const uses: ReadonlySet<EffectOp> = new Set<EffectOp>([
   'poll',
 ]);
 
-const changing = new WeakMap<FunctionScope, boolean>();
+const distances = new WeakMap<FunctionScope, number>();
 
-/** The function, or one that it calls, does more than to use objects; what fills in an address decides what is connected. */
-function changesThings(scope: FunctionScope): boolean {
-  let answer = changing.get(scope);
+/**
+ * How many calls away from a function something more is done than to use objects: 0 where it does so itself, Infinity for never. What
+ * fills in an address decides what is connected.
+ */
+function distanceToChange(scope: FunctionScope): number {
+  let answer = distances.get(scope);
   if (answer === undefined) {
-    answer = isWrapper(scope) || fillsAddresses(scope) || reachesAny(scope, isChange);
-    changing.set(scope, answer);
+    answer =
+      isWrapper(scope) || fillsAddresses(scope)
+        ? 0
+        : Math.min(distanceTo(scope, isChange), distanceTo(scope, isEnd, nearEnd));
+    distances.set(scope, answer);
   }
   return answer;
 }
 
 function isChange(name: string): boolean {
-  return name !== 'assert' && (calls.get(name)?.record.effects.some(({ op }) => !uses.has(op)) ?? false);
+  return calls.get(name)?.record.effects.some(({ op }) => !uses.has(op) && op !== 'exit') ?? false;
+}
+
+/** Nearly every function may end the program, far away, when memory is short or something is as it cannot be. */
+const nearEnd = 1;
+
+function isEnd(name: string): boolean {
+  return name !== 'assert' && (calls.get(name)?.record.effects.some(({ op }) => op === 'exit') ?? false);
 }
 
 /* ------------------------------------------------------ what becomes of parameters */
 
-/** How far what is handed to a parameter gets: into a call that acts on an object, into any other call of the catalog, or nowhere. */
-type Fate = 'acted-on' | 'used' | 'nowhere';
+/** How far what is handed to a parameter gets, from nowhere to a call that acts on an object; printing and the like come between. */
+const degrees = ['nowhere', 'used', 'printed', 'acted-on'] as const;
+type Fate = (typeof degrees)[number];
 
 const fates = new WeakMap<FunctionScope, Map<number, Fate>>();
 
@@ -131,17 +151,26 @@ function decidedBy(stmt: Stmt): Expr | undefined {
 function fateIn(scope: FunctionScope, name: string, index: number): Fate {
   const call = scope.call(name);
   if (call) {
-    return call.effects.length > 0 ? 'acted-on' : 'used';
+    return call.effects.length === 0 ? 'used' : isEveryday(name) ? 'printed' : 'acted-on';
   }
-  if (scope.file.symbols.macro(name)) {
-    return 'acted-on';
+  const macro = scope.file.symbols.macro(name);
+  if (macro) {
+    return wordsOf(macro).reduce<Fate>((fate, word) => worse(fate, fateInMacro(scope, word)), 'used');
   }
   const callee = scope.file.callee(name);
   return callee ? fateOf(callee, index) : 'used';
 }
 
+/** Which argument of a macro gets where is not looked for. */
+function fateInMacro(scope: FunctionScope, word: string): Fate {
+  if (scope.call(word)) return fateIn(scope, word, 0);
+  const callee = scope.file.callee(word);
+  const fates = callee?.definition.type.params.map((_, index) => fateOf(callee, index)) ?? [];
+  return fates.reduce(worse, 'nowhere');
+}
+
 function worse(a: Fate, b: Fate): Fate {
-  return a === 'nowhere' || b === 'acted-on' ? b : a;
+  return degrees.indexOf(a) > degrees.indexOf(b) ? a : b;
 }
 
 function mentions(expr: Expr, names: ReadonlySet<string>): boolean {
@@ -171,10 +200,12 @@ function handsOver({ expr, value }: Operand, fate: Fate, path: Path, frame: Fram
   if (fate === 'nowhere') {
     return false;
   }
-  if (value.target !== undefined || isTracked(value)) {
+  const { target } = value;
+  const isPlain = value.constant !== undefined || value.text !== undefined;
+  if (isTracked(value) || (fate === 'acted-on' && isPlain) || (fate !== 'used' && target !== undefined)) {
     return true;
   }
-  if (fate === 'acted-on' && (value.constant !== undefined || value.text !== undefined)) {
+  if (target !== undefined && anyTracked(path, (inner) => isWithin(inner, target))) {
     return true;
   }
   const place = frame.place(withoutCasts(expr), path);

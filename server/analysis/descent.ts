@@ -79,7 +79,9 @@ export class Descent {
     }
     const called = site ? undefined : this.callee(name, frame);
     const scope = called && isOfOther(called.definition.build ?? anyBuild, path) ? undefined : called;
-    const bearing = scope ? this.walk.bearingOf(scope, args, path, frame) : 'none';
+    const bearing = scope
+      ? this.walk.bearingOf(scope, args, path, frame, this.deepest - frame.depth)
+      : 'none';
     if (!site && !scope && this.endsUnseen(name, args, path, frame)) {
       return [];
     }

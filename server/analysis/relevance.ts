@@ -16,11 +16,13 @@ const everyday = /^(?:stdio|time|file|directory|process-(?:identity|limits))/;
 /** The catalog's entry for a name, or for the call that a function of this name may wrap. */
 const entryOf = (name: string) => calls.get(name) ?? calls.get(namesakeOf(name)?.name ?? '');
 
+export function isEveryday(name: string): boolean {
+  return everyday.test(entryOf(name)?.chapter.family?.id ?? '');
+}
+
 function matters(name: string): boolean {
   const call = entryOf(name);
-  return (
-    call !== undefined && (call.record.effects.length > 0 || !everyday.test(call.chapter.family?.id ?? ''))
-  );
+  return call !== undefined && (call.record.effects.length > 0 || !isEveryday(name));
 }
 
 interface Mentions {
@@ -30,7 +32,7 @@ interface Mentions {
   addresses: boolean;
   /** It stores through a pointer. */
   changes: boolean;
-  /** Other names it calls or uses. */
+  /** Names that it calls or uses and does not declare. */
   names: readonly string[];
 }
 
@@ -103,15 +105,20 @@ const most = 300;
 /** A function with the names of its file. */
 type Place = Pick<FunctionScope, 'definition' | 'file'>;
 
+interface Search extends Relevance {
+  /** Calls between the start and what was found; Infinity where nothing was. */
+  distance: number;
+}
+
 /** Whether a function, or one of those that its names lead to within so many calls, is what is looked for; the nearest first. */
 function search(
   start: Place,
   far: number,
   namesOf: (place: Place) => Iterable<string>,
   isFound: (place: Place) => boolean,
-): Relevance {
+): Search {
   const read = new Set([start.definition]);
-  if (isFound(start)) return { relevant: true, read };
+  if (isFound(start)) return { relevant: true, read, distance: 0 };
   let level = [start];
   for (let depth = 1; depth <= far && level.length > 0; depth++) {
     const next: Place[] = [];
@@ -120,13 +127,13 @@ function search(
         const callee = definitionOf(name, place.file);
         if (!callee || read.has(callee.definition)) continue;
         read.add(callee.definition);
-        if (read.size > most || isFound(callee)) return { relevant: true, read };
+        if (read.size > most || isFound(callee)) return { relevant: true, read, distance: depth };
         next.push(callee);
       }
     }
     level = next;
   }
-  return { relevant: false, read };
+  return { relevant: false, read, distance: Number.POSITIVE_INFINITY };
 }
 
 const acting: Memory<boolean> = new WeakMap();
@@ -233,13 +240,16 @@ export function fillsAddresses({ definition }: FunctionScope): boolean {
   return mentionsOf(definition).addresses;
 }
 
-/** Whether a function, or one that it calls, calls something of the catalog that passes the test. */
-export function reachesAny(scope: FunctionScope, test: (name: string) => boolean): boolean {
+/**
+ * How many calls lie between a function and a call of the catalog that passes the test: 0 where it makes such a call by itself. Infinity
+ * where there is none within `far` calls.
+ */
+export function distanceTo(scope: FunctionScope, test: (name: string) => boolean, far = deepest): number {
   const calls = (place: Place) => {
     for (const name of namesIn(place)) if (test(name) && place.file.call(name)) return true;
     return false;
   };
-  return search(scope, deepest, namesIn, calls).relevant;
+  return search(scope, far, namesIn, calls).distance;
 }
 
 function definitionOf(name: string, file: FileContext): Place | undefined {
@@ -269,7 +279,7 @@ function namesIn({ definition, file }: Place): ReadonlySet<string> {
 
 const words = new WeakMap<MacroItem, readonly string[]>();
 
-function wordsOf(macro: MacroItem): readonly string[] {
+export function wordsOf(macro: MacroItem): readonly string[] {
   let found = words.get(macro);
   if (!found) {
     found = macro.body.match(/[A-Za-z_]\w*/g) ?? [];
@@ -285,7 +295,11 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
     let addresses = false;
     let changes = false;
     const names = new Set<string>();
+    const own = new Set(definition.type.params.map(({ name }) => name));
     walkStmt(definition.body, {
+      stmt: (stmt) => {
+        if (stmt.kind === 'decl') for (const { name } of stmt.declaration.declarators) own.add(name);
+      },
       expr: (expr) => {
         if (expr.kind === 'member') addresses ||= members.has(expr.field);
         else if (expr.kind === 'name') names.add(expr.name);
@@ -299,7 +313,12 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
         }
       },
     });
-    mentions = { acts: acts || addresses, addresses, changes, names: [...names] };
+    mentions = {
+      acts: acts || addresses,
+      addresses,
+      changes,
+      names: [...names].filter((name) => !own.has(name)),
+    };
     cache.set(definition, mentions);
   }
   return mentions;

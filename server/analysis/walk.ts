@@ -46,6 +46,7 @@ export class Walk {
       args: readonly Operand[],
       path: Path,
       frame: Frame,
+      levels: number,
     ) => Bearing = () => 'given',
     /** What functions leave behind, as far as this walk has seen. */
     readonly traces = new Traces(new Set()),

@@ -76,3 +76,34 @@ it('a call of a function that makes, closes, waits or locks is always walked int
     assert.ok(calls.includes(name), act);
   }
 });
+
+describe('a function in which the program may end', () => {
+  const end = 'void stop(void) { exit(1); exit(1); }\n';
+  const near = `${end}void grow(int n) { if (n) stop(); }\n`;
+
+  it('is walked into where that is one call away, and not further', () => {
+    assert.ok(heard(`${near}void f(int n) { grow(n); }`).includes('exit'));
+    const far = `${near}void add(int n) { grow(n); n++; }\n`;
+    assert.ok(!heard(`${far}void f(int n) { add(n); }`).includes('exit'));
+  });
+});
+
+describe('a function that only has names of calls', () => {
+  it('is passed over: its own variables are no calls', () => {
+    const helper = 'int count(int n) { int close = n; write(2, "a", 1); return close; }\n';
+    assert.ok(!heard(`${helper}void f(int n) { count(n); }`).includes('write'));
+    const parameter = 'int count(int close) { write(2, "a", 1); return close; }\n';
+    assert.ok(!heard(`${parameter}void f(int n) { count(n); }`).includes('write'));
+  });
+});
+
+describe('a macro in a helper', () => {
+  it('takes a number as far as what it stands for', () => {
+    const helper = (macro: string) =>
+      `#define USE(x) ${macro}\nvoid put(int n) { write(2, "a", 1); USE(n); }\n`;
+    assert.ok(!heard(`${helper('((x)++)')}void f(void) { put(3); }`).includes('write'));
+    assert.ok(heard(`${helper('mq_send(0, "a", 1, x)')}void f(void) { put(3); }`).includes('write'));
+    const inner = 'void send_it(int n) { mq_send(0, "a", 1, n); }\n';
+    assert.ok(heard(`${inner}${helper('send_it(x)')}void f(void) { put(3); }`).includes('write'));
+  });
+});

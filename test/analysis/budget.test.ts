@@ -75,19 +75,25 @@ const junk: Record<string, string> = {
   'blanks only': times(100_000, ' \n\t\r\n'),
 };
 
+/** What this process has computed so far, in ms: what else the machine does falls on nobody. */
+function computed(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 function ends(groups: Record<string, string>, seconds: number): void {
   for (const [name, text] of Object.entries(groups)) {
     it(name, () => {
-      const start = performance.now();
+      const start = computed();
       bench.lint(text);
-      const took = performance.now() - start;
+      const took = computed() - start;
       assert.ok(took < seconds * 1000, `took ${Math.round(took)} ms`);
     });
   }
 }
 
 describe('budgets', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
 
   describe('nesting', () => ends(nested, 20));
   describe('length', () => ends(long, 60));
@@ -106,9 +112,9 @@ describe('budgets', function () {
 `;
     const text = lines(28_000, one);
     assert.ok(text.length > 5_000_000);
-    const start = performance.now();
+    const start = computed();
     assert.deepEqual(bench.lint(text), []);
-    assert.ok(performance.now() - start < 120_000);
+    assert.ok(computed() - start < 120_000);
   });
 
   it('and what stands behind something hostile is still found', () => {
