@@ -3,9 +3,10 @@ import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { isLoop } from '../shared/loops';
-import { around } from '../shared/statements';
-import { assignmentsTo } from '../shared/uses';
+import { leavesAtEnd } from '../shared/endings';
+import { isEndless, isLoop, type Loop } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
+import { assignmentsTo, callsIn } from '../shared/uses';
 import { type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
 import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
 import { type LockState, stateAt } from '../subjects/lock-states';
@@ -100,7 +101,10 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
     return;
   }
   const state = stateBefore(expr, last, context);
-  const isWrong = state === 'unlocked' || (state === 'untouched' && standsAlone(within, last, context));
+  const isWrong =
+    state === 'unlocked' ||
+    (state === 'untouched' && standsAlone(within, last, context)) ||
+    isFreeNextRound(expr, last, context);
   if (isWrong) {
     context.report({
       span: expr,
@@ -108,6 +112,25 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
       message: `\`${name}\` is called without holding \`${shown(mutex, within, context)}\`, so a signal can come between the test and the wait, and this thread sleeps for ever. Lock the mutex before the condition is tested.`,
     });
   }
+}
+
+/** The round that has waited gives the mutex back, and nothing in the loop takes it again for the next. */
+function isFreeNextRound(wait: Expr, last: string, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const loop = around(definition, wait).findLast(isLoop);
+  const acts = actsIn(context.scope, context).filter((act) => isMutex(act) && act.last === last);
+  const inside = acts.filter(({ call }) => loop !== undefined && contains(loop.body, call));
+  return (
+    loop !== undefined &&
+    isEndless(loop, context) &&
+    !leavesAtEnd(loop.body) &&
+    acts.some(({ op, call }) => op === 'lock' && call.end <= loop.start) &&
+    inside.every(({ op }) => op === 'unlock') &&
+    inside.some(({ call }) => call.start > wait.end && arms(definition, call).at(-1) === loop.body) &&
+    !callsIn(definition, /lock/i).some(
+      (call) => contains(loop.body, call) && !inside.some((act) => act.call === call),
+    )
+  );
 }
 
 function isParameter(mutex: Expr, { type }: FunctionDefinition): boolean {
@@ -172,19 +195,34 @@ function conditionsIn(context: RuleContext): Condition[] {
   return fileCalls(context, waiting).flatMap((wait) => {
     const [condvar, mutex] = wait.expr.args.map((arg) => lastName(arg));
     const loop = around(wait.within, wait.expr).findLast(isLoop);
-    if (condvar === undefined || mutex === undefined || !loop?.test) return [];
+    if (condvar === undefined || mutex === undefined || !loop) return [];
     const { file } = context.scope;
     const scope = file.scopeOf(wait.within);
     const names = new Set<string>();
-    walkExpr(loop.test, (expr) => {
-      const shared =
-        expr.kind === 'member' ||
-        (expr.kind === 'name' && !scope.typeOf(expr.name) && file.symbols.global(expr.name));
-      const name = shared ? lastName(expr) : undefined;
-      if (name !== undefined && !isAtomic(expr, context)) names.add(name);
-    });
+    for (const test of testsOf(loop, wait.expr, { ...context, scope })) {
+      walkExpr(test, (expr) => {
+        const shared =
+          expr.kind === 'member' ||
+          (expr.kind === 'name' && !scope.typeOf(expr.name) && file.symbols.global(expr.name));
+        const name = shared ? lastName(expr) : undefined;
+        if (name !== undefined && !isAtomic(expr, context)) names.add(name);
+      });
+    }
     const shownMutex = shown(wait.expr.args[1] ?? wait.expr, wait.within, context);
     return [{ mutex, shownMutex, condvar, names, wait }];
+  });
+}
+
+/** What a loop waits for: its own test, or in an endless one that of the branch which waits, or which leaves behind the wait. */
+function testsOf(loop: Loop, wait: Expr, context: RuleContext): Expr[] {
+  if (!isEndless(loop, context)) return loop.test ? [loop.test] : [];
+  const block = loop.body.kind === 'block' ? loop.body.body : [];
+  return block.flatMap((stmt) => {
+    if (stmt.kind !== 'if' || stmt.alternative) return [];
+    const waits = contains(stmt.consequent, wait) && leavesAtEnd(stmt.consequent);
+    const { consequent } = stmt;
+    const last = consequent.kind === 'block' ? consequent.body.at(-1) : consequent;
+    return waits || (stmt.start > wait.end && last?.kind === 'break') ? [stmt.test] : [];
   });
 }
 

@@ -3,12 +3,12 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, expressionsOf, somePart, walkStmt } from '../../c/ast';
+import { type Expr, expressionsOf, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { type Loop, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
+import { assignmentsTo, callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
 import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, leadsBack, selfClosingIn } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
@@ -48,6 +48,19 @@ function isForOption(loop: Loop, { site }: Resource): boolean {
     around(site.within, site.expr).some(
       (stmt) => stmt.kind === 'if' && contains(loop, stmt) && has(stmt.test, isComparison),
     )
+  );
+}
+
+/** `-errno`, be it that a variable has kept it over the calls that clean up. */
+function isErrorNumber(value: Expr, definition: FunctionDefinition): boolean {
+  const number = unwrap(value);
+  if (number.kind !== 'unary' || number.op !== '-') return false;
+  const isErrno = (expr: Expr | undefined) => expr?.kind === 'name' && expr.name === 'errno';
+  const operand = unwrap(number.operand);
+  return (
+    isErrno(operand) ||
+    (operand.kind === 'name' &&
+      assignmentsTo(definition, operand.name).some(({ value: kept }) => isErrno(unwrap(kept))))
   );
 }
 
@@ -214,7 +227,9 @@ export class Lost {
     }
     const pointer = event.scope.definition.type.returns.k === 'pointer';
     const failing =
-      value?.constant !== undefined && (value.constant < 0n || (pointer && value.constant === 0n));
+      value?.constant === undefined
+        ? event.value !== undefined && isErrorNumber(event.value.expr, event.scope.definition)
+        : value.constant < 0n || (pointer && value.constant === 0n);
     for (const one of left) {
       this.ends.push({ ...one, failing });
       if (one.forked) this.forked.add(one.resource);

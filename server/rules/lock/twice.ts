@@ -4,7 +4,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
-import { takenTwice } from '../subjects/lock-repeats';
+import { takenOverRounds, takenTwice } from '../subjects/lock-repeats';
 import { choosesKinds, followMutexes, forgetMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
@@ -81,6 +81,13 @@ void add_twice(int n) {
           span: again.call,
           message: `\`${again.name}\` is already taken here, so this \`${calledName(again.call)}\` waits for what this thread itself holds. Give it back before, or take it once.`,
           related: [{ span: first.call, message: 'It is taken here' }],
+        });
+      }
+      for (const { first, again } of takenOverRounds(root)) {
+        root.report({
+          span: first.call,
+          message: `\`${first.name}\` is taken here for the last time in this round, and the next round begins by taking it: \`${calledName(again.call)}\` then waits for what this thread itself holds. Give it back before the round ends.`,
+          related: [{ span: again.call, message: 'The next round takes it here' }],
         });
       }
     },

@@ -134,7 +134,8 @@ function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: Ru
     }
     for (const inner of statementsOf(stmt)) {
       const overEvents = isLoop(inner) && inner.test && result !== undefined && mentions(inner.test, result);
-      const own = isLoop(inner) && !contains(inner, wait) && !overEvents;
+      const once = isLoop(inner) && inner.test && context.scope.evaluator.constant(inner.test) === 0n;
+      const own = isLoop(inner) && !contains(inner, wait) && !overEvents && !once;
       visit(inner, repeated || own);
     }
   };

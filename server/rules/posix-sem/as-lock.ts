@@ -1,5 +1,6 @@
 import type { Stmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { arms, around } from '../shared/statements';
 import { type FileCall, fileCalls, isProgram, lastName, ownCalls } from '../shared/whole-file';
 
@@ -22,7 +23,7 @@ const nameOf = ({ expr }: FileCall) => expr.args[0] && lastName(expr.args[0]);
 /** Waits of this function behind which nobody posts, for semaphores that all others give back where they took them. */
 export function keptOnes(context: RuleContext): FileCall[] {
   const waits = ownCalls(context, /^sem_wait$/);
-  if (waits.length === 0 || !isProgram(context) || !startAtOne(context)) {
+  if (waits.length === 0 || !isProgram(context)) {
     return [];
   }
   const allWaits = fileCalls(context, 'sem_wait');
@@ -33,7 +34,13 @@ export function keptOnes(context: RuleContext): FileCall[] {
     const isLock = posts.every((post) =>
       allWaits.some((other) => nameOf(other) === name && other !== wait && stands(other, post)),
     );
-    return name !== undefined && posts.length > 0 && isLock && !posts.some((post) => mayFollow(wait, post));
+    return (
+      name !== undefined &&
+      posts.length > 0 &&
+      isLock &&
+      startsAtOne(name, context) &&
+      !posts.some((post) => mayFollow(wait, post))
+    );
   });
 }
 
@@ -47,12 +54,16 @@ function mayFollow(wait: FileCall, post: FileCall): boolean {
   return short.every((arm) => long.includes(arm));
 }
 
-/** Every semaphore of the file starts at 1. */
-function startAtOne(context: RuleContext): boolean {
+/** The semaphore starts at 1 wherever the file makes it, and so does any of which is not known what it is called. */
+function startsAtOne(semaphore: string, context: RuleContext): boolean {
   const values = fileCalls(context, /^sem_(?:init|open)$/).flatMap(({ name, expr, within }) => {
-    const value = expr.args[name === 'sem_open' ? 3 : 2];
+    const isOpen = name === 'sem_open';
+    const target = isOpen ? targetOf(within, expr) : expr.args[0];
+    const called = target && lastName(target);
+    const value = expr.args[isOpen ? 3 : 2];
     const scope = context.scope.file.scopeOf(within);
-    return value ? [scope.evaluator.constant(value, scope)] : [];
+    const isMeant = called === undefined || called === semaphore;
+    return value && isMeant ? [scope.evaluator.constant(value, scope)] : [];
   });
   return values.length > 0 && values.every((value) => value === 1n);
 }

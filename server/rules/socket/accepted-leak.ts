@@ -13,10 +13,11 @@ import {
   walkExpr,
   walkStmt,
 } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
-import { type EarlyWay, earlyWays } from './accepted-ways';
+import { type EarlyWay, earlyWays, type KeptByParent, keptByParents } from './accepted-ways';
 import { endOf, neverClosed, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
@@ -110,6 +111,9 @@ void serve(int listener) {
           seen.add(resource.site);
           report(event, resource, fork && isBetween(fork, resource) ? fork : undefined, context);
         }
+        const told = [...seen].map(({ expr }) => expr);
+        for (const kept of keptByParents(root, passes))
+          if (!told.includes(kept.accept)) tellParent(kept, root);
         tellThread(root);
       },
     };
@@ -344,6 +348,18 @@ function tellThread(context: RuleContext): void {
   });
 }
 
+function tellParent({ accept, fork, name }: KeptByParent, context: RuleContext): void {
+  context.report({
+    span: fork,
+    message: keptInParent(name, calledName(accept) ?? 'accept'),
+    related: [{ span: accept, message: 'Each round accepts a connection here' }],
+  });
+}
+
+function keptInParent(name: string, accept: string): string {
+  return `The parent does not close \`${name}\` after this fork and goes on to the next \`${accept}\`, so the client never sees the end of its connection, and the descriptors run out. Close \`${name}\` in the parent.`;
+}
+
 /** What can fail between the accept and the place that keeps the connection. */
 function tellEarly({ accept, name, jump }: EarlyWay, context: RuleContext): void {
   context.report({
@@ -365,7 +381,7 @@ function report(
   context.report({
     span: fork ? spanOfSite(fork) : event.at,
     message: fork
-      ? `The parent does not close \`${name}\` after this fork and goes on to the next \`${event.name}\`, so the client never sees the end of its connection, and the descriptors run out. Close \`${name}\` in the parent.`
+      ? keptInParent(name, event.name)
       : `The loop comes back to \`${event.name}\` with \`${name}\` still open, so the client never sees the end of its connection, and the descriptors run out. Close \`${name}\` before the next round.`,
     related: [
       ...(fork ? [{ span: spanOfSite(site), message: 'Each round accepts a connection here' }] : []),

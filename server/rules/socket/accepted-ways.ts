@@ -11,7 +11,7 @@ import { calledName } from '../../c/cfg';
 import { isHandler, selfClosingIn } from '../handle/leaking';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
-import { isLoop, Result, resultName } from '../shared/loops';
+import { isLoop, loopAround, Result, resultName } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 
@@ -41,6 +41,58 @@ export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
     const jump = jumpsBehind(accept, definition).find((one) => isEarly(one, accept, name, kept, context));
     return jump ? [{ accept, name, jump }] : [];
   });
+}
+
+/** A connection that the parent of a fork does not close, nor use otherwise, before the next round. */
+export interface KeptByParent {
+  accept: ExprOf<'call'>;
+  fork: ExprOf<'call'>;
+  name: string;
+}
+
+/** Read from the structure, too: in a large `main` a walk forgets what it knew before the loop comes round. */
+export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParent[] {
+  const { definition } = context.scope;
+  const forks = callsIn(definition, /^[vV]?[fF]ork$/);
+  return (forks.length > 0 ? callsIn(definition, /^accept4?$/) : []).flatMap((accept) => {
+    const name = resultName(definition, accept);
+    const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
+    const loop = loopAround(definition, accept);
+    const [fork, ...others] = forks.filter((call) => loop && contains(loop, call));
+    if (others.length > 0) return [];
+    if (!fork || name === undefined || !declared || declared.storage.includes('static')) return [];
+    if (!loop || loop !== loopAround(definition, fork) || fork.start < accept.end) return [];
+    const uses = usesOf(definition, name).filter(({ expr }) => expr.start > accept.end);
+    const inLoop = uses.filter(({ expr }) => contains(loop, expr));
+    const sides = inLoop.map((use) => (use.expr.end < fork.start ? 'before' : sideOf(use, fork, context)));
+    const isLeft = inLoop.every((use, index) =>
+      sides[index] === 'before'
+        ? leavesOpen(use, context, isWork) || isOnWayOut(use, fork, definition)
+        : sides[index],
+    );
+    const plain = uses.length === inLoop.length && sides.includes('child') && isLeft;
+    return plain ? [{ accept, fork, name }] : [];
+  });
+}
+
+/** What is done in a branch that the round never comes out of says nothing of the others. */
+function isOnWayOut({ expr }: Use, fork: Expr, definition: FunctionDefinition): boolean {
+  const ways = arms(definition, fork);
+  return arms(definition, expr).some((arm) => !ways.includes(arm) && leavesAtEnd(arm));
+}
+
+/** Behind a fork, in a branch of the child or of the failure that goes no further; undefined where it is, or may be, the parent. */
+function sideOf({ expr }: Use, fork: ExprOf<'call'>, context: RuleContext): 'child' | 'failure' | undefined {
+  const { definition } = context.scope;
+  const result = new Result(fork, resultName(definition, fork), context);
+  for (const stmt of around(definition, expr)) {
+    if (stmt.kind !== 'if' || stmt.end < fork.start || !contains(stmt.consequent, expr)) continue;
+    const [failed, child, parent] = [-1n, 0n, 5n].map((value) => result.holds(stmt.test, value));
+    if (parent !== false || !leavesAtEnd(stmt.consequent)) continue;
+    if (child === true && failed !== true) return 'child';
+    if (failed === true && child === false) return 'failure';
+  }
+  return undefined;
 }
 
 /** The call itself, or a function of the file that gives on what it has accepted. */
@@ -131,6 +183,8 @@ function leavesOpen({ expr, around: outer }: Use, context: RuleContext, isWork: 
   if (first.kind !== 'call') return false;
   const name = calledName(first) ?? '';
   if (/^close$/i.test(name)) return false;
+  // Who gets a format says something of the connection.
+  if (first.args.some((arg) => arg.kind === 'string' && arg.value.includes('%'))) return true;
   const own = depth < 2 ? context.functionNamed(name) : undefined;
   const param = own?.definition.type.params[first.args.indexOf(expr)]?.name;
   if (!own || param === undefined) return isWork(name);

@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn } from '../shared/uses';
-import { fileCalls } from '../shared/whole-file';
+import { fileCalls, lastName } from '../shared/whole-file';
 import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
 import { isTurnedTwice } from './turned-twice';
 
@@ -25,7 +25,7 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
     source.kind === 'call' ? context.scope.evaluator.constant(source.args[0] ?? source) : undefined;
   if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to && converted !== 0n) {
     reportWidth(event, field, conversion, context);
-  } else if (isPortOfCallers(event, field, context)) {
+  } else if (isPortOfCallers(event, field, context) || isTurnedElsewhere(source, field, context)) {
     reportStore(event, field, context);
   } else if (
     isHostOrder(event.value, field) &&
@@ -58,6 +58,24 @@ function isPortOfCallers(
     calls.length > 0 &&
     calls.every(
       ({ expr: call, within }) => call.args[index] && isWritten(call.args[index], within, context, true),
+    )
+  );
+}
+
+/** A parameter that the same function turns into network order at another place, for the port of another family say. */
+function isTurnedElsewhere(
+  source: Expr,
+  field: NetworkField,
+  { scope: { definition } }: RuleContext,
+): boolean {
+  const inner = unwrap(source);
+  const name = inner.kind === 'name' ? inner.name : undefined;
+  return (
+    name !== undefined &&
+    definition.type.params.some((param) => param.name === name) &&
+    assignmentsTo(definition, name).length === 0 &&
+    callsIn(definition, new RegExp(`^${field.to}$`)).some(
+      ({ args: [arg] }) => arg !== undefined && unwrap(arg).kind === 'name' && lastName(arg) === name,
     )
   );
 }

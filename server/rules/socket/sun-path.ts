@@ -4,7 +4,7 @@ import { type Expr, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
-import { callsIn, variableIn } from '../shared/uses';
+import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
 import { addressUse, isAbstract, pathIn } from '../subjects/addresses';
 
 /** What sun_path holds, the terminating NUL included: see unix(7). */
@@ -337,13 +337,34 @@ function judgeLength(event: CallEvent, context: RuleContext): Report | undefined
       message: `An abstract name is as long as the length says, so here it ends in a row of zeros, and a peer that counts only the name does not find it. Pass \`offsetof(struct sockaddr_un, sun_path) + 1\` and the length of the name.`,
     };
   }
-  return countsFromZero(length.expr, context)
+  return countsFromZero(countedAs(length.expr, object, context), context)
     ? {
         span: length.expr,
         severity: 'error',
         message: `\`${name}.sun_path\` begins with a NUL, so its length counts as 0 here and \`${event.name}\` gets no name at all. Pass \`offsetof(struct sockaddr_un, sun_path) + 1\` and the length of what follows the NUL.`,
       }
     : undefined;
+}
+
+/** What a variable for the length was set to last, behind the NUL at the beginning of the path. */
+function countedAs(length: Expr, object: Expr, { scope }: RuleContext): Expr {
+  const inner = unwrap(length);
+  if (inner.kind !== 'name') return length;
+  const { definition } = scope;
+  const counted = assignmentsTo(definition, inner.name).findLast(({ at }) => at.end <= length.start);
+  const owner = variableIn(object);
+  const isNul = (expr: Expr) =>
+    expr.kind === 'assign' &&
+    expr.target.kind === 'index' &&
+    expr.target.array.kind === 'member' &&
+    expr.target.array.field === 'sun_path' &&
+    variableIn(expr.target.array) === owner &&
+    scope.evaluator.constant(expr.target.index, scope) === 0n;
+  const behind =
+    counted?.op === '=' &&
+    someExprIn(definition.body, (expr) => isNul(expr) && expr.end <= counted.at.start) &&
+    !someExprIn(definition.body, (expr) => isNul(expr) && expr.start >= counted.at.end);
+  return behind ? counted.value : length;
 }
 
 /** SUN_LEN(&a), or strlen(a.sun_path) from the NUL on. */

@@ -133,8 +133,14 @@ function isForEither(unlock: LockAct, takes: readonly LockAct[], { definition }:
 export function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
   const isOfAnother = cleanersOfOthers(context);
-  return functionsOf(context).some((other) => {
-    if (isOfAnother(other)) return false;
+  const functions = functionsOf(context);
+  // A second half has its first where a function takes and never gives back, as handlers of fork do: this one is no half then.
+  const hasOtherHalf = functions.some((other) => {
+    const acts = other === definition ? [] : actsOn(lock, file.scopeOf(other), context);
+    return acts.length > 0 && acts.every(({ op }) => op === 'lock');
+  });
+  return functions.some((other) => {
+    if (hasOtherHalf || isOfAnother(other)) return false;
     const [first, ...others] = actsOn(lock, file.scopeOf(other), context);
     const works = other.body.kind === 'block' && other.body.body.length > 2;
     return (

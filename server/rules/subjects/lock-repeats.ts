@@ -1,10 +1,13 @@
-import type { FunctionDefinition } from '../../c/ast';
+import type { FunctionScope } from '../../analysis/context';
+import type { FunctionDefinition, Stmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
-import { arms } from '../shared/statements';
+import { isLoop } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
+import { usesOf } from '../shared/uses';
 import { fileCalls, lastName, ownCalls } from '../shared/whole-file';
-import { actsIn, type LockAct } from './locks';
+import { actsIn, anyNumber, type LockAct } from './locks';
 
 /** Locks and semaphores that are taken twice, or given back twice, in the structure of one function. */
 
@@ -29,6 +32,61 @@ export function takenTwice(context: RuleContext): Repeat[] {
       first && isLock && sameArms(definition, first, again) && !helpersBetween(first, again, context);
     return first && certain && startsAtOne(first, context) ? [{ first, again }] : [];
   });
+}
+
+/** At the end of each round of a loop that takes it at the beginning of the next. */
+export function takenOverRounds(context: RuleContext): Repeat[] {
+  const { scope } = context;
+  const { definition } = scope;
+  const all = actsIn(scope, context);
+  const loops = new Set(all.flatMap(({ call }) => around(definition, call).findLast(isLoop) ?? []));
+  return [...loops].flatMap((loop) => {
+    if (leavesAtEnd(loop.body)) return [];
+    const inside = all.filter((act) => contains(loop.body, act.call) && isOther(act));
+    return [...new Set(inside.map(({ key }) => key))].flatMap((key) => {
+      const same = inside.filter((act) => act.key === key);
+      const acts = same.filter(({ call }) => arms(definition, call).at(-1) === loop.body);
+      const [again] = acts;
+      const first = acts.at(-1);
+      if (!again || !first || again === first || key.endsWith(anyNumber)) return [];
+      // What a branch takes it gives back itself.
+      const nested = same.filter((act) => !acts.includes(act));
+      const isPaired = nested.every(({ call }) => {
+        const arm = arms(definition, call).at(-1);
+        const own = nested.filter((act) => arms(definition, act.call).at(-1) === arm);
+        return alternate(own) && own.length % 2 === 0;
+      });
+      const alternates = alternate(acts) && isPaired && same.at(-1) === first && same[0] === again;
+      const isFixed = !(key.match(/[A-Za-z_]\w*/g) ?? []).some((word) => changesIn(word, loop, scope));
+      const rest = ownCalls(context, /./).filter(
+        ({ name, expr }) =>
+          expr.start > first.call.end &&
+          expr.end <= loop.end &&
+          !all.some(({ call }) => call === expr) &&
+          (givesByName.test(name) || context.functionNamed(name) !== undefined),
+      );
+      const isShared = /rdlock$/.test(calledName(first.call) ?? '');
+      return alternates && first.op === 'lock' && isFixed && !isShared && rest.length === 0
+        ? [{ first, again }]
+        : [];
+    });
+  });
+}
+
+/** Taken, given back, taken, and so on. */
+function alternate(acts: readonly LockAct[]): boolean {
+  return acts.every(({ op }, index) => op === (index % 2 === 0 ? 'lock' : 'unlock'));
+}
+
+/** A variable of the function that gets another value in a loop. */
+function changesIn(name: string, loop: Stmt, { definition }: FunctionScope): boolean {
+  return usesOf(definition, name).some(
+    ({ expr, around: [outer] }) =>
+      contains(loop, expr) &&
+      ((outer?.kind === 'assign' && outer.target === expr) ||
+        outer?.kind === 'update' ||
+        (outer?.kind === 'unary' && outer.op === '&')),
+  );
 }
 
 /** In a branch that goes on, and then once more for all. */
@@ -56,14 +114,15 @@ function sameArms(definition: FunctionDefinition, first: LockAct, again: LockAct
   return outer.every((arm) => inner.includes(arm)) && inner.length === outer.length;
 }
 
+const givesByName = /unlock|post|release|give|leave|signal|wait|up$|^[vV]$/i;
+
 /** A call between the two that may give it back. */
 function helpersBetween(first: LockAct, again: LockAct, context: RuleContext): boolean {
   return ownCalls(context, /./).some(
     ({ name, expr }) =>
       expr.start > first.call.end &&
       expr.start < again.call.start &&
-      (/unlock|post|release|give|leave|signal|wait|up$|^[vV]$/i.test(name) ||
-        context.functionNamed(name) !== undefined),
+      (givesByName.test(name) || context.functionNamed(name) !== undefined),
   );
 }
 
