@@ -55,7 +55,7 @@ export const nameMismatch: ProjectRule = {
     explanation:
       'Names, paths and keys are compared exactly. A program that says another one finds no object and fails with ENOENT, or works on an object of its own that nobody else uses.',
     silence:
-      'Names that differ by a letter, in capitals or punctuation, and keys of one file with another number are taken for the same one; any two, where only two programs use queues, FIFOs or sockets of a kind, and one sends what the other receives. And only where nobody creates the one that is opened, no other program opens the one that is created, and the program that opens creates no object of the kind itself.',
+      'Names that differ by a letter, in capitals or punctuation, and keys of one file with another number are taken for the same one; any two, where only two programs use queues, FIFOs or sockets of a kind, and one sends what the other receives. And only where nobody creates the one that is opened, no other program opens the one that is created, and the program that opens creates no object of the kind itself, but for one whose name has a number in it to be answered in.',
     references: [
       { page: 'sem_overview', section: 7 },
       { page: 'ftok', section: 3 },
@@ -72,12 +72,16 @@ export const nameMismatch: ProjectRule = {
       const thing = first && things[first.use.kind];
       if (!first || !wanted || !thing || opened.some(makes) || !opened.some(finds)) continue;
       const user = opened.filter(finds)[0] ?? first;
-      // Whoever makes objects of the kind knows what it opens.
-      if (acts.some((act) => act.program === user.program && act.use.kind === first.use.kind && makes(act)))
-        continue;
+      const own = acts.filter(
+        (act) => act.program === user.program && act.use.kind === first.use.kind && makes(act),
+      );
+      // Whoever makes objects of the kind knows what it opens, unless they are one for each process, to be answered in.
+      if (own.some(({ use: { name } }) => !name?.pattern)) continue;
       const near = made.filter((list) => isLonely(list, user) && isNear(list, user));
       const meant =
-        near.length > 0 ? near : made.filter((list) => isLonely(list, user) && areACouple(list, user, acts));
+        near.length > 0 || own.length > 0
+          ? near
+          : made.filter((list) => isLonely(list, user) && areACouple(list, user, acts));
       const [creation] = meant.length === 1 ? (meant[0] ?? []).filter(makes) : [];
       if (!creation) continue;
       report({

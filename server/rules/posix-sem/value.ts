@@ -3,7 +3,15 @@ import type { Expr, FunctionDefinition } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { argument, certainBits, constantNamed, givenAt } from '../shared/support';
-import { type FileCall, fileCalls, fileMakes, fileMentions, isProgram, lastName } from '../shared/whole-file';
+import {
+  type FileCall,
+  fileCalls,
+  fileMakes,
+  fileMentions,
+  isProgram,
+  lastName,
+  textOf,
+} from '../shared/whole-file';
 import { stands } from './as-lock';
 
 export const value: Rule = {
@@ -142,7 +150,13 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
   return (
     creates &&
     isGlobal &&
-    opened.length === 1 &&
+    opened.length > 0 &&
+    // Other processes of the program may open it by the same name.
+    opened.every(({ expr: other, within }) => {
+      const [name] = other.args;
+      const own = args[0] && textOf(args[0].expr, context.scope.definition, context);
+      return name !== undefined && textOf(name, within, context) === own;
+    }) &&
     fileMakes(context, /^(?:pthread_create|thrd_create|fork)$/) &&
     fileMakes(context, 'sem_unlink') &&
     !fileMentions(context, /^(?:exec\w+|posix_spawnp?)$/)

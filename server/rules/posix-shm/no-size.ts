@@ -109,8 +109,10 @@ int *make_counter(void) {
       },
       store(event, context) {
         const { place } = event;
-        if (place === undefined || depthOf(place) === 0 || isIndirect(place) || place.includes('.'))
-          giveUp(event.value.value, sized);
+        const isKept =
+          place === undefined || depthOf(place) === 0 || isIndirect(place) || place.includes('.');
+        // Where nobody in the program gives a size, it does not matter who gets hold of the descriptor.
+        if (isKept && !givesNoSize(root)) giveUp(event.value.value, sized);
         touch(storedThrough(event), event.at, context);
       },
       end() {
@@ -172,7 +174,11 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
   const bits = bitsOf(argument(event, 'oflag') ?? argument(event, 'flags'), context);
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
-  const sizesNone =
-    event.name === 'shm_open' && isProgram(context) && !fileMakes(context, sizing) && isAllRead(context);
+  const sizesNone = event.name === 'shm_open' && givesNoSize(context);
   return empties || (has('O_CREAT') && (has('O_EXCL') || sizesNone));
+}
+
+/** All of the program is here, and nothing in it gives an object bytes. */
+function givesNoSize(context: RuleContext): boolean {
+  return isProgram(context) && !fileMakes(context, sizing) && isAllRead(context);
 }

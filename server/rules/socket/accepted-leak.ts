@@ -18,7 +18,7 @@ import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { type EarlyWay, earlyWays, type KeptByParent, keptByParents } from './accepted-ways';
-import { endOf, neverClosed, working } from './thread-connections';
+import { leftByThread, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
   meta: {
@@ -332,18 +332,19 @@ function closesOf({ site }: Resource, context: RuleContext): Span[] {
 
 /** A thread of its own for each connection, which ends without closing it. */
 function tellThread(context: RuleContext): void {
-  const handed = neverClosed(context);
-  const end = handed && endOf(context);
-  if (!handed || !end) {
+  const handed = leftByThread(context);
+  if (!handed) {
     return;
   }
-  const { name, accept, create } = handed;
+  const { name, accept, create, end, close } = handed;
+  const place = close ? 'returns here' : 'ends';
   context.report({
     span: end,
-    message: `\`${context.scope.definition.name}\` ends without closing \`${name}\`, the connection that it was started for, so the client never sees its end, and the descriptors run out. Close \`${name}\` when the thread is done with it.`,
+    message: `\`${context.scope.definition.name}\` ${place} without closing \`${name}\`, the connection that it was started for, so the client never sees its end, and the descriptors run out. Close \`${name}\` when the thread is done with it.`,
     related: [
       { span: { ...accept.expr, within: accept.within }, message: 'The connection is accepted here' },
       { span: { ...create.expr, within: create.within }, message: 'The thread is given it here' },
+      ...(close ? [{ span: close, message: 'Only this way closes it' }] : []),
     ],
   });
 }

@@ -1,10 +1,10 @@
 import { unwrap } from '../../analysis/operators';
-import type { Expr, FunctionDefinition, Stmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isEndless, isLoop } from '../shared/loops';
-import { around } from '../shared/statements';
-import { assignmentsTo, usesOf } from '../shared/uses';
+import { arms, around } from '../shared/statements';
+import { assignmentsTo, callsIn, usesOf } from '../shared/uses';
 import { type FileCall, fileCalls, lastName } from '../shared/whole-file';
 
 /** Connections that a server hands to a thread of their own, which then is the one to close them. */
@@ -12,13 +12,16 @@ import { type FileCall, fileCalls, lastName } from '../shared/whole-file';
 export interface Handed {
   /** The thread's own variable for the connection. */
   name: string;
-  declared: Expr;
+  /** Where the thread ends without closing it. */
+  end: Stmt;
+  /** Where it is closed on another way. */
+  close?: Expr;
   accept: FileCall;
   create: FileCall;
 }
 
-/** The connection that a thread function is given and that it only reads and writes; undefined where somebody may close it. */
-export function neverClosed(context: RuleContext): Handed | undefined {
+/** The connection that a thread function is given, only reads and writes, and leaves open at an end; undefined where somebody else may close it. */
+export function leftByThread(context: RuleContext): Handed | undefined {
   const { definition } = context.scope;
   const [param] = definition.type.params;
   if (!param?.name || definition.type.params.length !== 1 || isEndlessWork(context)) {
@@ -30,9 +33,59 @@ export function neverClosed(context: RuleContext): Handed | undefined {
   );
   const [create] = creates;
   const accept = create && creates.length === 1 ? acceptedFor(create, own?.byPointer) : undefined;
-  return own && create && accept && onlyWorks(definition, own.name, context, 0)
-    ? { name: own.name, declared: own.init, accept, create }
-    : undefined;
+  if (!own || !create || !accept || !onlyWorks(definition, own.name, context, 0)) {
+    return undefined;
+  }
+  const end = leftOpenAt(own.name, context);
+  return end && { name: own.name, accept, create, ...end };
+}
+
+/** Where the thread ends with its connection open: nowhere closed, its last statement; else the return that goes past every close. */
+function leftOpenAt(name: string, context: RuleContext): Pick<Handed, 'end' | 'close'> | undefined {
+  const { definition } = context.scope;
+  const closes = callsIn(definition, /^close$/).filter(({ args: [fd] }) => fd && lastName(fd) === name);
+  const last = definition.body.kind === 'block' ? definition.body.body.at(-1) : undefined;
+  const [close] = closes;
+  if (!close) {
+    return last && { end: last };
+  }
+  const ends: Stmt[] = [];
+  let isPlain = callsIn(definition, /^pthread_cleanup_push$/).length === 0;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'return') ends.push(stmt);
+      isPlain &&= !['label', 'goto', 'switch', 'unknown', 'either'].includes(stmt.kind);
+      // What stands behind an endless loop may never be reached.
+      isPlain &&= !isLoop(stmt) || !isEndless(stmt, context);
+    },
+  });
+  const end = ends.find((one) => isPastAll(one, name, closes, definition));
+  return isPlain && end ? { end, close } : undefined;
+}
+
+/** Whoever comes here comes no further, not even behind a loop. */
+function returns(arm: Stmt): boolean {
+  return (arm.kind === 'block' ? arm.body.at(-1) : arm)?.kind === 'return';
+}
+
+/** No close lies on the way to this return, which is none for a connection that is not there. */
+function isPastAll(
+  end: Stmt,
+  name: string,
+  closes: readonly Expr[],
+  definition: FunctionDefinition,
+): boolean {
+  const ways = arms(definition, end);
+  const tests = around(definition, end).flatMap((stmt) => (stmt.kind === 'if' ? [stmt.test] : []));
+  const isAbout = (expr: Expr) => expr.kind === 'name' && expr.name === name;
+  return (
+    usesOf(definition, name).some(({ expr }) => expr.end < end.start) &&
+    !tests.some((test) => test.kind === 'binary' && (isAbout(test.left) || isAbout(test.right))) &&
+    closes.every((close) => {
+      const apart = arms(definition, close).filter((arm) => !ways.includes(arm));
+      return close.start > end.start || apart.some(returns);
+    })
+  );
 }
 
 /** The thread goes on as long as the program: its way out is none. */
@@ -122,15 +175,10 @@ function onlyWorks(
     if (nearest?.kind === 'assign') return nearest.target === expr;
     const called = nearest?.kind === 'call' ? calledName(nearest) : undefined;
     if (nearest?.kind !== 'call' || called === undefined) return false;
-    if (working.test(called)) return true;
+    if (working.test(called) || (depth === 0 && called === 'close')) return true;
     const callee = depth < 3 ? context.functionNamed(called)?.definition : undefined;
     const index = nearest.args.findIndex((arg) => unwrap(arg) === expr);
     const param = callee?.type.params[index]?.name;
     return callee !== undefined && param !== undefined && onlyWorks(callee, param, context, depth + 1);
   });
-}
-
-/** Where the thread ends: its last return, else its last statement. */
-export function endOf({ scope: { definition } }: RuleContext): Stmt | undefined {
-  return definition.body.kind === 'block' ? definition.body.body.at(-1) : undefined;
 }

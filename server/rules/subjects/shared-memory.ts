@@ -7,7 +7,7 @@ import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { argument, constantNamed, sharingIn } from '../shared/support';
-import { fileCalls, fileMentions, functionsOf } from '../shared/whole-file';
+import { callsOf, fileCalls, fileMentions, functionsOf } from '../shared/whole-file';
 
 /** Memory that several processes see, as a walk meets it. */
 
@@ -80,16 +80,29 @@ const givesBack = /^(?:sem_post|pthread_(?:mutex|spin|rwlock)_unlock)$/;
 export type Order = 'none' | 'locked' | 'some';
 
 /** Notes on a path what orders this process among the others. */
-export function markOrder(prefix: string, { name, site, path }: CallEvent): void {
+export function markOrder(prefix: string, event: CallEvent): void {
+  const { name, site, path } = event;
   // There are no others before the first fork, and every note keeps paths apart.
   if (path.role.kind === 'only') return;
   const note = `${prefix}:order`;
   const isLocked = path.note(note) === 'locked';
   if (/^[vV]?[fF]ork$/.test(name)) path.setNote(note, undefined);
-  else if (takes.test(name) || (/^sem(?:timed)?op$/.test(name) && !isLocked)) path.setNote(note, 'locked');
-  else if (givesBack.test(name) || (/^sem(?:timed)?op$/.test(name) && isLocked)) path.setNote(note, 'some');
+  else if (takes.test(name)) path.setNote(note, 'locked');
+  else if (givesBack.test(name)) path.setNote(note, 'some');
+  // Where the amount is not known, the first takes and the next gives back.
+  else if (/^sem(?:timed)?op$/.test(name))
+    path.setNote(note, (takesFromSet(event) ?? !isLocked) ? 'locked' : 'some');
   else if (isLocked || printsText(name)) return;
   else if (ordering.test(name) || site?.call.blocking.blocks) path.setNote(note, 'some');
+}
+
+/** Whether the first operation that semop is given takes, as far as the walk knows its amount. */
+function takesFromSet(event: CallEvent): boolean | undefined {
+  const place = event.targetOf(1);
+  const amount = [`${place}.sem_op`, `${place}[0].sem_op`]
+    .map((member) => event.path.get(member)?.constant)
+    .find((constant) => constant !== undefined);
+  return amount === undefined ? undefined : amount < 0n;
 }
 
 export function orderOf(prefix: string, path: Path): Order {
@@ -105,9 +118,22 @@ export function hasOrder(context: RuleContext): boolean {
     fileCalls(context, /./).some(
       ({ name }) =>
         ordering.test(lower(name)) ||
-        (suggestive.test(name) && !context.scope.file.call(name) && !context.functionNamed(name)),
+        (suggestive.test(name) && !context.scope.file.call(name) && !context.functionNamed(name)) ||
+        ordersElsewhere(name, context, 3),
     ) ||
     functionsOf(context).some(({ body }) => spins(body))
+  );
+}
+
+/** A function of the project, be it in a header, makes such a call itself or has it made. */
+function ordersElsewhere(name: string, context: RuleContext, depth: number): boolean {
+  const callee = depth > 0 && context.scope.file.callee(name) ? context.functionNamed(name) : undefined;
+  return (
+    callee !== undefined &&
+    callsOf(callee.definition).some(
+      ({ name: called }) =>
+        ordering.test(called) || ordersElsewhere(called, { ...context, scope: callee }, depth - 1),
+    )
   );
 }
 

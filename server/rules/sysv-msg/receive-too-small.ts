@@ -15,9 +15,18 @@ function longestFor(receive: Act, acts: readonly Act[]): Act | undefined {
       act.use.does === 'write' &&
       act.use.size !== undefined &&
       areApart(act, receive) &&
-      canTake(receive.use, act.use) === true,
+      (canTake(receive.use, act.use) === true ||
+        (canTake(receive.use, act.use) === undefined && areAllLonger(receive, acts))),
   );
   return sends.sort((a, b) => (b.use.size ?? 0) - (a.use.size ?? 0))[0];
+}
+
+/** Whatever type is asked for, there is no message that would fit. */
+function areAllLonger(receive: Act, acts: readonly Act[]): boolean {
+  const sends = acts.filter(({ use: { does } }) => does === 'write');
+  return sends.every(
+    (act) => act.use.size !== undefined && act.use.size > (receive.use.size ?? 0) && areApart(act, receive),
+  );
 }
 
 export const receiveTooSmall: ProjectRule = {
