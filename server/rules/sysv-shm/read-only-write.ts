@@ -1,10 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
-import type { Rule, RuleContext } from '../rule';
+import type { Expr } from '../../c/ast';
+import type { Fix, Rule, RuleContext } from '../rule';
 import { argumentNamed, fixOf, replaced } from '../shared/edits';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
+import { keptCalls } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed } from '../shared/support';
+import type { FileCall } from '../shared/whole-file';
 
 export const readOnlyWrite: Rule = {
   meta: {
@@ -42,24 +46,14 @@ int reset(int segment) {
   },
   check() {
     const readOnly = new Facts<boolean>();
+    const kept: { attached: FileCall; at: CallEvent['at']; context: RuleContext }[] = [];
     const writes: { pointer: Value | undefined; at: CallEvent['at']; context: RuleContext }[] = [];
     const judge = ({ pointer, at, context }: (typeof writes)[number]) => {
       const attached = readOnly.of(pointer);
       if (attached?.fact !== true) {
         return;
       }
-      context.report({
-        span: at,
-        message:
-          'The segment is attached with SHM_RDONLY, so this store kills the process with SIGSEGV. Attach it without SHM_RDONLY where it is to be written.',
-        related: [
-          {
-            span: spanOfSite(attached.site),
-            message: 'Attached for reading only here',
-          },
-        ],
-        ...writableFix(attached.site, context),
-      });
+      report(at, spanOfSite(attached.site), context, writableFix(attached.site, context));
     };
     return {
       call(event, context) {
@@ -75,13 +69,52 @@ int reset(int segment) {
       store(event, context) {
         const pointer = storedThrough(event);
         if (pointer) writes.push({ pointer, at: event.at, context });
+        const attached = pointer?.origins ? undefined : attachedElsewhere(event.target, context);
+        if (attached) kept.push({ attached, at: event.at, context });
       },
       end() {
         for (const write of writes) judge(write);
+        // One store of a function is enough to see what is wrong.
+        const [first] = kept;
+        if (first) report(first.at, { ...first.attached.expr, within: first.attached.within }, first.context);
       },
     };
   },
 };
+
+function report(at: Location, attached: Location, context: RuleContext, fix: { fix?: Fix } = {}): void {
+  context.report({
+    span: at,
+    message:
+      'The segment is attached with SHM_RDONLY, so this store kills the process with SIGSEGV. Attach it without SHM_RDONLY where it is to be written.',
+    related: [{ span: attached, message: 'Attached for reading only here' }],
+    ...fix,
+  });
+}
+
+/** The member or variable of the file that a store goes through holds nothing but what another function attached to read. */
+function attachedElsewhere(target: Expr, context: RuleContext): FileCall | undefined {
+  let base = target;
+  while (base.kind === 'member' && !base.arrow) base = base.object;
+  const through =
+    base.kind === 'member'
+      ? base.object
+      : base.kind === 'index'
+        ? base.array
+        : base.kind === 'unary' && base.op === '*'
+          ? base.operand
+          : undefined;
+  const calls = through ? keptCalls(through, context) : [];
+  const isReadOnly = ({ name, expr, within }: FileCall) => {
+    const flags = expr.args[2];
+    const scope = context.scope.file.scopeOf(within);
+    const bits = flags && scope.evaluator.constant(flags, scope);
+    return name === 'shmat' && bits !== undefined && (bits & constantNamed('SHM_RDONLY')) !== 0n;
+  };
+  return calls.every(isReadOnly)
+    ? calls.find(({ within }) => within !== context.scope.definition)
+    : undefined;
+}
 
 /** Attached without the flag, where it stands alone. */
 function writableFix(site: CallSite, context: RuleContext) {
