@@ -1,6 +1,9 @@
+import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import { choicesOf, type Resource, type Value } from '../../analysis/values';
+import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { constantNamed } from '../shared/support';
 
 /** Locks on files, by fcntl, lockf and flock, as several rules see them. */
@@ -111,4 +114,55 @@ export function fileOf(value: Value | undefined): Resource | undefined {
 /** The process has the descriptor, and nobody unknown does. */
 export function isOwn(path: Path, resource: Resource): boolean {
   return path.holding(resource)?.state === 'open' && path.outcome(resource.site) !== 'failure';
+}
+
+/** What a call does to the lock of a file, read from the text; undefined where it is about none. */
+export function fileOperation(
+  name: string,
+  { args }: ExprOf<'call'>,
+  scope: FunctionScope,
+): 'lock' | 'try' | 'unlock' | 'either' | undefined {
+  const value = args[1] && scope.evaluator.constant(args[1], scope);
+  const is = (constant: string) => value === constantNamed(constant);
+  if (name === 'flock') {
+    const without = value === undefined ? undefined : value & ~constantNamed('LOCK_NB');
+    if (without === undefined) return 'either';
+    return without === constantNamed('LOCK_UN') ? 'unlock' : without === value ? 'lock' : 'try';
+  }
+  if (name === 'lockf') {
+    return is('F_LOCK') ? 'lock' : is('F_TLOCK') ? 'try' : is('F_ULOCK') ? 'unlock' : undefined;
+  }
+  const waits = is('F_SETLKW') || is('F_OFD_SETLKW');
+  if (!waits && !is('F_SETLK') && !is('F_OFD_SETLK')) {
+    return undefined;
+  }
+  const type = lockType(args[2], scope);
+  if (type === undefined) return 'either';
+  return type === constantNamed('F_UNLCK') ? 'unlock' : waits ? 'lock' : 'try';
+}
+
+/** The l_type that is stored last, in the order of the text, before a structure is handed over. */
+function lockType(arg: Expr | undefined, scope: FunctionScope): bigint | undefined {
+  const root = arg && rootName(arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg);
+  let type: bigint | undefined;
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl' || stmt.start > (arg?.start ?? 0)) return;
+      for (const { name, init } of stmt.declaration.declarators) {
+        const item =
+          name === root && init?.kind === 'init'
+            ? (init.items.find(({ designators }) => designators[0] === 'l_type') ??
+              init.items.find(({ designators }) => designators.length === 0))
+            : undefined;
+        if (item) type = scope.evaluator.constant(item.value, scope);
+      }
+    },
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.start > (arg?.start ?? 0) || expr.target.kind !== 'member') return;
+      if (expr.target.field === 'l_type' && rootName(expr.target) === root) {
+        type = scope.evaluator.constant(expr.value, scope);
+      }
+    },
+  });
+  return type;
 }

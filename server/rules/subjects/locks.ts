@@ -1,12 +1,11 @@
-import { rootName } from '../../analysis/aliasing';
 import type { FileContext, FunctionScope } from '../../analysis/context';
 import { isRelevant } from '../../analysis/relevance';
-import { type Expr, type ExprOf, type FunctionDefinition, type MacroItem, walkStmt } from '../../c/ast';
+import type { Expr, ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
-import { constantNamed } from '../shared/support';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
+import { fileOperation } from './file-locks';
 import { operationOf } from './sembufs';
 
 /** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
@@ -84,7 +83,8 @@ function actOf(
   }
   if (own) {
     return depth < 3 && own.definition !== scope.definition
-      ? throughOwn(call, own, scope, context, depth)
+      ? (throughOwn(call, own, scope, context, depth) ??
+          oneOfKinds(written, call, own, scope, context, depth))
       : undefined;
   }
   return direct(name, call, scope, context) ?? byName(name, call, scope, context);
@@ -164,56 +164,6 @@ function act(
   return { op, kind, key: `${kind}:${name}`, name, last: lastName(object) ?? name, call };
 }
 
-function fileOperation(
-  name: string,
-  { args }: ExprOf<'call'>,
-  scope: FunctionScope,
-): LockAct['op'] | undefined {
-  const value = args[1] && scope.evaluator.constant(args[1], scope);
-  const is = (constant: string) => value === constantNamed(constant);
-  if (name === 'flock') {
-    const without = value === undefined ? undefined : value & ~constantNamed('LOCK_NB');
-    if (without === undefined) return 'either';
-    return without === constantNamed('LOCK_UN') ? 'unlock' : without === value ? 'lock' : 'try';
-  }
-  if (name === 'lockf') {
-    return is('F_LOCK') ? 'lock' : is('F_TLOCK') ? 'try' : is('F_ULOCK') ? 'unlock' : undefined;
-  }
-  const waits = is('F_SETLKW') || is('F_OFD_SETLKW');
-  if (!waits && !is('F_SETLK') && !is('F_OFD_SETLK')) {
-    return undefined;
-  }
-  const type = lockType(args[2], scope);
-  if (type === undefined) return 'either';
-  return type === constantNamed('F_UNLCK') ? 'unlock' : waits ? 'lock' : 'try';
-}
-
-/** The l_type that is stored last, in the order of the text, before a structure is handed over. */
-function lockType(arg: Expr | undefined, scope: FunctionScope): bigint | undefined {
-  const root = arg && rootName(arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg);
-  let type: bigint | undefined;
-  walkStmt(scope.definition.body, {
-    stmt: (stmt) => {
-      if (stmt.kind !== 'decl' || stmt.start > (arg?.start ?? 0)) return;
-      for (const { name, init } of stmt.declaration.declarators) {
-        const item =
-          name === root && init?.kind === 'init'
-            ? (init.items.find(({ designators }) => designators[0] === 'l_type') ??
-              init.items.find(({ designators }) => designators.length === 0))
-            : undefined;
-        if (item) type = scope.evaluator.constant(item.value, scope);
-      }
-    },
-    expr: (expr) => {
-      if (expr.kind !== 'assign' || expr.start > (arg?.start ?? 0) || expr.target.kind !== 'member') return;
-      if (expr.target.field === 'l_type' && rootName(expr.target) === root) {
-        type = scope.evaluator.constant(expr.value, scope);
-      }
-    },
-  });
-  return type;
-}
-
 /** Functions whose text is elsewhere, known by pairs of names: reserveSem and releaseSem, P and V, table_lock and table_unlock. */
 const pairs: [RegExp, RegExp, string][] = [
   [/^P$/, /^V$/, 'P'],
@@ -287,6 +237,21 @@ function throughOwn(
   });
   key = summary.key.slice(0, colon) + key;
   return { op: opOf(summary, call, own, scope), kind: summary.kind, key, name, last, call };
+}
+
+/** A function that takes one of several kinds of locks, or gives one back, as what it is given has been made, and is named after that. */
+function oneOfKinds(
+  name: string,
+  call: ExprOf<'call'>,
+  own: FunctionScope,
+  scope: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): LockAct | undefined {
+  const acts = actsIn(own, context, depth + 1);
+  const kinds = new Set(acts.map(({ kind }) => kind));
+  const named = kinds.size > 1 ? byName(name, call, scope, context) : undefined;
+  return named && acts.every(({ op }) => op === named.op) ? named : undefined;
 }
 
 /** What a function does whose parameter is the amount to add. */
