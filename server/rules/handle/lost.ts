@@ -3,12 +3,13 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, expressionsOf, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
+import { type Expr, expressionsOf, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { type Loop, loopAround, resultName } from '../shared/loops';
+import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
-import { assignmentsTo, callsIn, isAddressTaken, variableIn } from '../shared/uses';
+import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
 import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, leadsBack, selfClosingIn } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
@@ -48,19 +49,6 @@ function isForOption(loop: Loop, { site }: Resource): boolean {
     around(site.within, site.expr).some(
       (stmt) => stmt.kind === 'if' && contains(loop, stmt) && has(stmt.test, isComparison),
     )
-  );
-}
-
-/** `-errno`, be it that a variable has kept it over the calls that clean up. */
-function isErrorNumber(value: Expr, definition: FunctionDefinition): boolean {
-  const number = unwrap(value);
-  if (number.kind !== 'unary' || number.op !== '-') return false;
-  const isErrno = (expr: Expr | undefined) => expr?.kind === 'name' && expr.name === 'errno';
-  const operand = unwrap(number.operand);
-  return (
-    isErrno(operand) ||
-    (operand.kind === 'name' &&
-      assignmentsTo(definition, operand.name).some(({ value: kept }) => isErrno(unwrap(kept))))
   );
 }
 
@@ -273,7 +261,8 @@ export class Lost {
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
-      if (!loop || decides(name) || this.isElsewhere(resource) || this.kept.has(resource)) continue;
+      if (!loop || decides(name) || this.isElsewhereBefore(resource, loop.end)) continue;
+      if (this.kept.has(resource) && resource.kind !== 'socket') continue;
       if (isForOption(loop, resource) || this.isClosedUnderSameTest(resource, name)) continue;
       tellRound(resource, name, at, this.context);
     }
@@ -349,6 +338,12 @@ export class Lost {
     const from = this.storedFrom.get(resource);
     const stmt = around(this.context.scope.definition, resource.site.expr).at(-1);
     return from !== undefined && stmt !== undefined && stmt.start <= from && from < resource.site.expr.start;
+  }
+
+  /** Behind a loop only the last one is stored, and the others are lost. */
+  private isElsewhereBefore(resource: Resource, end: number): boolean {
+    const from = this.storedFrom.get(resource);
+    return this.given.has(resource) || (from !== undefined && from < end);
   }
 
   private isElsewhere(resource: Resource): boolean {

@@ -5,7 +5,8 @@ import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileMentions, lastName } from '../shared/whole-file';
-import { endsThread, neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
+import { endsThread, neverUnlocked, waysOut } from '../subjects/lock-exits';
+import { releaseFix } from '../subjects/lock-fixes';
 import type { LockAct } from '../subjects/locks';
 
 export const lockHeldOnReturn: Rule = {

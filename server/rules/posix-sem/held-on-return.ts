@@ -1,5 +1,6 @@
 import type { Rule } from '../rule';
-import { neverUnlocked, releaseFix, waysOut } from '../subjects/lock-exits';
+import { neverUnlocked, waysOut } from '../subjects/lock-exits';
+import { releaseFix } from '../subjects/lock-fixes';
 import { isCustomHere } from '../subjects/lock-givers';
 import type { LockAct } from '../subjects/locks';
 

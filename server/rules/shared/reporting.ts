@@ -1,4 +1,7 @@
+import { unwrap } from '../../analysis/operators';
+import type { Expr, FunctionDefinition } from '../../c/ast';
 import { endsProcess } from './endings';
+import { assignmentsTo } from './uses';
 
 /** Functions that tell a person of a failure, by the names that people give them. */
 
@@ -24,4 +27,17 @@ export function tellsFailure(name: string | undefined): boolean {
 /** Tells of a failure and ends the program. */
 export function givesUp(name: string | undefined): boolean {
   return endsProcess(name) || (tellsErrno(name) && !comesBack.test(name ?? ''));
+}
+
+/** `-errno`, be it that a variable has kept it over the calls that clean up. */
+export function isErrorNumber(value: Expr, definition: FunctionDefinition): boolean {
+  const number = unwrap(value);
+  if (number.kind !== 'unary' || number.op !== '-') return false;
+  const isErrno = (expr: Expr | undefined) => expr?.kind === 'name' && expr.name === 'errno';
+  const operand = unwrap(number.operand);
+  return (
+    isErrno(operand) ||
+    (operand.kind === 'name' &&
+      assignmentsTo(definition, operand.name).some(({ value: kept }) => isErrno(unwrap(kept))))
+  );
 }

@@ -12,9 +12,8 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
-import type { Fix, RuleContext } from '../rule';
+import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
-import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, Result, resultName } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
@@ -55,11 +54,12 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
   }
   const taken = around(definition, lock.call).at(-1);
   const held = heldIn(lock, scope, context);
+  const isTaken = lock.op === 'lock' || leavesWithout(lock, scope, context);
   const jumps: Stmt[] = [];
   walkStmt(definition.body, {
     stmt: (stmt) => {
       const leaves = ['return', 'break', 'continue', 'goto'].includes(stmt.kind) || endsThread(stmt);
-      const behind = lock.op === 'lock' && taken !== undefined && stmt.start > taken.end;
+      const behind = isTaken && taken !== undefined && stmt.start > taken.end;
       // Whoever leaves at once with what was got hands it on.
       const inside = held !== undefined && contains(held, stmt) && arms(definition, stmt).at(-1) !== held;
       if (leaves && (behind || inside || isInherited(lock, stmt, definition))) jumps.push(stmt);
@@ -81,6 +81,19 @@ function heldIn(lock: LockAct, scope: FunctionScope, context: RuleContext): Stmt
   const fine = result.holds(test.test, success);
   if (failed === false && fine !== false) return test.consequent;
   return failed === true && fine === false ? test.alternative : undefined;
+}
+
+/** `if (trylock(m)) continue;`: who comes by behind has the lock. */
+function leavesWithout(lock: LockAct, scope: FunctionScope, context: RuleContext): boolean {
+  const test = around(scope.definition, lock.call).at(-1);
+  if (test?.kind !== 'if' || !contains(test.test, lock.call) || test.alternative) return false;
+  const result = new Result(lock.call, undefined, { ...context, scope });
+  const { failure, success } = outcomesOf(lock, context);
+  return (
+    leavesAtEnd(test.consequent) &&
+    result.holds(test.test, failure) === true &&
+    result.holds(test.test, success) === false
+  );
 }
 
 /** Numbers that tell of a lock that was not taken, and of one that was. The program's own functions may say so by a truth value. */
@@ -379,21 +392,5 @@ function endsInBranches(body: Stmt, same: LockAct[]): boolean {
     last?.kind === 'if' &&
     leavesAtEnd(last) &&
     same.some(({ op, call }) => op === 'unlock' && contains(last, call))
-  );
-}
-
-/** The unlock of the normal way in front of a jump, when what is returned does not need the lock. */
-export function releaseFix(jump: Stmt, { call, kind }: LockAct, context: RuleContext): { fix?: Fix } {
-  const { scope, source } = context;
-  const value = jump.kind === 'return' ? jump.value : undefined;
-  const isLocal = value?.kind === 'name' && scope.typeOf(value.name) !== undefined;
-  const plain =
-    !value || isLocal || value.kind === 'null' || scope.evaluator.constant(value, scope) !== undefined;
-  // What a call of fcntl does stands in a structure that may hold something else by then.
-  const whole = kind !== 'file' || calledName(call) === 'flock';
-  const line = plain && whole && !call.use ? lineOf(jump, scope.definition) : undefined;
-  return fixOf(
-    kind === 'semaphore' ? 'Post it before' : 'Unlock it before',
-    line && insertedBefore(line, `${source(call)};`, context),
   );
 }
