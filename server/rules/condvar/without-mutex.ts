@@ -83,14 +83,28 @@ int start(pthread_t *thread) {
   },
   check: (context) => ({
     end() {
-      for (const wait of ownCalls(context, waiting)) {
+      for (const wait of meaning(waiting, ownCalls(context, /./), context)) {
         checkHeld(wait, context);
         checkOne(wait, context);
       }
-      if (ownCalls(context, waking).length > 0) checkChanges(context);
+      const woken = meaning(waking, ownCalls(context, /./), context);
+      if (woken.length > 0) checkChanges(woken, context);
     },
   }),
 };
+
+/** Such calls, and macros that make one of what they are given: `#define xwait(c, m) (void)(pthread_cond_wait(c, m) && ...)`. */
+function meaning(names: RegExp, calls: readonly FileCall[], { scope }: RuleContext): FileCall[] {
+  return calls.flatMap((call) => {
+    if (names.test(call.name)) return [call];
+    const { params, body } = scope.file.symbols.macro(call.name) ?? {};
+    if (!params || (!body?.includes('cond') && !body?.includes('cnd'))) return [];
+    const made = [...body.matchAll(/\b(\w+) ?\(([\w(), ]*)/g)].filter(([, name = '']) => names.test(name));
+    const [name, given] = [made[0]?.[1], made[0]?.[2]?.match(/\w+/g) ?? []];
+    const isAlike = params.every((param, index) => given[index] === param);
+    return made.length === 1 && name !== undefined && isAlike ? [{ ...call, name }] : [];
+  });
+}
 
 /* ----------------------------------------------------------- the wait itself */
 
@@ -152,7 +166,7 @@ function checkOne({ name, expr, within }: FileCall, context: RuleContext): void 
   if (!condition || !mutex || isParameter(mutex, within) || isParameter(condition, within)) {
     return;
   }
-  const same = fileCalls(context, waiting).filter(
+  const same = meaning(waiting, fileCalls(context, /./), context).filter(
     (other) =>
       other.expr.args[0] &&
       textOf(other.expr.args[0], other.within, context) === textOf(condition, within, context),
@@ -192,7 +206,7 @@ interface Condition {
 
 /** What the loops around the waits of the file test. */
 function conditionsIn(context: RuleContext): Condition[] {
-  return fileCalls(context, waiting).flatMap((wait) => {
+  return meaning(waiting, fileCalls(context, /./), context).flatMap((wait) => {
     const [condvar, mutex] = wait.expr.args.map((arg) => lastName(arg));
     const loop = around(wait.within, wait.expr).findLast(isLoop);
     if (condvar === undefined || mutex === undefined || !loop) return [];
@@ -233,9 +247,8 @@ function isAtomic(expr: Expr, context: RuleContext): boolean {
   return (type?.k === 'named' && /atomic/i.test(type.name)) || qualities.some((word) => /atomic/i.test(word));
 }
 
-function checkChanges(context: RuleContext): void {
+function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
   const { definition } = context.scope;
-  const woken = ownCalls(context, waking);
   const started = ownCalls(context, /^(?:pthread|thrd)_create$/).map(({ expr }) => expr.start);
   // Phases that wait on one condition variable may have a mutex each: the change belongs to the one that it holds.
   const conditions = conditionsIn(context);

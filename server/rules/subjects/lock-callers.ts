@@ -9,11 +9,13 @@ export function isMutex({ kind }: LockAct): boolean {
   return kind === 'mutex' || kind === 'own';
 }
 
-/** A function called before may take the mutex. */
+/** A function called before may take the mutex, other than by what is known to take or give back a lock itself. */
 export function callsLocking(at: Expr, context: RuleContext): boolean {
+  const known = actsIn(context.scope, context).map(({ call }) => call);
   return ownCalls(context, /lock|acquire|enter|guard/i).some(
     ({ name, expr }) =>
       expr.start < at.start &&
+      !(known.includes(expr) && context.functionNamed(name) === undefined) &&
       !/^pthread_(?:mutex_(?:un)?lock|rwlock_|spin_)/.test(name) &&
       !/unlock|_init$/i.test(name),
   );
