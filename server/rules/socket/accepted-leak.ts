@@ -17,7 +17,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
-import { type EarlyWay, earlyWays, type KeptByParent, keptByParents } from './accepted-ways';
+import { type EarlyWay, earlyWays, type KeptByParent, keptByParents, movesOn } from './accepted-ways';
 import { leftByThread, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
@@ -80,8 +80,8 @@ void serve(int listener) {
         if (found) lost.push({ event, context, ...found });
       },
       store({ path, place, value }) {
-        // What one place holds the path remembers; one of several it does not.
-        const isUnseen = place === undefined || place.includes('[');
+        // What one place holds the path remembers; one of several it does not, nor one behind a pointer that moves on.
+        const isUnseen = place === undefined || place.includes('[') || movesOn(place, root);
         const stored = [...(isUnseen ? ownOf(path, value.value) : []), ...builtInto(value.expr, path)];
         keep(
           stored.filter(({ site }) => path.note(key(site)) !== 'kept'),
@@ -365,7 +365,7 @@ function keptInParent(name: string, accept: string): string {
 function tellEarly({ accept, name, jump }: EarlyWay, context: RuleContext): void {
   context.report({
     span: jump,
-    message: `This \`${jump.kind}\` leaves \`${name}\` open although nobody else knows of the connection yet, so the client never sees its end, and the descriptors run out. Close \`${name}\` before.`,
+    message: `This ${/^(?:continue|return|goto)$/.test(jump.kind) ? `\`${jump.kind}\`` : 'branch'} leaves \`${name}\` open although nobody else knows of the connection yet, so the client never sees its end, and the descriptors run out. Close \`${name}\` before.`,
     related: [{ span: accept, message: 'It is accepted here' }],
   });
 }

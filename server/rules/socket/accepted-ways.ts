@@ -1,4 +1,5 @@
 import { isComparison } from '../../analysis/operators';
+import { nameOf } from '../../analysis/places';
 import {
   type Expr,
   type ExprOf,
@@ -13,7 +14,7 @@ import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, loopAround, Result, resultName } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
-import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
+import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 
 /** A way that leaves the round of a connection before anybody else knows of it, and does not close it. */
 export interface EarlyWay {
@@ -38,7 +39,9 @@ export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
     const kept = usesOf(definition, name).filter(
       (use) => use.expr.start > accept.end && !leavesOpen(use, context, isWork),
     );
-    const jump = jumpsBehind(accept, definition).find((one) => isEarly(one, accept, name, kept, context));
+    const jump =
+      jumpsBehind(accept, definition).find((one) => isEarly(one, accept, name, kept, context)) ??
+      forgettingBranch(accept, name, kept, context);
     return jump ? [{ accept, name, jump }] : [];
   });
 }
@@ -93,6 +96,62 @@ function sideOf({ expr }: Use, fork: ExprOf<'call'>, context: RuleContext): 'chi
     if (failed === true && child === false) return 'failure';
   }
   return undefined;
+}
+
+/** The last statement of a branch that does nothing with a connection which the other branch keeps, and that nobody closes behind it. */
+function forgettingBranch(
+  accept: ExprOf<'call'>,
+  name: string,
+  kept: readonly Use[],
+  context: RuleContext,
+): Stmt | undefined {
+  const { definition } = context.scope;
+  const loop = loopAround(definition, accept);
+  const own = arms(definition, accept);
+  const failing = new Result(accept, name, context);
+  const isDecided = (stmt: Stmt) => stmt.kind === 'if' && failing.holds(stmt.test, -1n) !== undefined;
+  const forks = callsIn(definition, /^v?fork$/i).map(
+    (fork) => new Result(fork, resultName(definition, fork), context),
+  );
+  const decidesFork = (stmt: Stmt) =>
+    stmt.kind === 'if' && forks.some((result) => result.holds(stmt.test, 0n) !== undefined);
+  let found: Stmt | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (found || !loop || stmt.kind !== 'if' || !stmt.alternative || stmt.start < accept.end) return;
+      if (!contains(loop.body, stmt) || isDecided(stmt) || !own.every((arm) => contains(arm, stmt))) return;
+      const outer = around(definition, stmt).filter((one) => one !== stmt && one.start >= accept.end);
+      if (!outer.every((one) => one.kind === 'block' || isDecided(one))) return;
+      const isIn = (arm: Stmt) => kept.some(({ expr }) => contains(arm, expr));
+      if (
+        kept.some(
+          ({ expr }) => !contains(stmt, expr) && (expr.start > stmt.end || !isAside(expr, stmt, definition)),
+        )
+      )
+        return;
+      const [keeps, forgets] = isIn(stmt.consequent)
+        ? [stmt.consequent, stmt.alternative]
+        : [stmt.alternative, stmt.consequent];
+      // Each side of a fork has a copy of its own.
+      if (someExprIn(stmt, (part) => /^v?fork$/i.test(calledName(part) ?? '')) || decidesFork(stmt)) return;
+      const isStored = kept.some((use) => contains(keeps, use.expr) && !isClosing(use));
+      if (!isStored || isIn(forgets) || leavesAtEnd(forgets)) return;
+      // Who is given it in the test decides which branch has to do something about it.
+      if (kept.some(({ expr }) => contains(stmt.test, expr))) return;
+      found = forgets.kind === 'block' ? forgets.body.at(-1) : forgets;
+    },
+  });
+  return found;
+}
+
+function isClosing({ around: outer }: Use): boolean {
+  return outer[0]?.kind === 'call' && /close|shutdown/i.test(calledName(outer[0]) ?? '');
+}
+
+/** In front of a place, in a branch that does not come to it. */
+function isAside(expr: Expr, place: Stmt, definition: FunctionDefinition): boolean {
+  const ways = arms(definition, place);
+  return arms(definition, expr).some((arm) => !ways.includes(arm) && leavesAtEnd(arm));
 }
 
 /** The call itself, or a function of the file that gives on what it has accepted. */
@@ -190,5 +249,13 @@ function leavesOpen({ expr, around: outer }: Use, context: RuleContext, isWork: 
   if (!own || param === undefined) return isWork(name);
   return usesOf(own.definition, param).every((use) =>
     leavesOpen(use, { ...context, scope: own }, isWork, depth + 1),
+  );
+}
+
+/** A place behind a pointer that is set more than once. */
+export function movesOn(place: string, { scope }: RuleContext): boolean {
+  const name = nameOf(place);
+  return (
+    place.includes('->') && (scope.ambiguous.has(name) || assignmentsTo(scope.definition, name).length > 1)
   );
 }
