@@ -124,6 +124,10 @@ export class Calls {
     const { call } = site;
     site.given = args.map(({ value }, i) => (site.given?.[i] ? joinValues(site.given[i], value) : value));
     const happening = call.effects.filter((effect) => applies(effect, call, args, frame.scope) !== false);
+    // What a thread is given it knows, before it may change it.
+    if (happening.some(({ op }) => op === 'spawn-thread')) {
+      for (const { value, expr } of args) letGo(value, expr, path, frame);
+    }
     this.overwrite(site, happening, args, path, frame);
     for (const effect of happening) {
       this.apply(effect, site, args, path, frame);
@@ -194,7 +198,6 @@ export class Calls {
         if (effect.kind !== 'thread') this.leave('exit', site, path, frame);
         break;
       case 'spawn-thread':
-        for (const { value, expr } of args) letGo(value, expr, path, frame);
         break;
       default:
         if (makesObject(effect) && effect.at !== 'return') this.makeAt(effect, site, args, path, frame);

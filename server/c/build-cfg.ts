@@ -8,7 +8,7 @@ import type { Expander } from './expander';
 
 /** Names of macros that continue only when their argument holds. */
 const assertions =
-  /^(?:\w+_)?(?:assert|Assert|ASSERT)(?:_se|_true|_TRUE|_msg|(?:_ptr|_PTR)?_(?:not?_?null|NOT?_?NULL))?(?:_FATAL)?$/;
+  /^(?:\w+_)?(?:assert|Assert|ASSERT|VERIFY)(?:3[A-Z]+|_cmp(?:u?int|hex)|_se|_true|_TRUE|_msg|(?:_ptr|_PTR)?_(?:not?_?null|NOT?_?NULL))?(?:_FATAL)?$/;
 
 /**
  * `hoist` tells which calls become steps of their own in front of the expression they stand in; `expander` puts in what macros

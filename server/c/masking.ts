@@ -26,7 +26,7 @@ type Groups = Readonly<Partial<Record<string, string>>>;
 /** A piece as the parser is to read it. */
 function replacementOf(
   whole: string,
-  { define, type, heading, behind, front, inside, alone: bare, linkage, spare }: Groups,
+  { define, type, heading, behind, front, inside, alone: bare, linkage, spare, comparison }: Groups,
 ): string {
   if (define !== undefined) {
     return blanked(whole);
@@ -38,6 +38,7 @@ function replacementOf(
   }
   if (type !== undefined) return endingWith(whole, type, type.replace(/\W/g, '_'));
   if (front !== undefined) return endingWith(whole, front, asAttribute(front));
+  if (comparison !== undefined) return whole.replaceAll(',', ' ');
   const blank = inside ?? bare ?? spare;
   if (blank !== undefined) return endingWith(whole, blank, ' '.repeat(blank.length));
   return whole;
@@ -80,6 +81,9 @@ const definition = raw`^(?<define>[ \t]*#[ \t]*define\b)`;
 
 /** It knows no type among arguments: that of `va_arg`, of several words or a pointer, becomes a name. */
 const typeArgument = raw`\bva_arg[ \t]*\([\w \t>.*-]*,[ \t]*(?<type>\w+[ \t*][\w \t*]*)(?=\))`;
+
+/** `ASSERT_CMP(fd, >=, 0)`: an operator between the arguments of a macro, which so asks what the three say together. */
+const compared = raw`(?<comparison>,[ \t]*(?:[=!<>]=|[<>])[ \t]*,)`;
 
 /**
  * `void quit(int status) NORETURN PRINTF_LIKE(1, 2);`: macros behind the parameters. What is returned may have a line of its own, as GNU
@@ -139,6 +143,7 @@ const pieces = new RegExp(
     linkage,
     definition,
     typeArgument,
+    compared,
     behindParameters,
     inFront,
     beforeName,

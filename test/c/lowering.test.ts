@@ -1,6 +1,8 @@
 /** What is understood of statements, expressions and items. */
+
 import assert from 'node:assert/strict';
 import type { Declaration, Item } from '../../server/c/ast';
+import { masked } from '../../server/c/masking';
 import { expression, functionOf, itemOf, itemsOf, show, showType, statements, useParser } from './support';
 
 before(useParser);
@@ -212,6 +214,12 @@ describe('items', () => {
       );
     const [local] = itemOf('int result UNUSED;', 'declaration').declaration.declarators;
     assert.equal(local?.name, 'result');
+  });
+
+  it('may have an operator between the arguments of a macro', () => {
+    const text = 'int f(void *p) { VERIFY3P(p, !=, NULL); return 0; }';
+    assert.ok(masked(text).includes('VERIFY3P(p  !=  NULL)'));
+    assert.equal(masked(text).length, text.length);
   });
 
   it('leave slashes inside quotes alone', () => {

@@ -6,7 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
-import { assignmentsTo, callsIn } from '../shared/uses';
+import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
 import { type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
 import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
 import { type LockState, stateAt } from '../subjects/lock-states';
@@ -111,7 +111,7 @@ function meaning(names: RegExp, calls: readonly FileCall[], { scope }: RuleConte
 function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void {
   const [condition, mutex] = expr.args;
   const last = mutex && lastName(mutex);
-  if (!condition || !mutex || last === undefined || isParameter(mutex, within)) {
+  if (!condition || !mutex || last === undefined || isCallers(condition, mutex, within)) {
     return;
   }
   const state = stateBefore(expr, last, context);
@@ -144,6 +144,16 @@ function isFreeNextRound(wait: Expr, last: string, context: RuleContext): boolea
     !callsIn(definition, /lock/i).some(
       (call) => contains(loop.body, call) && !inside.some((act) => act.call === call),
     )
+  );
+}
+
+/** The caller gives both, the mutex perhaps in a structure of the program's own. */
+function isCallers(condition: Expr, mutex: Expr, within: FunctionDefinition): boolean {
+  const root = variableIn(mutex);
+  return (
+    isParameter(mutex, within) ||
+    (isParameter(condition, within) &&
+      within.type.params.some(({ name }) => name !== undefined && name === root))
   );
 }
 

@@ -220,7 +220,9 @@ export function isEndless(loop: Loop, context: RuleContext): boolean {
     return true;
   }
   const constant = context.scope.evaluator.constant(loop.test, context.scope);
-  return constant !== undefined && constant !== 0n;
+  // `B_TRUE` of a header that is not at hand.
+  if (constant === undefined) return loop.test.kind === 'name' && /^(?:[A-Z]+_)?TRUE$/.test(loop.test.name);
+  return constant !== 0n;
 }
 
 /** A loop without an end of its own, or one that goes on until a signal handler says that it is time. */

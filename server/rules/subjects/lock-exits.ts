@@ -14,8 +14,8 @@ import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
-import { leavesAtEnd } from '../shared/endings';
-import { isLoop, Result, resultName } from '../shared/loops';
+import { endsProcess, leavesAtEnd } from '../shared/endings';
+import { isEndless, isLoop, Result, resultName } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
@@ -356,7 +356,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       lock === same.findLast(({ op }) => op !== 'unlock') &&
       (loops || !isEntry(definition)) &&
       same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, definition)) &&
-      !endsInBranches(own.at(-1) ?? definition.body, same) &&
+      !hasNoNormalWay(own.at(-1) ?? definition.body, same, context) &&
       !isDestroyed(lock, context) &&
       !isForOthers(lock, context)
     );
@@ -385,12 +385,16 @@ function isAside(unlock: Expr, own: Stmt[], definition: FunctionDefinition): boo
   return arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
 }
 
-/** There is no normal way: what it ends with leaves in all of its branches, and some of them unlock. */
-function endsInBranches(body: Stmt, same: LockAct[]): boolean {
+/**
+ * There is no normal way: what it ends with leaves in all of its branches or goes round for ever, and some way out of that unlocks; or the
+ * process ends there.
+ */
+function hasNoNormalWay(body: Stmt, same: LockAct[], context: RuleContext): boolean {
   const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+  if (last?.kind === 'expr') return endsProcess(calledName(last.expr));
   return (
-    last?.kind === 'if' &&
-    leavesAtEnd(last) &&
+    last !== undefined &&
+    (isLoop(last) ? isEndless(last, context) : last.kind === 'if' && leavesAtEnd(last)) &&
     same.some(({ op, call }) => op === 'unlock' && contains(last, call))
   );
 }

@@ -103,8 +103,14 @@ export function givenTwice(context: RuleContext): Repeat[] {
     const inner = arms(definition, first.call);
     const extra = inner.filter((arm) => !outer.includes(arm));
     const falls = outer.every((arm) => inner.includes(arm)) && !extra.some((arm) => leavesAtEnd(arm));
+    const block = around(definition, first.call).findLast(({ kind }) => kind === 'block');
+    const leaves =
+      block?.kind === 'block' &&
+      block.body.some(
+        (stmt) => stmt.start > first.call.end && stmt.end <= again.call.start && leavesAtEnd(stmt),
+      );
     const together = arms(definition, lock.call).every((arm) => outer.includes(arm));
-    return falls && together && startsAtOne(first, context) ? [{ first, again }] : [];
+    return falls && !leaves && together && startsAtOne(first, context) ? [{ first, again }] : [];
   });
 }
 
