@@ -123,7 +123,14 @@ export class Lost {
     );
   }
 
-  private isSelfClosing(name: string): boolean {
+  private isSelfClosing(name: string, scope = this.context.scope): boolean {
+    const { definition } = scope;
+    if (definition !== this.context.scope.definition) {
+      return selfClosingIn(this.context.source({ ...definition.body, within: definition }), {
+        ...this.context,
+        scope,
+      })(name);
+    }
     this.selfClosing ??= selfClosingIn(this.context.source(this.context.scope.definition.body), this.context);
     return this.selfClosing(name);
   }
@@ -185,7 +192,8 @@ export class Lost {
       )
         continue;
       const name = this.onlyName(event, resource);
-      if (name !== undefined && !this.isSelfClosing(name)) this.rounds.set(resource, { name, at: event.at });
+      if (name !== undefined && !this.isSelfClosing(name, event.scope))
+        this.rounds.set(resource, { name, at: event.at });
     }
   }
 

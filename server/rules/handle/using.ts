@@ -19,6 +19,7 @@ import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
+import { isLoop } from '../shared/loops';
 import { argument } from '../shared/support';
 import { declaratorOf, isAddressTaken } from '../shared/uses';
 import { childBranches, goesOnBehind } from '../subjects/branches';
@@ -299,10 +300,12 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   }
   let falls = true;
   walkStmt(body, {
-    stmt: ({ kind, start, end }) => {
+    stmt: (stmt) => {
+      const { kind, start, end } = stmt;
       const jumps = kind === 'return' || kind === 'goto' || kind === 'continue' || kind === 'label';
       // `return close(fd);` is where it falls to.
-      if (jumps && start > from && end <= to) falls = false;
+      if (start <= from || end > to) return;
+      if (jumps || (kind === 'break' && leadsPast(stmt, to, context))) falls = false;
     },
     expr: (expr) => {
       if (expr.kind === 'call' && expr.start > from && expr.end <= to && !returns(context, expr))
@@ -310,6 +313,14 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
     },
   });
   return falls;
+}
+
+/** What a `break` leaves goes on behind a place. */
+function leadsPast(jump: Stmt, to: number, { scope }: RuleContext): boolean {
+  const left = around(scope.definition.body, jump.start).findLast(
+    (stmt) => isLoop(stmt) || stmt.kind === 'switch',
+  );
+  return left !== undefined && contains(left, to);
 }
 
 /** Why the call has failed is asked where that is known. */

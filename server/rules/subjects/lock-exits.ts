@@ -321,10 +321,16 @@ function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, contex
       return false;
     }
     const { failure, success } = outcomesOf(lock, context);
+    // `if (told(request, error)) return;`: a function is asked about the result.
+    if (name !== undefined && isGiven(name, parent.test)) return true;
     const failed = result.holds(parent.test, failure);
     const fine = result.holds(parent.test, success);
     return failed === (parent.consequent === arm) && fine !== failed;
   });
+}
+
+function isGiven(name: string, test: Expr): boolean {
+  return test.kind === 'call' && test.args.some((arg) => arg.kind === 'name' && arg.name === name);
 }
 
 function assigned(name: string, from: number, to: number, definition: FunctionDefinition): boolean {
