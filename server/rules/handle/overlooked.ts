@@ -82,6 +82,16 @@ function isNamedSaved(expr: Expr | undefined): boolean {
   return name !== undefined && saved.test(name);
 }
 
+/** Signals are let in again, the mask that was saved is put back, or none is given. */
+function isMaskTakenBack([how, mask]: CallEvent['args']): boolean {
+  const does = how?.value.constant;
+  return (
+    mask?.value.constant === 0n ||
+    does === constantNamed('SIG_UNBLOCK') ||
+    (does === constantNamed('SIG_SETMASK') && isNamedSaved(mask?.expr))
+  );
+}
+
 /** What was saved is put back, where nothing is left to do about a failure; flags are set that only save a copy. */
 function isTakenBack({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
@@ -90,11 +100,9 @@ function isTakenBack({ name, args }: CallEvent): boolean {
   const from = args[0]?.expr;
   if (name === 'dup2') return from?.kind === 'name' && saved.test(from.name);
   if (name === 'tcsetattr') return isNamedSaved(args[2]?.expr);
-  if (/sigmask|sigprocmask/.test(name))
-    return args[0]?.value.constant === constantNamed('SIG_SETMASK') && isNamedSaved(args[1]?.expr);
+  if (/sigmask|sigprocmask/.test(name)) return isMaskTakenBack(args);
   // To ask which action there is does not fail.
   if (name === 'sigaction') return args[1]?.value.constant === 0n;
-  if (/sigmask|sigprocmask/.test(name) && args[1]?.value.constant === 0n) return true;
   if (name === 'waitpid') return args[1]?.value.constant === 0n;
   return false;
 }
