@@ -284,6 +284,7 @@ function judgeTerminator(
     fits(source.expr, left, context) ||
     // The program's own text, such as `FOLDER "/socket"`.
     source.expr.kind === 'joined' ||
+    isConstantElsewhere(source.expr, context) ||
     isTerminated(member, context)
   ) {
     return undefined;

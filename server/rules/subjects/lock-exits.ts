@@ -171,7 +171,7 @@ function passes(
       arms(definition, call).every((arm) => armsOfJump.includes(arm)),
   );
   return (
-    after.find((unlock) => goesPast(jump, lock, unlock, after, definition)) ??
+    after.find((unlock) => goesPast(jump, lock, unlock, { after, same }, definition)) ??
     (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
   );
 }
@@ -227,7 +227,7 @@ function goesPast(
   jump: Stmt,
   lock: LockAct,
   unlock: LockAct,
-  after: LockAct[],
+  { after, same }: { after: LockAct[]; same: LockAct[] },
   definition: FunctionDefinition,
 ): boolean {
   if (returns(jump)) {
@@ -236,7 +236,10 @@ function goesPast(
   if (jump.kind === 'goto') {
     const label = endOfChain(labelNamed(jump.name, definition), definition);
     return (
-      label !== undefined && label.start > jump.start && !after.some(({ call }) => call.start >= label.start)
+      label !== undefined &&
+      label.start > jump.start &&
+      // Under a test, too: `if (locked) unlock();` where all ways come together.
+      !same.some(({ op, call }) => op === 'unlock' && call.start >= label.start)
     );
   }
   const left = breakable(jump, definition);
