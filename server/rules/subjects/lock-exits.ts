@@ -151,6 +151,7 @@ function passes(
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
     if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
   }
+  if (isReturnedLocked(lock, jump, definition)) return undefined;
   if (labelBetween(lock, jump, definition) || closesOwner(lock, jump, armsOfJump, definition)) {
     return undefined;
   }
@@ -173,6 +174,22 @@ function passes(
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, { after, same }, definition)) ??
     (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
+  );
+}
+
+/** The search ends with what it was for, `lock(item); if (fits(item)) break;`, and the function returns that: its caller gets it locked. */
+function isReturnedLocked(lock: LockAct, jump: Stmt, { body }: FunctionDefinition): boolean {
+  const owner = jump.kind === 'break' && lock.call.args[0] ? rootName(lock.call.args[0]) : undefined;
+  return (
+    owner !== undefined &&
+    someStmtIn(
+      body,
+      (stmt) =>
+        stmt.kind === 'return' &&
+        stmt.start > jump.end &&
+        stmt.value?.kind === 'name' &&
+        stmt.value.name === owner,
+    )
   );
 }
 
