@@ -35,6 +35,11 @@ const passing = new Set<string>([
 const idle =
   /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf|posix_spawn_file_actions_\w+)$/;
 
+/** One of two that are made together, for two processes. */
+function isPair({ kind }: Resource): boolean {
+  return kind === 'pipe' || kind === 'socketpair';
+}
+
 /** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
 function isForOption(loop: Loop, { site }: Resource): boolean {
   const has = (expr: Expr, test: (part: Expr) => boolean) => somePart(expr, test);
@@ -296,7 +301,7 @@ export class Lost {
       const often = this.isCalledOften() || isOfEachClient(resource, this.context);
       const alone = this.isOtherEndGone(resource);
       // Nobody else has a use for what is left of a pipe to a child.
-      const once = resource.kind === 'pipe' && this.forked.has(resource);
+      const once = isPair(resource) && this.forked.has(resource);
       if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
         tellLost(
@@ -329,8 +334,8 @@ export class Lost {
 
   /** One end of a pipe that the function has closed or handed on the other end of. */
   private isOtherEndGone(resource: Resource): boolean {
-    if (resource.kind !== 'pipe' || this.isElsewhere(resource) || this.handedOut.has(resource)) return false;
-    const isOther = ({ site, end }: Resource) => site === resource.site && end !== resource.end;
+    if (!isPair(resource) || this.isElsewhere(resource) || this.handedOut.has(resource)) return false;
+    const isOther = (other: Resource) => other.site === resource.site && other !== resource;
     const gone = [...this.closed, ...this.handedOut, ...this.stored].some(isOther);
     return gone && this.forked.has(resource) && !this.kept.has(resource);
   }
