@@ -301,7 +301,7 @@ export class Lost {
       const often = this.isCalledOften() || isOfEachClient(resource, this.context);
       const alone = this.isOtherEndGone(resource);
       // Nobody else has a use for what is left of a pipe to a child.
-      const once = isPair(resource) && this.forked.has(resource);
+      const once = resource.kind === 'pipe' && this.forked.has(resource);
       if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
         tellLost(
