@@ -4,7 +4,7 @@ import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isHabit, lostResult } from '../shared/dropped';
-import { mayFail } from '../shared/support';
+import { constantNamed, mayFail } from '../shared/support';
 import { families } from '../subjects/addresses';
 import { overlooked } from './overlooked';
 import { triesErrors } from './using';
@@ -34,11 +34,13 @@ const needed: Record<string, string> = {
   unlockpt: 'the slave cannot be opened',
 };
 
+const creating = constantNamed('O_CREAT') ?? 0n;
+
 /** A call that returns success or failure, and nobody asks which. */
 export function reportIgnored(event: CallEvent, context: RuleContext): void {
   const { site, expr, at } = event;
   const always = Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
-  const loss = site && mayFail(event) ? (always ?? overlooked(event, context)) : undefined;
+  const loss = site && mayFail(event) ? (always ?? copied(event) ?? overlooked(event, context)) : undefined;
   const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||
@@ -57,6 +59,19 @@ export function reportIgnored(event: CallEvent, context: RuleContext): void {
       : {}),
     message: `The result of \`${event.name}\` ${where}: when it fails, ${loss}. Test it, and say what failed and stop or clean up.`,
   });
+}
+
+/** What was read is written to a file that this program makes: a copy of which nobody knows whether it is one. */
+function copied({ name, args: [file, , size] }: CallEvent): string | undefined {
+  const isMade = file?.value.origins?.some(
+    ({ kind, site }) =>
+      kind === 'file' &&
+      (/^(?:creat|mko?stemp)$/.test(site.call.name) || ((site.given?.[1]?.constant ?? 0n) & creating) !== 0n),
+  );
+  const isRead = size?.value.origins?.every(({ at, site }) => at === 'return' && site.call.name === 'read');
+  return name === 'write' && isMade && isRead
+    ? 'what was read is missing from the copy, as on a full disk'
+    : undefined;
 }
 
 /** What a helper cannot have told its caller in another way: no output is lost here that others would miss. */
