@@ -50,8 +50,8 @@ export class ProjectCheck {
     group: readonly string[],
     configurationOf: (file: string) => Configuration,
   ): Generator<void, readonly ProjectFinding[]> {
-    const facts = yield* this.index.factsOf(group);
-    if (facts.length === 0 || facts.length > mostTogether) {
+    const facts = yield* this.index.factsOf(group, mostTogether);
+    if (facts.length === 0) {
       return [];
     }
     const key = group[0] ?? '';

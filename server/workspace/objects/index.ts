@@ -63,41 +63,47 @@ export class ObjectIndex {
     return [...new Set(groups.values())];
   }
 
-  /** The facts of a group of files; of those that have any. Files of other groups that they call are among them. */
-  *factsOf(group: readonly string[]): Generator<void, FileFacts[]> {
+  /**
+   * The facts of a group of files; of those that have any. Files of other groups that they call are among them. None where there are
+   * more than `most` such files, which is found out before they are walked.
+   */
+  *factsOf(group: readonly string[], most = Number.POSITIVE_INFINITY): Generator<void, FileFacts[]> {
     const withPaths = group.some((file) => this.looks.get(file)?.makesFifos);
     const found = new Map<string, FileFacts>();
-    const rest: string[] = [];
-    for (const file of group) {
+    const looks = group.flatMap((file) => {
       const look = this.looks.get(file);
-      if (!look) continue;
-      if (look.objects || (withPaths && look.paths)) {
-        const facts = yield* this.facts(file, withPaths);
-        if (facts) found.set(file, facts);
-      } else {
-        rest.push(file);
-      }
+      return look ? [{ file, acts: look.objects || (withPaths && look.paths) }] : [];
+    });
+    const acting = looks.filter(({ acts }) => acts);
+    if (acting.length > most) return [];
+    for (const { file } of acting) {
+      const facts = yield* this.facts(file, withPaths);
+      if (facts) found.set(file, facts);
     }
-    if (found.size > 0) yield* this.callers(rest, found, withPaths);
-    return [...found.values()];
+    const rest = looks.flatMap(({ file, acts }) => (acts ? [] : [file]));
+    const isAll = found.size === 0 || (yield* this.callers(rest, found, withPaths, most));
+    return isAll ? [...found.values()] : [];
   }
 
-  /** Files that name objects only in calls of functions of the others, and files that start what is found there. */
+  /** Adds files that name objects only in calls of functions of the others, and files that start what is found there; false where they are too many. */
   private *callers(
     files: readonly string[],
     found: Map<string, FileFacts>,
     withPaths: boolean,
-  ): Generator<void, void> {
+    most: number,
+  ): Generator<void, boolean> {
     for (let levels = 0; levels < mostLevels; levels++) {
-      const before = found.size;
       const names = this.namesOfHelpers();
-      for (const file of names.size > 0 ? files : []) {
-        if (found.has(file) || !this.callsAny(file, names)) continue;
+      const calling =
+        names.size > 0 ? files.filter((file) => !found.has(file) && this.callsAny(file, names)) : [];
+      if (found.size + calling.length > most) return false;
+      for (const file of calling) {
         const facts = yield* this.facts(file, withPaths);
         if (facts) found.set(file, facts);
       }
-      if (found.size === before) return;
+      if (calling.length === 0) break;
     }
+    return true;
   }
 
   private helpers: ReadonlySet<string> = new Set();
