@@ -1,11 +1,9 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import {
-  type CType,
   type Expr,
   type FunctionDefinition,
   type Stmt,
-  someExprIn,
   someStmtIn,
   statementsOf,
   walkStmt,
@@ -13,13 +11,13 @@ import {
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
-import { targetOf } from '../shared/dropped';
 import { endsProcess, leavesAtEnd } from '../shared/endings';
-import { isEndless, isLoop, Result, resultName } from '../shared/loops';
+import { isEndless, isLoop } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { isForOthers, isGivenBackLater, isInherited, isKeptByCallers } from './lock-givers';
+import { heldIn, leavesWithout, tellsFailure } from './lock-results';
 import { actsIn, type LockAct } from './locks';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -69,56 +67,6 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
     const unlock = passes(jump, lock, same, scope, context);
     return unlock ? [{ lock, jump, unlock }] : [];
   });
-}
-
-/** The branch that is only entered with the lock, where the call that takes it is what an `if` tests. */
-function heldIn(lock: LockAct, scope: FunctionScope, context: RuleContext): Stmt | undefined {
-  const test = around(scope.definition, lock.call).at(-1);
-  if (test?.kind !== 'if' || !contains(test.test, lock.call)) return undefined;
-  const result = new Result(lock.call, undefined, { ...context, scope });
-  const { failure, success } = outcomesOf(lock, context);
-  const failed = result.holds(test.test, failure);
-  const fine = result.holds(test.test, success);
-  if (failed === false && fine !== false) return test.consequent;
-  return failed === true && fine === false ? test.alternative : undefined;
-}
-
-/** `if (trylock(m)) continue;`: who comes by behind has the lock. */
-function leavesWithout(lock: LockAct, scope: FunctionScope, context: RuleContext): boolean {
-  const test = around(scope.definition, lock.call).at(-1);
-  if (test?.kind !== 'if' || !contains(test.test, lock.call) || test.alternative) return false;
-  const result = new Result(lock.call, undefined, { ...context, scope });
-  const { failure, success } = outcomesOf(lock, context);
-  return (
-    leavesAtEnd(test.consequent) &&
-    result.holds(test.test, failure) === true &&
-    result.holds(test.test, success) === false
-  );
-}
-
-/** Numbers that tell of a lock that was not taken, and of one that was. The program's own functions may say so by a truth value. */
-function outcomesOf({ kind, call }: LockAct, context: RuleContext): { failure: bigint; success: bigint } {
-  const returns = context.functionNamed(calledName(call) ?? '')?.definition.type.returns;
-  if (returns && isTruth(returns)) {
-    return { failure: 0n, success: 1n };
-  }
-  // One that gives what it has locked: `data = GlobalLock(handle)`.
-  if (kind === 'own' && isKeptAsPointer(call, context)) {
-    return { failure: 0n, success: 1n };
-  }
-  const isThreads = kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock';
-  return { failure: isThreads ? 22n : -1n, success: 0n };
-}
-
-function isKeptAsPointer(call: Expr, { scope }: RuleContext): boolean {
-  const target = targetOf(scope.definition, call);
-  return target !== undefined && scope.resolvedTypeOf(target)?.k === 'pointer';
-}
-
-function isTruth(type: CType): boolean {
-  return type.k === 'named'
-    ? /^(?:bool|gboolean|BOOL(?:EAN)?)$/.test(type.name)
-    : type.k === 'int' && type.size === 1 && !type.signed;
 }
 
 /** The thread ends here, and takes its locks with it. */
@@ -280,14 +228,14 @@ function endOfChain(label: Stmt | undefined, definition: FunctionDefinition): St
   let at = label;
   while (at && !seen.has(at)) {
     seen.add(at);
-    const next = statementBehind(at, definition);
+    const next = labelled(at, definition);
     if (next?.kind !== 'goto') return at;
     at = labelNamed(next.name, definition);
   }
   return at;
 }
 
-function statementBehind(label: Stmt, definition: FunctionDefinition): Stmt | undefined {
+function labelled(label: Stmt, definition: FunctionDefinition): Stmt | undefined {
   const [inner] = statementsOf(label);
   if (inner) return inner;
   const block = around(definition, label).findLast(({ kind }) => kind === 'block');
@@ -323,46 +271,6 @@ function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
   }
   const type = scope.resolvedTypeOf(value);
   return value.kind !== 'null' && type?.k !== 'int' && type?.k !== 'enum' && type?.k !== 'float';
-}
-
-/** The jump lies where the lock could not be taken. */
-function tellsFailure(lock: LockAct, extra: Stmt[], scope: FunctionScope, context: RuleContext): boolean {
-  const { definition } = scope;
-  const name = resultName(definition, lock.call);
-  const result = new Result(lock.call, name, { ...context, scope });
-  return extra.some((arm) => {
-    const parent = around(definition, arm).findLast(
-      (stmt) => stmt !== arm && stmt.kind === 'if' && (stmt.consequent === arm || stmt.alternative === arm),
-    );
-    if (
-      parent?.kind !== 'if' ||
-      (name !== undefined && assigned(name, lock.call.end, parent.start, definition))
-    ) {
-      return false;
-    }
-    const { failure, success } = outcomesOf(lock, context);
-    // `if (told(request, error)) return;`: a function is asked about the result.
-    if (name !== undefined && isGiven(name, parent.test)) return true;
-    const failed = result.holds(parent.test, failure);
-    const fine = result.holds(parent.test, success);
-    return failed === (parent.consequent === arm) && fine !== failed;
-  });
-}
-
-function isGiven(name: string, test: Expr): boolean {
-  return test.kind === 'call' && test.args.some((arg) => arg.kind === 'name' && arg.name === name);
-}
-
-function assigned(name: string, from: number, to: number, definition: FunctionDefinition): boolean {
-  return someExprIn(
-    definition.body,
-    (expr) =>
-      expr.kind === 'assign' &&
-      expr.target.kind === 'name' &&
-      expr.target.name === name &&
-      expr.start > from &&
-      expr.start < to,
-  );
 }
 
 /** Locks that a function takes and that nothing gives back: neither itself on its normal way, nor any other function for it. */
