@@ -5,7 +5,7 @@ import { type Reachable, reachableIn, rootName } from './aliasing';
 import type { FunctionScope } from './context';
 import { type Deciders, decidersOf } from './deciders';
 import { constantName } from './named';
-import { mayEndByName } from './never-returns';
+import { mayEndByName, signalling } from './never-returns';
 import type { Walk } from './walk';
 
 /** Calls that make two processes of one. */
@@ -31,6 +31,7 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
     return (
       forks.has(scope.call(name)?.name ?? '') ||
       mayEndByName(name) ||
+      signalling.has(name) ||
       walk.scopeOf(name, scope.file) !== undefined
     );
   };

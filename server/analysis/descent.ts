@@ -9,7 +9,7 @@ import type { Operand } from './events';
 import { Expressions } from './expressions';
 import { Frame } from './frame';
 import { type Arrived, keyWith, meet } from './meeting';
-import { mayEndByName } from './never-returns';
+import { endsItself, mayEndByName } from './never-returns';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
@@ -76,6 +76,10 @@ export class Descent {
     if (site && forks.has(site.call.name)) {
       const value = this.calls.make(expr, args, path, frame);
       return this.fork(expr, value, path, frame);
+    }
+    if (site && endsItself(site.call.name, args) && path.someFailed(() => true)) {
+      this.calls.make(expr, args, path, frame);
+      return [];
     }
     const called = site ? undefined : this.callee(name, frame);
     const scope = called && isOfOther(called.definition.build ?? anyBuild, path) ? undefined : called;

@@ -1,8 +1,10 @@
 import type { Expr } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
-import { type Cfg, successors } from '../c/cfg';
+import { type Cfg, calledName, successors } from '../c/cfg';
 import { saysNoReturn } from '../c/masking';
 import type { FileContext } from './context';
+import type { Operand } from './events';
+import { unwrap } from './operators';
 import { madeBy } from './wrappers';
 
 /** Functions of the C library and of common practice that end the process or jump away. */
@@ -33,6 +35,20 @@ const customary =
 /** `log_fatal` only logs in some programs, and ends others. */
 export function mayEndByName(name: string): boolean {
   return /^(?!(?:is|set|non?|not|has)_)\w+_fatal$/.test(name);
+}
+
+/** Calls that send a signal to a process, perhaps to the caller itself. */
+export const signalling: ReadonlySet<string> = new Set(['kill', 'raise']);
+
+/** SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGKILL, SIGSEGV, SIGTERM: they end a process that has not said otherwise (signal(7)). */
+const fatal: ReadonlySet<bigint> = new Set([1n, 2n, 3n, 4n, 6n, 8n, 9n, 11n, 15n]);
+
+/** `kill(getpid(), SIGINT)` or `raise(SIGABRT)`: the process sends itself what ends it, or what its handler ends it with. */
+export function endsItself(name: string, args: readonly Operand[]): boolean {
+  const [first, second] = args;
+  const isOwn = name === 'raise' || (first !== undefined && calledName(unwrap(first.expr)) === 'getpid');
+  const signal = (name === 'raise' ? first : second)?.value.constant;
+  return signalling.has(name) && isOwn && signal !== undefined && fatal.has(signal);
 }
 
 /** Bodies looked into for one file, and how far a chain of calls is followed. Beyond, a function counts as returning. */
