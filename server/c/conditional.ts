@@ -196,10 +196,10 @@ export function branches(node: Syntax, text: (node: Syntax) => string): Branches
     if (truth === undefined) others.push(opposite(build));
     current = field(current, 'alternative');
   }
-  // No branch is certain, so none at all may be compiled.
+  // No branch is certain, so none at all may be compiled; where all are for others, that is certain.
   taken.push([]);
   builds.push(allOf(others));
-  return { taken, builds, sure: false };
+  return { taken, builds, sure: taken.length === 1 };
 }
 
 function contents(node: Syntax): Syntax[] {
