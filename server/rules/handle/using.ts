@@ -19,7 +19,7 @@ import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
-import { isLoop } from '../shared/loops';
+import { leftBy } from '../shared/loops';
 import { argument } from '../shared/support';
 import { declaratorOf, isAddressTaken } from '../shared/uses';
 import { childBranches, goesOnBehind } from '../subjects/branches';
@@ -317,9 +317,7 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
 
 /** What a `break` leaves goes on behind a place. */
 function leadsPast(jump: Stmt, to: number, { scope }: RuleContext): boolean {
-  const left = around(scope.definition.body, jump.start).findLast(
-    (stmt) => isLoop(stmt) || stmt.kind === 'switch',
-  );
+  const left = leftBy(jump, scope.definition);
   return left !== undefined && contains(left, to);
 }
 

@@ -2,6 +2,7 @@ import type { Stmt } from '../../c/ast';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop } from '../shared/loops';
+import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileMentions, lastName } from '../shared/whole-file';
@@ -99,7 +100,7 @@ int take(int n) {
 function tellsOfFailure(jump: Stmt, { scope }: RuleContext): boolean {
   const value = jump.kind === 'return' ? jump.value : undefined;
   const number = value && scope.evaluator.constant(value, scope);
-  return (value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name)) || (number !== undefined && number < 0n);
+  return namesError(value) || (number !== undefined && number < 0n);
 }
 
 /** `main` leaves its loop only to end the program: nothing behind it could wait for the lock. */

@@ -175,6 +175,13 @@ function span({ start, end }: Span): Span {
 
 type ExprOfStmt<K extends Stmt['kind']> = Extract<Stmt, { kind: K }>;
 
+/** The loop, or for `break` the switch, that a jump leaves. */
+export function leftBy(jump: Stmt, definition: FunctionDefinition): Stmt | undefined {
+  return around(definition, jump).findLast(
+    (stmt) => isLoop(stmt) || (stmt.kind === 'switch' && jump.kind === 'break'),
+  );
+}
+
 /** Every way out of a loop's body. */
 export function exitsOf(loop: Loop): Exit[] {
   const exits: Exit[] = [];

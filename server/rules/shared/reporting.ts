@@ -29,6 +29,11 @@ export function givesUp(name: string | undefined): boolean {
   return endsProcess(name) || (tellsErrno(name) && !comesBack.test(name ?? ''));
 }
 
+/** `EBUSY`: an error number by its name. */
+export function namesError(value: Expr | undefined): boolean {
+  return value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name);
+}
+
 /** `-errno`, be it that a variable has kept it over the calls that clean up. */
 export function isErrorNumber(value: Expr, definition: FunctionDefinition): boolean {
   const number = unwrap(value);

@@ -12,7 +12,8 @@ import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { endsProcess, leavesAtEnd } from '../shared/endings';
-import { isEndless, isLoop } from '../shared/loops';
+import { isEndless, isLoop, leftBy } from '../shared/loops';
+import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
@@ -207,7 +208,7 @@ function goesPast(
       !same.some(({ op, call }) => op === 'unlock' && call.start >= label.start)
     );
   }
-  const left = breakable(jump, definition);
+  const left = leftBy(jump, definition);
   if (!left || !isLoop(left) || !contains(left, lock.call) || !contains(left.body, unlock.call)) {
     return false;
   }
@@ -242,13 +243,6 @@ function labelled(label: Stmt, definition: FunctionDefinition): Stmt | undefined
   return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
 }
 
-/** The loop, or for `break` the switch, that a jump leaves. */
-function breakable(jump: Stmt, definition: FunctionDefinition): Stmt | undefined {
-  return around(definition, jump).findLast(
-    (stmt) => isLoop(stmt) || (stmt.kind === 'switch' && jump.kind === 'break'),
-  );
-}
-
 /** A `case` lies between the two. */
 function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
   const block = around(definition, jump).findLast(({ kind }) => kind === 'switch');
@@ -265,8 +259,7 @@ function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefiniti
 
 /** What is returned may be the very thing that the lock protects: the caller gets it locked. */
 function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
-  const isErrorNumber = value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name);
-  if (!value || isErrorNumber || scope.evaluator.constant(value, scope) !== undefined) {
+  if (!value || namesError(value) || scope.evaluator.constant(value, scope) !== undefined) {
     return false;
   }
   const type = scope.resolvedTypeOf(value);

@@ -74,7 +74,6 @@ const suggestive =
 const takes =
   /^(?:sem_(?:timed|try|clock)?wait|pthread_(?:mutex|spin)_(?:try|timed|clock)?lock|pthread_rwlock_wrlock)$/;
 const givesBack = /^(?:sem_post|pthread_(?:mutex|spin|rwlock)_unlock)$/;
-/** Functions that may wait for a terminal or a slow reader, and for nobody who uses the memory. */
 
 /** What has put a process in its place since the fork: nothing, a lock that it holds now, or something else. */
 export type Order = 'none' | 'locked' | 'some';
@@ -92,6 +91,7 @@ export function markOrder(prefix: string, event: CallEvent): void {
   // Where the amount is not known, the first takes and the next gives back.
   else if (/^sem(?:timed)?op$/.test(name))
     path.setNote(note, (takesFromSet(event) ?? !isLocked) ? 'locked' : 'some');
+  // What prints may wait for a terminal or a slow reader, and for nobody who uses the memory.
   else if (isLocked || printsText(name)) return;
   else if (ordering.test(name) || site?.call.blocking.blocks) path.setNote(note, 'some');
 }
