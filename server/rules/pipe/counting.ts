@@ -9,7 +9,7 @@ import { endMoved } from '../subjects/pipes';
 
 /** How often a process has used an end of a pipe and waited for children, noted on its path. */
 
-const id = 'pipe/unused-end-open';
+const id = 'pipe/counting';
 
 /** More transfers than are counted. */
 export const many = 4;

@@ -1,11 +1,12 @@
 import type { FunctionScope } from '../../analysis/context';
-import { type CType, type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
+import type { CType, Expr, Stmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { leavesAtEnd } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
+import { assignmentsTo } from '../shared/uses';
 import type { LockAct } from './locks';
 
 /** Where a lock is held by what the call that takes it gives: the branches of a test of its result. */
@@ -76,7 +77,8 @@ export function tellsFailure(
     );
     if (
       parent?.kind !== 'if' ||
-      (name !== undefined && assigned(name, lock.call.end, parent.start, definition))
+      (name !== undefined &&
+        assignmentsTo(definition, name).some(({ at }) => at.start > lock.call.end && at.start < parent.start))
     ) {
       return false;
     }
@@ -91,16 +93,4 @@ export function tellsFailure(
 
 function isGiven(name: string, test: Expr): boolean {
   return test.kind === 'call' && test.args.some((arg) => arg.kind === 'name' && arg.name === name);
-}
-
-function assigned(name: string, from: number, to: number, definition: FunctionDefinition): boolean {
-  return someExprIn(
-    definition.body,
-    (expr) =>
-      expr.kind === 'assign' &&
-      expr.target.kind === 'name' &&
-      expr.target.name === name &&
-      expr.start > from &&
-      expr.start < to,
-  );
 }
