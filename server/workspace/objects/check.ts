@@ -34,7 +34,11 @@ export class ProjectCheck {
     configurationOf: (file: string) => Configuration,
   ): Generator<void, Map<string, PlacedFinding[]>> {
     const groups = new Set<readonly string[]>();
-    for (const file of files) groups.add(yield* this.index.neighboursOf(file));
+    for (const file of files) {
+      const group = yield* this.index.neighboursOf(file);
+      // A finding lies in a file that does something itself: what its neighbours do need not be known before.
+      if (!groups.has(group) && (yield* this.index.mayAct(file, group))) groups.add(group);
+    }
     const all: ProjectFinding[] = [];
     for (const group of groups) all.push(...(yield* this.together(group, configurationOf)));
     const views = new Views(this.project);

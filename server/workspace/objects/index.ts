@@ -68,11 +68,11 @@ export class ObjectIndex {
    * more than `most` such files, which is found out before they are walked.
    */
   *factsOf(group: readonly string[], most = Number.POSITIVE_INFINITY): Generator<void, FileFacts[]> {
-    const withPaths = group.some((file) => this.looks.get(file)?.makesFifos);
+    const withPaths = this.haveFifos(group);
     const found = new Map<string, FileFacts>();
     const looks = group.flatMap((file) => {
       const look = this.looks.get(file);
-      return look ? [{ file, acts: look.objects || (withPaths && look.paths) }] : [];
+      return look ? [{ file, acts: acts(look, withPaths) }] : [];
     });
     const acting = looks.filter(({ acts }) => acts);
     if (acting.length > most) return [];
@@ -83,6 +83,19 @@ export class ObjectIndex {
     const rest = looks.flatMap(({ file, acts }) => (acts ? [] : [file]));
     const isAll = found.size === 0 || (yield* this.callers(rest, found, withPaths, most));
     return isAll ? [...found.values()] : [];
+  }
+
+  /** Whether facts of its group may lie in a file: its text mentions objects, or it comes to some through functions of others. */
+  *mayAct(file: string, group: readonly string[]): Generator<void, boolean> {
+    const withPaths = this.haveFifos(group);
+    const look = this.looks.get(file);
+    if (look && acts(look, withPaths)) return true;
+    const own = yield* this.facts(file, withPaths);
+    return own !== undefined && own.facts.length > 0;
+  }
+
+  private haveFifos(group: readonly string[]): boolean {
+    return group.some((file) => this.looks.get(file)?.makesFifos);
   }
 
   /** Adds files that name objects only in calls of functions of the others, and files that start what is found there; false where they are too many. */
@@ -240,6 +253,10 @@ export class ObjectIndex {
     this.looks.set(file, look);
     return look;
   }
+}
+
+function acts({ objects, paths }: Look, withPaths: boolean): boolean {
+  return objects || (withPaths && paths);
 }
 
 function byFile(headersOf: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
