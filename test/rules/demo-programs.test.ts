@@ -45,7 +45,7 @@ describe('programs of the demos', () => {
       };
       const alone = [...programs].flatMap(({ text }) => bench.lint(text, configuration));
       const files = Object.fromEntries([...programs].map(({ text }, index) => [`${index}.c`, text]));
-      const found = [...alone, ...checkProject(bench, files, configuration)].map(
+      const found = [...alone, ...checkProject(bench, files, { configuration })].map(
         ({ rule, line, message }) => ({ rule, text: `line ${line}: ${rule}: ${message}` }),
       );
       assert.deepEqual(

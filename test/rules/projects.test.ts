@@ -50,6 +50,15 @@ describe('fixtures of the rules for projects', () => {
     });
   }
 
+  it('give a file that is asked for alone what they give it among the others', function () {
+    this.timeout(120_000);
+    for (const { name, files } of fixtures.filter(({ good }) => !good)) {
+      const sources = Object.keys(files).filter((file) => file.endsWith('.c'));
+      const alone = sources.flatMap((file) => checkProject(bench, files, { of: [file] }));
+      assert.deepEqual(mismatches(files, alone), [], name);
+    }
+  });
+
   it('belong to rules', () => {
     const ids = new Set(projectRules.map(({ meta }) => meta.id));
     assert.deepEqual(

@@ -58,11 +58,17 @@ export interface FoundInProject extends PlacedFinding {
   line: number;
 }
 
+interface Asked {
+  configuration?: Configuration;
+  /** The files that findings are asked for: all of them, where it is not given. */
+  of?: readonly string[];
+}
+
 /** What the rules find that look at programs together. */
 export function checkProject(
   { toolbox, parser }: Bench,
   texts: Record<string, string>,
-  configuration: Configuration = strict,
+  { configuration = strict, of }: Asked = {},
 ): FoundInProject[] {
   const at = (name: string) => `/project/${name}`;
   const byPath = new Map(Object.entries(texts).map(([name, text]) => [at(name), text]));
@@ -73,7 +79,7 @@ export function checkProject(
   headers.know([...byPath.keys()].filter((file) => file.endsWith('.h')));
   project.changed(sources);
   const steps = new ProjectCheck(new ObjectIndex(toolbox, project, headers), project).check(
-    sources,
+    of?.map(at) ?? sources,
     () => configuration,
   );
   let step = steps.next();

@@ -219,6 +219,20 @@ int main(void) {
     });
   });
 
+  it('knows of a file whether it has to do with objects without a look into its neighbours', () => {
+    const caller = '#include "jobs.h"\nint ours(void) { return open_jobs(JOBS); }\n';
+    const texts = { ...project, '/p/caller.c': caller, '/p/plain.c': 'int plain(void) { return 1; }\n' };
+    within(texts, (workspace) => {
+      workspace.groups();
+      workspace.steps = 0;
+      assert.deepEqual(
+        ['/p/server.c', '/p/caller.c', '/p/plain.c'].map((file) => workspace.mayAct(file)),
+        [true, true, false],
+      );
+      assert.ok(workspace.steps < 5, `${workspace.steps}`);
+    });
+  });
+
   it('puts together what lies in one folder, or shares a header that few include', () => {
     const texts: Record<string, string> = { '/a/rare.h': '', '/a/common.h': '' };
     for (let i = 0; i < 20; i++)

@@ -60,6 +60,12 @@ export class Workspace {
     return this.run(this.index.allGroups());
   }
 
+  /** Whether facts of its group may lie in a file. */
+  mayAct(file: string): boolean {
+    const group = this.groups().find((files) => files.includes(file)) ?? [file];
+    return this.run(this.index.mayAct(file, group));
+  }
+
   write(file: string, text: string | undefined): void {
     if (text === undefined) delete this.texts[file];
     else this.texts[file] = text;
