@@ -1,20 +1,11 @@
 import type { Effect } from '../../catalog/schema';
 import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CowMap } from './cow';
-import { joinValueMaps, joinWaiting, keepEqual, sameWaiting, type Waiting } from './joins';
+import { joinWaiting, keepEqual, sameWaiting, type Waiting } from './joins';
+import { isPlain, Memory } from './memory';
 import { depthOfNote, siteOfNote } from './notes';
-import { depthOf, isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
-import {
-  asSeveral,
-  type CallSite,
-  isUnknown,
-  joinValues,
-  type Outcome,
-  type Resource,
-  sameValue,
-  type Value,
-  withoutNumber,
-} from './values';
+import { depthOf, type Place } from './places';
+import { type CallSite, type Outcome, type Resource, sameValue, type Value } from './values';
 
 /** A place in the source: offsets from the start of a function's item. */
 export interface Location extends Span {
@@ -44,21 +35,16 @@ export interface Holding {
 
 export type Note = string | number | boolean;
 
-const mostPlaces = 400;
-
 /**
  * What is known at one point of a function on one path: values by place, objects this process holds, how calls went, which process
  * this is, and what rules noted. Copied by whoever goes two ways.
  */
-export class Path {
-  private readonly values = new CowMap<Place, Value>();
+export class Path extends Memory {
   private readonly held = new CowMap<Resource, Holding>();
   private readonly outcomes = new CowMap<CallSite, Outcome>();
   private readonly notes = new CowMap<string, Note>();
   /** What is known of the build by the branches of conditional compilation on the way. */
   readonly build = new CowMap<string, boolean>();
-  /** Elements of arrays hold objects. */
-  private hasSeveral = false;
   /** Results that wait for the expression around them, by depth of the calling function. */
   private waiting: readonly Waiting[] = [];
   private process: Role = onlyRole;
@@ -72,12 +58,11 @@ export class Path {
 
   /** Becomes what `other` is. */
   assume(other: Path): void {
-    this.values.assume(other.values);
+    this.assumeValues(other);
     this.held.assume(other.held);
     this.outcomes.assume(other.outcomes);
     this.notes.assume(other.notes);
     this.build.assume(other.build);
-    this.hasSeveral = other.hasSeveral;
     this.waiting = other.waiting;
     this.process = other.process;
     this.knownKey = other.knownKey;
@@ -92,108 +77,12 @@ export class Path {
     this.knownKey = undefined;
   }
 
-  /* ------------------------------------------------------------------ values */
-
-  get(place: Place): Value | undefined {
-    return this.values.get(place) ?? (this.hasSeveral && place.includes('[') ? this.some(place) : undefined);
-  }
-
-  /** What is known of an element because it is one of an array's. */
-  private some(place: Place): Value | undefined {
-    return this.values.get(someElement(place));
-  }
-
-  entries(): Iterable<[Place, Value]> {
-    return this.values.entries();
-  }
-
-  /** Stores a value; what was known of the parts of the place is gone. */
-  set(place: Place, value: Value): void {
-    if (place.endsWith(']')) this.forgetText(place.slice(0, place.lastIndexOf('[')));
-    this.forgetParts(place);
-    this.moveOn(place);
-    this.replace(place, value);
-  }
-
-  /** A variable or element changes: elements of which it was the index become some elements, and so do those it may have been. */
-  private moveOn(place: Place): void {
-    const isElement = place.includes('[');
-    let moved: Place[] | undefined;
-    for (const key of this.values.keys()) {
-      if (key === place || !key.includes('[') || key.includes('[*]')) continue;
-      if (isElement ? mayBeSame(place, key) : isIndexedBy(key, place)) (moved ??= []).push(key);
-    }
-    for (const key of moved ?? []) this.becomeSome(key, isElement ? undefined : place);
-  }
-
-  /** What an element holds is from now on what some element holds. */
-  becomeSome(key: Place, index?: Place): void {
-    const value = this.values.get(key);
-    this.values.delete(key);
-    if (value) this.addToSome(someElement(key, index), value);
-  }
-
-  private addToSome(place: Place, value: Value): void {
-    const several = asSeveral(value);
-    if (!several) return;
-    const known = this.values.get(place);
-    const both = known ? joinValues(known, several) : several;
-    if (both.origins) this.replace(place, both);
-  }
-
-  /** Changes what is known of the value that a place still holds. */
-  replace(place: Place, value: Value): void {
-    if (isUnknown(value)) {
-      this.values.delete(place);
-    } else if (this.values.size < mostPlaces || this.values.has(place)) {
-      this.values.set(place, value);
-      this.hasSeveral ||= value.origins !== undefined && place.includes('[');
-    }
-  }
-
-  forget(place: Place): void {
-    if (place.endsWith(']')) this.forgetText(place.slice(0, place.lastIndexOf('[')));
-    this.values.delete(place);
-    this.forgetParts(place);
-    this.moveOn(place);
-  }
-
-  /** The characters of an array change. */
-  forgetText(array: Place): void {
-    const value = this.values.get(array);
-    if (value?.text === undefined) return;
-    const { text: _, ...rest } = value;
-    this.replace(array, rest);
-  }
-
-  forgetParts(place: Place): void {
-    this.values.deleteWhere((key) => key.length > place.length && isWithin(key, place));
-  }
-
-  forgetWhere(test: (place: Place) => boolean): void {
-    this.values.deleteWhere(test);
-  }
-
   /** A function returns: its variables are no more. */
   leave(depth: number): void {
     this.values.deleteWhere((place) => depthOf(place) >= depth || place.includes(`@${depth}]`));
     const before = this.notes.size;
     this.notes.deleteWhere((key) => depthOfNote(key) >= depth);
     if (this.notes.size !== before) this.knownKey = undefined;
-  }
-
-  /** Forgets the numbers that some places hold, but not where their values came from. */
-  forgetNumbers(test: (place: Place) => boolean): void {
-    for (const [key, value] of [...this.values]) {
-      if ((value.constant ?? value.among ?? value.min) !== undefined && !value.origins && test(key)) {
-        this.replace(key, withoutNumber(value));
-      }
-    }
-  }
-
-  /** Forgets what some places hold, where it is no more than a number. */
-  forgetPlain(test: (place: Place) => boolean): void {
-    this.values.deleteWhere((place) => test(place) && isPlain(this.values.get(place)!));
   }
 
   /** Nothing is known any more: values are gone and every object may have been handed on. */
@@ -352,27 +241,13 @@ export class Path {
     const joined = this.copy();
     joined.waiting = this.waiting.map((results, depth) => joinWaiting(results, other.waiting[depth]));
     if (this.process !== other.process) joined.role = onlyRole;
-    if (!this.values.isSame(other.values)) {
-      joinValueMaps(joined.values, other.values);
-      if (this.hasSeveral || other.hasSeveral) joined.keepSome(this, other);
-    }
+    joined.joinValues(other);
     if (!this.held.isSame(other.held)) joinHoldings(joined, this.held, other.held);
     if (!this.outcomes.isSame(other.outcomes)) keepEqual(joined.outcomes, other.outcomes);
     if (!this.notes.isSame(other.notes)) keepEqual(joined.notes, other.notes);
     if (!this.build.isSame(other.build)) keepEqual(joined.build, other.build);
     joined.knownKey = undefined;
     return joined;
-  }
-
-  /** What an element held on one of two paths only, some element may hold. */
-  private keepSome(one: Path, two: Path): void {
-    for (const path of [one, two]) {
-      for (const [place, value] of path.values) {
-        if (value.origins && place.includes('[') && !this.values.has(place)) {
-          this.addToSome(place.includes('[*]') ? place : someElement(place), value);
-        }
-      }
-    }
   }
 
   equals(other: Path): boolean {
@@ -418,11 +293,6 @@ function isNameOnly({ kind }: Effect): boolean {
 function sameEntries<K, V>(mine: CowMap<K, V>, theirs: CowMap<K, V>): boolean {
   if (mine.isSame(theirs)) return true;
   return mine.size === theirs.size && [...mine].every(([key, value]) => theirs.get(key) === value);
-}
-
-/** A number, perhaps: no object, no place and no text. */
-function isPlain({ origins, verdict, target, text, several }: Value): boolean {
-  return !origins && !verdict && !several && target === undefined && text === undefined;
 }
 
 function joinHoldings(

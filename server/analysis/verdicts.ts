@@ -47,22 +47,7 @@ function withConstant({ expr, value }: Operand, path: Path, frame: Frame): Value
     return value;
   }
   const constant = frame.constant(expr, path);
-  return constant === undefined ? { ...knownBy(value, path), ...value } : { ...value, constant };
-}
-
-/** What a call gives that is known to have gone well, where no more than that is left of its result. */
-function knownBy({ origins, several, min, max }: Value, path: Path): Value | undefined {
-  const [origin, ...others] = origins ?? [];
-  if (
-    !origin ||
-    others.length > 0 ||
-    several ||
-    origin.at !== 'return' ||
-    min !== undefined ||
-    max !== undefined
-  )
-    return undefined;
-  return path.outcome(origin.site) === 'success' ? resultsOf(origin.site.call)?.success : undefined;
+  return constant === undefined ? value : { ...value, constant };
 }
 
 /** Which outcome of the call that gave a value a test of it tells. */
