@@ -1,4 +1,4 @@
-import type { Expr } from '../c/ast';
+import { type Expr, walkStmt } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, calledName, successors } from '../c/cfg';
 import { saysNoReturn } from '../c/masking';
@@ -63,6 +63,7 @@ const ofFiles = new WeakMap<FileContext, NeverReturns>();
 /** Decides which calls never return, from attributes, bodies and custom. */
 export class NeverReturns {
   private readonly known = new Map<string, boolean>();
+  private guards: ReadonlySet<string> | undefined;
 
   constructor(private readonly file: FileContext) {}
 
@@ -108,7 +109,29 @@ export class NeverReturns {
     if (outside && !outside.definition.broken && depth <= mostDepth) {
       return NeverReturns.in(outside.file).test(name);
     }
-    return library.has(name) || customary.test(name) || this.wrapsEnding(name);
+    return library.has(name) || customary.test(name) || this.wrapsEnding(name) || this.guardsFork().has(name);
+  }
+
+  /** `case -1: give_up("fork"); case 0:`: came it back, the child's part would be done by a process that has no child. */
+  private guardsFork(): ReadonlySet<string> {
+    if (this.guards) return this.guards;
+    const found = new Set<string>();
+    for (const { body } of this.file.symbols.definitions) {
+      walkStmt(body, {
+        stmt: (stmt) => {
+          if (stmt.kind !== 'switch' || stmt.body.kind !== 'block') return;
+          for (const [i, last] of stmt.body.body.entries()) {
+            const next = stmt.body.body[i + 1];
+            if (last.kind !== 'expr' || next?.kind !== 'case' || !isZero(next.value)) continue;
+            const own = stmt.body.body.slice(0, i).findLast(({ kind }) => kind === 'case');
+            const name = own?.kind === 'case' && isMinusOne(own.value) ? calledName(last.expr) : undefined;
+            if (name !== undefined && !this.file.call(name)) found.add(name);
+          }
+        },
+      });
+    }
+    this.guards = found;
+    return found;
   }
 
   /** `Execvp`, whose text is elsewhere: it comes back neither when the call succeeds nor when it fails. */
@@ -120,6 +143,16 @@ export class NeverReturns {
       call.effects.some(({ op, when }) => (op === 'exec' || op === 'exit') && when === undefined)
     );
   }
+}
+
+/** The sign may be read as a part of the number. */
+function isMinusOne(value: Expr | undefined): boolean {
+  const number = value?.kind === 'unary' && value.op === '-' ? value.operand : value;
+  return number?.kind === 'number' && number.text === (number === value ? '-1' : '1');
+}
+
+function isZero(value: Expr | undefined): boolean {
+  return value?.kind === 'number' && value.text === '0';
 }
 
 function returns(cfg: Cfg): boolean {

@@ -9,6 +9,7 @@ import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { choicesIn, mayDecide } from './choices';
+import { tellKeptForChild } from './kept-for-child';
 import {
   countedOn,
   handed,
@@ -88,6 +89,12 @@ long size_of(const char *path) {
       call(event) {
         lost.hearCall(event);
         fates.hearCall(event);
+        // Which ones that closes is not followed.
+        if (/^close(?:from|_range)$/.test(event.name) && event.path.role.kind !== 'child') {
+          const held = [...event.path.holdings()].map(([resource]) => resource);
+          fates.handOn(held);
+          lost.giveUp(held);
+        }
       },
       store(event) {
         const { place, value, scope, at } = event;
@@ -126,9 +133,13 @@ long size_of(const char *path) {
           const there = open.filter(({ at }) => at.start === left.at.start);
           report(left, forgotten, fates.closings(left, there), context);
         }
-        if (choices.some((choice) => mayDecide(choice, undefined))) return;
-        lost.report(new Set(found.map(({ left }) => left.resource)), decides);
-        if (choices.length === 0) tellWiped(context);
+        const said = new Set(found.map(({ left }) => left.name));
+        if (!choices.some((choice) => mayDecide(choice, undefined))) {
+          for (const name of lost.report(new Set(found.map(({ left }) => left.resource)), decides))
+            said.add(name);
+          if (choices.length === 0) tellWiped(context);
+        }
+        tellKeptForChild(said, context);
       },
     };
   },

@@ -262,8 +262,8 @@ export class Lost {
     return found;
   }
 
-  /** Says nothing of variables for which it matters what is compiled. */
-  report(said: ReadonlySet<Resource>, decides: (name: string) => boolean): void {
+  /** Says nothing of variables for which it matters what is compiled. Gives the names of what is lost at an end. */
+  report(said: ReadonlySet<Resource>, decides: (name: string) => boolean): string[] {
     for (const [resource, { name, at }] of this.overwritten) {
       if (decides(name)) continue;
       const isKept = this.kept.has(resource) && resource.kind !== 'socket';
@@ -314,6 +314,7 @@ export class Lost {
         );
       }
     }
+    return ends.flatMap(({ resource, name }) => (told.has(resource) ? [name] : []));
   }
 
   /** Opened under a test, and closed where that is asked again: `if (strcmp(path, "/run") == 0)`. */

@@ -50,8 +50,7 @@ int ask(void) {
       good: `#include <sys/socket.h>
 #include <unistd.h>
 
-int ask(void) {
-  int sv[2];
+int ask(int sv[2]) {
   int number = 7;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv) == -1)
     return -1;

@@ -6,6 +6,7 @@ import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { leavesAtEnd } from '../shared/endings';
 import { statementOf } from '../shared/statements';
+import { nameMade } from '../shared/whole-file';
 
 /** The part of a function that only the child of a fork runs. */
 export interface ChildBranch {
@@ -45,7 +46,8 @@ function forksIn(definition: FunctionDefinition, context: RuleContext): Expr[] {
   const found: Expr[] = [];
   walkStmt(definition.body, {
     expr: (expr) => {
-      if (/^v?fork$/.test(calledName(expr) ?? '') && context.scope.call('fork')) found.push(expr);
+      const name = calledName(expr);
+      if (name !== undefined && /^(?:v?fork|forkpty)$/.test(nameMade(name, context.scope))) found.push(expr);
     },
   });
   return found;
@@ -66,6 +68,11 @@ function branchOf(stmt: Stmt, is: (expr: Expr) => boolean): Stmt[] | undefined {
 function childWhen(test: Expr, is: (expr: Expr) => boolean): boolean | undefined {
   if (is(test)) return false;
   if (test.kind === 'unary' && test.op === '!' && is(test.operand)) return true;
+  if (test.kind === 'logical') {
+    // `ready && fork() == 0`: only a child comes past it.
+    const own = test.op === '&&';
+    return [test.left, test.right].some((part) => childWhen(part, is) === own) ? own : undefined;
+  }
   if (test.kind !== 'binary') return undefined;
   const other = is(test.left) ? test.right : is(test.right) ? test.left : undefined;
   if (other?.kind !== 'number' || !/^0+$/.test(other.text)) return undefined;

@@ -160,9 +160,14 @@ function hasOtherSide(test: Stmt, own: Span): boolean {
   if (test.kind !== 'switch' || test.body.kind !== 'block') return true;
   let failed = false;
   return test.body.body.some((stmt) => {
-    if (stmt.kind === 'case') failed = stmt.value?.kind === 'unary';
+    if (stmt.kind === 'case') failed = stmt.value?.kind === 'unary' || isNegative(stmt.value);
     return stmt.kind !== 'case' && !failed && !contains(own, stmt) && works(stmt);
   });
+}
+
+/** The sign may be read as a part of the number. */
+function isNegative(value: Expr | undefined): boolean {
+  return value?.kind === 'number' && value.text.startsWith('-');
 }
 
 function works(stmt: Stmt): boolean {
