@@ -11,7 +11,14 @@ import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
 import { type ChildBranch, childBranches } from '../subjects/branches';
-import { Comebacks, isBehind, leavesMark, noteBehind, runsIntoWork } from '../subjects/comebacks';
+import {
+  Comebacks,
+  isBehind,
+  isTakenDown,
+  leavesMark,
+  noteBehind,
+  runsIntoWork,
+} from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
 const id = 'fork/child-falls-through';
@@ -127,8 +134,8 @@ void start(int count) {
         }
         for (const { fork, branch } of comebacks.found()) {
           const judged = !told.has(fork) && !execs.has(fork);
-          if (judged && runsIntoWork(branch, own) && !leavesMark(branch, own))
-            reportComeback(fork, branch, own);
+          const isLost = runsIntoWork(branch, own) || isTakenDown(branch, own);
+          if (judged && isLost && !leavesMark(branch, own)) reportComeback(fork, branch, own);
         }
       },
     };

@@ -1,14 +1,29 @@
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
-import { type KeptEnd, keptEnds } from '../subjects/kept-ends';
+import { type KeptEnd, keptEnds, lostOnFailedForks } from '../subjects/kept-ends';
 
 /**
  * Tells of descriptors that are the child's, and that the parent still has when it comes back from the function: those that the walk has
- * lost sight of, because something on the way is not known. `said` are the names that were told already.
+ * lost sight of, because something on the way is not known. `said` are the names that were told already, `choices` the pieces of which it
+ * is not known whether they are compiled.
  */
-export function tellKeptForChild(said: ReadonlySet<string>, context: RuleContext): void {
+export function tellKeptForChild(
+  said: ReadonlySet<string>,
+  choices: readonly string[],
+  context: RuleContext,
+): void {
   if (isEntry(context.scope.definition)) return;
   for (const kept of keptEnds(context)) if (!said.has(kept.name)) tell(kept, context);
+  for (const { name, made, at } of lostOnFailedForks(context)) {
+    const isChoice = choices.some((choice) => new RegExp(`\\b${name}\\b`).test(choice));
+    if (isChoice || said.has(`${name}[0]`) || said.has(`${name}[1]`)) continue;
+    context.report({
+      span: at,
+      severity: 'information',
+      message: `Where the fork has failed, both descriptors in \`${name}\` are still open when \`${context.scope.definition.name}\` returns, and nobody knows them any more: each failure loses two. Close them before.`,
+      related: [{ span: made, message: 'Opened here' }],
+    });
+  }
 }
 
 function tell({ name, other, kind, writes, made, fork }: KeptEnd, context: RuleContext): void {

@@ -139,7 +139,7 @@ long size_of(const char *path) {
             said.add(name);
           if (choices.length === 0) tellWiped(context);
         }
-        tellKeptForChild(said, context);
+        tellKeptForChild(said, choices, context);
       },
     };
   },
@@ -234,10 +234,10 @@ class Fates {
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;
     // Of a function that nobody in the file calls is not known whether anything comes after it.
-    const once = untidy && !fileMakes(context, context.scope.definition.name);
-    return once || (!strict && isForgivable(at, name, forked, context))
-      ? undefined
-      : { careful, jump: undefined, mild: untidy || (!forked && isFailedFork(at, context)) };
+    if (untidy && !fileMakes(context, context.scope.definition.name)) return undefined;
+    const petty =
+      (!forked && isFailedFork(at, context)) || (!strict && isForgivable(at, name, forked, context));
+    return { careful, jump: undefined, mild: untidy || petty };
   }
 
   /** The closes, on other ways, of a handle and of all that is forgotten with it: the other end of its pipe, too. */

@@ -1,4 +1,4 @@
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
@@ -74,7 +74,8 @@ function childWhen(test: Expr, is: (expr: Expr) => boolean): boolean | undefined
     return [test.left, test.right].some((part) => childWhen(part, is) === own) ? own : undefined;
   }
   if (test.kind !== 'binary') return undefined;
-  const other = is(test.left) ? test.right : is(test.right) ? test.left : undefined;
+  const own = [test.left, test.right].findIndex((side) => is(withoutCasts(side)));
+  const other = own < 0 ? undefined : withoutCasts(own === 0 ? test.right : test.left);
   if (other?.kind !== 'number' || !/^0+$/.test(other.text)) return undefined;
   return test.op === '==' ? true : test.op === '!=' ? false : undefined;
 }

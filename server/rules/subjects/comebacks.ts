@@ -137,11 +137,35 @@ function isOwn(target: Expr, { scope }: RuleContext): boolean {
   return found !== undefined && direct && !found.storage.includes('static');
 }
 
+/** The parent has a branch of its own for the same test, in which it takes down what fork returned where that outlives the function. */
+export function isTakenDown({ fork, span, body }: ChildBranch, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const test = testOf(span, context);
+  const pid = targetOf(definition, fork);
+  if (!test || pid?.kind !== 'name' || leavesAtEnd({ kind: 'block', body, ...span })) return false;
+  return someExprIn(
+    test,
+    (expr) =>
+      expr.kind === 'assign' &&
+      !contains(span, expr) &&
+      rootName(expr.value) === pid.name &&
+      !isOwn(expr.target, context),
+  );
+}
+
+/** The test that a branch belongs to, which may begin with a test itself. */
+function testOf(span: Span, { scope }: Pick<RuleContext, 'scope'>): Stmt | undefined {
+  return around(scope.definition, span).findLast(
+    (stmt) =>
+      (stmt.kind === 'if' || stmt.kind === 'switch') && stmt.start < span.start && contains(stmt, span),
+  );
+}
+
 /** Behind the branch there is work for the parent, which has no branch of its own. */
 export function runsIntoWork({ span, body }: ChildBranch, { scope }: RuleContext): boolean {
   const chain = around(scope.definition, span);
-  const index = chain.findLastIndex(({ kind }) => kind === 'if' || kind === 'switch');
-  const test = chain[index];
+  const test = testOf(span, { scope });
+  const index = test ? chain.indexOf(test) : -1;
   if (!test || leavesAtEnd({ kind: 'block', body, ...span }) || hasOtherSide(test, span)) return false;
   return chain.slice(0, index).some((block, depth) => {
     const inner = chain[depth + 1];

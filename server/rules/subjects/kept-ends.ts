@@ -1,15 +1,12 @@
 import { withoutCasts } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
+import type { Expr, ExprOf, FunctionDefinition, Stmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { targetOf } from '../shared/dropped';
-import { endsProcess, leavesAtEnd } from '../shared/endings';
-import { failureBranch } from '../shared/loops';
-import { contains, labelNamed } from '../shared/statements';
+import { contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { assignmentsTo, callsIn, declaratorOf, isMeasured, type Use, usesOf } from '../shared/uses';
 import { callsOf, nameMade } from '../shared/whole-file';
-import { type ChildBranch, childBranches } from './branches';
+import { isClosed, Sides } from './sides';
 
 /**
  * Descriptors that a function makes for its child and that the parent keeps, as the text of the function tells: local variables that
@@ -29,14 +26,51 @@ export interface KeptEnd {
 
 export function keptEnds(context: RuleContext): KeptEnd[] {
   const { definition } = context.scope;
+  const sides = sidesOf(context);
+  return sides ? [...kept(definition, sides, context), ...singles(definition, sides, context)] : [];
+}
+
+/** Both ends, where a fork fails and the function is left without closing either. */
+export interface LostEnds {
+  name: string;
+  made: Expr;
+  at: Stmt;
+}
+
+/** Those that are closed on other ways, or at least one of them. */
+export function lostOnFailedForks(context: RuleContext): LostEnds[] {
+  const { definition } = context.scope;
+  const sides = sidesOf(context);
+  if (!sides) return [];
+  return [...pairs(definition, context)].flatMap(({ array, made, ends }) => {
+    const uses = ends.flat();
+    const fork = sides.forks.find((each) => each.start > made.end && !sides.isChild(each));
+    const failed = fork && !sides.isChild(made) ? sides.failedWay(fork) : undefined;
+    if (!fork || !failed) return [];
+    const quiet = uses.every((use) =>
+      use.expr.start < fork.start
+        ? sides.isPassing(use)
+        : !failed.way.some((span) => contains(span, use.expr)),
+    );
+    const closed = uses.some((use) => !sides.isChild(use.expr) && isClosed(use));
+    // Who tidies up there means to leave nothing behind.
+    const tidies = callsIn(definition, /free|close|unlink|release|destroy|clean|unref|delete/i).some((call) =>
+      failed.way.some((span) => contains(span, call)),
+    );
+    return quiet && closed && tidies ? [{ name: array, made, at: failed.jump }] : [];
+  });
+}
+
+function sidesOf(context: RuleContext): Sides | undefined {
+  const { definition } = context.scope;
   const forks = callsOf(definition).filter(({ name }) => makesChild(nameMade(name, context.scope)));
-  if (forks.length === 0 || definition.broken) return [];
-  const sides = new Sides(
-    definition,
-    forks.map(({ expr }) => expr),
-    context,
-  );
-  return [...pairs(definition, sides, context), ...singles(definition, sides, context)];
+  return forks.length === 0 || definition.broken
+    ? undefined
+    : new Sides(
+        definition,
+        forks.map(({ expr }) => expr),
+        context,
+      );
 }
 
 function makesChild(name: string): boolean {
@@ -45,19 +79,29 @@ function makesChild(name: string): boolean {
 
 /* ------------------------------------------------------------ what has two ends */
 
+interface Pair {
+  array: string;
+  kind: 'pipe' | 'pair';
+  made: ExprOf<'call'>;
+  ends: [Use[], Use[]];
+}
+
 /** `int fd[2]` that a call fills. */
-function* pairs(definition: FunctionDefinition, sides: Sides, context: RuleContext): Generator<KeptEnd> {
+function* pairs(definition: FunctionDefinition, context: RuleContext): Generator<Pair> {
   for (const { name, expr: made } of callsOf(definition)) {
     const kind = kindOf(nameMade(name, context.scope));
     const array = kind && made.args.map(withoutCasts).find((arg) => isOwnArray(arg, context));
-    if (!kind || array?.kind !== 'name') continue;
-    const ends = endsOf(array, made, context);
-    if (!ends) continue;
+    const ends = array?.kind === 'name' ? endsOf(array, made, context) : undefined;
+    if (kind && array?.kind === 'name' && ends) yield { array: array.name, kind, made, ends };
+  }
+}
+
+function* kept(definition: FunctionDefinition, sides: Sides, context: RuleContext): Generator<KeptEnd> {
+  for (const { array, kind, made, ends } of pairs(definition, context)) {
     for (const [end, uses] of ends.entries()) {
-      const other = ends[1 - end]!;
       const fork = sides.keeper(uses, made);
-      if (!fork || !sides.isUsedByParent(other, made)) continue;
-      const text = (index: number) => `${array.name}[${index}]`;
+      if (!fork || !sides.isUsedByParent(ends[1 - end]!, made)) continue;
+      const text = (index: number) => `${array}[${index}]`;
       yield { name: text(end), other: text(1 - end), kind, writes: kind === 'pair' || end === 1, made, fork };
     }
   }
@@ -147,181 +191,4 @@ function sourceOf(
   if (others > stored.filter(isNone).length) return undefined;
   if (filling) return opened.length === 0 ? { made: filling, kind: 'terminal' } : undefined;
   return opened.length === 1 ? { made: opened[0]!, kind: 'file' } : undefined;
-}
-
-/* ---------------------------------------------------------------- whose text it is */
-
-/** The text of a function, by the process that runs it. */
-class Sides {
-  private readonly children: readonly ChildBranch[];
-  private readonly afters = new Map<Expr, Span[]>();
-
-  constructor(
-    private readonly definition: FunctionDefinition,
-    private readonly forks: readonly ExprOf<'call'>[],
-    private readonly context: RuleContext,
-  ) {
-    this.children = childBranches(definition, context);
-  }
-
-  isChild(place: Span): boolean {
-    return this.children.some(({ span }) => contains(span, place));
-  }
-
-  /** The last fork whose child is given a descriptor, where its parent never does anything with it. */
-  keeper(uses: readonly Use[], made: Expr): ExprOf<'call'> | undefined {
-    const given = this.forks.filter(
-      (fork) => fork.start > made.end && !this.isChild(fork) && uses.some((use) => this.isFor(fork, use)),
-    );
-    const fork = given.at(-1);
-    const own = uses.filter((use) => !this.isChild(use.expr) && !isAction(use));
-    if (!fork || this.isChild(made) || !this.comesBack(fork)) return undefined;
-    const quiet = own.every((use) =>
-      use.expr.start < fork.start ? this.isPassing(use) : !this.isParents(use.expr, fork),
-    );
-    return quiet && !this.closesAll(fork) ? fork : undefined;
-  }
-
-  /** The parent does something with it behind the first fork, be it to close it, or has another name for it by then. */
-  isUsedByParent(uses: readonly Use[], made: Expr): boolean {
-    const fork = this.forks.find((each) => each.start > made.end && !this.isChild(each));
-    const own = uses.filter((use) => !this.isChild(use.expr));
-    return (
-      fork !== undefined &&
-      own.some((use) =>
-        use.expr.start < fork.start ? use.around[0]?.kind === 'assign' : this.isParents(use.expr, fork),
-      )
-    );
-  }
-
-  /** The child of a fork does more with it than to close it, or a program is started with it. */
-  private isFor(fork: Expr, use: Use): boolean {
-    if (isAction(use)) return /^posix_spawn/.test(calledName(fork) ?? '');
-    return this.children.some(
-      ({ fork: own, span }) => own === fork && contains(span, use.expr) && !isClosed(use),
-    );
-  }
-
-  /** In front of the fork nothing makes another name of it, and nobody gets it for good. */
-  private isPassing(use: Use): boolean {
-    const [outer] = use.around;
-    if (outer?.kind === 'binary' || outer?.kind === 'logical' || this.isLeft(use.expr)) return true;
-    if (outer?.kind === 'assign' && outer.target === use.expr) return true;
-    if (outer?.kind !== 'call' || isClosed(use)) return false;
-    const name = calledName(outer) ?? '';
-    return this.context.scope.call(name) !== undefined || /cloexec|block|nodelay|flag/i.test(name);
-  }
-
-  /** The branch around a place ends the function. */
-  private isLeft(place: Span): boolean {
-    let left = false;
-    walkStmt(this.definition.body, {
-      stmt: (stmt) => {
-        if (stmt.kind === 'if' && contains(stmt, place))
-          left ||= [stmt.consequent, stmt.alternative].some(
-            (arm) => arm && contains(arm, place) && leaves(arm),
-          );
-      },
-    });
-    return left;
-  }
-
-  private isParents(place: Span, fork: Expr): boolean {
-    return this.after(fork).some((span) => contains(span, place)) && !this.isWhereFailed(place, fork);
-  }
-
-  /** What the parent may come to behind the fork, by falling through and by its jumps. */
-  private after(fork: Expr): Span[] {
-    const known = this.afters.get(fork);
-    if (known) return known;
-    const found: Span[] = [];
-    const starts = [fork.end];
-    for (const start of starts) {
-      const span = { start, end: this.fallsTo(start) };
-      if (found.some((other) => contains(other, span))) continue;
-      found.push(span);
-      walkStmt(this.definition.body, {
-        stmt: (stmt) => {
-          if (stmt.kind !== 'goto' || !contains(span, stmt)) return;
-          const label = labelNamed(stmt.name, this.definition);
-          const counts = !this.isChild(stmt) && !this.isWhereFailed(stmt, fork);
-          if (label && counts && !starts.includes(label.start)) starts.push(label.start);
-        },
-      });
-    }
-    this.afters.set(fork, found);
-    return found;
-  }
-
-  /** Where control comes to an end in the body of the function itself. */
-  private fallsTo(start: number): number {
-    const { body } = this.definition;
-    const last =
-      body.kind === 'block' ? body.body.find((stmt) => stmt.start >= start && leaves(stmt)) : undefined;
-    return (last ?? body).end;
-  }
-
-  private isWhereFailed(place: Span, fork: Expr): boolean {
-    const branch = failureBranch(fork, this.context);
-    return (branch !== undefined && contains(branch, place)) || this.isInFailedCase(place, fork);
-  }
-
-  /** `case -1:` of the switch on what fork gave. */
-  private isInFailedCase(place: Span, fork: Expr): boolean {
-    const { context, definition } = this;
-    const target = targetOf(definition, fork);
-    const text = target && context.source({ ...target, within: definition });
-    let found = false;
-    walkStmt(definition.body, {
-      stmt: (stmt) => {
-        if (stmt.kind !== 'switch' || stmt.body.kind !== 'block' || !contains(stmt, place)) return;
-        const asks =
-          contains(stmt.value, fork) || context.source({ ...stmt.value, within: definition }) === text;
-        const cases = stmt.body.body.filter((each) => each.kind === 'case');
-        const own = cases.findLast((each) => each.start <= place.start);
-        const value = own?.kind === 'case' && own.value;
-        found ||= asks && !!value && context.scope.evaluator.constant(value, context.scope) === -1n;
-      },
-    });
-    return found;
-  }
-
-  /** The parent goes on in the function, and comes back from it. */
-  private comesBack(fork: Expr): boolean {
-    const last = this.after(fork)[0]!;
-    return this.after(fork).length > 0 && !this.endsAt(last.end);
-  }
-
-  private endsAt(end: number): boolean {
-    const { body } = this.definition;
-    const last = body.kind === 'block' ? body.body.find((stmt) => stmt.end === end) : undefined;
-    return last?.kind === 'expr' && endsProcess(calledName(last.expr));
-  }
-
-  /** The parent closes numbers without their names, or becomes another program. */
-  private closesAll(fork: Expr): boolean {
-    return callsOf(this.definition).some(
-      ({ name, expr }) =>
-        /^close_?(?:from|range|all|desc|f)|close_?(?:all|fds|files|pipes)|^exec[lv]/i.test(name) &&
-        !this.isChild(expr) &&
-        this.isParents(expr, fork),
-    );
-  }
-}
-
-function leaves(stmt: Stmt): boolean {
-  return stmt.kind === 'label' ? stmt.body !== undefined && leaves(stmt.body) : leavesAtEnd(stmt);
-}
-
-function isClosed({ around: [outer] }: Use): boolean {
-  return outer?.kind === 'call' && /close/i.test(calledName(outer) ?? '') && !isFileAction(outer);
-}
-
-/** A program that is started gets it. */
-function isAction({ around: [outer] }: Use): boolean {
-  return outer !== undefined && isFileAction(outer);
-}
-
-function isFileAction(call: Expr): boolean {
-  return /^posix_spawn_file_actions_/.test(calledName(call) ?? '');
 }
