@@ -58,6 +58,7 @@ int show(int fd) {
   },
   check() {
     const reads = new Map<number, CallSite>();
+    const told = new Map<number, number>();
     return {
       mark(event, context) {
         const { site, path } = event;
@@ -80,7 +81,10 @@ int show(int fd) {
           const place = bufferAt(event, index);
           const site = place === undefined ? undefined : reads.get(Number(event.path.note(key(place))));
           const arg = event.args[index];
-          if (!site || !arg) continue;
+          // Once is enough for what was received in one place.
+          const first = site && (told.get(site.id) ?? event.at.start);
+          if (!site || !arg || first !== event.at.start) continue;
+          told.set(site.id, first);
           context.report({
             span: event.at,
             ...(isLineOfKernel(event, site, context) ? { severity: 'information' } : {}),
@@ -215,21 +219,31 @@ function sendersEnd({ args: [from] }: CallEvent, context: RuleContext): boolean 
       ? /^(?:writev?|\w*[wW]rite\w*)$/
       : /^(?:write|send|sendto|mq_send|mq_timedsend|writev|sendmsg|\w*[wW]rite\w*|\w*[sS]end\w*)$/,
   );
-  return sends.some(({ expr, within }) =>
-    expr.args.some((arg, index) => {
-      const next = expr.args[index + 1];
-      const count = next && context.scope.evaluator.constant(next, context.scope);
-      // A single byte of an empty text wakes somebody up.
-      if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length))
-        return arg.value.length > 0;
-      // The bytes of a number, as a handler of signals writes into a pipe, are no text.
-      const data = expr.args[index - 1];
-      const number = data?.kind === 'unary' && data.op === '&' ? data.operand : undefined;
-      if (number && context.scope.file.scopeOf(within).resolvedTypeOf(number)?.k === 'int') return false;
-      const text = textOf(arg, within, context);
-      return /strlen\(.*\)\+1|1\+strlen|sizeof|(?:SIZE|LEN|MAX|BUF)\w*$/.test(text) || endsText(arg);
-    }),
+  return sends.some(
+    ({ expr, within }) =>
+      !isForPeople(expr.args[0], context) &&
+      expr.args.some((arg, index) => {
+        const next = expr.args[index + 1];
+        const count = next && context.scope.evaluator.constant(next, context.scope);
+        // A single byte of an empty text wakes somebody up.
+        if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length))
+          return arg.value.length > 0;
+        // The bytes of a number, as a handler of signals writes into a pipe, are no text.
+        const data = expr.args[index - 1];
+        const number = data?.kind === 'unary' && data.op === '&' ? data.operand : undefined;
+        if (number && context.scope.file.scopeOf(within).resolvedTypeOf(number)?.k === 'int') return false;
+        const text = textOf(arg, within, context);
+        return (
+          /strlen\(.*\)\+1|1\+strlen|sizeof(?!.*-1$)|(?:SIZE|LEN|MAX|BUF)\w*$/.test(text) || endsText(arg)
+        );
+      }),
   );
+}
+
+/** What is written there nobody in the program reads. */
+function isForPeople(to: Expr | undefined, { scope }: RuleContext): boolean {
+  const number = to && scope.evaluator.constant(to, scope);
+  return number === 1n || number === 2n;
 }
 
 /** A text with an explicit zero in it. */

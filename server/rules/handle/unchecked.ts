@@ -290,9 +290,11 @@ function makes({ site, effect, resource }: Origin): boolean {
   return plain && resource !== undefined && returnsHandle(site.call) && !isAlwaysThere(site);
 }
 
-/** Opening the null device or the terminal is taken for granted everywhere. */
+/** Devices that every system has, and that anybody may open, are taken for granted everywhere. Others need a driver, a terminal or rights. */
+const everywhere = /^\/dev\/(?:null|zero|full|u?random|fd\/.*|std(?:in|out|err))$/;
+
 function isAlwaysThere({ expr }: CallSite): boolean {
-  return expr.args.some((arg) => arg.kind === 'string' && arg.value.startsWith('/dev/'));
+  return expr.args.some((arg) => arg.kind === 'string' && everywhere.test(arg.value));
 }
 
 /** The handles that a call takes and needs. Closing what is not there does no harm to a descriptor. */

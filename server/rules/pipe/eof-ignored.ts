@@ -189,13 +189,15 @@ function hasEnd(event: CallEvent, fd: Value, context: RuleContext): boolean {
   const files = opened.length > 0 && opened.every(({ call }) => /^open(?:at)?$/.test(call.name));
   const path = opened[0]?.expr.args[opened[0].call.name === 'open' ? 0 : 1];
   const name = path && context.scope.evaluator.string(path);
-  const isRecord = readsRecord(event, context) && name === undefined;
+  const isRecord = readsRecord(event, isInput, context) && name === undefined;
   return (files || isInput) && !isRecord && !name?.startsWith('/dev/') && !mayBeOther(event, context);
 }
 
 /** What comes in structures is as likely to come from a device, which tells of events and has no end. */
-function readsRecord(event: CallEvent, context: RuleContext): boolean {
-  const buffer = event.args[1] && unwrap(event.args[1].expr);
+function readsRecord(event: CallEvent, isInput: boolean, context: RuleContext): boolean {
+  const start = event.args[1] && unwrap(event.args[1].expr);
+  // `text + length`: the standard input is collected so, and what devices give, too.
+  const buffer = isInput && start?.kind === 'binary' && start.op === '+' ? unwrap(start.left) : start;
   const type = buffer && context.scope.resolvedTypeOf(buffer);
   const target = type?.k === 'pointer' ? type.to : type?.k === 'array' ? type.of : undefined;
   const resolved = target && context.scope.evaluator.types.resolve(target);

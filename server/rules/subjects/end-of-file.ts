@@ -183,6 +183,7 @@ class Rounds {
     if (isEndless(loop, context)) return true;
     if (!loop.test || (loop.kind === 'for' && loop.update)) return false;
     return conjuncts(loop.test).every((test) => {
+      if (this.isFlagForFailure(test)) return true;
       if (asksOnly(test, this.result)) return this.result.holds(test, 0n) === true;
       let still = true;
       walkExpr(test, (expr) => {
@@ -192,6 +193,25 @@ class Rounds {
       });
       return still;
     });
+  }
+
+  /** `!done`, where only a failure, or something in what came, sets the variable. */
+  private isFlagForFailure(test: Expr): boolean {
+    const flag = test.kind === 'unary' && test.op === '!' ? test.operand : undefined;
+    if (flag?.kind !== 'name') return false;
+    let set = false;
+    let still = true;
+    walkStmt(this.loop.body, {
+      expr: (expr) => {
+        const target = exposedBy(expr);
+        if (!target || variableIn(target) !== flag.name) return;
+        const value = expr.kind === 'assign' && expr.op === '=' ? expr.value : undefined;
+        const fails = value && asksOnly(value, this.result) && this.result.holds(value, 0n) === false;
+        set ||= fails === true && value !== undefined && this.result.holds(value, -1n) === true;
+        still &&= fails === true || this.idle.some((inner) => contains(inner, expr));
+      },
+    });
+    return set && still;
   }
 
   private changes(name: string): boolean {
@@ -215,9 +235,16 @@ class Rounds {
     if (!contains(this.home, stmt))
       return conditions.length > 0 && !conditions.some(({ test }) => mentions(test, buffer));
     if (before) return !conditions.some(({ test }) => isAbout(test));
-    const never = conditions.some(({ test, truth }) => this.result.holds(test, 0n) === !truth);
+    const never = conditions.some(
+      ({ test, truth }) => this.result.holds(test, 0n) === !truth || isAllocation(test),
+    );
     return never || (!obscure && conditions.some(({ test }) => testsOutput(test, context.source(this.loop))));
   }
+}
+
+/** `(buf = realloc(buf, size)) == NULL`: there is no memory left. */
+function isAllocation(test: Expr): boolean {
+  return somePart(test, (expr) => /alloc/i.test(calledName(expr) ?? ''));
 }
 
 function mentions(test: Expr, ...names: readonly (string | undefined)[]): boolean {
