@@ -235,9 +235,9 @@ class Fates {
     const untidy = !strict && !this.tidies;
     // Of a function that nobody in the file calls is not known whether anything comes after it.
     if (untidy && !fileMakes(context, context.scope.definition.name)) return undefined;
-    const petty =
-      (!forked && isFailedFork(at, context)) || (!strict && isForgivable(at, name, forked, context));
-    return { careful, jump: undefined, mild: untidy || petty };
+    const atFork = !forked && isFailedFork(at, context);
+    if (!strict && !atFork && isForgivable(at, name, context)) return undefined;
+    return { careful, jump: undefined, mild: untidy || atFork };
   }
 
   /** The closes, on other ways, of a handle and of all that is forgotten with it: the other end of its pipe, too. */
@@ -351,19 +351,20 @@ function isFailedClose(at: Location, { scope }: RuleContext): boolean {
 }
 
 /**
- * Few close what they have when a fork fails, or when the test that made it fails in its second half. Who closes something else
- * right there means to, and has forgotten this one.
+ * Few close what they have when the test that made it fails in its second half. Who closes something else right there means to, and has
+ * forgotten this one.
  */
-function isForgivable(at: Location, name: string, forked: boolean, context: RuleContext): boolean {
+function isForgivable(at: Location, name: string, context: RuleContext): boolean {
   const root = name.replace(/\W.*$/, '');
   const { body } = context.scope.definition;
   const block = around(context.scope.definition, at).findLast((stmt) => stmt.kind === 'block');
   if (block && block !== body && closesIn(block, at)) return false;
   const test = choiceAround(at, context);
   const second = test?.kind === 'if' && test.test.kind === 'logical' ? context.source(test.test) : '';
-  return (!forked && isFailedFork(at, context)) || new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
+  return new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
 }
 
+/** Few close what they have when a fork fails, which hardly ever happens. */
 function isFailedFork(at: Location, context: RuleContext): boolean {
   const test = choiceAround(at, context);
   const value = test?.kind === 'switch' ? test.value : test?.test;
