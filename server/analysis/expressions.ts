@@ -4,6 +4,7 @@ import type { Calls } from './calls';
 import { truthOf } from './comparisons';
 import type { Operand, TestEvent } from './events';
 import { type Frame, isAhead } from './frame';
+import { Initialisers } from './initialisers';
 import { constantName } from './named';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
@@ -15,6 +16,7 @@ import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
 /** Evaluates expressions on a path: what they give, what they change, and the events they are. */
 export class Expressions {
+  readonly initialisers: Initialisers;
   private level = 0;
   /** The macros being expanded: within its own expansion a name is no macro. */
   private readonly expanding = new Set<string>();
@@ -22,7 +24,9 @@ export class Expressions {
   constructor(
     private readonly walk: Walk,
     private readonly calls: Calls,
-  ) {}
+  ) {
+    this.initialisers = new Initialisers(walk, this);
+  }
 
   eval(expr: Expr, path: Path, frame: Frame): Value {
     this.walk.burn();
@@ -310,7 +314,10 @@ export class Expressions {
     }
     if (expr.op === '=' && tellsFailure(expr.value, frame)) value = { ...value, min: 1n, nonzero: true };
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
+    const whole = expr.op === '=' && expr.value.kind === 'compound' ? expr.value.init : undefined;
+    const before = whole && path.copy();
     store(expr.target, value, path, frame, from);
+    if (whole?.kind === 'init') this.initialisers.fill(expr.target, whole, path, frame, true, before);
     this.tellStore(expr.target, { expr: expr.value, value }, expr, path, frame);
     return value;
   }

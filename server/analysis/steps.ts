@@ -1,4 +1,4 @@
-import type { Declarator, Expr, ExprOf, Span } from '../c/ast';
+import type { Declarator, Expr, Span } from '../c/ast';
 import { anyBuild, type Build } from '../c/builds';
 import type { Block, Step } from '../c/cfg';
 import { isEntry } from '../c/entry';
@@ -13,7 +13,6 @@ import { variable } from './places';
 import { store } from './stores';
 import { unknown } from './values';
 import type { Walk } from './walk';
-import { zeroNumbers } from './zeroes';
 
 /** What the steps of a block do to a path, and where it goes at the end. */
 export class Steps {
@@ -137,8 +136,7 @@ export class Steps {
     const value = this.expressions.eval(init, path, frame);
     const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
     if (init.kind === 'init') {
-      if (!kept && leavesRest(init)) zeroNumbers(place, frame.typeOf(target), path, frame);
-      this.initialise(target, init, path, frame, !kept);
+      this.expressions.initialisers.fill(target, init, path, frame, !kept);
       return;
     }
     if (!kept && !frame.isAmbiguous(place)) {
@@ -152,65 +150,4 @@ export class Steps {
       ? frame.place(init, path)
       : undefined;
   }
-
-  /** `{ .member = value }`: a store into each named member. Where values tell by their order what they are for, they are taken down too. */
-  private initialise(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame, anew: boolean): void {
-    if (anew && init.items.every(({ designators }) => designators.length === 0)) {
-      this.inOrder(base, init, path, frame);
-      return;
-    }
-    for (const item of init.items) {
-      const [first, ...rest] = item.designators;
-      if (typeof first !== 'string' || rest.length > 0) continue;
-      const { start, end } = item.value;
-      const target: Expr = { kind: 'member', object: base, field: first, arrow: false, start, end };
-      if (item.value.kind === 'init') {
-        this.initialise(target, item.value, path, frame, anew);
-        continue;
-      }
-      const value = this.walk.quietly(() => this.expressions.eval(item.value, path.copy(), frame));
-      store(target, value, path, frame);
-      this.expressions.tellStore(target, { expr: item.value, value }, item.value, path, frame);
-    }
-  }
-
-  /** `{ value, value }`. */
-  private inOrder(base: Expr, init: ExprOf<'init'>, path: Path, frame: Frame): void {
-    const type = frame.typeOf(base);
-    const members = type?.k === 'struct' && !type.union ? type.members : undefined;
-    if ((type?.k !== 'array' && !members) || init.items.length > mostElements) {
-      return;
-    }
-    for (const [index, { value: inner }] of init.items.entries()) {
-      const { start, end } = inner;
-      const field = members?.[index]?.name;
-      if (members && field === undefined) return;
-      const number: Expr = { kind: 'number', text: `${index}`, start, end };
-      const target: Expr =
-        field === undefined
-          ? { kind: 'index', array: base, index: number, start, end }
-          : { kind: 'member', object: base, field, arrow: false, start, end };
-      const part = frame.typeOf(target);
-      if (inner.kind === 'init') {
-        this.inOrder(target, inner, path, frame);
-        continue;
-      }
-      // Braces were left out: who knows what the next value is for.
-      if (part?.k === 'struct' || (part?.k === 'array' && inner.kind !== 'string')) return;
-      store(
-        target,
-        this.walk.quietly(() => this.expressions.eval(inner, path.copy(), frame)),
-        path,
-        frame,
-      );
-    }
-  }
 }
-
-/** What is not named, or behind the one value, is 0. Of values in order, some may be for the parts of a member. */
-function leavesRest({ items }: ExprOf<'init'>): boolean {
-  return items.length <= 1 || items.every(({ designators }) => designators.length > 0);
-}
-
-/** Longer tables are not followed. */
-const mostElements = 32;

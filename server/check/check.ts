@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Configuration } from '../rules/configuration';
 import { readText, statusOf } from '../workspace/files';
@@ -67,7 +68,7 @@ async function sourcesOf(roots: string[], problems: string[]): Promise<string[]>
 
 /**
  * Where headers and functions of other files are looked for: in each folder, in the folder that each file lies in, and where
- * compile_commands.json and -I point to. Nothing is read before it is asked for.
+ * compile_commands.json and -I point to; headers below the working directory, too. Nothing is read before it is asked for.
  */
 async function setupFor(roots: string[], files: string[], { include, preset }: CheckOptions): Promise<Setup> {
   const places = new Set(roots.map((root) => (isFolder(root) ? root : path.dirname(root))));
@@ -78,7 +79,7 @@ async function setupFor(roots: string[], files: string[], { include, preset }: C
     for (const source of await listedSources(place)) sources.add(source);
   }
   const headers = new Set<string>();
-  for (const place of places) {
+  for (const place of new Set([...places, ...projectAround(roots)])) {
     for (const header of await filesBelow(place, (name) => name.endsWith('.h'))) headers.add(header);
   }
   // A file that is named alone stands among others, and the functions of a header are often defined beside it.
@@ -87,6 +88,13 @@ async function setupFor(roots: string[], files: string[], { include, preset }: C
     for (const source of await sourcesIn(folder)) sources.add(source);
   }
   return { headers: [...headers], folders, sources: [...sources], ...(preset ? { preset } : {}) };
+}
+
+/** Who names single files stands in the project that they belong to, as a hook of the version control does; but not at home. */
+function projectAround(roots: readonly string[]): string[] {
+  const folder = process.cwd();
+  const isAround = roots.some((root) => root.startsWith(`${folder}${path.sep}`) && !isFolder(root));
+  return isAround && folder !== homedir() ? [folder] : [];
 }
 
 const functionBody = /\)[ \t]*\r?\n\{|^[A-Za-z_][^\n#;]*\)[ \t]*\{/m;

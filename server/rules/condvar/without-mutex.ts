@@ -83,28 +83,15 @@ int start(pthread_t *thread) {
   },
   check: (context) => ({
     end() {
-      for (const wait of meaning(waiting, ownCalls(context, /./), context)) {
+      for (const wait of ownCalls(context, waiting)) {
         checkHeld(wait, context);
         checkOne(wait, context);
       }
-      const woken = meaning(waking, ownCalls(context, /./), context);
+      const woken = ownCalls(context, waking);
       if (woken.length > 0) checkChanges(woken, context);
     },
   }),
 };
-
-/** Such calls, and macros that make one of what they are given: `#define xwait(c, m) (void)(pthread_cond_wait(c, m) && ...)`. */
-function meaning(names: RegExp, calls: readonly FileCall[], { scope }: RuleContext): FileCall[] {
-  return calls.flatMap((call) => {
-    if (names.test(call.name)) return [call];
-    const { params, body } = scope.file.symbols.macro(call.name) ?? {};
-    if (!params || (!body?.includes('cond') && !body?.includes('cnd'))) return [];
-    const made = [...body.matchAll(/\b(\w+) ?\(([\w(), ]*)/g)].filter(([, name = '']) => names.test(name));
-    const [name, given] = [made[0]?.[1], made[0]?.[2]?.match(/\w+/g) ?? []];
-    const isAlike = params.every((param, index) => given[index] === param);
-    return made.length === 1 && name !== undefined && isAlike ? [{ ...call, name }] : [];
-  });
-}
 
 /* ----------------------------------------------------------- the wait itself */
 
@@ -176,7 +163,7 @@ function checkOne({ name, expr, within }: FileCall, context: RuleContext): void 
   if (!condition || !mutex || isParameter(mutex, within) || isParameter(condition, within)) {
     return;
   }
-  const same = meaning(waiting, fileCalls(context, /./), context).filter(
+  const same = fileCalls(context, waiting).filter(
     (other) =>
       other.expr.args[0] &&
       textOf(other.expr.args[0], other.within, context) === textOf(condition, within, context),
@@ -216,7 +203,7 @@ interface Condition {
 
 /** What the loops around the waits of the file test. */
 function conditionsIn(context: RuleContext): Condition[] {
-  return meaning(waiting, fileCalls(context, /./), context).flatMap((wait) => {
+  return fileCalls(context, waiting).flatMap((wait) => {
     const [condvar, mutex] = wait.expr.args.map((arg) => lastName(arg));
     const loop = around(wait.within, wait.expr).findLast(isLoop);
     if (condvar === undefined || mutex === undefined || !loop) return [];

@@ -117,28 +117,34 @@ const mentions = (expr: Expr, name: string) => somePart(expr, (part) => isName(p
 
 const isName = (expr: Expr, name: string) => expr.kind === 'name' && expr.name === name;
 
-/** It is changed in other ways than by assignment. */
-function isCounted(name: string, definition: FunctionDefinition): boolean {
+/** It is changed in other ways than by assignment, and by those who only raise it to their own. */
+function isCounted(
+  name: string,
+  definition: FunctionDefinition,
+  isRaised: (use: Use) => boolean = () => false,
+): boolean {
   return (
-    usesOf(definition, name).some(isLent) || assignmentsTo(definition, name).some(({ op }) => op !== '=')
+    usesOf(definition, name).some((use) => isLent(use) && !isRaised(use)) ||
+    assignmentsTo(definition, name).some(({ op }) => op !== '=')
   );
 }
 
 /**
  * The descriptors put into sets that a maximum kept in a local variable never looks at; none where it is not seen how the variable comes
- * to its values.
+ * to its values. `isRaised`: a function gets its address and makes it no less.
  */
 export function uncounted(
   name: string,
   definition: FunctionDefinition,
   puts: readonly Put[],
   text: (expr: Expr) => string,
+  isRaised: (use: Use) => boolean,
 ): Put[] {
   const compared = comparedWith(name, definition);
   const idle = idleTests(name, definition);
   const telling = compared.filter((expr) => !idle.some((test) => contains(test, expr)));
   const assigned = assignmentsTo(definition, name).flatMap(({ value }) => choices(value));
-  if (compared.length === 0 || isCounted(name, definition)) {
+  if (compared.length === 0 || isCounted(name, definition, isRaised)) {
     return [];
   }
   const plain = (expr: Expr) => ['name', 'member', 'index', 'number', 'unary', 'binary'].includes(expr.kind);
@@ -180,7 +186,7 @@ function upTo(name: string, definition: FunctionDefinition): Expr[] {
 }
 
 /** Neither a number nor what a call gives: those may be low. */
-function isDescriptorOfOwn(fd: Expr): boolean {
+export function isDescriptorOfOwn(fd: Expr): boolean {
   return fd.kind === 'member' || fd.kind === 'index' || (fd.kind === 'name' && !/^[A-Z_]+$/.test(fd.name));
 }
 
@@ -202,7 +208,8 @@ function comparedWith(name: string, definition: FunctionDefinition): Expr[] {
   const found: Expr[] = [];
   walkStmt(definition.body, {
     expr: (expr) => {
-      if (expr.kind === 'call' && /^(?:max|imax)$/i.test(calledName(expr) ?? '')) {
+      // `MAX(a, b)`, and `SET_MAX(highest, fd)`.
+      if (expr.kind === 'call' && /(?:^|_)i?max(?:_|$)/i.test(calledName(expr) ?? '')) {
         if (expr.args.some((arg) => isName(unwrap(arg), name))) found.push(...expr.args);
       }
       if (expr.kind !== 'binary' || !['<', '<=', '>', '>='].includes(expr.op)) return;

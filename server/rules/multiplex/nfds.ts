@@ -3,9 +3,11 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { contains } from '../shared/statements';
 import { argument, excerpt, isDirect } from '../shared/support';
-import { addressed, declaratorOf, variableIn } from '../shared/uses';
+import { addressed, callsIn, declaratorOf, type Use, variableIn } from '../shared/uses';
 import { functionsOf } from '../shared/whole-file';
+import { besides } from './beside';
 import { filledInto, isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
 
 export const nfds: Rule = {
@@ -71,32 +73,69 @@ function isKeptOutside(number: Expr, context: RuleContext): boolean {
 function checkKept(event: CallEvent, number: Expr, members: Set<string>, context: RuleContext): void {
   const { scope } = context;
   const { definition } = scope;
+  if (!isDirect(event.at, event.expr)) return;
+  const sets = filledInto(event.expr.args.slice(1, 4).map(variableIn), definition);
+  const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.has(set));
+  const text = (expr: Expr) => textOf(expr, context);
+  const alone = besides(number, event.expr, puts, definition, text);
+  const others = alone?.others ?? [];
+  // Where the number is made of it right here, that is what is wrong.
+  const isHere = alone !== undefined && contains(number, alone.only);
+  for (const { fd, call } of isHere ? others.slice(0, 1) : others)
+    tellBeside(isHere ? number : call, fd, alone!.only, number, event, context);
   const name = keptIn(number);
   const found = name === undefined ? undefined : declaratorOf(scope, name);
-  if (name === undefined || !found || found.storage.length > 0 || !isDirect(event.at, event.expr)) return;
+  if (others.length > 0 || name === undefined || !found || found.storage.length > 0) return;
   const isMember = (expr: Expr) => isHighest(expr, members, context, false);
   const short = unwrap(number).kind === 'name' ? notOneMore(name, definition, isMember) : undefined;
   if (short) {
-    const text = excerpt(context, short);
+    const shown = excerpt(context, short);
     context.report({
       span: short,
-      message: `\`${event.name}\` looks at descriptors below \`${name}\`, so \`${text}\` is left out and never reported ready when it is the highest. Take \`${text} + 1\` here as well.`,
+      message: `\`${event.name}\` looks at descriptors below \`${name}\`, so \`${shown}\` is left out and never reported ready when it is the highest. Take \`${shown} + 1\` here as well.`,
       related: [{ span: number, message: `\`${event.name}\` gets it here` }],
-      fix: { title: 'Add 1', edits: [{ span: short, text: `${text} + 1` }] },
+      fix: { title: 'Add 1', edits: [{ span: short, text: `${shown} + 1` }] },
     });
     return;
   }
-  const sets = filledInto(event.expr.args.slice(1, 4).map(variableIn), definition);
-  const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.has(set));
-  for (const { fd, call } of uncounted(name, definition, puts, (expr) => textOf(expr, context))) {
-    const text = excerpt(context, fd);
+  for (const { fd, call } of uncounted(name, definition, puts, text, (use) => isRaisedBy(use, context))) {
+    const shown = excerpt(context, fd);
     context.report({
       span: call,
       severity: 'warning',
-      message: `\`${text}\` is watched, but \`${name}\` does not count it: when it is the highest descriptor, \`${event.name}\` does not look at it and it is never reported ready. Compare it with \`${name}\` as the others.`,
+      message: `\`${shown}\` is watched, but \`${name}\` does not count it: when it is the highest descriptor, \`${event.name}\` does not look at it and it is never reported ready. Compare it with \`${name}\` as the others.`,
       related: [{ span: number, message: `\`${event.name}\` looks at descriptors up to \`${name}\`` }],
     });
   }
+}
+
+function tellBeside(
+  at: Expr,
+  fd: Expr,
+  only: Expr,
+  number: Expr,
+  event: CallEvent,
+  context: RuleContext,
+): void {
+  const [text, counted] = [excerpt(context, fd), excerpt(context, only)];
+  context.report({
+    span: at,
+    severity: 'warning',
+    message: `\`${text}\` is watched, but \`${event.name}\` looks at descriptors up to \`${counted}\` alone: when \`${text}\` is the higher one, it is never reported ready. Pass one more than the higher of the two.`,
+    related: at === number ? [] : [{ span: number, message: 'The number comes from one descriptor only' }],
+  });
+}
+
+/** A function that gets its address puts descriptors of its own into the sets and raises it to them; what the caller knows is nothing to it. */
+function isRaisedBy({ expr, around: [outer, call] }: Use, context: RuleContext): boolean {
+  if (outer?.kind !== 'unary' || outer.op !== '&' || call?.kind !== 'call' || expr.kind !== 'name')
+    return false;
+  const callee = context.functionNamed(calledName(call) ?? '')?.definition;
+  return (
+    callee !== undefined &&
+    callsIn(callee, /^FD_SET$/).length > 0 &&
+    callsIn(callee, /^FD_ISSET$/).length === 0
+  );
 }
 
 /** The variable in `highest` or `highest + 1`. */

@@ -3,7 +3,14 @@ import { wrappedName } from '../../analysis/call-chain';
 import type { FunctionScope } from '../../analysis/context';
 import type { Location } from '../../analysis/path';
 import { FileIndex, type Selector, surveyOf } from '../../analysis/survey';
-import { type Expr, type ExprOf, type FunctionDefinition, type Span, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type MacroItem,
+  type Span,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 
@@ -35,12 +42,38 @@ export function callsOf(within: FunctionDefinition): readonly FileCall[] {
   return found;
 }
 
-/** The name of the call that a call of this name makes, be it through a wrapper. The program's own `sem_wait` is not the library's. */
+/** The name of the call that a call of this name makes, be it through a wrapper or a macro. The program's own `sem_wait` is not the library's. */
 export function nameMade(name: string, scope: FunctionScope): string {
+  const macro = scope.typeOf(name) ? undefined : scope.file.symbols.macro(name);
+  const meant = macro && callOfMacro(macro);
+  if (meant !== undefined) return meant;
   const call = scope.call(name);
   const callee = call || scope.typeOf(name) ? undefined : scope.file.callee(name);
   const own = callee && catalogued.has(name) ? `own ${name}` : name;
   return call?.name ?? (callee && wrappedName(callee)) ?? own;
+}
+
+const callsOfMacros = new WeakMap<MacroItem, { name: string | undefined }>();
+
+/** The one call that a macro makes of just what it is given: `#define Lock(m) assert(pthread_mutex_lock(m) == 0)`. */
+function callOfMacro(macro: MacroItem): string | undefined {
+  let known = callsOfMacros.get(macro);
+  if (!known) {
+    known = { name: findCall(macro) };
+    callsOfMacros.set(macro, known);
+  }
+  return known.name;
+}
+
+function findCall({ params, body }: MacroItem): string | undefined {
+  if (!params) return catalogued.has(body.trim()) ? body.trim() : undefined;
+  const all = [...body.matchAll(/\b([A-Za-z_]\w*) ?\(([\w(), ]*)/g)];
+  // What becomes of a failure is another matter.
+  const made = all.filter(([, name = '']) => catalogued.has(name) && !/^(?:_?exit|abort|perror)$/.test(name));
+  const [only] = made;
+  const given = only?.[2]?.match(/\w+/g) ?? [];
+  const isAlike = params.every((param, index) => given[index] === param);
+  return made.length === 1 && params.length > 0 && isAlike ? only?.[1] : undefined;
 }
 
 /** The same calls, under the names of the calls that wrappers make. */
