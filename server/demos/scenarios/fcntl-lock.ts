@@ -171,12 +171,12 @@ const lostOnClose: Scenario = {
       'And closes its own descriptor, as it should. Look at the file: with this close the process lost its lock, though it was made through another descriptor.',
       { comment: 'This close drops every record lock that the process has on the file.' },
     ),
-    parent.forks('child', 'The parent believes that it still has the lock. Another process tries.'),
-    tries(
+    parent.forks('child', 'The parent believes that it still has the lock. Another process wants it.'),
+    locks(
       child,
       ['F_WRLCK', 0, 0],
       0,
-      'It gets the lock at once. From here on two processes change the file, and each believes itself alone.',
+      'It would wait, and gets the lock at once. From here on two processes change the file, and each believes itself alone.',
     ),
     child.ends('The child ends.'),
     parent(

@@ -1,7 +1,7 @@
 import { isDefined } from '../../c/conditional';
 import { withoutComments } from '../../c/masking';
 
-/** Conditional compilation inside a function, of which it is not known which pieces go together. */
+/** Conditional compilation inside a function. Whole statements are followed for one build at a time; what it cuts in two is not. */
 
 /** The pieces of a text of which it is a matter of conditions whether they are compiled. What stands behind `#if 0` never is, what Linux has always. */
 export function choicesIn(text: string): string[] {
@@ -27,14 +27,8 @@ export function choicesIn(text: string): string[] {
   return found;
 }
 
-/** Whether it matters for a handle which piece of the text is compiled: it names it, closes something, or decides where control goes. */
-export function mayDecide(choice: string, name: string | undefined): boolean {
+/** Whether a piece cuts statements in two, so that what is read of them is one of the ways to build it or neither. */
+export function cuts(choice: string): boolean {
   const text = withoutComments(choice.replace(/^[ \t]*#[^\n]*/gm, ''));
-  const root = name?.replace(/\W.*$/, '');
-  return (
-    /\b(?:return|goto|break|continue|case|else|while|for|do|switch|\w*exit|\w*[cC]lose\w*)\b/.test(text) ||
-    (root !== undefined && new RegExp(`\\b${root}\\b`).test(text)) ||
-    text.split('{').length !== text.split('}').length ||
-    /(?:\)|\|\||&&|[,=(])\s*$/.test(text)
-  );
+  return text.split('{').length !== text.split('}').length || /(?:\)|\|\||&&|[,=(]|\belse)\s*$/.test(text);
 }

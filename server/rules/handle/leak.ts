@@ -8,7 +8,7 @@ import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
-import { choicesIn, mayDecide } from './choices';
+import { choicesIn, cuts } from './choices';
 import { tellKeptForChild } from './kept-for-child';
 import {
   countedOn,
@@ -121,11 +121,9 @@ long size_of(const char *path) {
         }
       },
       end() {
-        // Which pieces of text go together is not known.
         const choices = choicesIn(context.source(context.scope.definition.body));
-        const decides = (name: string) => choices.some((choice) => mayDecide(choice, name));
-        const known = choices.length === 0 ? open : open.filter(({ name }) => !decides(name));
-        const found = known.flatMap((left) => {
+        const isWhole = !choices.some(cuts);
+        const found = (isWhole ? open : []).flatMap((left) => {
           const forgotten = fates.forgotten(left);
           return forgotten ? [{ left, forgotten }] : [];
         });
@@ -134,10 +132,9 @@ long size_of(const char *path) {
           report(left, forgotten, fates.closings(left, there), context);
         }
         const said = new Set(found.map(({ left }) => left.name));
-        if (!choices.some((choice) => mayDecide(choice, undefined))) {
-          for (const name of lost.report(new Set(found.map(({ left }) => left.resource)), decides))
-            said.add(name);
-          if (choices.length === 0) tellWiped(context);
+        if (isWhole) {
+          for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
+          tellWiped(context);
         }
         tellKeptForChild(said, choices, context);
       },

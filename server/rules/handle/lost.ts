@@ -262,10 +262,9 @@ export class Lost {
     return found;
   }
 
-  /** Says nothing of variables for which it matters what is compiled. Gives the names of what is lost at an end. */
-  report(said: ReadonlySet<Resource>, decides: (name: string) => boolean): string[] {
+  /** Gives the names of what is lost at an end. */
+  report(said: ReadonlySet<Resource>): string[] {
     for (const [resource, { name, at }] of this.overwritten) {
-      if (decides(name)) continue;
       const isKept = this.kept.has(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       if (this.isClosedUnderSameTest(resource, name)) continue;
@@ -274,7 +273,7 @@ export class Lost {
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
-      if (!loop || decides(name) || this.isElsewhereBefore(resource, loop.end)) continue;
+      if (!loop || this.isElsewhereBefore(resource, loop.end)) continue;
       if (this.kept.has(resource) && resource.kind !== 'socket') continue;
       if (isForOption(loop, resource) || this.isClosedUnderSameTest(resource, name)) continue;
       tellRound(resource, name, at, this.context);
@@ -283,7 +282,7 @@ export class Lost {
     // Where a fork has gone well more is lost than where it failed.
     const ends = [...this.ends].sort((a, b) => Number(b.forked) - Number(a.forked));
     for (const { resource, name, at, failing } of ends) {
-      if (this.closed.has(resource) || told.has(resource) || decides(name)) continue;
+      if (this.closed.has(resource) || told.has(resource)) continue;
       const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
       if (quiet) {
         told.add(resource);

@@ -60,9 +60,9 @@ int take(int n) {
   check: (context) => ({
     end() {
       // Its callers unlock what a function took that is named after that, but for what it says it has not got.
-      const takesForOthers = /lock|acquire|reserve/i.test(
-        context.scope.definition.name.replace(/unlock/gi, ''),
-      );
+      const { name } = context.scope.definition;
+      const takesForOthers =
+        /lock|acquire|reserve/i.test(name.replace(/unlock/gi, '')) && !/unlock|release/i.test(name);
       const endsProcess = isEntry(context.scope.definition);
       const told = new Set<LockAct['call']>();
       // Where the death of an owner is shown, somebody has to die with the lock.

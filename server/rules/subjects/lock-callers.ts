@@ -1,6 +1,6 @@
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { fileCalls, ownCalls, threadStarts } from '../shared/whole-file';
+import { fileCalls, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
 
 /** Who calls a function, and with which locks. */
@@ -33,7 +33,7 @@ export function standsAlone(
   }
   const callers = new Set(fileCalls(context, definition.name).map(({ within }) => within));
   if (callers.size === 0) {
-    return depth > 0 && isForOthers(definition);
+    return isForOthers(definition) && (depth > 0 || isOfFile(last, context));
   }
   return (
     depth < 4 &&
@@ -45,6 +45,20 @@ export function standsAlone(
         ) &&
         standsAlone(caller, last, context, depth + 1),
     )
+  );
+}
+
+/** A mutex of this file alone, which no function of it leaves locked for its callers: nobody can come with it from another file. */
+function isOfFile(last: string, context: RuleContext): boolean {
+  const { file } = context.scope;
+  const { symbols } = file;
+  return (
+    symbols.globals.has(last) &&
+    symbols.qualities.get(last)?.includes('static') === true &&
+    functionsOf(context).every((definition) => {
+      const acts = actsIn(file.scopeOf(definition), context).filter((act) => act.last === last);
+      return acts.length === 0 || acts.some(({ op }) => op === 'unlock');
+    })
   );
 }
 

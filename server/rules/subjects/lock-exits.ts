@@ -277,7 +277,8 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
     const loops = around(definition, lock.call).some(isLoop);
     const isOnlyLock = same.every(({ op }) => op === 'unlock' || op === lock.op);
     return (
-      (lock.op === 'lock' || (lock.op === 'try' && isTriedOnly(lock, scope, context))) &&
+      (lock.op === 'lock' ||
+        (lock.op === 'try' && (isTriedOnly(lock, scope, context) || leavesWithout(lock, scope, context)))) &&
       !/rdlock$/.test(calledName(lock.call) ?? '') &&
       isOnlyLock &&
       lock === same.findLast(({ op }) => op !== 'unlock') &&

@@ -82,8 +82,22 @@ export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
     const unlocks = acts.filter(({ op }) => op === 'unlock');
     return acts.length > unlocks.length && unlocks.length * 2 >= acts.length;
   });
-  return balanced.length >= (definition.storage.includes('static') ? 1 : 2);
+  const isEnough = definition.storage.includes('static') || startsFree(lock, context);
+  return balanced.length >= (isEnough ? 1 : 2);
 }
+
+/** A semaphore of a structure that starts at 1 is there for one at a time; of those that are variables another rule tells. */
+function startsFree({ kind, last, name }: LockAct, context: RuleContext): boolean {
+  return (
+    kind === 'semaphore' &&
+    /->|\./.test(name) &&
+    fileCalls(context, /^[sS]em_init$/).some(
+      ({ expr: { args } }) => args[0] !== undefined && lastName(args[0]) === last && isOne(args.at(-1)),
+    )
+  );
+}
+
+const isOne = (value: Expr | undefined) => value?.kind === 'number' && value.text === '1';
 
 const setsCleaner = /^pthread_cleanup_push$/;
 
