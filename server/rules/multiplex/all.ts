@@ -1,8 +1,9 @@
 import type { Rule } from '../rule';
+import { closedMember } from './closed-member';
 import { edgeTriggered } from './edge-triggered';
 import { eventBits } from './event-bits';
 import { nfds } from './nfds';
 import { notRebuilt } from './not-rebuilt';
 import { setSize } from './set-size';
 
-export const rules: readonly Rule[] = [edgeTriggered, eventBits, nfds, notRebuilt, setSize];
+export const rules: readonly Rule[] = [closedMember, edgeTriggered, eventBits, nfds, notRebuilt, setSize];
