@@ -4,6 +4,7 @@ import { calledName } from '../c/cfg';
 import { applies } from './conditions';
 import { type CallEvent, type Operand, resourcesOf } from './events';
 import type { Frame } from './frame';
+import { forgetFree, freeNumber, takeLowest } from './numbers';
 import { unwrap } from './operators';
 import type { Path } from './path';
 import { depthOf, descriptor, element, isIndirect, nameOf, type Place, part } from './places';
@@ -138,6 +139,7 @@ export class Calls {
       made !== undefined || happening.some((effect) => makesObject(effect) && effect.at !== 'return');
     if (origin.resource) {
       this.begin(origin.resource, path);
+      takeLowest(origin, path);
     }
     const enters = happening.some(({ op }) => entering.has(op));
     if ((makes || enters) && resultsOf(call)) {
@@ -221,7 +223,7 @@ export class Calls {
       if (resource.on && path.holding(resource.on)?.state === 'open') path.hold(resource.on, holding);
     }
     if (number !== undefined) {
-      path.forget(descriptor(number));
+      freeNumber(number, path);
     }
   }
 
@@ -279,6 +281,7 @@ export class Calls {
         : part(frame.place(unwrap(arg.expr), path), `[${index ?? 0}]`);
     if (origin.resource) {
       this.begin(origin.resource, path);
+      forgetFree(path);
     }
     if (place !== undefined && !frame.isAmbiguous(place)) {
       path.set(place, { origins: [origin] });

@@ -315,7 +315,10 @@ function operandsOf(test: Expr): Expr[] {
 /** A comment in front of the wait says why it is not repeated. */
 function isMeant(branch: Stmt, event: CallEvent, context: RuleContext): boolean {
   const before = context.source({ start: branch.start, end: event.at.start });
-  return /(?:\/\*|\/\/)[^;]*\b(?:loop|spurious|re-?test|re-?check)/i.test(before);
+  const comments = before.match(/\/\*[\s\S]*?\*\/|\/\/.*/g)?.join(' ') ?? '';
+  return /\bspurious|\b(?:no|not|never|without|needn't|don't|instead)\b[^.]*\b(?:loop|re-?test|re-?check)/i.test(
+    comments,
+  );
 }
 
 function contains(stmt: Stmt, event: CallEvent): boolean {

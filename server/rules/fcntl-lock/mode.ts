@@ -52,7 +52,7 @@ int lock_table(const char *path) {
     return {
       call(event, context) {
         const report = judge(event, context);
-        if (lockCall(event)) always.see(event.expr, report && (() => context.report(report)));
+        if (lockCall(event)) always.see(event.expr, event.at, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };

@@ -51,7 +51,7 @@ int notify(void) {
         const effect = event.site?.call.effects.find(
           ({ op, at }) => (op === 'read' || op === 'write') && /^\w+$/.test(at) && at !== 'return',
         );
-        if (effect) always.see(event.expr, reportFor(event, effect, context));
+        if (effect) always.see(event.expr, event.at, reportFor(event, effect, context));
       },
       end: () => always.send(),
     };

@@ -65,7 +65,7 @@ int count(void) {
     return {
       call(event, context) {
         const report = event.site && !triesWrongKinds(context) ? faultOf(event, context) : undefined;
-        if (event.site) always.see(event.expr, report && (() => context.report(report)));
+        if (event.site) always.see(event.expr, event.at, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };

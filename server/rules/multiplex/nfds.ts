@@ -185,8 +185,8 @@ function isHighest(expr: Expr, members: ReadonlySet<string>, context: RuleContex
   const inner = unwrap(expr);
   const again = (part: Expr) => isHighest(part, members, context, false);
   if (members.has(textOf(inner, context)) && inner.kind !== 'call') {
-    // STDIN_FILENO alone in a set is 0, and a number of descriptors of 0 is a way to sleep.
-    return inner.kind !== 'number' && context.scope.evaluator.constant(inner, context.scope) !== 0n;
+    // A number of descriptors of 0 is a way to sleep; the name of a descriptor is not.
+    return inner.kind !== 'number';
   }
   // Of two, one may be the standard input.
   const any = (parts: readonly Expr[]) =>

@@ -15,12 +15,13 @@ import {
   markUnsure,
   nameOfOpenEnd,
   obscures,
-  original,
   pipeBuf,
   pipeEnd,
+  pipesOf,
   readsToTheEnd,
   staysOverExec,
 } from '../subjects/pipes';
+import { IdleEnds } from './idle-ends';
 
 const id = 'pipe/spare-end';
 
@@ -96,6 +97,7 @@ int main(int argc, char *argv[]) {
   },
   check({ scope: { definition: root } }) {
     const uses = new PipeUses();
+    const idle = new IdleEnds(uses);
     const fates: Fate[] = [];
     const execs: { pipe: CallSite; send(): void }[] = [];
     let obscure = false;
@@ -105,9 +107,11 @@ int main(int argc, char *argv[]) {
         obscure ||= obscures(event, context) && !/^(?:kill|alarm|poll|select)$/.test(event.name);
         uses.see(event, context);
       },
-      pathEnd({ how, path, inMain, at }, context) {
+      pathEnd(event, context) {
+        const { how, path, inMain, at } = event;
         if (path.role.kind === 'only') return;
         const sure = !isUnsure(path);
+        idle.hearEnd(event, sure, context);
         for (const pipe of pipesOf(path)) {
           for (const end of ['read', 'write'] as const) {
             const open =
@@ -131,6 +135,7 @@ int main(int argc, char *argv[]) {
       end() {
         if (obscure) return;
         for (const { pipe, send } of execs) if (uses.shared.has(pipe)) send();
+        idle.report();
         const reported = new Set<string>();
         for (const use of uses.all) {
           const key = `${use.pipe.id} ${use.process}`;
@@ -234,14 +239,6 @@ function reportExec(pipe: CallSite, name: string, at: Location, path: Path, cont
       ...(fork ? [{ span: spanOfSite(fork), message: 'From here on both processes hold both ends' }] : []),
     ],
   });
-}
-
-function pipesOf(path: Path): Set<CallSite> {
-  const pipes = new Set<CallSite>();
-  for (const [resource] of path.holdings()) {
-    if (resource.kind === 'pipe') pipes.add(original(resource).site);
-  }
-  return pipes;
 }
 
 /** The pipe that standard output is the write end of. */

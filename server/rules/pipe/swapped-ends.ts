@@ -1,5 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
+import { lowestFree } from '../../analysis/numbers';
 import { unwrap } from '../../analysis/operators';
 import type { Resource } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
@@ -58,7 +59,7 @@ int send_byte(int fd[2]) {
             byIndex(event, op, fd.expr, context);
           }
         }
-        const turned = /^dup[23]$/.test(event.name) ? standard(event, context) : undefined;
+        const turned = /^dup[23]?$/.test(event.name) ? standard(event, context) : undefined;
         if (turned) closedByAll.pass(turned.site);
       },
     };
@@ -155,7 +156,7 @@ function otherElement(event: CallEvent, end: Resource, fd: Expr) {
 /** The wrong end becomes standard input or output. */
 function standard(event: CallEvent, context: RuleContext): Resource | undefined {
   const from = argument(event, 'oldfd');
-  const onto = argument(event, 'newfd')?.value.constant;
+  const onto = event.name === 'dup' ? lowestFree(event.path) : argument(event, 'newfd')?.value.constant;
   const end = pipeEnd(from?.value);
   const wanted = onto === 0n ? 'read' : onto === 1n || onto === 2n ? 'write' : undefined;
   if (!from || !end || !wanted || end.end === wanted) {

@@ -50,7 +50,7 @@ int first_line(char *line, int size) {
     return {
       call(event, context) {
         if (event.site && (event.name === 'fclose' || event.name === 'pclose')) {
-          always.see(event.expr, reportFor(event, context));
+          always.see(event.expr, event.at, reportFor(event, context));
         }
       },
       end: () => always.send(),

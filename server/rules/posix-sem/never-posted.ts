@@ -81,7 +81,7 @@ int main(void) {
           message: `\`${shown}\` is a lock that everybody else posts where he has waited for it, and on this way nobody does: the next one who waits for it waits for ever. Post it when the work is done.`,
         });
       }
-      const waits = ownCalls(context, /^[sS]em_wait$/);
+      const waits = ownCalls(context, /^[sS]em_(?:timed|clock)?wait$/);
       if (waits.length === 0 || !isProgram(context) || !isWhole(context)) {
         return;
       }
@@ -97,7 +97,7 @@ int main(void) {
         const shown = textOf(semaphore, wait.within, context).replace(/^&/, '');
         context.report({
           span: wait.expr,
-          message: `Nothing in this program posts \`${shown}\`, so when its first value is used up this wait never returns. Post it where what is waited for has happened, or where the lock is given back.`,
+          message: `Nothing in this program posts \`${shown}\`, so when its first value is used up this wait ${/(?:timed|clock)wait$/.test(wait.name) ? 'always runs out of time' : 'never returns'}. Post it where what is waited for has happened, or where the lock is given back.`,
         });
       }
     },

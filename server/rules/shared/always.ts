@@ -1,3 +1,4 @@
+import type { Location } from '../../analysis/path';
 import type { Expr } from '../../c/ast';
 
 /**
@@ -5,16 +6,17 @@ import type { Expr } from '../../c/ast';
  * kept from the others by a condition that the walk cannot see through.
  */
 export class Always {
-  private readonly places = new Map<Expr, (() => void) | undefined>();
+  private readonly places = new Map<Expr, Map<number | undefined, (() => void) | undefined>>();
 
-  /** A path comes to a place; `report` when it is wrong there. */
-  see(place: Expr, report: (() => void) | undefined): void {
-    const known = this.places.has(place);
-    const before = this.places.get(place);
-    this.places.set(place, report && known ? before : report);
+  /** A path comes to a place; `report` when it is wrong there. Each chain of calls that leads to a helper is judged by itself. */
+  see(place: Expr, { context }: Location, report: (() => void) | undefined): void {
+    const chains = this.places.get(place) ?? new Map<number | undefined, (() => void) | undefined>();
+    this.places.set(place, chains);
+    const before = chains.get(context);
+    chains.set(context, report && chains.has(context) ? before : report);
   }
 
   send(): void {
-    for (const report of this.places.values()) report?.();
+    for (const chains of this.places.values()) for (const report of chains.values()) report?.();
   }
 }

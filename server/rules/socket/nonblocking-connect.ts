@@ -82,7 +82,7 @@ fail:
         // Of a socket from elsewhere the test for EINPROGRESS tells that it may be one that does not block.
         const isMeant = certain || (!socket && !fd.value.origins);
         const report = isMeant ? unasked(event, socket, context) : undefined;
-        always.see(event.expr, report && (() => context.report(report)));
+        always.see(event.expr, event.at, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };

@@ -58,7 +58,7 @@ int server(const struct sockaddr_in *address) {
         if (event.name !== 'setsockopt' || !event.site || hasFailed(event.args[0]?.value, event.path)) return;
         if (isBoundLater(event, context)) return;
         const report = judge(event, context);
-        always.see(event.expr, report && (() => context.report(report)));
+        always.see(event.expr, event.at, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };

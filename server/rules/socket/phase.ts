@@ -70,7 +70,7 @@ int serve(const struct sockaddr_un *address) {
         const report = socket?.own
           ? judge({ event, socket, context, name })
           : lacksStep({ event, socket, context, name });
-        always.see(event.expr, report && (() => context.report(report)));
+        always.see(event.expr, event.at, report && (() => context.report(report)));
       },
       end: () => always.send(),
     };

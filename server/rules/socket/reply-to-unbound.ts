@@ -71,7 +71,7 @@ ssize_t ask(const struct sockaddr_un *mine, const struct sockaddr_un *server, ch
             message: `\`${name}\` was never bound, so the server has no address to answer to and \`${event.name}\` waits for ever. Bind it to a path of its own before it sends, or to an address that is only the family, for which the kernel chooses a name.`,
             related: socket ? [{ span: spanOfSite(socket.site), message: 'The socket is made here' }] : [],
           });
-        always.see(event.expr, nameless && asked ? report : undefined);
+        always.see(event.expr, event.at, nameless && asked ? report : undefined);
       },
       end: () => always.send(),
     };

@@ -75,7 +75,7 @@ int server(const struct sockaddr_in *address) {
           });
         };
         const late = /\bSO_REUSE/.test(context.source(context.scope.definition.body));
-        always.see(event.expr, wrong && !late && !isAnyPort(event, context) ? hint : undefined);
+        always.see(event.expr, event.at, wrong && !late && !isAnyPort(event, context) ? hint : undefined);
       },
       end: () => always.send(),
     };

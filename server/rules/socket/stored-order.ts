@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn } from '../shared/uses';
-import { fileCalls, lastName } from '../shared/whole-file';
+import { type FileCall, fileCalls, lastName } from '../shared/whole-file';
 import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
 import { isTurnedTwice } from './turned-twice';
 
@@ -25,7 +25,11 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
     source.kind === 'call' ? context.scope.evaluator.constant(source.args[0] ?? source) : undefined;
   if ((conversion === 'htons' || conversion === 'htonl') && conversion !== field.to && converted !== 0n) {
     reportWidth(event, field, conversion, context);
-  } else if (isPortOfCallers(event, field, context) || isTurnedElsewhere(source, field, context)) {
+  } else if (
+    isPortOfCallers(event, field, context) ||
+    isTurnedElsewhere(source, field, context) ||
+    isTurnedByOthers(source, field, context)
+  ) {
     reportStore(event, field, context);
   } else if (
     isHostOrder(event.value, field) &&
@@ -76,6 +80,30 @@ function isTurnedElsewhere(
     assignmentsTo(definition, name).length === 0 &&
     callsIn(definition, new RegExp(`^${field.to}$`)).some(
       ({ args: [arg] }) => arg !== undefined && unwrap(arg).kind === 'name' && lastName(arg) === name,
+    )
+  );
+}
+
+/** An `int` parameter, where another function of the file turns its own parameter of that name. */
+function isTurnedByOthers(source: Expr, field: NetworkField, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const inner = unwrap(source);
+  const name = inner.kind === 'name' ? inner.name : undefined;
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  // Who hands on what is turned already says so by a type of 16 bits.
+  const type = context.scope.resolvedTypeOf(inner);
+  if (index < 0 || type?.k !== 'int' || !type.signed || type.size < 4) {
+    return false;
+  }
+  const isOwn = ({ within, expr: { args } }: FileCall) =>
+    within.type.params.some((param) => param.name === name) &&
+    args[0] !== undefined &&
+    lastName(args[0]) === name;
+  return (
+    assignmentsTo(definition, name!).length === 0 &&
+    fileCalls(context, field.to).some((call) => call.within !== definition && isOwn(call)) &&
+    fileCalls(context, definition.name).every(
+      ({ expr: { args } }) => !/^hton[sl]$/.test(calledName(args[index] ?? inner) ?? ''),
     )
   );
 }

@@ -279,7 +279,6 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
     return (
       (lock.op === 'lock' ||
         (lock.op === 'try' && (isTriedOnly(lock, scope, context) || leavesWithout(lock, scope, context)))) &&
-      !/rdlock$/.test(calledName(lock.call) ?? '') &&
       isOnlyLock &&
       lock === same.findLast(({ op }) => op !== 'unlock') &&
       (loops || !isEntry(definition)) &&

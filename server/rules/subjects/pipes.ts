@@ -39,6 +39,15 @@ export function endHeld(path: Path, pipe: CallSite, end: 'read' | 'write'): 'ope
   return state;
 }
 
+/** The pipes that this process ever had an end of. */
+export function pipesOf(path: Path): Set<CallSite> {
+  const pipes = new Set<CallSite>();
+  for (const [resource] of path.holdings()) {
+    if (resource.kind === 'pipe') pipes.add(original(resource).site);
+  }
+  return pipes;
+}
+
 /** The name by which the program still knows a descriptor. */
 export function nameOfEnd(path: Path, resource: Resource): string | undefined {
   let best: Place | undefined;

@@ -105,8 +105,8 @@ function isSemaphore({ kind, key }: LockAct): boolean {
 }
 
 /** By their names one function takes and the other gives back. */
-const taking = /reserve|acquire|(?<!un)lock|wait|take|down|^p$/i;
-const giving = /release|unlock|post|give|signal|(?<![a-z])up(?![a-z])|^v$/i;
+const taking = /reserve|acquire|(?<!un)lock|wait|take|down|(?:^|_)p$/i;
+const giving = /release|unlock|post|give|signal|(?<![a-z])up(?![a-z])|(?:^|_)v$/i;
 
 /** The one semop of this function, which is to give back and takes, where another function of the file is there to take. */
 function givesByTaking(context: RuleContext): { give: FileCall; take: FileCall }[] {
