@@ -108,8 +108,9 @@ long size_of(const char *path) {
       },
       test(event) {
         if (event.path.role.kind === 'child') return;
-        fates.handOn(countedOn(event));
-        lost.giveUp(countedOn(event));
+        const counted = countedOn(event, { ...context, scope: event.scope });
+        fates.handOn(counted);
+        lost.giveUp(counted);
       },
       pathEnd(event) {
         if (event.how !== 'return') return;

@@ -5,13 +5,22 @@ import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '
 import type { Location, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  expressionsOf,
+  type FunctionDefinition,
+  somePart,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
-import { isLoop } from '../shared/loops';
-import { around } from '../shared/statements';
+import { isLoop, type Loop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { argument } from '../shared/support';
-import { fileMakes, fileNames, threadStarts } from '../shared/whole-file';
+import { callsIn, variableIn } from '../shared/uses';
+import { fileMakes, fileNames, textOf, threadStarts } from '../shared/whole-file';
 
 /** Which handles a function still holds where it ends, and which of them somebody else may know. */
 
@@ -79,7 +88,7 @@ export function isPlainLocal(place: string, scope: RuleContext['scope']): boolea
 }
 
 /** A number compared with another one than those that tell of failure: the program has plans with it. */
-export function countedOn({ op, left, right }: TestEvent): Resource[] {
+export function countedOn({ op, left, right }: TestEvent, context: RuleContext): Resource[] {
   if (op === 'opaque') {
     return resourcesOf(left.value);
   }
@@ -93,7 +102,17 @@ export function countedOn({ op, left, right }: TestEvent): Resource[] {
     const plain = other === -1n || other === 0n;
     return resourcesOf(value).filter(({ kind }) => !plain || (standard && kind !== 'stream'));
   });
-  return plans;
+  return plans.length > 0 && isRenumbering(left.expr, right.expr, context) ? [] : plans;
+}
+
+/** `if (fd != number) dup2(fd, number);` */
+function isRenumbering(left: Expr, right: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const names = [left, right].map((side) => textOf(side, definition, context)).sort();
+  return callsIn(definition, /^dup[23]$/).some(({ args: [from, to] }) => {
+    const both = from && to && [from, to].map((arg) => textOf(arg, definition, context)).sort();
+    return both?.every((name, i) => name === names[i]) ?? false;
+  });
 }
 
 /** A handle that a function still has where it ends. */
@@ -232,5 +251,42 @@ export function leadsBack(definition: FunctionDefinition, at: Location, start: n
   return (
     around(definition, at).some((stmt) => isLoop(stmt) && stmt.start <= start && start < stmt.end) ||
     someStmtIn(definition.body, (stmt) => stmt.kind === 'label' && stmt.start < at.start)
+  );
+}
+
+/** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
+export function isForOption(loop: Loop, { site }: Resource): boolean {
+  const has = (expr: Expr, test: (part: Expr) => boolean) => somePart(expr, test);
+  const header = expressionsOf(loop);
+  if (header.some((expr) => has(expr, (part) => /^getopt/.test(calledName(part) ?? '')))) return true;
+  const overArguments = header.some((expr) =>
+    has(expr, (part) => part.kind === 'name' && part.name === 'argc'),
+  );
+  const isComparison = (part: Expr) => /^str(?:case|n|ncase)?cmp$/.test(calledName(part) ?? '');
+  return (
+    overArguments &&
+    around(site.within, site.expr).some(
+      (stmt) => stmt.kind === 'if' && contains(loop, stmt) && has(stmt.test, isComparison),
+    )
+  );
+}
+
+/** Opened under a test, and closed where that is asked again: `if (strcmp(path, "/run") == 0)`. */
+export function isClosedUnderSameTest(
+  { site: { expr, within } }: Resource,
+  name: string,
+  context: RuleContext,
+): boolean {
+  const testsAt = (place: Expr) =>
+    around(within, place).flatMap((stmt) => (stmt.kind === 'if' ? [context.source(stmt.test)] : []));
+  const tests = testsAt(expr);
+  return (
+    tests.length > 0 &&
+    callsIn(within, /close/i).some(
+      (call) =>
+        call.start > expr.end &&
+        call.args.some((arg) => variableIn(arg) === name) &&
+        testsAt(call).some((test) => tests.includes(test)),
+    )
   );
 }

@@ -3,15 +3,24 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
-import { type Expr, expressionsOf, somePart, walkStmt } from '../../c/ast';
+import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { type Loop, loopAround, resultName } from '../shared/loops';
+import { loopAround, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
-import { isOfEachClient, isPlainLocal, kinds, type LeftOpen, leadsBack, selfClosingIn } from './leaking';
+import {
+  isClosedUnderSameTest,
+  isForOption,
+  isOfEachClient,
+  isPlainLocal,
+  kinds,
+  type LeftOpen,
+  leadsBack,
+  selfClosingIn,
+} from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
 import { closes, usesIn } from './using';
 
@@ -40,23 +49,6 @@ function isPair({ kind }: Resource): boolean {
   return kind === 'pipe' || kind === 'socketpair';
 }
 
-/** What an option of the command line opens, read by getopt or by comparing each of `argv`: it is given once, as a rule. */
-function isForOption(loop: Loop, { site }: Resource): boolean {
-  const has = (expr: Expr, test: (part: Expr) => boolean) => somePart(expr, test);
-  const header = expressionsOf(loop);
-  if (header.some((expr) => has(expr, (part) => /^getopt/.test(calledName(part) ?? '')))) return true;
-  const overArguments = header.some((expr) =>
-    has(expr, (part) => part.kind === 'name' && part.name === 'argc'),
-  );
-  const isComparison = (part: Expr) => /^str(?:case|n|ncase)?cmp$/.test(calledName(part) ?? '');
-  return (
-    overArguments &&
-    around(site.within, site.expr).some(
-      (stmt) => stmt.kind === 'if' && contains(loop, stmt) && has(stmt.test, isComparison),
-    )
-  );
-}
-
 /**
  * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
  * them to its caller but not when it fails, or it uses them and forgets them.
@@ -72,6 +64,8 @@ export class Lost {
   private readonly used = new Set<Resource>();
   /** Used by a child of the function. */
   private readonly forChild = new Set<Resource>();
+  /** Given another number by dup2, under which they go on. */
+  private readonly renumbered = new Set<Resource>();
   private readonly kept = new Set<Resource>();
   private readonly touched = new Set<Resource>();
   private readonly ends: (LeftOpen & { failing: boolean })[] = [];
@@ -162,6 +156,7 @@ export class Lost {
         acted.add(resource);
         if (closes(effect)) this.closed.add(resource);
         if (transfers.has(effect.op)) this.used.add(resource);
+        else if (effect.op === 'duplicate' && /^dup[23]$/.test(event.name)) this.renumbered.add(resource);
         else if (!passing.has(effect.op)) this.kept.add(resource);
       }
     }
@@ -267,7 +262,7 @@ export class Lost {
     for (const [resource, { name, at }] of this.overwritten) {
       const isKept = this.kept.has(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
-      if (this.isClosedUnderSameTest(resource, name)) continue;
+      if (isClosedUnderSameTest(resource, name, this.context)) continue;
       this.rounds.delete(resource);
       tellOverwritten(resource, name, at, this.context);
     }
@@ -275,7 +270,7 @@ export class Lost {
       const loop = loopAround(resource.site.within, resource.site.expr);
       if (!loop || this.isElsewhereBefore(resource, loop.end)) continue;
       if (this.kept.has(resource) && resource.kind !== 'socket') continue;
-      if (isForOption(loop, resource) || this.isClosedUnderSameTest(resource, name)) continue;
+      if (isForOption(loop, resource) || isClosedUnderSameTest(resource, name, this.context)) continue;
       tellRound(resource, name, at, this.context);
     }
     const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
@@ -300,7 +295,9 @@ export class Lost {
       const often = this.isCalledOften() || isOfEachClient(resource, this.context);
       const alone = this.isOtherEndGone(resource);
       // Nobody else has a use for what is left of a pipe to a child.
-      const once = resource.kind === 'pipe' && this.forked.has(resource);
+      const once =
+        (resource.kind === 'pipe' && this.forked.has(resource)) ||
+        (this.renumbered.has(resource) && !this.closesStandard());
       if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
         tellLost(
@@ -314,22 +311,6 @@ export class Lost {
       }
     }
     return ends.flatMap(({ resource, name }) => (told.has(resource) ? [name] : []));
-  }
-
-  /** Opened under a test, and closed where that is asked again: `if (strcmp(path, "/run") == 0)`. */
-  private isClosedUnderSameTest({ site: { expr, within } }: Resource, name: string): boolean {
-    const testsAt = (place: Expr) =>
-      around(within, place).flatMap((stmt) => (stmt.kind === 'if' ? [this.context.source(stmt.test)] : []));
-    const tests = testsAt(expr);
-    return (
-      tests.length > 0 &&
-      callsIn(within, /close/i).some(
-        (call) =>
-          call.start > expr.end &&
-          call.args.some((arg) => variableIn(arg) === name) &&
-          testsAt(call).some((test) => tests.includes(test)),
-      )
-    );
   }
 
   /** One end of a pipe that the function has closed or handed on the other end of. */
@@ -394,9 +375,20 @@ export class Lost {
     return loopAround(only.within, only.expr) !== undefined || this.comesAgain(only.within.name, depth - 1);
   }
 
+  /** What is opened next may get the number of one of the standard streams, and is to keep it. */
+  private closesStandard(): boolean {
+    const { evaluator } = this.context.scope;
+    return callsIn(this.context.scope.definition, /close/i).some(({ args: [fd] }) => {
+      const number = fd && evaluator.constant(fd, this.context.scope);
+      return fd === undefined || (number !== undefined && number <= 2n) || fd.kind === 'update';
+    });
+  }
+
   private isForgotten(resource: Resource): boolean {
     return (
-      (this.used.has(resource) || (this.forChild.has(resource) && this.forked.has(resource))) &&
+      (this.used.has(resource) ||
+        this.renumbered.has(resource) ||
+        (this.forChild.has(resource) && this.forked.has(resource))) &&
       !this.kept.has(resource) &&
       !this.handedOut.has(resource) &&
       !this.stored.has(resource)
