@@ -55,15 +55,18 @@ export function runsAsChild(
   context: RuleContext,
 ): Report | undefined {
   const { definition } = context.scope;
-  if (target?.kind !== 'name' || assignmentsTo(definition, target.name).length !== 1) return undefined;
+  if (target?.kind !== 'name') return undefined;
   // `if ((pid = fork()) < 0)` has asked already.
   if (!/^(?:expr|decl)$/.test(around(definition, event.expr).at(-1)?.kind ?? '')) return undefined;
   const { name } = target;
+  // From where it holds something else, or another variable has the name, it is no longer about this fork.
+  const next = assignmentsTo(definition, name).map(({ at }) => at.start);
+  const end = Math.min(...next.filter((start) => start > event.expr.end));
   const tests: Extract<Stmt, { kind: 'if' }>[] = [];
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      if (stmt.kind === 'if' && stmt.start > event.expr.end && asksForParent(stmt.test, name, context))
-        tests.push(stmt);
+      const isBetween = stmt.start > event.expr.end && stmt.start < end;
+      if (stmt.kind === 'if' && isBetween && asksForParent(stmt.test, name, context)) tests.push(stmt);
     },
   });
   const [first] = tests;
@@ -71,10 +74,13 @@ export function runsAsChild(
   if (!first || !around(definition, first.test).some((outer) => outer === own)) return undefined;
   const child = first.alternative ?? (leavesAtEnd(first.consequent) ? first : undefined);
   // Who only becomes a daemon by it stays in the foreground then, and works all the same.
-  const isDaemon = someExprIn(first.consequent, (expr) => endsProcess(calledName(expr) ?? ''));
+  const does = (test: (name: string | undefined) => boolean) =>
+    someExprIn(first.consequent, (expr) => test(calledName(expr)));
+  const isDaemon = does(endsProcess) && !does((called) => /^wait(?:pid|id|[34])?$/.test(called ?? ''));
   const rest = usesOf(definition, name).filter(
     ({ expr }) =>
       expr.start > event.expr.end &&
+      expr.start < end &&
       !tests.some(({ test, consequent }) => contains(test, expr) || contains(consequent, expr)),
   );
   return !child || isDaemon || rest.length > 0

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '../../../catalog/schema';
+import type { Effect, ResourceKind } from '../../../catalog/schema';
 import { rootName } from '../../analysis/aliasing';
 import type { FileContext } from '../../analysis/context';
 import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
@@ -289,4 +289,22 @@ export function isClosedUnderSameTest(
         testsAt(call).some((test) => tests.includes(test)),
     )
   );
+}
+
+/** One of two that are made together, for two processes. */
+export function isPair({ kind }: Resource): boolean {
+  return kind === 'pipe' || kind === 'socketpair';
+}
+
+/** A lock on a file, taken or given back. */
+export function isLock({ op }: Effect): boolean {
+  return op === 'lock' || op === 'try-lock' || op === 'unlock';
+}
+
+/** What is opened next may get the number of one of the standard streams, and is to keep it. */
+export function closesStandard({ scope }: RuleContext): boolean {
+  return callsIn(scope.definition, /close/i).some(({ args: [fd] }) => {
+    const number = fd && scope.evaluator.constant(fd, scope);
+    return fd === undefined || (number !== undefined && number <= 2n) || fd.kind === 'update';
+  });
 }

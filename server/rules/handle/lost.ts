@@ -12,9 +12,12 @@ import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
 import {
+  closesStandard,
   isClosedUnderSameTest,
   isForOption,
+  isLock,
   isOfEachClient,
+  isPair,
   isPlainLocal,
   kinds,
   type LeftOpen,
@@ -44,11 +47,6 @@ const passing = new Set<string>([
 const idle =
   /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf|posix_spawn_file_actions_\w+)$/;
 
-/** One of two that are made together, for two processes. */
-function isPair({ kind }: Resource): boolean {
-  return kind === 'pipe' || kind === 'socketpair';
-}
-
 /**
  * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
  * them to its caller but not when it fails, or it uses them and forgets them.
@@ -67,6 +65,7 @@ export class Lost {
   /** Given another number by dup2, under which they go on. */
   private readonly renumbered = new Set<Resource>();
   private readonly kept = new Set<Resource>();
+  private readonly locked = new Set<Resource>();
   private readonly touched = new Set<Resource>();
   private readonly ends: (LeftOpen & { failing: boolean })[] = [];
   private readonly handedOut = new Set<Resource>();
@@ -157,7 +156,7 @@ export class Lost {
         if (closes(effect)) this.closed.add(resource);
         if (transfers.has(effect.op)) this.used.add(resource);
         else if (effect.op === 'duplicate' && /^dup[23]$/.test(event.name)) this.renumbered.add(resource);
-        else if (!passing.has(effect.op)) this.kept.add(resource);
+        else if (!passing.has(effect.op)) (isLock(effect) ? this.locked : this.kept).add(resource);
       }
     }
     // Whatever else is told of a handle, as epoll_ctl is, may need it on.
@@ -260,7 +259,7 @@ export class Lost {
   /** Gives the names of what is lost at an end. */
   report(said: ReadonlySet<Resource>): string[] {
     for (const [resource, { name, at }] of this.overwritten) {
-      const isKept = this.kept.has(resource) && resource.kind !== 'socket';
+      const isKept = this.isOfUse(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       if (isClosedUnderSameTest(resource, name, this.context)) continue;
       this.rounds.delete(resource);
@@ -269,7 +268,9 @@ export class Lost {
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
       if (!loop || this.isElsewhereBefore(resource, loop.end)) continue;
-      if (this.kept.has(resource) && resource.kind !== 'socket') continue;
+      // A lock that other rounds give up with its file is not taken for good.
+      const isLocked = this.locked.has(resource) && !this.closed.has(resource);
+      if ((this.kept.has(resource) || isLocked) && resource.kind !== 'socket') continue;
       if (isForOption(loop, resource) || isClosedUnderSameTest(resource, name, this.context)) continue;
       tellRound(resource, name, at, this.context);
     }
@@ -297,7 +298,7 @@ export class Lost {
       // Nobody else has a use for what is left of a pipe to a child.
       const once =
         (resource.kind === 'pipe' && this.forked.has(resource)) ||
-        (this.renumbered.has(resource) && !this.closesStandard());
+        (this.renumbered.has(resource) && !closesStandard(this.context));
       if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
         tellLost(
@@ -318,7 +319,7 @@ export class Lost {
     if (!isPair(resource) || this.isElsewhere(resource) || this.handedOut.has(resource)) return false;
     const isOther = (other: Resource) => other.site === resource.site && other !== resource;
     const gone = [...this.closed, ...this.handedOut, ...this.stored].some(isOther);
-    return gone && this.forked.has(resource) && !this.kept.has(resource);
+    return gone && this.forked.has(resource) && !this.isOfUse(resource);
   }
 
   /** Stored in front of a place in the text, or in a loop around both. */
@@ -338,6 +339,11 @@ export class Lost {
   private isElsewhereBefore(resource: Resource, end: number): boolean {
     const from = this.storedFrom.get(resource);
     return this.given.has(resource) || (from !== undefined && from < end);
+  }
+
+  /** It does its work without a name. */
+  private isOfUse(resource: Resource): boolean {
+    return this.kept.has(resource) || this.locked.has(resource);
   }
 
   private isElsewhere(resource: Resource): boolean {
@@ -375,21 +381,12 @@ export class Lost {
     return loopAround(only.within, only.expr) !== undefined || this.comesAgain(only.within.name, depth - 1);
   }
 
-  /** What is opened next may get the number of one of the standard streams, and is to keep it. */
-  private closesStandard(): boolean {
-    const { evaluator } = this.context.scope;
-    return callsIn(this.context.scope.definition, /close/i).some(({ args: [fd] }) => {
-      const number = fd && evaluator.constant(fd, this.context.scope);
-      return fd === undefined || (number !== undefined && number <= 2n) || fd.kind === 'update';
-    });
-  }
-
   private isForgotten(resource: Resource): boolean {
     return (
       (this.used.has(resource) ||
         this.renumbered.has(resource) ||
         (this.forChild.has(resource) && this.forked.has(resource))) &&
-      !this.kept.has(resource) &&
+      !this.isOfUse(resource) &&
       !this.handedOut.has(resource) &&
       !this.stored.has(resource)
     );

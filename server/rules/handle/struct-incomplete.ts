@@ -3,6 +3,8 @@ import { choicesOf } from '../../analysis/values';
 import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { loopAround } from '../shared/loops';
+import { contains } from '../shared/statements';
 import { constantNamed, isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { mayPrecede, nameMadeBy, type Setting, settingsOf } from './setting';
@@ -65,7 +67,9 @@ int lock(int fd) {
         const known = name !== undefined && Object.hasOwn(readings, name) ? readings[name] : undefined;
         for (const reading of known ?? []) {
           const found =
-            isMeant(event, reading) && !comesBack(context) ? faultOf(event, reading, context) : undefined;
+            isMeant(event, reading) && !comesBack(event, context)
+              ? faultOf(event, reading, context)
+              : undefined;
           if (!found || (first.get(found.declared)?.at ?? Number.POSITIVE_INFINITY) <= event.at.start)
             continue;
           first.set(found.declared, { at: event.at.start, send: () => context.report(found.report) });
@@ -87,9 +91,12 @@ function isMeant(event: CallEvent, { commands }: Reading): boolean {
   );
 }
 
-/** The function may be come back to by longjmp, with its variables set in the meantime. */
-function comesBack({ scope }: RuleContext): boolean {
-  return callsIn(scope.definition, /^_*(?:sig)?setjmp$/).length > 0;
+/** The call may be come back to by longjmp, with its variables set in the meantime. */
+function comesBack({ expr }: CallEvent, { scope: { definition } }: RuleContext): boolean {
+  const loop = loopAround(definition, expr);
+  return callsIn(definition, /^_*(?:sig)?setjmp$/).some(
+    (place) => place.start < expr.start || (loop !== undefined && contains(loop, place)),
+  );
 }
 
 function faultOf(
