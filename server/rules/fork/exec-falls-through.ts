@@ -5,6 +5,7 @@ import {
   type Expr,
   type ExprOf,
   type FunctionDefinition,
+  type Span,
   type Stmt,
   someExprIn,
   statementsOf,
@@ -20,7 +21,6 @@ import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import type { ChildBranch } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
 
@@ -72,6 +72,8 @@ int list(void) {
   check(own) {
     const execs = new Map<number, { site: CallSite; at: Location }>();
     const comebacks = new Comebacks<number>(own);
+    const returned = new Set<CallSite>();
+    const children = new Map<CallSite, number>();
     const byParent = new Set<CallSite>();
     const byChild: { site: CallSite; exec: number; fork: CallSite; at: Location; context: RuleContext }[] =
       [];
@@ -104,6 +106,13 @@ int list(void) {
       pathEnd(event) {
         const exec = event.path.role.kind === 'child' ? event.path.note(id) : undefined;
         comebacks.hear(event, typeof exec === 'number' ? exec : undefined);
+        // What returns nothing tells its caller nothing, wherever the parent has left it.
+        const { role } = event.path;
+        const { definition } = own.scope;
+        const comes = event.how === 'return' && !event.inMain && event.at.within === definition;
+        if (!comes || role.fork?.within !== definition || definition.type.returns.k !== 'void') return;
+        if (role.kind === 'parent') returned.add(role.fork);
+        else if (role.kind === 'child' && typeof exec === 'number') children.set(role.fork, exec);
       },
       end() {
         const told = new Set<CallSite>();
@@ -123,8 +132,14 @@ int list(void) {
         }
         for (const { fork, about, branch } of comebacks.found()) {
           const failed = execs.get(about);
-          if (failed && !told.has(fork) && !leavesMark(branch, own, 'itself'))
-            reportComeback(branch, fork, failed, own);
+          if (!failed || told.has(fork)) continue;
+          told.add(fork);
+          if (!leavesMark(branch, own, 'itself')) reportComeback(branch.span, fork, failed, own);
+        }
+        for (const [fork, exec] of children) {
+          const failed = execs.get(exec);
+          const isLast = failed && behindItself(failed.site, own);
+          if (isLast && returned.has(fork) && !told.has(fork)) reportComeback(fork.expr, fork, failed, own);
         }
       },
     };
@@ -136,15 +151,27 @@ function comesBack(name: string): boolean {
   return comesBackAlways(name) || (/(?:^|_)log(?:_|$)|warn/i.test(name) && !soundsLikeEnding(name));
 }
 
+/** Nothing stands behind the call but what tells of its failure. */
+function behindItself({ expr, within }: CallSite, { scope }: RuleContext): boolean {
+  const { body } = scope.definition;
+  const last = body.kind === 'block' ? body.body.findLast((stmt) => !tells(stmt)) : undefined;
+  return within === scope.definition && last?.kind === 'expr' && last.expr === expr;
+}
+
+function tells(stmt: Stmt): boolean {
+  const name = stmt.kind === 'expr' ? calledName(stmt.expr) : undefined;
+  return name !== undefined && tellsFailure(name) && !soundsLikeEnding(name);
+}
+
 function reportComeback(
-  branch: ChildBranch,
+  branch: Span,
   fork: CallSite,
   { site, at }: { site: CallSite; at: Location },
   context: RuleContext,
 ): void {
   const { definition } = context.scope;
   const wrapped = callsIn(definition, new RegExp(`^${site.within.name}$`)).findLast((call) =>
-    contains(branch.span, call),
+    contains(branch, call),
   );
   context.report({
     span: wrapped && site.within !== definition ? { ...wrapped, within: definition } : at,
