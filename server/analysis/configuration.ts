@@ -14,8 +14,9 @@ export function inBuild(build: Build, path: Path, file: FileContext): Path | und
 
 export function learnBuild(build: Build, path: Path, { symbols }: FileContext): void {
   for (const { name, is } of factsOf(build)) {
-    // What the file defines itself, perhaps because it was not defined, may be one thing here and another there.
-    const isOwn = (name.match(/[A-Za-z_]\w*/g) ?? []).some((word) => symbols.macro(word));
+    // Whether the file itself defines it, perhaps because it was not defined, may be one thing here and another there. What it stands for is the same.
+    const isOwn =
+      /\bdefined\b/.test(name) && (name.match(/[A-Za-z_]\w*/g) ?? []).some((word) => symbols.macro(word));
     if (!isOwn) path.build.set(name, is);
   }
 }

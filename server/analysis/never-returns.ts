@@ -28,9 +28,9 @@ const library = new Set([
   '__assert_fail',
 ]);
 
-/** Names that by custom never return, believed only where no body is at hand. */
+/** Names that by custom never return, believed only where no body is at hand; macros that return are among them. */
 const customary =
-  /^(?:\w+_and_(?:die|exit)|die|(?!(?:is|set|log|non?|not|has)_)(?:[a-z]+_)?v?fatalx?|panic|bail|bailout|errExit|err_exit|exit_err|errExitEN|fatal_error|error_exit|exit_error|exit_with_error|DieWithError|usageErr|usageError|usage_error|cmdLineErr|err_sys|sys_err|err_quit|err_dump|usage|print_usage_and_exit|xabort|unix_error|perror_exit|exit_perror|BUG|(?:\w+_)?assert_not_reached|(?:\w+_)?unreachable)(?:_?(?:errno|error|perror|exit|msg))?$/;
+  /^(?:\w+_and_(?:die|exit)|die|(?!(?:is|set|log|non?|not|has)_)(?:[a-z]+_)?v?fatalx?|panic|bail|bailout|errExit|err_exit|exit_err|errExitEN|fatal_error|error_exit|exit_error|exit_with_error|DieWithError|usageErr|usageError|usage_error|cmdLineErr|err_sys|sys_err|err_quit|err_dump|usage|print_usage_and_exit|xabort|unix_error|perror_exit|exit_perror|BUG|(?:\w+_)?assert_not_reached|(?:\w+_)?unreachable)(?:_?(?:errno|error|perror|exit|msg))?$|^(?:[A-Z]+_)*RETURN$/;
 
 /** `log_fatal` only logs in some programs, and ends others. */
 export function mayEndByName(name: string): boolean {

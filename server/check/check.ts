@@ -68,7 +68,8 @@ async function sourcesOf(roots: string[], problems: string[]): Promise<string[]>
 
 /**
  * Where headers and functions of other files are looked for: in each folder, in the folder that each file lies in, and where
- * compile_commands.json and -I point to; headers below the working directory, too. Nothing is read before it is asked for.
+ * compile_commands.json and -I point to; headers in the whole working copy that these lie in, and below the working directory, too. Nothing is
+ * read before it is asked for.
  */
 async function setupFor(roots: string[], files: string[], { include, preset }: CheckOptions): Promise<Setup> {
   const places = new Set(roots.map((root) => (isFolder(root) ? root : path.dirname(root))));
@@ -79,7 +80,9 @@ async function setupFor(roots: string[], files: string[], { include, preset }: C
     for (const source of await listedSources(place)) sources.add(source);
   }
   const headers = new Set<string>();
-  for (const place of new Set([...places, ...projectAround(roots)])) {
+  // A part of a project includes what lies beside it, too: `include` next to `src`.
+  const around = [...places].map((each) => workingCopyAround(each) ?? each);
+  for (const place of new Set([...around, ...projectAround(roots)])) {
     for (const header of await filesBelow(place, (name) => name.endsWith('.h'))) headers.add(header);
   }
   // A file that is named alone stands among others, and the functions of a header are often defined beside it.
@@ -103,6 +106,13 @@ const otherLanguage = /^[ \t]*(?:class[ \t]+\w|template[ \t]*<|namespace[ \t]+\w
 /** Whether a header looks as if it held functions in C; a quick look, without parsing it. */
 function definesFunctions(text: string): boolean {
   return functionBody.test(text) && !otherLanguage.test(text);
+}
+
+/** The working copy that a folder lies in. */
+function workingCopyAround(folder: string): string | undefined {
+  if (['.git', '.hg', '.svn'].some((mark) => statusOf(path.join(folder, mark)))) return folder;
+  const outer = path.dirname(folder);
+  return outer === folder ? undefined : workingCopyAround(outer);
 }
 
 function isFolder(file: string): boolean {

@@ -235,6 +235,32 @@ describe('ipc-lens check', function () {
     assert.equal((await ipcLens(['check', '-Iinc', 'src'])).status, 0, 'beside comes first');
   });
 
+  it('finds headers of the whole working copy that a folder is a part of', async () => {
+    write(
+      'copy/src/main.c',
+      '#include "port.h"\n#include <arpa/inet.h>\nvoid f(struct sockaddr_in *a) { a->sin_port = PORT; }\n',
+    );
+    write('copy/include/port.h', '#define PORT 8080\n');
+    assert.equal((await ipcLens(['check', 'copy/src'])).status, 0);
+    write('copy/.git/HEAD', 'ref: refs/heads/main\n');
+    assert.equal((await ipcLens(['check', 'copy/src'])).status, 1);
+    assert.equal((await ipcLens(['check', 'copy/src/main.c'])).status, 1);
+  });
+
+  it('knows which lock a function of a header takes', async () => {
+    write(
+      'locks/lock.h',
+      '#include <semaphore.h>\nstatic inline int take(sem_t *sem) { return sem_trywait(sem) == 0; }\n',
+    );
+    const user = (name: string) =>
+      `static void ${name}(struct table *table) {\n  if (take(table->sem)) {\n    table->count++;\n    sem_post(table->sem);\n  }\n}\n`;
+    write(
+      'locks/main.c',
+      `#include "lock.h"\nstruct table { sem_t *sem; int count; };\n${user('one')}${user('two')}void all(struct table *t) { one(t); two(t); }\n`,
+    );
+    assert.equal((await ipcLens(['check', 'locks'])).status, 0);
+  });
+
   it('takes the preset from the command line before that of the project', async () => {
     const { rules } = await import('../../server/rules/registry');
     const quiet = rules.find(({ meta }) => meta.preset !== 'recommended');

@@ -75,6 +75,7 @@ int take(struct box *box) {
         for (const { event, context } of waits) {
           const { definition } = context.scope;
           const path = pathTo(definition.body, event.expr.start, event.at.start);
+          if (loopsInMacro(event, context)) continue;
           if (path && !passesOn(event, context) && !isDelay(event, definition)) {
             const locks = locking.has(definition) || takesByHelper(event, context);
             judge(event, path, { ...context, locks });
@@ -84,6 +85,13 @@ int take(struct box *box) {
     };
   },
 };
+
+/** The wait comes from a macro that is a loop around it: `#define AWAIT(x) do { ... while ((x)->busy) pthread_cond_wait(...); ... } while (0)`. */
+function loopsInMacro({ expr }: CallEvent, { scope, source }: RuleContext): boolean {
+  const name = expr.use && /^\w+/.exec(source(expr.use))?.[0];
+  const macro = name === undefined ? undefined : scope.file.symbols.macro(name);
+  return macro !== undefined && /\b(?:while|for)\s*\((?!\s*0\s*\))/.test(macro.body);
+}
 
 /** A function of the program's own takes the mutex for this one. */
 function takesByHelper({ expr, args }: CallEvent, context: RuleContext): boolean {

@@ -266,6 +266,7 @@ function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
           isNew(target, definition)
         )
           return;
+        if (wakesUnderMutex(woken, condvar, mutex, expr, context)) return;
         const state = stateBefore(expr, mutex, context);
         const others = conditions.filter((other) => other.condvar === condvar && other.mutex !== mutex);
         if (others.some((other) => stateBefore(expr, other.mutex, context) === 'locked')) return;
@@ -279,6 +280,20 @@ function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
       },
     });
   }
+}
+
+/** Whoever has tested before the change waits by the time the mutex is had for the signal behind it: nobody misses that. */
+function wakesUnderMutex(
+  woken: readonly FileCall[],
+  condvar: string,
+  mutex: string,
+  change: Expr,
+  context: RuleContext,
+): boolean {
+  const behind = woken.filter(
+    ({ expr }) => expr.start > change.start && expr.args[0] && lastName(expr.args[0]) === condvar,
+  );
+  return behind.length > 0 && behind.every(({ expr }) => stateBefore(expr, mutex, context) === 'locked');
 }
 
 /** The place lies in memory that the function has just got, and has not yet put where others find it. */

@@ -174,7 +174,10 @@ function isWhole({ kind, site }: Resource, gone: Location, context: RuleContext)
     kind === 'mapping' &&
     length !== undefined &&
     site.within === gone.within &&
-    textOf(gone, gone.within, context).endsWith(`,${textOf(length, site.within, context)})`)
+    context
+      .source(gone)
+      .replace(/\s+/g, '')
+      .endsWith(`,${textOf(length, site.within, context)})`)
   );
 }
 

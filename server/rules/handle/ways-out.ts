@@ -3,6 +3,7 @@ import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkExpr, 
 import type { RuleContext } from '../rule';
 import { failureBranch, isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
+import { callsIn } from '../shared/uses';
 import { dominates } from './using';
 
 /** How control comes from where a handle is made to where the function leaves it open. */
@@ -67,7 +68,8 @@ export function jumpPast(
   visit(scope.definition.body, []);
   return jumps.find(({ stmt, tests }) => {
     const label = labels.get(stmt.name ?? '');
-    const past = label !== undefined && closings.every((place) => place < label);
+    const past =
+      label !== undefined && closings.every((place) => place < label) && !closedFrom(label, name, context);
     const about = tests.some((test) => asksFor(test, name.replace(/\W.*$/, '')));
     return (
       past &&
@@ -79,6 +81,13 @@ export function jumpPast(
       sure(stmt.start)
     );
   })?.stmt;
+}
+
+/** What is closed behind a label is closed for all who come there, whatever is known of it by then. */
+function closedFrom(label: number, name: string, context: RuleContext): boolean {
+  return callsIn(context.scope.definition, /^f?close$/).some(
+    ({ start, args: [handle] }) => start > label && handle !== undefined && context.source(handle) === name,
+  );
 }
 
 /** Whether a test asks what a variable holds. What a call makes of it is another matter: `write(fd, ...) == -1`. */

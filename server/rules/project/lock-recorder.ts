@@ -156,6 +156,8 @@ function member(expr: Expr, scope: FunctionScope): string | undefined {
   const whole =
     operand.arrow && type?.k === 'pointer' ? type.to : scope.evaluator.typeOf(operand.object, scope);
   const struct = whole && types.resolve(whole);
+  // A structure around a lock and nothing else is the lock: which, those tell who call the program's own functions for it.
+  if (struct?.k === 'struct' && struct.members?.length === 1) return undefined;
   // A structure without a tag goes by the name of its typedef.
   const name = struct?.k === 'struct' ? (types.nameOf(struct) ?? (whole && types.nameOf(whole))) : undefined;
   return name === undefined

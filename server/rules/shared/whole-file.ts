@@ -8,7 +8,6 @@ import {
   type ExprOf,
   type FunctionDefinition,
   type MacroItem,
-  type Span,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -171,9 +170,29 @@ export function isProgram({ scope }: RuleContext): boolean {
 }
 
 /** The text of an expression without white space. */
-export function textOf(expr: Span, within: FunctionDefinition, context: RuleContext): string {
+export function textOf(expr: Expr, within: FunctionDefinition, context: RuleContext): string {
   const place: Location = { start: expr.start, end: expr.end, within };
-  return context.source(place).replace(/\s+/g, '');
+  return context.source(place).replace(/\s+/g, '') || written(expr);
+}
+
+/** How a plain expression is written, where the text is not at hand: that of a function in a header. */
+function written(expr: Expr): string {
+  switch (expr.kind) {
+    case 'name':
+      return expr.name;
+    case 'number':
+      return expr.text;
+    case 'member':
+      return `${written(expr.object)}${expr.arrow ? '->' : '.'}${expr.field}`;
+    case 'index':
+      return `${written(expr.array)}[${written(expr.index)}]`;
+    case 'unary':
+      return `${expr.op}${written(expr.operand)}`;
+    case 'cast':
+      return written(expr.value);
+    default:
+      return '';
+  }
 }
 
 /** The last name of an expression: `lock` for `&table->lock`, `gates` for `gates[i]`. */

@@ -34,8 +34,16 @@ export function fieldOf(expr: Expr): NetworkField | undefined {
 /** A number that is certainly in the machine's own order and would change if turned around. */
 export function isHostOrder({ value }: Operand, field: NetworkField): boolean {
   return (
-    value.hostOrder === true && (value.constant === undefined || !isSymmetric(value.constant, field.bits))
+    value.hostOrder === true &&
+    (value.constant === undefined ||
+      (!isSymmetric(value.constant, field.bits) && !isTurnedByHand(value.constant, field.bits)))
   );
+}
+
+/** An address written backwards, as such machines store it that most programs run on: 0x0100007f for 127.0.0.1. */
+function isTurnedByHand(value: bigint, bits: number): boolean {
+  const [first, last] = [Number(value & 0xffn), Number((value >> 24n) & 0xffn)];
+  return bits === 32 && first === 127 && last !== 127;
 }
 
 function isSymmetric(value: bigint, bits: number): boolean {
