@@ -312,7 +312,7 @@ export class Expressions {
       );
       value = constant === undefined ? bitwise(op, before, value) : { constant };
     }
-    if (expr.op === '=' && tellsFailure(expr.value, frame)) value = { ...value, min: 1n, nonzero: true };
+    if (expr.op === '=' && tellsFailure(expr.value, frame)) value = asFailure(value);
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
     const whole = expr.op === '=' && expr.value.kind === 'compound' ? expr.value.init : undefined;
     const before = whole && path.copy();
@@ -423,6 +423,19 @@ function masked({ set, clear }: NonNullable<Value['bits']>, mask: bigint): Value
   if ((mask & ~clear) === 0n) return { constant: 0n };
   if ((mask & ~set) === 0n) return { constant: mask };
   return (mask & set) !== 0n ? { nonzero: true } : unknown;
+}
+
+function asFailure(value: Value): Value {
+  return { ...value, min: 1n, nonzero: true };
+}
+
+/** What a function returns: `return errno` and `return -errno` tell of a failure. */
+export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
+  const inner = unwrap(expr);
+  if (inner.kind === 'unary' && inner.op === '-' && tellsFailure(inner.operand, frame)) {
+    return { ...value, max: -1n, nonzero: true };
+  }
+  return tellsFailure(inner, frame) ? asFailure(value) : value;
 }
 
 /** `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before. */

@@ -5,7 +5,7 @@ import { isEntry } from '../c/entry';
 import { Branching } from './branching';
 import { inBuild } from './configuration';
 import type { Descent } from './descent';
-import type { Expressions } from './expressions';
+import { type Expressions, returnedBy } from './expressions';
 import type { Frame } from './frame';
 import { type Arrived, meet } from './meeting';
 import type { Path } from './path';
@@ -79,7 +79,10 @@ export class Steps {
 
   private leave(edge: { value?: Expr; at?: Span; to: number }, path: Path, frame: Frame): [number, Path][] {
     const value = edge.value && { expr: edge.value, value: this.expressions.eval(edge.value, path, frame) };
-    path.set(variable(frame.depth, '=return'), value?.value ?? unknown);
+    path.set(
+      variable(frame.depth, '=return'),
+      value && edge.value ? returnedBy(edge.value, value.value, frame) : unknown,
+    );
     if (frame.depth === 1) {
       const at = edge.value ??
         edge.at ?? {

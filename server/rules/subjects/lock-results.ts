@@ -1,5 +1,5 @@
 import type { FunctionScope } from '../../analysis/context';
-import type { CType, Expr, Stmt } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
@@ -38,8 +38,8 @@ export function leavesWithout(lock: LockAct, scope: FunctionScope, context: Rule
 
 /** Numbers that tell of a lock that was not taken, and of one that was. The program's own functions may say so by a truth value. */
 function outcomesOf({ kind, call }: LockAct, context: RuleContext): { failure: bigint; success: bigint } {
-  const returns = context.functionNamed(calledName(call) ?? '')?.definition.type.returns;
-  if (returns && isTruth(returns)) {
+  const taker = context.functionNamed(calledName(call) ?? '')?.definition;
+  if (taker && (isTruth(taker.type.returns) || returnsTruth(taker))) {
     return { failure: 0n, success: 1n };
   }
   // One that gives what it has locked: `data = GlobalLock(handle)`.
@@ -59,6 +59,15 @@ function isTruth(type: CType): boolean {
   return type.k === 'named'
     ? /^(?:bool|gboolean|BOOL(?:EAN)?)$/.test(type.name)
     : type.k === 'int' && type.size === 1 && !type.signed;
+}
+
+/** `return OWN_TRUE;`: numbers that are called truth values. */
+function returnsTruth({ body }: FunctionDefinition): boolean {
+  return someStmtIn(
+    body,
+    (stmt) =>
+      stmt.kind === 'return' && stmt.value?.kind === 'name' && /(?:^|_)(?:TRUE|FALSE)$/.test(stmt.value.name),
+  );
 }
 
 /** The jump lies where the lock could not be taken. */
