@@ -1,8 +1,8 @@
 import type { FunctionScope } from '../../analysis/context';
-import type { FunctionDefinition, Stmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { leavesAtEnd } from '../shared/endings';
+import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
 import { isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
@@ -102,7 +102,10 @@ export function givenTwice(context: RuleContext): Repeat[] {
     const outer = arms(definition, again.call);
     const inner = arms(definition, first.call);
     const extra = inner.filter((arm) => !outer.includes(arm));
-    const falls = outer.every((arm) => inner.includes(arm)) && !extra.some((arm) => leavesAtEnd(arm));
+    const ends = (expr: Expr) => expr.start > first.call.end && soundsLikeEnding(calledName(expr));
+    const falls =
+      outer.every((arm) => inner.includes(arm)) &&
+      !extra.some((arm) => leavesAtEnd(arm) || someExprIn(arm, ends));
     const block = around(definition, first.call).findLast(({ kind }) => kind === 'block');
     const leaves =
       block?.kind === 'block' &&
