@@ -7,8 +7,8 @@ import type { Symbols } from './symbols';
 const deepest = 20;
 const mostExpansions = 250;
 
-/** Macros of system headers that pass on what they are given, and what they do with it besides. */
-const passing = new Set(['TEMP_FAILURE_RETRY', 'G_LIKELY', 'G_UNLIKELY']);
+/** Macros of headers that are not at hand which pass on what they are given, as their names tell: `unlikely(fd == -1)`. */
+const passing = /^TEMP_FAILURE_RETRY$|(?:^|_)(?:un)?likely$/i;
 
 /**
  * Puts in what the uses of macros in a function stand for, where that is code: statements, calls. What is put in says where the macro is
@@ -54,7 +54,7 @@ export class Expander {
     return somePart(
       expr,
       (inner) =>
-        inner.kind === 'name' && (passing.has(inner.name) || this.symbols.macro(inner.name) !== undefined),
+        inner.kind === 'name' && (this.symbols.macro(inner.name) !== undefined || passing.test(inner.name)),
     );
   }
 
@@ -62,7 +62,7 @@ export class Expander {
     if (expr.kind === 'call' && expr.callee.kind === 'name') {
       const { name } = expr.callee;
       const [only] = expr.args;
-      if (passing.has(name) && only && expr.args.length === 1 && !this.symbols.macro(name)) {
+      if (only && expr.args.length === 1 && passing.test(name) && !this.symbols.macro(name)) {
         return this.expanded(only);
       }
     }
