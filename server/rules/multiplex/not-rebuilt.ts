@@ -90,7 +90,13 @@ void serve(int a, int b) {
 /** The set has one descriptor, and the loop goes on only as long as that one is ready: so it stays in the set. */
 function hasOne(name: string, loop: Loop, event: CallEvent, context: RuleContext): boolean {
   const { definition } = context.scope;
-  const filled = callsIn(definition, /^FD_SET$/).filter(({ args }) => addressed(args[1]) === name);
+  const ofSet = (call: RegExp, index: number) =>
+    callsIn(definition, call).filter(({ args }) => addressed(args[index]) === name);
+  // What is put in for another loop, with the set emptied before, is not in it here.
+  const emptied = ofSet(/^FD_ZERO$/, 0);
+  const from = emptied.findLast(({ start }) => start < loop.start)?.start ?? 0;
+  const to = emptied.find(({ start }) => start > loop.end)?.start ?? Number.POSITIVE_INFINITY;
+  const filled = ofSet(/^FD_SET$/, 1).filter(({ start }) => start > from && start < to);
   const [only] = filled;
   const isOuter = (stmt: Stmt) => isLoop(stmt) && stmt !== loop;
   return (
