@@ -75,6 +75,11 @@ export function followMutexes(prefix: string, event: CallEvent, context: RuleCon
   }
   const key = `${prefix}:${place}`;
   const before = path.note(key);
+  // What is reached through a pointer may be a mutex that the path knows by its own name, from before it lost sight of where that points.
+  if (what === 'unlock' && before === undefined && place.includes('->')) {
+    const last = lastOf(place);
+    forgetMutexes(prefix, path, (other) => lastOf(other) === last);
+  }
   if (what === 'lock' && typeof before === 'string' && before.startsWith('held')) {
     // This has been said: of what follows nothing is.
     path.setNote(key, 'twice');
@@ -83,6 +88,10 @@ export function followMutexes(prefix: string, event: CallEvent, context: RuleCon
   } else if (before !== 'twice' && (what === 'lock' || what === 'unlock')) {
     path.setNote(key, noteOf(what, event));
   }
+}
+
+function lastOf(place: string): string {
+  return /\w+$/.exec(place)?.[0] ?? place;
 }
 
 /** What is written down: `held` or `free`, where in which function, and by which call. */
