@@ -7,6 +7,7 @@ import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
+import { assignmentsTo } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
 import { sourcesOf } from '../subjects/semaphores';
 import { SharedMemories, type SharedMemory } from '../subjects/shared-memory';
@@ -99,7 +100,8 @@ function judge(
   const { value } = event.value;
   const into = memories.of(value) ?? partOf(event, memories);
   const what = target(event.value.expr, into, memory, context);
-  const elsewhere = !memory.inherited || fileMakes(context, /^[fF]ork$/);
+  const own = memory.inherited || isTemporary(memory);
+  const elsewhere = !own || fileMakes(context, /^[fF]ork$/);
   if (what === undefined || !elsewhere) {
     return;
   }
@@ -113,6 +115,17 @@ function judge(
       },
     ],
   });
+}
+
+/** A file that is made for this process alone, in place of memory: `fd = mkstemp(name)`. */
+function isTemporary({ site: { expr, within } }: SharedMemory): boolean {
+  const file = expr.args[4] && unwrap(expr.args[4]);
+  return (
+    file?.kind === 'name' &&
+    assignmentsTo(within, file.name).some(({ value }) =>
+      /(?:^|_)mko?s?temps?(?:$|_)/i.test(calledName(unwrap(value)) ?? ''),
+    )
+  );
 }
 
 /** The shared memory whose part an address expression names: `ring->data`, `&ring->data[3]`, `base + 16`. */
