@@ -3,13 +3,7 @@ import { wrappedName } from '../../analysis/call-chain';
 import type { FunctionScope } from '../../analysis/context';
 import type { Location } from '../../analysis/path';
 import { FileIndex, type Selector, surveyOf } from '../../analysis/survey';
-import {
-  type Expr,
-  type ExprOf,
-  type FunctionDefinition,
-  type MacroItem,
-  walkStmt,
-} from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, type MacroItem, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 
