@@ -158,12 +158,18 @@ export function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
     const [first, ...others] = actsOn(lock, file.scopeOf(other), context);
     const works = other.body.kind === 'block' && other.body.body.length > 2;
     return (
-      works &&
+      (works || areHalves(definition.name, other.name)) &&
       first?.op === 'unlock' &&
       others.every(({ op }) => op === 'unlock') &&
       callsIn(definition, new RegExp(`^${other.name}$`)).length === 0
     );
   });
+}
+
+/** `start_poll` and `end_poll`. */
+function areHalves(first: string, second: string): boolean {
+  const stem = first.replace(/(?:^|_)(?:start|begin|enter|open)(?=_|$)/, '@');
+  return stem !== first && stem === second.replace(/(?:^|_)(?:end|stop|finish|leave|close)(?=_|$)/, '@');
 }
 
 /** The unlock is given to somebody as a function. */
