@@ -18,6 +18,8 @@ export function learnBuild(build: Build, path: Path, { symbols }: FileContext): 
     const isOwn =
       /\bdefined\b/.test(name) && (name.match(/[A-Za-z_]\w*/g) ?? []).some((word) => symbols.macro(word));
     if (!isOwn) path.build.set(name, is);
+    // What is a number other than 0 is defined.
+    if (is && /^[A-Za-z_]\w*$/.test(name)) path.build.set(`defined ${name}`, true);
   }
 }
 
