@@ -212,7 +212,24 @@ function goesPast(
   if (!left || !isLoop(left) || !contains(left, lock.call) || !contains(left.body, unlock.call)) {
     return false;
   }
-  return jump.kind === 'continue' || !after.some(({ call }) => call.start > left.end);
+  return (
+    jump.kind === 'continue' ||
+    (!after.some(({ call }) => call.start > left.end) && !isLeftLocked(left, same, definition))
+  );
+}
+
+/** Another way out of the loop takes the lock to leave with it: `lock(m); break;`. */
+function isLeftLocked(loop: Stmt, same: LockAct[], definition: FunctionDefinition): boolean {
+  return someStmtIn(loop, (stmt) => {
+    if (stmt.kind !== 'break' || leftBy(stmt, definition) !== loop) return false;
+    const arm = arms(definition, stmt).at(-1);
+    const last = same.findLast(({ call }) => call.end <= stmt.start);
+    const behind =
+      last !== undefined && same.some(({ op, call }) => op === 'unlock' && call.end <= last.call.start);
+    return (
+      behind && last.op === 'lock' && arms(definition, last.call).at(-1) === arm && contains(loop, last.call)
+    );
+  });
 }
 
 /** Control may come to the jump from elsewhere. */
