@@ -1,6 +1,6 @@
 import type { Operand, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someStmtIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
@@ -35,6 +35,7 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
     isHostOrder(event.value, field) &&
     !isTurned(source, context) &&
     !isTurnedBack(source, context) &&
+    !isTurnedInPlace(event, field, context) &&
     !isDescriptor(source, context)
   ) {
     reportStore(event, field, context);
@@ -126,6 +127,22 @@ function isWritten(expr: Expr, within: FunctionDefinition, context: RuleContext,
   const set = assignmentsTo(within, inner.name).map(({ value }) => value);
   const calls = set.some((value) => calledName(unwrap(value)) !== undefined);
   return calls && set.every((value) => isWritten(value, within, context, false));
+}
+
+/** Further down the member gets what it holds, turned: `address.sin_port = htons(address.sin_port)`. */
+function isTurnedInPlace({ target, expr }: StoreEvent, field: NetworkField, context: RuleContext): boolean {
+  const text = context.source(target);
+  return someExprIn(context.scope.definition.body, (other) => {
+    const [own] = other.kind === 'assign' && other.value.kind === 'call' ? other.value.args : [];
+    return (
+      own !== undefined &&
+      other.kind === 'assign' &&
+      other.start > expr.start &&
+      calledName(other.value) === field.to &&
+      context.source(other.target) === text &&
+      context.source(own) === text
+    );
+  });
 }
 
 /** What calls of the function take for a descriptor only lies in the place of an address. */
