@@ -293,7 +293,8 @@ export class Expressions {
     const value = this.eval(expr.operand, path, frame);
     const step = expr.op === '++' ? 1n : -1n;
     const constant = value.constant === undefined ? undefined : value.constant + step;
-    store(expr.operand, constant === undefined ? unknown : { constant, hostOrder: true }, path, frame);
+    const counted = constant === undefined ? countedUp(expr, value, frame) : { constant, hostOrder: true };
+    store(expr.operand, counted, path, frame);
     this.tellStore(expr.operand, { expr: expr.operand, value: unknown }, expr, path, frame);
     return expr.prefix ? (constant === undefined ? unknown : { constant }) : value;
   }
@@ -388,6 +389,14 @@ export class Expressions {
     path.clear();
     return unknown;
   }
+}
+
+/** A signed number that counts up from 0 or more stays there: past its highest value nothing is defined. */
+function countedUp({ op, operand }: ExprOf<'update'>, { min }: Value, frame: Frame): Value {
+  const type = frame.typeOf(operand);
+  return op === '++' && min !== undefined && min >= 0n && type?.k === 'int' && type.signed
+    ? { min: 1n }
+    : unknown;
 }
 
 const literals = new WeakMap<Expr, Value>();

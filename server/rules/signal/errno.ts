@@ -1,4 +1,5 @@
 import { calls as catalog } from '../../../catalog';
+import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -85,11 +86,15 @@ function isMade(test: Expr): boolean {
   return somePart(test, ({ kind }) => kind === 'call');
 }
 
-/** To look at errno is not to put it back. */
+/** To look at errno, or to set it to 0, is not to put it back. */
 function restoresErrno({ body }: FunctionDefinition): boolean {
   return someExprIn(
     body,
-    (expr) => expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === 'errno',
+    (expr) =>
+      expr.kind === 'assign' &&
+      expr.target.kind === 'name' &&
+      expr.target.name === 'errno' &&
+      unwrap(expr.value).kind !== 'number',
   );
 }
 
