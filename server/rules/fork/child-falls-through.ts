@@ -20,6 +20,7 @@ import {
   runsIntoWork,
 } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
+import { RemovedByBoth } from './removed-by-both';
 
 const id = 'fork/child-falls-through';
 
@@ -79,6 +80,7 @@ void start(int count) {
     const parents = new Set<CallSite>();
     const strays = new Map<CallSite, RuleContext>();
     const comebacks = new Comebacks<RuleContext>(own);
+    const removals = new RemovedByBoth();
     return {
       mark(event, context) {
         const { name, site, path, expr } = event;
@@ -96,6 +98,7 @@ void start(int count) {
       call(event, context) {
         const { site, path } = event;
         if (!site || path.note(id)) return;
+        removals.hear(event, context);
         if (site.call.effects.some(({ op }) => op === 'fork')) {
           const { definition, ambiguous } = context.scope;
           if (isStatement(definition, event.expr)) return;
@@ -131,6 +134,11 @@ void start(int count) {
           if (!branch || !runsIntoWork(branch, context)) continue;
           told.add(fork);
           reportStray(fork, branch, context);
+        }
+        for (const { fork, event, context } of removals.found()) {
+          if (told.has(fork) || execs.has(fork)) continue;
+          told.add(fork);
+          reportRemoval(fork, event, context);
         }
         for (const { fork, branch } of comebacks.found()) {
           const judged = !told.has(fork) && !execs.has(fork);
@@ -171,6 +179,15 @@ function reportStray(fork: CallSite, branch: ChildBranch, context: RuleContext):
     span: { ...branch.body.at(-1)!, within: fork.within },
     message:
       'Nothing ends the child here: it does behind its branch what its parent does, and waits for children that it does not have. End it with `_exit` at the end of its branch.',
+    related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
+    ...exitFix(fork, context),
+  });
+}
+
+function reportRemoval(fork: CallSite, event: CallEvent, context: RuleContext): void {
+  context.report({
+    span: event.at,
+    message: `The child gets here too, as nothing ends it in its branch, and so \`${event.name}\` is called by both: the first takes away what the other still uses, and the second fails. End the child with \`_exit\` at the end of its branch.`,
     related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
     ...exitFix(fork, context),
   });

@@ -32,7 +32,7 @@ export function childBranches(definition: FunctionDefinition, context: RuleConte
     walkStmt(definition.body, {
       stmt: (stmt) => {
         if (stmt.end < after) return;
-        const body = branchOf(stmt, is);
+        const body = branchOf(stmt, is) ?? restOf(stmt, is, definition);
         const [first] = body ?? [];
         const last = body?.at(-1);
         if (body && first && last) found.push({ fork, body, span: { start: first.start, end: last.end } });
@@ -40,6 +40,27 @@ export function childBranches(definition: FunctionDefinition, context: RuleConte
     });
   }
   return found;
+}
+
+/** `if (pid == -1) ... else if (pid > 0) ... else`: what is left is the child, where the failure has been asked for before. */
+function restOf(stmt: Stmt, is: (expr: Expr) => boolean, definition: FunctionDefinition): Stmt[] | undefined {
+  if (stmt.kind !== 'if' || !stmt.alternative || !isCompared(stmt.test, is, /^>$/, /^0$/)) {
+    return undefined;
+  }
+  const asked = (ops: RegExp, number: RegExp) =>
+    someExprIn(definition.body, (expr) => expr.start < stmt.start && isCompared(expr, is, ops, number));
+  const isRest = (asked(/^<$/, /^0$/) || asked(/^==$/, /^-1$/)) && !asked(/^[=!]=$/, /^0$/);
+  const { alternative } = stmt;
+  return isRest ? (alternative.kind === 'block' ? alternative.body : [alternative]) : undefined;
+}
+
+/** Whether the result is compared with a number, on its left. */
+function isCompared(test: Expr, is: (expr: Expr) => boolean, ops: RegExp, number: RegExp): boolean {
+  if (test.kind !== 'binary' || !ops.test(test.op) || !is(withoutCasts(test.left))) return false;
+  const right = withoutCasts(test.right);
+  const isMinus = right.kind === 'unary' && right.op === '-';
+  const digits = isMinus ? right.operand : right;
+  return digits.kind === 'number' && number.test(`${isMinus ? '-' : ''}${digits.text}`);
 }
 
 function forksIn(definition: FunctionDefinition, context: RuleContext): Expr[] {
