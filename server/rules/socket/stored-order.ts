@@ -4,7 +4,7 @@ import { type Expr, type FunctionDefinition, someExprIn, someStmtIn } from '../.
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
-import { assignmentsTo, callsIn } from '../shared/uses';
+import { assignmentsTo, callsIn, usesOf } from '../shared/uses';
 import { type FileCall, fileCalls, lastName } from '../shared/whole-file';
 import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
 import { isTurnedTwice } from './turned-twice';
@@ -28,7 +28,8 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
   } else if (
     isPortOfCallers(event, field, context) ||
     isTurnedElsewhere(source, field, context) ||
-    isTurnedByOthers(source, field, context)
+    isTurnedByOthers(source, field, context) ||
+    isTakenForNumber(event, field, context)
   ) {
     reportStore(event, field, context);
   } else if (
@@ -108,6 +109,38 @@ function isTurnedByOthers(source: Expr, field: NetworkField, context: RuleContex
     )
   );
 }
+
+/** A parameter that the same function compares with a limit, or shows to people, as it is. */
+function isTakenForNumber(
+  { value, at, expr }: StoreEvent,
+  field: NetworkField,
+  context: RuleContext,
+): boolean {
+  const { definition } = context.scope;
+  const source = unwrap(value.expr);
+  const name = source.kind === 'name' ? source.name : undefined;
+  const param = definition.type.params.find((one) => one.name === name);
+  if (field.bits !== 16 || name === undefined || !param || !isDirect(at, expr)) {
+    return false;
+  }
+  // A port in network order has a type of its own, or that of the member.
+  const type = context.scope.evaluator.types.resolve(param.type);
+  const isWide = type.k === 'int' && type.size > 2;
+  return (
+    isWide &&
+    assignmentsTo(definition, name).length === 0 &&
+    usesOf(definition, name).some(({ expr: use, around: [outer] }) => {
+      if (outer?.kind === 'call') return showing.test(calledName(outer) ?? '') && outer.args[0] !== use;
+      return (
+        outer?.kind === 'binary' &&
+        /^[<>]=?$/.test(outer.op) &&
+        context.scope.evaluator.constant(outer.left === use ? outer.right : outer.left) !== undefined
+      );
+    })
+  );
+}
+
+const showing = /printf|log|debug|trace|warn|syslog/i;
 
 const reading = /^(?:ato[il]|atoll|strto(?:l|ul|ll|ull|imax|umax|num))$/;
 

@@ -4,8 +4,10 @@ import {
   type Expr,
   type FunctionDefinition,
   type Stmt,
+  somePart,
   someStmtIn,
   statementsOf,
+  walkExpr,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -15,8 +17,8 @@ import { endsProcess, leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop, leftBy } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
-import { callsIn } from '../shared/uses';
-import { lastName } from '../shared/whole-file';
+import { assignmentsTo, callsIn, isAddressTaken } from '../shared/uses';
+import { lastName, textOf } from '../shared/whole-file';
 import { isForOthers, isGivenBackLater, isInherited, isKeptByCallers } from './lock-givers';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
 import { actsIn, type LockAct } from './locks';
@@ -86,8 +88,16 @@ function passes(
   context: RuleContext,
 ): LockAct | undefined {
   const { definition } = scope;
-  const armsOfLock = arms(definition, lock.call);
+  const guard = guardOf(same, scope, context);
+  const armsOf = ({ call }: LockAct) => arms(definition, call).filter((arm) => !guard?.arms.includes(arm));
+  const armsOfLock = armsOf(lock);
   const armsOfJump = arms(definition, jump);
+  if (
+    guard &&
+    around(definition, jump).some((stmt) => stmt.kind === 'if' && asksFor(stmt.test, guard.names))
+  ) {
+    return undefined;
+  }
   const extra = armsOfJump.filter((arm) => !armsOfLock.includes(arm));
   // Who takes a lock and returns at once takes it for the caller; a thread that ends has none.
   const forOthers = extra.length === 0 && !endsThread(jump);
@@ -96,7 +106,7 @@ function passes(
   }
   const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
   for (const other of between) {
-    const own = arms(definition, other.call).filter((arm) => !armsOfJump.includes(arm));
+    const own = armsOf(other).filter((arm) => !armsOfJump.includes(arm));
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
     if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
   }
@@ -115,16 +125,62 @@ function passes(
     return undefined;
   }
   const after = same.filter(
-    ({ op, call }) =>
-      op === 'unlock' &&
-      call.start > jump.end &&
-      arms(definition, call).every((arm) => armsOfJump.includes(arm)),
+    (act) =>
+      act.op === 'unlock' &&
+      act.call.start > jump.end &&
+      armsOf(act).every((arm) => armsOfJump.includes(arm)),
   );
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, { after, same }, definition)) ??
     (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
   );
 }
+
+/** The branches of one test that stands in front of the lock and of each unlock, and what it asks for. */
+interface Guard {
+  arms: Stmt[];
+  names: ReadonlySet<string>;
+}
+
+/** `if (shared) lock(m);` and `if (shared) unlock(m);`, where nothing changes `shared` in between: one lives with it as without the test. */
+function guardOf(same: readonly LockAct[], scope: FunctionScope, context: RuleContext): Guard | undefined {
+  const { definition } = scope;
+  const tests = same.map(({ call }) => {
+    const stmt = around(definition, call).findLast(({ kind }) => kind === 'if');
+    const isAlone =
+      stmt?.kind === 'if' && !stmt.alternative && arms(definition, call).at(-1) === stmt.consequent;
+    return isAlone ? stmt : undefined;
+  });
+  const [first] = tests;
+  if (!first) {
+    return undefined;
+  }
+  const text = textOf(first.test, definition, context);
+  const names = new Set<string>();
+  const roots = new Set<string>();
+  let isPlain = true;
+  walkExpr(first.test, (part) => {
+    if (part.kind === 'member') names.add(part.field);
+    else if (part.kind === 'name') roots.add(part.name);
+    isPlain &&= !['call', 'assign', 'update', 'statements'].includes(part.kind);
+  });
+  const isSame = tests.every((stmt) => stmt !== undefined && textOf(stmt.test, definition, context) === text);
+  // Of a member, the structure that it lies in tells nothing.
+  if (names.size === 0) for (const name of roots) names.add(name);
+  const stays = [...roots].every(
+    (name) => assignmentsTo(definition, name).length === 0 && !isAddressTaken(definition, name),
+  );
+  return isPlain && isSame && stays
+    ? { arms: tests.flatMap((stmt) => (stmt ? [stmt.consequent] : [])), names }
+    : undefined;
+}
+
+const asksFor = (test: Expr, names: ReadonlySet<string>) =>
+  somePart(
+    test,
+    (part) =>
+      (part.kind === 'name' && names.has(part.name)) || (part.kind === 'member' && names.has(part.field)),
+  );
 
 /** The search ends with what it was for, `lock(item); if (fits(item)) break;`, and the function returns that: its caller gets it locked. */
 function isReturnedLocked(lock: LockAct, jump: Stmt, { body }: FunctionDefinition): boolean {
