@@ -1,7 +1,9 @@
-import { type BinaryOp, type Expr, type ExprOf, someExprIn } from '../c/ast';
+import type { BinaryOp, Expr, ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
+import { arithmetic, bitwise, countedUp, literal } from './arithmetic';
 import type { Calls } from './calls';
 import { truthOf } from './comparisons';
+import { asFailure, tellsFailure } from './errno';
 import type { Operand, TestEvent } from './events';
 import { type Frame, isAhead } from './frame';
 import { Initialisers } from './initialisers';
@@ -10,7 +12,7 @@ import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
 import { store } from './stores';
-import { choicesOf, joinValues, oneOf, unknown, type Value, withoutNumber } from './values';
+import { joinValues, unknown, type Value, withoutNumber } from './values';
 import { compared, verdictOn } from './verdicts';
 import { deepestExpansion, deepestExpression, type Walk } from './walk';
 
@@ -391,70 +393,6 @@ export class Expressions {
   }
 }
 
-/** A signed number that counts up from 0 or more stays there: past its highest value nothing is defined. */
-function countedUp({ op, operand }: ExprOf<'update'>, { min }: Value, frame: Frame): Value {
-  const type = frame.typeOf(operand);
-  return op === '++' && min !== undefined && min >= 0n && type?.k === 'int' && type.signed
-    ? { min: 1n }
-    : unknown;
-}
-
-const literals = new WeakMap<Expr, Value>();
-
-function literal(expr: Expr, frame: Frame): Value {
-  let value = literals.get(expr);
-  if (!value) {
-    const constant = frame.scope.evaluator.constant(expr);
-    value = constant === undefined ? unknown : { constant, hostOrder: true };
-    literals.set(expr, value);
-  }
-  return value;
-}
-
 function become(path: Path, other: Path): void {
   path.assume(other);
-}
-
-const arithmetic = new Set<BinaryOp>(['+', '-', '*', '/', '%']);
-
-/** What flags put together of a few choices can be. */
-function bitwise(op: BinaryOp, left: Value, right: Value): Value {
-  if (op === '&' && right.constant !== undefined && left.bits) return masked(left.bits, right.constant);
-  const [ones, others] = [choicesOf(left), choicesOf(right)];
-  if (!ones || !others || (op !== '|' && op !== '&')) {
-    return unknown;
-  }
-  return oneOf(ones.flatMap((a) => others.map((b) => (op === '|' ? a | b : a & b))));
-}
-
-/** The bits under a mask, as far as tests told of them. */
-function masked({ set, clear }: NonNullable<Value['bits']>, mask: bigint): Value {
-  if ((mask & ~clear) === 0n) return { constant: 0n };
-  if ((mask & ~set) === 0n) return { constant: mask };
-  return (mask & set) !== 0n ? { nonzero: true } : unknown;
-}
-
-function asFailure(value: Value): Value {
-  return { ...value, min: 1n, nonzero: true };
-}
-
-/** What a function returns: `return errno` and `return -errno` tell of a failure. */
-export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
-  const inner = unwrap(expr);
-  if (inner.kind === 'unary' && inner.op === '-' && tellsFailure(inner.operand, frame)) {
-    return { ...value, max: -1n, nonzero: true };
-  }
-  return tellsFailure(inner, frame) ? asFailure(value) : value;
-}
-
-/** `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before. */
-function tellsFailure(expr: Expr, { scope: { definition } }: Frame): boolean {
-  const isErrno = (part: Expr) => part.kind === 'name' && part.name === 'errno';
-  return (
-    isErrno(unwrap(expr)) &&
-    !someExprIn(
-      definition.body,
-      (part) => part.kind === 'assign' && isErrno(part.target) && part.value.kind === 'number',
-    )
-  );
 }

@@ -1,0 +1,32 @@
+import { type Expr, someExprIn } from '../c/ast';
+import type { Frame } from './frame';
+import { unwrap } from './operators';
+import type { Value } from './values';
+
+/** Whoever keeps or returns errno does so behind a failure. */
+
+/** A number above 0. */
+export function asFailure(value: Value): Value {
+  return { ...value, min: 1n, nonzero: true };
+}
+
+/** What a function returns: `return errno` and `return -errno` tell of a failure. */
+export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
+  const inner = unwrap(expr);
+  if (inner.kind === 'unary' && inner.op === '-' && tellsFailure(inner.operand, frame)) {
+    return { ...value, max: -1n, nonzero: true };
+  }
+  return tellsFailure(inner, frame) ? asFailure(value) : value;
+}
+
+/** `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before. */
+export function tellsFailure(expr: Expr, { scope: { definition } }: Frame): boolean {
+  const isErrno = (part: Expr) => part.kind === 'name' && part.name === 'errno';
+  return (
+    isErrno(unwrap(expr)) &&
+    !someExprIn(
+      definition.body,
+      (part) => part.kind === 'assign' && isErrno(part.target) && part.value.kind === 'number',
+    )
+  );
+}
