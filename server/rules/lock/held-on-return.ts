@@ -1,12 +1,13 @@
 import type { Stmt } from '../../c/ast';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
+import { endsThread } from '../shared/endings';
 import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileMentions, lastName } from '../shared/whole-file';
-import { endsThread, neverUnlocked, waysOut } from '../subjects/lock-exits';
+import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
 import type { LockAct } from '../subjects/locks';
 

@@ -12,6 +12,11 @@ export function endsProcess(name: string | undefined): boolean {
   return name !== undefined && ending.test(name.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()));
 }
 
+/** The thread ends here. */
+export function endsThread(stmt: Stmt): boolean {
+  return stmt.kind === 'expr' && /^(?:pthread|thrd)_exit$/.test(calledName(stmt.expr) ?? '');
+}
+
 /** A branch whose end is never passed: it jumps away or ends the process. */
 export function leavesAtEnd(arm: Stmt): boolean {
   const last = arm.kind === 'block' ? arm.body.at(-1) : arm;

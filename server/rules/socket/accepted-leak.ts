@@ -337,7 +337,7 @@ function tellThread(context: RuleContext): void {
     return;
   }
   const { name, accept, create, end, close } = handed;
-  const place = close ? 'returns here' : 'ends';
+  const place = close ? (end.kind === 'return' ? 'returns here' : 'ends here') : 'ends';
   context.report({
     span: end,
     message: `\`${context.scope.definition.name}\` ${place} without closing \`${name}\`, the connection that it was started for, so the client never sees its end, and the descriptors run out. Close \`${name}\` when the thread is done with it.`,

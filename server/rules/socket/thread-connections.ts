@@ -2,7 +2,8 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { isEndless, isLoop } from '../shared/loops';
+import { endsThread } from '../shared/endings';
+import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
 import { assignmentsTo, callsIn, usesOf } from '../shared/uses';
 import { type FileCall, fileCalls, lastName } from '../shared/whole-file';
@@ -53,19 +54,25 @@ function leftOpenAt(name: string, context: RuleContext): Pick<Handed, 'end' | 'c
   let isPlain = callsIn(definition, /^pthread_cleanup_push$/).length === 0;
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      if (stmt.kind === 'return') ends.push(stmt);
+      if (isEnd(stmt)) ends.push(stmt);
       isPlain &&= !['label', 'goto', 'switch', 'unknown', 'either'].includes(stmt.kind);
-      // What stands behind an endless loop may never be reached.
-      isPlain &&= !isLoop(stmt) || !isEndless(stmt, context);
+      // What stands behind a loop that nothing ends is never reached.
+      isPlain &&= !isLoop(stmt) || !isEndless(stmt, context) || exitsOf(stmt).length > 0;
     },
   });
   const end = ends.find((one) => isPastAll(one, name, closes, definition));
   return isPlain && end ? { end, close } : undefined;
 }
 
+/** The thread ends here. */
+function isEnd(stmt: Stmt): boolean {
+  return stmt.kind === 'return' || endsThread(stmt);
+}
+
 /** Whoever comes here comes no further, not even behind a loop. */
 function returns(arm: Stmt): boolean {
-  return (arm.kind === 'block' ? arm.body.at(-1) : arm)?.kind === 'return';
+  const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
+  return last !== undefined && isEnd(last);
 }
 
 /** No close lies on the way to this return, which is none for a connection that is not there. */
@@ -94,7 +101,9 @@ function isEndlessWork(context: RuleContext): boolean {
   const statements: readonly Stmt[] = body.kind === 'block' ? body.body : [];
   return statements.some(
     (stmt) =>
-      isLoop(stmt) && isEndless(stmt, context) && !/\b(?:break|return|goto)\b/.test(context.source(stmt)),
+      isLoop(stmt) &&
+      isEndless(stmt, context) &&
+      !/\b(?:break|return|goto|(?:pthread|thrd)_exit)\b/.test(context.source(stmt)),
   );
 }
 

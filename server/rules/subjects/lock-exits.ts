@@ -13,7 +13,7 @@ import {
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
-import { endsProcess, leavesAtEnd } from '../shared/endings';
+import { endsProcess, endsThread, leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop, leftBy } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
@@ -70,11 +70,6 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
     const unlock = passes(jump, lock, same, scope, context);
     return unlock ? [{ lock, jump, unlock }] : [];
   });
-}
-
-/** The thread ends here, and takes its locks with it. */
-export function endsThread(stmt: Stmt): boolean {
-  return stmt.kind === 'expr' && /^(?:pthread|thrd)_exit$/.test(calledName(stmt.expr) ?? '');
 }
 
 const returns = (jump: Stmt) => jump.kind === 'return' || jump.kind === 'expr';
