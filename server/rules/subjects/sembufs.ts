@@ -32,9 +32,32 @@ export function operationOf({ args }: ExprOf<'call'>, scope: FunctionScope): Sem
       : root === undefined
         ? undefined
         : fieldsOf(root, inner.kind === 'index' ? inner.index : undefined, operations.start, scope);
-  if (!fields) {
+  return fields && toldBy(fields, scope);
+}
+
+/** More are made of tables. */
+const mostOperations = 8;
+
+/** All operations that a call of semop makes, where it gets an array whose elements are known. */
+export function operationsOf(call: ExprOf<'call'>, scope: FunctionScope): SemOperation[] | undefined {
+  const [, operations, count] = call.args;
+  const number = count && scope.evaluator.constant(count, scope);
+  if (number === 1n) {
+    const only = operationOf(call, scope);
+    return only && [only];
+  }
+  if (operations?.kind !== 'name' || number === undefined || number < 1n || number > mostOperations) {
     return undefined;
   }
+  const { name, start, end } = operations;
+  const all = Array.from({ length: Number(number) }, (_, index) =>
+    fieldsOf(name, { kind: 'number', text: `${index}`, start, end }, start, scope),
+  );
+  const known = all.flatMap((fields) => (fields ? [toldBy(fields, scope)] : []));
+  return known.length === all.length ? known : undefined;
+}
+
+function toldBy(fields: Fields, scope: FunctionScope): SemOperation {
   const amount = fields.amount && scope.evaluator.constant(fields.amount, scope);
   const number = fields.number && scope.evaluator.constant(fields.number, scope);
   const flags = fields.flags ? scope.evaluator.constant(fields.flags, scope) : 0n;

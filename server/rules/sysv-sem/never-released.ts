@@ -14,7 +14,7 @@ import {
 } from '../shared/whole-file';
 import { waysOut } from '../subjects/lock-exits';
 import { actsIn, type LockAct } from '../subjects/locks';
-import { operationOf } from '../subjects/sembufs';
+import { operationOf, operationsOf } from '../subjects/sembufs';
 
 export const neverReleased: Rule = {
   meta: {
@@ -197,7 +197,11 @@ function neverGiven(context: RuleContext): FileCall[] {
   const set = fileCalls(context, 'semctl').filter(({ expr, within }) =>
     expr.args.some((arg) => /^SET(?:VAL|ALL)$/.test(textOf(arg, within, context))),
   );
-  return usersAreHere && takes && !others && set.length <= 1 ? own : [];
+  // A semaphore that is set twice may be given back so.
+  const numbers = new Set(
+    set.map(({ expr, within }) => expr.args[1] && textOf(expr.args[1], within, context)),
+  );
+  return usersAreHere && takes && !others && set.length === numbers.size ? own : [];
 }
 
 /** Each round of a loop takes once more; a loop that only asks again after a signal does not. */
@@ -213,8 +217,9 @@ function takesAgain({ expr, within }: FileCall, context: RuleContext): boolean {
 
 function takesForGood(call: FileCall, context: RuleContext): boolean {
   const { expr, within } = call;
-  const operation = operationOf(expr, context.scope.file.scopeOf(within));
-  const takes = operation?.amount !== undefined && operation.amount < 0n;
+  const operations = operationsOf(expr, context.scope.file.scopeOf(within)) ?? [];
+  const takes =
+    operations.length > 0 && operations.every(({ amount }) => amount !== undefined && amount < 0n);
   // SEM_UNDO gives back when the process ends: too late for one that takes again in each round.
-  return takes && (!operation.undone || takesAgain(call, context));
+  return takes && (!operations.some(({ undone }) => undone) || takesAgain(call, context));
 }
