@@ -1,6 +1,7 @@
 import type { FileContext, FunctionScope } from '../analysis/context';
 import type { CallEvent, Listener, LoadEvent, PathEndEvent, StoreEvent, TestEvent } from '../analysis/events';
 import type { Interpreter } from '../analysis/interpreter';
+import { NeverReturns } from '../analysis/never-returns';
 import type { Location } from '../analysis/path';
 import { type FileIndex, type Question, type Selector, surveyOf } from '../analysis/survey';
 import type { FunctionDefinition, Span } from '../c/ast';
@@ -162,6 +163,12 @@ class VisitContext implements RuleContext {
 
   readonly functionHanded = (name: string): FunctionScope | undefined =>
     this.found(name, this.scope) ?? this.found(name, this.visit.root);
+
+  readonly neverReturns = (name: string): boolean => {
+    const outside = this.scope.file.outside(name);
+    if (outside) this.visit.read.add(outside.definition);
+    return NeverReturns.in(this.scope.file).test(name);
+  };
 
   private found(name: string, { file }: FunctionScope): FunctionScope | undefined {
     const found = file.callee(name);

@@ -84,6 +84,8 @@ export interface RuleContext {
   record(fact: Fact, at: Span | Location): void;
   /** The function of the project that a name means, where its text is at hand; what is found then depends on it. */
   functionNamed(name: string): FunctionScope | undefined;
+  /** Whether a call to this name never comes back, as the project tells or by custom; what is found then depends on it. */
+  neverReturns(name: string): boolean;
   /** The function whose address is known by this name: it may have been handed on from the file in which the walk began. */
   functionHanded(name: string): FunctionScope | undefined;
   /** What all functions of the file hold under such keys; what is found then depends on the answer. */

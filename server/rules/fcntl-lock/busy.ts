@@ -108,7 +108,7 @@ function spins(event: CallEvent, { scope }: RuleContext): boolean {
 function spinsInside(event: CallEvent, context: RuleContext): boolean {
   const { definition } = context.scope;
   const loop = around(definition, event.expr).findLast(isLoop);
-  if (!loop || !isEndless(loop, context) || exitsOf(loop).length === 0) {
+  if (!loop || !isEndless(loop, context) || exitsOf(loop, context).length === 0) {
     return false;
   }
   const lock = event.args[2] && variableIn(event.args[2].expr);

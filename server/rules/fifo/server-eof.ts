@@ -144,7 +144,7 @@ function checkRead(event: CallEvent, open: CallSite, name: string, context: Rule
   }
   const result = new Result(event.expr, resultName(definition, event.expr), context);
   const again = nextRound(loop, result);
-  const exits = exitsOf(loop).filter(
+  const exits = exitsOf(loop, context).filter(
     ({ stmt, conditions }) =>
       stmt.start < again &&
       (conditions.length === 0 ||

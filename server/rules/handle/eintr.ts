@@ -120,7 +120,7 @@ function stopsService(
     return false;
   }
   const result = new Result(event.expr, resultName(definition, event.expr), context);
-  const leaves = exitsOf(loop).some(
+  const leaves = exitsOf(loop, context).some(
     ({ conditions, obscure }) =>
       !obscure &&
       conditions.length > 0 &&
@@ -200,7 +200,11 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
     return false;
   }
   const branch = failureBranch(event.expr, context);
-  return branch !== undefined && someExprIn(branch, (expr) => endsProcess(calledName(expr)));
+  return branch !== undefined && someExprIn(branch, (expr) => ends(calledName(expr), context));
+}
+
+function ends(name: string | undefined, context: RuleContext): boolean {
+  return name !== undefined && (endsProcess(name) || context.neverReturns(name));
 }
 
 /** A handler of the file that comes back, after which the call is not started again. */

@@ -159,7 +159,7 @@ function worksUnderIt({ call, last }: LockAct, context: RuleContext): boolean {
       loop !== undefined &&
       !contains(loop, call) &&
       isEndless(loop, context) &&
-      exitsOf(loop).every(({ stmt }) => stmt.kind === 'expr')
+      exitsOf(loop, context).every(({ stmt }) => stmt.kind === 'expr')
     );
   });
 }

@@ -114,7 +114,7 @@ function ends(loop: Loop, event: CallEvent, value: bigint, context: RuleContext)
   if (!isEndless(loop, context) && loop.test && result.holds(loop.test, value) === false) {
     return true;
   }
-  return exitsOf(loop).some(
+  return exitsOf(loop, context).some(
     ({ conditions, obscure }) =>
       (conditions.length === 0 && !obscure) ||
       (conditions.length > 0 && conditions.every(({ test, truth }) => result.holds(test, value) === truth)),

@@ -229,7 +229,7 @@ function runsOn(event: CallEvent, context: RuleContext): boolean {
     if (!loop.test || !asksOnly(loop.test, result) || result.holds(loop.test, 0n) !== true) return false;
     onFailure = result.holds(loop.test, -1n) === false;
   }
-  for (const { conditions, obscure } of exitsOf(loop)) {
+  for (const { conditions, obscure } of exitsOf(loop, context)) {
     const own = conditions.filter(({ test }) => asksOnly(test, result));
     // What a failed write leads to is no way out.
     const atEnd = own.some(({ test, truth }) => result.holds(test, 0n) === !truth);

@@ -183,8 +183,12 @@ export function leftBy(jump: Stmt, definition: FunctionDefinition): Stmt | undef
 }
 
 /** Every way out of a loop's body. */
-export function exitsOf(loop: Loop): Exit[] {
+export function exitsOf(loop: Loop, { neverReturns }: Pick<RuleContext, 'neverReturns'>): Exit[] {
   const exits: Exit[] = [];
+  const isEnd = (expr: Expr) => {
+    const name = calledName(expr);
+    return name !== undefined && (endsProcess(name) || neverReturns(name));
+  };
   const visit = (stmt: Stmt, conditions: Exit['conditions'], inner: boolean, obscure: boolean): void => {
     if (
       (stmt.kind === 'break' && !inner) ||
@@ -195,7 +199,7 @@ export function exitsOf(loop: Loop): Exit[] {
       exits.push({ stmt, conditions, obscure: obscure || stmt.kind === 'unknown' });
       return;
     }
-    if (expressionsOf(stmt).some((expr) => somePart(expr, (inner) => endsProcess(calledName(inner))))) {
+    if (expressionsOf(stmt).some((expr) => somePart(expr, isEnd))) {
       exits.push({ stmt, conditions, obscure });
     }
     if (stmt.kind === 'if') {

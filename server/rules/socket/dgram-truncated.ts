@@ -126,7 +126,7 @@ function endsOnNothing(
   ) {
     return test;
   }
-  for (const { stmt, conditions, obscure } of exitsOf(loop)) {
+  for (const { stmt, conditions, obscure } of exitsOf(loop, context)) {
     const nothing = conditions.every(({ test: each, truth }) => result.holds(each, 0n) === truth);
     const data = conditions.every(({ test: each, truth }) => result.holds(each, 1n) === truth);
     if (!obscure && conditions.length > 0 && nothing && !data) return stmt;

@@ -57,7 +57,7 @@ function leftOpenAt(name: string, context: RuleContext): Pick<Handed, 'end' | 'c
       if (isEnd(stmt)) ends.push(stmt);
       isPlain &&= !['label', 'goto', 'switch', 'unknown', 'either'].includes(stmt.kind);
       // What stands behind a loop that nothing ends is never reached.
-      isPlain &&= !isLoop(stmt) || !isEndless(stmt, context) || exitsOf(stmt).length > 0;
+      isPlain &&= !isLoop(stmt) || !isEndless(stmt, context) || exitsOf(stmt, context).length > 0;
     },
   });
   const end = ends.find((one) => isPastAll(one, name, closes, definition));

@@ -44,7 +44,7 @@ export function spinsAtEnd(event: CallEvent, context: RuleContext): 'until full'
     asked.every((use) => rounds.isBlind(use)) &&
     rounds.tellsFailure &&
     rounds.goesOn(context) &&
-    exitsOf(loop).every(
+    exitsOf(loop, context).every(
       // What comes of another call that stores its result there is another matter.
       (exit) =>
         (!reached(exit.stmt) && exit.conditions.some(({ test }) => mentions(test, name))) ||

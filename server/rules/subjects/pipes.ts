@@ -148,7 +148,7 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
     if (result.holds(loop.test, end) !== false || !asksOnly(loop.test, result)) return false;
     stops = true;
   }
-  for (const exit of exitsOf(loop)) {
+  for (const exit of exitsOf(loop, context)) {
     const last = exit.conditions.at(-1);
     if (!last) return false;
     if (testsOutput(last.test, context.source(loop))) continue;
