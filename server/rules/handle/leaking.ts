@@ -16,10 +16,10 @@ import {
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
-import { isLoop, type Loop } from '../shared/loops';
+import { isLoop, type Loop, loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument } from '../shared/support';
-import { callsIn, variableIn } from '../shared/uses';
+import { callsIn, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames, textOf, threadStarts } from '../shared/whole-file';
 
 /** Which handles a function still holds where it ends, and which of them somebody else may know. */
@@ -307,4 +307,23 @@ export function closesStandard({ scope }: RuleContext): boolean {
     const number = fd && scope.evaluator.constant(fd, scope);
     return fd === undefined || (number !== undefined && number <= 2n) || fd.kind === 'update';
   });
+}
+
+/** A loop closes all numbers from here on: `for (i = 3; i < most; i++) close(i);` */
+export function isSweptUp({ start, within }: Location): boolean {
+  return callsIn(within, /^(?:close|closefrom|close_range)$/).some((call) => {
+    if (call.end <= start) return false;
+    if (calledName(call) !== 'close') return true;
+    const loop = loopAround(within, call);
+    const [fd] = call.args;
+    const counted = loop?.kind === 'for' && loop.update?.kind === 'update' ? loop.update.operand : undefined;
+    return fd !== undefined && counted !== undefined && variableIn(fd) === variableIn(counted);
+  });
+}
+
+/** A stream over a descriptor that is used further on: to close the one would close the other. */
+export function isOverDescriptor({ site: { expr, within } }: Resource, { start }: Location): boolean {
+  const [fd] = expr.args;
+  const name = fd && calledName(expr) === 'fdopen' ? variableIn(fd) : undefined;
+  return name !== undefined && usesOf(within, name).some((use) => use.expr.start > start);
 }

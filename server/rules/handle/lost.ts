@@ -17,8 +17,10 @@ import {
   isForOption,
   isLock,
   isOfEachClient,
+  isOverDescriptor,
   isPair,
   isPlainLocal,
+  isSweptUp,
   kinds,
   type LeftOpen,
   leadsBack,
@@ -262,6 +264,7 @@ export class Lost {
       const isKept = this.isOfUse(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       if (isClosedUnderSameTest(resource, name, this.context)) continue;
+      if (isSweptUp(at) || isOverDescriptor(resource, at)) continue;
       this.rounds.delete(resource);
       tellOverwritten(resource, name, at, this.context);
     }
