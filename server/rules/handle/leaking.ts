@@ -1,10 +1,11 @@
 import type { Effect, ResourceKind } from '../../../catalog/schema';
 import { rootName } from '../../analysis/aliasing';
+import { isOfThis } from '../../analysis/configuration';
 import type { FileContext } from '../../analysis/context';
 import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
-import type { Resource } from '../../analysis/values';
+import type { CallSite, Resource } from '../../analysis/values';
 import {
   type Expr,
   expressionsOf,
@@ -13,6 +14,7 @@ import {
   someStmtIn,
   walkStmt,
 } from '../../c/ast';
+import type { Build } from '../../c/builds';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
@@ -156,6 +158,18 @@ function takersOf(name: string, text: string): string[] {
   );
 }
 
+/** The builds to which the branches of conditional compilation belong that a call lies in. */
+function buildsAt({ expr, within }: CallSite): Build[] {
+  return around(within, expr).flatMap((stmt) => {
+    const branch =
+      stmt.kind === 'either'
+        ? stmt.branches.findIndex((part) => part.some((one) => contains(one, expr)))
+        : -1;
+    const build = stmt.kind === 'either' ? stmt.builds[branch] : undefined;
+    return build ? [build] : [];
+  });
+}
+
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
   // What poll is given the address of, it only reads.
@@ -164,6 +178,8 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
   for (const [resource, { state }] of path.holdings()) {
     if (state !== 'open' || !kinds.has(resource.kind) || !isMade(resource, path)) continue;
     if (value && resourcesOf(value.value).includes(resource)) continue;
+    // Where it cannot be told of which build the path is, it may have come through pieces of two.
+    if (!buildsAt(resource.site).every((build) => isOfThis(build, path))) continue;
     const places = [...path.entries()].flatMap(([place, known]) =>
       resourcesOf(known).includes(resource) ? [place] : [],
     );
