@@ -165,6 +165,14 @@ function blanked(directive: string): string {
   );
 }
 
+/** A text with blanks in the place of comments: everything else stays where it is. */
+export function blankComments(text: string): string {
+  return text.replace(
+    quotesAndComments,
+    (whole: string, quoted?: string) => quoted ?? whole.replace(/[^\r\n]/g, ' '),
+  );
+}
+
 /** A definition's text on one line, comments left out. */
 export function withoutComments(text: string): string {
   return text.replace(/\\\r?\n/g, ' ').replace(quotesAndComments, (_, quoted?: string) => quoted ?? ' ');

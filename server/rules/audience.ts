@@ -5,6 +5,7 @@ import { NeverReturns } from '../analysis/never-returns';
 import type { Location } from '../analysis/path';
 import { type FileIndex, type Question, type Selector, surveyOf } from '../analysis/survey';
 import type { FunctionDefinition, Span } from '../c/ast';
+import { blankComments } from '../c/masking';
 import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
 
 export interface ActiveRule {
@@ -146,6 +147,9 @@ function tell<E extends { scope: FunctionScope }>(handlers: readonly Handler<E>[
   }
 }
 
+/** The texts of functions with blanks in the place of comments. */
+const codes = new WeakMap<FunctionDefinition, string>();
+
 function placeOf({ start, end, within }: Location): Place {
   return { start, end, within };
 }
@@ -183,6 +187,16 @@ class VisitContext implements RuleContext {
 
   readonly source = (span: Span | Location): string =>
     this.visit.textOf(this.placed(span).within).slice(span.start, span.end);
+
+  readonly code = (span: Span | Location): string => {
+    const { within } = this.placed(span);
+    let code = codes.get(within);
+    if (code === undefined) {
+      code = blankComments(this.visit.textOf(within));
+      codes.set(within, code);
+    }
+    return code.slice(span.start, span.end);
+  };
 
   readonly record = (fact: FoundFact['fact'], span: Span | Location): void => {
     this.visit.facts.push({ fact, at: this.lifted(span), inner: placeOf(this.placed(span)) });

@@ -79,6 +79,8 @@ export interface RuleContext {
   scope: FunctionScope;
   /** The text of a place in the function, or in another one when the place says so. */
   source(span: Span | Location): string;
+  /** The same with blanks in the place of comments: what they say is not done. */
+  code(span: Span | Location): string;
   report(report: Report): void;
   /** Writes down something that the function does, for rules that look at whole programs. */
   record(fact: Fact, at: Span | Location): void;

@@ -114,7 +114,7 @@ function stopsService(
   if (
     !loop ||
     !serves ||
-    /\bEINTR\b/.test(context.source(definition.body)) ||
+    /\bEINTR\b/.test(context.code(definition.body)) ||
     event.path.role.kind === 'child'
   ) {
     return false;
@@ -150,7 +150,7 @@ function passingHandler(
     const [signal] = expr.args;
     const handler = handlerOf(expr.args[1], within, context);
     if (handler === undefined || signal?.kind !== 'name' || !comesBack(handler, signal, context)) continue;
-    const restarts = by === 'signal' || /SA_RESTART/.test(context.source({ ...within.body, within }));
+    const restarts = by === 'signal' || /SA_RESTART/.test(context.code({ ...within.body, within }));
     if (isTakenBack(signal.name, context) || ending.test(signal.name)) ends.add(handler);
     else if (passing.test(signal.name) && (restarted === 'never' || !restarts))
       found.set(handler, signal.name);
@@ -172,7 +172,7 @@ function choosesWhen(name: string, context: RuleContext): boolean {
 function isTakenBack(signal: string, context: RuleContext): boolean {
   return fileCalls(context, /^(?:signal|sigaction)$/).some(({ expr, within }) => {
     const [which, action] = expr.args;
-    const text = context.source({ ...within.body, within });
+    const text = context.code({ ...within.body, within });
     return (
       which?.kind === 'name' &&
       which.name === signal &&
@@ -193,7 +193,7 @@ function restartOf({ site }: CallEvent): 'never' | 'with SA_RESTART' | undefined
 /** A failure ends the program, and the function never speaks of EINTR. */
 function isFatal(event: CallEvent, context: RuleContext): boolean {
   const { definition } = context.scope;
-  if (/\bEINTR\b/.test(context.source(definition.body)) || event.path.role.kind === 'child') {
+  if (/\bEINTR\b/.test(context.code(definition.body)) || event.path.role.kind === 'child') {
     return false;
   }
   if (choosesWhen(event.name, context)) {
@@ -218,7 +218,7 @@ function handlerThat(restarted: 'never' | 'with SA_RESTART', context: RuleContex
   }
   for (const { expr, within } of fileCalls(context, 'sigaction')) {
     const handler = handlerOf(expr.args[1], within, context);
-    const restarts = /SA_RESTART/.test(context.source({ ...within.body, within }));
+    const restarts = /SA_RESTART/.test(context.code({ ...within.body, within }));
     if (handler !== undefined && !restarts && comesBack(handler, expr.args[0], context)) return handler;
   }
   return undefined;
@@ -237,7 +237,7 @@ function handlerOf(
   if (name === undefined) {
     return undefined;
   }
-  const text = context.source({ ...within.body, within });
+  const text = context.code({ ...within.body, within });
   const stored = new RegExp(
     `\\b${name}\\s*(?:=\\s*\\{[^{}]*)?\\.\\s*sa_(?:handler|sigaction)\\s*=\\s*&?\\s*(\\w+)`,
   ).exec(text)?.[1];

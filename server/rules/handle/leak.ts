@@ -260,7 +260,7 @@ class Fates {
     const before = (this.locked.get(resource) ?? []).some(
       ({ within, start }) => within !== root || at.within !== root || start < at.start,
     );
-    return before && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.source(root.body));
+    return before && !/UNLCK|LOCK_UN|F_ULOCK|unlock/i.test(context.code(root.body));
   }
 
   /** The function closes something before an early way out, or behind a label that failures jump to. */

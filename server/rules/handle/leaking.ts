@@ -173,7 +173,7 @@ function buildsAt({ expr, within }: CallSite): Build[] {
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
   // What poll is given the address of, it only reads.
-  const text = context.source(scope.definition.body).replace(/\bp?poll\s*\(\s*&/g, 'poll(');
+  const text = context.code(scope.definition.body).replace(/\bp?poll\s*\(\s*&/g, 'poll(');
   const isSelfClosing = selfClosingIn(text, context);
   for (const [resource, { state }] of path.holdings()) {
     if (state !== 'open' || !kinds.has(resource.kind) || !isMade(resource, path)) continue;

@@ -140,7 +140,7 @@ function handlesSignals(context: RuleContext): boolean {
 /** Some handler is installed without SA_RESTART, with which sem_wait goes on by itself; signal(7). `signal` sets it. */
 function isInterruptedBySignals(context: RuleContext): boolean {
   return fileCalls(context, 'sigaction').some(
-    ({ within }) => !/SA_RESTART/.test(context.source({ ...within.body, within })),
+    ({ within }) => !/SA_RESTART/.test(context.code({ ...within.body, within })),
   );
 }
 

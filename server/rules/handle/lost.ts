@@ -126,12 +126,12 @@ export class Lost {
   private isSelfClosing(name: string, scope = this.context.scope): boolean {
     const { definition } = scope;
     if (definition !== this.context.scope.definition) {
-      return selfClosingIn(this.context.source({ ...definition.body, within: definition }), {
+      return selfClosingIn(this.context.code({ ...definition.body, within: definition }), {
         ...this.context,
         scope,
       })(name);
     }
-    this.selfClosing ??= selfClosingIn(this.context.source(this.context.scope.definition.body), this.context);
+    this.selfClosing ??= selfClosingIn(this.context.code(this.context.scope.definition.body), this.context);
     return this.selfClosing(name);
   }
 

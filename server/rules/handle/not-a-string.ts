@@ -184,7 +184,7 @@ function isSought(event: CallEvent, context: RuleContext): boolean {
 
 /** The array is all zeros at some point: declared so, or by a call. */
 function isCleared(name: string, context: RuleContext): boolean {
-  const text = context.source(context.scope.definition.body);
+  const text = context.code(context.scope.definition.body);
   const declared = declaratorOf(context.scope, name);
   return (
     !declared ||
@@ -198,7 +198,7 @@ function isCleared(name: string, context: RuleContext): boolean {
 /** A store of a zero into some element, wherever. */
 function isEnded(name: string, read: Expr, context: RuleContext): boolean {
   const { definition } = context.scope;
-  const text = context.source(definition.body);
+  const text = context.code(definition.body);
   const stores = new RegExp(
     `\\b${name}\\s*\\[([^\\]]*)\\]\\s*=(?!=)|\\*\\s*\\(\\s*${name}\\s*\\+[^)]*\\)\\s*=(?!=)`,
     'g',

@@ -27,7 +27,7 @@ export function settingsOf(
 ): Setting[] | undefined {
   const found: Setting[] = [];
   const seen = new Set<Expr>();
-  const text = context.source({ ...definition.body, within: definition });
+  const text = context.code({ ...definition.body, within: definition });
   let lost = new RegExp(`#[ \\t]*define\\b.*\\b${name}\\b`).test(text);
   const isNamedIn = (stmt: Stmt) =>
     new RegExp(`\\b${name}\\b`).test(

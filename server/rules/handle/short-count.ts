@@ -319,7 +319,7 @@ function asksForFailureOnly(event: CallEvent, name: string, context: RuleContext
 /** The result is compared with the very size that was asked for. */
 function testAround(event: CallEvent, context: RuleContext): boolean {
   const size = event.args[2]?.expr;
-  const text = context.source(context.scope.definition.body).replace(/\s+/g, '');
+  const text = context.code(context.scope.definition.body).replace(/\s+/g, '');
   const call = context.source(event.expr).replace(/\s+/g, '');
   const asked = size && context.source(size).replace(/\s+/g, '');
   return (

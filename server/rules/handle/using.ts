@@ -81,7 +81,7 @@ export function closedObject(
 
 /** A program that tries out what the kernel says to a closed or wrong descriptor. */
 export function triesErrors(context: RuleContext): boolean {
-  return /\bEBADF\b/.test(context.source(context.scope.definition.body));
+  return /\bEBADF\b/.test(context.code(context.scope.definition.body));
 }
 
 /** The first word of the call that stands at a place. */

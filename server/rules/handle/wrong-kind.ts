@@ -73,7 +73,7 @@ int count(void) {
 };
 
 function triesWrongKinds(context: RuleContext): boolean {
-  return /\b(?:EBADF|ENOTSOCK|ESPIPE|EINVAL|ENODEV)\b/.test(context.source(context.scope.definition.body));
+  return /\b(?:EBADF|ENOTSOCK|ESPIPE|EINVAL|ENODEV)\b/.test(context.code(context.scope.definition.body));
 }
 
 /** What a kind of object is called, and how it is got rid of. */

@@ -127,7 +127,7 @@ function startsAtZero({ init, update }: Extract<Loop, { kind: 'for' }>, name: st
 }
 
 function readsIn(loop: Loop, context: RuleContext): boolean {
-  return /\b(?:read|break|fork)\b/.test(context.source(loop));
+  return /\b(?:read|break|fork)\b/.test(context.code(loop));
 }
 
 function report(event: CallEvent, pipe: CallSite, total: number, context: RuleContext): void {

@@ -67,7 +67,7 @@ void copy(int master) {
       if (!event.site || event.name !== 'read' || !fd || !isDirect(event.at, event.expr)) {
         return;
       }
-      if (!isMaster(event) || /\bEIO\b/.test(context.source(context.scope.definition.body))) {
+      if (!isMaster(event) || /\bEIO\b/.test(context.code(context.scope.definition.body))) {
         return;
       }
       const handled = failureOf(event, context);

@@ -30,7 +30,7 @@ type IsWork = (name: string) => boolean;
 /** Read from the structure of a function: a walk may be too coarse where many things can fail for each connection. */
 export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
   const { definition } = context.scope;
-  const isSelfClosing = selfClosingIn(context.source(definition.body), context);
+  const isSelfClosing = selfClosingIn(context.code(definition.body), context);
   return callsIn(definition, /accept/i).flatMap((accept) => {
     const name = accepts(accept, context) ? resultName(definition, accept) : undefined;
     const declared = name === undefined ? undefined : declaratorOf(context.scope, name);

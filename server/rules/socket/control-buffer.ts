@@ -295,5 +295,5 @@ function isTested(name: string, { scope }: RuleContext): boolean {
 }
 
 function mentions(context: RuleContext, word: string): boolean {
-  return new RegExp(`\\b${word}\\b`).test(context.source(context.scope.definition.body));
+  return new RegExp(`\\b${word}\\b`).test(context.code(context.scope.definition.body));
 }

@@ -94,7 +94,7 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
     (call) => call.start > event.expr.end && about(call),
   );
   const loop = loopAround(definition, event.expr);
-  const collects = loop && /\+=/.test(context.source(loop));
+  const collects = loop && /\+=/.test(context.code(loop));
   if (!compares || looks.some(about) || collects) {
     return undefined;
   }

@@ -194,7 +194,7 @@ const judgeListen: Judge = (question) => {
 
 /** Somewhere the program asks which port it was given. */
 function asksForName({ context }: Question): boolean {
-  return /\bgetsockname\b/.test(context.source(context.scope.definition.body));
+  return /\bgetsockname\b/.test(context.code(context.scope.definition.body));
 }
 
 const judgeAccept: Judge = (question) => {

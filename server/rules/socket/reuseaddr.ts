@@ -74,7 +74,7 @@ int server(const struct sockaddr_in *address) {
             ...optionFix(event, socket.site, context),
           });
         };
-        const late = /\bSO_REUSE/.test(context.source(context.scope.definition.body));
+        const late = /\bSO_REUSE/.test(context.code(context.scope.definition.body));
         always.see(event.expr, event.at, wrong && !late && !isAnyPort(event, context) ? hint : undefined);
       },
       end: () => always.send(),

@@ -103,7 +103,7 @@ function isEndlessWork(context: RuleContext): boolean {
     (stmt) =>
       isLoop(stmt) &&
       isEndless(stmt, context) &&
-      !/\b(?:break|return|goto|(?:pthread|thrd)_exit)\b/.test(context.source(stmt)),
+      !/\b(?:break|return|goto|(?:pthread|thrd)_exit)\b/.test(context.code(stmt)),
   );
 }
 

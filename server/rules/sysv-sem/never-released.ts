@@ -211,7 +211,7 @@ function takesAgain({ expr, within }: FileCall, context: RuleContext): boolean {
     loop !== undefined &&
     contains(loop.body, expr) &&
     !leavesAtEnd(loop.body) &&
-    !/EINTR/.test(context.source({ ...loop, within }))
+    !/EINTR/.test(context.code({ ...loop, within }))
   );
 }
 

@@ -136,6 +136,6 @@ function reads(routine: Expr, field: string | undefined, context: RuleContext): 
   if (!callee || !param?.name || usesOf(callee.definition, param.name).length === 0) {
     return false;
   }
-  const text = context.source({ ...callee.definition.body, within: callee.definition });
+  const text = context.code({ ...callee.definition.body, within: callee.definition });
   return field === undefined || new RegExp(`(?:->|\\.)\\s*${field}\\b`).test(text);
 }
