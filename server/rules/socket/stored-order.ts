@@ -43,6 +43,19 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
   }
 }
 
+/** The parameter that is stored as the caller gave it: its name and place among the others. */
+function storedParameter(
+  source: Expr,
+  { scope: { definition } }: RuleContext,
+): { name: string; index: number } | undefined {
+  const inner = unwrap(source);
+  const name = inner.kind === 'name' ? inner.name : undefined;
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  return name !== undefined && index >= 0 && assignmentsTo(definition, name).length === 0
+    ? { name, index }
+    : undefined;
+}
+
 /** A parameter that the callers in the file give numbers as people write them: constants, or what strtol and its like made of text. */
 function isPortOfCallers(
   { value, at, expr }: StoreEvent,
@@ -50,15 +63,11 @@ function isPortOfCallers(
   context: RuleContext,
 ): boolean {
   const { definition } = context.scope;
-  const source = unwrap(value.expr);
-  const name = source.kind === 'name' ? source.name : undefined;
-  const index = definition.type.params.findIndex((param) => param.name === name);
-  if (field.bits !== 16 || name === undefined || index < 0 || !isDirect(at, expr)) {
+  const given = storedParameter(value.expr, context);
+  if (field.bits !== 16 || !given || value.value.hostOrder || !isDirect(at, expr)) {
     return false;
   }
-  if (value.value.hostOrder || assignmentsTo(definition, name).length > 0) {
-    return false;
-  }
+  const { index } = given;
   const calls = fileCalls(context, definition.name);
   return (
     calls.length > 0 &&
@@ -69,19 +78,12 @@ function isPortOfCallers(
 }
 
 /** A parameter that the same function turns into network order at another place, for the port of another family say. */
-function isTurnedElsewhere(
-  source: Expr,
-  field: NetworkField,
-  { scope: { definition } }: RuleContext,
-): boolean {
-  const inner = unwrap(source);
-  const name = inner.kind === 'name' ? inner.name : undefined;
+function isTurnedElsewhere(source: Expr, field: NetworkField, context: RuleContext): boolean {
+  const given = storedParameter(source, context);
   return (
-    name !== undefined &&
-    definition.type.params.some((param) => param.name === name) &&
-    assignmentsTo(definition, name).length === 0 &&
-    callsIn(definition, new RegExp(`^${field.to}$`)).some(
-      ({ args: [arg] }) => arg !== undefined && unwrap(arg).kind === 'name' && lastName(arg) === name,
+    given !== undefined &&
+    callsIn(context.scope.definition, new RegExp(`^${field.to}$`)).some(
+      ({ args: [arg] }) => arg !== undefined && unwrap(arg).kind === 'name' && lastName(arg) === given.name,
     )
   );
 }
@@ -90,19 +92,18 @@ function isTurnedElsewhere(
 function isTurnedByOthers(source: Expr, field: NetworkField, context: RuleContext): boolean {
   const { definition } = context.scope;
   const inner = unwrap(source);
-  const name = inner.kind === 'name' ? inner.name : undefined;
-  const index = definition.type.params.findIndex((param) => param.name === name);
+  const given = storedParameter(inner, context);
   // Who hands on what is turned already says so by a type of 16 bits.
   const type = context.scope.resolvedTypeOf(inner);
-  if (index < 0 || type?.k !== 'int' || !type.signed || type.size < 4) {
+  if (!given || type?.k !== 'int' || !type.signed || type.size < 4) {
     return false;
   }
+  const { name, index } = given;
   const isOwn = ({ within, expr: { args } }: FileCall) =>
     within.type.params.some((param) => param.name === name) &&
     args[0] !== undefined &&
     lastName(args[0]) === name;
   return (
-    assignmentsTo(definition, name!).length === 0 &&
     fileCalls(context, field.to).some((call) => call.within !== definition && isOwn(call)) &&
     fileCalls(context, definition.name).every(
       ({ expr: { args } }) => !/^hton[sl]$/.test(calledName(args[index] ?? inner) ?? ''),
@@ -117,10 +118,9 @@ function isTakenForNumber(
   context: RuleContext,
 ): boolean {
   const { definition } = context.scope;
-  const source = unwrap(value.expr);
-  const name = source.kind === 'name' ? source.name : undefined;
-  const param = definition.type.params.find((one) => one.name === name);
-  if (field.bits !== 16 || name === undefined || !param || !isDirect(at, expr)) {
+  const given = storedParameter(value.expr, context);
+  const param = given && definition.type.params[given.index];
+  if (field.bits !== 16 || !param || !isDirect(at, expr)) {
     return false;
   }
   // A port in network order has a type of its own, or that of the member.
@@ -128,8 +128,7 @@ function isTakenForNumber(
   const isWide = type.k === 'int' && type.size > 2;
   return (
     isWide &&
-    assignmentsTo(definition, name).length === 0 &&
-    usesOf(definition, name).some(({ expr: use, around: [outer] }) => {
+    usesOf(definition, given.name).some(({ expr: use, around: [outer] }) => {
       if (outer?.kind === 'call') return showing.test(calledName(outer) ?? '') && outer.args[0] !== use;
       return (
         outer?.kind === 'binary' &&
