@@ -376,6 +376,19 @@ export const processWaitFamily: Chapter = {
       ],
     },
     {
+      id: 'wait-any',
+      title: 'Children of waitpid and wait4',
+      constants: [
+        { name: 'WAIT_ANY', header: 'sys/wait.h', value: -1, meaning: 'Any child.' },
+        {
+          name: 'WAIT_MYPGRP',
+          header: 'sys/wait.h',
+          value: 0,
+          meaning: 'Any child in the process group of the caller.',
+        },
+      ],
+    },
+    {
       id: 'wait-id-types',
       title: 'What the id of waitid is',
       constants: [

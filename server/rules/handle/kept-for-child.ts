@@ -12,8 +12,13 @@ export function tellKeptForChild(
   choices: readonly string[],
   context: RuleContext,
 ): void {
-  if (isEntry(context.scope.definition)) return;
-  for (const kept of keptEnds(context)) if (!said.has(kept.name)) tell(kept, context);
+  const isMain = isEntry(context.scope.definition);
+  for (const kept of keptEnds(context)) {
+    // The end of the program closes what is left, but who reads at the other end may wait until then.
+    if (!said.has(kept.name) && (!isMain || (kept.kind === 'pipe' && kept.writes && kept.handedOn)))
+      tell(kept, isMain, context);
+  }
+  if (isMain) return;
   for (const { name, made, at } of lostOnFailedForks(context)) {
     const isChoice = choices.some((choice) => new RegExp(`\\b${name}\\b`).test(choice));
     if (isChoice || said.has(`${name}[0]`) || said.has(`${name}[1]`)) continue;
@@ -26,7 +31,11 @@ export function tellKeptForChild(
   }
 }
 
-function tell({ name, other, kind, writes, made, fork }: KeptEnd, context: RuleContext): void {
+function tell(
+  { name, other, kind, writes, made, fork }: KeptEnd,
+  isMain: boolean,
+  context: RuleContext,
+): void {
   const { definition } = context.scope;
   const also = !writes
     ? ''
@@ -36,7 +45,9 @@ function tell({ name, other, kind, writes, made, fork }: KeptEnd, context: RuleC
   context.report({
     span: fork,
     ...(writes ? {} : { severity: 'information' as const }),
-    message: `The parent keeps \`${name}\`, which only its child uses, and nobody knows the descriptor any more when \`${definition.name}\` returns: each call loses one${also}. Close it in the parent behind the fork.`,
+    message: isMain
+      ? `The parent keeps \`${name}\`, which only its child uses${also}. Close it in the parent behind the fork.`
+      : `The parent keeps \`${name}\`, which only its child uses, and nobody knows the descriptor any more when \`${definition.name}\` returns: each call loses one${also}. Close it in the parent behind the fork.`,
     related: [{ span: made, message: 'Opened here' }],
   });
 }

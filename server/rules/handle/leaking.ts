@@ -343,3 +343,12 @@ export function isOverDescriptor({ site: { expr, within } }: Resource, { start }
   const name = fd && calledName(expr) === 'fdopen' ? variableIn(fd) : undefined;
   return name !== undefined && usesOf(within, name).some((use) => use.expr.start > start);
 }
+
+/** Calls that ask or set something and are done with it. */
+const idle =
+  /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf|posix_spawn_file_actions_\w+)$/;
+
+export function isIdle({ name, args }: CallEvent): boolean {
+  const command = name === 'fcntl' ? args[1]?.expr : undefined;
+  return idle.test(name) || (command?.kind === 'name' && /^F_[GS]ETF[DL]$/.test(command.name));
+}

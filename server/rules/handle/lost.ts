@@ -4,17 +4,19 @@ import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { loopAround, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
-import { fileCalls, fileMakes } from '../shared/whole-file';
+import { threadStarts } from '../shared/whole-file';
+import { goesOn, isCalledOften, isCalledOrCareful } from './callers';
 import {
   closesStandard,
   isClosedUnderSameTest,
   isForOption,
+  isHandler,
+  isIdle,
   isLock,
   isOfEachClient,
   isOverDescriptor,
@@ -44,10 +46,6 @@ const passing = new Set<string>([
   'connect',
   'shutdown',
 ]);
-
-/** Calls that ask or set something and are done with it. */
-const idle =
-  /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf|posix_spawn_file_actions_\w+)$/;
 
 /**
  * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
@@ -158,14 +156,14 @@ export class Lost {
         if (closes(effect)) this.closed.add(resource);
         if (transfers.has(effect.op)) this.used.add(resource);
         else if (effect.op === 'duplicate' && /^dup[23]$/.test(event.name)) this.renumbered.add(resource);
-        else if (!passing.has(effect.op)) (isLock(effect) ? this.locked : this.kept).add(resource);
+        else if (!passing.has(effect.op) && !isIdle(event))
+          (isLock(effect) ? this.locked : this.kept).add(resource);
       }
     }
     // Whatever else is told of a handle, as epoll_ctl is, may need it on.
     for (const resource of event.args.flatMap(({ value }) => resourcesOf(value))) {
       this.touched.add(resource);
-      if (event.site && !event.into && !acted.has(resource) && !idle.test(event.name))
-        this.kept.add(resource);
+      if (event.site && !event.into && !acted.has(resource) && !isIdle(event)) this.kept.add(resource);
     }
   }
 
@@ -295,13 +293,14 @@ export class Lost {
         this.storedFrom.get(resource) !== 0 &&
         !this.isStoredAtOnce(resource) &&
         this.touched.has(resource) &&
-        this.isCalled(resource);
-      const often = this.isCalledOften() || isOfEachClient(resource, this.context);
+        (resource.kind === 'socket' || isCalledOrCareful(this.context));
+      const often = isCalledOften(this.context) || isOfEachClient(resource, this.context);
       const alone = this.isOtherEndGone(resource);
       // Nobody else has a use for what is left of a pipe to a child.
       const once =
         (resource.kind === 'pipe' && this.forked.has(resource)) ||
-        (this.renumbered.has(resource) && !closesStandard(this.context));
+        (this.renumbered.has(resource) && !closesStandard(this.context)) ||
+        this.isUsedUp(resource);
       if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
         told.add(resource);
         tellLost(
@@ -353,35 +352,18 @@ export class Lost {
     return this.given.has(resource) || this.stored.has(resource);
   }
 
-  /** By whoever else is in the file. What nobody calls may be a piece of something larger; but sockets are made for somebody else to use. */
-  private isCalled({ kind }: Resource): boolean {
+  /** Read or written here for what is in it: who goes on has no more use for it, however often the function is called. */
+  private isUsedUp(resource: Resource): boolean {
     const { name } = this.context.scope.definition;
-    return kind === 'socket' || fileMakes(this.context, name);
-  }
-
-  /** More than once, as far as the file tells, and not only right before the process ends. */
-  private isCalledOften(): boolean {
-    const { name } = this.context.scope.definition;
-    const calls = fileCalls(this.context, name);
+    const isHandedOn = isHandler(this.context) || threadStarts(this.context).has(name);
+    const isForOthers = isPair(resource) || this.renumbered.has(resource) || closesStandard(this.context);
     return (
-      this.comesAgain(name, 3) &&
-      calls.every(({ expr, within }) => {
-        const chain = around(within, expr);
-        const [block, stmt] = [chain.at(-2), chain.at(-1)];
-        const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
-        const called = next?.kind === 'expr' ? calledName(next.expr) : undefined;
-        return !(called !== undefined && /^(?:_?exit|_Exit)$/.test(called)) && next?.kind !== 'return';
-      })
+      this.used.has(resource) &&
+      !isForOthers &&
+      !isHandedOn &&
+      isCalledOrCareful(this.context) &&
+      goesOn(this.context)
     );
-  }
-
-  /** Called in two places, in a loop, or by a function of which that can be said. */
-  private comesAgain(name: string, depth: number): boolean {
-    const calls = fileCalls(this.context, name);
-    if (calls.length > 1) return true;
-    const [only] = calls;
-    if (!only || depth === 0) return false;
-    return loopAround(only.within, only.expr) !== undefined || this.comesAgain(only.within.name, depth - 1);
   }
 
   private isForgotten(resource: Resource): boolean {

@@ -29,17 +29,16 @@ export function settingsOf(
   const seen = new Set<Expr>();
   const text = context.code({ ...definition.body, within: definition });
   let lost = new RegExp(`#[ \\t]*define\\b.*\\b${name}\\b`).test(text);
-  const isNamedIn = (stmt: Stmt) =>
-    new RegExp(`\\b${name}\\b`).test(
-      context.source({ start: stmt.start, end: stmt.end, within: definition }),
-    );
+  const isNamedIn = ({ start, end }: Span) =>
+    new RegExp(`\\b${name}\\b`).test(context.source({ start, end, within: definition }));
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      // What conditional compilation chooses from is of no interest where none of it is about the variable.
-      lost ||= (stmt.kind === 'unknown' || stmt.kind === 'either') && isNamedIn(stmt);
+      // Of what conditional compilation chooses from everything is looked at, and counts for every build.
+      lost ||= stmt.kind === 'unknown' && isNamedIn(stmt);
     },
     expr: (expr) => {
-      if (expr.kind === 'unknown' || expr.kind === 'statements' || hides(expr, name, context)) lost = true;
+      const isUnread = expr.kind === 'unknown' && isNamedIn(expr);
+      if (isUnread || expr.kind === 'statements' || hides(expr, name, context)) lost = true;
       else if (expr.kind === 'assign' && rootName(expr.target) === name) {
         // `sa.sa_flags |= SA_RESTART` adds to what is there already.
         if (expr.op !== '=' && expr.target.kind === 'member') return;

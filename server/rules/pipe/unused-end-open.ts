@@ -6,7 +6,7 @@ import { printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { loopAround, spanOfSite } from '../shared/loops';
-import { argument, isDirect } from '../shared/support';
+import { argument, constantNamed, isDirect } from '../shared/support';
 import { closeInFront } from '../subjects/one-side';
 import {
   closesMany,
@@ -102,6 +102,8 @@ void copy(int fd[2]) {
           seen.giveAway(value, event.path);
         }
         seen.transfer(event, context);
+        // What the shell starts inherits all that this process has, as a program does that takes over.
+        if (event.site && event.name === 'system') seen.exec(event.path, event.at, context);
         if (isWait(event)) seen.waits.push(...waitsIn(event, context));
       },
       pathEnd({ how, path, at }, context) {
@@ -244,7 +246,8 @@ function isWait(event: CallEvent): boolean {
 function waitsIn(event: CallEvent, context: RuleContext): Wait[] {
   const { path } = event;
   const options = argument(event, 'options');
-  if (options && options.value.constant !== 0n) {
+  const flags = options?.value.constant;
+  if (options && (flags === undefined || (flags & constantNamed('WNOHANG')) !== 0n)) {
     return [];
   }
   const forks = forksOf(path.role, 'parent');

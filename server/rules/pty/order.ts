@@ -8,6 +8,8 @@ import type { Rule, RuleContext } from '../rule';
 import { loopAround, spanOfSite } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { excerpt } from '../shared/support';
+import { callsIn } from '../shared/uses';
+import { fileMakes, fileMentions, fileNames, isAllRead } from '../shared/whole-file';
 import { followSession, judgeInput, judgeSession, type Opened } from './session';
 
 export const order: Rule = {
@@ -69,6 +71,7 @@ int slave_of(int *master) {
         judgeSession(event, context);
         judgeInput(event, opened, context);
         judgeStale(event, context);
+        judgeLocked(event, context);
       },
       store: judgeKept,
       pathEnd({ path }) {
@@ -90,7 +93,7 @@ int slave_of(int *master) {
             span: at,
             message:
               missing === 'unlockpt'
-                ? `\`${name}\` is never unlocked, so opening the slave fails with EIO. Call \`unlockpt(${name})\` after \`grantpt\`, before the slave is opened.`
+                ? neverUnlocked(name)
                 : `\`grantpt\` is never called for \`${name}\`, so the slave may still belong to another user and opening it fails with EACCES on some systems. Call \`grantpt(${name})\` before \`unlockpt\`.`,
           });
         }
@@ -145,6 +148,21 @@ function follow(event: CallEvent): void {
     path.setNote('pty-name', site.id);
   }
   followSession(event);
+}
+
+/** The name is asked for by another function of the file, and none unlocks the slave. */
+function judgeLocked({ name, site, args, at }: CallEvent, context: RuleContext): void {
+  const { definition } = context.scope;
+  if (name !== 'grantpt' || !site || !args[0] || !fileMakes(context, /^ptsname/)) return;
+  const isNamedHere = callsIn(definition, /^ptsname/).length > 0;
+  const unlocks = fileMentions(context, /unlock/) || fileNames(context, 'TIOCSPTLCK');
+  if (isNamedHere || unlocks || !isAllRead(context)) return;
+  const master = excerpt(context, args[0].expr);
+  context.report({ span: at, message: neverUnlocked(master) });
+}
+
+function neverUnlocked(master: string): string {
+  return `\`${master}\` is never unlocked, so opening the slave fails with EIO. Call \`unlockpt(${master})\` after \`grantpt\`, before the slave is opened.`;
 }
 
 /* ------------------------------------------------------------- the one buffer */

@@ -23,7 +23,9 @@ import { around, statementBehind } from './statements';
 export type Loop = Extract<Stmt, { kind: 'while' | 'do' | 'for' }>;
 
 export function isLoop(stmt: Stmt): stmt is Loop {
-  return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
+  // `do { ... } while (0)` is a block that `break` leaves.
+  if (stmt.kind === 'do') return !(stmt.test.kind === 'number' && stmt.test.text === '0');
+  return stmt.kind === 'while' || stmt.kind === 'for';
 }
 
 /** The innermost loop around an expression. */

@@ -1,9 +1,9 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, type FunctionDefinition, type Stmt, walkExpr } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart, walkExpr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { accessesTo, isUsedAsValue } from '../shared/globals';
-import { around } from '../shared/statements';
-import { fileMakes, ownCalls } from '../shared/whole-file';
+import { around, contains } from '../shared/statements';
+import { type FileCall, fileMakes, ownCalls } from '../shared/whole-file';
 import { Masks, nothingBlocks, setAt } from '../subjects/signal-masks';
 import { waitsBlocked } from './blocked-wait';
 
@@ -86,8 +86,15 @@ int main(void) {
           context.report(endless);
           return;
         }
-        const flag = testedFlag(event, context);
-        if (event.name === 'pause') {
+        const look = event.name === 'pause' ? lookForChild(event, context) : undefined;
+        const flag = look ? undefined : testedFlag(event, context);
+        if (look) {
+          context.report({
+            span: event.at,
+            message: `A child that ends after \`${look.name}\` has looked for it and before \`pause\` has sent its SIGCHLD already, and \`pause\` waits for another signal, perhaps for ever. Block SIGCHLD before \`${look.name}\` and wait with \`sigsuspend\`, or let \`${look.name}\` wait without WNOHANG.`,
+            related: [{ span: look.expr, message: 'The child is looked for here' }],
+          });
+        } else if (event.name === 'pause') {
           if (flag === undefined) return;
           if (isTimed(event, flag.test, context)) return;
           const sent = fileMakes(context, sending);
@@ -113,6 +120,19 @@ int main(void) {
 /** Calls by which a program arranges for signals that come once and by themselves. */
 const sending =
   /^(?:v?fork|clone3?|posix_spawnp?|kill|killpg|tgkill|raise|sigqueue|pthread_kill|u?alarm|setitimer|timer_settime|mq_notify)$/;
+
+/** `while (waitpid(pid, &status, WNOHANG) == 0) pause();` */
+function lookForChild(event: CallEvent, context: RuleContext): FileCall | undefined {
+  const tests = around(context.scope.definition, event.expr).flatMap((stmt) => testOf(stmt, event.expr));
+  const looks = ownCalls(context, /^wait(?:pid|id|[34])$/).find(
+    ({ expr }) =>
+      tests.some((test) => contains(test, expr)) &&
+      expr.args.some((arg) => somePart(arg, (part) => part.kind === 'name' && part.name === 'WNOHANG')),
+  );
+  // A clock that ticks ends the wait.
+  const ticks = fileMakes(context, /^(?:u?alarm|setitimer|timer_settime)$/) && tests.length > 1;
+  return looks && !ticks && !isTimed(event, looks.expr, context) ? looks : undefined;
+}
 
 /** Between the test and the wait an alarm is set, so that it ends in time and the flag is tested again. */
 function isTimed({ expr }: CallEvent, test: Expr, context: RuleContext): boolean {

@@ -56,12 +56,18 @@ export function lockCall(event: CallEvent): LockCall | undefined {
     const named = lockfCommands.find(([name]) => constantNamed(name) === command);
     return named && { ...base, kind: 'record', does: named[1], may: [named[1]], waits: named[2] };
   }
-  const known = commands.find(([name]) => constantNamed(name) === command);
-  if (event.name !== 'fcntl' || !known) {
+  // `wait ? F_SETLKW : F_SETLK`: the same lock either way.
+  const choices = event.name === 'fcntl' ? (choicesOf(second.value) ?? []) : [];
+  const known = choices
+    // `test ? F_GETLK : F_SETLK`: it is the lock that matters.
+    .filter((number) => choices.length === 1 || number !== constantNamed('F_GETLK'))
+    .map((number) => commands.find(([name]) => constantNamed(name) === number));
+  const kind = known[0]?.[1];
+  if (kind === undefined || !known.every((one) => one?.[1] === kind)) {
     return undefined;
   }
   const may = typesOf(event);
-  return { ...base, kind: known[1], does: leastOf(may), may, waits: known[2] };
+  return { ...base, kind, does: leastOf(may), may, waits: known.every((one) => one?.[2]) };
 }
 
 function operationOf(operation: bigint): Doing {

@@ -18,6 +18,8 @@ export interface KeptEnd {
   /** The other end, which the parent goes on to use. */
   other?: string;
   kind: 'pipe' | 'pair' | 'terminal' | 'file';
+  /** The parent stores the other end, or hands it to a function of its own, which reads or writes there. */
+  handedOn?: boolean;
   /** As long as the parent has it, who reads at the other end sees no end. */
   writes: boolean;
   made: Expr;
@@ -102,9 +104,20 @@ function* kept(definition: FunctionDefinition, sides: Sides, context: RuleContex
       const fork = sides.keeper(uses, made);
       if (!fork || !sides.isUsedByParent(ends[1 - end]!, made)) continue;
       const text = (index: number) => `${array}[${index}]`;
-      yield { name: text(end), other: text(1 - end), kind, writes: kind === 'pair' || end === 1, made, fork };
+      const handedOn = ends[1 - end]!.some(
+        (use) => !sides.isChild(use.expr) && use.expr.start > fork.end && isHandedOn(use, context),
+      );
+      const writes = kind === 'pair' || end === 1;
+      yield { name: text(end), other: text(1 - end), kind, handedOn, writes, made, fork };
     }
   }
+}
+
+function isHandedOn({ expr, around: [outer] }: Use, { scope }: RuleContext): boolean {
+  if (outer?.kind === 'assign') return outer.value === expr && outer.target.kind === 'member';
+  return (
+    outer?.kind === 'call' && !scope.call(calledName(outer) ?? '') && !/close/i.test(calledName(outer) ?? '')
+  );
 }
 
 /** What a call of such a name makes two of; a wrapper that is in another file tells by its name. */

@@ -1,0 +1,37 @@
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { loopAround } from '../shared/loops';
+import { around } from '../shared/statements';
+import { fileCalls, fileMakes } from '../shared/whole-file';
+
+/** How often a function is called, as far as its file tells: what it loses once may not matter. */
+
+/** What nobody calls may be a piece of something larger, unless others in the file close what they open. */
+export function isCalledOrCareful(context: RuleContext): boolean {
+  return fileMakes(context, context.scope.definition.name) || fileMakes(context, 'close');
+}
+
+/** More than once, and not only right before the process ends. */
+export function isCalledOften(context: RuleContext): boolean {
+  return comesAgain(context.scope.definition.name, 3, context) && goesOn(context);
+}
+
+/** Called in two places, in a loop, or by a function of which that can be said. */
+function comesAgain(name: string, depth: number, context: RuleContext): boolean {
+  const calls = fileCalls(context, name);
+  if (calls.length > 1) return true;
+  const [only] = calls;
+  if (!only || depth === 0) return false;
+  return loopAround(only.within, only.expr) !== undefined || comesAgain(only.within.name, depth - 1, context);
+}
+
+/** None of the calls stands right in front of the end of the process, or of its caller. */
+export function goesOn(context: RuleContext): boolean {
+  return fileCalls(context, context.scope.definition.name).every(({ expr, within }) => {
+    const chain = around(within, expr);
+    const [block, stmt] = [chain.at(-2), chain.at(-1)];
+    const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+    const called = next?.kind === 'expr' ? calledName(next.expr) : undefined;
+    return !(called !== undefined && /^(?:_?exit|_Exit)$/.test(called)) && next?.kind !== 'return';
+  });
+}
