@@ -23,6 +23,7 @@ import {
   standardInput,
 } from '../subjects/pipes';
 import { count, countsOf, countWait, many, waitedFor } from './counting';
+import { tellSpawned } from './spawned';
 
 const id = 'pipe/unused-end-open';
 
@@ -85,7 +86,7 @@ void copy(int fd[2]) {
 `,
     },
   },
-  check() {
+  check(own) {
     const seen = new Seen();
     return {
       mark(event, context) {
@@ -109,7 +110,10 @@ void copy(int fd[2]) {
       pathEnd({ how, path, at }, context) {
         if (how === 'exec') seen.exec(path, at, context);
       },
-      end: () => seen.judge(),
+      end() {
+        seen.judge();
+        tellSpawned(own);
+      },
     };
   },
 };

@@ -63,6 +63,30 @@ export function lostOnFailedForks(context: RuleContext): LostEnds[] {
   });
 }
 
+/** A pipe that parent and child each make for themselves, behind the fork, and of which each uses another end. */
+export interface DoublePipe {
+  array: string;
+  made: ExprOf<'call'>;
+  fork: ExprOf<'call'>;
+}
+
+export function doublePipes(context: RuleContext): DoublePipe[] {
+  const { definition } = context.scope;
+  const sides = sidesOf(context);
+  if (!sides) return [];
+  return [...pairs(definition, context)].flatMap(({ array, made, ends }) => {
+    const fork = sides.forkBefore(made);
+    const usedBy = (child: boolean) =>
+      ends.map((uses) =>
+        uses.some((use) => use.expr.start > made.end && sides.isChild(use.expr) === child && !isClosed(use)),
+      );
+    const [childReads, childWrites] = usedBy(true);
+    const [parentReads, parentWrites] = usedBy(false);
+    const isShared = childReads !== childWrites && parentReads !== parentWrites && childReads !== parentReads;
+    return fork && isShared ? [{ array, made, fork }] : [];
+  });
+}
+
 function sidesOf(context: RuleContext): Sides | undefined {
   const { definition } = context.scope;
   const forks = callsOf(definition).filter(({ name }) => makesChild(nameMade(name, context.scope)));

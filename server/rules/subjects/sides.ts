@@ -28,6 +28,15 @@ export class Sides {
     return this.children.some(({ span }) => contains(span, place));
   }
 
+  /** The fork in front of a place that parent and child both come to, where only behind it the child is told from its parent. */
+  forkBefore(place: Span): ExprOf<'call'> | undefined {
+    const behind = this.children.find(({ span }) => span.start > place.end);
+    const fork = this.forks.findLast((each) => each.end <= place.start);
+    const isOfBoth = fork !== undefined && behind?.fork === fork && !this.isChild(place);
+    const own = this.children.filter((child) => child.fork === fork);
+    return isOfBoth && own.length === 1 && !this.isChild(fork) ? fork : undefined;
+  }
+
   /** The last fork whose child is given a descriptor, where its parent never does anything with it. */
   keeper(uses: readonly Use[], made: Expr): ExprOf<'call'> | undefined {
     const given = this.forks.filter(
