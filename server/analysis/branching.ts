@@ -151,8 +151,9 @@ export class Branching {
   private knowNonzero(expr: Expr, path: Path, frame: Frame): void {
     const subject = expr.kind === 'assign' ? unwrap(expr) : expr;
     const variable =
-      subject.kind === 'name' &&
-      (frame.isLocal(subject.name) || frame.scope.file.symbols.global(subject.name));
+      subject.kind === 'member' ||
+      (subject.kind === 'name' &&
+        (frame.isLocal(subject.name) || frame.scope.file.symbols.global(subject.name)));
     const place = variable ? frame.place(subject, path) : undefined;
     if (place !== undefined && !frame.isAmbiguous(place)) {
       path.replace(place, { ...path.get(place), nonzero: true });

@@ -24,7 +24,8 @@ export function compared(
   const folded = exact ? frame.constant(whole, path) : undefined;
   const plain = !exact || (isSignedInt(left, frame) && isSignedInt(right, frame));
   const alike = isOneHandle(a, b) ? compare(op, { constant: 0n }, { constant: 0n }) : undefined;
-  const bounded = folded !== undefined ? folded !== 0n : plain ? (alike ?? compare(op, a, b)) : undefined;
+  const bounded =
+    folded !== undefined ? folded !== 0n : plain ? (alike ?? compare(op, a, b)) : equalled(op, a, b);
   const decided = bounded ?? comparedNames(op, a, b);
   if (decided !== undefined) {
     return { constant: decided ? 1n : 0n, hostOrder: true };
@@ -33,6 +34,12 @@ export function compared(
     verdictOn(a, path, (value) => compare(op, value, b)) ??
     verdictOn(b, path, (value) => compare(op, a, value));
   return verdict ? { verdict } : unknown;
+}
+
+/** What no conversion changes: equal numbers stay equal, and no other number becomes 0. A pointer is not NULL, or it is. */
+function equalled(op: Comparison, { constant: a }: Value, { constant: b }: Value): boolean | undefined {
+  const isSure = a !== undefined && b !== undefined && (a === b || a === 0n || b === 0n);
+  return isSure && (op === '==' || op === '!=') ? (a === b) === (op === '==') : undefined;
 }
 
 /** Both are the same descriptor, and no other that the same call may have made: `if (in != out) close(out);` */

@@ -29,6 +29,8 @@ const undefinedOnLinux = new Set([
   'PLATFORM_WINDOWS',
   'W32_NATIVE',
   '__CYGWIN__',
+  '__KLIBC__',
+  '__SCO_VERSION__',
   '__MINGW32__',
   '_MSC_VER',
   '__APPLE__',

@@ -5,7 +5,7 @@ const printing = /^(?:v?f?printf|f?puts|f?putc|putchar|fflush|perror|psignal|v?s
 
 /** string(3), malloc(3), stdio(3) for input and into memory, numbers in texts, inet_ntop(3). */
 const working =
-  /^(?:(?:mem|str)\w+|[mc]alloc|realloc|free|v?sn?printf|f?getc(?:har)?|f?gets|f?scanf|ato[ifl]+|inet_ntop|gai_strerror)$/;
+  /^(?:(?:mem|str)[a-z]+\d*(?:_[lr])?|[mc]alloc|realloc|free|v?sn?printf|f?getc(?:har)?|f?gets|f?scanf|ato[ifl]+|inet_ntop|gai_strerror)$/;
 
 export function printsText(name: string): boolean {
   return printing.test(name);

@@ -171,12 +171,20 @@ export class Symbols {
     return this.behind.length > 0 && this.others.some((symbols) => symbols.emptied.has(name));
   }
 
+  /** How many functions stood above each macro's definition. */
+  private readonly above = new Map<string, number>();
+
   private addMacro(item: MacroItem): void {
     if (item.undef) {
-      this.macros.delete(item.name);
+      const functions = this.definitions.length - (this.above.get(item.name) ?? this.definitions.length);
+      const other = this.macros.get(item.name)?.body ?? '';
+      // Functions in between may use it; what gives another name to a function means it there alone.
+      if (functions === 0 || /^\s*\w*\s*$/.test(other)) this.macros.delete(item.name);
+      this.above.delete(item.name);
       return;
     }
-    const known = this.macros.get(item.name);
+    const known = this.above.has(item.name) ? this.macros.get(item.name) : undefined;
+    this.above.set(item.name, this.definitions.length);
     if (item.params && item.body === '') this.emptied.add(item.name);
     // Of two builds, the one that does something is looked at.
     if (!known || item.body !== '' || !item.params) this.macros.set(item.name, item);

@@ -82,7 +82,9 @@ function takenIn(event: CallEvent, context: RuleContext): Omit<ClosedBefore, 'at
 function isFirst(call: ExprOf<'call'>, param: string, { scope }: RuleContext): boolean {
   const known = scope.call(calledName(call) ?? '');
   const [first] = call.args;
-  const acts = known?.effects.some(({ at }) => at === known.params[0]?.name) ?? false;
+  // It may close the number only to have it free for another.
+  const acts =
+    known?.effects.some((effect) => effect.at === known.params[0]?.name && !closes(effect)) ?? false;
   return acts && first?.kind === 'name' && first.name === param;
 }
 
@@ -208,6 +210,8 @@ function isSame(handle: Expr, from: Expr, to: Expr, context: RuleContext): boole
         same &&= target === undefined || !names.has(target) || holds(expr, from);
       } else if (expr.kind === 'unary' && expr.op === '&') {
         same &&= !names.has(variableIn(expr.operand) ?? '');
+      } else if (expr.kind === 'binary' && isNumberAsked(expr, handle)) {
+        same = false;
       } else if (expr.kind === 'call' && !isOwn && !isInside(expr, from, to)) {
         same &&= scope.call(calledName(expr) ?? '') !== undefined;
       } else if (expr.kind === 'call' && !isPlain && !scope.call(calledName(expr) ?? '')) {
@@ -217,6 +221,17 @@ function isSame(handle: Expr, from: Expr, to: Expr, context: RuleContext): boole
     },
   });
   return same;
+}
+
+/** `dup(saved) == fd`: another descriptor is to have the number that has been closed. */
+function isNumberAsked({ op, left, right }: ExprOf<'binary'>, handle: Expr): boolean {
+  const isHandle = (side: Expr) =>
+    handle.kind === 'name' && side.kind === 'name' && side.name === handle.name;
+  const isMade = (side: Expr) =>
+    unwrap(side).kind === 'call' || (side.kind === 'assign' && side.value.kind === 'call');
+  return (
+    (op === '==' || op === '!=') && ((isHandle(left) && isMade(right)) || (isHandle(right) && isMade(left)))
+  );
 }
 
 /** Of this alternative of conditional compilation both are part, or none. */

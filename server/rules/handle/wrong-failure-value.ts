@@ -58,7 +58,7 @@ void *map_page(int fd) {
           const origins = allOrigins(operand.value, ({ at }) => at === 'return');
           // A result already tested as it should be may be asked other questions.
           if (!origins || origins.some((origin) => isSettled(origin, event))) {
-            for (const { site } of origins ?? []) tested.add(site.expr);
+            for (const { site } of origins ?? askedRightly(operand, test, context)) tested.add(site.expr);
             continue;
           }
           const unsigned = unsignedFault(event, operand, context);
@@ -89,6 +89,14 @@ void *map_page(int fd) {
     };
   },
 };
+
+/** The calls of which a test is a right one, where the value may come from elsewhere as well. */
+function askedRightly({ value }: Operand, test: Test | undefined, context: RuleContext): readonly Origin[] {
+  const { origins = [] } = value;
+  return test && !isOtherQuestion(test, origins)
+    ? origins.filter((origin) => judge(test, origin, context) === undefined)
+    : [];
+}
 
 /** Where the test holds the program tells why the call failed: so this was meant to find it, whatever else is asked of the result. */
 function saysWhy({ expr, at }: TestEvent, { scope: { definition } }: RuleContext): boolean {

@@ -202,14 +202,17 @@ class Search {
     return named && this.typeName(name) === 'int' && !this.isComputed(name);
   }
 
-  /** Some call gives the variable its value: perhaps one that tells the time. */
+  /** Some call gives the variable its value, perhaps one that tells the time, or a time is put into it. */
   private isComputed(name: string): boolean {
     let computed = false;
     const look = (value: Expr | undefined) => {
       if (value)
         walkExpr(
           value,
-          (inner) => (computed ||= inner.kind === 'call' && !/^ato/.test(calledName(inner) ?? '')),
+          (inner) =>
+            (computed ||=
+              (inner.kind === 'call' && !/^ato/.test(calledName(inner) ?? '')) ||
+              (inner.kind === 'name' && this.isTime(inner.name))),
         );
     };
     walkStmt(this.definition.body, {

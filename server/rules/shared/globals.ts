@@ -87,7 +87,12 @@ const usedAsValues = new FileIndex(function* ({ body }): Generator<[string, true
 
 /** Whether a name is used in the file other than in a call of it: its address goes somewhere. */
 export function isUsedAsValue(name: string, context: RuleContext): boolean {
-  return context.ask(usedAsValues, name).length > 0;
+  return usersOf(name, context) > 0;
+}
+
+/** How many functions of the file use a name other than in a call of it. */
+export function usersOf(name: string, context: RuleContext): number {
+  return context.ask(usedAsValues, name).length;
 }
 
 /** All that the functions of the file do with their variables, by name. */

@@ -63,8 +63,16 @@ export function failureBranch(call: Expr, context: RuleContext): Stmt | undefine
   if (test?.kind !== 'if' || (!direct && name === undefined)) {
     return undefined;
   }
-  const failed = new Result(call, name, context).holds(test.test, -1n) ?? (direct || undefined);
-  return failed === undefined ? undefined : failed ? test.consequent : test.alternative;
+  const result = new Result(call, name, context);
+  const failed = result.holds(test.test, -1n) ?? (direct || undefined);
+  let branch = failed === undefined ? undefined : failed ? test.consequent : test.alternative;
+  // `else if (pid > 0) ... else ...` asks further.
+  while (branch?.kind === 'if') {
+    const further = result.holds(branch.test, -1n);
+    if (further === undefined) break;
+    branch = further ? branch.consequent : branch.alternative;
+  }
+  return branch;
 }
 
 /** `unlikely(x)`, whatever the program calls it, tells the compiler which way it mostly goes, and asks the same as `x`. */

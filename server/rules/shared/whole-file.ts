@@ -104,7 +104,7 @@ const named = new FileIndex(function* ({ body }, { symbols }): Generator<[string
   // What is added on the way is visited, too: a macro may stand for another one.
   for (const name of names) {
     const macro = symbols.macro(name);
-    for (const meant of (!macro?.params && macro?.body.match(/\b[A-Za-z_]\w*/g)) || []) names.add(meant);
+    for (const meant of macro?.body.match(/\b[A-Za-z_]\w*/g) ?? []) names.add(meant);
   }
   for (const name of names) yield [name, true];
 });

@@ -5,7 +5,9 @@ import type { Rule, RuleContext } from '../rule';
 import { type Access, accessesIn, accessesTo, isUsedAsValue, reachedFrom } from '../shared/globals';
 import { loopAround } from '../shared/loops';
 import { callsIn } from '../shared/uses';
+import { callsOf } from '../shared/whole-file';
 import { installation, installers, installs, isSignalled } from '../subjects/signal-handlers';
+import { blocksSignals, isHeldBack } from '../subjects/signal-masks';
 
 export const sharedVariable: Rule = {
   meta: {
@@ -69,7 +71,7 @@ int main(void) {
     return {
       call(event, context) {
         const found = installs(event) ? installation(event, context) : undefined;
-        if (!found || seen.has(found.handler)) return;
+        if (!found || seen.has(found.handler) || isHeldBack(event, context)) return;
         seen.add(found.handler);
         for (const { write, read } of shared(found.handler, event, context))
           report(write, read, found.handler, context);
@@ -133,8 +135,11 @@ function endsBehind(place: Expr, { body, type }: FunctionDefinition): boolean {
 }
 
 /** The function has blocked the signal before: nothing changes the variable while it looks, and the call made the compiler forget it. */
-function isShielded({ at, within }: Access, signal: Expr | undefined, { scope }: RuleContext): boolean {
+function isShielded({ at, within }: Access, signal: Expr | undefined, context: RuleContext): boolean {
+  const { scope } = context;
   const masks = callsIn(within, /sigmask|sigprocmask|sighold|block_?sig|^BLOCK_/i);
+  if (callsOf(within).some(({ name, expr }) => expr.end <= at.start && blocksSignals(name, context)))
+    return true;
   const last = masks.findLast(({ start }) => start < at.start);
   const how = last?.args[0];
   // What was let in again before stays so, but for a loop around that blocks anew.

@@ -13,9 +13,12 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, replaced } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
+import { usersOf } from '../shared/globals';
 import { contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
+import { fileCalls } from '../shared/whole-file';
 import { installation, installers, installs, isSignalled, signalName } from '../subjects/signal-handlers';
+import { isHeldBack } from '../subjects/signal-masks';
 
 export const unsafeCall: Rule = {
   meta: {
@@ -69,6 +72,7 @@ int watch(void) {
           !installs(event) ||
           isFault(event.args[0]?.value.constant) ||
           guarded ||
+          isHeldBack(event, context) ||
           mentions(context.scope.definition, (name) => lettingIn.has(name))
         ) {
           return;
@@ -202,7 +206,10 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   const look = (definition: FunctionDefinition, before: Step[], unreached: readonly Span[] = []) => {
     const scope: FunctionScope = context.scope.file.scopeOf(definition);
     // What only some builds do may not be done here at all.
-    const skipped: Span[] = definition === handler ? notForSignals(definition) : [...unreached];
+    const skipped: Span[] =
+      definition === handler
+        ? [...notForSignals(definition), ...neverSent(handler, context)]
+        : [...unreached];
     walkStmt(definition.body, {
       stmt: (stmt) => {
         if (stmt.kind === 'either') skipped.push(stmt);
@@ -236,6 +243,19 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
 
 function asksInstaller(test: Expr): boolean {
   return somePart(test, (part) => installers.test(calledName(part) ?? ''));
+}
+
+/** What a handler that only `signal` installs, for these and those signals, would do with others. */
+function neverSent(handler: FunctionDefinition, context: RuleContext): Span[] {
+  const isMeant = (arg: Expr | undefined) => arg?.kind === 'name' && arg.name === handler.name;
+  const sent = fileCalls(context, installers).filter(({ expr }) => isMeant(expr.args[1]));
+  const installing = new Set(sent.map(({ within }) => within));
+  if (sent.length === 0 || installing.size < usersOf(handler.name, context)) return [];
+  const own = context.scope.file.scopeOf(handler);
+  const [first = [], ...others] = sent.map(({ expr, within }) =>
+    otherCases(own, expr.args, context.scope.file.scopeOf(within)),
+  );
+  return first.filter((span) => others.every((spans) => spans.some(({ start }) => start === span.start)));
 }
 
 /** What a function does only where a parameter has another value than the constant that it is given. */

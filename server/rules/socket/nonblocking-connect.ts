@@ -127,7 +127,12 @@ function unasked(event: CallEvent, socket: Socket | undefined, context: RuleCont
   const waits = callsIn(definition, /^(?:poll|ppoll|select|pselect|epoll_wait|epoll_pwait)$/).find(
     (call) => call.start > event.expr.end,
   );
-  const asks = fileNames(context, 'SO_ERROR') || fileMakes(context, 'getpeername') || connectsAgain(context);
+  const asks =
+    fileNames(context, 'SO_ERROR') ||
+    fileMakes(context, 'getpeername') ||
+    connectsAgain(context) ||
+    // Who expects this error calls connect once more to learn how it went.
+    names(definition, /^EISCONN$/);
   return waits && !asks && names(definition, /^EINPROGRESS$/)
     ? {
         span: { start: waits.start, end: waits.end },

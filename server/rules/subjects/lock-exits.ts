@@ -4,10 +4,8 @@ import {
   type Expr,
   type FunctionDefinition,
   type Stmt,
-  somePart,
   someStmtIn,
   statementsOf,
-  walkExpr,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -17,9 +15,10 @@ import { endsProcess, endsThread, leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop, leftBy } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
-import { assignmentsTo, callsIn, isAddressTaken } from '../shared/uses';
-import { lastName, textOf } from '../shared/whole-file';
+import { callsIn } from '../shared/uses';
+import { lastName } from '../shared/whole-file';
 import { isForOthers, isGivenBackLater, isInherited, isKeptByCallers } from './lock-givers';
+import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
 import { actsIn, type LockAct } from './locks';
 
@@ -50,7 +49,7 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
 function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: RuleContext): WayOut[] {
   const { definition } = scope;
   const unlocks = same.filter(({ op }) => op === 'unlock');
-  if (unlocks.length === 0) {
+  if (unlocks.length === 0 || isKeptAtEnd(lock, unlocks, definition)) {
     return [];
   }
   const taken = around(definition, lock.call).at(-1);
@@ -70,6 +69,21 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
     const unlock = passes(jump, lock, same, scope, context);
     return unlock ? [{ lock, jump, unlock }] : [];
   });
+}
+
+/** The branch that takes the lock ends with a return, and gives it back nowhere before: it is kept on purpose. */
+function isKeptAtEnd(
+  { call }: LockAct,
+  unlocks: readonly LockAct[],
+  definition: FunctionDefinition,
+): boolean {
+  const arm = arms(definition, call).at(-1);
+  const last = arm?.kind === 'block' ? arm.body.at(-1) : undefined;
+  return (
+    last?.kind === 'return' &&
+    last.start > call.end &&
+    unlocks.every(({ call: unlock }) => unlock.start < call.start || unlock.start > last.start)
+  );
 }
 
 const returns = (jump: Stmt) => jump.kind === 'return' || jump.kind === 'expr';
@@ -105,7 +119,7 @@ function passes(
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
     if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
   }
-  if (isReturnedLocked(lock, jump, definition)) return undefined;
+  if (isReturnedLocked(lock, jump, definition) || isOtherCase(lock, jump, definition)) return undefined;
   if (labelBetween(lock, jump, definition) || closesOwner(lock, jump, armsOfJump, definition)) {
     return undefined;
   }
@@ -130,52 +144,6 @@ function passes(
     (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
   );
 }
-
-/** The branches of one test that stands in front of the lock and of each unlock, and what it asks for. */
-interface Guard {
-  arms: Stmt[];
-  names: ReadonlySet<string>;
-}
-
-/** `if (shared) lock(m);` and `if (shared) unlock(m);`, where nothing changes `shared` in between: one lives with it as without the test. */
-function guardOf(same: readonly LockAct[], scope: FunctionScope, context: RuleContext): Guard | undefined {
-  const { definition } = scope;
-  const tests = same.map(({ call }) => {
-    const stmt = around(definition, call).findLast(({ kind }) => kind === 'if');
-    const isAlone =
-      stmt?.kind === 'if' && !stmt.alternative && arms(definition, call).at(-1) === stmt.consequent;
-    return isAlone ? stmt : undefined;
-  });
-  const [first] = tests;
-  if (!first) {
-    return undefined;
-  }
-  const text = textOf(first.test, definition, context);
-  const names = new Set<string>();
-  const roots = new Set<string>();
-  let isPlain = true;
-  walkExpr(first.test, (part) => {
-    if (part.kind === 'member') names.add(part.field);
-    else if (part.kind === 'name') roots.add(part.name);
-    isPlain &&= !['call', 'assign', 'update', 'statements'].includes(part.kind);
-  });
-  const isSame = tests.every((stmt) => stmt !== undefined && textOf(stmt.test, definition, context) === text);
-  // Of a member, the structure that it lies in tells nothing.
-  if (names.size === 0) for (const name of roots) names.add(name);
-  const stays = [...roots].every(
-    (name) => assignmentsTo(definition, name).length === 0 && !isAddressTaken(definition, name),
-  );
-  return isPlain && isSame && stays
-    ? { arms: tests.flatMap((stmt) => (stmt ? [stmt.consequent] : [])), names }
-    : undefined;
-}
-
-const asksFor = (test: Expr, names: ReadonlySet<string>) =>
-  somePart(
-    test,
-    (part) =>
-      (part.kind === 'name' && names.has(part.name)) || (part.kind === 'member' && names.has(part.field)),
-  );
 
 /** The search ends with what it was for, `lock(item); if (fits(item)) break;`, and the function returns that: its caller gets it locked. */
 function isReturnedLocked(lock: LockAct, jump: Stmt, { body }: FunctionDefinition): boolean {

@@ -7,6 +7,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
+import { textOf } from '../shared/whole-file';
 import type { LockAct } from './locks';
 
 /** Where a lock is held by what the call that takes it gives: the branches of a test of its result. */
@@ -39,7 +40,7 @@ export function leavesWithout(lock: LockAct, scope: FunctionScope, context: Rule
 /** Numbers that tell of a lock that was not taken, and of one that was. The program's own functions may say so by a truth value. */
 function outcomesOf({ kind, call }: LockAct, context: RuleContext): { failure: bigint; success: bigint } {
   const taker = context.functionNamed(calledName(call) ?? '')?.definition;
-  if (taker && (isTruth(taker.type.returns) || returnsTruth(taker))) {
+  if (taker && (isTruth(taker.type.returns) || returnsTruth(taker, context))) {
     return { failure: 0n, success: 1n };
   }
   // One that gives what it has locked: `data = GlobalLock(handle)`.
@@ -62,11 +63,13 @@ function isTruth(type: CType): boolean {
 }
 
 /** `return OWN_TRUE;`: numbers that are called truth values. */
-function returnsTruth({ body }: FunctionDefinition): boolean {
+function returnsTruth(taker: FunctionDefinition, context: RuleContext): boolean {
   return someStmtIn(
-    body,
+    taker.body,
     (stmt) =>
-      stmt.kind === 'return' && stmt.value?.kind === 'name' && /(?:^|_)(?:TRUE|FALSE)$/.test(stmt.value.name),
+      stmt.kind === 'return' &&
+      stmt.value !== undefined &&
+      /(?:^|_)(?:TRUE|FALSE|true|false)$/.test(textOf(stmt.value, taker, context)),
   );
 }
 

@@ -4,6 +4,7 @@ import type { Expr, ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
+import { callsInMacro } from '../shared/macros';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
 import { fileOperation } from './file-locks';
 import { operationOf } from './sembufs';
@@ -335,11 +336,40 @@ function handledActs(scope: FunctionScope, context: RuleContext, depth: number):
   const acts: LockAct[] = [];
   for (const { expr } of callsOf(scope.definition)) {
     const handler = cleanups.handlerRun(expr);
-    const found = actOf(handler ?? expr, scope, context, depth);
-    if (found) acts.push(found);
+    const inMacro = actsOfMacro(expr, scope, context, depth);
+    const found = inMacro ? undefined : actOf(handler ?? expr, scope, context, depth);
+    if (inMacro) acts.push(...inMacro);
+    else if (found) acts.push(found);
     else if (handler) acts.push(...unlocksOf(handler, acts, scope, context));
   }
   return acts;
+}
+
+/**
+ * `worker_lock()`, which stands for `checked_lock(&worker_mutex)`: what the program's own functions do that a macro calls. What is taken
+ * and given back inside does not count. Undefined where nothing is known to be done there.
+ */
+function actsOfMacro(
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): LockAct[] | undefined {
+  const name = calledName(call);
+  const macro = name === undefined || scope.typeOf(name) ? undefined : scope.file.symbols.macro(name);
+  if (!macro?.params || meantBy(macro) !== undefined || depth > 3) return undefined;
+  const inside = callsInMacro(call, scope).flatMap((inner) => {
+    const further = actsOfMacro(inner, scope, context, depth + 1);
+    return further ?? actOf(inner, scope, context, depth) ?? [];
+  });
+  const left: LockAct[] = [];
+  for (const act of inside) {
+    const taken =
+      act.op === 'unlock' ? left.findIndex(({ op, key }) => op !== 'unlock' && key === act.key) : -1;
+    if (taken < 0) left.push({ ...act, call });
+    else left.splice(taken, 1);
+  }
+  return inside.length > 0 ? left : undefined;
 }
 
 /** What a handler of which nothing is known is there for: it gives back what it is given, or what lies in that. */

@@ -2,9 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import type { Path } from '../../analysis/path';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument, constantNamed } from '../shared/support';
-import { fileMakes, isAllRead, isProgram } from '../shared/whole-file';
+import { callsIn } from '../shared/uses';
+import { callsOf, fileMakes, isAllRead, isProgram } from '../shared/whole-file';
 
 /** Sets of signals and the set that a thread blocks, followed along a path. */
 
@@ -156,6 +158,37 @@ function read(path: Path, key: string): SignalSet {
   if (note === undefined || note === '?') return undefined;
   if (note === 'every') return 'every';
   return new Set(String(note).split(' ').filter(Boolean).map(Number));
+}
+
+const masking = /^(?:sigprocmask|pthread_sigmask|sighold|sigblock)$/;
+
+/** A function of the program's own that blocks signals: `hold()`, with `sigprocmask(SIG_BLOCK, &set, NULL)` in it. */
+export function blocksSignals(name: string, context: RuleContext): boolean {
+  const own = context.functionNamed(name)?.definition;
+  return (
+    own !== undefined &&
+    callsIn(own, masking).some((call) => {
+      const [how] = call.args;
+      return (
+        /^sig(?:hold|block)$/.test(calledName(call) ?? '') ||
+        (how?.kind === 'name' && how.name === 'SIG_BLOCK')
+      );
+    })
+  );
+}
+
+/** The signal that gets a handler is handed, in the same function, to one that blocks it: it comes only where it is let in. */
+export function isHeldBack({ args }: CallEvent, context: RuleContext): boolean {
+  const signal = args[0]?.value.constant;
+  const { definition, evaluator } = context.scope;
+  return (
+    signal !== undefined &&
+    callsOf(definition).some(
+      ({ name, expr }) =>
+        expr.args.some((arg) => evaluator.constant(arg, context.scope) === signal) &&
+        blocksSignals(name, context),
+    )
+  );
 }
 
 /** The whole program is here, and no part of it changes a mask. */

@@ -1,0 +1,18 @@
+import type { FunctionScope } from '../../analysis/context';
+import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
+
+/** The calls in what the use of a macro stands for, be it a statement or an expression; empty where it is no macro. */
+export function callsInMacro(call: ExprOf<'call'>, { expander }: FunctionScope): ExprOf<'call'>[] {
+  const calls: ExprOf<'call'>[] = [];
+  const note = (expr: Expr) => {
+    if (expr.kind === 'call') calls.push(expr);
+  };
+  const body = expander.statement(call);
+  if (body) walkStmt(body.stmt, { expr: note });
+  else {
+    const code = expander.expression(call);
+    if (code !== call) walkExpr(code, note);
+  }
+  body?.done();
+  return calls;
+}
