@@ -11,13 +11,20 @@ import {
   someExprIn,
   someStmtIn,
   walkExpr,
-  walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
-import { type EarlyWay, earlyWays, type KeptByParent, keptByParents, movesOn } from './accepted-ways';
+import {
+  type EarlyWay,
+  earlyWays,
+  isCalledBack,
+  type KeptByParent,
+  keptByParents,
+  movesOn,
+  variablesOf,
+} from './accepted-ways';
 import { leftByThread, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
@@ -107,7 +114,12 @@ void serve(int listener) {
           if (kept.has(resource) || seen.has(resource.site) || !isPlain(resource, context)) continue;
           if (early.some(({ accept }) => accept === resource.site.expr)) continue;
           // What was given to a function elsewhere is the loop's own to close when the loop does so on other ways.
-          if (known && closesOf(resource, context).length === 0) continue;
+          if (
+            known &&
+            (closesOf(resource, context).length === 0 ||
+              isCalledBack(resource.site.within, variablesOf(resource.site, context)))
+          )
+            continue;
           seen.add(resource.site);
           report(event, resource, fork && isBetween(fork, resource) ? fork : undefined, context);
         }
@@ -303,23 +315,6 @@ function isPlain({ site }: Resource, context: RuleContext): boolean {
       );
     })
   );
-}
-
-/** The variables that the result is stored in. */
-function variablesOf({ expr }: CallSite, { scope }: RuleContext): string[] {
-  const found = new Set<string>();
-  walkStmt(scope.definition.body, {
-    stmt: (stmt) => {
-      for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
-        if (init && unwrap(init) === expr) found.add(name);
-      }
-    },
-    expr: (inner) => {
-      if (inner.kind !== 'assign' || unwrap(inner.value) !== expr) return;
-      found.add(inner.target.kind === 'name' ? inner.target.name : '?');
-    },
-  });
-  return [...found];
 }
 
 /** Where the function itself closes the connection. */

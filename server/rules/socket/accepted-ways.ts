@@ -1,5 +1,6 @@
-import { isComparison } from '../../analysis/operators';
+import { isComparison, unwrap } from '../../analysis/operators';
 import { nameOf } from '../../analysis/places';
+import type { CallSite } from '../../analysis/values';
 import {
   type Expr,
   type ExprOf,
@@ -260,4 +261,32 @@ export function movesOn(place: string, { scope }: RuleContext): boolean {
   return (
     place.includes('->') && (scope.ambiguous.has(name) || assignmentsTo(scope.definition, name).length > 1)
   );
+}
+
+/** A function that is only known by a pointer gets one of these variables: whoever that is may keep it. */
+export function isCalledBack({ body }: FunctionDefinition, names: readonly string[]): boolean {
+  return someExprIn(
+    body,
+    (expr) =>
+      expr.kind === 'call' &&
+      calledName(expr) === undefined &&
+      expr.args.some((arg) => arg.kind === 'name' && names.includes(arg.name)),
+  );
+}
+
+/** The variables that the result is stored in. */
+export function variablesOf({ expr }: CallSite, { scope }: RuleContext): string[] {
+  const found = new Set<string>();
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
+        if (init && unwrap(init) === expr) found.add(name);
+      }
+    },
+    expr: (inner) => {
+      if (inner.kind !== 'assign' || unwrap(inner.value) !== expr) return;
+      found.add(inner.target.kind === 'name' ? inner.target.name : '?');
+    },
+  });
+  return [...found];
 }

@@ -145,7 +145,7 @@ export const childFlags = new FileIndex(function* (definition, file): Generator<
 
 /** The program can have more than one child at a time. Where the forks are elsewhere, who waits in a loop says so, or waits for any that has ended. */
 export function makesSeveral({ looped, any, returns }: Wait, context: RuleContext): boolean {
-  const forks = fileCalls(context, /^v?fork$/);
+  const forks = fileCalls(context, /^(?:__)?v?fork$/);
   if (forks.length === 0) return looped || (any && returns === true);
   const isRepeated = (name: string) => context.ask(repeated, name).length > 0;
   return forks.length > 1 || forks.some(({ name, within }) => isRepeated(name) || isRepeated(within.name));
