@@ -88,6 +88,9 @@ int slave_of(int *master) {
           const { at, context, name } = named.get(key)!;
           // Where something else fails first, a step that other paths take is not missed.
           if (reported.has(key) || taken.has(`${key} ${steps[missing]}`)) continue;
+          // The walk may have lost sight of a master that others know, too.
+          const calls = callsIn(context.scope.definition, new RegExp(`^${missing}$`));
+          if (calls.some(({ args: [master] }) => master && excerpt(context, master) === name)) continue;
           reported.add(key);
           context.report({
             span: at,
