@@ -9,6 +9,7 @@ import { callsIn } from '../shared/uses';
 import { fileMentions, lastName } from '../shared/whole-file';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
+import { isInnerLock } from '../subjects/lock-givers';
 import type { LockAct } from '../subjects/locks';
 
 export const lockHeldOnReturn: Rule = {
@@ -62,15 +63,16 @@ int take(int n) {
     end() {
       // Its callers unlock what a function took that is named after that, but for what it says it has not got.
       const { name } = context.scope.definition;
-      const takesForOthers =
+      const soundsTaking =
         /lock|acquire|reserve/i.test(name.replace(/unlock/gi, '')) && !/unlock|release/i.test(name);
+      const takesForOthers = (lock: LockAct) => soundsTaking && !isInnerLock(lock, context);
       const endsProcess = isEntry(context.scope.definition);
       const told = new Set<LockAct['call']>();
       // Where the death of an owner is shown, somebody has to die with the lock.
       const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
       for (const { lock, jump, unlock } of waysOut(context, isLock)) {
         if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
-        if (takesForOthers && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
+        if (takesForOthers(lock) && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
         if (endsProcess && jump.kind === 'break' && comesToEnd(jump, context)) continue;
         if (isReleasedByMember(jump, lock, context)) continue;
         // Who shows the death of an owner ends its thread so.
@@ -86,7 +88,8 @@ int take(int n) {
           ...releaseFix(jump, unlock, context),
         });
       }
-      for (const lock of isHanded || takesForOthers ? [] : neverUnlocked(context, isThreadLock)) {
+      for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
+        if (takesForOthers(lock)) continue;
         if (told.has(lock.call) || worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
         context.report({
           span: lock.call,

@@ -39,18 +39,37 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
   if (!isSeen && !isCustomHere(lock, context) && !isOfEachRound(lock, context)) {
     return true;
   }
-  const { name } = scope.definition;
-  if (/lock|acquire|reserve|enter|begin/i.test(name) && !/unlock|release|leave/i.test(name)) {
-    return true;
-  }
+  if (isNamedForTaking(lock, context)) return true;
   if (isPairedByCallers(lock, context)) return true;
   // What a function of the program takes, its neighbours may give back.
   const taker = context.functionNamed(calledName(lock.call) ?? '');
   const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
   const isOfAnother = cleanersOfOthers(context);
   return files.some((at) =>
-    functionsOf(at).some((other) => !isOfAnother(other) && givesBack(at.scope.file.scopeOf(other), lock, at)),
+    functionsOf(at).some(
+      (other) => !isOfAnother(other) && givesBack(at.scope.file.scopeOf(other), lock, context),
+    ),
   );
+}
+
+/**
+ * By its name the function takes for its caller: `queue_enter`. Not so the lock that the one which by its name gives back takes itself,
+ * as the mutex inside a lock of the program's own; in a program whose text is all here, what is done counts and not the name.
+ */
+function isNamedForTaking(lock: LockAct, context: RuleContext): boolean {
+  const { name } = context.scope.definition;
+  const sounds = /lock|acquire|reserve|enter|begin/i.test(name) && !/unlock|release|leave/i.test(name);
+  return sounds && !isProgram(context) && !isInnerLock(lock, context);
+}
+
+/** The lock is one of the file's that the function named after giving back takes and gives back for itself. */
+export function isInnerLock(lock: LockAct, context: RuleContext): boolean {
+  const { file } = context.scope;
+  return functionsOf(context).some((other) => {
+    if (!/unlock|release|leave/i.test(other.name)) return false;
+    const acts = actsOn(lock, file.scopeOf(other), context);
+    return acts[0]?.op === 'lock' && acts.some(({ op }) => op === 'unlock');
+  });
 }
 
 /** Who calls the function gives back as often as it takes, this call counted in. */
@@ -118,12 +137,31 @@ function actsOn(lock: LockAct, scope: FunctionScope, context: RuleContext): Lock
 
 function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
   const theirs = actsOn(lock, scope, context);
+  // A mere name for the unlock gives back where it is called, and nowhere else.
+  if (isWrapper(theirs, scope, context)) return false;
   const takes = theirs.filter(({ op }) => op !== 'unlock');
   const unlocks = theirs.filter(({ op }) => op === 'unlock');
   return (
     mentionsUnlock(scope.definition) ||
     (unlocks.length > 0 && takes.length === 0) ||
     unlocks.some((unlock) => isForEither(unlock, takes, scope))
+  );
+}
+
+/** The function does nothing but to give back, and who calls it is here to be judged. */
+function isWrapper(acts: readonly LockAct[], theirs: FunctionScope, context: RuleContext): boolean {
+  const { file } = context.scope;
+  const { name, storage } = theirs.definition;
+  const isSeen = theirs.file !== file || isProgram(context) || storage.includes('static');
+  return (
+    isSeen &&
+    acts.length === 1 &&
+    acts[0]?.op === 'unlock' &&
+    fileCalls(context, name).some(({ within }) =>
+      actsIn(file.scopeOf(within), context).some(
+        ({ op, call }) => op === 'unlock' && calledName(call) === name,
+      ),
+    )
   );
 }
 

@@ -1,13 +1,15 @@
 import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
-import { isLoop } from '../shared/loops';
+import { isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
 import { fileCalls, lastName, ownCalls } from '../shared/whole-file';
 import { actsIn, anyNumber, type LockAct } from './locks';
+import { choosesKinds } from './mutexes';
 
 /** Locks and semaphores that are taken twice, or given back twice, in the structure of one function. */
 
@@ -39,38 +41,85 @@ export function takenOverRounds(context: RuleContext): Repeat[] {
   const { scope } = context;
   const { definition } = scope;
   const all = actsIn(scope, context);
+  const recursive = choosesKinds(context);
   const loops = new Set(all.flatMap(({ call }) => around(definition, call).findLast(isLoop) ?? []));
   return [...loops].flatMap((loop) => {
     if (leavesAtEnd(loop.body)) return [];
-    const inside = all.filter((act) => contains(loop.body, act.call) && isOther(act));
+    const inside = all.filter(
+      (act) => contains(loop.body, act.call) && (isOther(act) || (act.kind === 'mutex' && !recursive)),
+    );
     return [...new Set(inside.map(({ key }) => key))].flatMap((key) => {
       const same = inside.filter((act) => act.key === key);
-      const acts = same.filter(({ call }) => arms(definition, call).at(-1) === loop.body);
-      const [again] = acts;
-      const first = acts.at(-1);
-      if (!again || !first || again === first || key.endsWith(anyNumber)) return [];
-      // What a branch takes it gives back itself.
-      const nested = same.filter((act) => !acts.includes(act));
-      const isPaired = nested.every(({ call }) => {
-        const arm = arms(definition, call).at(-1);
-        const own = nested.filter((act) => arms(definition, act.call).at(-1) === arm);
-        return alternate(own) && own.length % 2 === 0;
-      });
-      const alternates = alternate(acts) && isPaired && same.at(-1) === first && same[0] === again;
-      const isFixed = !(key.match(/[A-Za-z_]\w*/g) ?? []).some((word) => changesIn(word, loop, scope));
-      const rest = ownCalls(context, /./).filter(
-        ({ name, expr }) =>
-          expr.start > first.call.end &&
-          expr.end <= loop.end &&
-          !all.some(({ call }) => call === expr) &&
-          (givesByName.test(name) || context.functionNamed(name) !== undefined),
-      );
-      const isShared = /rdlock$/.test(calledName(first.call) ?? '');
-      return alternates && first.op === 'lock' && isFixed && !isShared && rest.length === 0
-        ? [{ first, again }]
-        : [];
+      const repeat = key.endsWith(anyNumber) ? undefined : overRounds(same, loop, context);
+      const isFixed = repeat && !changesBetween(repeat.first, loop, scope);
+      return isFixed && !isGivenBehind(repeat.first, loop, all, context) ? [repeat] : [];
     });
   });
+}
+
+/** The last act of a round takes, as the first one of the next does. */
+function overRounds(same: readonly LockAct[], loop: Loop, context: RuleContext): Repeat | undefined {
+  const { definition } = context.scope;
+  const armOf = ({ call }: LockAct) => arms(definition, call).at(-1);
+  const acts = same.filter((act) => armOf(act) === loop.body);
+  const [again] = acts;
+  const first = acts.at(-1);
+  if (!again || first?.op !== 'lock' || /rdlock$/.test(calledName(first.call) ?? '')) return undefined;
+  const nested = same.filter((act) => !acts.includes(act));
+  if (again === first) {
+    // Only a way out of the loop gives it back.
+    const leaves = nested.every((act) => {
+      const arm = armOf(act);
+      return act.op === 'unlock' && act.call.start > first.call.end && arm && leavesLoop(arm, loop);
+    });
+    return leaves && nested.length > 0 && isOther(first) && isCalledLock(first, context)
+      ? { first, again }
+      : undefined;
+  }
+  // What a branch takes it gives back itself.
+  const isPaired = nested.every((act) => {
+    const own = nested.filter((other) => armOf(other) === armOf(act));
+    return alternate(own) && own.length % 2 === 0;
+  });
+  return alternate(acts) && isPaired && same.at(-1) === first && same[0] === again
+    ? { first, again }
+    : undefined;
+}
+
+/** A branch that ends the rounds of this very loop. */
+function leavesLoop(arm: Stmt, loop: Loop): boolean {
+  const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
+  const isInner = someStmtIn(loop.body, (stmt) => stmt.kind === 'switch' && contains(stmt, arm));
+  return last?.kind === 'return' || last?.kind === 'goto' || (last?.kind === 'break' && !isInner);
+}
+
+/** It is there for one at a time: it starts at 1, or what takes it is named so. */
+function isCalledLock(act: LockAct, context: RuleContext): boolean {
+  return /(?<![a-z])lock/i.test(calledName(act.call) ?? '') || startsAtOne(act, context);
+}
+
+/** What tells which lock is meant gets another value in the loop. */
+function changesBetween({ key, call }: LockAct, loop: Loop, scope: FunctionScope): boolean {
+  const object = call.args[0] && unwrap(call.args[0]);
+  // The address of a variable stays what it is.
+  const isPlain = object?.kind === 'unary' && object.op === '&' && object.operand.kind === 'name';
+  return !isPlain && (key.match(/[A-Za-z_]\w*/g) ?? []).some((word) => changesIn(word, loop, scope));
+}
+
+/** Behind the last act of the round a function is called that may give it back. */
+function isGivenBehind(
+  { call: { end } }: LockAct,
+  loop: Loop,
+  all: LockAct[],
+  context: RuleContext,
+): boolean {
+  return ownCalls(context, /./).some(
+    ({ name, expr }) =>
+      expr.start > end &&
+      expr.end <= loop.end &&
+      !all.some(({ call }) => call === expr) &&
+      mayGive(name, context),
+  );
 }
 
 /** Taken, given back, taken, and so on. */
@@ -125,13 +174,22 @@ function sameArms(definition: FunctionDefinition, first: LockAct, again: LockAct
 
 const givesByName = /unlock|post|release|give|leave|signal|wait|up$|^[vV]$/i;
 
+/** By its name, or as its text gives more back than it takes; what the system's calls do is known. */
+function mayGive(name: string, context: RuleContext): boolean {
+  const own = context.functionNamed(name);
+  if (own) {
+    const acts = actsIn(own, context);
+    const count = (op: LockAct['op']) => acts.filter((act) => act.op === op).length;
+    return count('unlock') > count('lock') || count('either') > 0 || /unlock|release|leave/i.test(name);
+  }
+  return givesByName.test(name) && context.scope.file.call(name) === undefined;
+}
+
 /** A call between the two that may give it back. */
 function helpersBetween(first: LockAct, again: LockAct, context: RuleContext): boolean {
   return ownCalls(context, /./).some(
     ({ name, expr }) =>
-      expr.start > first.call.end &&
-      expr.start < again.call.start &&
-      (givesByName.test(name) || context.functionNamed(name) !== undefined),
+      expr.start > first.call.end && expr.start < again.call.start && mayGive(name, context),
   );
 }
 

@@ -1,3 +1,4 @@
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { loopAround } from '../shared/loops';
@@ -12,7 +13,7 @@ import {
   ownCalls,
   textOf,
 } from '../shared/whole-file';
-import { waysOut } from '../subjects/lock-exits';
+import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { operationOf, operationsOf } from '../subjects/sembufs';
 
@@ -76,6 +77,17 @@ int remove_some(int set, int n) {
           ],
         });
       }
+      for (const lock of neverUnlocked(context, isSemaphore)) {
+        // Where a way out gives it back, lock/twice tells of the others.
+        const isGiven = actsIn(context.scope, context).some(
+          ({ op, key, call }) => op === 'unlock' && key === lock.key && call.start > lock.call.end,
+        );
+        if (lock.kind !== 'sysv-sem' || isGiven || !isCalledLock(lock, context)) continue;
+        context.report({
+          span: lock.call,
+          message: `\`${lock.name}\` is taken here, and on the normal way through \`${context.scope.definition.name}\` nothing gives it back, so the next one who takes it waits for ever. Give it back when the shared data is no longer touched.`,
+        });
+      }
       for (const { give, take } of givesByTaking(context)) {
         context.report({
           span: give.expr,
@@ -104,8 +116,15 @@ function isSemaphore({ kind, key }: LockAct): boolean {
   return kind === 'sysv-sem' || (kind === 'own' && !key.startsWith('lock:'));
 }
 
+/** The program has a function for taking it and one for giving it back: `table_lock` and `table_unlock`. */
+function isCalledLock({ call }: LockAct, context: RuleContext): boolean {
+  const name = calledName(call) ?? '';
+  const other = name.replace(/(?<![a-z])lock/, 'unlock').replace(/(?<!un)Lock/, 'Unlock');
+  return other !== name && context.functionNamed(other) !== undefined;
+}
+
 /** By their names one function takes and the other gives back. */
-const taking = /reserve|acquire|(?<!un)lock|wait|take|down|(?:^|_)p$/i;
+const taking = /reserve|acquire|(?<!un|[bc])lock|wait|take|down|(?:^|_)p$/i;
 const giving = /release|unlock|post|give|signal|(?<![a-z])up(?![a-z])|(?:^|_)v$/i;
 
 /** The one semop of this function, which is to give back and takes, where another function of the file is there to take. */
