@@ -101,7 +101,7 @@ export function tells(name: string): boolean {
 
 /** Functions that end the program, by name: of the C library, and as programs call their own. By custom `err_ret` and `err_msg` come back. */
 const ending =
-  /^(?:_?exit|_Exit|abort|v?errx?)$|(?:^|_)(?:die|fatal|panic|quit|bail|exit|abort)|^(?:(?:unix|posix|sys|app|handle)_?)?(?:err|error|fail)(?!_(?:ret|msg))/i;
+  /^(?:_?exit|_Exit|abort|v?errx?|(?:g_)?assert(?:_perror)?)$|(?:^|_)(?:die|fatal|panic|quit|bail|exit|abort)|^(?:(?:unix|posix|sys|app|handle)_?)?(?:err|error|fail)(?!_(?:ret|msg))/i;
 
 /** What a short function does with certain calls. */
 interface Making {

@@ -3,7 +3,7 @@ import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { children, type Expr, walkExpr, walkStmt } from '../../c/ast';
+import { children, type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -19,7 +19,7 @@ export const neverWoken: Rule = {
     explanation:
       'A wait on a condition variable ends for good only when another thread changes the condition and signals the variable. Where nothing signals that variable, or nothing stores into what the loop tests, the thread sleeps for ever.',
     silence:
-      'Condition variables and conditions in structures, on the stack or in the hands of other files, tests that call functions, and waits of limited time.',
+      'Condition variables in structures that other files know, conditions in structures, on the stack or in the hands of other files, tests that call functions, and waits of limited time.',
     references: [{ page: 'pthread_cond_wait', section: 3 }],
     demo: 'condvar/spurious',
     example: {
@@ -94,13 +94,33 @@ function isWhole(context: RuleContext): boolean {
   );
 }
 
-function unsignalled({ name, args: [variable] }: CallEvent, context: RuleContext): string | undefined {
+function unsignalled({ name, args: [variable], scope }: CallEvent, context: RuleContext): string | undefined {
   const object = variable && unwrap(variable.expr);
   const cond = object?.kind === 'unary' && object.op === '&' ? unwrap(object.operand) : undefined;
-  if (cond?.kind !== 'name' || !isOwn(cond.name, context)) return undefined;
-  if (context.ask(wakers, cond.name).length > 0) return undefined;
+  const known =
+    cond?.kind === 'name'
+      ? isOwn(cond.name, context) && cond.name
+      : cond?.kind === 'member' && isOwnMember(cond, scope, context) && cond.field;
+  if (!known || context.ask(wakers, known).length > 0) return undefined;
   const signal = name === 'cnd_wait' ? 'cnd_signal' : 'pthread_cond_signal';
-  return `\`${cond.name}\` is waited for here, and nothing ever signals it, so the thread sleeps for ever. Call \`${signal}\` where the condition becomes true.`;
+  return `\`${known}\` is waited for here, and nothing ever signals it, so the thread sleeps for ever. Call \`${signal}\` where the condition becomes true.`;
+}
+
+/** A member of a structure of which only this file knows what is in it, as its text stands here and not in a header. */
+function isOwnMember(
+  { object, arrow }: ExprOf<'member'>,
+  scope: FunctionScope,
+  context: RuleContext,
+): boolean {
+  const type = scope.resolvedTypeOf(object);
+  const owner = arrow && type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
+  const { symbols } = context.scope.file;
+  const own = [...symbols.tags.values(), ...symbols.typedefs.values()];
+  return (
+    owner?.k === 'struct' &&
+    owner.members !== undefined &&
+    own.some((other) => other.k === 'struct' && other.members === owner.members)
+  );
 }
 
 function unchanged(event: CallEvent, context: RuleContext): string | undefined {
@@ -144,8 +164,8 @@ function isOwn(name: string, context: RuleContext): boolean {
 const wakers = new FileIndex(function* ({ body }): Generator<[string, true]> {
   const found: string[] = [];
   const visit = (expr: Expr, call: string | undefined): void => {
-    if (expr.kind === 'name' && !(call !== undefined && /wait|init|destroy/i.test(call)))
-      found.push(expr.name);
+    const name = expr.kind === 'name' ? expr.name : expr.kind === 'member' ? expr.field : undefined;
+    if (name !== undefined && !(call !== undefined && /wait|init|destroy/i.test(call))) found.push(name);
     const inner = expr.kind === 'call' ? calledName(expr) : call;
     for (const child of children(expr)) visit(child, inner);
   };

@@ -31,21 +31,11 @@ import {
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
 import { closes, usesIn } from './using';
 
-/** Operations for whose sake a handle is made, used and no longer needed. */
-const transfers = new Set<string>(['read', 'write']);
+/** Operations for whose sake a handle is made, used and no longer needed; a connection may be made just to see whether it can be. */
+const transfers = new Set<string>(['read', 'write', 'connect']);
 
 /** Operations that are no reason to keep a handle either. All others are: a lock, a mapping, a duplicate, a binding. */
-const passing = new Set<string>([
-  'close',
-  'free',
-  'unmap',
-  'query',
-  'seek',
-  'resize',
-  'sync',
-  'connect',
-  'shutdown',
-]);
+const passing = new Set<string>(['close', 'free', 'unmap', 'query', 'seek', 'resize', 'sync', 'shutdown']);
 
 /**
  * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
@@ -56,8 +46,11 @@ export class Lost {
   private readonly given = new Set<Resource>();
   /** Stored where others may find them. */
   private readonly stored = new Set<Resource>();
-  /** Where that happens first in the text; 0 where it is another function that does it. */
+  /** Where that happens first in the text, or where a helper is called that does it. */
   private readonly storedFrom = new Map<Resource, number>();
+  private readonly storedByHelper = new Set<Resource>();
+  /** The call of this function's own that the walk has gone into last. */
+  private entered = 0;
   private readonly closed = new Set<Resource>();
   private readonly used = new Set<Resource>();
   /** Used by a child of the function. */
@@ -82,9 +75,11 @@ export class Lost {
   }
 
   store(resources: readonly Resource[], { within, start }: Location): void {
-    const place = within === this.context.scope.definition ? start : 0;
+    const isOwn = within === this.context.scope.definition;
+    const place = isOwn ? start : this.entered;
     for (const resource of resources) {
       this.stored.add(resource);
+      if (!isOwn) this.storedByHelper.add(resource);
       this.storedFrom.set(resource, Math.min(place, this.storedFrom.get(resource) ?? place));
     }
   }
@@ -134,6 +129,7 @@ export class Lost {
   }
 
   hearCall(event: CallEvent): void {
+    if (event.into && event.at.within === this.context.scope.definition) this.entered = event.at.start;
     this.hearUse(event);
     this.hearRound(event);
   }
@@ -290,7 +286,7 @@ export class Lost {
         failing &&
         this.handedOut.has(resource) &&
         // What a helper has kept of it is not lost.
-        this.storedFrom.get(resource) !== 0 &&
+        !this.storedByHelper.has(resource) &&
         !this.isStoredAtOnce(resource) &&
         this.touched.has(resource) &&
         (resource.kind === 'socket' || isCalledOrCareful(this.context));

@@ -116,11 +116,15 @@ function isSemaphore({ kind, key }: LockAct): boolean {
   return kind === 'sysv-sem' || (kind === 'own' && !key.startsWith('lock:'));
 }
 
-/** The program has a function for taking it and one for giving it back: `table_lock` and `table_unlock`. */
+/** The program has a function for taking it and one for giving it back, `table_lock` and `table_unlock`, and this one only calls the first. */
 function isCalledLock({ call }: LockAct, context: RuleContext): boolean {
   const name = calledName(call) ?? '';
   const other = name.replace(/(?<![a-z])lock/, 'unlock').replace(/(?<!un)Lock/, 'Unlock');
-  return other !== name && context.functionNamed(other) !== undefined;
+  return (
+    other !== name &&
+    context.functionNamed(other) !== undefined &&
+    ownCalls(context, new RegExp(`^${other}$`)).length === 0
+  );
 }
 
 /** By their names one function takes and the other gives back. */
