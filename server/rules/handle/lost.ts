@@ -51,6 +51,8 @@ export class Lost {
   private readonly storedByHelper = new Set<Resource>();
   /** The call of this function's own that the walk has gone into last. */
   private entered = 0;
+  /** Where each is first given to a function that is not walked into, and may keep it. */
+  private readonly givenAt = new Map<Resource, number>();
   private readonly closed = new Set<Resource>();
   private readonly used = new Set<Resource>();
   /** Used by a child of the function. */
@@ -160,6 +162,8 @@ export class Lost {
     for (const resource of event.args.flatMap(({ value }) => resourcesOf(value))) {
       this.touched.add(resource);
       if (event.site && !event.into && !acted.has(resource) && !isIdle(event)) this.kept.add(resource);
+      if (!event.site && !event.into && event.at.within === this.context.scope.definition)
+        this.givenAt.set(resource, Math.min(event.at.start, this.givenAt.get(resource) ?? event.at.start));
     }
   }
 
@@ -230,7 +234,7 @@ export class Lost {
   /** A plain `return;` where a call with the handle has failed, in front of the place that keeps it. */
   private quietReturn({ resource, name, at }: Omit<LeftOpen, 'forked'>): Location | undefined {
     const { definition, evaluator } = this.context.scope;
-    const kept = this.storedFrom.get(resource) ?? 0;
+    const kept = this.storedFrom.get(resource) ?? this.givenAt.get(resource) ?? 0;
     let found: Location | undefined;
     walkStmt(definition.body, {
       stmt: (stmt) => {
@@ -276,7 +280,7 @@ export class Lost {
     const ends = [...this.ends].sort((a, b) => Number(b.forked) - Number(a.forked));
     for (const { resource, name, at, failing } of ends) {
       if (this.closed.has(resource) || told.has(resource)) continue;
-      const quiet = this.stored.has(resource) ? this.quietReturn({ resource, name, at }) : undefined;
+      const quiet = this.quietReturn({ resource, name, at });
       if (quiet) {
         told.add(resource);
         tellLost(resource, name, quiet, true, this.context);
