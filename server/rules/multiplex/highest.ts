@@ -13,6 +13,7 @@ import { calledName } from '../../c/cfg';
 import { leavesAtEnd } from '../shared/endings';
 import { contains } from '../shared/statements';
 import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
+import { lastName } from '../shared/whole-file';
 
 /** How a function keeps the highest descriptor of its sets in a variable. */
 
@@ -95,6 +96,57 @@ export function isHighestOfFile(
     return values.every((value) => descriptors.includes(value) || isStart(value));
   });
   return isLeft && stored > 0;
+}
+
+/** What a member of this name is set to where the file raises it: `if (fd > loop->highest) loop->highest = fd;`. */
+interface Raising {
+  value: Expr;
+  within: FunctionDefinition;
+}
+
+/**
+ * A member that the functions of a file raise to descriptors, and set to nothing else but what it starts with: it is the highest of them,
+ * and not one more.
+ */
+export function isHighestMember(field: string, definitions: readonly FunctionDefinition[]): boolean {
+  const raised: Raising[] = [];
+  const isMember = (expr: Expr) => expr.kind === 'member' && expr.field === field;
+  let isOther = false;
+  for (const within of definitions) {
+    const compared: Expr[] = [];
+    walkStmt(within.body, {
+      expr: (expr) => {
+        if (expr.kind === 'assign' && isMember(expr.target)) {
+          isOther ||= expr.op !== '=';
+          raised.push({ value: unwrap(expr.value), within });
+        }
+        isOther ||= expr.kind === 'update' && isMember(expr.operand);
+        isOther ||= expr.kind === 'unary' && expr.op === '&' && isMember(expr.operand);
+        if (expr.kind !== 'binary' || !/^[<>]=?$/.test(expr.op)) return;
+        if (isMember(unwrap(expr.left))) compared.push(unwrap(expr.right));
+        if (isMember(unwrap(expr.right))) compared.push(unwrap(expr.left));
+      },
+    });
+    isOther ||= raised.some(
+      ({ value, within: place }) =>
+        place === within &&
+        !isStart(value) &&
+        !compared.some((other) => isSameDescriptor(value, other, within)),
+    );
+  }
+  return !isOther && raised.some(({ value }) => !isStart(value));
+}
+
+/** A descriptor, by its name, that is compared as it is stored; one that has been counted up is none. */
+function isSameDescriptor(value: Expr, other: Expr, within: FunctionDefinition): boolean {
+  const name = lastName(value);
+  return (
+    name !== undefined &&
+    name === lastName(other) &&
+    value.kind === other.kind &&
+    /fd|sock|desc|conn/i.test(name) &&
+    assignmentsTo(within, name).every((assigned) => assigned.op === '=' && !isOneMore(assigned.value))
+  );
 }
 
 /** No descriptor yet, or the standard input alone. */

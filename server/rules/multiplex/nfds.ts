@@ -8,7 +8,7 @@ import { argument, excerpt, isDirect } from '../shared/support';
 import { addressed, callsIn, declaratorOf, type Use, variableIn } from '../shared/uses';
 import { functionsOf } from '../shared/whole-file';
 import { besides } from './beside';
-import { filledInto, isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
+import { filledInto, isHighestMember, isHighestOfFile, notOneMore, putsIn, uncounted } from './highest';
 
 export const nfds: Rule = {
   meta: {
@@ -57,10 +57,11 @@ int wait_for_input(int fd) {
   }),
 };
 
-/** The highest descriptor is kept in a variable of the file, which other functions set. */
+/** The highest descriptor is kept in a variable of the file, or in a member, which other functions set. */
 function isKeptOutside(number: Expr, context: RuleContext): boolean {
   const inner = unwrap(number);
   const { scope } = context;
+  if (inner.kind === 'member') return isHighestMember(inner.field, functionsOf(context));
   return (
     inner.kind === 'name' &&
     scope.typeOf(inner.name) === undefined &&

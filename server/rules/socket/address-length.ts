@@ -181,6 +181,14 @@ function judgeResult(event: CallEvent, use: AddressUse, context: RuleContext): R
     return once(name, use, event, context);
   }
   const room = event.pointee(use.lengthIndex);
+  const read =
+    direct && name !== undefined && room?.constant === 0n ? readBehind(use, event, context) : undefined;
+  if (read !== undefined) {
+    return {
+      span: expr,
+      message: `\`${name}\` is 0 here, so \`${event.name}\` stores nothing of the address, and \`${read}\` stays what it was. Set it to \`sizeof(${read})\` first.`,
+    };
+  }
   const measured = room?.measures && context.scope.evaluator.types.resolve(room.measures.type);
   const pointer = measured?.k === 'pointer';
   const known = familyOf(measured);
@@ -195,6 +203,13 @@ function judgeResult(event: CallEvent, use: AddressUse, context: RuleContext): R
       ? `\`${excerpt(context, expr)}\` leads to the size of a pointer, so \`${event.name}\` stores only 8 bytes of the address. Set it to the size of the address.`
       : `\`${excerpt(context, expr)}\` leads to the size of a \`struct ${known!.struct}\`, so \`${event.name}\` stores only ${known!.bytes} bytes of the \`struct ${family!.struct}\`. Set it to the size of the address.`,
   };
+}
+
+/** The variable that the address is to be stored in, where it is looked at further down. */
+function readBehind({ address }: AddressUse, { expr: { end } }: CallEvent, { scope }: RuleContext) {
+  const name = address.object && variableIn(address.object);
+  const isRead = name !== undefined && usesOf(scope.definition, name).some((use) => use.expr.start > end);
+  return isRead ? name : undefined;
 }
 
 /** An option is given back in as many bytes as there is said to be room for. */
