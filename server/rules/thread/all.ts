@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { neverJoined } from './never-joined';
 import { sharedArgument } from './shared-argument';
 
-export const rules: readonly Rule[] = [sharedArgument];
+export const rules: readonly Rule[] = [sharedArgument, neverJoined];

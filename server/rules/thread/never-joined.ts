@@ -1,0 +1,189 @@
+import { unwrap } from '../../analysis/operators';
+import { type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
+import type { Rule, RuleContext } from '../rule';
+import { endsProcess } from '../shared/endings';
+import { isEndless, isLoop, loopAround } from '../shared/loops';
+import { contains } from '../shared/statements';
+import { callsIn, usesOf, variableIn } from '../shared/uses';
+import { type FileCall, fileCalls, fileMentions, lastName, ownCalls } from '../shared/whole-file';
+
+export const neverJoined: Rule = {
+  meta: {
+    id: 'thread/never-joined',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A thread is neither joined nor detached',
+    explanation:
+      'A thread that has ended keeps its stack and its entry until somebody joins it, unless it is detached: a program that starts one for each request runs out of them. And when `main` returns, the process ends with all threads that are still at work.',
+    silence:
+      'Threads whose identifier is kept or handed on, those made with attributes, those that never end, and files that detach a thread anywhere. Of `main`, all that does anything behind the start which may take its time.',
+    references: [
+      { page: 'pthread_detach', section: 3 },
+      { page: 'pthread_join', section: 3 },
+    ],
+    example: {
+      bad: `#include <pthread.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void *answer(void *arg) {
+  int client = (int)(intptr_t)arg;
+  (void)!write(client, "hello", 5);
+  close(client);
+  return NULL;
+}
+
+void serve(int listener) {
+  pthread_t thread;
+  for (;;) {
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+      continue;
+    if (pthread_create(&thread, NULL, answer, (void *)(intptr_t)client) != 0)
+      close(client);
+  }
+}
+`,
+      good: `#include <pthread.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void *answer(void *arg) {
+  int client = (int)(intptr_t)arg;
+  (void)!write(client, "hello", 5);
+  close(client);
+  return NULL;
+}
+
+void serve(int listener) {
+  pthread_t thread;
+  for (;;) {
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+      continue;
+    if (pthread_create(&thread, NULL, answer, (void *)(intptr_t)client) != 0)
+      close(client);
+    else
+      pthread_detach(thread);
+  }
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      const starts = ownCalls(context, /^[pP]thread_create$/).filter((start) => isLost(start, context));
+      if (starts.length === 0 || fileMentions(context, /^(?:[pP]thread|thrd)_(?:detach|exit)$/)) return;
+      for (const start of starts) judge(start, context);
+    },
+  }),
+};
+
+/** The identifier is stored in a variable of the function that nothing else looks at, and no attributes tell of the thread. */
+function isLost({ expr: { args }, expr }: FileCall, { scope }: RuleContext): boolean {
+  const [identifier, attributes] = args;
+  const name = identifier && variableIn(identifier);
+  const none = attributes && unwrap(attributes);
+  const isPlain = none?.kind === 'null' || (none && scope.evaluator.constant(none, scope) === 0n);
+  return (
+    name !== undefined &&
+    isPlain === true &&
+    scope.typeOf(name) !== undefined &&
+    !scope.definition.type.params.some((param) => param.name === name) &&
+    !isStatic(name, scope.definition) &&
+    usesOf(scope.definition, name).every((use) => isOfStart(use.expr, scope.definition)) &&
+    usesOf(scope.definition, name).some((use) => contains(expr, use.expr))
+  );
+}
+
+function isStatic(name: string, { body }: FunctionDefinition): boolean {
+  return someStmtIn(
+    body,
+    (stmt) =>
+      stmt.kind === 'decl' &&
+      stmt.declaration.declarators.some((declared) => declared.name === name) &&
+      stmt.declaration.storage.length > 0,
+  );
+}
+
+function isOfStart(use: { start: number; end: number }, definition: FunctionDefinition): boolean {
+  return callsIn(definition, /^[pP]thread_create$/).some(
+    ({ args: [first] }) => first && contains(first, use),
+  );
+}
+
+function judge(start: FileCall, context: RuleContext): void {
+  const { definition } = context.scope;
+  const { expr } = start;
+  const name = variableIn(expr.args[0]!) ?? '';
+  const routine = expr.args[2] && lastName(expr.args[2]);
+  const started = routine === undefined ? undefined : context.functionNamed(routine)?.definition;
+  if (!started) return;
+  if (isEntry(definition) && endsAtOnce(start, context)) {
+    context.report({
+      span: expr,
+      message: `\`main\` goes on to its end without waiting for the thread that runs \`${routine}\`: the process ends, and the thread with it, wherever that has come to. Join \`${name}\` before \`main\` returns.`,
+    });
+    return;
+  }
+  // `main` starts so many, and the process ends with them.
+  if (isEntry(definition) && !isServing(definition, expr, context)) return;
+  if (!isForEach(start, context) || !mayEnd(started, context)) return;
+  context.report({
+    span: expr,
+    ...(isServing(definition, expr, context) ? {} : { severity: 'information' as const }),
+    message: `Each thread that runs \`${routine}\` keeps its stack when it has ended, as nobody joins or detaches it: after some thousands no more can be made. Call \`pthread_detach\` for \`${name}\`, or join it.`,
+  });
+}
+
+/** The identifier of the last thread is overwritten by that of the next. */
+function isForEach({ expr }: FileCall, { scope }: RuleContext): boolean {
+  const identifier = unwrap(expr.args[0]!);
+  const isOne = identifier.kind === 'unary' && identifier.op === '&' && identifier.operand.kind === 'name';
+  return isOne && loopAround(scope.definition, expr) !== undefined;
+}
+
+/** Some way leads out of the thread's function, which is not just one loop without an end. */
+function mayEnd({ body }: FunctionDefinition, context: RuleContext): boolean {
+  const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+  const loops = body.kind === 'block' ? body.body.filter(isLoop) : [];
+  const leaves = (stmt: Stmt) =>
+    someStmtIn(stmt, ({ kind }) => kind === 'return' || kind === 'break' || kind === 'goto');
+  return last === undefined || !loops.some((loop) => isEndless(loop, context) && !leaves(loop));
+}
+
+/** What is over at once, or only tells of something. */
+const brief =
+  /^(?:f?printf|v?fprintf|puts|fputs|putchar|perror|f?close|fclose|fflush|free|exit|_exit|strerror|[pP]thread_(?:create|(?:mutex|cond|rwlock|barrier|spin|attr|condattr|mutexattr)_(?:init|destroy))|sem_(?:init|destroy|close|unlink))$/;
+
+/** Behind the start `main` does nothing that takes its time, and no loop but those that start threads. */
+function endsAtOnce({ expr }: FileCall, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  if (fileCalls(context, /join|atexit|fork/i).length > 0) return false;
+  const behind = callsIn(definition, /./).filter(({ start }) => start > expr.start);
+  return (
+    behind.every((call) => brief.test(calledName(call) ?? '') || endsProcess(calledName(call))) &&
+    !someStmtIn(
+      definition.body,
+      (stmt) =>
+        isLoop(stmt) &&
+        stmt.end > expr.end &&
+        !contains(stmt, expr) &&
+        !callsIn(definition, /^[pP]thread_create$/).some((call) => contains(stmt, call)),
+    ) &&
+    !isServing(definition, expr, context)
+  );
+}
+
+/** The start stands in a loop without an end, or in one that accepts connections. */
+function isServing(definition: FunctionDefinition, expr: FileCall['expr'], context: RuleContext): boolean {
+  const loop = loopAround(definition, expr);
+  return (
+    loop !== undefined &&
+    (isEndless(loop, context) || callsIn(definition, /accept/i).some((call) => contains(loop, call)))
+  );
+}
