@@ -4,6 +4,7 @@ import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isHabit, lostResult } from '../shared/dropped';
+import { isJudgedByErrno } from '../shared/reporting';
 import { statementBehind } from '../shared/statements';
 import { excerpt, mayFail } from '../shared/support';
 import { callsIn } from '../shared/uses';
@@ -49,7 +50,7 @@ int add(sem_t *gate, int *shared) {
     call(event, context) {
       const reason = mayFail(event) ? reasonOf(event, context) : undefined;
       const lost = reason && lostResult(context.scope.definition, event.expr);
-      if (!lost) return;
+      if (!lost || isJudgedByErrno(context.scope.definition, event.expr)) return;
       const lock = event.args[0] ? excerpt(context, event.args[0].expr) : event.name;
       context.report({
         span: event.at,

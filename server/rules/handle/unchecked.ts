@@ -11,6 +11,7 @@ import { targetOf } from '../shared/dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { handedToKernel, pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
+import { isJudgedByErrno } from '../shared/reporting';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, returnsHandle } from '../shared/support';
 import { usesOf } from '../shared/uses';
@@ -142,6 +143,7 @@ int publish(const char *text) {
           const refused = typeof mild === 'object' && tested.has(mild);
           if (before || refused || isSwitchedOn(site, context) || triesErrors(context) || first.has(site))
             continue;
+          if (isJudgedByErrno(site.within, site.expr)) continue;
           first.add(site);
           reportUse({ site, at, what, context, refusedBy }, root);
         }

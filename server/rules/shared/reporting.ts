@@ -1,6 +1,7 @@
 import { unwrap } from '../../analysis/operators';
-import type { Expr, FunctionDefinition } from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { endsProcess } from './endings';
+import { statementBehind } from './statements';
 import { assignmentsTo } from './uses';
 
 /** Functions that tell a person of a failure, by the names that people give them. */
@@ -44,5 +45,26 @@ export function isErrorNumber(value: Expr, definition: FunctionDefinition): bool
     isErrno(operand) ||
     (operand.kind === 'name' &&
       assignmentsTo(definition, operand.name).some(({ value: kept }) => isErrno(unwrap(kept))))
+  );
+}
+
+/** `errno = 0; semop(...); if (errno) ...`: the next statement asks errno whether the call has failed, which was 0 before. */
+export function isJudgedByErrno(definition: FunctionDefinition, call: Expr): boolean {
+  const behind = statementBehind(definition, call);
+  const test = behind?.kind === 'if' ? unwrap(behind.test) : undefined;
+  const asked = test?.kind === 'binary' && test.op === '!=' ? unwrap(test.left) : test;
+  return (
+    asked?.kind === 'name' &&
+    asked.name === 'errno' &&
+    someExprIn(
+      definition.body,
+      (expr) =>
+        expr.kind === 'assign' &&
+        expr.start < call.start &&
+        expr.target.kind === 'name' &&
+        expr.target.name === 'errno' &&
+        expr.value.kind === 'number' &&
+        expr.value.text === '0',
+    )
   );
 }

@@ -1,4 +1,5 @@
 import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { loopAround } from '../shared/loops';
@@ -68,6 +69,13 @@ int remove_some(int set, int n) {
     end() {
       for (const { lock, jump, unlock } of waysOut(context, isSemaphore)) {
         if (!jump || !unlock) continue;
+        // What runs at the exit may remove the set, and the process ends with it.
+        if (
+          isEntry(context.scope.definition) &&
+          jump.kind === 'return' &&
+          fileMentions(context, /^(?:atexit|on_exit)$/)
+        )
+          continue;
         context.report({
           span: jump,
           message: `This ${jump.kind} leaves \`${lock.name}\` taken, so the next one who takes it waits for ever. Give it back before, as the normal way does.`,
