@@ -4,7 +4,7 @@ import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { constantNamed } from '../shared/support';
-import { addressed, declaratorOf, usesOf } from '../shared/uses';
+import { addressed, callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
 import { forksOf } from '../subjects/pipes';
 
@@ -152,9 +152,20 @@ function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
 function tellKept({ block, end: { at } }: Kept, context: RuleContext): void {
   context.report({
     span: at,
-    message: `\`${context.scope.definition.name}\` fails here with the signals still blocked that it lets in again on its other ways: from then on they are held back, and SIGTERM or SIGCHLD may never arrive. Give the old mask back before.`,
+    message: `\`${context.scope.definition.name}\` fails here with the signals still blocked that it lets in again on its other ways: ${whatIsHeld(context)}. Give the old mask back before.`,
     related: [{ span: spanOfSite(block), message: 'The signals are blocked here' }],
   });
+}
+
+function whatIsHeld({ scope: { definition } }: RuleContext): string {
+  const added = callsIn(definition, /^sigaddset$/).map(({ args: [, signal] }) =>
+    signal?.kind === 'name' ? `\`${signal.name}\`` : undefined,
+  );
+  const names = [...new Set(added)];
+  const isKnown = names.length > 0 && names.length < 4 && !names.includes(undefined);
+  return isKnown
+    ? `from then on ${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} held back, and may never arrive`
+    : 'from then on they are held back, and SIGTERM or SIGCHLD may never arrive';
 }
 
 function tellInherited({ block, event, context }: Inherited): void {
