@@ -1,8 +1,12 @@
 import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
+import { Expander } from '../../c/expander';
 
 /** The calls in what the use of a macro stands for, be it a statement or an expression; empty where it is no macro. */
-export function callsInMacro(call: ExprOf<'call'>, { expander }: FunctionScope): ExprOf<'call'>[] {
+export function callsInMacro(call: ExprOf<'call'>, scope: FunctionScope): ExprOf<'call'>[] {
+  // The function's own expander puts in no more than so many macros.
+  const { symbols, toolbox } = scope.file;
+  const expander = new Expander(symbols, toolbox.fragments, (name) => scope.typeOf(name) !== undefined);
   const calls: ExprOf<'call'>[] = [];
   const note = (expr: Expr) => {
     if (expr.kind === 'call') calls.push(expr);

@@ -40,7 +40,7 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
     const same = acts.filter(({ key }) => key === lock.key);
     const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
     // Who gives a mutex back first has it from the caller, and takes it again for the caller.
-    const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock)$/.test(lock.kind);
+    const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock|own)$/.test(lock.kind);
     const takes = (lock.op === 'lock' || lock.op === 'try') && !isCallers;
     return takes && !unsure ? leaving(lock, same, scope, context) : [];
   });
