@@ -124,7 +124,7 @@ function isFreeNextRound(wait: Expr, last: string, context: RuleContext): boolea
   return (
     loop !== undefined &&
     isEndless(loop, context) &&
-    !leavesAtEnd(loop.body) &&
+    !leavesAtEnd(loop.body, context) &&
     acts.some(({ op, call }) => op === 'lock' && call.end <= loop.start) &&
     inside.every(({ op }) => op === 'unlock') &&
     inside.some(({ call }) => call.start > wait.end && arms(definition, call).at(-1) === loop.body) &&
@@ -153,7 +153,7 @@ function isParameter(mutex: Expr, { type }: FunctionDefinition): boolean {
 function stateBefore(at: Expr, last: string, context: RuleContext): LockState {
   const { definition } = context.scope;
   const acts = actsIn(context.scope, context).filter((act) => isMutex(act) && act.last === last);
-  const state = stateAt(at, definition.body, acts);
+  const state = stateAt(at, definition.body, acts, context);
   return state !== 'locked' && callsLocking(at, context) ? 'unsure' : state;
 }
 
@@ -230,7 +230,7 @@ function testsOf(loop: Loop, wait: Expr, context: RuleContext): Expr[] {
   const block = loop.body.kind === 'block' ? loop.body.body : [];
   return block.flatMap((stmt) => {
     if (stmt.kind !== 'if' || stmt.alternative) return [];
-    const waits = contains(stmt.consequent, wait) && leavesAtEnd(stmt.consequent);
+    const waits = contains(stmt.consequent, wait) && leavesAtEnd(stmt.consequent, context);
     const { consequent } = stmt;
     const last = consequent.kind === 'block' ? consequent.body.at(-1) : consequent;
     return waits || (stmt.start > wait.end && last?.kind === 'break') ? [stmt.test] : [];

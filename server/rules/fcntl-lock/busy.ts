@@ -69,7 +69,7 @@ void lock(int fd) {
       const calls = (test: (name: string) => boolean) =>
         branch !== undefined && someExprIn(branch, (expr) => test(calledName(expr) ?? ''));
       if (calls(tellsFailure)) {
-        const ends = calls(givesUp);
+        const ends = calls((called) => givesUp(called, context));
         context.report({
           span: event.at,
           message: `When another process has the lock, \`${event.name}\` fails with EACCES or EAGAIN, and the program ${ends ? 'stops' : 'complains'} as if something were broken. Tell these two from other errors, or use ${waiting}, which waits.`,

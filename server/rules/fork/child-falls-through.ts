@@ -268,7 +268,7 @@ function exitFix({ expr, within }: CallSite, context: RuleContext) {
     within !== context.scope.definition ||
     branches.length !== 1 ||
     !last ||
-    leavesAtEnd(last) ||
+    leavesAtEnd(last, context) ||
     prints(branches[0]!, context)
   ) {
     return {};

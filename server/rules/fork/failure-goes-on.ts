@@ -72,11 +72,13 @@ export function runsAsChild(
   const [first] = tests;
   const own = around(definition, event.expr).at(-2);
   if (!first || !around(definition, first.test).some((outer) => outer === own)) return undefined;
-  const child = first.alternative ?? (leavesAtEnd(first.consequent) ? first : undefined);
+  const child = first.alternative ?? (leavesAtEnd(first.consequent, context) ? first : undefined);
   // Who only becomes a daemon by it stays in the foreground then, and works all the same.
   const does = (test: (name: string | undefined) => boolean) =>
     someExprIn(first.consequent, (expr) => test(calledName(expr)));
-  const isDaemon = does(endsProcess) && !does((called) => /^wait(?:pid|id|[34])?$/.test(called ?? ''));
+  const isDaemon =
+    does((called) => endsProcess(called, context)) &&
+    !does((called) => /^wait(?:pid|id|[34])?$/.test(called ?? ''));
   const rest = usesOf(definition, name).filter(
     ({ expr }) =>
       expr.start > event.expr.end &&

@@ -204,7 +204,7 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
 }
 
 function ends(name: string | undefined, context: RuleContext): boolean {
-  return name !== undefined && (endsProcess(name) || context.neverReturns(name));
+  return endsProcess(name, context);
 }
 
 /** A handler of the file that comes back, after which the call is not started again. */
@@ -250,7 +250,8 @@ function comesBack(name: string, signal: Expr | undefined, context: RuleContext)
   if (definition?.body.kind !== 'block') {
     return false;
   }
-  const leaves = (called: string | undefined) => endsProcess(called) || /^(?:raise|kill)$/.test(called ?? '');
+  const leaves = (called: string | undefined) =>
+    endsProcess(called, context) || /^(?:raise|kill)$/.test(called ?? '');
   // What it does under a condition, such as when a write fails, does not always happen.
   const statements = definition.body.body;
   const last = statements.findIndex((stmt) => stmt.kind === 'expr' && leaves(calledName(stmt.expr)));

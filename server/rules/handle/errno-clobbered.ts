@@ -309,7 +309,7 @@ function laterTest(
       if (failed && (!zero || isYesOrNo(failed, context))) report(use, failed, clobbers, context);
       return;
     }
-    if (leavesByItself(stmt)) continue;
+    if (leavesByItself(stmt, context)) continue;
     const call = statementCall(stmt);
     const name = call && calledName(call);
     if (call && clobbersErrno(call, context) && !chatty.test(name ?? '')) clobbers.push(call);
@@ -318,8 +318,10 @@ function laterTest(
 }
 
 /** `if (n == 0) return total;`: whoever comes past it has run nothing there. */
-function leavesByItself(stmt: Stmt): boolean {
-  return stmt.kind === 'if' && !stmt.alternative && !calls(stmt.test) && leavesAtEnd(stmt.consequent);
+function leavesByItself(stmt: Stmt, context: RuleContext): boolean {
+  return (
+    stmt.kind === 'if' && !stmt.alternative && !calls(stmt.test) && leavesAtEnd(stmt.consequent, context)
+  );
 }
 
 function valueStored(stmt: Stmt, name: string): Expr | undefined {

@@ -347,7 +347,7 @@ function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
 export function comesBack(context: RuleContext, name: string | undefined): boolean {
   const known = (called: string | undefined) =>
     called !== undefined &&
-    !endsProcess(called) &&
+    !endsProcess(called, context) &&
     (context.scope.call(called) !== undefined || comesBackAlways(called) || chatting.test(called));
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
   let all = known(name) || callee !== undefined;

@@ -10,7 +10,8 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { leavesAtEnd } from '../shared/endings';
+import type { RuleContext } from '../rule';
+import { leavesAtEnd, type Project } from '../shared/endings';
 import { contains } from '../shared/statements';
 import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
@@ -187,13 +188,14 @@ function isCounted(
  */
 export function uncounted(
   name: string,
-  definition: FunctionDefinition,
+  context: RuleContext,
   puts: readonly Put[],
   text: (expr: Expr) => string,
   isRaised: (use: Use) => boolean,
 ): Put[] {
+  const { definition } = context.scope;
   const compared = comparedWith(name, definition);
-  const idle = idleTests(name, definition);
+  const idle = idleTests(name, definition, context);
   const telling = compared.filter((expr) => !idle.some((test) => contains(test, expr)));
   const assigned = assignmentsTo(definition, name).flatMap(({ value }) => choices(value));
   if (compared.length === 0 || isCounted(name, definition, isRaised)) {
@@ -243,12 +245,12 @@ export function isDescriptorOfOwn(fd: Expr): boolean {
 }
 
 /** Tests of a variable of which nothing comes: neither is it set behind them, nor does control leave. */
-function idleTests(name: string, definition: FunctionDefinition): Expr[] {
+function idleTests(name: string, definition: FunctionDefinition, project: Project): Expr[] {
   const idle: Expr[] = [];
   const isSet = (stmt: Stmt) => assignmentsTo(definition, name).some(({ at }) => contains(stmt, at));
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      if (stmt.kind === 'if' && !stmt.alternative && !isSet(stmt) && !leavesAtEnd(stmt.consequent))
+      if (stmt.kind === 'if' && !stmt.alternative && !isSet(stmt) && !leavesAtEnd(stmt.consequent, project))
         idle.push(stmt.test);
     },
   });

@@ -99,7 +99,7 @@ function checkKept(event: CallEvent, number: Expr, members: Set<string>, context
     });
     return;
   }
-  for (const { fd, call } of uncounted(name, definition, puts, text, (use) => isRaisedBy(use, context))) {
+  for (const { fd, call } of uncounted(name, context, puts, text, (use) => isRaisedBy(use, context))) {
     const shown = excerpt(context, fd);
     context.report({
       span: call,

@@ -45,7 +45,7 @@ export class ClosedByAll {
 
   hearCall(event: CallEvent, context: RuleContext): void {
     const { name, args, path, at } = event;
-    if (isWork(event)) this.busy.add(path.role);
+    if (isWork(event, context)) this.busy.add(path.role);
     const closed = name === 'close' ? pipeEnd(args[0]?.value) : undefined;
     if (closed && args[0]) {
       const certain = args[0].value.origins?.[0]?.resource;
@@ -154,9 +154,9 @@ function isSignal(event: CallEvent, { scope }: RuleContext): boolean {
 }
 
 /** A call that waits for something to happen, or of a function of which nothing is known but that it comes back. */
-function isWork({ name, site, into }: CallEvent): boolean {
+function isWork({ name, site, into }: CallEvent, context: RuleContext): boolean {
   if (!site) {
-    return !into && !endsProcess(name);
+    return !into && !endsProcess(name, context);
   }
   // What others wait to see done of a process.
   if (/^(?:setsid|setpgid|setns|unshare|ptrace|chroot)$/.test(name)) return true;

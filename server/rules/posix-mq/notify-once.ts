@@ -145,17 +145,19 @@ function renewals({ within }: FileCall, context: RuleContext): FileCall[] {
   return fileCalls(context, within.name).filter((call) => isStarted(call.within, context));
 }
 
-/** Functions whose last statement ends the process. */
-const ending = new FileIndex<FunctionDefinition>((definition) => {
+/** Functions by what their last statement calls. */
+const lastCalls = new FileIndex<{ call: string; definition: FunctionDefinition }>((definition) => {
   const { body } = definition;
   const last = body.kind === 'block' ? body.body.at(-1) : undefined;
   const call = last?.kind === 'expr' ? calledName(last.expr) : undefined;
-  return call !== undefined && endsProcess(call) ? [[call, definition]] : [];
+  return call === undefined ? [] : [[call, { call, definition }]];
 });
 
 /** The function that the notice starts ends the process: there is no later message to miss. */
 function endsWithNotice(context: RuleContext): boolean {
-  return context.ask(ending, /./).some((definition) => isStarted(definition, context));
+  return context
+    .ask(lastCalls, /./)
+    .some(({ call, definition }) => endsProcess(call, context) && isStarted(definition, context));
 }
 
 /** The program waits again after the first notice. */
@@ -163,7 +165,7 @@ function goesOn(context: RuleContext): boolean {
   const waits = fileCalls(context, pausing);
   const loops = waits.some(({ expr, within }) => {
     const loop = around(within, expr).findLast(isLoop);
-    return loop !== undefined && !isBounded(loop) && !leavesAtEnd(loop.body);
+    return loop !== undefined && !isBounded(loop) && !leavesAtEnd(loop.body, context);
   });
   const threads = fileNames(context, 'SIGEV_THREAD');
   return loops || (threads && waits.length > 0);

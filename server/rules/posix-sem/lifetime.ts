@@ -118,7 +118,7 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
   // Some take a lock only to destroy it, to be sure that nobody is at work.
   const onlyFor =
     taken && /^[\s;]*$/.test(context.source({ start: taken.call.end, end: expr.start, within }));
-  if (!lock || !taken || onlyFor || isRobust || stateAt(expr, within.body, acts) !== 'locked') {
+  if (!lock || !taken || onlyFor || isRobust || stateAt(expr, within.body, acts, context) !== 'locked') {
     return;
   }
   const object = textOf(lock, within, context).replace(/^&/, '');
@@ -194,7 +194,7 @@ function isFixed(object: Expr | undefined, { within, expr }: FileCall): boolean 
 /** A fork or a thread in the loop that holds the call. */
 function startedInRound({ expr, within }: FileCall, context: RuleContext): FileCall | undefined {
   const loop = around(within, expr).findLast(isLoop);
-  if (!loop || leavesAtEnd(loop.body)) {
+  if (!loop || leavesAtEnd(loop.body, context)) {
     return undefined;
   }
   const inside = ({ expr: other }: FileCall) => loop.start <= other.start && other.end <= loop.end;

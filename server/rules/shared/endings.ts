@@ -1,15 +1,24 @@
 import { type Stmt, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
 
-/** Where control does not go on, as far as names and the structure tell. */
+/** Where control does not go on, as far as names, the structure and the functions of the project tell. */
+
+/** Who knows which functions of the project never come back. */
+export type Project = Pick<RuleContext, 'neverReturns'>;
 
 /** Functions of the C library that do not come back, and those with which programs commonly give up. */
 const ending =
   /^(?:_?exit|_Exit|quick_exit|abort|(?:sig)?longjmp|pthread_exit|thrd_exit|v?errx?|die|fatal\w*|panic|err_?[eE]xit.*|err_?(?:sys|quit|dump)|usage\w*|unix_error|posix_error|exec[lv]p?e?|fexecve)$/;
 
-/** A call of such a function, or of its wrapper with a capital, ends the process or jumps away. */
-export function endsProcess(name: string | undefined): boolean {
-  return name !== undefined && ending.test(name.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()));
+/** A call by such a name, or by that of its wrapper with a capital, ends the process or jumps away. */
+function soundsEnding(name: string): boolean {
+  return ending.test(name.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()));
+}
+
+/** A call of this function ends the process or jumps away, by its name or by what it does. */
+export function endsProcess(name: string | undefined, { neverReturns }: Project): boolean {
+  return name !== undefined && (soundsEnding(name) || neverReturns(name));
 }
 
 /** The thread ends here. */
@@ -18,18 +27,22 @@ export function endsThread(stmt: Stmt): boolean {
 }
 
 /** A branch whose end is never passed: it jumps away or ends the process. */
-export function leavesAtEnd(arm: Stmt): boolean {
+export function leavesAtEnd(arm: Stmt, project: Project): boolean {
   const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
   if (!last) {
     return false;
   }
   if (last.kind === 'if') {
-    return last.alternative !== undefined && leavesAtEnd(last.consequent) && leavesAtEnd(last.alternative);
+    return (
+      last.alternative !== undefined &&
+      leavesAtEnd(last.consequent, project) &&
+      leavesAtEnd(last.alternative, project)
+    );
   }
   return (
     ['return', 'break', 'continue', 'goto'].includes(last.kind) ||
-    (last.kind === 'expr' && endsProcess(calledName(last.expr))) ||
-    (last.kind === 'block' && leavesAtEnd(last))
+    (last.kind === 'expr' && endsProcess(calledName(last.expr), project)) ||
+    (last.kind === 'block' && leavesAtEnd(last, project))
   );
 }
 
@@ -38,7 +51,7 @@ const likeEnding = /(?<!at|on_)exit|die|fatal|abort|panic|^v?err|err_sys|handle_
 
 /** Whether a call may end the process, as far as its name tells: where it is better to believe too much. */
 export function soundsLikeEnding(name: string | undefined): boolean {
-  return name !== undefined && (likeEnding.test(name) || endsProcess(name));
+  return name !== undefined && (likeEnding.test(name) || soundsEnding(name));
 }
 
 /** A branch in which something jumps away or, by its name, ends the process, whatever else it does. */

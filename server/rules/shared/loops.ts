@@ -15,7 +15,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { endsProcess, leavesAtEnd } from './endings';
+import { endsProcess, leavesAtEnd, type Project } from './endings';
 import { around, statementBehind } from './statements';
 
 /** Loops around a call, and what makes them end. */
@@ -154,7 +154,10 @@ export interface Exit {
 }
 
 /** The parts of a `switch`, and what holds when control comes to them; undefined below several labels, and where one part runs on into the next. */
-function casesOf({ value, body }: ExprOfStmt<'switch'>): { part: Stmt; asked?: Exit['conditions'] }[] {
+function casesOf(
+  { value, body }: ExprOfStmt<'switch'>,
+  project: Project,
+): { part: Stmt; asked?: Exit['conditions'] }[] {
   const isLabel = (stmt: Stmt): stmt is ExprOfStmt<'case'> => stmt.kind === 'case';
   const parts = body.kind === 'block' ? body.body : [body];
   const equals = (label: Expr): Expr => ({
@@ -170,7 +173,7 @@ function casesOf({ value, body }: ExprOfStmt<'switch'>): { part: Stmt; asked?: E
     if (!isLabel(part)) return [{ part, ...(asked ? { asked } : {}) }];
     const before = parts[index - 1];
     const alone =
-      part.upTo === undefined && (before === undefined || (!isLabel(before) && leavesAtEnd(before)));
+      part.upTo === undefined && (before === undefined || (!isLabel(before) && leavesAtEnd(before, project)));
     const tests = part.value
       ? [{ test: equals(part.value), truth: true }]
       : others.map((test) => ({ test, truth: false }));
@@ -193,12 +196,9 @@ export function leftBy(jump: Stmt, definition: FunctionDefinition): Stmt | undef
 }
 
 /** Every way out of a loop's body. */
-export function exitsOf(loop: Loop, { neverReturns }: Pick<RuleContext, 'neverReturns'>): Exit[] {
+export function exitsOf(loop: Loop, project: Project): Exit[] {
   const exits: Exit[] = [];
-  const isEnd = (expr: Expr) => {
-    const name = calledName(expr);
-    return name !== undefined && (endsProcess(name) || neverReturns(name));
-  };
+  const isEnd = (expr: Expr) => endsProcess(calledName(expr), project);
   const visit = (stmt: Stmt, conditions: Exit['conditions'], inner: boolean, obscure: boolean): void => {
     if (
       (stmt.kind === 'break' && !inner) ||
@@ -228,7 +228,7 @@ export function exitsOf(loop: Loop, { neverReturns }: Pick<RuleContext, 'neverRe
     }
   };
   const visitCases = (stmt: ExprOfStmt<'switch'>, conditions: Exit['conditions'], obscure: boolean): void => {
-    for (const { part, asked } of casesOf(stmt))
+    for (const { part, asked } of casesOf(stmt, project))
       visit(part, [...conditions, ...(asked ?? [])], true, obscure || asked === undefined);
   };
   visit(loop.body, [], false, false);

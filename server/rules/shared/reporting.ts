@@ -1,6 +1,6 @@
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
-import { endsProcess } from './endings';
+import { endsProcess, type Project } from './endings';
 import { statementBehind } from './statements';
 import { assignmentsTo } from './uses';
 
@@ -26,8 +26,8 @@ export function tellsFailure(name: string | undefined): boolean {
 }
 
 /** Tells of a failure and ends the program. */
-export function givesUp(name: string | undefined): boolean {
-  return endsProcess(name) || (tellsErrno(name) && !comesBack.test(name ?? ''));
+export function givesUp(name: string | undefined, project: Project): boolean {
+  return endsProcess(name, project) || (tellsErrno(name) && !comesBack.test(name ?? ''));
 }
 
 /** `EBUSY`: an error number by its name. */

@@ -62,7 +62,7 @@ int watch(void) {
       const handler = installs(event) ? installation(event, context)?.handler : undefined;
       if (!handler) return;
       const reached = reachedFrom(handler, context);
-      if (reached.some((each) => leaves(each) || restoresErrno(each))) return;
+      if (reached.some((each) => leaves(each, context) || restoresErrno(each))) return;
       const first = failing(handler, context);
       if (!first) return;
       context.report({
@@ -75,9 +75,9 @@ int watch(void) {
 };
 
 /** The handler ends the process, other than where one of its own calls has failed. */
-function leaves(handler: FunctionDefinition): boolean {
+function leaves(handler: FunctionDefinition, context: RuleContext): boolean {
   return someExprIn(handler.body, (expr) => {
-    const ends = endsProcess(calledName(expr)) || calledName(expr) === 'raise';
+    const ends = endsProcess(calledName(expr), context) || calledName(expr) === 'raise';
     return ends && !around(handler, expr).some((stmt) => stmt.kind === 'if' && isMade(stmt.test));
   });
 }

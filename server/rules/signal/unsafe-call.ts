@@ -208,7 +208,7 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
     // What only some builds do may not be done here at all.
     const skipped: Span[] =
       definition === handler
-        ? [...notForSignals(definition), ...neverSent(handler, context)]
+        ? [...notForSignals(definition, context), ...neverSent(handler, context)]
         : [...unreached];
     walkStmt(definition.body, {
       stmt: (stmt) => {
@@ -230,7 +230,7 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
         if (!callee) {
           if (isUnsafe(name) && !context.scope.file.symbols.function(name)?.definition) found.push({ chain });
         } else if (!seen.has(callee.definition) && chain.length < deepest) {
-          const others = expr.kind === 'call' ? otherCases(callee, expr.args, scope) : [];
+          const others = expr.kind === 'call' ? otherCases(callee, expr.args, scope, context) : [];
           if (others.length === 0) seen.add(callee.definition);
           look(callee.definition, chain, others);
         }
@@ -253,13 +253,18 @@ function neverSent(handler: FunctionDefinition, context: RuleContext): Span[] {
   if (sent.length === 0 || installing.size < usersOf(handler.name, context)) return [];
   const own = context.scope.file.scopeOf(handler);
   const [first = [], ...others] = sent.map(({ expr, within }) =>
-    otherCases(own, expr.args, context.scope.file.scopeOf(within)),
+    otherCases(own, expr.args, context.scope.file.scopeOf(within), context),
   );
   return first.filter((span) => others.every((spans) => spans.some(({ start }) => start === span.start)));
 }
 
 /** What a function does only where a parameter has another value than the constant that it is given. */
-function otherCases({ definition, evaluator }: FunctionScope, args: Expr[], caller: FunctionScope): Span[] {
+function otherCases(
+  { definition, evaluator }: FunctionScope,
+  args: Expr[],
+  caller: FunctionScope,
+  context: RuleContext,
+): Span[] {
   const given = (value: Expr): bigint | undefined => {
     const name = value.kind === 'name' ? value.name : undefined;
     const index = definition.type.params.findIndex((param) => name !== undefined && param.name === name);
@@ -283,11 +288,11 @@ function otherCases({ definition, evaluator }: FunctionScope, args: Expr[], call
       for (const one of body) {
         reached ||= start(one);
         if (!reached) spans.push(one);
-        else if (leavesAtEnd(one)) reached = false;
+        else if (leavesAtEnd(one, context)) reached = false;
       }
     },
   });
-  return [...spans, ...untaken(definition, (test) => truth(test, given))];
+  return [...spans, ...untaken(definition, (test) => truth(test, given), context)];
 }
 
 /** What a test gives when some names in it stand for constants, where that decides it. */
@@ -307,13 +312,17 @@ function truth(test: Expr, given: (value: Expr) => bigint | undefined): boolean 
 }
 
 /** What a handler that is called like any function too, with 0 for the signal, does only then. */
-function notForSignals(definition: FunctionDefinition): Span[] {
+function notForSignals(definition: FunctionDefinition, context: RuleContext): Span[] {
   const signal = definition.type.params[0]?.name;
-  return untaken(definition, (test) => isSignalled(test, signal));
+  return untaken(definition, (test) => isSignalled(test, signal), context);
 }
 
 /** The branches that are not taken, and what stands behind those that are and leave. */
-function untaken({ body }: FunctionDefinition, decided: (test: Expr) => boolean | undefined): Span[] {
+function untaken(
+  { body }: FunctionDefinition,
+  decided: (test: Expr) => boolean | undefined,
+  context: RuleContext,
+): Span[] {
   const spans: Span[] = [];
   walkStmt(body, {
     stmt: (stmt) => {
@@ -329,7 +338,7 @@ function untaken({ body }: FunctionDefinition, decided: (test: Expr) => boolean 
         const taken = stmt.kind === 'if' ? decided(stmt.test) : undefined;
         if (stmt.kind !== 'if' || taken === undefined) continue;
         const branch = taken ? stmt.consequent : stmt.alternative;
-        if (branch && leavesAtEnd(branch)) spans.push({ start: stmt.end, end: block.end });
+        if (branch && leavesAtEnd(branch, context)) spans.push({ start: stmt.end, end: block.end });
       }
     },
   });

@@ -71,7 +71,7 @@ export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParen
     const sides = inLoop.map((use) => (use.expr.end < fork.start ? 'before' : sideOf(use, fork, context)));
     const isLeft = inLoop.every((use, index) =>
       sides[index] === 'before'
-        ? leavesOpen(use, context, isWork) || isOnWayOut(use, fork, definition)
+        ? leavesOpen(use, context, isWork) || isOnWayOut(use, fork, context)
         : sides[index],
     );
     const plain = uses.length === inLoop.length && sides.includes('child') && isLeft;
@@ -80,9 +80,10 @@ export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParen
 }
 
 /** What is done in a branch that the round never comes out of says nothing of the others. */
-function isOnWayOut({ expr }: Use, fork: Expr, definition: FunctionDefinition): boolean {
+function isOnWayOut({ expr }: Use, fork: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
   const ways = arms(definition, fork);
-  return arms(definition, expr).some((arm) => !ways.includes(arm) && leavesAtEnd(arm));
+  return arms(definition, expr).some((arm) => !ways.includes(arm) && leavesAtEnd(arm, context));
 }
 
 /** Behind a fork, in a branch of the child or of the failure that goes no further; undefined where it is, or may be, the parent. */
@@ -92,7 +93,7 @@ function sideOf({ expr }: Use, fork: ExprOf<'call'>, context: RuleContext): 'chi
   for (const stmt of around(definition, expr)) {
     if (stmt.kind !== 'if' || stmt.end < fork.start || !contains(stmt.consequent, expr)) continue;
     const [failed, child, parent] = [-1n, 0n, 5n].map((value) => result.holds(stmt.test, value));
-    if (parent !== false || !leavesAtEnd(stmt.consequent)) continue;
+    if (parent !== false || !leavesAtEnd(stmt.consequent, context)) continue;
     if (child === true && failed !== true) return 'child';
     if (failed === true && child === false) return 'failure';
   }
@@ -126,7 +127,7 @@ function forgettingBranch(
       const isIn = (arm: Stmt) => kept.some(({ expr }) => contains(arm, expr));
       if (
         kept.some(
-          ({ expr }) => !contains(stmt, expr) && (expr.start > stmt.end || !isAside(expr, stmt, definition)),
+          ({ expr }) => !contains(stmt, expr) && (expr.start > stmt.end || !isAside(expr, stmt, context)),
         )
       )
         return;
@@ -136,7 +137,7 @@ function forgettingBranch(
       // Each side of a fork has a copy of its own.
       if (someExprIn(stmt, (part) => /^v?fork$/i.test(calledName(part) ?? '')) || decidesFork(stmt)) return;
       const isStored = kept.some((use) => contains(keeps, use.expr) && !isClosing(use));
-      if (!isStored || isIn(forgets) || leavesAtEnd(forgets)) return;
+      if (!isStored || isIn(forgets) || leavesAtEnd(forgets, context)) return;
       // Who is given it in the test decides which branch has to do something about it.
       if (kept.some(({ expr }) => contains(stmt.test, expr))) return;
       found = forgets.kind === 'block' ? forgets.body.at(-1) : forgets;
@@ -150,9 +151,10 @@ function isClosing({ around: outer }: Use): boolean {
 }
 
 /** In front of a place, in a branch that does not come to it. */
-function isAside(expr: Expr, place: Stmt, definition: FunctionDefinition): boolean {
+function isAside(expr: Expr, place: Stmt, context: RuleContext): boolean {
+  const { definition } = context.scope;
   const ways = arms(definition, place);
-  return arms(definition, expr).some((arm) => !ways.includes(arm) && leavesAtEnd(arm));
+  return arms(definition, expr).some((arm) => !ways.includes(arm) && leavesAtEnd(arm, context));
 }
 
 /** The call itself, or a function of the file that gives on what it has accepted. */
@@ -188,7 +190,7 @@ function isEarly(
   const chain = around(definition, jump).filter((stmt) => stmt.start > accept.end);
   const isInside = own.every((arm) => ways.includes(arm)) && ways.length > own.length;
   if (!isInside || chain.some(({ kind }) => kind === 'switch' || kind === 'label')) return false;
-  if (kept.some((use) => comesBefore(use, jump, ways, definition))) return false;
+  if (kept.some((use) => comesBefore(use, jump, ways, context))) return false;
   // What a child leaves behind goes with it.
   const isChild = chain.some(
     (stmt) => stmt.kind === 'if' && someExprIn(stmt, (part) => /^v?fork$/i.test(calledName(part) ?? '')),
@@ -206,10 +208,10 @@ function isEarly(
 }
 
 /** On the way to the jump the connection is closed, or somebody gets to know of it. */
-function comesBefore({ expr }: Use, jump: Stmt, ways: Stmt[], definition: FunctionDefinition): boolean {
+function comesBefore({ expr }: Use, jump: Stmt, ways: Stmt[], context: RuleContext): boolean {
   if (expr.start > jump.end) return false;
-  const apart = arms(definition, expr).filter((arm) => !ways.includes(arm));
-  return apart.length === 0 || !apart.some(leavesAtEnd);
+  const apart = arms(context.scope.definition, expr).filter((arm) => !ways.includes(arm));
+  return apart.length === 0 || !apart.some((arm) => leavesAtEnd(arm, context));
 }
 
 /** Where the jump goes, nothing closes the connection either. */

@@ -117,7 +117,7 @@ export function goesOnBehind({ body }: ChildBranch, context: RuleContext): boole
   const last = body.at(-1);
   return (
     last !== undefined &&
-    !leavesAtEnd(last) &&
+    !leavesAtEnd(last, context) &&
     !body.some((part) =>
       someExprIn(part, (expr) => {
         const name = calledName(expr);

@@ -142,7 +142,7 @@ export function isTakenDown({ fork, span, body }: ChildBranch, context: RuleCont
   const { definition } = context.scope;
   const test = testOf(span, context);
   const pid = targetOf(definition, fork);
-  if (!test || pid?.kind !== 'name' || leavesAtEnd({ kind: 'block', body, ...span })) return false;
+  if (!test || pid?.kind !== 'name' || leavesAtEnd({ kind: 'block', body, ...span }, context)) return false;
   return someExprIn(
     test,
     (expr) =>
@@ -162,11 +162,12 @@ function testOf(span: Span, { scope }: Pick<RuleContext, 'scope'>): Stmt | undef
 }
 
 /** Behind the branch there is work for the parent, which has no branch of its own. */
-export function runsIntoWork({ span, body }: ChildBranch, { scope }: RuleContext): boolean {
-  const chain = around(scope.definition, span);
-  const test = testOf(span, { scope });
+export function runsIntoWork({ span, body }: ChildBranch, context: RuleContext): boolean {
+  const chain = around(context.scope.definition, span);
+  const test = testOf(span, context);
   const index = test ? chain.indexOf(test) : -1;
-  if (!test || leavesAtEnd({ kind: 'block', body, ...span }) || hasOtherSide(test, span)) return false;
+  if (!test || leavesAtEnd({ kind: 'block', body, ...span }, context) || hasOtherSide(test, span, context))
+    return false;
   return chain.slice(0, index).some((block, depth) => {
     const inner = chain[depth + 1];
     const behind = block.kind === 'block' && inner ? block.body.slice(block.body.indexOf(inner) + 1) : [];
@@ -175,11 +176,11 @@ export function runsIntoWork({ span, body }: ChildBranch, { scope }: RuleContext
 }
 
 /** Another branch of the same test is the parent's. One that leaves is for the failure. */
-function hasOtherSide(test: Stmt, own: Span): boolean {
+function hasOtherSide(test: Stmt, own: Span, context: RuleContext): boolean {
   if (test.kind === 'if') {
     const other = contains(test.consequent, own) ? test.alternative : test.consequent;
     if (!other) return false;
-    return other.kind === 'if' ? other.alternative !== undefined : !leavesAtEnd(other);
+    return other.kind === 'if' ? other.alternative !== undefined : !leavesAtEnd(other, context);
   }
   if (test.kind !== 'switch' || test.body.kind !== 'block') return true;
   let failed = false;

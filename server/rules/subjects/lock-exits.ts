@@ -117,7 +117,7 @@ function passes(
   for (const other of between) {
     const own = armsOf(other).filter((arm) => !armsOfJump.includes(arm));
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
-    if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm))) return undefined;
+    if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm, context))) return undefined;
   }
   if (isReturnedLocked(lock, jump, definition) || isOtherCase(lock, jump, definition)) return undefined;
   if (labelBetween(lock, jump, definition) || closesOwner(lock, jump, armsOfJump, definition)) {
@@ -318,7 +318,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       isOnlyLock &&
       lock === same.findLast(({ op }) => op !== 'unlock') &&
       (loops || !isEntry(definition)) &&
-      same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, definition)) &&
+      same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, context)) &&
       !hasNoNormalWay(own.at(-1) ?? definition.body, same, context) &&
       !isDestroyed(lock, context) &&
       !isForOthers(lock, context)
@@ -344,8 +344,10 @@ function isTriedOnly(lock: LockAct, scope: FunctionScope, context: RuleContext):
 }
 
 /** An unlock in a branch that leaves, so that the normal way does not come by. */
-function isAside(unlock: Expr, own: Stmt[], definition: FunctionDefinition): boolean {
-  return arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm));
+function isAside(unlock: Expr, own: Stmt[], context: RuleContext): boolean {
+  return arms(context.scope.definition, unlock).some(
+    (arm) => !own.includes(arm) && leavesAtEnd(arm, context),
+  );
 }
 
 /**
@@ -354,10 +356,10 @@ function isAside(unlock: Expr, own: Stmt[], definition: FunctionDefinition): boo
  */
 function hasNoNormalWay(body: Stmt, same: LockAct[], context: RuleContext): boolean {
   const last = body.kind === 'block' ? body.body.at(-1) : undefined;
-  if (last?.kind === 'expr') return endsProcess(calledName(last.expr));
+  if (last?.kind === 'expr') return endsProcess(calledName(last.expr), context);
   return (
     last !== undefined &&
-    (isLoop(last) ? isEndless(last, context) : last.kind === 'if' && leavesAtEnd(last)) &&
+    (isLoop(last) ? isEndless(last, context) : last.kind === 'if' && leavesAtEnd(last, context)) &&
     same.some(({ op, call }) => op === 'unlock' && contains(last, call))
   );
 }

@@ -44,7 +44,7 @@ export function takenOverRounds(context: RuleContext): Repeat[] {
   const recursive = choosesKinds(context);
   const loops = new Set(all.flatMap(({ call }) => around(definition, call).findLast(isLoop) ?? []));
   return [...loops].flatMap((loop) => {
-    if (leavesAtEnd(loop.body)) return [];
+    if (leavesAtEnd(loop.body, context)) return [];
     const inside = all.filter(
       (act) => contains(loop.body, act.call) && (isOther(act) || (act.kind === 'mutex' && !recursive)),
     );
@@ -154,12 +154,12 @@ export function givenTwice(context: RuleContext): Repeat[] {
     const ends = (expr: Expr) => expr.start > first.call.end && soundsLikeEnding(calledName(expr));
     const falls =
       outer.every((arm) => inner.includes(arm)) &&
-      !extra.some((arm) => leavesAtEnd(arm) || someExprIn(arm, ends));
+      !extra.some((arm) => leavesAtEnd(arm, context) || someExprIn(arm, ends));
     const block = around(definition, first.call).findLast(({ kind }) => kind === 'block');
     const leaves =
       block?.kind === 'block' &&
       block.body.some(
-        (stmt) => stmt.start > first.call.end && stmt.end <= again.call.start && leavesAtEnd(stmt),
+        (stmt) => stmt.start > first.call.end && stmt.end <= again.call.start && leavesAtEnd(stmt, context),
       );
     const together = arms(definition, lock.call).every((arm) => outer.includes(arm));
     return falls && !leaves && together && startsAtOne(first, context) ? [{ first, again }] : [];

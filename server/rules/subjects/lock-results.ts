@@ -31,7 +31,7 @@ export function leavesWithout(lock: LockAct, scope: FunctionScope, context: Rule
   const result = new Result(lock.call, undefined, { ...context, scope });
   const { failure, success } = outcomesOf(lock, context);
   return (
-    leavesAtEnd(test.consequent) &&
+    leavesAtEnd(test.consequent, context) &&
     result.holds(test.test, failure) === true &&
     result.holds(test.test, success) === false
   );

@@ -1,5 +1,5 @@
 import type { Span, Stmt } from '../../c/ast';
-import { leavesAtEnd } from '../shared/endings';
+import { leavesAtEnd, type Project } from '../shared/endings';
 import { isLoop } from '../shared/loops';
 import { contains } from '../shared/statements';
 import type { LockAct } from './locks';
@@ -18,8 +18,8 @@ interface Found {
 type Outcome = State | Found;
 
 /** The state at a place in the function's body, by the acts on the lock. */
-export function stateAt(at: Span, body: Stmt, acts: readonly LockAct[]): LockState {
-  const outcome = new Flow(at, acts).after(body, 'untouched');
+export function stateAt(at: Span, body: Stmt, acts: readonly LockAct[], project: Project): LockState {
+  const outcome = new Flow(at, acts, project).after(body, 'untouched');
   const state = typeof outcome === 'object' ? outcome.found : 'unsure';
   return state === 'gone' ? 'unsure' : state;
 }
@@ -28,6 +28,7 @@ class Flow {
   constructor(
     private readonly at: Span,
     private readonly acts: readonly LockAct[],
+    private readonly project: Project,
   ) {}
 
   after(stmt: Stmt, before: State): Outcome {
@@ -72,8 +73,8 @@ class Flow {
     const no = stmt.alternative ? this.after(stmt.alternative, tested) : tested;
     if (typeof no === 'object') return no;
     // `die();` does not come back either.
-    const ended = leavesAtEnd(stmt.consequent) ? 'gone' : yes;
-    return joined(ended, stmt.alternative && leavesAtEnd(stmt.alternative) ? 'gone' : no);
+    const ended = leavesAtEnd(stmt.consequent, this.project) ? 'gone' : yes;
+    return joined(ended, stmt.alternative && leavesAtEnd(stmt.alternative, this.project) ? 'gone' : no);
   }
 
   private afterSwitch(stmt: Stmt & { kind: 'switch' }, before: State): Outcome {
@@ -98,7 +99,11 @@ class Flow {
       return 'unsure';
     }
     // What stands below happens before the next round.
-    const round = new Flow({ start: Number.MAX_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER }, this.acts);
+    const round = new Flow(
+      { start: Number.MAX_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER },
+      this.acts,
+      this.project,
+    );
     const end = round.after(body, before);
     const outcome = this.after(body, joined(before, typeof end === 'object' ? 'unsure' : end));
     return typeof outcome === 'object' ? outcome : { found: 'unsure' };

@@ -51,7 +51,7 @@ export function lineAlone(at: Expr, pipe: CallSite, role: Role, context: RuleCon
   if (role.kind === 'child') {
     return contains(branch.span, line.stmt) ? line : undefined;
   }
-  const ends = leavesAtEnd({ kind: 'block', body: branch.body, ...branch.span });
+  const ends = leavesAtEnd({ kind: 'block', body: branch.body, ...branch.span }, context);
   const again = loops.some((loop) => contains(loop, fork.expr) && !contains(loop, pipe.expr));
   return ends && !again && line.stmt.start > branch.span.end ? line : undefined;
 }

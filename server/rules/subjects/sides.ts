@@ -88,7 +88,7 @@ export class Sides {
       stmt: (stmt) => {
         if (stmt.kind === 'if' && contains(stmt, place))
           left ||= [stmt.consequent, stmt.alternative].some(
-            (arm) => arm && contains(arm, place) && leaves(arm),
+            (arm) => arm && contains(arm, place) && leaves(arm, this.context),
           );
       },
     });
@@ -126,7 +126,9 @@ export class Sides {
   private fallsTo(start: number): number {
     const { body } = this.definition;
     const last =
-      body.kind === 'block' ? body.body.find((stmt) => stmt.start >= start && leaves(stmt)) : undefined;
+      body.kind === 'block'
+        ? body.body.find((stmt) => stmt.start >= start && leaves(stmt, this.context))
+        : undefined;
     return (last ?? body).end;
   }
 
@@ -187,7 +189,7 @@ export class Sides {
   private endsAt(end: number): boolean {
     const { body } = this.definition;
     const last = body.kind === 'block' ? body.body.find((stmt) => stmt.end === end) : undefined;
-    return last?.kind === 'expr' && endsProcess(calledName(last.expr));
+    return last?.kind === 'expr' && endsProcess(calledName(last.expr), this.context);
   }
 
   /** The parent closes numbers without their names, or becomes another program. */
@@ -201,8 +203,10 @@ export class Sides {
   }
 }
 
-function leaves(stmt: Stmt): boolean {
-  return stmt.kind === 'label' ? stmt.body !== undefined && leaves(stmt.body) : leavesAtEnd(stmt);
+function leaves(stmt: Stmt, context: RuleContext): boolean {
+  return stmt.kind === 'label'
+    ? stmt.body !== undefined && leaves(stmt.body, context)
+    : leavesAtEnd(stmt, context);
 }
 
 export function isClosed({ around: [outer] }: Use): boolean {

@@ -241,7 +241,7 @@ function takesAgain({ expr, within }: FileCall, context: RuleContext): boolean {
   return (
     loop !== undefined &&
     contains(loop.body, expr) &&
-    !leavesAtEnd(loop.body) &&
+    !leavesAtEnd(loop.body, context) &&
     !/EINTR/.test(context.code({ ...loop, within }))
   );
 }

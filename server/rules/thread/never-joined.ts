@@ -166,7 +166,7 @@ function endsAtOnce({ expr }: FileCall, context: RuleContext): boolean {
   if (fileCalls(context, /join|atexit|fork/i).length > 0) return false;
   const behind = callsIn(definition, /./).filter(({ start }) => start > expr.start);
   return (
-    behind.every((call) => brief.test(calledName(call) ?? '') || endsProcess(calledName(call))) &&
+    behind.every((call) => brief.test(calledName(call) ?? '') || endsProcess(calledName(call), context)) &&
     !someStmtIn(
       definition.body,
       (stmt) =>

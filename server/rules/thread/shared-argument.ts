@@ -96,11 +96,11 @@ function waitsFor(loop: Loop, { scope }: RuleContext): boolean {
 }
 
 /** Behind the call the loop is left: there is one thread only. */
-function isLast(call: Expr, loop: Loop, { scope }: RuleContext): boolean {
-  const blocks = around(scope.definition, call).filter(
+function isLast(call: Expr, loop: Loop, context: RuleContext): boolean {
+  const blocks = around(context.scope.definition, call).filter(
     (stmt) => stmt.kind === 'block' && contains(loop, stmt),
   );
-  return blocks.some(leavesAtEnd);
+  return blocks.some((block) => leavesAtEnd(block, context));
 }
 
 /** Where each round stores something else in the variable, be it in a member of it. */
