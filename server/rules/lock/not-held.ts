@@ -18,7 +18,7 @@ import {
 } from '../shared/whole-file';
 import { callsLocking } from '../subjects/lock-callers';
 import { givenTwice } from '../subjects/lock-repeats';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
@@ -115,15 +115,17 @@ function neverTaken(context: RuleContext): LockAct[] {
     return [];
   }
   const acts = actsIn(scope, context).filter(({ kind }) => kind === 'mutex' || kind === 'rwlock');
-  return acts.filter(
-    ({ op, call, key, last }) =>
+  return acts.filter((act) => {
+    const { op, call, last } = act;
+    return (
       op === 'unlock' &&
       /^[pP]thread_/.test(calledName(call) ?? '') &&
-      !acts.some((other) => other.key === key && other.op !== 'unlock') &&
+      !acts.some((other) => other.op !== 'unlock' && mayBeSame(act, other)) &&
       !getsItLocked(call, last, context) &&
       !callsLocking(call, context) &&
-      (isTakenInPairs(last, context) || isTakenNowhere(last, context)),
-  );
+      (isTakenInPairs(last, context) || isTakenNowhere(last, context))
+    );
+  });
 }
 
 /** Other functions take the lock, and each gives it back as often: nobody takes it for another one. */

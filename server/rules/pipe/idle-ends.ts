@@ -47,8 +47,7 @@ export class IdleEnds {
 
   /** The process never uses the pipe, two others do, and it is the same however the process ends behind that close. */
   private isIdle({ pipe, process, kept }: Half): boolean {
-    const users = (end: 'read' | 'write') => this.uses.of(pipe, end).map((use) => use.process);
-    const [readers, writers] = [users('read'), users('write')];
+    const [readers, writers] = [this.uses.processesAt(pipe, 'read'), this.uses.processesAt(pipe, 'write')];
     return (
       this.uses.shared.has(pipe) &&
       !readers.includes(process) &&

@@ -119,6 +119,7 @@ int main(int argc, char *argv[]) {
             fates.push({ pipe, end, process: processOf(path.role), open });
           }
         }
+        if (how === 'exec') uses.seeExec(path);
         if (how === 'exec' && sure) {
           const output = writerOf(path);
           const name = output && nameOfOpenEnd(path, output, 'read');
@@ -167,11 +168,9 @@ function isSpare(use: Use, uses: PipeUses, fates: readonly Fate[]): boolean {
   if (end === 'read' && readsToTheEnd(event, context)) {
     return false;
   }
-  if (uses.of(pipe, other).some((candidate) => candidate.process === process)) {
-    return false;
-  }
   // Somebody else is at the other end; a pipe that one process keeps to itself has two ends in use or none.
-  if (!uses.of(pipe, other).some((candidate) => candidate.process !== process)) {
+  const others = uses.processesAt(pipe, other);
+  if (others.length === 0 || others.includes(process)) {
     return false;
   }
   const own = fates.filter((fate) => fate.pipe === pipe && fate.end === other && fate.process === process);

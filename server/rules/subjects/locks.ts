@@ -296,6 +296,14 @@ function summarise(own: FunctionScope, context: RuleContext, depth: number): Sum
   return summary;
 }
 
+/** The same lock, or a constant element of an array and one whose number a variable gives. */
+export function mayBeSame(one: LockAct, other: LockAct): boolean {
+  if (one.key === other.key) return true;
+  const numbered = ({ key }: LockAct) => /\[\d+\]/.test(key);
+  const array = ({ key }: LockAct) => key.replace(/\[[^\]]*\]/g, '[]');
+  return numbered(one) !== numbered(other) && array(one) === array(other);
+}
+
 function rootOf({ key }: LockAct): string {
   return /^[\w-]+:\W*(\w+)/.exec(key)?.[1] ?? '';
 }

@@ -1,8 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Role } from '../../analysis/path';
+import type { Path, Role } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { RuleContext } from '../rule';
-import { endHeld, endMoved, nameOfOpenEnd } from './pipes';
+import { endHeld, endMoved, nameOfOpenEnd, standardEnds } from './pipes';
 
 /** Who reads and writes the pipes of a program, process by process. */
 
@@ -28,6 +28,8 @@ export class PipeUses {
   /** Pipes that were there when the process split. */
   readonly shared = new Set<CallSite>();
   private readonly forkingRoles: Role[] = [];
+  /** Ends that are standard input or output of programs that took over. */
+  private readonly programs: { pipe: CallSite; end: string | undefined; process: string }[] = [];
 
   see(event: CallEvent, context: RuleContext): void {
     const { path } = event;
@@ -53,6 +55,19 @@ export class PipeUses {
         ...(otherOpen === undefined ? {} : { otherOpen }),
       });
     }
+  }
+
+  /** Another program takes over: its standard input and output are all that it knows of. */
+  seeExec(path: Path): void {
+    const process = processOf(path.role);
+    for (const { site, end } of standardEnds(path)) this.programs.push({ pipe: site, end, process });
+  }
+
+  /** The processes that read or write, be it that another program does it for them. */
+  processesAt(pipe: CallSite, end: 'read' | 'write'): string[] {
+    return [...this.all, ...this.programs]
+      .filter((use) => use.pipe === pipe && use.end === end)
+      .map(({ process }) => process);
   }
 
   /** Whether the process makes more children from where the use stands on. */

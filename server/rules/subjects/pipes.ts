@@ -215,6 +215,11 @@ export function standardInput(path: Path): Resource | undefined {
   return end?.end === 'read' ? end : undefined;
 }
 
+/** The ends of pipes that standard input, output and error are. */
+export function standardEnds(path: Path): Resource[] {
+  return [0n, 1n, 2n].flatMap((number) => pipeEnd(path.get(descriptor(number))) ?? []);
+}
+
 /** Calls after which nothing certain can be said of who holds an end of a pipe, or of whether a read waits. */
 const obscuring =
   /^(?:closefrom|close_range|alarm|ualarm|setitimer|timer_settime|timerfd_settime|poll|ppoll|select|pselect|epoll_\w+|clone3?|pthread_create|thrd_create|ioctl|sendmsg|sendmmsg|kill|tgkill|sigqueue|killpg|pthread_kill|prctl)$/;
