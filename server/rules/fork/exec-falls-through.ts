@@ -106,11 +106,11 @@ int list(void) {
       pathEnd(event) {
         const exec = event.path.role.kind === 'child' ? event.path.note(id) : undefined;
         comebacks.hear(event, typeof exec === 'number' ? exec : undefined);
-        // What returns nothing tells its caller nothing, wherever the parent has left it.
+        // Falling off its end a function tells its caller nothing, wherever the parent has left it.
         const { role } = event.path;
         const { definition } = own.scope;
         const comes = event.how === 'return' && !event.inMain && event.at.within === definition;
-        if (!comes || role.fork?.within !== definition || definition.type.returns.k !== 'void') return;
+        if (!comes || role.fork?.within !== definition) return;
         if (role.kind === 'parent') returned.add(role.fork);
         else if (role.kind === 'child' && typeof exec === 'number') children.set(role.fork, exec);
       },

@@ -63,7 +63,11 @@ int send_byte(int fd[2]) {
             byIndex(event, op, fd.expr, context);
           }
         }
-        const turned = /^dup[23]?$/.test(event.name) ? standard(event, context) : undefined;
+        const turned = /^dup[23]?$/.test(event.name)
+          ? standard(event, context)
+          : event.name === 'fdopen'
+            ? stream(event, context)
+            : undefined;
         if (turned) closedByAll.pass(turned.site);
       },
     };
@@ -78,12 +82,11 @@ function tellDouble(array: string, made: Expr, fork: Expr, context: RuleContext)
   });
 }
 
-function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext): void {
-  const op = end.end === 'read' ? 'write' : 'read';
-  const call = `${event.name}\` on \`${excerpt(context, fd)}`;
+/** `says` what happens at this place. */
+function tell(event: CallEvent, end: Resource, fd: Expr, says: string, context: RuleContext): void {
   context.report({
     span: event.at,
-    message: `\`${call}\` fails with EBADF: this is the end of the pipe that one ${op === 'read' ? 'writes to' : 'reads from'}. Use element ${op === 'read' ? 0 : 1} of the array that \`${end.site.call.name}\` filled.`,
+    message: `${says} Use element ${end.end === 'read' ? 1 : 0} of the array that \`${end.site.call.name}\` filled.`,
     related: [
       {
         span: spanOfSite(end.site),
@@ -92,6 +95,12 @@ function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext)
     ],
     ...otherElement(event, end, fd),
   });
+}
+
+function report(event: CallEvent, end: Resource, fd: Expr, context: RuleContext): void {
+  const does = end.end === 'read' ? 'reads from' : 'writes to';
+  const says = `\`${event.name}\` on \`${excerpt(context, fd)}\` fails with EBADF: this is the end of the pipe that one ${does}.`;
+  tell(event, end, fd, says, context);
 }
 
 /** An element of an array that nothing but pipe ever fills, such as a global one in a handler or one of several pipes. */
@@ -175,16 +184,23 @@ function standard(event: CallEvent, context: RuleContext): Resource | undefined 
     return undefined;
   }
   const stream = onto === 0n ? 'standard input' : onto === 1n ? 'standard output' : 'standard error';
-  context.report({
-    span: event.at,
-    message: `\`${excerpt(context, from.expr)}\` is the ${end.end} end of the pipe, so with it as ${stream} every ${wanted} fails with EBADF. Use element ${wanted === 'read' ? 0 : 1} of the array that \`${end.site.call.name}\` filled.`,
-    related: [
-      {
-        span: spanOfSite(end.site),
-        message: 'The pipe is created here: element 0 reads, element 1 writes',
-      },
-    ],
-    ...otherElement(event, end, from.expr),
-  });
+  const says = `\`${excerpt(context, from.expr)}\` is the ${end.end} end of the pipe, so with it as ${stream} every ${wanted} fails with EBADF.`;
+  tell(event, end, from.expr, says, context);
+  return end;
+}
+
+/** A stream for the other direction than that of its end: the mode has to fit the descriptor (fdopen(3)). */
+function stream(event: CallEvent, context: RuleContext): Resource | undefined {
+  const fd = argument(event, 'fd');
+  const mode = argument(event, 'mode')?.expr;
+  const end = pipeEnd(fd?.value);
+  const [, letter] = (mode?.kind === 'string' && /^([rwa])[^+]*$/.exec(mode.value)) || [];
+  const wanted = letter === undefined ? undefined : letter === 'r' ? 'read' : 'write';
+  if (!fd || !end || !wanted || end.end === wanted) {
+    return undefined;
+  }
+  const way = wanted === 'read' ? 'read from' : 'write to';
+  const says = `\`${excerpt(context, fd.expr)}\` is the ${end.end} end of the pipe, so \`fdopen\` makes no stream to ${way} of it and fails with EINVAL.`;
+  tell(event, end, fd.expr, says, context);
   return end;
 }
