@@ -14,7 +14,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Fix, Rule, RuleContext } from '../rule';
-import { resultName } from '../shared/loops';
+import { Result, resultName } from '../shared/loops';
 import { around, isStatement } from '../shared/statements';
 import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
@@ -197,7 +197,7 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
     return;
   }
   const branch = stmt.alternative && contains(stmt.alternative, event) ? stmt.alternative : stmt.consequent;
-  if (leavesAfter(branch, event) || looksAgain(stmt.test, branch, event) || isMeant(branch, event, context)) {
+  if (leavesAfter(branch, event, context) || looksAgain(stmt.test, branch, event) || isMeant(branch, event, context)) {
     return;
   }
   const loop = around.findLastIndex(isLoop);
@@ -237,11 +237,15 @@ function leaves(stmt: Stmt): boolean {
   );
 }
 
-/** After the wait, the same branch jumps: to the next round of a loop, or away. */
-function leavesAfter(branch: Stmt, event: CallEvent): boolean {
+/** After the wait, the same branch jumps: to the next round of a loop, or away; where it has failed that is another matter. */
+function leavesAfter(branch: Stmt, event: CallEvent, context: RuleContext): boolean {
   const list = branch.kind === 'block' ? branch.body : [branch];
   const at = list.findIndex((stmt) => contains(stmt, event));
-  return list.slice(at + 1).some(leaves);
+  const name = resultName(context.scope.definition, event.expr);
+  const result = name === undefined ? undefined : new Result(event.expr, name, context);
+  const isForFailure = (stmt: Stmt) =>
+    stmt.kind === 'if' && !stmt.alternative && result?.holds(stmt.test, 0n) === false;
+  return list.slice(at + 1).some((stmt) => leaves(stmt) && !isForFailure(stmt));
 }
 
 /** After the wait, the same branch reads anew what the test was about, for its caller to judge. */

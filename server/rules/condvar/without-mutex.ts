@@ -101,6 +101,15 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
   if (!condition || !mutex || last === undefined || isCallers(condition, mutex, within)) {
     return;
   }
+  const instead = heldInstead(condition, mutex, expr, context);
+  if (instead !== undefined) {
+    context.report({
+      span: expr,
+      severity: 'error',
+      message: `\`${name}\` is given \`${shown(mutex, within, context)}\`, which is not locked here, while this thread holds \`${instead}\`: a signal can come between the test and the wait, and who needs \`${instead}\` to send it waits for ever. Pass \`${instead}\`.`,
+    });
+    return;
+  }
   const state = stateBefore(expr, last, context);
   const isWrong =
     state === 'unlocked' ||
@@ -113,6 +122,27 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
       message: `\`${name}\` is called without holding \`${shown(mutex, within, context)}\`, so a signal can come between the test and the wait, and this thread sleeps for ever. Lock the mutex before the condition is tested.`,
     });
   }
+}
+
+/** `wait(&to->filled, &from->lock)`: the mutex of the same structure as the condition variable is held, and the one of another is not. */
+function heldInstead(condition: Expr, mutex: Expr, wait: Expr, context: RuleContext): string | undefined {
+  const { definition } = context.scope;
+  const [own, other] = [variableIn(condition), variableIn(mutex)];
+  if (own === undefined || other === undefined || own === other) return undefined;
+  const acts = actsIn(context.scope, context).filter(isMutex);
+  const asked = shown(mutex, definition, context);
+  const stateOf = (name: string) =>
+    stateAt(
+      wait,
+      definition.body,
+      acts.filter((act) => act.name === name),
+      context,
+    );
+  const held = acts.find(
+    ({ op, call, name }) =>
+      op === 'lock' && name !== asked && call.args[0] !== undefined && variableIn(call.args[0]) === own,
+  );
+  return held && stateOf(held.name) === 'locked' && /^un/.test(stateOf(asked)) ? held.name : undefined;
 }
 
 /** The round that has waited gives the mutex back, and nothing in the loop takes it again for the next. */

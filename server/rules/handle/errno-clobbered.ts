@@ -15,7 +15,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
-import { tellsErrno } from '../shared/reporting';
+import { isErrno, tellsErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { excerpt } from '../shared/support';
 
@@ -74,11 +74,11 @@ int publish(const char *draft, const char *name) {
 };
 
 function isUse(expr: Expr): boolean {
-  return (expr.kind === 'name' && expr.name === 'errno') || tellsErrno(calledName(expr));
+  return isErrno(expr) || tellsErrno(calledName(expr));
 }
 
 function isSetting(expr: Expr): expr is Extract<Expr, { kind: 'assign' }> {
-  return expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === 'errno';
+  return expr.kind === 'assign' && isErrno(expr.target);
 }
 
 /** What stands there puts a value into errno, such as one that was saved. */

@@ -2,7 +2,7 @@ import { type Expr, type ExprOf, type Stmt, someExprIn, walkStmt } from '../../c
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { Result, resultName } from '../shared/loops';
-import { tellsErrno } from '../shared/reporting';
+import { isErrno, tellsErrno } from '../shared/reporting';
 import { around, statementBehind } from '../shared/statements';
 import { callsOf } from '../shared/whole-file';
 
@@ -100,8 +100,7 @@ function isElsewhere(
   direct: boolean,
   context: RuleContext,
 ): boolean {
-  const stores = (expr: Expr) =>
-    expr.kind === 'assign' && expr.target.kind === 'name' && expr.target.name === 'errno';
+  const stores = (expr: Expr) => expr.kind === 'assign' && isErrno(expr.target);
   return (
     someExprIn(test, (expr) => stores(expr)) ||
     (!direct && someExprIn(around(context.scope.definition, call).at(-1) ?? test, stores)) ||
@@ -115,7 +114,7 @@ function firstRead(within: Stmt, from: number, to: number, context: RuleContext)
   const found: Expr[] = [];
   walkStmt(within, {
     expr: (expr) => {
-      const counts = expr.kind === 'call' || (expr.kind === 'name' && expr.name === 'errno');
+      const counts = expr.kind === 'call' || isErrno(expr);
       if (counts && expr.start >= from && expr.end <= to) found.push(expr);
     },
   });
@@ -123,7 +122,7 @@ function firstRead(within: Stmt, from: number, to: number, context: RuleContext)
   found.sort((a, b) => a.end - b.end);
   const first = found.find((expr) => !quiet.test(calledName(expr) ?? '') || expr.kind === 'name');
   if (!first) return undefined;
-  const reads = first.kind === 'name' ? first.name === 'errno' : tellsErrno(calledName(first));
+  const reads = first.kind === 'name' ? isErrno(first) : tellsErrno(calledName(first));
   return reads && context.functionNamed(calledName(first) ?? '') === undefined ? first : undefined;
 }
 

@@ -20,6 +20,7 @@ import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { leftBy } from '../shared/loops';
+import { isErrno } from '../shared/reporting';
 import { argument } from '../shared/support';
 import { declaratorOf, isAddressTaken } from '../shared/uses';
 import { childBranches, goesOnBehind } from '../subjects/branches';
@@ -323,7 +324,7 @@ function leadsPast(jump: Stmt, to: number, { scope }: RuleContext): boolean {
 
 /** Why the call has failed is asked where that is known. */
 function asksErrno(test: Expr): boolean {
-  return somePart(test, (part) => part.kind === 'name' && part.name === 'errno');
+  return somePart(test, isErrno);
 }
 
 /** `if (fork() == 0)` asks which process this is, and there is one on each way. */

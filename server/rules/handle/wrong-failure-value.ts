@@ -1,10 +1,11 @@
 import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
-import { type Expr, someExprIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, somePart } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
+import { isErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { allOrigins, excerpt, isDirect, returnsCount } from '../shared/support';
 import { callsIn } from '../shared/uses';
@@ -98,19 +99,31 @@ function askedRightly({ value }: Operand, test: Test | undefined, context: RuleC
     : [];
 }
 
-/** Where the test holds the program tells why the call failed: so this was meant to find it, whatever else is asked of the result. */
-function saysWhy({ expr, at }: TestEvent, { scope: { definition } }: RuleContext): boolean {
+/** The test asks for errno, too, or where it holds the program tells why the call failed: so it was meant to find that, whatever else is asked of the result. */
+function saysWhy(event: TestEvent, { scope: { definition } }: RuleContext): boolean {
+  const stmt = testOf(event, definition);
+  const tells = (inner: Expr) => isErrno(inner) || calledName(inner) === 'perror';
+  return stmt !== undefined && (asksErrno(stmt.test) || someExprIn(stmt.consequent, tells));
+}
+
+type If = Extract<Stmt, { kind: 'if' }>;
+
+/** `n == -1 && errno == EAGAIN` */
+function asksErrno(test: Expr): boolean {
+  return somePart(test, isErrno);
+}
+
+/** The statement of which this is the test, alone or with what it asks of errno behind `&&`. */
+function testOf({ expr, at }: TestEvent, definition: FunctionDefinition): If | undefined {
   const stmt = at.within === definition ? around(definition, expr).at(-1) : undefined;
-  const test = stmt?.kind === 'if' ? unwrap(stmt.test) : undefined;
-  return (
-    stmt?.kind === 'if' &&
-    test?.start === expr.start &&
-    test.end === expr.end &&
-    someExprIn(
-      stmt.consequent,
-      (inner) => (inner.kind === 'name' && inner.name === 'errno') || calledName(inner) === 'perror',
-    )
-  );
+  const asked = (test: Expr): boolean => {
+    const inner = unwrap(test);
+    return (
+      (inner.start === expr.start && inner.end === expr.end) ||
+      (inner.kind === 'logical' && inner.op === '&&' && asked(inner.left) && asksErrno(inner.right))
+    );
+  };
+  return stmt?.kind === 'if' && asked(stmt.test) ? stmt : undefined;
 }
 
 /** What the result is stored in is compared with the failure's own name as well, in a place to which its value is not followed. */
@@ -192,6 +205,9 @@ function faultyTest(
   const call = `\`${site.call.name}\``;
   const what = subject.kind === 'call' ? call : `\`${excerpt(context, subject)}\` comes from ${call}, which`;
   const direct = isDirect(event.at, event.expr);
+  // What it asks of errno has to change as well.
+  const whole = testOf(event, context.scope.definition);
+  const isWithErrno = whole !== undefined && asksErrno(whole.test);
   const fixed = fault.mend?.(operandText(operand.expr, context));
   const advice = fault.mend
     ? ` Test \`${fault.mend(subject.kind === 'call' ? `${site.call.name}(...)` : excerpt(context, subject))}\`.`
@@ -203,7 +219,7 @@ function faultyTest(
     ...(subject.kind === 'call'
       ? {}
       : { related: [{ span: site.expr, message: `\`${site.call.name}\` is called here` }] }),
-    ...(direct && fixed ? { fix: replacement(fault, event, fixed, context) } : {}),
+    ...(direct && fixed && !isWithErrno ? { fix: replacement(fault, event, fixed, context) } : {}),
   };
 }
 

@@ -16,7 +16,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { endsProcess, leavesAtEnd, type Project } from './endings';
-import { around, statementBehind } from './statements';
+import { around, contains, statementBehind } from './statements';
 
 /** Loops around a call, and what makes them end. */
 
@@ -52,11 +52,15 @@ export function resultName(definition: FunctionDefinition, call: Expr): string |
 
 /**
  * The branch that is taken when a call gives -1: of the test around it, or of the one that asks for its result next. Where the test
- * around it asks for more than the result, it is the one for which the test holds.
+ * around it asks for more than the result, it is the one for which the test holds. The body of a loop that goes on while it fails is one, too.
  */
 export function failureBranch(call: Expr, context: RuleContext): Stmt | undefined {
   const { definition } = context.scope;
   const stmt = around(definition, call).at(-1);
+  if (stmt?.kind === 'while' && contains(stmt.test, call)) {
+    const result = new Result(call, undefined, context);
+    return result.holds(stmt.test, -1n) && result.holds(stmt.test, 0n) === false ? stmt.body : undefined;
+  }
   const direct = stmt?.kind === 'if' && stmt.test.start <= call.start && call.end <= stmt.test.end;
   const test = direct ? stmt : statementBehind(definition, call);
   const name = direct ? undefined : resultName(definition, call);

@@ -30,6 +30,11 @@ export function givesUp(name: string | undefined, project: Project): boolean {
   return endsProcess(name, project) || (tellsErrno(name) && !comesBack.test(name ?? ''));
 }
 
+/** The variable that tells why a call has failed. */
+export function isErrno(expr: Expr | undefined): boolean {
+  return expr?.kind === 'name' && expr.name === 'errno';
+}
+
 /** `EBUSY`: an error number by its name. */
 export function namesError(value: Expr | undefined): boolean {
   return value?.kind === 'name' && /^E[A-Z0-9]+$/.test(value.name);
@@ -39,7 +44,6 @@ export function namesError(value: Expr | undefined): boolean {
 export function isErrorNumber(value: Expr, definition: FunctionDefinition): boolean {
   const number = unwrap(value);
   if (number.kind !== 'unary' || number.op !== '-') return false;
-  const isErrno = (expr: Expr | undefined) => expr?.kind === 'name' && expr.name === 'errno';
   const operand = unwrap(number.operand);
   return (
     isErrno(operand) ||

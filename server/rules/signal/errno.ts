@@ -5,6 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { reachedFrom } from '../shared/globals';
+import { isErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { installation, installs } from '../subjects/signal-handlers';
 
@@ -90,11 +91,7 @@ function isMade(test: Expr): boolean {
 function restoresErrno({ body }: FunctionDefinition): boolean {
   return someExprIn(
     body,
-    (expr) =>
-      expr.kind === 'assign' &&
-      expr.target.kind === 'name' &&
-      expr.target.name === 'errno' &&
-      unwrap(expr.value).kind !== 'number',
+    (expr) => expr.kind === 'assign' && isErrno(expr.target) && unwrap(expr.value).kind !== 'number',
   );
 }
 
