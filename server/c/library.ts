@@ -5,7 +5,11 @@ const printing = /^(?:v?f?printf|f?puts|f?putc|putchar|fflush|perror|psignal|v?s
 
 /** string(3), malloc(3), stdio(3) for input and into memory, numbers in texts, inet_ntop(3). */
 const working =
-  /^(?:(?:mem|str)[a-z]+\d*(?:_[lr])?|[mc]alloc|realloc|free|v?sn?printf|f?getc(?:har)?|f?gets|f?scanf|ato[ifl]+|inet_ntop|gai_strerror)$/;
+  /^(?:(?:mem|str)[a-z]+\d*(?:_[lr])?|[mc]alloc|realloc|free|v?sn?printf|f?getc(?:har)?|f?gets|s?f?scanf|ato[ifl]+|inet_ntop|gai_strerror)$/;
+
+/** ctime(3), time(2), rand(3), ctype(3), readdir(3), stat(2). */
+const asking =
+  /^(?:(?:c|local|gm|mk)time(?:_r)?|time|clock|s?rand(?:om)?|rand_r|is(?:alnum|alpha|digit|lower|print|punct|space|upper|xdigit)|to(?:lower|upper)|readdir(?:_r)?|rewinddir|[lf]?stat)$/;
 
 export function printsText(name: string): boolean {
   return printing.test(name);
@@ -13,5 +17,5 @@ export function printsText(name: string): boolean {
 
 /** Whether a function of which no text is at hand comes back for certain, as those of the C library do. */
 export function comesBackAlways(name: string): boolean {
-  return printing.test(name) || working.test(name);
+  return printing.test(name) || working.test(name) || asking.test(name);
 }

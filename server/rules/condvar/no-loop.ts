@@ -197,7 +197,11 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
     return;
   }
   const branch = stmt.alternative && contains(stmt.alternative, event) ? stmt.alternative : stmt.consequent;
-  if (leavesAfter(branch, event, context) || looksAgain(stmt.test, branch, event) || isMeant(branch, event, context)) {
+  if (
+    leavesAfter(branch, event, context) ||
+    looksAgain(stmt.test, branch, event) ||
+    isMeant(branch, event, context)
+  ) {
     return;
   }
   const loop = around.findLastIndex(isLoop);

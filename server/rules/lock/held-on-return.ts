@@ -11,10 +11,14 @@ import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
 import { isInnerLock } from '../subjects/lock-givers';
 import type { LockAct } from '../subjects/locks';
+import { followMutexes } from '../subjects/mutexes';
+import { ThreadEnds } from './thread-ends';
+
+const prefix = 'lock/held-on-return';
 
 export const lockHeldOnReturn: Rule = {
   meta: {
-    id: 'lock/held-on-return',
+    id: prefix,
     severity: 'warning',
     preset: 'recommended',
     title: 'A way out of a critical section leaves its lock taken',
@@ -59,46 +63,72 @@ int take(int n) {
 `,
     },
   },
-  check: (context) => ({
-    end() {
-      // Its callers unlock what a function took that is named after that, but for what it says it has not got.
-      const { name } = context.scope.definition;
-      const soundsTaking =
-        /lock|acquire|reserve/i.test(name.replace(/unlock/gi, '')) && !/unlock|release/i.test(name);
-      const takesForOthers = (lock: LockAct) => soundsTaking && !isInnerLock(lock, context);
-      const endsProcess = isEntry(context.scope.definition);
-      const told = new Set<LockAct['call']>();
-      // Where the death of an owner is shown, somebody has to die with the lock.
-      const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
-      for (const { lock, jump, unlock } of waysOut(context, isLock)) {
-        if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
-        if (takesForOthers(lock) && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
-        if (endsProcess && jump.kind === 'break' && comesToEnd(jump, context)) continue;
-        if (isReleasedByMember(jump, lock, context)) continue;
-        // Who shows the death of an owner ends its thread so.
-        if (endsThread(jump) && isHanded) continue;
-        told.add(lock.call);
-        context.report({
-          span: jump,
-          message: `This ${endsThread(jump) ? 'end of the thread' : jump.kind} leaves \`${lock.name}\` locked, so the next one who locks it waits for ever. Unlock it before ${jump.kind === 'return' ? 'returning, or go to the unlock at the end' : 'this, as the normal way does'}.`,
-          related: [
-            { span: lock.call, message: `\`${lock.name}\` is locked here` },
-            { span: unlock.call, message: 'Only the normal way comes to this unlock' },
-          ],
-          ...releaseFix(jump, unlock, context),
-        });
-      }
-      for (const lock of isHanded ? [] : neverUnlocked(context, isThreadLock)) {
-        if (takesForOthers(lock)) continue;
-        if (told.has(lock.call) || worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
-        context.report({
-          span: lock.call,
-          message: `\`${lock.name}\` is locked here, and on the normal way through \`${context.scope.definition.name}\` nothing unlocks it, so whoever locks it next waits for ever. Unlock it when the shared data is no longer touched.`,
-        });
-      }
-    },
-  }),
+  check: (context) => {
+    const ends = new ThreadEnds(prefix, context);
+    return {
+      mark: (event, here) => followMutexes(prefix, event, here),
+      pathEnd: (event, here) => ends.hear(event, here),
+      end() {
+        // Where the death of an owner is shown, somebody has to die with the lock.
+        const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
+        const told = tellWaysOut(isHanded, context);
+        if (isHanded) return;
+        tellNeverUnlocked(told, context);
+        for (const { at, lock, name } of ends.held()) {
+          if (told.has(lock)) continue;
+          context.report({
+            span: at,
+            message: `The thread ends here with \`${name}\` locked, so the next one who locks it waits for ever. Unlock it before, as the other ways out do.`,
+            related: [{ span: lock, message: `\`${name}\` is locked here` }],
+          });
+        }
+      },
+    };
+  },
 };
+
+/** Its callers unlock what a function took that is named after that, but for what it says it has not got. */
+function takesForOthers(lock: LockAct, context: RuleContext): boolean {
+  const { name } = context.scope.definition;
+  const soundsTaking =
+    /lock|acquire|reserve/i.test(name.replace(/unlock/gi, '')) && !/unlock|release/i.test(name);
+  return soundsTaking && !isInnerLock(lock, context);
+}
+
+function tellWaysOut(isHanded: boolean, context: RuleContext): Set<LockAct['call']> {
+  const endsProcess = isEntry(context.scope.definition);
+  const told = new Set<LockAct['call']>();
+  for (const { lock, jump, unlock } of waysOut(context, isLock)) {
+    if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
+    if (takesForOthers(lock, context) && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
+    if (endsProcess && jump.kind === 'break' && comesToEnd(jump, context)) continue;
+    if (isReleasedByMember(jump, lock, context)) continue;
+    // Who shows the death of an owner ends its thread so.
+    if (endsThread(jump) && isHanded) continue;
+    told.add(lock.call);
+    context.report({
+      span: jump,
+      message: `This ${endsThread(jump) ? 'end of the thread' : jump.kind} leaves \`${lock.name}\` locked, so the next one who locks it waits for ever. Unlock it before ${jump.kind === 'return' ? 'returning, or go to the unlock at the end' : 'this, as the normal way does'}.`,
+      related: [
+        { span: lock.call, message: `\`${lock.name}\` is locked here` },
+        { span: unlock.call, message: 'Only the normal way comes to this unlock' },
+      ],
+      ...releaseFix(jump, unlock, context),
+    });
+  }
+  return told;
+}
+
+function tellNeverUnlocked(told: ReadonlySet<LockAct['call']>, context: RuleContext): void {
+  for (const lock of neverUnlocked(context, isThreadLock)) {
+    if (takesForOthers(lock, context) || told.has(lock.call)) continue;
+    if (worksUnderIt(lock, context) || isOverCalls(lock, context)) continue;
+    context.report({
+      span: lock.call,
+      message: `\`${lock.name}\` is locked here, and on the normal way through \`${context.scope.definition.name}\` nothing unlocks it, so whoever locks it next waits for ever. Unlock it when the shared data is no longer touched.`,
+    });
+  }
+}
 
 /** It returns an error number, or one below zero. */
 function tellsOfFailure(jump: Stmt, { scope }: RuleContext): boolean {

@@ -1,10 +1,13 @@
 import type { FileContext } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
-import { changedBy } from '../../analysis/operators';
 import type { Note, Path } from '../../analysis/path';
 import { depthOf } from '../../analysis/places';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { around } from '../shared/statements';
+import { assignmentsTo, declaratorOf, isAddressTaken, usesOf } from '../shared/uses';
 import { fileCalls, fileMakes } from '../shared/whole-file';
 
 /** What several rules need to know of mutexes that a path locks and unlocks. */
@@ -35,28 +38,23 @@ export function mutexPlace(event: CallEvent, context: RuleContext): string | und
   if (place === undefined || /\[|->.*->/.test(place)) {
     return undefined;
   }
-  return !place.includes('->') || isFixedParameter(place, context) ? place : undefined;
+  return !place.includes('->') || isFixedPointer(place, context) ? place : undefined;
 }
 
-/** A pointer handed to the function, which never points elsewhere while the function runs. */
-function isFixedParameter(place: string, { scope }: RuleContext): boolean {
+/** A pointer that is handed to the function, or made at the one place that declares it, and never points elsewhere while the function runs. */
+function isFixedPointer(place: string, { scope }: RuleContext): boolean {
+  const { definition } = scope;
   const name = /^\d+:(\w+)/.exec(place)?.[1];
-  if (depthOf(place) === 0 || !scope.definition.type.params.some((param) => param.name === name)) {
-    return false;
-  }
-  let changed = false;
-  walkStmt(scope.definition.body, {
-    expr: (expr) => {
-      const target = changedBy(expr);
-      changed ||= target?.kind === 'name' && target.name === name;
-      changed ||=
-        expr.kind === 'unary' &&
-        expr.op === '&' &&
-        expr.operand.kind === 'name' &&
-        expr.operand.name === name;
-    },
-  });
-  return !changed;
+  if (name === undefined || depthOf(place) === 0 || scope.ambiguous.has(name)) return false;
+  const declared = declaratorOf(scope, name);
+  const isMade = (stmt: Stmt | undefined) => stmt !== undefined && !around(definition, stmt).some(isLoop);
+  return (
+    (definition.type.params.some((param) => param.name === name) ||
+      (declared?.declarator.init !== undefined && isMade(declared.stmt))) &&
+    assignmentsTo(definition, name).every(({ at }) => at === declared?.declarator.nameSpan) &&
+    usesOf(definition, name).every(({ around: [outer] }) => outer?.kind !== 'update') &&
+    !isAddressTaken(definition, name)
+  );
 }
 
 /** Follows on each path which mutexes are locked (`held`) and which were unlocked (`free`); what is not sure has no note. A call of this kind that is known to have failed changed nothing. */
@@ -116,6 +114,18 @@ export function mutexState(
   return read(path.note(`${prefix}:${place}`), path, context);
 }
 
+/** All mutexes of which something is certain on a path, by their places. */
+export function* mutexesKnown(
+  prefix: string,
+  path: Path,
+  context: RuleContext,
+): Generator<[string, MutexState]> {
+  for (const [key, note] of path.noteEntries()) {
+    const state = key.startsWith(`${prefix}:`) ? read(note, path, context) : undefined;
+    if (state) yield [key.slice(prefix.length + 1), state];
+  }
+}
+
 function read(note: Note | undefined, path: Path, context: RuleContext): MutexState | undefined {
   const [state, start, name, site] = typeof note === 'string' ? note.split(' ') : [];
   if (path.hasFailed(Number(site))) {
@@ -137,7 +147,7 @@ function forgetAfter(prefix: string, { name, into, path }: CallEvent, context: R
 }
 
 function isHarmless(name: string): boolean {
-  return /^(?:mem|str|is|to|free$|malloc$|calloc$|realloc$|rand|abs$|ato|usage|err)/.test(name);
+  return comesBackAlways(name) || /^(?:mem|str|is|to|rand|abs$|ato|usage|err)/.test(name);
 }
 
 /** Of these mutexes nothing is known any more. */
