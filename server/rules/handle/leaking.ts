@@ -102,7 +102,8 @@ export function countedOn({ op, left, right }: TestEvent, context: RuleContext):
     // `fd == 0`: is it the standard input? Of a pointer, 0 tells of failure.
     const standard = other === 0n && (op === '==' || op === '!=');
     const plain = other === -1n || other === 0n;
-    return resourcesOf(value).filter(({ kind }) => !plain || (standard && kind !== 'stream'));
+    const isNumber = ({ site }: Resource) => site.call.returns.failure.value !== 'NULL';
+    return resourcesOf(value).filter((resource) => !plain || (standard && isNumber(resource)));
   });
   return plans.length > 0 && isRenumbering(left.expr, right.expr, context) ? [] : plans;
 }
