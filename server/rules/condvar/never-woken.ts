@@ -8,6 +8,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
+import { excerpt } from '../shared/support';
 import { fileMakes, isAllRead, isProgram, lastName, threadStarts } from '../shared/whole-file';
 
 export const neverWoken: Rule = {
@@ -17,9 +18,9 @@ export const neverWoken: Rule = {
     preset: 'recommended',
     title: 'A thread waits for what nobody ever signals or changes',
     explanation:
-      'A wait on a condition variable ends for good only when another thread changes the condition and signals the variable. Where nothing signals that variable, or nothing stores into what the loop tests, the thread sleeps for ever.',
+      'A wait on a condition variable ends for good only when another thread changes the condition and signals the variable. Where nothing signals that variable, or nothing stores into what the loop tests, the thread sleeps for ever. A signal to a variable on which nobody waits wakes nobody: most often it was meant for another one.',
     silence:
-      'Condition variables in structures that other files know, conditions in structures, on the stack or in the hands of other files, tests that call functions, and waits of limited time.',
+      'Condition variables and conditions in structures that other files know, on the stack or in the hands of other files, tests that call functions, and waits of limited time.',
     references: [{ page: 'pthread_cond_wait', section: 3 }],
     demo: 'condvar/spurious',
     example: {
@@ -70,10 +71,15 @@ void await(void) {
     const told = new Set<Expr>();
     return {
       call(event, context) {
-        if (!/^(?:pthread_cond_wait|cnd_wait)$/.test(event.name) || told.has(event.expr)) return;
-        // A piece of a program that signals nothing at all has the other side elsewhere.
-        if (!isAllRead(context) || !(fileMakes(context, signalling) || isWhole(context))) return;
-        const report = unsignalled(event, context) ?? unchanged(event, context);
+        if (!/^(?:pthread_cond_(?:wait|signal|broadcast)|cnd_(?:wait|signal|broadcast))$/.test(event.name))
+          return;
+        if (told.has(event.expr) || !isAllRead(context)) return;
+        const report = signalling.test(event.name)
+          ? unheard(event, context)
+          : // A piece of a program that signals nothing at all has the other side elsewhere.
+            fileMakes(context, signalling) || isWhole(context)
+            ? (unsignalled(event, context) ?? unchanged(event, context))
+            : undefined;
         if (!report) return;
         told.add(event.expr);
         context.report({ span: event.at, message: report });
@@ -83,6 +89,7 @@ void await(void) {
 };
 
 const signalling = /(?:signal|broadcast)$/i;
+const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|cnd_(?:timed)?wait)$/;
 
 /** A program that starts its threads here, with functions that stand here. */
 function isWhole(context: RuleContext): boolean {
@@ -94,27 +101,38 @@ function isWhole(context: RuleContext): boolean {
   );
 }
 
-function unsignalled({ name, args: [variable], scope }: CallEvent, context: RuleContext): string | undefined {
-  const object = variable && unwrap(variable.expr);
-  const cond = object?.kind === 'unary' && object.op === '&' ? unwrap(object.operand) : undefined;
-  const known =
-    cond?.kind === 'name'
-      ? isOwn(cond.name, context) && cond.name
-      : cond?.kind === 'member' && isOwnMember(cond, scope, context) && cond.field;
-  if (!known || context.ask(wakers, known).length > 0) return undefined;
+function unsignalled({ name, args }: CallEvent, context: RuleContext): string | undefined {
+  const cond = variableOf(args[0]?.expr, context);
+  if (!cond || context.ask(wakers, cond.last).length > 0) return undefined;
   const signal = name === 'cnd_wait' ? 'cnd_signal' : 'pthread_cond_signal';
-  return `\`${known}\` is waited for here, and nothing ever signals it, so the thread sleeps for ever. Call \`${signal}\` where the condition becomes true.`;
+  return `\`${cond.shown}\` is waited for here, and nothing ever signals it, so the thread sleeps for ever. Call \`${signal}\` where the condition becomes true.`;
+}
+
+/** Other variables are waited for, and this one is not. */
+function unheard({ name, args }: CallEvent, context: RuleContext): string | undefined {
+  const cond = variableOf(args[0]?.expr, context);
+  if (!cond || context.ask(waiters, cond.last).length > 0 || !fileMakes(context, waiting)) return undefined;
+  return `Nobody ever waits for \`${cond.shown}\`, so this \`${name}\` wakes no thread, and one that waits for another variable sleeps on. Signal the one that is waited for.`;
+}
+
+/** The condition variable that an address is of, where no other file knows it: its last name, and as the program writes it. */
+function variableOf(
+  address: Expr | undefined,
+  context: RuleContext,
+): { last: string; shown: string } | undefined {
+  const object = address && unwrap(address);
+  const cond = object?.kind === 'unary' && object.op === '&' ? unwrap(object.operand) : undefined;
+  const last = cond && lastName(cond);
+  const isKnown =
+    cond?.kind === 'name' ? isOwn(cond.name, context) : cond?.kind === 'member' && isOwnMember(cond, context);
+  return cond && last !== undefined && isKnown ? { last, shown: excerpt(context, cond) } : undefined;
 }
 
 /** A member of a structure of which only this file knows what is in it, as its text stands here and not in a header. */
-function isOwnMember(
-  { object, arrow }: ExprOf<'member'>,
-  scope: FunctionScope,
-  context: RuleContext,
-): boolean {
+function isOwnMember({ object, arrow }: ExprOf<'member'>, { scope }: RuleContext): boolean {
   const type = scope.resolvedTypeOf(object);
   const owner = arrow && type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
-  const { symbols } = context.scope.file;
+  const { symbols } = scope.file;
   const own = [...symbols.tags.values(), ...symbols.typedefs.values()];
   return (
     owner?.k === 'struct' &&
@@ -160,21 +178,26 @@ function isOwn(name: string, context: RuleContext): boolean {
   return qualities?.includes('static') === true || (isProgram(context) && !qualities?.includes('extern'));
 }
 
-/** Whatever is done with a name, but for waiting, making and destroying. */
-const wakers = new FileIndex(function* ({ body }): Generator<[string, true]> {
-  const found: string[] = [];
-  const visit = (expr: Expr, call: string | undefined): void => {
-    const name = expr.kind === 'name' ? expr.name : expr.kind === 'member' ? expr.field : undefined;
-    if (name !== undefined && !(call !== undefined && /wait|init|destroy/i.test(call))) found.push(name);
-    const inner = expr.kind === 'call' ? calledName(expr) : call;
-    for (const child of children(expr)) visit(child, inner);
-  };
-  const tops: Expr[] = [];
-  walkStmt(body, { expr: (expr) => tops.push(expr) });
-  const inside = new Set(tops.flatMap((expr) => children(expr)));
-  for (const expr of tops) if (!inside.has(expr)) visit(expr, undefined);
-  for (const name of found) yield [name, true];
-});
+/** Whatever is done with a name, but in calls of such names. */
+function usesBut(calls: RegExp): FileIndex<true> {
+  return new FileIndex(function* ({ body }): Generator<[string, true]> {
+    const found: string[] = [];
+    const visit = (expr: Expr, call: string | undefined): void => {
+      const name = expr.kind === 'name' ? expr.name : expr.kind === 'member' ? expr.field : undefined;
+      if (name !== undefined && !(call !== undefined && calls.test(call))) found.push(name);
+      const inner = expr.kind === 'call' ? calledName(expr) : call;
+      for (const child of children(expr)) visit(child, inner);
+    };
+    const tops: Expr[] = [];
+    walkStmt(body, { expr: (expr) => tops.push(expr) });
+    const inside = new Set(tops.flatMap((expr) => children(expr)));
+    for (const expr of tops) if (!inside.has(expr)) visit(expr, undefined);
+    for (const name of found) yield [name, true];
+  });
+}
+
+const wakers = usesBut(/wait|init|destroy/i);
+const waiters = usesBut(/signal|broadcast|init|destroy/i);
 
 /** Where something is stored, or somebody gets the address. */
 const changes = new FileIndex(function* ({ body }): Generator<[string, true]> {
