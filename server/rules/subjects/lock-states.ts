@@ -1,4 +1,4 @@
-import type { Span, Stmt } from '../../c/ast';
+import { expressionsOf, type Span, type Stmt, someStmtIn } from '../../c/ast';
 import { leavesAtEnd, type Project } from '../shared/endings';
 import { isLoop } from '../shared/loops';
 import { contains } from '../shared/statements';
@@ -16,6 +16,8 @@ interface Found {
 }
 
 type Outcome = State | Found;
+
+const nowhere: Span = { start: Number.MAX_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER };
 
 /** The state at a place in the function's body, by the acts on the lock. */
 export function stateAt(at: Span, body: Stmt, acts: readonly LockAct[], project: Project): LockState {
@@ -95,18 +97,32 @@ class Flow {
       return this.isIn(stmt) ? { found: before } : before;
     }
     const body = 'body' in stmt && stmt.body && !Array.isArray(stmt.body) ? stmt.body : stmt;
-    if (!this.isIn(stmt)) {
-      return 'unsure';
-    }
     // What stands below happens before the next round.
-    const round = new Flow(
-      { start: Number.MAX_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER },
-      this.acts,
-      this.project,
-    );
-    const end = round.after(body, before);
+    const end = this.towards(nowhere).after(body, before);
+    if (!this.isIn(stmt)) {
+      return this.leavesAsItWas(stmt, body, before, end) ? before : 'unsure';
+    }
     const outcome = this.after(body, joined(before, typeof end === 'object' ? 'unsure' : end));
     return typeof outcome === 'object' ? outcome : { found: 'unsure' };
+  }
+
+  private towards(at: Span): Flow {
+    return new Flow(at, this.acts, this.project);
+  }
+
+  /** Whatever the round does with the lock it has undone at its end, and where it jumps to the next or out of the loop. */
+  private leavesAsItWas(loop: Stmt, body: Stmt, before: State, end: Outcome): boolean {
+    const inTest = expressionsOf(loop).some((expr) => this.touches(expr));
+    const isSame = (state: Outcome) => state === before || state === 'gone';
+    return (
+      !inTest &&
+      isSame(end) &&
+      !someStmtIn(body, (stmt) => {
+        const jumps = stmt.kind === 'break' || stmt.kind === 'continue' || stmt.kind === 'goto';
+        const there = jumps ? this.towards(stmt).after(body, before) : undefined;
+        return typeof there === 'object' && !isSame(there.found);
+      })
+    );
   }
 
   /** The acts that an expression, or a simple statement, makes; `end` is how control leaves it. */
