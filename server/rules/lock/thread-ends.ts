@@ -2,6 +2,7 @@ import type { PathEndEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { ExprOf } from '../../c/ast';
 import type { RuleContext } from '../rule';
+import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { threadStarts } from '../shared/whole-file';
 import { type MutexState, mutexesKnown } from '../subjects/mutexes';
@@ -65,6 +66,11 @@ export class ThreadEnds {
     const { definition } = this.own.scope;
     const lock = callsIn(definition, /lock/i).find((call) => call.start === state.start);
     const [mutex] = lock && state.within === definition ? lock.args : [];
+    // However it asks there whether it has the mutex: it does not count on it.
+    const isAsked = around(definition, at).some(
+      (stmt) => stmt.kind === 'if' && lock !== undefined && contains(stmt.test, lock),
+    );
+    if (isAsked) return [];
     return lock && mutex
       ? [{ at, lock, name: this.own.source({ ...mutex, within: definition }).replace(/^&\s*/, '') }]
       : [];
