@@ -34,6 +34,7 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
     reportStore(event, field, context);
   } else if (
     isHostOrder(event.value, field) &&
+    !isMark(event.value, field) &&
     !isTurned(source, context) &&
     !isTurnedBack(source, context) &&
     !isTurnedInPlace(event, field, context) &&
@@ -207,6 +208,11 @@ function isTurnedBack(source: Expr, context: RuleContext): boolean {
       (stmt) => stmt.kind === 'return' && /^ntoh[sl]$/.test(calledName(stmt.value ?? source) ?? ''),
     )
   );
+}
+
+/** No host has such an address, whichever way round it is: `s_addr = 1` says that there is one. */
+function isMark({ value: { constant } }: Operand, { what }: NetworkField): boolean {
+  return what === 'address' && constant !== undefined && constant > 0n && constant < 256n;
 }
 
 function reportWidth(event: StoreEvent, field: NetworkField, conversion: string, context: RuleContext): void {
