@@ -72,6 +72,8 @@ export interface StoreEvent extends Event {
   target: Expr;
   /** The place stored into, where it is followed. */
   place?: string;
+  /** Of an element that is not: the place of the array, or of the pointer to its first element. */
+  array?: string;
   value: Operand;
   expr: Expr;
 }

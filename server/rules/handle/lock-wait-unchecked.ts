@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { withoutCasts } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -108,13 +108,28 @@ function reasonOf(event: CallEvent, context: RuleContext): Reason | undefined {
   }
 }
 
-/** The file initialises a mutex of this name without attributes: it is none of the robust ones. */
+/** The file initialises a mutex of this name without attributes, or only others with them: it is none of the robust ones. */
 function isPlain({ args }: CallEvent, context: RuleContext): boolean {
-  const last = args[0] && lastName(args[0].expr);
-  return fileCalls(context, 'pthread_mutex_init').some(
-    ({ expr: { args: given } }) =>
-      given[0] !== undefined && lastName(given[0]) === last && given[1]?.kind === 'null',
+  const object = args[0] && unwrap(args[0].expr);
+  const last = object && lastName(object);
+  const made = fileCalls(context, 'pthread_mutex_init').map(({ expr: { args: given } }) => ({
+    name: given[0] && lastName(given[0]),
+    isMember: given[0] !== undefined && isMember(given[0]),
+    isPlain: given[1]?.kind === 'null',
+  }));
+  const isDirect = object?.kind === 'unary' && object.op === '&';
+  const robust = made.filter((one) => !one.isPlain);
+  return (
+    made.some((one) => one.isPlain && one.name === last) ||
+    (isDirect &&
+      robust.length > 0 &&
+      robust.every((one) => one.name !== last || one.isMember !== isMember(object)))
   );
+}
+
+function isMember(expr: Expr): boolean {
+  const inner = unwrap(expr);
+  return inner.kind === 'unary' ? isMember(inner.operand) : inner.kind === 'member';
 }
 
 /** The function that locks never unlocks, and another one mends what the dead owner left: it shows what becomes of a lock then. */

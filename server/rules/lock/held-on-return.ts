@@ -6,7 +6,7 @@ import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { fileMentions, lastName } from '../shared/whole-file';
+import { fileMakes, fileMentions, lastName } from '../shared/whole-file';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
 import { isInnerLock } from '../subjects/lock-givers';
@@ -101,7 +101,8 @@ function tellWaysOut(isHanded: boolean, context: RuleContext): Set<LockAct['call
   for (const { lock, jump, unlock } of waysOut(context, isLock)) {
     if (!jump || !unlock || (endsProcess && jump.kind === 'return')) continue;
     if (takesForOthers(lock, context) && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
-    if (endsProcess && jump.kind === 'break' && comesToEnd(jump, context)) continue;
+    const isLast = endsProcess && jump.kind === 'break' && comesToEnd(jump, context);
+    if (isLast && !isOfSeveral(lock, context)) continue;
     if (isReleasedByMember(jump, lock, context)) continue;
     // Who shows the death of an owner ends its thread so.
     if (endsThread(jump) && isHanded) continue;
@@ -146,6 +147,13 @@ function comesToEnd({ start }: Stmt, { scope: { definition } }: RuleContext): bo
       (call) => call.start < loop.end,
     )
   );
+}
+
+/** A mutex that lies where a pointer leads, in a program that maps memory for several processes: the others go on. */
+function isOfSeveral({ call, kind }: LockAct, context: RuleContext): boolean {
+  const [object] = call.args;
+  const isOwn = object?.kind === 'unary' && object.op === '&' && !/->/.test(context.source(object));
+  return kind === 'mutex' && !isOwn && fileMakes(context, /^(?:mmap|shmat)$/);
 }
 
 /** Just before the jump the lock is given back by a function that a member points to: `os->unlock(lock)`. */

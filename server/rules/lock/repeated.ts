@@ -1,9 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, type Stmt, somePart } from '../../c/ast';
 import type { Report, RuleContext } from '../rule';
-import { isLoop, loopAround } from '../shared/loops';
+import { isEndless, isLoop, loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
+import { lastName } from '../shared/whole-file';
 import { type MutexState, mutexEvent, mutexPlace, mutexState } from '../subjects/mutexes';
 
 /** A mutex that is locked or unlocked once more, by a thread that has done so on its way here. */
@@ -30,6 +31,8 @@ export function comesAgain(
   { within, start }: MutexState,
   undoes: RegExp,
   agree: (first: readonly Stmt[], second: readonly Stmt[]) => boolean,
+  /** Given where only what is done to the same lock undoes it. */
+  context?: RuleContext,
 ): boolean {
   const first = choicesAround(within, start);
   const second = choicesAround(definition, expr.start);
@@ -39,8 +42,15 @@ export function comesAgain(
   if (start === expr.start) {
     // The same call, in the next round: what undoes it stands behind its loop.
     const loop = loopAround(definition, expr);
-    const undoing = callsIn(definition, undoes);
-    return loop !== undefined && undoing.length > 0 && !undoing.some((call) => contains(loop, call));
+    const meant = expr.args[0] && lastName(expr.args[0]);
+    const undoing = callsIn(definition, undoes).filter(
+      ({ args }) => !context || args.length !== 1 || meant === undefined || lastName(args[0]!) === meant,
+    );
+    return (
+      loop !== undefined &&
+      (undoing.length > 0 || (context !== undefined && isEndless(loop, context))) &&
+      !undoing.some((call) => contains(loop, call))
+    );
   }
   const loops = first.some((stmt) => isLoop(stmt) && !second.includes(stmt));
   const undone = callsIn(definition, undoes).some(

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
@@ -58,40 +59,45 @@ void add_twice(int n) {
 `,
     },
   },
-  check: (root) => ({
-    mark(event, context) {
-      followMutexes(prefix, event, context);
-      handOver(event, context);
-    },
-    call(event, context) {
-      const held = stateBefore(prefix, 'lock', event, context);
-      if (!held || !isCertain(event, held) || choosesKinds(context)) {
-        return;
-      }
-      const name = mutexName(event, context);
-      context.report({
-        span: event.at,
-        message: `\`${name}\` is already locked by this thread${elsewhere(held, context)}, so this \`${event.name}\` waits for itself and never returns. Unlock it before, or leave this lock to the caller.`,
-        related: earlier(held, 'It is locked here'),
-      });
-    },
-    end() {
-      for (const { first, again } of takenTwice(root)) {
-        root.report({
-          span: again.call,
-          message: `\`${again.name}\` is already taken here, so this \`${calledName(again.call)}\` waits for what this thread itself holds. Give it back before, or take it once.`,
-          related: [{ span: first.call, message: 'It is taken here' }],
+  check: (root) => {
+    const told = new Set<Expr>();
+    return {
+      mark(event, context) {
+        followMutexes(prefix, event, context);
+        handOver(event, context);
+      },
+      call(event, context) {
+        const held = stateBefore(prefix, 'lock', event, context);
+        if (!held || !isCertain(event, held, context) || choosesKinds(context)) {
+          return;
+        }
+        const name = mutexName(event, context);
+        told.add(event.expr);
+        context.report({
+          span: event.at,
+          message: `\`${name}\` is already locked by this thread${elsewhere(held, context)}, so this \`${event.name}\` waits for itself and never returns. Unlock it before, or leave this lock to the caller.`,
+          related: earlier(held, 'It is locked here'),
         });
-      }
-      for (const { first, again } of takenOverRounds(root)) {
-        root.report({
-          span: first.call,
-          message: `\`${first.name}\` is taken here for the last time in this round, and the next round begins by taking it: \`${calledName(again.call)}\` then waits for what this thread itself holds. Give it back before the round ends.`,
-          related: [{ span: again.call, message: 'The next round takes it here' }],
-        });
-      }
-    },
-  }),
+      },
+      end() {
+        for (const { first, again } of takenTwice(root)) {
+          root.report({
+            span: again.call,
+            message: `\`${again.name}\` is already taken here, so this \`${calledName(again.call)}\` waits for what this thread itself holds. Give it back before, or take it once.`,
+            related: [{ span: first.call, message: 'It is taken here' }],
+          });
+        }
+        for (const { first, again } of takenOverRounds(root)) {
+          if (told.has(first.call)) continue;
+          root.report({
+            span: first.call,
+            message: `\`${first.name}\` is taken here for the last time in this round, and the next round begins by taking it: \`${calledName(again.call)}\` then waits for what this thread itself holds. Give it back before the round ends.`,
+            related: [{ span: again.call, message: 'The next round takes it here' }],
+          });
+        }
+      },
+    };
+  },
 };
 
 /** A thread is started that gives the mutex back without taking it: who locks it again waits until the thread has come that far. */
@@ -112,8 +118,12 @@ function handOver({ site, args, path }: CallEvent, context: RuleContext): void {
 }
 
 /** The way from one lock to the other depends on nothing that may also decide about an unlock. */
-function isCertain(event: CallEvent, held: MutexState): boolean {
-  return comesAgain(event, held, /unlock/i, (first, second) =>
-    first.every((choice) => second.includes(choice)),
+function isCertain(event: CallEvent, held: MutexState, context: RuleContext): boolean {
+  return comesAgain(
+    event,
+    held,
+    /unlock/i,
+    (first, second) => first.every((choice) => second.includes(choice)),
+    context,
   );
 }

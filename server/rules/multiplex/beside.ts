@@ -1,7 +1,8 @@
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { arms } from '../shared/statements';
+import { isLoop } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo, callsIn, usesOf, variableIn } from '../shared/uses';
 import { isDescriptorOfOwn, type Put } from './highest';
 
@@ -67,12 +68,26 @@ function onlyOne(
 
 /** It has been put into the set since that was emptied last, and nobody takes it out again. */
 function isThere({ call, fd, set }: Put, select: Span, definition: FunctionDefinition): boolean {
-  if (set === undefined || call.start > select.start) return false;
+  if (set === undefined) return false;
+  if (call.start > select.start && !comesRound(call, select, set, definition)) return false;
   const of = (name: RegExp, index: number) =>
     callsIn(definition, name).filter(({ args }) => args[index] && variableIn(args[index]) === set);
   const emptied = of(/^FD_ZERO$/, 0).filter(({ start }) => start < select.start);
   const left = of(/^FD_CLR$/, 1).some(({ args: [other] }) => other && variableIn(other) === variableIn(fd));
   return emptied.length > 0 && !left && emptied.every(({ start }) => start < call.start);
+}
+
+/** What a round puts in behind the call is there in the next one, unless the set is emptied or filled anew in between. */
+function comesRound(put: Expr, select: Span, set: string, definition: FunctionDefinition): boolean {
+  const loop = around(definition, select).findLast((stmt) => isLoop(stmt) && contains(stmt, put));
+  const isChanged = (at: Span) => loop !== undefined && contains(loop, at);
+  return (
+    loop !== undefined &&
+    !assignmentsTo(definition, set).some(({ at }) => isChanged(at)) &&
+    !callsIn(definition, /^FD_ZERO$/).some(
+      (call) => isChanged(call) && call.args[0] && variableIn(call.args[0]) === set,
+    )
+  );
 }
 
 /** A standard descriptor, the first end of the pair of which the other counts, or one that is made in front of the other here. */

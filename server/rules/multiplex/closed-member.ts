@@ -108,14 +108,27 @@ function checkCloses(ready: string, all: string, loop: Loop, context: RuleContex
     const branch = fd && branchOfReady(close, text!, ready, definition, context);
     if (!fd || !branch || leavesBehind(close, branch, loop, definition)) continue;
     // A child closes what is its parent's; who changes the sets here, be it by a function, has thought of it.
-    if (calls(/^(?:FD_\w+|fork|Fork)$/, branch).some((other) => other.start > branch.consequent.start))
-      continue;
+    const isOnTheWay = (other: Expr) =>
+      other.start > branch.consequent.start && !areApart(other, close, definition);
+    if (calls(/^(?:FD_\w+|fork|Fork)$/, branch).some(isOnTheWay)) continue;
     if (calls(/fd_?(?:clr|del|rem)|remove|unwatch|deregister/i, branch).length > 0) continue;
     context.report({
       span: close,
       message: `\`${text}\` is closed here and stays in \`${all}\`, so the next \`select\` fails with EBADF, or watches whatever has got the number since. Take it out with \`FD_CLR(${text}, &${all})\`.`,
     });
   }
+}
+
+/** The two stand on different sides of a test. */
+function areApart(one: Expr, other: Expr, definition: FunctionDefinition): boolean {
+  return around(definition, one).some((stmt) => {
+    if (stmt.kind !== 'if' || !stmt.alternative) return false;
+    const { consequent, alternative } = stmt;
+    return (
+      (contains(consequent, one) && contains(alternative, other)) ||
+      (contains(alternative, one) && contains(consequent, other))
+    );
+  });
 }
 
 /** The test for a descriptor being ready in whose branch it is closed. */

@@ -11,7 +11,7 @@ import { keptCalls } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { argument, certainBits, constantNamed } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
-import { type FileCall, fileCalls, textOf } from '../shared/whole-file';
+import { type FileCall, fileCalls, isProgram, textOf } from '../shared/whole-file';
 
 /** The size of messages in a queue made without attributes, unless the machine says otherwise: /proc/sys/fs/mqueue/msgsize_default. */
 export const defaultSize = 8192n;
@@ -40,7 +40,7 @@ export class Queues {
     if (known && bytes !== undefined && why !== undefined) {
       return { at: spanOfSite(known.site), bytes: BigInt(bytes), why };
     }
-    return value.origins ? sizeByName(value, context) : keptSize(expr, context);
+    return value.origins ? sizeByName(value, context) : (keptSize(expr, context) ?? sizeOfAll(context));
   }
 }
 
@@ -64,6 +64,15 @@ function sizeByName({ origins }: Value, context: RuleContext): MessageSize | und
 /** The size for which all the calls create a queue that a variable outside functions, or a member, may hold. */
 function keptSize(queue: Expr, context: RuleContext): MessageSize | undefined {
   const sizes = keptCalls(queue, context).map((made) => createdSize(made, context));
+  const [first, ...others] = sizes;
+  return others.every((other) => other?.bytes === first?.bytes) ? first : undefined;
+}
+
+/** The size of messages in whatever queue a program has: it opens none without creating it, and all alike. */
+function sizeOfAll(context: RuleContext): MessageSize | undefined {
+  const sizes = isProgram(context)
+    ? fileCalls(context, 'mq_open').map((made) => createdSize(made, context))
+    : [];
   const [first, ...others] = sizes;
   return others.every((other) => other?.bytes === first?.bytes) ? first : undefined;
 }

@@ -25,7 +25,7 @@ export class Facts<T> {
 
 /** The pointer that is followed to reach a place, when exactly one is: `p` for `p->x`, `p[3].x` and, where types tell, `p->rows[i].x`. */
 export function pointerTo(place: string | undefined, path: Path, scope?: FunctionScope): Value | undefined {
-  const [, pointer] = /^([^[\]>]+?)(?:->|\[\d+\])[^[>]*$/.exec(place ?? '') ?? [];
+  const [, pointer] = /^([^[\]>]+?)(?:->|\[[^\]]*\])[^[>]*$/.exec(place ?? '') ?? [];
   const followed = pointer ?? (scope && place?.includes('->') ? onlyPointer(place, scope) : undefined);
   return followed === undefined ? undefined : path.get(followed);
 }
@@ -139,5 +139,6 @@ export function readThrough(event: CallEvent): Value[] {
 
 /** The pointer through which a store goes. */
 export function storedThrough(event: StoreEvent): Value | undefined {
+  if (event.array !== undefined) return event.path.get(event.array);
   return pointerTo(event.place, event.path, event.scope);
 }

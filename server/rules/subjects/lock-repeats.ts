@@ -4,7 +4,7 @@ import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn }
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
-import { isLoop, type Loop } from '../shared/loops';
+import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
 import { fileCalls, lastName, ownCalls } from '../shared/whole-file';
@@ -72,9 +72,11 @@ function overRounds(same: readonly LockAct[], loop: Loop, context: RuleContext):
       const arm = armOf(act);
       return act.op === 'unlock' && act.call.start > first.call.end && arm && leavesLoop(arm, loop);
     });
-    return leaves && nested.length > 0 && isOther(first) && isCalledLock(first, context)
-      ? { first, again }
-      : undefined;
+    const keeps =
+      nested.length > 0
+        ? isOther(first) && isCalledLock(first, context)
+        : first.kind === 'mutex' && isEndless(loop, context) && isNeverGiven(first, loop, context);
+    return leaves && keeps ? { first, again } : undefined;
   }
   // What a branch takes it gives back itself.
   const isPaired = nested.every((act) => {
@@ -84,6 +86,19 @@ function overRounds(same: readonly LockAct[], loop: Loop, context: RuleContext):
   return alternate(acts) && isPaired && same.at(-1) === first && same[0] === again
     ? { first, again }
     : undefined;
+}
+
+/** Neither the function nor whom it calls in the loop gives it back, and nothing waits with it for a condition. */
+function isNeverGiven(lock: LockAct, loop: Loop, context: RuleContext): boolean {
+  return (
+    actsIn(context.scope, context).every(({ key, op }) => key !== lock.key || op === 'lock') &&
+    ownCalls(context, /./).every(
+      ({ name, expr }) =>
+        !contains(loop, expr) ||
+        (!mayGive(name, context) && !/wait$/.test(name)) ||
+        actsIn(context.scope, context).some(({ call }) => call === expr),
+    )
+  );
 }
 
 /** A branch that ends the rounds of this very loop. */

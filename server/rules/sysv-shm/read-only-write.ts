@@ -1,14 +1,14 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import type { CallSite, Value } from '../../analysis/values';
+import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Fix, Rule, RuleContext } from '../rule';
 import { argumentNamed, fixOf, replaced } from '../shared/edits';
-import { Facts, storedThrough, writtenThrough } from '../shared/facts';
 import { keptCalls } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed } from '../shared/support';
 import type { FileCall } from '../shared/whole-file';
+import { readOnlyWrites } from '../subjects/read-only';
 
 export const readOnlyWrite: Rule = {
   meta: {
@@ -45,35 +45,21 @@ int reset(int segment) {
     },
   },
   check() {
-    const readOnly = new Facts<boolean>();
     const kept: { attached: FileCall; at: CallEvent['at']; context: RuleContext }[] = [];
-    const writes: { pointer: Value | undefined; at: CallEvent['at']; context: RuleContext }[] = [];
-    const judge = ({ pointer, at, context }: (typeof writes)[number]) => {
-      const attached = readOnly.of(pointer);
-      if (attached?.fact !== true) {
-        return;
-      }
-      report(at, spanOfSite(attached.site), context, writableFix(attached.site, context));
-    };
+    const writes = readOnlyWrites('shmat', (event) => {
+      const flags = argument(event, 'shmflg')?.value.constant;
+      return flags === undefined ? undefined : (flags & constantNamed('SHM_RDONLY')) !== 0n;
+    });
     return {
-      call(event, context) {
-        if (event.site && event.name === 'shmat') {
-          const flags = argument(event, 'shmflg')?.value.constant;
-          readOnly.add(
-            event.site,
-            flags === undefined ? undefined : (flags & constantNamed('SHM_RDONLY')) !== 0n,
-          );
-        }
-        for (const pointer of writtenThrough(event)) writes.push({ pointer, at: event.at, context });
-      },
+      call: writes.call,
       store(event, context) {
-        const pointer = storedThrough(event);
-        if (pointer) writes.push({ pointer, at: event.at, context });
+        const pointer = writes.store(event, context);
         const attached = pointer?.origins ? undefined : attachedElsewhere(event.target, context);
         if (attached) kept.push({ attached, at: event.at, context });
       },
       end() {
-        for (const write of writes) judge(write);
+        for (const { site, at, context } of writes.found())
+          report(at, spanOfSite(site), context, writableFix(site, context));
         // One store of a function is enough to see what is wrong.
         const [first] = kept;
         if (first) report(first.at, { ...first.attached.expr, within: first.attached.within }, first.context);
