@@ -2,6 +2,7 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { bitsOf, constantNamed } from '../shared/support';
+import { callsIn } from '../shared/uses';
 
 export const creatArgs: Rule = {
   meta: {
@@ -38,7 +39,7 @@ int create_log(void) {
       const params = event.site?.call.params ?? [];
       const extra = params.filter(({ requiredWhen }) => requiredWhen?.includes('O_CREAT'));
       const flags = event.args[params.findIndex(({ literal }) => literal?.kind === 'flags')];
-      if (!flags || extra.length === 0 || takesNoMore(event, context)) return;
+      if (!flags || extra.length === 0 || takesNoMore(event, context) || handsOn(flags, context)) return;
       checkFlags(
         event,
         flags,
@@ -54,6 +55,12 @@ int create_log(void) {
 function takesNoMore({ expr, args }: CallEvent, { scope }: RuleContext): boolean {
   const type = scope.file.symbols.function(calledName(expr) ?? '')?.type;
   return type !== undefined && !type.variadic && type.params.length === args.length;
+}
+
+/** `open(path, flags)` in a function that gets its own arguments as `open` does, and the mode where the flags ask for it. */
+function handsOn({ expr }: Operand, { scope: { definition } }: RuleContext): boolean {
+  const isParameter = expr.kind === 'name' && definition.type.params.some(({ name }) => name === expr.name);
+  return isParameter && callsIn(definition, /^(?:__builtin_)?va_start$/).length > 0;
 }
 
 function checkFlags(event: CallEvent, flags: Operand, extra: string[], context: RuleContext): void {

@@ -35,6 +35,7 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
   } else if (
     isHostOrder(event.value, field) &&
     !isMark(event.value, field) &&
+    !isReadAsHex(source, field, context) &&
     !isTurned(source, context) &&
     !isTurnedBack(source, context) &&
     !isTurnedInPlace(event, field, context) &&
@@ -213,6 +214,20 @@ function isTurnedBack(source: Expr, context: RuleContext): boolean {
 /** No host has such an address, whichever way round it is: `s_addr = 1` says that there is one. */
 function isMark({ value: { constant } }: Operand, { what }: NetworkField): boolean {
   return what === 'address' && constant !== undefined && constant > 0n && constant < 256n;
+}
+
+/** `/proc/net/route` and its like show an address as the number that the kernel has in memory, by its digits to base 16. */
+function isReadAsHex(source: Expr, { what }: NetworkField, { scope }: RuleContext): boolean {
+  const read = (value: Expr | undefined) => {
+    const call = value && unwrap(value);
+    const base =
+      call?.kind === 'call' && /^strtou?ll?$/.test(calledName(call) ?? '') ? call.args[2] : undefined;
+    return base !== undefined && scope.evaluator.constant(base, scope) === 16n;
+  };
+  const from = unwrap(source);
+  const values =
+    from.kind === 'name' ? assignmentsTo(scope.definition, from.name).map(({ value }) => value) : [from];
+  return what === 'address' && values.some(read);
 }
 
 function reportWidth(event: StoreEvent, field: NetworkField, conversion: string, context: RuleContext): void {
