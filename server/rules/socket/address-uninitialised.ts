@@ -1,9 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { constantNamed, isDirect } from '../shared/support';
-import { declaratorOf, fillingOf } from '../shared/uses';
+import { assignmentsTo, declaratorOf, fillingOf, variableIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 import { type AddressUse, addressUse, describe, type Family, families } from '../subjects/addresses';
 import { followSockets, socketOf } from '../subjects/sockets';
@@ -72,6 +74,19 @@ int listen_on(int fd, unsigned short port) {
 
 /* ------------------------------------------------------------------- families */
 
+/** One branch makes a socket of this family, and another one of the other: what decided there may have decided about the address, too. */
+function isMadeEitherWay(fd: Expr | undefined, family: bigint, { scope }: RuleContext): boolean {
+  const name = fd && unwrap(fd).kind === 'name' ? variableIn(fd) : undefined;
+  return (
+    name !== undefined &&
+    assignmentsTo(scope.definition, name).some(({ value }) => {
+      const call = value && unwrap(value);
+      const [domain] = call?.kind === 'call' && calledName(call) === 'socket' ? call.args : [];
+      return domain !== undefined && scope.evaluator.constant(domain, scope) === family;
+    })
+  );
+}
+
 function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
   const index = event.args.findIndex(({ expr }) => expr === address.expr);
   const target = event.targetOf(index);
@@ -98,7 +113,8 @@ function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleCon
   }
   const socket = socketOf(event.args[0]?.value, event.path);
   const domain = socket?.domain;
-  if (socket && domain !== undefined && domain !== right && isKnown(domain)) {
+  const isOther = domain !== undefined && domain !== right && isKnown(domain);
+  if (socket && isOther && !isMadeEitherWay(event.args[0]?.expr, right, context)) {
     return {
       span: event.at,
       message: `The socket is of ${nameOf(domain)}, but the address is a \`struct ${family.struct}\`, so \`${event.name}\` fails with EINVAL or EAFNOSUPPORT. Make both of one family.`,
