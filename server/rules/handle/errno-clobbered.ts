@@ -88,7 +88,7 @@ function restores(stmt: Stmt): boolean {
 
 /** Calls that leave errno alone, or that nobody expects to fail. */
 const harmless =
-  /^(?:free|get\w+id|umask|str(?:error|len|cpy|ncpy|cat|cmp|ncmp)|mem\w+|FD_\w+|sig(?:empty|fill|add|del)set|hton\w|ntoh\w|pthread_\w+|perror|warnx?|errx?|assert|freeaddrinfo|gai_strerror|CMSG_\w+|W[A-Z]+|_?exit|abort|f?printf|vf?printf|fputs|s?n?printf|clearerr|va_\w+|alarm|time)$/;
+  /^(?:free|get\w+id|umask|str(?:error|len|cpy|ncpy|cat|cmp|ncmp)|mem\w+|FD_\w+|sig(?:empty|fill|add|del)set|hton\w|ntoh\w|pthread_\w+|perror|warnx?|errx?|assert|freeaddrinfo|gai_strerror|CMSG_\w+|W[A-Z]+|_?exit|abort|f?printf|vf?printf|fputs|s?n?printf|clearerr|va_\w+|alarm|time|gettimeofday|clock_gettime)$/;
 
 function isClobber(call: Call): boolean {
   return call.returns.failure.reports === 'errno' && !harmless.test(call.name);
