@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { behindFork } from './behind-fork';
 import { dup2Leftover } from './dup2-leftover';
 import { eofIgnored } from './eof-ignored';
 import { execReport } from './exec-report';
@@ -11,6 +12,7 @@ import { swappedEnds } from './swapped-ends';
 import { unusedEndOpen } from './unused-end-open';
 
 export const rules: readonly Rule[] = [
+  behindFork,
   dup2Leftover,
   eofIgnored,
   execReport,

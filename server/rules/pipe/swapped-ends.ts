@@ -9,7 +9,6 @@ import { fixOf, replaced } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { type FileCall, fileCalls, functionsOf } from '../shared/whole-file';
-import { doublePipes } from '../subjects/kept-ends';
 import { endHeld, pipeEnd, transferred } from '../subjects/pipes';
 import { ClosedByAll } from './closed-by-all';
 
@@ -20,7 +19,7 @@ export const swappedEnds: Rule = {
     preset: 'recommended',
     title: 'A pipe is read through its write end, or written through its read end',
     explanation:
-      '`pipe` stores the read end in element 0 and the write end in element 1, as 0 and 1 are standard input and output. The other way round each call fails with EBADF. And two processes share a pipe only when it is made before they go apart.',
+      '`pipe` stores the read end in element 0 and the write end in element 1, as 0 and 1 are standard input and output. The other way round each call fails with EBADF.',
     silence: 'Descriptors that are not surely one end of one pipe.',
     references: [{ page: 'pipe', section: 2 }],
     example: {
@@ -42,15 +41,12 @@ int send_byte(int fd[2]) {
 `,
     },
   },
-  check(own) {
+  check() {
     const closedByAll = new ClosedByAll();
     return {
       store: (event) => closedByAll.hearStore(event),
       pathEnd: (event) => closedByAll.hearEnd(event),
-      end() {
-        closedByAll.report();
-        for (const { array, made, fork } of doublePipes(own)) tellDouble(array, made, fork, own);
-      },
+      end: () => closedByAll.report(),
       call(event, context) {
         closedByAll.hearCall(event, context);
         for (const op of ['read', 'write'] as const) {
@@ -73,14 +69,6 @@ int send_byte(int fd[2]) {
     };
   },
 };
-
-function tellDouble(array: string, made: Expr, fork: Expr, context: RuleContext): void {
-  context.report({
-    span: made,
-    message: `Parent and child have gone apart already and each makes a pipe of its own in \`${array}\` here, so what one writes never reaches the other. Make the pipe before the fork.`,
-    related: [{ span: fork, message: 'From here on there are two processes' }],
-  });
-}
 
 /** `says` what happens at this place. */
 function tell(event: CallEvent, end: Resource, fd: Expr, says: string, context: RuleContext): void {

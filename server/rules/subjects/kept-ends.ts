@@ -66,6 +66,7 @@ export function lostOnFailedForks(context: RuleContext): LostEnds[] {
 /** A pipe that parent and child each make for themselves, behind the fork, and of which each uses another end. */
 export interface DoublePipe {
   array: string;
+  kind: Pair['kind'];
   made: ExprOf<'call'>;
   fork: ExprOf<'call'>;
 }
@@ -74,7 +75,7 @@ export function doublePipes(context: RuleContext): DoublePipe[] {
   const { definition } = context.scope;
   const sides = sidesOf(context);
   if (!sides) return [];
-  return [...pairs(definition, context)].flatMap(({ array, made, ends }) => {
+  return [...pairs(definition, context)].flatMap(({ array, kind, made, ends }) => {
     const fork = sides.forkBefore(made);
     const usedBy = (child: boolean) =>
       ends.map((uses) =>
@@ -83,7 +84,7 @@ export function doublePipes(context: RuleContext): DoublePipe[] {
     const [childReads, childWrites] = usedBy(true);
     const [parentReads, parentWrites] = usedBy(false);
     const isShared = childReads !== childWrites && parentReads !== parentWrites && childReads !== parentReads;
-    return fork && isShared ? [{ array, made, fork }] : [];
+    return fork && isShared ? [{ array, kind, made, fork }] : [];
   });
 }
 
