@@ -1,4 +1,5 @@
 import type { FileContext, FunctionScope } from '../../analysis/context';
+import { withoutCasts } from '../../analysis/operators';
 import { isRelevant } from '../../analysis/relevance';
 import type { Expr, ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -160,7 +161,7 @@ function act(
   scope: FunctionScope,
   context: RuleContext,
 ): LockAct {
-  const text = textOf(object, scope.definition, context);
+  const text = textOf(withoutCasts(object), scope.definition, context);
   const name = text.replace(/^&/, '').replace(/^\((.*)\)$/, '$1');
   return { op, kind, key: `${kind}:${name}`, name, last: lastName(object) ?? name, call };
 }
@@ -228,7 +229,7 @@ function throughOwn(
   params.forEach((param, index) => {
     const arg = call.args[index];
     if (param.name === undefined || !arg) return;
-    const text = textOf(arg, scope.definition, context).replace(/^&/, '');
+    const text = textOf(withoutCasts(arg), scope.definition, context).replace(/^&/, '');
     const word = new RegExp(`(?<![\\w.>])${param.name}(?!\\w)`, 'g');
     if (word.test(key)) {
       key = key.replace(word, text).replace(`&${text}`, text);
