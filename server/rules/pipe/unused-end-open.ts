@@ -19,6 +19,7 @@ import {
   nameOfOpenEnd,
   obscures,
   original,
+  pipeEnd,
   readsToTheEnd,
   standardInput,
 } from '../subjects/pipes';
@@ -126,13 +127,16 @@ class Seen {
   private readonly endless: { pipe: CallSite; path: Path; over: 'read' | 'exec'; send(): void }[] = [];
   private readonly fedByChildren = new Set<CallSite>();
   /** The processes that make calls after which nothing certain can be said of their descriptors. */
-  private readonly obscured: { role: string; overExec: boolean; alone: boolean }[] = [];
+  private readonly obscured: { role: string; pipe?: CallSite; overExec: boolean; alone: boolean }[] = [];
   private readonly givenAway: { pipe: CallSite; role: string }[] = [];
 
   obscure(event: CallEvent, context: RuleContext): void {
     const { role } = event.path;
+    // Flags that are set of one pipe make no difference to another.
+    const pipe = event.name === 'fcntl' ? pipeEnd(event.args[0]?.value)?.site : undefined;
     this.obscured.push({
       role: role.id,
+      ...(pipe ? { pipe } : {}),
       overExec: changesInheritance(event) || closesMany(event, context),
       alone: !concernsOthers(event),
     });
@@ -176,19 +180,22 @@ class Seen {
 
   judge(): void {
     for (const { pipe, path, over, send } of this.endless) {
-      if (!this.isGivenAway(pipe, path) && !this.isObscured(path, over)) send();
+      if (!this.isGivenAway(pipe, path) && !this.isObscured(path, over, pipe)) send();
     }
-    if (this.obscured.length > 0) return;
     for (const wait of this.waits) {
+      if (this.obscured.some(({ pipe }) => pipe === undefined || pipe === wait.pipe)) continue;
       if (!this.isGivenAway(wait.pipe, wait.event.path))
         judgeWait(wait, this.waits, this.readers, this.fedByChildren);
     }
   }
 
   /** What another process does after the fork does not end a wait of this one. */
-  private isObscured({ role }: Path, over: 'read' | 'exec'): boolean {
+  private isObscured({ role }: Path, over: 'read' | 'exec', pipe: CallSite): boolean {
     return this.obscured.some(
-      (one) => role.id.startsWith(one.role) && (over === 'exec' ? one.overExec : one.alone),
+      (one) =>
+        role.id.startsWith(one.role) &&
+        (one.pipe === undefined || one.pipe === pipe) &&
+        (over === 'exec' ? one.overExec : one.alone),
     );
   }
 
@@ -206,7 +213,10 @@ function isPlain(name: string): boolean {
 }
 
 /** Calls that decide which descriptors a program that is executed inherits. */
-function changesInheritance({ name }: CallEvent): boolean {
+function changesInheritance({ name, args }: CallEvent): boolean {
+  const command = name === 'fcntl' ? args[1]?.expr : undefined;
+  // Neither a question nor the flags of the open file.
+  if (command?.kind === 'name' && /^F_(?:GETFD|GETFL|SETFL)$/.test(command.name)) return false;
   return /^(?:close_?\w+|fcntl|ioctl|prctl|clone3?)$/.test(name);
 }
 

@@ -130,7 +130,7 @@ function lookForChild(event: CallEvent, context: RuleContext): FileCall | undefi
       expr.args.some((arg) => somePart(arg, (part) => part.kind === 'name' && part.name === 'WNOHANG')),
   );
   // A clock that ticks ends the wait.
-  const ticks = fileMakes(context, /^(?:u?alarm|setitimer|timer_settime)$/) && tests.length > 1;
+  const ticks = fileMakes(context, /^(?:ualarm|setitimer|timer_settime)$/);
   return looks && !ticks && !isTimed(event, looks.expr, context) ? looks : undefined;
 }
 
