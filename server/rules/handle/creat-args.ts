@@ -79,7 +79,10 @@ function checkFlags(event: CallEvent, flags: Operand, extra: string[], context: 
   }
   const mode = event.args[fixed];
   const useless = flags.value.constant !== undefined && (flags.value.constant & creating) === 0n;
-  if (useless && mode && mode.value.constant !== undefined && mode.value.constant !== 0n) {
+  // In a variable the flags may have it on another way, for which the mode is there.
+  const isChosen =
+    flags.expr.kind === 'name' && /\bO_(?:CREAT|TMPFILE)\b/.test(context.code(context.scope.definition.body));
+  if (useless && !isChosen && mode && mode.value.constant !== undefined && mode.value.constant !== 0n) {
     context.report({
       span: mode.expr,
       severity: 'information',
