@@ -5,7 +5,7 @@ import type { Report, RuleContext, RuleListener } from '../rule';
 import { reachedFrom } from '../shared/globals';
 import { loopAround } from '../shared/loops';
 import { constantNamed } from '../shared/support';
-import { callsOf, fileCalls, fileMakes, isProgram } from '../shared/whole-file';
+import { callsOf, fileCalls, fileMakes, isProgram, nameMade } from '../shared/whole-file';
 import { installation, installs } from './signal-handlers';
 
 /** What handlers of SIGCHLD do about the children that have ended. */
@@ -121,8 +121,15 @@ function isNegated(pid: Expr | undefined): boolean {
 }
 
 /** Forks and calls that are made in a loop. */
-const repeated = new FileIndex((definition): [string, true][] =>
-  callsOf(definition).flatMap(({ name, expr }) => (loopAround(definition, expr) ? [[name, true]] : [])),
+const repeated = new FileIndex((definition, file): [string, true][] =>
+  callsOf(definition).flatMap(({ name, expr }): [string, true][] =>
+    loopAround(definition, expr)
+      ? [
+          [name, true],
+          [nameMade(name, file.scopeOf(definition)), true],
+        ]
+      : [],
+  ),
 );
 
 /** Variables that handlers of SIGCHLD set, by their names: there are children to be waited for. */
