@@ -2,6 +2,9 @@ import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
 import { Expander } from '../../c/expander';
 
+/** Of a macro that doubles and doubles no more are looked at. */
+const most = 20;
+
 /** The calls in what the use of a macro stands for, be it a statement or an expression; empty where it is no macro. */
 export function callsInMacro(call: ExprOf<'call'>, scope: FunctionScope): ExprOf<'call'>[] {
   // The function's own expander puts in no more than so many macros.
@@ -9,7 +12,7 @@ export function callsInMacro(call: ExprOf<'call'>, scope: FunctionScope): ExprOf
   const expander = new Expander(symbols, toolbox.fragments, (name) => scope.typeOf(name) !== undefined);
   const calls: ExprOf<'call'>[] = [];
   const note = (expr: Expr) => {
-    if (expr.kind === 'call') calls.push(expr);
+    if (expr.kind === 'call' && calls.length < most) calls.push(expr);
   };
   const body = expander.statement(call);
   if (body) walkStmt(body.stmt, { expr: note });

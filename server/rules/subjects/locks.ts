@@ -366,7 +366,7 @@ function actsOfMacro(
 ): LockAct[] | undefined {
   const name = calledName(call);
   const macro = name === undefined || scope.typeOf(name) ? undefined : scope.file.symbols.macro(name);
-  if (!macro?.params || meantBy(macro) !== undefined || depth > 3) return undefined;
+  if (!macro?.params || meantBy(macro) !== undefined || depth > 1) return undefined;
   const inside = callsInMacro(call, scope).flatMap((inner) => {
     const further = actsOfMacro(inner, scope, context, depth + 1);
     return further ?? actOf(inner, scope, context, depth) ?? [];
