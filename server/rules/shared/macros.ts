@@ -3,7 +3,7 @@ import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
 import { Expander } from '../../c/expander';
 
 /** Of a macro that doubles and doubles no more are looked at. */
-const most = 20;
+const most = 10;
 
 /** The calls in what the use of a macro stands for, be it a statement or an expression; empty where it is no macro. */
 export function callsInMacro(call: ExprOf<'call'>, scope: FunctionScope): ExprOf<'call'>[] {
