@@ -328,7 +328,8 @@ export class Expressions {
   tellStore(target: Expr, value: Operand, expr: Expr, path: Path, frame: Frame): void {
     this.walk.tell(() => {
       const place = frame.place(target, path);
-      const array = place === undefined && target.kind === 'index' ? frame.place(target.array, path) : undefined;
+      const array =
+        place === undefined && target.kind === 'index' ? frame.place(target.array, path) : undefined;
       this.walk.listener.store?.({
         target,
         ...(place === undefined ? {} : { place }),
