@@ -74,12 +74,7 @@ void await(void) {
         if (!/^(?:pthread_cond_(?:wait|signal|broadcast)|cnd_(?:wait|signal|broadcast))$/.test(event.name))
           return;
         if (told.has(event.expr) || !isAllRead(context)) return;
-        const report = signalling.test(event.name)
-          ? unheard(event, context)
-          : // A piece of a program that signals nothing at all has the other side elsewhere.
-            fileMakes(context, signalling) || isWhole(context)
-            ? (unsignalled(event, context) ?? unchanged(event, context))
-            : undefined;
+        const report = signalling.test(event.name) ? unheard(event, context) : unended(event, context);
         if (!report) return;
         told.add(event.expr);
         context.report({ span: event.at, message: report });
@@ -99,6 +94,14 @@ function isWhole(context: RuleContext): boolean {
     starts.length > 0 &&
     starts.every((name) => context.functionNamed(name)?.file === context.scope.file)
   );
+}
+
+function unended(event: CallEvent, context: RuleContext): string | undefined {
+  // A piece of a program that signals nothing at all has the other side elsewhere.
+  if (!fileMakes(context, signalling) && !isWhole(context)) return undefined;
+  // A thread may wait only to be cancelled, for which the wait is a place (pthreads(7)).
+  if (fileMakes(context, 'pthread_cancel')) return undefined;
+  return unsignalled(event, context) ?? unchanged(event, context);
 }
 
 function unsignalled({ name, args }: CallEvent, context: RuleContext): string | undefined {

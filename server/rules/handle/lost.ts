@@ -343,9 +343,13 @@ export class Lost {
     return this.given.has(resource) || (from !== undefined && from < end);
   }
 
-  /** It does its work without a name. */
+  /** It does its work without a name, or the descriptor below a stream does. */
   private isOfUse(resource: Resource): boolean {
-    return this.kept.has(resource) || this.locked.has(resource);
+    return (
+      this.kept.has(resource) ||
+      this.locked.has(resource) ||
+      (resource.on !== undefined && this.isOfUse(resource.on))
+    );
   }
 
   private isElsewhere(resource: Resource): boolean {
