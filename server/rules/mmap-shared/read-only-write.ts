@@ -2,7 +2,7 @@ import type { Rule } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed } from '../shared/support';
 import { fileMentions } from '../shared/whole-file';
-import { readOnlyWrites } from '../subjects/read-only';
+import { readOnlyWrites, shownMemory } from '../subjects/read-only';
 
 export const readOnlyMapping: Rule = {
   meta: {
@@ -58,8 +58,7 @@ int reset(int fd) {
           told.add(site.expr);
           context.report({
             span: at,
-            message:
-              'The memory is mapped without PROT_WRITE, so this store kills the process with SIGSEGV. Add PROT_WRITE where it is mapped, and open the object for writing too.',
+            message: `${shownMemory(site, 'The memory', context)} is mapped without PROT_WRITE, so this store kills the process with SIGSEGV. Add PROT_WRITE where it is mapped, and open the object for writing too.`,
             related: [{ span: spanOfSite(site), message: 'Mapped for reading only here' }],
           });
         }

@@ -1,7 +1,9 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
+import type { Expr, FunctionDefinition } from '../../c/ast';
 import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
 
 /** Stores into memory that a process may only read. */
@@ -35,4 +37,14 @@ export function readOnlyWrites(name: string, isReadOnly: (event: CallEvent) => b
       });
     },
   };
+}
+
+/** What the program calls the memory that a call has given; `otherwise` where it has no name there. */
+export function shownMemory(
+  { expr, within }: { expr: Expr; within: FunctionDefinition },
+  otherwise: string,
+  context: RuleContext,
+): string {
+  const target = targetOf(within, expr);
+  return target ? `\`${context.source({ start: target.start, end: target.end, within })}\`` : otherwise;
 }

@@ -8,7 +8,7 @@ import { keptCalls } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed } from '../shared/support';
 import type { FileCall } from '../shared/whole-file';
-import { readOnlyWrites } from '../subjects/read-only';
+import { readOnlyWrites, shownMemory } from '../subjects/read-only';
 
 export const readOnlyWrite: Rule = {
   meta: {
@@ -58,21 +58,33 @@ int reset(int segment) {
         if (attached) kept.push({ attached, at: event.at, context });
       },
       end() {
-        for (const { site, at, context } of writes.found())
-          report(at, spanOfSite(site), context, writableFix(site, context));
+        for (const { site, at, context } of writes.found()) {
+          const name = shownMemory(site, segment, context);
+          report(name, at, spanOfSite(site), context, writableFix(site, context));
+        }
         // One store of a function is enough to see what is wrong.
         const [first] = kept;
-        if (first) report(first.at, { ...first.attached.expr, within: first.attached.within }, first.context);
+        if (!first) return;
+        const { expr, within } = first.attached;
+        const name = shownMemory(first.attached, segment, first.context);
+        report(name, first.at, { ...expr, within }, first.context);
       },
     };
   },
 };
 
-function report(at: Location, attached: Location, context: RuleContext, fix: { fix?: Fix } = {}): void {
+const segment = 'The segment';
+
+function report(
+  name: string,
+  at: Location,
+  attached: Location,
+  context: RuleContext,
+  fix: { fix?: Fix } = {},
+): void {
   context.report({
     span: at,
-    message:
-      'The segment is attached with SHM_RDONLY, so this store kills the process with SIGSEGV. Attach it without SHM_RDONLY where it is to be written.',
+    message: `${name} is attached with SHM_RDONLY, so this store kills the process with SIGSEGV. Attach it without SHM_RDONLY where it is to be written.`,
     related: [{ span: attached, message: 'Attached for reading only here' }],
     ...fix,
   });
