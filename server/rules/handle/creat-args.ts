@@ -2,7 +2,6 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { bitsOf, constantNamed } from '../shared/support';
-import { callsIn } from '../shared/uses';
 
 export const creatArgs: Rule = {
   meta: {
@@ -60,7 +59,7 @@ function takesNoMore({ expr, args }: CallEvent, { scope }: RuleContext): boolean
 /** `open(path, flags)` in a function that gets its own arguments as `open` does, and the mode where the flags ask for it. */
 function handsOn({ expr }: Operand, { scope: { definition } }: RuleContext): boolean {
   const isParameter = expr.kind === 'name' && definition.type.params.some(({ name }) => name === expr.name);
-  return isParameter && callsIn(definition, /^(?:__builtin_)?va_start$/).length > 0;
+  return isParameter && definition.type.variadic;
 }
 
 function checkFlags(event: CallEvent, flags: Operand, extra: string[], context: RuleContext): void {
@@ -80,9 +79,9 @@ function checkFlags(event: CallEvent, flags: Operand, extra: string[], context: 
   const mode = event.args[fixed];
   const useless = flags.value.constant !== undefined && (flags.value.constant & creating) === 0n;
   // In a variable the flags may have it on another way, for which the mode is there.
-  const isChosen =
+  const isChosen = () =>
     flags.expr.kind === 'name' && /\bO_(?:CREAT|TMPFILE)\b/.test(context.code(context.scope.definition.body));
-  if (useless && !isChosen && mode && mode.value.constant !== undefined && mode.value.constant !== 0n) {
+  if (useless && mode?.value.constant !== undefined && mode.value.constant !== 0n && !isChosen()) {
     context.report({
       span: mode.expr,
       severity: 'information',
