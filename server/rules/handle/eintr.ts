@@ -200,11 +200,7 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
     return false;
   }
   const branch = failureBranch(event.expr, context);
-  return branch !== undefined && someExprIn(branch, (expr) => ends(calledName(expr), context));
-}
-
-function ends(name: string | undefined, context: RuleContext): boolean {
-  return endsProcess(name, context);
+  return branch !== undefined && someExprIn(branch, (expr) => endsProcess(calledName(expr), context));
 }
 
 /** A handler of the file that comes back, after which the call is not started again. */

@@ -6,7 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { isEndless, isLoop, loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
-import { callsIn, usesOf, variableIn } from '../shared/uses';
+import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMentions, lastName, ownCalls } from '../shared/whole-file';
 
 export const neverJoined: Rule = {
@@ -92,21 +92,9 @@ function isLost({ expr: { args }, expr }: FileCall, { scope }: RuleContext): boo
   return (
     name !== undefined &&
     isPlain === true &&
-    scope.typeOf(name) !== undefined &&
-    !scope.definition.type.params.some((param) => param.name === name) &&
-    !isStatic(name, scope.definition) &&
+    declaratorOf(scope, name)?.storage.length === 0 &&
     usesOf(scope.definition, name).every((use) => isOfStart(use.expr, scope.definition)) &&
     usesOf(scope.definition, name).some((use) => contains(expr, use.expr))
-  );
-}
-
-function isStatic(name: string, { body }: FunctionDefinition): boolean {
-  return someStmtIn(
-    body,
-    (stmt) =>
-      stmt.kind === 'decl' &&
-      stmt.declaration.declarators.some((declared) => declared.name === name) &&
-      stmt.declaration.storage.length > 0,
   );
 }
 
