@@ -15,7 +15,7 @@ import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
 import { Symbols } from '../c/symbols';
-import { namesakeOf, onlyMakes, repeatedCall, standsFor, wrapperOf } from './wrappers';
+import { forkBy, isLoose, namesakeOf, onlyMakes, repeatedCall, standsFor, wrapperOf } from './wrappers';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
 export class Toolbox {
@@ -199,8 +199,13 @@ export class FileContext {
     }
     const declared = this.symbols.function(name);
     const original = this.toolbox.system.function(call.name);
-    const text = declared?.definition ?? this.outside(name)?.definition;
-    if (text && !onlyMakes(text, call)) {
+    const outside = declared?.definition ? undefined : this.outside(name)?.definition;
+    const text = declared?.definition ?? outside;
+    const fork = declared?.definition ? undefined : forkBy(name, declared?.type, outside);
+    if (fork) {
+      return fork;
+    }
+    if (text ? !onlyMakes(text, call) : isLoose(name)) {
       return undefined;
     }
     const resolve = (type: CType) => this.evaluator.types.resolve(type);

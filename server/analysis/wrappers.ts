@@ -22,10 +22,45 @@ export function namesakeOf(name: string): Call | undefined {
   return names.get(name);
 }
 
+/** `rc_fork`, `debug_fork`: whatever they do besides, there are two processes behind them. */
+const forking = /[a-z]_fork$/;
+
 function find(name: string): Call | undefined {
+  if (isLoose(name)) return calls.get('fork')?.record;
   const small = /^[A-Z][a-z]/.test(name) ? name[0]!.toLowerCase() + name.slice(1) : name.replace(affixes, '');
   return small === name ? undefined : calls.get(small)?.record;
 }
+
+/** Such a name alone says little. */
+export function isLoose(name: string): boolean {
+  return forking.test(name) && !affixes.test(name);
+}
+
+/**
+ * The fork that a function is which is named so, and is in another file or nowhere at hand: it gives the number of a process. What its
+ * child does besides must not concern descriptors, and its parent comes back. One that calls nothing else hands on the failure.
+ */
+export function forkBy(
+  name: string,
+  declared: FunctionType | undefined,
+  text: FunctionDefinition | undefined,
+): Call | undefined {
+  const fork = calls.get('fork')?.record;
+  if (!fork || !forking.test(name) || declared?.returns.k !== 'int' || declared.params.length > 0)
+    return undefined;
+  if (!text) return wrapperOf(fork);
+  const made: string[] = [];
+  walkStmt(text.body, {
+    expr: (expr) => {
+      if (expr.kind === 'call') made.push(calledName(expr) ?? '');
+    },
+  });
+  if (made.filter((one) => one === 'fork').length !== 1 || made.some((one) => besideFork.test(one)))
+    return undefined;
+  return made.length === 1 ? fork : wrapperOf(fork);
+}
+
+const besideFork = /^(?:close\w*|dup[23]?|exec\w+|wait\w*|pipe2?|open\w*|_?exit|_Exit|setsid|daemon)$/;
 
 const surviving = new WeakMap<Call, Call>();
 const wrapped = new WeakMap<Call, Call>();

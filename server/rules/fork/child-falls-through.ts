@@ -83,12 +83,10 @@ void start(int count) {
     const removals = new RemovedByBoth();
     return {
       mark(event, context) {
-        const { name, site, path, expr } = event;
         noteBehind(event, context);
-        // What is not known may well end the process, unless its result is used; so may a signal that it sends itself.
-        const isUnknown = !site && !context.scope.file.callee(name) && !comesBackAlways(name);
-        const mayEnd = (isUnknown && isStatement(context.scope.definition, expr)) || name === 'raise';
-        if (path.role.kind === 'child' && mayEnd && !isBehind(path)) path.setNote(id, true);
+        const { path } = event;
+        if (path.role.kind === 'child' && !isBehind(path) && mayEndUnseen(event, context))
+          path.setNote(id, true);
       },
       pathEnd(event, context) {
         const { how, path } = event;
@@ -149,6 +147,17 @@ void start(int count) {
     };
   },
 };
+
+/** Calls behind which a signal may have ended the process. */
+const signalling = /^(?:raise|pause|sigsuspend)$/;
+
+/** What is not known may well end the process, unless its result is used; so may a signal that it sends itself or waits for. */
+function mayEndUnseen({ name, site, into, expr }: CallEvent, context: RuleContext): boolean {
+  if (site) return signalling.test(name);
+  const callee = context.scope.file.callee(name)?.definition;
+  if (callee) return !into && calls(reachedFrom(callee, context), signalling);
+  return !comesBackAlways(name) && isStatement(context.scope.definition, expr);
+}
 
 /** A wait that the child comes to, with 0 for the process to wait for. */
 interface ChildWait {
@@ -245,7 +254,8 @@ function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
       const name = calledName(expr);
       const known = name === undefined ? undefined : context.scope.call(name);
       const callee = name === undefined || known ? undefined : context.functionNamed(name)?.definition;
-      if (known) on = name !== 'raise' && !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
+      if (known)
+        on = !signalling.test(name ?? '') && !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
       else on = callee !== undefined && depth < 3 && goesOn(callee.body, context, depth + 1);
     },
   });
