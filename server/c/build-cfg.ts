@@ -205,12 +205,14 @@ class Builder extends Blocks {
       const value = stmt.value && this.value(stmt.value);
       this.end({ kind: 'return', to: this.exit, at: stmt, ...(value ? { value } : {}) });
     } else if (stmt.kind === 'break' && jumps.breakTo !== undefined) {
-      this.end({ kind: 'goto', to: jumps.breakTo });
+      this.end({ kind: 'goto', to: jumps.breakTo, at: stmt });
     } else if (stmt.kind === 'continue' && jumps.continueTo !== undefined) {
-      this.end({ kind: 'goto', to: jumps.continueTo });
+      this.end({ kind: 'goto', to: jumps.continueTo, at: stmt });
     } else if (stmt.kind === 'goto') {
       // A computed goto may go anywhere: the path ends for us.
-      this.end(stmt.name === undefined ? { kind: 'stop' } : { kind: 'goto', to: this.label(stmt.name) });
+      this.end(
+        stmt.name === undefined ? { kind: 'stop' } : { kind: 'goto', to: this.label(stmt.name), at: stmt },
+      );
     }
   }
 

@@ -37,7 +37,8 @@ export type Step =
   | { kind: 'havoc'; parts: Expr[] };
 
 export type Edge =
-  | { kind: 'goto'; to: number }
+  /** `at`: the statement that jumps, where it is one. */
+  | { kind: 'goto'; to: number; at?: Span }
   | { kind: 'branch'; test: Expr; yes: number; no: number }
   | { kind: 'switch'; value: Expr; cases: { value: Expr; to: number }[]; otherwise: number }
   | { kind: 'either'; to: number[]; builds: readonly Build[] }

@@ -7,18 +7,18 @@ import {
   type Stmt,
   someExprIn,
   somePart,
-  someStmtIn,
   statementsOf,
   walkExpr,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Fix, Rule, RuleContext } from '../rule';
-import { Result, resultName } from '../shared/loops';
-import { around, isStatement } from '../shared/statements';
+import { isLoop, Result, resultName } from '../shared/loops';
+import { variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
+import { after, isDelay, isPause, leaves } from './pauses';
 
 export const noLoop: Rule = {
   meta: {
@@ -29,7 +29,7 @@ export const noLoop: Rule = {
     explanation:
       'A wait on a condition variable may return although nobody signalled, and another thread may have taken what was signalled before this one got the mutex back. A thread that does not test again goes on although its condition does not hold.',
     silence:
-      'Wrappers that only pass a condition variable on, waits whose caller holds the mutex and may loop, and loops that leave by a test of their own.',
+      'Wrappers that only pass a condition variable on, or are the wait of a condition of the program’s own, waits of limited time of whose end nobody is told, waits whose caller holds the mutex and may loop, and loops that leave by a test of their own.',
     references: [{ page: 'pthread_cond_wait', section: 3 }],
     demo: 'condvar/spurious',
     example: {
@@ -76,7 +76,12 @@ int take(struct box *box) {
           const { definition } = context.scope;
           const path = pathTo(definition.body, event.expr.start, event.at.start);
           if (loopsInMacro(event, context)) continue;
-          if (path && !passesOn(event, context) && !isDelay(event, definition)) {
+          if (
+            path &&
+            !passesOn(event, context) &&
+            !isDelay(event, definition) &&
+            !isPause(event, path, context)
+          ) {
             const locks = locking.has(definition) || takesByHelper(event, context);
             judge(event, path, { ...context, locks });
           }
@@ -106,34 +111,6 @@ function takesByHelper({ expr, args }: CallEvent, context: RuleContext): boolean
 
 const takesMutex = /^(?:pthread_mutex_(?:timed|try|clock)?lock|mtx_(?:timed|try)?lock)$/;
 
-/** A wait of limited time, of whose end the function hears and goes on all the same: it can rely on no condition. */
-function isDelay({ name, expr }: CallEvent, definition: FunctionDefinition): boolean {
-  const isTimed = /timed|clock/.test(name);
-  // Whose result nobody keeps cannot be told from one that ran out: it is a pause that may be cut short.
-  if (
-    isTimed &&
-    isStatement(definition, expr) &&
-    !around(definition, expr).some((stmt) => stmt.kind === 'if')
-  ) {
-    return true;
-  }
-  const result = isTimed ? resultName(definition, expr) : undefined;
-  let [looks, tells] = [false, false];
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      const test = stmt.kind === 'return' ? stmt.value : 'test' in stmt ? stmt.test : undefined;
-      if (!test || !mentions(test, expr, result)) return;
-      looks = true;
-      tells ||= stmt.kind !== 'if' || leaves(stmt);
-    },
-  });
-  return result !== undefined && looks && !tells;
-}
-
-function mentions(test: Expr, call: Expr, result: string | undefined): boolean {
-  return somePart(test, (inner) => inner === call || (inner.kind === 'name' && inner.name === result));
-}
-
 type Judging = RuleContext & { locks: boolean };
 
 function isWait(effects: readonly { op: string; kind?: string }[]): boolean {
@@ -155,11 +132,16 @@ function pathTo(stmt: Stmt, ...starts: number[]): Stmt[] | undefined {
   return [stmt];
 }
 
-/** The condition variable is a parameter itself: this function wraps the wait for somebody else's loop. */
-function passesOn(event: CallEvent, context: RuleContext): boolean {
-  const condition = event.args[0] && unwrap(event.args[0].expr);
-  const params = context.scope.definition.type.params.map(({ name }) => name);
-  return condition?.kind === 'name' && params.includes(condition.name);
+/**
+ * The condition variable is a parameter itself, or lies in one together with its mutex, in a function that is named after waiting for a
+ * condition: it wraps the wait for somebody else's loop.
+ */
+function passesOn({ args: [condvar, mutex] }: CallEvent, { scope }: RuleContext): boolean {
+  const { name, type } = scope.definition;
+  const owner = condvar && variableIn(condvar.expr);
+  const isGiven = owner !== undefined && type.params.some((param) => param.name === owner);
+  const isNamed = /cond.*wait|wait.*cond/i.test(name) && mutex && variableIn(mutex.expr) === owner;
+  return isGiven && (unwrap(condvar!.expr).kind === 'name' || isNamed === true);
 }
 
 function judge(event: CallEvent, path: Stmt[], context: Judging): void {
@@ -227,18 +209,6 @@ function asksTheSame(loop: Stmt | undefined, stmt: If, context: RuleContext): bo
   const asked = new Set(test ? operandsOf(test).map((expr) => context.source(expr)) : []);
   const own = operandsOf(stmt.test);
   return own.length > 0 && own.every((expr) => asked.has(context.source(expr)));
-}
-
-function isLoop(stmt: Stmt): boolean {
-  return stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for';
-}
-
-/** Contains a jump out of the normal order. */
-function leaves(stmt: Stmt): boolean {
-  return someStmtIn(
-    stmt,
-    ({ kind }) => kind === 'break' || kind === 'return' || kind === 'goto' || kind === 'continue',
-  );
 }
 
 /** After the wait, the same branch jumps: to the next round of a loop, or away; where it has failed that is another matter. */
@@ -343,19 +313,6 @@ function contains(stmt: Stmt, event: CallEvent): boolean {
 
 function within(event: CallEvent, expr: Expr): boolean {
   return expr.start <= event.expr.start && event.expr.end <= expr.end;
-}
-
-/** What follows a statement in the blocks around it. */
-function after(stmt: Stmt, around: Stmt[]): Stmt[] {
-  let inner = stmt;
-  const following: Stmt[] = [];
-  for (const outer of [...around].reverse()) {
-    if (outer.kind === 'block') {
-      following.push(...outer.body.slice(outer.body.indexOf(inner) + 1));
-    }
-    inner = outer;
-  }
-  return following;
 }
 
 /** A statement that does not rely on the condition: it unlocks, tests, jumps or declares. */

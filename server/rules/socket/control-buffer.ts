@@ -206,8 +206,10 @@ function onlyReads({ around }: Use): boolean {
 
 /* ------------------------------------------------------------------ receiving */
 
-function judgeReceived(_: CallEvent, context: RuleContext): Report | undefined {
+function judgeReceived({ args }: CallEvent, context: RuleContext): Report | undefined {
   const { definition } = context.scope;
+  // What comes from the queue of errors always has one: the error itself.
+  if (args[2] && /\bMSG_ERRQUEUE\b/.test(context.code(args[2].expr))) return undefined;
   const [data] = callsIn(definition, /^CMSG_DATA$/);
   const [first] = callsIn(definition, /^CMSG_FIRSTHDR$/);
   if (!data || !first) {

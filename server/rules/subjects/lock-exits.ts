@@ -20,6 +20,7 @@ import { lastName } from '../shared/whole-file';
 import { isForOthers, isGivenBackLater, isInherited, isKeptByCallers } from './lock-givers';
 import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
+import { LockWays } from './lock-ways';
 import { actsIn, type LockAct } from './locks';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
@@ -36,7 +37,7 @@ export interface WayOut {
 export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean): WayOut[] {
   const { scope } = context;
   const acts = actsIn(scope, context).filter(looks);
-  return acts.flatMap((lock) => {
+  const found = acts.flatMap((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
     const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
     // Who gives a mutex back first has it from the caller, and takes it again for the caller.
@@ -44,6 +45,8 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
     const takes = (lock.op === 'lock' || lock.op === 'try') && !isCallers;
     return takes && !unsure ? leaving(lock, same, scope, context) : [];
   });
+  const ways = new LockWays(acts, context);
+  return found.filter(({ lock, jump }) => !jump || ways.leadOut(lock, jump));
 }
 
 function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: RuleContext): WayOut[] {
@@ -307,7 +310,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
   const { scope } = context;
   const { definition } = scope;
   const acts = actsIn(scope, context).filter(looks);
-  return acts.filter((lock) => {
+  const found = acts.filter((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
     const own = arms(definition, lock.call);
     const loops = around(definition, lock.call).some(isLoop);
@@ -324,6 +327,8 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       !isForOthers(lock, context)
     );
   });
+  const ways = new LockWays(acts, context);
+  return found.filter((lock) => ways.leaveLocked(lock));
 }
 
 /** Taken to wait for the last user, before it is no more. */

@@ -8,6 +8,7 @@ import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
 import { fileCalls, lastName, ownCalls } from '../shared/whole-file';
+import { LockWays } from './lock-ways';
 import { actsIn, anyNumber, type LockAct } from './locks';
 import { choosesKinds } from './mutexes';
 
@@ -26,7 +27,7 @@ function isOther({ kind }: LockAct): boolean {
 export function takenTwice(context: RuleContext): Repeat[] {
   const { definition } = context.scope;
   const acts = actsIn(context.scope, context).filter(isOther);
-  return acts.flatMap((again, index) => {
+  const found = acts.flatMap((again, index) => {
     const first = acts.slice(0, index).findLast(({ key }) => key === again.key);
     const isLock =
       first?.op === 'lock' && again.op === 'lock' && !/rdlock$/.test(calledName(first.call) ?? '');
@@ -34,6 +35,8 @@ export function takenTwice(context: RuleContext): Repeat[] {
       first && isLock && sameArms(definition, first, again) && !helpersBetween(first, again, context);
     return first && certain && startsAtOne(first, context) ? [{ first, again }] : [];
   });
+  const ways = new LockWays(acts, context);
+  return found.filter(({ first, again }) => ways.lead(first, again, 'unlock'));
 }
 
 /** At the end of each round of a loop that takes it at the beginning of the next. */
@@ -157,7 +160,7 @@ function changesIn(name: string, loop: Stmt, { definition }: FunctionScope): boo
 export function givenTwice(context: RuleContext): Repeat[] {
   const { definition } = context.scope;
   const acts = actsIn(context.scope, context).filter(isOther);
-  return acts.flatMap((first, index) => {
+  const found = acts.flatMap((first, index) => {
     const again = acts.slice(index + 1).find(({ key }) => key === first.key);
     const lock = acts.slice(0, index).findLast(({ key }) => key === first.key);
     if (first.op !== 'unlock' || again?.op !== 'unlock' || lock?.op !== 'lock') {
@@ -179,6 +182,8 @@ export function givenTwice(context: RuleContext): Repeat[] {
     const together = arms(definition, lock.call).every((arm) => outer.includes(arm));
     return falls && !leaves && together && startsAtOne(first, context) ? [{ first, again }] : [];
   });
+  const ways = new LockWays(acts, context);
+  return found.filter(({ first, again }) => ways.lead(first, again, 'lock'));
 }
 
 function sameArms(definition: FunctionDefinition, first: LockAct, again: LockAct): boolean {

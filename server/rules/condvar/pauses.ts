@@ -1,0 +1,105 @@
+import type { CallEvent } from '../../analysis/events';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  somePart,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { isLoop, resultName } from '../shared/loops';
+import { around, contains, isStatement } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+
+/** Waits for a condition variable that are pauses: they may end early, and nobody behind them relies on a condition. */
+
+/** A wait of limited time, of whose end the function hears and goes on all the same: it can rely on no condition. */
+export function isDelay({ name, expr }: CallEvent, definition: FunctionDefinition): boolean {
+  const isTimed = limited.test(name);
+  // Whose result nobody keeps cannot be told from one that ran out: it is a pause that may be cut short.
+  if (
+    isTimed &&
+    isStatement(definition, expr) &&
+    !around(definition, expr).some((stmt) => stmt.kind === 'if')
+  ) {
+    return true;
+  }
+  const result = isTimed ? resultName(definition, expr) : undefined;
+  let [looks, tells] = [false, false];
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const test = stmt.kind === 'return' ? stmt.value : 'test' in stmt ? stmt.test : undefined;
+      if (!test || !mentions(test, expr, result)) return;
+      looks = true;
+      tells ||= stmt.kind !== 'if' || leaves(stmt);
+    },
+  });
+  return result !== undefined && looks && !tells;
+}
+
+function mentions(test: Expr, call: Expr, result: string | undefined): boolean {
+  return somePart(test, (inner) => inner === call || (inner.kind === 'name' && inner.name === result));
+}
+
+const limited = /timed|clock/;
+
+/**
+ * One of limited time of whose end nobody hears, or the other choice beside it, where the round goes round or a function ends that returns
+ * nothing: what it is for is tested where the next round or the caller comes to it.
+ */
+export function isPause({ expr }: CallEvent, path: readonly Stmt[], context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const loop = path.findLastIndex(isLoop);
+  const choice = path.find((stmt, at) => at > loop && stmt.kind === 'if' && stmt.alternative !== undefined);
+  const isUntold = callsIn(definition, /^(?:pthread_cond|cnd)_(?:timed|clock)wait$/).some(
+    (wait) =>
+      isStatement(definition, wait) && (wait.start === expr.start || (choice && contains(choice, wait))),
+  );
+  const last = path.at(-1);
+  const goesRound = loop >= 0 || definition.type.returns.k === 'void';
+  return (
+    isUntold &&
+    goesRound &&
+    last !== undefined &&
+    after(last, path.slice(Math.max(0, loop), -1)).every((stmt) => isQuiet(stmt, context))
+  );
+}
+
+/** It jumps, unlocks, tells of what happens or counts for itself: nothing that others see is done in the belief that the condition holds. */
+function isQuiet(stmt: Stmt, { scope }: RuleContext): boolean {
+  const isTelling = (expr: Expr) => /unlock|log|print|trace|debug/i.test(calledName(expr) ?? '');
+  if (stmt.kind === 'expr' && isTelling(stmt.expr)) return true;
+  return !someExprIn(
+    stmt,
+    (expr) =>
+      ['call', 'member', 'index', 'statements'].includes(expr.kind) ||
+      (expr.kind === 'unary' && expr.op === '*') ||
+      (expr.kind === 'name' &&
+        scope.typeOf(expr.name) === undefined &&
+        scope.evaluator.constant(expr, scope) === undefined),
+  );
+}
+
+/** Contains a jump out of the normal order. */
+export function leaves(stmt: Stmt): boolean {
+  return someStmtIn(
+    stmt,
+    ({ kind }) => kind === 'break' || kind === 'return' || kind === 'goto' || kind === 'continue',
+  );
+}
+
+/** What follows a statement in the blocks around it. */
+export function after(stmt: Stmt, around: Stmt[]): Stmt[] {
+  let inner = stmt;
+  const following: Stmt[] = [];
+  for (const outer of [...around].reverse()) {
+    if (outer.kind === 'block') {
+      following.push(...outer.body.slice(outer.body.indexOf(inner) + 1));
+    }
+    inner = outer;
+  }
+  return following;
+}
