@@ -23,7 +23,7 @@ export function namesakeOf(name: string): Call | undefined {
 }
 
 /** `rc_fork`, `debug_fork`: whatever they do besides, there are two processes behind them. */
-const forking = /[a-z]_fork$/;
+const forking = /[a-z]_fork(?:_v\d)?$/;
 
 function find(name: string): Call | undefined {
   if (isLoose(name)) return calls.get('fork')?.record;

@@ -3,20 +3,22 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { comesBackAlways } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
-import { leavesAtEnd } from '../shared/endings';
+import { comesBackHere, leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
 import { type ChildBranch, childBranches } from '../subjects/branches';
 import {
   Comebacks,
+  isAnonymous,
   isBehind,
+  isMindedBehind,
   isTakenDown,
   leavesMark,
   noteBehind,
+  roleIn,
   runsIntoWork,
 } from '../subjects/comebacks';
 import { forksOf } from '../subjects/pipes';
@@ -85,8 +87,8 @@ void start(int count) {
       mark(event, context) {
         noteBehind(event, context);
         const { path } = event;
-        if (path.role.kind === 'child' && !isBehind(path) && mayEndUnseen(event, context))
-          path.setNote(id, true);
+        const { kind } = roleIn(own.scope.definition, path);
+        if (kind === 'child' && !isBehind(path) && mayEndUnseen(event, context)) path.setNote(id, true);
       },
       pathEnd(event, context) {
         const { how, path } = event;
@@ -138,10 +140,9 @@ void start(int count) {
           told.add(fork);
           reportRemoval(fork, event, context);
         }
-        for (const { fork, branch } of comebacks.found()) {
-          const judged = !told.has(fork) && !execs.has(fork);
-          const isLost = runsIntoWork(branch, own) || isTakenDown(branch, own);
-          if (judged && isLost && !leavesMark(branch, own)) reportComeback(fork, branch, own);
+        for (const { fork, branch, offTheEnd } of comebacks.found()) {
+          if (told.has(fork) || execs.has(fork)) continue;
+          if (offTheEnd || isLost(branch, own)) reportComeback(fork, branch, own);
         }
       },
     };
@@ -156,7 +157,13 @@ function mayEndUnseen({ name, site, into, expr }: CallEvent, context: RuleContex
   if (site) return signalling.test(name);
   const callee = context.scope.file.callee(name)?.definition;
   if (callee) return !into && calls(reachedFrom(callee, context), signalling);
-  return !comesBackAlways(name) && isStatement(context.scope.definition, expr);
+  return isStatement(context.scope.definition, expr) && !comesBackHere(name, context);
+}
+
+/** The child comes back as a second parent: nothing that it has done tells it from the first. */
+function isLost(branch: ChildBranch, context: RuleContext): boolean {
+  if (isMindedBehind(branch, context) || isAnonymous(branch, context)) return true;
+  return (runsIntoWork(branch, context) || isTakenDown(branch, context)) && !leavesMark(branch, context);
 }
 
 /** A wait that the child comes to, with 0 for the process to wait for. */

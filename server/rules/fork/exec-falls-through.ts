@@ -11,11 +11,11 @@ import {
   statementsOf,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { comesBackAlways, printsText } from '../../c/library';
+import { printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
-import { soundsLikeEnding } from '../shared/endings';
+import { comesBackHere, soundsLikeEnding } from '../shared/endings';
 import { Result, resultName, spanOfSite } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
@@ -88,7 +88,7 @@ int list(void) {
             path.setNote(id, isSeenTo(expr, path.role.fork, context) ? undefined : site.id);
         }
         // What is not known may well end the process.
-        else if (!site && !isBehind(path) && !context.scope.file.callee(name) && !comesBack(name))
+        else if (!site && !isBehind(path) && !context.scope.file.callee(name) && !comesBack(name, context))
           path.setNote(id, undefined);
       },
       call({ site, path, at }, context) {
@@ -130,11 +130,11 @@ int list(void) {
             ...exitFix(failed, context),
           });
         }
-        for (const { fork, about, branch } of comebacks.found()) {
+        for (const { fork, about, branch, offTheEnd } of comebacks.found()) {
           const failed = execs.get(about);
           if (!failed || told.has(fork)) continue;
           told.add(fork);
-          if (!leavesMark(branch, own, 'itself')) reportComeback(branch.span, fork, failed, own);
+          if (offTheEnd || !leavesMark(branch, own, 'itself')) reportComeback(branch.span, fork, failed, own);
         }
         for (const [fork, exec] of children) {
           const failed = execs.get(exec);
@@ -147,8 +147,8 @@ int list(void) {
 };
 
 /** What the C library does, and what only tells of the failure by its name. */
-function comesBack(name: string): boolean {
-  return comesBackAlways(name) || (/(?:^|_)log(?:_|$)|warn/i.test(name) && !soundsLikeEnding(name));
+function comesBack(name: string, context: RuleContext): boolean {
+  return comesBackHere(name, context) || (/(?:^|_)log(?:_|$)|warn/i.test(name) && !soundsLikeEnding(name));
 }
 
 /** Nothing stands behind the call but what tells of its failure. */

@@ -1,5 +1,7 @@
-import { type Stmt, someExprIn, someStmtIn } from '../../c/ast';
+import { FileIndex } from '../../analysis/survey';
+import { type Expr, type Stmt, someExprIn, someStmtIn, statementsOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 
 /** Where control does not go on, as far as names, the structure and the functions of the project tell. */
@@ -59,5 +61,49 @@ export function leavesSomewhere(arm: Stmt): boolean {
   return (
     someStmtIn(arm, ({ kind }) => kind === 'return' || kind === 'goto') ||
     someExprIn(arm, (expr) => soundsLikeEnding(calledName(expr)))
+  );
+}
+
+/** Functions behind a call of which this file goes on: their result is used, or a statement follows that neither leaves nor gives up. */
+const goneOnBehind = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const alone = new Set<Expr>();
+  const found = new Set<string>();
+  walkStmt(body, {
+    stmt: (stmt) => {
+      const inside = statementsOf(stmt);
+      inside.forEach((each, index) => {
+        if (each.kind !== 'expr') return;
+        alone.add(each.expr);
+        const next = inside[index + 1];
+        const name = calledName(each.expr);
+        if (name !== undefined && next && goesOn(next)) found.add(name);
+      });
+      if (stmt.kind === 'expr') alone.add(stmt.expr);
+    },
+    expr: (expr) => {
+      const name = expr.kind === 'call' && !alone.has(expr) ? calledName(expr) : undefined;
+      if (name !== undefined) found.add(name);
+    },
+  });
+  for (const name of found) yield [name, true];
+});
+
+/** Nobody expects to come to what tells of a failure or leaves. */
+function goesOn(next: Stmt): boolean {
+  if (next.kind === 'expr')
+    return !/exit|abort|err|warn|print|log|fatal|die|kill/i.test(calledName(next.expr) ?? '');
+  return /^(?:if|for|while|do|switch|decl)$/.test(next.kind);
+}
+
+/**
+ * Whether a function of which no text is at hand comes back, as those of the C library do, and those behind which the same file goes on
+ * in another place. One that starts a program may do so only where it fails.
+ */
+export function comesBackHere(name: string, { ask }: Pick<RuleContext, 'ask'>): boolean {
+  if (comesBackAlways(name)) return true;
+  return (
+    !soundsLikeEnding(name) &&
+    !/exec|run|spawn|child|loop|main/i.test(name) &&
+    ask(goneOnBehind, name).length > 0
   );
 }

@@ -1,15 +1,16 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
-import type { Location, Path } from '../../analysis/path';
+import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
-import { type Expr, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { leavesAtEnd } from '../shared/endings';
 import { accessesIn, mentions, reachedFrom } from '../shared/globals';
+import { isErrno } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
-import { declaratorOf } from '../shared/uses';
+import { declaratorOf, usesOf } from '../shared/uses';
 import { type ChildBranch, childBranches } from './branches';
 
 /** Children that leave the function in which they were made by the very way that their parent takes. */
@@ -20,6 +21,8 @@ export interface Comeback<T> {
   /** What the rule knows of the child. */
   about: T;
   branch: ChildBranch;
+  /** It falls off the end of a function that gives a value everywhere else. */
+  offTheEnd: boolean;
 }
 
 interface Return {
@@ -36,8 +39,8 @@ export class Comebacks<T> {
 
   /** `about`: what is known of a child here; undefined where it is not to be judged. */
   hear({ how, path, at, value, inMain }: PathEndEvent, about: T | undefined): void {
-    const { role } = path;
     const { definition } = this.context.scope;
+    const role = roleIn(definition, path);
     if (how !== 'return' || inMain || role.fork?.within !== definition || at.within !== definition) return;
     const back = { fork: role.fork, at, value: value?.value };
     if (role.kind === 'parent') this.parents.push(back);
@@ -48,17 +51,25 @@ export class Comebacks<T> {
   *found(): Generator<Comeback<T>> {
     const said = new Set<CallSite>();
     for (const { fork, at, value, about } of this.children) {
-      const parents = this.parents.filter((back) => back.fork === fork && back.at.start === at.start);
-      if (said.has(fork) || parents.length === 0) continue;
+      const own = this.parents.filter((back) => back.fork === fork);
+      const parents = own.filter((back) => back.at.start === at.start);
+      const offTheEnd = parents.length === 0 && own.length > 0 && this.isBeyondReturns(at);
+      if (said.has(fork) || (parents.length === 0 && !offTheEnd)) continue;
       const branches = childBranches(this.context.scope.definition, this.context).filter(
         (branch) => branch.fork === fork.expr,
       );
       const [branch] = branches;
       if (!branch || branches.length > 1 || this.tells(branch, at)) continue;
-      if (!parents.some((back) => back.value?.constant === value?.constant)) continue;
+      if (!offTheEnd && !parents.some((back) => back.value?.constant === value?.constant)) continue;
       said.add(fork);
-      yield { fork, about, branch };
+      yield { fork, about, branch, offTheEnd };
     }
+  }
+
+  /** The end of the body, behind which no value is given, in a function that gives one. */
+  private isBeyondReturns({ end }: Location): boolean {
+    const { body, type } = this.context.scope.definition;
+    return end === body.end && type.returns.k !== 'void';
   }
 
   /** What is returned may differ in the child: it is the result of the fork, or something that the branch has set. */
@@ -80,6 +91,13 @@ export class Comebacks<T> {
   }
 }
 
+/** Which process of the function's own forks this is, whatever children it has got in the functions that it calls. */
+export function roleIn(definition: FunctionDefinition, { role }: Path): Role {
+  let own = role;
+  while (own.kind === 'parent' && own.fork?.within !== definition && own.before) own = own.before;
+  return own.fork?.within === definition ? own : role;
+}
+
 function changed(expr: Expr): Expr | undefined {
   if (expr.kind === 'assign') return expr.target;
   return expr.kind === 'update' || (expr.kind === 'unary' && expr.op === '&') ? expr.operand : undefined;
@@ -93,7 +111,7 @@ const behind = 'comebacks:behind';
  */
 export function noteBehind({ path, expr }: CallEvent, context: RuleContext): void {
   const { scope } = context;
-  const { fork, kind } = path.role;
+  const { fork, kind } = roleIn(scope.definition, path);
   if (kind !== 'child' || fork?.within !== scope.definition || path.note(behind)) return;
   const branches = childBranches(scope.definition, context).filter((branch) => branch.fork === fork.expr);
   if (branches.length > 0 && branches.every(({ span }) => span.end <= expr.start)) path.setNote(behind, true);
@@ -116,7 +134,8 @@ export function leavesMark(
   return body.some((part) =>
     someExprIn(part, (expr) => {
       const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
-      if (target) return !isOwn(target, context);
+      // Whoever comes back sets errno without a thought.
+      if (target) return !isOwn(target, context) && !isErrno(target);
       if (who === 'itself') return false;
       const callee = context.functionNamed(calledName(expr) ?? '')?.definition;
       return (
@@ -151,6 +170,24 @@ export function isTakenDown({ fork, span, body }: ChildBranch, context: RuleCont
       rootName(expr.value) === pid.name &&
       !isOwn(expr.target, context),
   );
+}
+
+/** Behind the branch the result of the fork is waited for, killed or kept by the function itself: that is for the parent to do. */
+export function isMindedBehind(branch: ChildBranch, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const pid = targetOf(definition, branch.fork);
+  if (pid?.kind !== 'name' || !runsIntoWork(branch, context)) return false;
+  return usesOf(definition, pid.name).some(({ expr, around: [outer] }) => {
+    if (expr.start < branch.span.end) return false;
+    if (outer?.kind === 'call') return /wait|kill/.test(calledName(outer) ?? '');
+    return outer?.kind === 'assign' && outer.target.kind === 'index' && isOwn(outer.target, context);
+  });
+}
+
+/** Nobody keeps the result of the fork, and nothing else tells the two processes apart that come back. */
+export function isAnonymous({ fork, body }: ChildBranch, context: RuleContext): boolean {
+  const kept = targetOf(context.scope.definition, fork);
+  return !kept && body.some(works) && !leavesMark({ fork, body, span: fork }, context, 'itself');
 }
 
 /** The test that a branch belongs to, which may begin with a test itself. */
