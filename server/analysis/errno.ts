@@ -1,5 +1,6 @@
 import { type Expr, someExprIn } from '../c/ast';
 import type { Frame } from './frame';
+import { constantName, namedValue } from './named';
 import { unwrap } from './operators';
 import type { Value } from './values';
 
@@ -13,8 +14,11 @@ export function asFailure(value: Value): Value {
 /** What a function returns: `return errno` and `return -errno` tell of a failure. */
 export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
   const inner = unwrap(expr);
-  if (inner.kind === 'unary' && inner.op === '-' && tellsFailure(inner.operand, frame)) {
-    return { ...value, max: -1n, nonzero: true };
+  if (inner.kind === 'unary' && inner.op === '-') {
+    if (tellsFailure(inner.operand, frame)) return { ...value, max: -1n, nonzero: true };
+    // `return -NET_ENOMEM`
+    const named = constantName(inner.operand, frame.scope);
+    if (named !== undefined && namedValue(named).nonzero) return { ...value, nonzero: true };
   }
   return tellsFailure(inner, frame) ? asFailure(value) : value;
 }

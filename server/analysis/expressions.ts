@@ -7,7 +7,7 @@ import { asFailure, tellsFailure } from './errno';
 import type { Operand, TestEvent } from './events';
 import { type Frame, isAhead } from './frame';
 import { Initialisers } from './initialisers';
-import { constantName } from './named';
+import { constantName, namedValue } from './named';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
@@ -193,7 +193,7 @@ export class Expressions {
     const constant = frame.scope.evaluator.constant(expr, frame.scope);
     if (constant !== undefined) return { constant, hostOrder: true };
     const named = constantName(expr, frame.scope);
-    return named === undefined ? unknown : { named };
+    return named === undefined ? unknown : namedValue(named);
   }
 
   /** What a variable of the file that nobody changes is from the beginning. */

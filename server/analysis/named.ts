@@ -1,3 +1,4 @@
+import { errnoByName } from '../../catalog';
 import type { Expr } from '../c/ast';
 import type { FunctionScope } from './context';
 import type { Comparison } from './operators';
@@ -22,6 +23,11 @@ export function constantName(expr: Expr, scope: FunctionScope): string | undefin
     symbols.function(name) ||
     evaluator.constant(expr) !== undefined;
   return isKnown ? undefined : name;
+}
+
+/** The value of such a constant. One that is named after an error number, as `NET_ENOMEM`, is not 0. */
+export function namedValue(named: string): Value {
+  return errnoByName.has(/_(E[A-Z0-9]+)$/.exec(named)?.[1] ?? '') ? { named, nonzero: true } : { named };
 }
 
 /** What a comparison gives of two constants of one family: `ST_OK` is not `ST_AGAIN`. */

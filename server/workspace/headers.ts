@@ -131,8 +131,10 @@ export class Headers {
     }
     // A project keeps its own for systems that lack them: who builds here gets the system's.
     if (include !== written) return undefined;
+    // `"../include/net.h"` is meant from an include folder that nobody has named.
+    const below = include.replace(/^(?:\.\.?\/)+/, '');
     const known = (this.byName.get(path.basename(include)) ?? []).filter(
-      (file) => file.endsWith(`/${include}`) && this.files.mark(file) !== undefined,
+      (file) => file.endsWith(`/${below}`) && this.files.mark(file) !== undefined,
     );
     // Two headers of one name: neither is known to be meant, unless one lies nearer or they are copies of each other.
     const [first, ...others] = nearest(from, known);

@@ -99,6 +99,37 @@ int take_turn(int others) {
 }
 `;
 
+/** Who cannot keep the connection says so by a constant of a header that is not at hand. */
+const withFailure = (name: string) => `#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct link { int number; };
+void link_begin(struct link *link, int fd);
+
+static int keep(struct link **kept, int fd) {
+  struct link *link = malloc(sizeof *link);
+  if (link == NULL)
+    return ${name};
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  link_begin(link, fd);
+  *kept = link;
+  return 0;
+}
+
+int join(struct link **kept) {
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd == -1)
+    return -1;
+  if (keep(kept, fd) != 0) {
+    close(fd);
+    return -1;
+  }
+  return 0;
+}
+`;
+
 describe('a file of which a part cannot be read', () => {
   let bench: Bench;
   before(async () => {
@@ -121,5 +152,10 @@ describe('a file of which a part cannot be read', () => {
   it('may have the constants there that tell states apart', () => {
     assert.deepEqual(rulesOf(withStates('TURN_IS_TAKEN')), []);
     assert.deepEqual(rulesOf(withStates('TURN_IS_OTHER')), ['handle/leak']);
+  });
+
+  it('may have the error numbers there, which are not 0', () => {
+    for (const name of ['LINK_ENOMEM', '-LINK_ENOMEM']) assert.deepEqual(rulesOf(withFailure(name)), []);
+    assert.deepEqual(rulesOf(withFailure('LINK_FULL')), ['handle/leak']);
   });
 });

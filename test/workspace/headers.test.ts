@@ -111,6 +111,12 @@ describe('headers', () => {
     assert.equal(valueIn(headers, '#include "z.h"\n'), 'lib', 'a folder that is there for the others');
   });
 
+  it('written from an include folder that nobody has named are found by what stands below it', () => {
+    const headers = made();
+    headers.know([write('include/net/w.h', define('w')), write('other/w.h', define('other'))]);
+    assert.equal(valueIn(headers, '#include "../include/net/w.h"\n'), 'w');
+  });
+
   it('that were forgotten are not found by name', () => {
     const headers = made();
     headers.know([write('a/x.h', define('a'))]);

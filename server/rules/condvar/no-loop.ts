@@ -9,7 +9,6 @@ import {
   somePart,
   statementsOf,
   walkExpr,
-  walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Fix, Rule, RuleContext } from '../rule';
@@ -267,13 +266,9 @@ function leavesForGood(stmt: Stmt): boolean {
 }
 
 function touches(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
-  let touched = false;
-  walkStmt(stmt, {
-    expr: (expr) => {
-      touched ||= expr.kind === 'call' || asked.has(context.source(expr));
-    },
-  });
-  return touched;
+  // What is called for the sake of threads does nothing with what they share.
+  const acts = (expr: Expr) => expr.kind === 'call' && !/^(?:pthread|thrd|mtx)_/.test(calledName(expr) ?? '');
+  return someExprIn(stmt, (expr) => acts(expr) || asked.has(context.source(expr)));
 }
 
 /** A number that was asked about is counted down. */

@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
+import { Always } from '../shared/always';
 import { argumentNamed, fixOf, replaced } from '../shared/edits';
 import { Facts } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
@@ -38,6 +39,7 @@ void *second_part(int fd, size_t size) {
   },
   check() {
     const lengths = new Facts<bigint>();
+    const empty = new Always();
     const unmapped: { event: CallEvent; context: RuleContext }[] = [];
     return {
       call(event, context) {
@@ -46,28 +48,30 @@ void *second_part(int fd, size_t size) {
         }
         if (event.name === 'mmap') {
           lengths.add(event.site, argument(event, 'length')?.value.constant);
-          checkLength(event, context);
+          checkLength(event, empty, context);
           checkOffset(event, context);
         } else if (event.name === 'munmap') {
-          checkLength(event, context);
+          checkLength(event, empty, context);
           unmapped.push({ event, context });
         }
       },
       end() {
+        empty.send();
         for (const { event, context } of unmapped) checkUnmapped(event, lengths, context);
       },
     };
   },
 };
 
-function checkLength(event: CallEvent, context: RuleContext): void {
+function checkLength(event: CallEvent, always: Always, context: RuleContext): void {
   const given = argument(event, 'length');
-  if (given?.value.constant === 0n) {
+  const report = () =>
+    given &&
     context.report({
       ...givenAt(event, given.expr),
       message: `The length is 0 here, so \`${event.name}\` fails with EINVAL. Give the number of bytes that are mapped.`,
     });
-  }
+  always.see(event.expr, event.at, given?.value.constant === 0n ? report : undefined);
 }
 
 function checkOffset(event: CallEvent, context: RuleContext): void {

@@ -127,7 +127,9 @@ function checkWanted(call: Expr, context: RuleContext): void {
     if (test.start < call.start) return;
     walkExpr(test, (expr) => {
       const word = expr.kind === 'binary' && expr.op === '&' ? unwrap(expr.left) : undefined;
-      if (word?.kind === 'member' && word.field === 'events') tests.push(word);
+      const isOfEpoll =
+        expr.kind === 'binary' && namesIn(unwrap(expr.right)).some((name) => /^EPOLL/.test(name));
+      if (word?.kind === 'member' && word.field === 'events' && !isOfEpoll) tests.push(word);
     });
   };
   walkStmt(context.scope.definition.body, {

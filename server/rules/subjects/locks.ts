@@ -94,7 +94,7 @@ function actOf(
 
 /** `lock` may be written for pthread_mutex_lock, and `LOCK(m)` for statements of which one is `pthread_mutex_lock(m)`. */
 function meantBy(macro: MacroItem | undefined): string | undefined {
-  const body = macro?.body.trim() ?? '';
+  const body = macro?.body.trim().replace(/^\(\s*void\s*\)\s*/, '') ?? '';
   if (!macro?.params) {
     return Object.hasOwn(table, body) ? body : undefined;
   }
