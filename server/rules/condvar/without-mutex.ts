@@ -301,9 +301,13 @@ function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
         const others = conditions.filter((other) => other.condvar === condvar && other.mutex !== mutex);
         if (others.some((other) => stateBefore(expr, other.mutex, context) === 'locked')) return;
         if (state === 'unlocked' || (state === 'untouched' && standsAlone(definition, mutex, context))) {
+          // Whoever waits with a limit is only late.
+          const isLimited = /timed|clock/.test(wait.name);
+          const harm = isLimited ? 'does not hear of it before its time is over' : 'sleeps for ever';
           context.report({
             span: expr,
-            message: `\`${shown(target, definition, context)}\` is changed without holding \`${shownMutex}\`, so the change and its signal can fall between the test and the wait of another thread, which then sleeps for ever. Lock the mutex around the change.`,
+            ...(isLimited ? { severity: 'information' as const } : {}),
+            message: `\`${shown(target, definition, context)}\` is changed without holding \`${shownMutex}\`, so the change and its signal can fall between the test and the wait of another thread, which then ${harm}. Lock the mutex around the change.`,
             related: [{ span: { ...wait.expr, within: wait.within }, message: 'It is waited for here' }],
           });
         }

@@ -5,7 +5,7 @@ import type { FileContext } from '../../analysis/context';
 import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
-import type { CallSite, Resource } from '../../analysis/values';
+import type { CallSite, Resource, Value } from '../../analysis/values';
 import {
   type Expr,
   expressionsOf,
@@ -186,6 +186,8 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     );
     const [place] = places;
     if (place === undefined || !places.every((other) => isPlainLocal(other, scope))) continue;
+    // Whoever closes only numbers above 0 takes 0 for none, and another rule tells of that.
+    if (places.some((known) => isAtMostZero(path.get(known)))) continue;
     const names = places.map(nameOf);
     const returned = value && places.some((known) => mentionsPlace(context.source(value.expr), known));
     const shared = names.some(
@@ -201,6 +203,11 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     }
   }
   return found;
+}
+
+function isAtMostZero({ constant, max }: Value = {}): boolean {
+  const most = constant ?? max;
+  return most !== undefined && most <= 0n;
 }
 
 /** Whether a text has the variable in it that a place is, or belongs to; of an array, not just another element. */

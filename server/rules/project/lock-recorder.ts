@@ -94,7 +94,9 @@ function actOf(event: CallEvent, context: RuleContext): Act | undefined {
   if (!known || lock === undefined || !expr) {
     return undefined;
   }
-  const shown = context.source(unwrap(expr)).replace(/^&\s*/, '').replace(/\s+/g, ' ');
+  // What a macro puts together stands nowhere as one: then the macro's use is shown.
+  const written = context.source(unwrap(expr)) || context.source(event.at);
+  const shown = written.replace(/^&\s*/, '').replace(/\s+/g, ' ');
   return { ...known, lock, shown };
 }
 
