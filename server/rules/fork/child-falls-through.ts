@@ -152,11 +152,14 @@ void start(int count) {
 /** Calls behind which a signal may have ended the process. */
 const signalling = /^(?:raise|pause|sigsuspend)$/;
 
+/** In a function that is not walked into, also calls that end with the program. */
+const replacing = /^(?:raise|pause|sigsuspend|f?exec[lv]\w*)$/;
+
 /** What is not known may well end the process, unless its result is used; so may a signal that it sends itself or waits for. */
 function mayEndUnseen({ name, site, into, expr }: CallEvent, context: RuleContext): boolean {
   if (site) return signalling.test(name);
   const callee = context.scope.file.callee(name)?.definition;
-  if (callee) return !into && calls(reachedFrom(callee, context), signalling);
+  if (callee) return !into && calls(reachedFrom(callee, context), replacing);
   return isStatement(context.scope.definition, expr) && !comesBackHere(name, context);
 }
 
