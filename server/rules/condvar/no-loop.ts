@@ -196,10 +196,22 @@ function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): 
   if ((loop >= 0 && again?.kind === 'if') || (loop >= 0 && following.every(isNeutral))) {
     return;
   }
+  if (leavesIfStill([stmt, ...around.slice(loop + 1)], following, context)) return;
   if ((loop < 0 && !context.locks) || asksTheSame(around[loop], stmt, context)) {
     return;
   }
   report(event, stmt, context, again);
+}
+
+/** `if (is_full(queue)) return INTERRUPTED;` behind the wait: what led to it is asked once more, and if it still holds, the function leaves. */
+function leavesIfStill(
+  around: readonly Stmt[],
+  following: readonly Stmt[],
+  { source }: RuleContext,
+): boolean {
+  const text = (test: Expr) => source(test).replace(/\s+/g, ' ');
+  const led = new Set(around.flatMap((stmt) => (stmt.kind === 'if' ? [text(stmt.test)] : [])));
+  return following.some((stmt) => stmt.kind === 'if' && leaves(stmt.consequent) && led.has(text(stmt.test)));
 }
 
 /** The loop around goes on for as long as what the wait is for has not come: nothing in the round relies on it. */
