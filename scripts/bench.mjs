@@ -24,14 +24,15 @@ import { atExit, run } from './lib/proc.mjs';
 import { packageVsix } from './lib/vsix.mjs';
 
 const usage = `Usage: npm run bench [-- options] [part...]
-  parts: lint, keystroke, growth, start, kernel, recall; all of them unless some are named
+  parts: lint, keystroke, growth, start, kernel, recall, rewrites; all of them unless some are named
   --corpus DIR   lint: also the C files below DIR; recall: these instead of our own; several times
   --rounds N     how often lint and start measure
   --markdown     print the figures as Markdown
   --show         print the last figures of each part; measure nothing
   --help         this text
 
-The figures of each part's last run lie in bench/results/latest.json, and what recall has not heard of in survivors.txt beside it.`;
+The figures of each part's last run lie in bench/results/latest.json, what recall has not heard of in survivors.txt beside it, and what rewrites lost or heard anew in
+rewritten.txt.`;
 
 const parts = {
   lint: 'ipc-lens check against cppcheck and clang-tidy',
@@ -40,6 +41,7 @@ const parts = {
   start: 'what one waits for first',
   kernel: "snapshots of the kernel's objects",
   recall: 'slips made in programs, and how many of them are told',
+  rewrites: 'the fixtures written otherwise, and what is still told of them',
 };
 
 const peers = [
@@ -50,6 +52,7 @@ const peers = [
 const results = join(root, 'bench/results');
 const latest = join(results, 'latest.json');
 const survivors = join(results, 'survivors.txt');
+const rewritten = join(results, 'rewritten.txt');
 
 function readArguments() {
   try {
@@ -111,7 +114,7 @@ async function measure(name, { copy, work, corpus, rounds }) {
   if (!existsSync(script)) return [{ name: parts[name], unit: '', note: 'not measured: not written yet' }];
   const own = mkdtempSync(join(work, `${name}-`));
   const out = join(own, 'figures.json');
-  const setup = JSON.stringify({ dist: copy, work: own, corpus, rounds, out, survivors });
+  const setup = JSON.stringify({ dist: copy, work: own, corpus, rounds, out, survivors, rewritten });
   const env = { ...process.env, IPC_LENS_BENCH: setup, IPC_LENS_CORPUS: corpus.join(':') };
   const { code } = await run(process.execPath, ['--import', 'tsx', script], {
     cwd: root,

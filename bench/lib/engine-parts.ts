@@ -9,6 +9,7 @@ import { Headers } from '../../server/workspace/headers';
 import { Project } from '../../server/workspace/project';
 import { filesBelow } from '../../server/workspace/scan';
 
+export { loadBench, withRule } from '../../test/rules/support/linting';
 export { delayFor };
 
 /** Opens a document as the server does. */

@@ -29,6 +29,8 @@ export interface Setup {
   rounds?: number;
   /** Where the mutants that nothing was said about are listed. */
   survivors?: string;
+  /** Where it is listed what was lost or told anew when programs are written otherwise. */
+  rewritten?: string;
   /** Where the figures go; absent when the part is run by hand. */
   out?: string;
 }

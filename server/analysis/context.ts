@@ -15,7 +15,16 @@ import { Fragments } from '../c/fragments';
 import { LazySymbols } from '../c/lazy-symbols';
 import type { CParser } from '../c/parser';
 import { Symbols } from '../c/symbols';
-import { forkBy, isLoose, namesakeOf, onlyMakes, repeatedCall, standsFor, wrapperOf } from './wrappers';
+import {
+  forkBy,
+  forwardedCall,
+  isLoose,
+  namesakeOf,
+  onlyMakes,
+  repeatedCall,
+  standsFor,
+  wrapperOf,
+} from './wrappers';
 
 /** What is the same for all files: the parser and the declarations that the catalog brings. One per process. */
 export class Toolbox {
@@ -188,7 +197,7 @@ export class FileContext {
   /** The catalogued call that a name means here, or that a function of this name makes and does nothing else. */
   call(name: string): Call | undefined {
     if (!this.meanings.has(name))
-      this.meanings.set(name, this.catalogued(name) ?? this.wrapped(name) ?? this.repeated(name));
+      this.meanings.set(name, this.catalogued(name) ?? this.wrapped(name) ?? this.passedOn(name));
     return this.meanings.get(name);
   }
 
@@ -213,10 +222,11 @@ export class FileContext {
     return fits ? wrapperOf(call) : undefined;
   }
 
-  /** The call that a function of the project makes again and again while it is interrupted. */
-  private repeated(name: string): Call | undefined {
+  /** The call that a function of the project makes and nothing else, be it again and again while it is interrupted. */
+  private passedOn(name: string): Call | undefined {
     const text = this.callee(name);
-    const call = text && repeatedCall(text.definition, (inner) => text.file.catalogued(inner));
+    const callOf = (inner: string) => text?.file.catalogued(inner);
+    const call = text && (forwardedCall(text.definition, callOf) ?? repeatedCall(text.definition, callOf));
     const original = call && this.toolbox.system.function(call.name);
     const fits = original && text.definition.type.params.length === original.type.params.length;
     return fits &&

@@ -251,4 +251,21 @@ export function repeatedCall(definition: FunctionDefinition, callOf: CallOf): Ca
   return call && handsOn && givesResult ? retryOf(call) : undefined;
 }
 
+/**
+ * The call that a function makes with its own parameters, in their order, and that is all it does: `int shut(int fd) { return close(fd); }`.
+ * Whoever calls the function makes that call.
+ */
+export function forwardedCall({ body, type }: FunctionDefinition, callOf: CallOf): Call | undefined {
+  const [only, ...more] = body.kind === 'block' ? body.body : [];
+  if (more.length > 0 || type.variadic) return undefined;
+  // What drops the result drops it for all who call it: that is told here.
+  const made = only?.kind === 'return' && only.value ? withoutCasts(only.value) : undefined;
+  if (made?.kind !== 'call' || made.args.length !== type.params.length) return undefined;
+  const handsOn = made.args.every((arg, index) => {
+    const inner = withoutCasts(arg);
+    return inner.kind === 'name' && inner.name === type.params[index]?.name;
+  });
+  return handsOn ? callOf(calledName(made) ?? '') : undefined;
+}
+
 type CallOf = (name: string) => Call | undefined;

@@ -2,6 +2,7 @@ import type { AssignOp, BinaryOp, CType, Expr, InitItem, Stmt, UnaryOp } from '.
 import { charLiteral, resolveEscapes } from './literals';
 import { TypeLowering } from './lower-types';
 import { field, named, type Syntax } from './mirror';
+import { binary, not } from './normal-form';
 
 /** Turns the parser's expressions into expressions of the syntax tree. What it does not know becomes `unknown`. */
 export class ExprLowering {
@@ -93,12 +94,11 @@ export class ExprLowering {
   private operator(node: Syntax): Unplaced | undefined {
     switch (node.type) {
       case 'unary_expression':
-      case 'pointer_expression':
-        return {
-          kind: 'unary',
-          op: this.operatorText(node) as UnaryOp,
-          operand: this.child(node, 'argument'),
-        };
+      case 'pointer_expression': {
+        const op = this.operatorText(node) as UnaryOp;
+        const operand = this.child(node, 'argument');
+        return op === '!' ? not(operand) : { kind: 'unary', op, operand };
+      }
       case 'update_expression': {
         const operator = field(node, 'operator');
         const operand = field(node, 'argument');
@@ -122,7 +122,7 @@ export class ExprLowering {
         const left = this.child(node, 'left');
         return op === '&&' || op === '||'
           ? { kind: 'logical', op, left, right }
-          : { kind: 'binary', op: op as BinaryOp, left, right };
+          : binary(op as BinaryOp, left, right);
       }
       case 'assignment_expression':
         return {

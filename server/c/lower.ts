@@ -3,6 +3,7 @@ import { branches } from './conditional';
 import { ExprLowering } from './lower-expr';
 import { withoutComments } from './masking';
 import { field, named, type Syntax } from './mirror';
+import { withoutFlags } from './normal-form';
 
 /** Turns one top-level piece of the parser's tree into items of the syntax tree. `source` is the text that the offsets count in. */
 export class Lowering {
@@ -71,7 +72,7 @@ export class Lowering {
       type: this.oldStyle(node, type),
       storage: node.children.filter((c) => c.type === 'storage_class_specifier').map((c) => this.text(c)),
       attributes: this.attributes(node),
-      body: this.stmt(body),
+      body: withoutFlags(this.stmt(body)),
       broken: hasError(node),
     };
   }

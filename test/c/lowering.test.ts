@@ -24,7 +24,7 @@ describe('expressions', () => {
     'a ? b : c ? d : e': '(a ? b : (c ? d : e))',
     'a ?: b': '(a ?  : b)',
     'x == (pid_t) -1': '(x == (i32)(-1))',
-    '(uid_t)-1 == x': '((u32)(-1) == x)',
+    '(uid_t)-1 == x': '(x == (u32)(-1))',
     '(size_t) *p * n': '((u64)(*p) * n)',
     '(rest) - 1': '(rest - 1)',
     '(char *) p': '(pointer to i8)p',
@@ -42,6 +42,12 @@ describe('expressions', () => {
     '__builtin_expect(fd < 0, 0) && a': '((fd < 0) && a)',
     '__builtin_expect_with_probability(!!(fd), 1, 0.9)': '(!(!fd))',
     'a /* no + */ + /* really */ b': '(a + b)',
+    '-1 == fd': '(fd == -1)',
+    'NULL != p': '(p != NULL)',
+    '0 > n': '(n < 0)',
+    'EINTR == EAGAIN': '(EINTR == EAGAIN)',
+    '!!(a < b)': '(a < b)',
+    '!!p': '(!(!p))',
   };
   for (const [text, shown] of Object.entries(cases)) {
     it(`${text} is ${shown}`, () => assert.equal(show(expression(text)), shown));
@@ -101,6 +107,35 @@ describe('statements', () => {
     assert.equal(shown[0], 'a();');
     assert.equal(shown.at(-1), 'b();');
     assert.ok(shown.length > 2);
+  });
+});
+
+describe('a flag that is asked for once, at once', () => {
+  const cases: Record<string, string> = {
+    'int failed = fd == -1; if (failed) return;': 'if (fd == -1) return;',
+    'int ok = fd >= 0; if (!ok) return;': 'if (!(fd >= 0)) return;',
+    'int failed; failed = a || b; if (failed) f();': 'declare failed: i32; if (a || b) f();',
+  };
+  for (const [text, shown] of Object.entries(cases)) {
+    it(`${text} is ${shown}`, () => assert.equal(statements(text).join(' '), shown));
+  }
+
+  const others = [
+    'int failed = fd == -1; if (failed) return; f(failed);',
+    'int failed = f(); if (failed) return;',
+    'int failed = fd == -1; f(); if (failed) return;',
+    'failed = fd == -1; if (failed) return;',
+    'static int failed = fd == -1; if (failed) return;',
+  ];
+  for (const text of others) {
+    it(`stays elsewhere: ${text}`, () =>
+      assert.match(statements(text).join(' '), /failed(?:: i32)? = .*if failed return;/));
+  }
+
+  it('stands where it was set', () => {
+    const { body } = functionOf('void f(void) {\n  int failed = fd == -1;\n  if (failed)\n    return;\n}');
+    const [only] = body.kind === 'block' ? body.body : [];
+    assert.equal(only?.start, 'void f(void) {\n  '.length);
   });
 });
 

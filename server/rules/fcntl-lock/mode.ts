@@ -9,7 +9,7 @@ import { argumentNamed, fixOf, renamed } from '../shared/edits';
 import { keptCalls } from '../shared/kept';
 import { constantNamed, excerpt, isDirect } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
-import { type FileCall, fileCalls } from '../shared/whole-file';
+import { callsTo, type FileCall } from '../shared/whole-file';
 import { lockCall } from '../subjects/file-locks';
 
 export const mode: Rule = {
@@ -123,5 +123,5 @@ function sourcesOf(name: string, context: RuleContext): Expr[] {
       : [{ kind: 'name', name, start: 0, end: 0 }];
   }
   if (given.length > 0 || !definition.storage.includes('static')) return [];
-  return fileCalls(context, definition.name).flatMap(({ expr }) => expr.args[index] ?? []);
+  return callsTo(context, definition.name).flatMap(({ expr }) => expr.args[index] ?? []);
 }

@@ -1,14 +1,21 @@
 import { compare } from '../../analysis/comparisons';
 import type { FunctionScope } from '../../analysis/context';
 import { isComparison, withoutCasts } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  type Declarator,
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { isUsedAsValue } from '../shared/globals';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
-import { fileCalls, textOf } from '../shared/whole-file';
+import { callsTo, textOf } from '../shared/whole-file';
 
 /** What a function asks of the result of a fork, and whom it hands that on to. */
 
@@ -62,7 +69,7 @@ export class Questions {
   private isAnsweredByCallers(way: 'return' | number): boolean {
     const { definition, file } = this.scope;
     const isOwn = file === this.context.scope.file && definition.storage.includes('static');
-    const calls = isOwn ? fileCalls(this.context, definition.name) : [];
+    const calls = isOwn ? callsTo(this.context, definition.name) : [];
     if (calls.length === 0 || isUsedAsValue(definition.name, this.context)) {
       return true;
     }
@@ -82,9 +89,20 @@ export class Questions {
         if (stmt.kind === 'switch' && this.is(stmt.value)) this.ask(this.hasFailureCase(stmt.body));
         if (stmt.kind === 'return' && stmt.value && this.is(stmt.value)) this.hand({ caller: 'return' });
         if (stmt.kind === 'unknown') this.elsewhere = true;
+        if (stmt.kind === 'decl')
+          stmt.declaration.declarators.forEach((one) => {
+            this.declared(one);
+          });
       },
       expr: (expr) => this.expression(expr),
     });
+  }
+
+  /** Variables that get what the first one holds: what is asked of them is asked of the result. */
+  private readonly copies: string[] = [];
+
+  private declared({ name, init }: Declarator): void {
+    if (init && init !== this.call && this.is(init)) this.copies.push(name);
   }
 
   private hand(receiver: Receiver): void {
@@ -156,6 +174,7 @@ export class Questions {
     const index = pointer?.kind === 'name' ? params.findIndex(({ name }) => name === pointer.name) : -1;
     if (index >= 0) this.hand({ caller: index });
     else if (this.distance > 0 && !this.holds(target)) this.elsewhere = true;
+    else this.copies.push(textOf(target, this.scope.definition, this.context));
   }
 
   private ask(tells: boolean): void {
@@ -171,9 +190,9 @@ export class Questions {
   }
 
   private holds(expr: Expr): boolean {
-    return (
-      this.target !== undefined && sameStorage(textOf(expr, this.scope.definition, this.context), this.target)
-    );
+    if (this.target === undefined) return false;
+    const text = textOf(expr, this.scope.definition, this.context);
+    return [this.target, ...this.copies].some((name) => sameStorage(text, name));
   }
 
   /** What a macro takes with `...` it prints, and does not test. */

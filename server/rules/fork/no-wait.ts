@@ -6,6 +6,7 @@ import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
+import { isLastActOfMain } from '../shared/last-act';
 import { isServing, loopAround } from '../shared/loops';
 import { contains, isStatement, statementOf } from '../shared/statements';
 import { callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
@@ -87,7 +88,7 @@ void serve(int listener, void (*answer)(int)) {
       },
       end() {
         for (const [site, { at }] of forgotten) {
-          if (!comesBack.has(site)) continue;
+          if (!comesBack.has(site) || isLastActOfMain(own)) continue;
           own.report({
             span: at,
             message: `\`${own.scope.definition.name}\` comes back without waiting for this child, and nobody else knows its number: it stays as a zombie when it ends. Wait for it with \`waitpid\`, or ignore SIGCHLD.`,

@@ -90,7 +90,8 @@ function checkAssignment(expr: ExprOf<'assign'>, context: RuleContext): void {
   const comparison = `${value.op} ${excerpt(context, value.right)}`;
   const assignment = context.source({ start: expr.start, end: value.left.end });
   // A parenthesis around the call itself would be lost by the text between the two.
-  const balanced = count(assignment, '(') === count(assignment, ')');
+  const isInOrder = value.left.end <= value.right.start;
+  const balanced = isInOrder && count(assignment, '(') === count(assignment, ')');
   context.report({
     span: expr,
     message: `\`${variable}\` gets the result of the comparison \`${comparison}\`, 0 or 1, and not what \`${call.name}\` returned. Put the assignment in parentheses: \`(${variable} = ${call.name}(...)) ${comparison}\`.`,

@@ -2,7 +2,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { around } from '../shared/statements';
-import { fileCalls, fileMakes } from '../shared/whole-file';
+import { callsTo, fileMakes } from '../shared/whole-file';
 
 /** How often a function is called, as far as its file tells: what it loses once may not matter. */
 
@@ -18,7 +18,7 @@ export function isCalledOften(context: RuleContext): boolean {
 
 /** Called in two places, in a loop, or by a function of which that can be said. */
 function comesAgain(name: string, depth: number, context: RuleContext): boolean {
-  const calls = fileCalls(context, name);
+  const calls = callsTo(context, name);
   if (calls.length > 1) return true;
   const [only] = calls;
   if (!only || depth === 0) return false;
@@ -27,7 +27,7 @@ function comesAgain(name: string, depth: number, context: RuleContext): boolean 
 
 /** None of the calls stands right in front of the end of the process, or of its caller. */
 export function goesOn(context: RuleContext): boolean {
-  return fileCalls(context, context.scope.definition.name).every(({ expr, within }) => {
+  return callsTo(context, context.scope.definition.name).every(({ expr, within }) => {
     const chain = around(within, expr);
     const [block, stmt] = [chain.at(-2), chain.at(-1)];
     const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;

@@ -5,10 +5,12 @@ import { type FunctionDefinition, type Span, type Stmt, walkExpr, walkStmt } fro
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { isLastActOfMain } from '../shared/last-act';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { choicesIn, cuts } from './choices';
+import { tellGiven } from './given';
 import { tellKeptForChild } from './kept-for-child';
 import {
   countedOn,
@@ -117,6 +119,7 @@ long size_of(const char *path) {
         fates.hearReturn(event);
         if (!event.inMain && event.path.role.kind !== 'child') {
           const left = leftOpen(event, context);
+          if (left.length > 0 && isLastActOfMain(context)) return;
           open.push(...left);
           lost.hearEnd(event, left);
         }
@@ -136,6 +139,7 @@ long size_of(const char *path) {
         if (isWhole) {
           for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
           tellWiped(context);
+          tellGiven(context);
         }
         tellKeptForChild(said, choices, context);
       },

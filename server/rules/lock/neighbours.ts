@@ -5,7 +5,7 @@ import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
-import { fileCalls, functionsOf, textOf, threadStarts } from '../shared/whole-file';
+import { callsTo, fileCalls, functionsOf, textOf, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from '../subjects/locks';
 
 /** One lock taken while its neighbour is held. */
@@ -215,7 +215,7 @@ function isRunByMany(definition: FunctionDefinition, context: RuleContext): bool
 function isReached({ name }: FunctionDefinition, context: RuleContext, depth: number): boolean {
   return (
     threadStarts(context).has(name) ||
-    (depth < 3 && fileCalls(context, name).some(({ within }) => isReached(within, context, depth + 1)))
+    (depth < 3 && callsTo(context, name).some(({ within }) => isReached(within, context, depth + 1)))
   );
 }
 

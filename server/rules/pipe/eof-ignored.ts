@@ -249,7 +249,11 @@ function endFix(event: CallEvent, context: RuleContext) {
   const test = loopAround(definition, event.expr)?.test;
   const result = new Result(event.expr, resultName(definition, event.expr), context);
   const fits =
-    test?.kind === 'binary' && !test.use && result.is(test.left) && result.holds(test, 0n) === true;
+    test?.kind === 'binary' &&
+    !test.use &&
+    test.left.end <= test.right.start &&
+    result.is(test.left) &&
+    result.holds(test, 0n) === true;
   return fixOf(
     'End the loop at 0',
     fits

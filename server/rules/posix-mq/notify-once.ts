@@ -8,6 +8,7 @@ import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
 import { certainBits, constantNamed } from '../shared/support';
 import {
+  callsTo,
   type FileCall,
   fileCalls,
   fileMakes,
@@ -136,13 +137,13 @@ function comesAgain({ expr, within }: FileCall, context: RuleContext, depth = 0)
   if (around(within, expr).some(isLoop) || isStarted(within, context)) {
     return true;
   }
-  const callers = fileCalls(context, within.name);
+  const callers = callsTo(context, within.name);
   return depth < 3 && (callers.length > 1 || callers.some((call) => comesAgain(call, context, depth + 1)));
 }
 
 /** Calls in handlers of the function that registers. */
 function renewals({ within }: FileCall, context: RuleContext): FileCall[] {
-  return fileCalls(context, within.name).filter((call) => isStarted(call.within, context));
+  return callsTo(context, within.name).filter((call) => isStarted(call.within, context));
 }
 
 /** Functions by what their last statement calls. */

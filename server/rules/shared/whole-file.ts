@@ -78,6 +78,9 @@ const callsMade = new FileIndex<FileCall>((within, file) => {
   });
 });
 
+/** Every call under the name that stands there. */
+const callsWritten = new FileIndex<FileCall>((within) => callsOf(within).map((call) => [call.name, call]));
+
 /** Names of calls, as they stand there and as wrappers make them. */
 const called = new FileIndex(function* (within, file): Generator<[string, true]> {
   const scope = file.scopeOf(within);
@@ -118,6 +121,11 @@ export function functionsOf(context: RuleContext): readonly FunctionDefinition[]
 /** Every call in the file whose name passes the test. */
 export function fileCalls(context: RuleContext, names: Selector): readonly FileCall[] {
   return context.ask(callsMade, names);
+}
+
+/** Every call in the file of the function of this name, also where it does no more than a call of the library. */
+export function callsTo(context: RuleContext, name: string): readonly FileCall[] {
+  return context.ask(callsWritten, name);
 }
 
 /** Whether the file makes such a call anywhere: cheaper to depend on than the calls. */
@@ -219,7 +227,7 @@ export function threadStarts(context: RuleContext): Set<string> {
       if (found === undefined) continue;
       const param = within.type.params.findIndex((one) => one.name === found);
       if (param < 0) names.add(found);
-      else if (depth < 2) add(fileCalls(context, within.name), () => param, depth + 1);
+      else if (depth < 2) add(callsTo(context, within.name), () => param, depth + 1);
     }
   };
   add(fileCalls(context, /^(?:[pP]thread|thrd)_create$/), (name) => (name === 'thrd_create' ? 1 : 2), 0);

@@ -18,7 +18,7 @@ import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
 import { allOrigins, argument, excerpt, isDirect } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
-import { fileCalls } from '../shared/whole-file';
+import { callsTo, fileCalls } from '../shared/whole-file';
 
 export const signalTarget: Rule = {
   meta: {
@@ -153,7 +153,7 @@ function checkGuard(event: CallEvent, pid: Expr, context: RuleContext): void {
         // An assertion asks as well.
         (/assert/i.test(calledName(expr) ?? '') && names(expr, field)),
     ) ||
-    fileCalls(context, definition.name).some(({ expr, within }) => asks(within, expr));
+    callsTo(context, definition.name).some(({ expr, within }) => asks(within, expr));
   if (known || context.ask(cleared, field).length === 0) return;
   const name = excerpt(context, pid);
   context.report({

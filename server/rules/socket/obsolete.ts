@@ -1,3 +1,4 @@
+import { calledName } from '../../c/cfg';
 import type { Rule } from '../rule';
 import { isDirect } from '../shared/support';
 
@@ -53,7 +54,8 @@ int set(struct sockaddr_in *address, const char *text) {
   },
   check: () => ({
     call(event, context) {
-      const known = event.site && isDirect(event.at, event.expr) && Object.hasOwn(calls, event.name);
+      const isWritten = isDirect(event.at, event.expr) && calledName(event.expr) === event.name;
+      const known = event.site && isWritten && Object.hasOwn(calls, event.name);
       const call = known ? calls[event.name] : undefined;
       if (!call) return;
       const text = event.name === 'inet_addr' ? event.args[0]?.value.text : undefined;

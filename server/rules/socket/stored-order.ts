@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn, usesOf } from '../shared/uses';
-import { type FileCall, fileCalls, lastName } from '../shared/whole-file';
+import { callsTo, type FileCall, fileCalls, lastName } from '../shared/whole-file';
 import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
 import { isTurnedTwice } from './turned-twice';
 
@@ -70,7 +70,7 @@ function isPortOfCallers(
     return false;
   }
   const { index } = given;
-  const calls = fileCalls(context, definition.name);
+  const calls = callsTo(context, definition.name);
   return (
     calls.length > 0 &&
     calls.every(
@@ -107,7 +107,7 @@ function isTurnedByOthers(source: Expr, field: NetworkField, context: RuleContex
     lastName(args[0]) === name;
   return (
     fileCalls(context, field.to).some((call) => call.within !== definition && isOwn(call)) &&
-    fileCalls(context, definition.name).every(
+    callsTo(context, definition.name).every(
       ({ expr: { args } }) => !/^hton[sl]$/.test(calledName(args[index] ?? inner) ?? ''),
     )
   );

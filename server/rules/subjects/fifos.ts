@@ -4,7 +4,7 @@ import { FileIndex } from '../../analysis/survey';
 import type { Expr } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { accessIn, constantNamed } from '../shared/support';
-import { callsOf, type FileCall, fileCalls } from '../shared/whole-file';
+import { callsOf, callsTo, type FileCall } from '../shared/whole-file';
 
 /** FIFOs by their names, as a file creates and opens them. */
 
@@ -75,7 +75,7 @@ export function createsFifo(event: CallEvent, context: RuleContext): boolean {
 function callersNaming({ expr, within }: FileCall, context: RuleContext): readonly FileCall[] {
   const [name] = expr.args.map(unwrap);
   const given = within.type.params[0]?.name;
-  return name?.kind === 'name' && name.name === given ? fileCalls(context, within.name) : [];
+  return name?.kind === 'name' && name.name === given ? callsTo(context, within.name) : [];
 }
 
 /** A file that the program makes a FIFO, or that it calls one. */

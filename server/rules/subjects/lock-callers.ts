@@ -1,6 +1,6 @@
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { fileCalls, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
+import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
 
 /** Who calls a function, and with which locks. */
@@ -31,7 +31,7 @@ export function standsAlone(
   if (definition.name === 'main' || threadStarts(context).has(definition.name)) {
     return true;
   }
-  const callers = new Set(fileCalls(context, definition.name).map(({ within }) => within));
+  const callers = new Set(callsTo(context, definition.name).map(({ within }) => within));
   if (callers.size === 0) {
     return isForOthers(definition) && (depth > 0 || isOfFile(last, context));
   }

@@ -5,7 +5,7 @@ import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
+import { callsTo, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
 
 /** Who else may give back what a function takes. */
@@ -13,7 +13,7 @@ import { actsIn, type LockAct } from './locks';
 /** All who call the function are here, and none of them gives back more than it takes itself. */
 export function isKeptByCallers(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
-  const callers = isProgram(context) ? fileCalls(context, definition.name) : [];
+  const callers = isProgram(context) ? callsTo(context, definition.name) : [];
   const isName = (expr: Expr) => expr.kind === 'name' && expr.name === definition.name;
   const count = (acts: LockAct[], op: LockAct['op']) => acts.filter((act) => act.op === op).length;
   return (
@@ -75,7 +75,7 @@ export function isInnerLock(lock: LockAct, context: RuleContext): boolean {
 /** Who calls the function gives back as often as it takes, this call counted in. */
 function isPairedByCallers(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
-  return fileCalls(context, definition.name).some(({ within }) => {
+  return callsTo(context, definition.name).some(({ within }) => {
     const acts = within === definition ? [] : actsOn(lock, file.scopeOf(within), context);
     const unlocks = acts.filter(({ op }) => op === 'unlock').length;
     return unlocks > 0 && unlocks * 2 >= acts.length;
@@ -157,7 +157,7 @@ function isWrapper(acts: readonly LockAct[], theirs: FunctionScope, context: Rul
     isSeen &&
     acts.length === 1 &&
     acts[0]?.op === 'unlock' &&
-    fileCalls(context, name).some(({ within }) =>
+    callsTo(context, name).some(({ within }) =>
       actsIn(file.scopeOf(within), context).some(
         ({ op, call }) => op === 'unlock' && calledName(call) === name,
       ),

@@ -1,7 +1,7 @@
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { fileCalls, lastName, textOf } from '../shared/whole-file';
+import { callsTo, lastName, textOf } from '../shared/whole-file';
 
 /** By what names one POSIX semaphore is known in the functions of a file. */
 
@@ -28,7 +28,7 @@ export function namesOf(
   }
   const index = within.type.params.findIndex((param) => param.name === name);
   if (index >= 0) {
-    const callers = fileCalls(context, within.name);
+    const callers = callsTo(context, within.name);
     return together(
       callers
         .map((call) => call.expr.args[index])

@@ -5,6 +5,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
 import {
+  callsTo,
   type FileCall,
   fileCalls,
   fileMentions,
@@ -166,7 +167,7 @@ function actsByNumber(context: RuleContext): Map<string, LockAct[]> | undefined 
       const [, written = '0'] = /#(.+)$/.exec(act.key) ?? [];
       const isGiven = definition.type.params.some(({ name }) => name === written || name === act.amount);
       // What a function does for its callers, they are seen to do.
-      if (isGiven && fileCalls(context, definition.name).length > 0) continue;
+      if (isGiven && callsTo(context, definition.name).length > 0) continue;
       const number = numberOf(written, context);
       if (act.op === 'either' || act.op === 'try' || number === undefined) return undefined;
       found.set(number, [...(found.get(number) ?? []), act]);

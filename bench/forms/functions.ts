@@ -1,0 +1,139 @@
+/** Which function does it: wrappers of calls, a body that another function runs, the rest of a function in a helper. */
+import { calls } from '../../catalog';
+import { type Stmt, someExprIn, someStmtIn } from '../../server/c/ast';
+import type { Edit, FunctionView } from '../mutants/view';
+import { codeOf, insert, type Rewrite } from './rewrite';
+
+/** Not functions, or such that know who calls them. */
+const notWrapped =
+  /^(?:set|sig(?:set)?long)jmp|^sigsetjmp$|^vfork$|^pthread_cleanup|^va_|^FD_|^CMSG_|^W[A-Z]|^alloca$/;
+
+/** `static int own_close(int fd) { return close(fd); }` */
+function wrapperOf(name: string): string | undefined {
+  const call = calls.get(name)?.record;
+  if (!call || call.macro || notWrapped.test(name) || call.prototype.includes('...')) return undefined;
+  const [, returns, params] =
+    new RegExp(`^(.*?)\\b${name}\\s*\\((.*)\\)\\s*;$`, 's').exec(call.prototype) ?? [];
+  if (returns === undefined || params === undefined || params.includes('(')) return undefined;
+  const given = call.params.map((param) => param.name).join(', ');
+  const result = returns.trim() === 'void' ? '' : 'return ';
+  return `static ${returns}own_${name}(${params}) { ${result}${name}(${given}); } `;
+}
+
+function wrapped(view: FunctionView): Edit[] {
+  const names = new Set(view.calls.map(({ name }) => name));
+  const wrappers = new Map(
+    [...names].flatMap((name) => {
+      const text = wrapperOf(name);
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
+  return [
+    ...[...wrappers].map(([name, text]) =>
+      insert(view, 0, text.replaceAll(`own_${name}`, `${view.definition.name}_${name}`)),
+    ),
+    ...view.calls.flatMap(({ name, call }) =>
+      wrappers.has(name) ? [view.edit(call.callee, `${view.definition.name}_${name}`)] : [],
+    ),
+  ];
+}
+
+/** `main` does its work in a function of its own. */
+function run(view: FunctionView): Edit[] {
+  const { name, nameSpan, type, body } = view.definition;
+  if (name !== 'main') return [];
+  const params = type.params.filter(({ name: param }) => param !== undefined);
+  const heading = view.read({ start: nameSpan.end, end: body.start }).replaceAll(/\s+/g, ' ');
+  return [
+    insert(view, 0, 'static '),
+    view.edit(nameSpan, 'run'),
+    insert(
+      view,
+      body.end,
+      ` int main${heading}{ return run(${params.map((param) => param.name).join(', ')}); }`,
+    ),
+  ];
+}
+
+/** Whether a helper can do the rest: nothing jumps between the two parts. */
+function canBeCut(first: readonly Stmt[], rest: readonly Stmt[]): boolean {
+  const jumps = (stmt: Stmt) => someStmtIn(stmt, ({ kind }) => kind === 'goto' || kind === 'label');
+  return first.length > 0 && rest.length > 0 && ![...first, ...rest].some(jumps);
+}
+
+interface Passed {
+  name: string;
+  declared: string;
+}
+
+/** What the rest uses of what the first part has, when all of it can be passed by value. */
+function passedTo(view: FunctionView, first: readonly Stmt[], rest: readonly Stmt[]): Passed[] | undefined {
+  const code = codeOf(view);
+  const restText = code.slice(rest[0]!.start);
+  const { type, body } = view.definition;
+  const passed: Passed[] = [];
+  const heading = view.read({ start: view.definition.nameSpan.end, end: body.start });
+  for (const param of /^\s*\((.*)\)\s*$/s.exec(heading)?.[1]?.split(',') ?? []) {
+    const name = /(\w+)\s*(?:\[\s*\])?\s*$/.exec(param)?.[1];
+    if (name && type.params.some((own) => own.name === name)) passed.push({ name, declared: param.trim() });
+  }
+  for (const stmt of first) {
+    if (stmt.kind !== 'decl') continue;
+    for (const { name, type: own, nameSpan } of stmt.declaration.declarators) {
+      if (!new RegExp(`\\b${name}\\b`).test(restText)) continue;
+      const [only, ...more] = stmt.declaration.declarators;
+      if (more.length > 0 || !only || stmt.declaration.storage.length > 0) return undefined;
+      const before = view.read({ start: stmt.start, end: nameSpan.start });
+      if (/[{(]/.test(before)) return undefined;
+      if (own.k === 'array') {
+        if (own.of.k === 'array' || new RegExp(`sizeof\\s*\\(?\\s*${name}\\b`).test(restText))
+          return undefined;
+        passed.push({ name, declared: `${before}*${name}` });
+      } else {
+        passed.push({ name, declared: `${before}${name}` });
+      }
+    }
+  }
+  const isExposed = ({ name }: Passed) =>
+    first.some((stmt) =>
+      someExprIn(
+        stmt,
+        (expr) =>
+          expr.kind === 'unary' && expr.op === '&' && new RegExp(`^&\\s*${name}\\b`).test(view.read(expr)),
+      ),
+    ) && new RegExp(`&\\s*${name}\\b`).test(restText);
+  return passed.some(isExposed) ? undefined : passed;
+}
+
+/** The second half of a function is a function of its own. */
+function halved(view: FunctionView): Edit[] {
+  const { body, nameSpan, name, type } = view.definition;
+  if (body.kind !== 'block') return [];
+  const declarations = body.body.findIndex(({ kind }) => kind !== 'decl');
+  const cut = declarations + Math.max(1, Math.floor((body.body.length - declarations) / 2));
+  const [first, rest] = [body.body.slice(0, cut), body.body.slice(cut)];
+  if (declarations < 0 || !canBeCut(first, rest)) return [];
+  const passed = passedTo(view, first, rest);
+  if (!passed) return [];
+  const returns = view
+    .read({ start: 0, end: nameSpan.start })
+    .replace(/\bstatic\b/, '')
+    .replaceAll(/\s+/g, ' ');
+  if (!/^[\w\s*]+$/.test(returns)) return [];
+  const heading =
+    `static ${returns.trim()} ${name}_rest(${passed.map(({ declared }) => declared).join(', ') || 'void'})`.replaceAll(
+      /\s+/g,
+      ' ',
+    );
+  const call = `${name}_rest(${passed.map((one) => one.name).join(', ')})`;
+  return [
+    insert(view, 0, `${heading}; `),
+    insert(view, rest[0]!.start, `${type.returns.k === 'void' ? call : `return ${call}`}; } ${heading} { `),
+  ];
+}
+
+export const functions: Rewrite[] = [
+  { id: 'wrapped', form: 'calls are made by functions that do nothing else', edits: wrapped },
+  { id: 'run', form: '`main` does its work in another function', edits: run },
+  { id: 'halved', form: 'the second half of a function is another function', edits: halved },
+];
