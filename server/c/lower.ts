@@ -3,7 +3,7 @@ import { branches } from './conditional';
 import { ExprLowering } from './lower-expr';
 import { withoutComments } from './masking';
 import { field, named, type Syntax } from './mirror';
-import { withoutFlags } from './normal-form';
+import { doLoop, withoutFlags } from './normal-form';
 
 /** Turns one top-level piece of the parser's tree into items of the syntax tree. `source` is the text that the offsets count in. */
 export class Lowering {
@@ -241,12 +241,7 @@ export class Lowering {
           ...span,
         };
       case 'do_statement':
-        return {
-          kind: 'do',
-          test: this.required(node, 'condition'),
-          body: this.inner(node, 'body'),
-          ...span,
-        };
+        return { ...doLoop(this.required(node, 'condition'), this.inner(node, 'body')), ...span };
       case 'for_statement':
         return this.forStmt(node, span);
       case 'switch_statement':

@@ -128,3 +128,27 @@ export function withoutFlags(body: Stmt): Stmt {
   visit(body);
   return body;
 }
+
+/** Whether a `break` or `continue` in a statement is one of the loop around it. */
+function leavesLoop(stmt: Stmt): boolean {
+  switch (stmt.kind) {
+    case 'break':
+    case 'continue':
+    case 'unknown':
+      return true;
+    case 'while':
+    case 'do':
+    case 'for':
+      return false;
+    // Its own `break` is no more than that of the statement it stands in: nobody looks closer.
+    default:
+      return statementsOf(stmt).some(leavesLoop);
+  }
+}
+
+/** `do { ... } while (0)`, as the bodies of macros are written, is a block unless something jumps to its end. */
+export function doLoop(test: Expr, body: Stmt): { kind: 'do'; test: Expr; body: Stmt } | { kind: 'block'; body: Stmt[] } {
+  const isOnce = test.kind === 'number' && /^0[uUlL]*$/.test(test.text);
+  if (!isOnce || leavesLoop(body)) return { kind: 'do', test, body };
+  return { kind: 'block', body: body.kind === 'block' ? body.body : [body] };
+}
