@@ -147,7 +147,10 @@ function leavesLoop(stmt: Stmt): boolean {
 }
 
 /** `do { ... } while (0)`, as the bodies of macros are written, is a block unless something jumps to its end. */
-export function doLoop(test: Expr, body: Stmt): { kind: 'do'; test: Expr; body: Stmt } | { kind: 'block'; body: Stmt[] } {
+export function doLoop(
+  test: Expr,
+  body: Stmt,
+): { kind: 'do'; test: Expr; body: Stmt } | { kind: 'block'; body: Stmt[] } {
   const isOnce = test.kind === 'number' && /^0[uUlL]*$/.test(test.text);
   if (!isOnce || leavesLoop(body)) return { kind: 'do', test, body };
   return { kind: 'block', body: body.kind === 'block' ? body.body : [body] };

@@ -71,6 +71,9 @@ void add_twice(int n) {
         if (!held || !isCertain(event, held, context) || choosesKinds(context)) {
           return;
         }
+        // Where no round ever unlocks it, that is told of the lock itself (lock/held-on-return).
+        const isSame = held.start === event.expr.start && held.within === context.scope.definition;
+        if (isSame && callsIn(held.within, /unlock$/).length === 0) return;
         const name = mutexName(event, context);
         told.add(event.expr);
         context.report({

@@ -1,14 +1,14 @@
 import type { FileContext } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
 import type { Note, Path } from '../../analysis/path';
-import { depthOf } from '../../analysis/places';
+import { depthOf, nameOf } from '../../analysis/places';
 import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
-import { assignmentsTo, declaratorOf, isAddressTaken, usesOf } from '../shared/uses';
-import { fileCalls, fileMakes } from '../shared/whole-file';
+import { assignmentsTo, declaratorOf, isAddressTaken, usesOf, variableIn } from '../shared/uses';
+import { callsOf, type FileCall, fileCalls, fileMakes, lastName } from '../shared/whole-file';
 
 /** What several rules need to know of mutexes that a path locks and unlocks. */
 
@@ -138,16 +138,52 @@ function read(note: Note | undefined, path: Path, context: RuleContext): MutexSt
     : undefined;
 }
 
-/** A function of the file that is walked into tells what it does; any other may lock and unlock. */
-function forgetAfter(prefix: string, { name, into, path }: CallEvent, context: RuleContext): void {
+/** A function that is walked into tells what it does; any other of the project may lock and unlock, and one of which nothing is known what it gets hold of. */
+function forgetAfter(prefix: string, event: CallEvent, context: RuleContext): void {
+  const { name, into, path } = event;
   const known = context.functionNamed(name);
   if (into) forgetMutexes(prefix, path, (place) => place.includes('->'));
-  else if (known ? mayLock(known.definition, context) : !isHarmless(name))
-    forgetMutexes(prefix, path, () => true);
+  else if (known) {
+    if (mayLock(known.definition, context)) forgetMutexes(prefix, path, () => true);
+  } else if (!isHarmless(name)) {
+    forgetMutexes(prefix, path, (place) => soundsLocking.test(name) || isReached(place, event, context));
+  }
 }
 
 function isHarmless(name: string): boolean {
   return comesBackAlways(name) || /^(?:mem|str|is|to|rand|abs$|ato|usage|err)/.test(name);
+}
+
+/** By its name a function may take locks and give them back, or let others run meanwhile. */
+const soundsLocking =
+  /lock|mutex|mtx|sem(?:_|a|$)|enter|leave|acquire|release|critical|guard|wait|yield|sched|suspend|block|cond/i;
+
+/** The function gets the mutex or what it belongs to, or may come back to a function of the file that gives it back for others. */
+function isReached(place: string, { args }: CallEvent, context: RuleContext): boolean {
+  const owner = nameOf(place);
+  const isGiven = args.some(
+    ({ expr }) => variableIn(expr) === owner && context.scope.resolvedTypeOf(expr)?.k !== 'int',
+  );
+  return isGiven || isGivenBackForOthers(lastOf(place), context);
+}
+
+const givenBack = new WeakMap<readonly FileCall[], Map<string, boolean>>();
+
+/** Some function of the file unlocks a mutex of this name that it does not lock. */
+function isGivenBackForOthers(last: string, context: RuleContext): boolean {
+  const unlocks = fileCalls(context, /^(?:pthread_mutex|mtx)_unlock$/);
+  const answers = givenBack.get(unlocks) ?? new Map<string, boolean>();
+  givenBack.set(unlocks, answers);
+  let answer = answers.get(last);
+  if (answer === undefined) {
+    const isOf = ({ args: [mutex] }: FileCall['expr']) => mutex !== undefined && lastName(mutex) === last;
+    answer = unlocks.some(
+      ({ expr, within }) =>
+        isOf(expr) && !callsOf(within).some((call) => /(?<!un)lock$/i.test(call.name) && isOf(call.expr)),
+    );
+    answers.set(last, answer);
+  }
+  return answer;
 }
 
 /** Of these mutexes nothing is known any more. */
