@@ -7,9 +7,9 @@ const printing = /^(?:v?f?printf|f?puts|f?putc|putchar|fflush|perror|psignal|v?s
 const working =
   /^(?:(?:mem|str)[a-z]+\d*(?:_[lr])?|[mc]alloc|realloc|free|v?sn?printf|f?getc(?:har)?|f?gets|s?f?scanf|ato[ifl]+|inet_ntop|gai_strerror)$/;
 
-/** ctime(3), time(2), rand(3), ctype(3), readdir(3), stat(2). */
+/** ctime(3), time(2), rand(3), ctype(3), readdir(3), stat(2), getutent(3), getpwnam(3). */
 const asking =
-  /^(?:(?:c|local|gm|mk)time(?:_r)?|time|clock|s?rand(?:om)?|rand_r|is(?:alnum|alpha|digit|lower|print|punct|space|upper|xdigit)|to(?:lower|upper)|readdir(?:_r)?|rewinddir|[lf]?stat)$/;
+  /^(?:(?:c|local|gm|mk)time(?:_r)?|time|clock|s?rand(?:om)?|rand_r|is(?:alnum|alpha|digit|lower|print|punct|space|upper|xdigit)|to(?:lower|upper)|readdir(?:_r)?|rewinddir|[lf]?stat|(?:[gs]et|end|put)(?:utx?|pw|gr|sp)(?:ent|line|nam|[ug]id)(?:_r)?)$/;
 
 export function printsText(name: string): boolean {
   return printing.test(name);

@@ -1,15 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
-import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { accessMode } from '../handle/wrong-direction';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
-import { keptCalls } from '../shared/kept';
+import { keptOpen } from '../shared/kept';
 import { constantNamed, excerpt, isDirect } from '../shared/support';
-import { assignmentsTo } from '../shared/uses';
-import { callsTo, type FileCall } from '../shared/whole-file';
 import { lockCall } from '../subjects/file-locks';
 
 export const mode: Rule = {
@@ -90,38 +86,4 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
     ],
     ...fixOf('Open it with O_RDWR', renamed(flags, writing ? 'O_RDONLY' : 'O_WRONLY', 'O_RDWR', context)),
   };
-}
-
-/**
- * The call whose result a member or a variable of the file holds, or what a function is handed: all that is ever stored there comes from
- * calls that open it in one way.
- */
-function keptOpen(fd: Expr, context: RuleContext): { call: FileCall; access: bigint } | undefined {
-  const { definition, file } = context.scope;
-  const sources = fd.kind === 'name' ? sourcesOf(fd.name, context) : [fd];
-  const calls = sources.map((source) => keptCalls(source, context));
-  const accesses = calls.flat().map(({ name, expr, within }) => {
-    const index = name === 'open' ? 1 : name === 'openat' ? 2 : -1;
-    const scope = within === definition ? context.scope : file.scopeOf(within);
-    const flags = expr.args[index] && scope.evaluator.constant(expr.args[index], scope);
-    return flags === undefined ? undefined : flags & constantNamed('O_ACCMODE');
-  });
-  const [access] = accesses;
-  const call = calls[0]?.[0];
-  const isOne = calls.every(({ length }) => length > 0) && accesses.every((one) => one === access);
-  return call && access !== undefined && isOne ? { call, access } : undefined;
-}
-
-/** What a local variable is given, once, or what all callers of a static function hand it. */
-function sourcesOf(name: string, context: RuleContext): Expr[] {
-  const { definition } = context.scope;
-  const given = assignmentsTo(definition, name);
-  const index = definition.type.params.findIndex((param) => param.name === name);
-  if (index < 0) {
-    return given.length === 1 && given[0]
-      ? [unwrap(given[0].value)]
-      : [{ kind: 'name', name, start: 0, end: 0 }];
-  }
-  if (given.length > 0 || !definition.storage.includes('static')) return [];
-  return callsTo(context, definition.name).flatMap(({ expr }) => expr.args[index] ?? []);
 }

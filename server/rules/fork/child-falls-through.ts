@@ -140,8 +140,9 @@ void start(int count) {
           told.add(fork);
           reportRemoval(fork, event, context);
         }
-        for (const { fork, branch, offTheEnd } of comebacks.found()) {
+        for (const { fork, branch, offTheEnd, apart } of comebacks.found()) {
           if (told.has(fork) || execs.has(fork)) continue;
+          if (apart && !isAnonymous(branch, own)) continue;
           if (offTheEnd || isLost(branch, own)) reportComeback(fork, branch, own);
         }
       },

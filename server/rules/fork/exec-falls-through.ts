@@ -130,9 +130,9 @@ int list(void) {
             ...exitFix(failed, context),
           });
         }
-        for (const { fork, about, branch, offTheEnd } of comebacks.found()) {
+        for (const { fork, about, branch, offTheEnd, apart } of comebacks.found()) {
           const failed = execs.get(about);
-          if (!failed || told.has(fork)) continue;
+          if (!failed || told.has(fork) || apart) continue;
           told.add(fork);
           if (offTheEnd || !leavesMark(branch, own, 'itself')) reportComeback(branch.span, fork, failed, own);
         }

@@ -2,6 +2,14 @@ import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { type KeptEnd, keptEnds, lostOnFailedForks } from '../subjects/kept-ends';
 
+/** The end of the program closes what is left, but who reads at the other end may wait until then. */
+export function keptForChild(context: RuleContext): KeptEnd[] {
+  const isMain = isEntry(context.scope.definition);
+  return keptEnds(context).filter(
+    ({ kind, writes, handedOn }) => !isMain || (kind === 'pipe' && writes && handedOn),
+  );
+}
+
 /**
  * Tells of descriptors that are the child's, and that the parent still has when it comes back from the function: those that the walk has
  * lost sight of, because something on the way is not known. `said` are the names that were told already, `choices` the pieces of which it
@@ -13,11 +21,7 @@ export function tellKeptForChild(
   context: RuleContext,
 ): void {
   const isMain = isEntry(context.scope.definition);
-  for (const kept of keptEnds(context)) {
-    // The end of the program closes what is left, but who reads at the other end may wait until then.
-    if (!said.has(kept.name) && (!isMain || (kept.kind === 'pipe' && kept.writes && kept.handedOn)))
-      tell(kept, isMain, context);
-  }
+  for (const kept of keptForChild(context)) if (!said.has(kept.name)) tell(kept, isMain, context);
   if (isMain) return;
   for (const { name, made, at } of lostOnFailedForks(context)) {
     const isChoice = choices.some((choice) => new RegExp(`\\b${name}\\b`).test(choice));

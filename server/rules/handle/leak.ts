@@ -322,7 +322,7 @@ function closeFix(at: Span, closings: readonly Location[], name: string, context
   return fixOf('Close it before', line && fits ? insertedBefore(line, text, context) : undefined);
 }
 
-/** Behind a label that a jump from above leads to, over a return. */
+/** Behind a label that a jump from above leads to, over a return, or several jumps. */
 function isCleanup(at: number, { body }: FunctionDefinition): boolean {
   const labels = new Map<string, number>();
   const jumps: [name: string, at: number][] = [];
@@ -336,7 +336,8 @@ function isCleanup(at: number, { body }: FunctionDefinition): boolean {
   });
   return jumps.some(([name, from]) => {
     const to = labels.get(name);
-    return to !== undefined && from < to && returns.some((start) => from < start && start < to);
+    const isShared = jumps.some(([other, start]) => other === name && start !== from);
+    return to !== undefined && from < to && (isShared || returns.some((start) => from < start && start < to));
   });
 }
 

@@ -192,11 +192,14 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     const returned = value && places.some((known) => mentionsPlace(context.source(value.expr), known));
     const shared = names.some(
       (name) =>
-        new RegExp(`&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
+        new RegExp(`(?<!&)&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
         isSelfClosing(name) ||
         takersOf(name, text).some(isSelfClosing),
     );
-    const param = names.some((name) => scope.definition.type.params.some((other) => other.name === name));
+    // What a caller has given may be closed by a caller.
+    const param =
+      resource.site.within !== scope.definition &&
+      names.some((name) => scope.definition.type.params.some((other) => other.name === name));
     const copied = isMemory(resource) && names.some((name) => isCopied(name, scope.definition));
     if (!returned && !shared && !param && !copied) {
       found.push({ resource, name: place.replace(/^\d+:/, ''), at, forked: path.role.kind === 'parent' });
@@ -219,7 +222,7 @@ function mentionsPlace(text: string, place: string): boolean {
 }
 
 /** Calls that hardly ever fail. Where nobody asks whether they have, they have gone well. */
-const reliable = /^(?:pipe2?|socketpair|mkstemp)$/;
+const reliable = /^(?:pipe2?|socket|socketpair|mkstemp)$/;
 
 function isMade({ site }: Resource, path: Path): boolean {
   const outcome = path.outcome(site);

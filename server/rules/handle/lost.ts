@@ -2,7 +2,7 @@ import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from 
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
-import type { Resource } from '../../analysis/values';
+import type { CallSite, Resource } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { loopAround, resultName } from '../shared/loops';
@@ -11,6 +11,7 @@ import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { threadStarts } from '../shared/whole-file';
 import { goesOn, isCalledOften, isCalledOrCareful } from './callers';
+import { keptForChild } from './kept-for-child';
 import {
   closesStandard,
   isClosedUnderSameTest,
@@ -31,16 +32,13 @@ import {
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
 import { closes, usesIn } from './using';
 
-/** Operations for whose sake a handle is made, used and no longer needed; a connection may be made just to see whether it can be. */
-const transfers = new Set<string>(['read', 'write', 'connect']);
+/** Operations for whose sake a handle is made, used and no longer needed: a connection may just be tried, a file opened to ask what it is. */
+const transfers = new Set<string>(['read', 'write', 'connect', 'query']);
 
 /** Operations that are no reason to keep a handle either. All others are: a lock, a mapping, a duplicate, a binding. */
-const passing = new Set<string>(['close', 'free', 'unmap', 'query', 'seek', 'resize', 'sync', 'shutdown']);
+const passing = new Set<string>(['close', 'free', 'unmap', 'seek', 'resize', 'sync', 'shutdown']);
 
-/**
- * Handles that a function loses although no way out of it closes them: it opens them anew in each round of a loop, it hands
- * them to its caller but not when it fails, or it uses them and forgets them.
- */
+/** Handles that a function loses though no way out closes them: it opens them anew in each round, fails to hand them on, or forgets them. */
 export class Lost {
   private selfClosing?: (name: string) => boolean;
   private readonly given = new Set<Resource>();
@@ -177,6 +175,7 @@ export class Lost {
 
   private hearRound(event: CallEvent): void {
     const { site, path } = event;
+    if (site && /^pipe2?$/.test(site.call.name) && path.role.kind !== 'child') this.hearNextPipe(event, site);
     const effects = site?.call.effects.filter(({ at }) => at === 'return') ?? [];
     const opens = effects.some(({ op }) => op === 'open' || op === 'create') && !/^accept/.test(event.name);
     if (!site || !opens || path.role.kind === 'child') {
@@ -193,6 +192,20 @@ export class Lost {
       const name = this.onlyName(event, resource);
       if (name !== undefined && !this.isSelfClosing(name, event.scope))
         this.rounds.set(resource, { name, at: event.at });
+    }
+  }
+
+  /** `pipe(ends)` again, while an end of the one before is open and only the array has it. */
+  private hearNextPipe({ path, scope, at }: CallEvent, site: CallSite): void {
+    const [given] = site.expr.args;
+    const array = given?.kind === 'name' && scope.typeOf(given.name)?.k === 'array' ? given.name : '';
+    if (site.within !== this.context.scope.definition || !array || scope.ambiguous.has(array)) return;
+    for (const [resource, { state }] of path.holdings()) {
+      if (resource.site !== site || state !== 'open' || path.outcome(site) === 'failure') continue;
+      // Declared inside the loop, the array is another one by now.
+      const known = [...path.entries()].filter(([, value]) => resourcesOf(value).includes(resource));
+      if (known.every(([place, { several }]) => !several && nameOf(place) === array))
+        this.rounds.set(resource, { name: `${array}[${resource.end === 'read' ? 0 : 1}]`, at });
     }
   }
 
@@ -220,11 +233,11 @@ export class Lost {
       if (isPlainLocal(place, event.scope)) continue;
       for (const resource of resourcesOf(known)) this.handedOut.add(resource);
     }
-    const pointer = event.scope.definition.type.returns.k === 'pointer';
+    const { definition } = event.scope;
     const failing =
       value?.constant === undefined
-        ? event.value !== undefined && isErrorNumber(event.value.expr, event.scope.definition)
-        : value.constant < 0n || (pointer && value.constant === 0n);
+        ? event.value !== undefined && isErrorNumber(event.value.expr, definition)
+        : value.constant < 0n || (definition.type.returns.k === 'pointer' && value.constant === 0n);
     for (const one of left) {
       this.ends.push({ ...one, failing });
       if (one.forked) this.forked.add(one.resource);
@@ -268,7 +281,9 @@ export class Lost {
     }
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
-      if (!loop || this.isElsewhereBefore(resource, loop.end)) continue;
+      // More may be told of it at the fork.
+      const isTold = isPair(resource) && keptForChild(this.context).some((kept) => kept.name === name);
+      if (!loop || isTold || this.isElsewhereBefore(resource, loop.end)) continue;
       // A lock that other rounds give up with its file is not taken for good.
       const isLocked = this.locked.has(resource) && !this.closed.has(resource);
       if ((this.kept.has(resource) || isLocked) && resource.kind !== 'socket') continue;

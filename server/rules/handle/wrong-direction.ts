@@ -4,7 +4,7 @@ import { choicesOf, type Origin } from '../../analysis/values';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
-import { spanOfSite } from '../shared/loops';
+import { keptOpen } from '../shared/kept';
 import { allOrigins, argument, constantNamed, excerpt } from '../shared/support';
 
 export const wrongDirection: Rule = {
@@ -62,29 +62,32 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
   const handle = argument(event, at);
   const origins = handle && allOrigins(handle.value, (origin) => origin.resource !== undefined);
   const [origin] = origins ?? [];
-  if (!handle || !origin || origins?.length !== 1) {
-    return undefined;
-  }
-  const mode = accessMode(origin);
+  const kept = handle && !handle.value.origins ? keptOpen(handle.expr, context) : undefined;
+  const mode = origin && origins?.length === 1 ? accessMode(origin) : kept?.access;
+  const made = origin?.site ?? kept?.call;
   const forbidden = op === 'read' ? constantNamed('O_WRONLY') : constantNamed('O_RDONLY');
-  if (mode === undefined || mode !== forbidden) {
+  if (!handle || !made || mode === undefined || mode !== forbidden) {
     return undefined;
   }
-  const { within, call } = origin.site;
+  const { within, expr } = made;
+  const name = origin?.site.call.name ?? kept?.call.name ?? '';
   const [flag, better] = op === 'read' ? ['O_WRONLY', 'O_RDONLY'] : ['O_RDONLY', 'O_WRONLY'];
   const report: Report = {
     span: event.at,
     message: `\`${excerpt(context, handle.expr)}\` was opened ${op === 'read' ? 'only for writing' : 'only for reading'}, so \`${event.name}\` fails with EBADF. Open it with ${better} or O_RDWR.`,
     related: [
       {
-        span: spanOfSite(origin.site),
-        message: `\`${call.name}\` opens it with ${call.name === 'creat' ? 'write access only' : flag} here`,
+        span: { start: expr.start, end: expr.end, within },
+        message: `\`${name}\` opens it with ${name === 'creat' ? 'write access only' : flag} here`,
       },
     ],
     // An open of a FIFO for both directions is another thing than one for either.
     ...fixOf(
       'Open the queue with O_RDWR',
-      call.name === 'mq_open' && within === context.scope.definition && event.at.start === event.expr.start
+      origin &&
+        name === 'mq_open' &&
+        within === context.scope.definition &&
+        event.at.start === event.expr.start
         ? renamed(argumentNamed(origin.site, 'oflag'), flag ?? '', 'O_RDWR', context)
         : undefined,
     ),

@@ -5,6 +5,7 @@ import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
+import { keptOpen } from '../shared/kept';
 import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
@@ -146,7 +147,24 @@ function mayBeOther(event: CallEvent, context: RuleContext): boolean {
       contains(stmt.consequent, event.expr) &&
       /\bFD_ISSET\b|\brevents\b/.test(context.source(stmt.test)),
   );
-  return fileMentions(context, asked && event.args[0]?.value.constant === 0n ? otherKinds : otherwise);
+  const isInput = event.args[0]?.value.constant === 0n;
+  return fileMentions(context, isInput && (asked || setsAnother(context)) ? otherKinds : otherwise);
+}
+
+/** The only terminal whose settings the file changes is one that it opens by name, and keeps in a variable of the file or a member. */
+function setsAnother(context: RuleContext): boolean {
+  const changes = fileCalls(context, 'tcsetattr');
+  return (
+    changes.length > 0 &&
+    changes.every(({ expr, within }) => {
+      const [fd] = expr.args;
+      if (!fd) return false;
+      if (calledName(fd) === 'fileno') return !/\bstdin\b/.test(textOf(fd, within, context));
+      const isShared =
+        fd.kind === 'member' || (fd.kind === 'name' && !context.scope.file.scopeOf(within).typeOf(fd.name));
+      return isShared && keptOpen(fd, context) !== undefined;
+    })
+  );
 }
 
 /** Of a type that is not known here: accepted, or connected in a file that does nothing with datagrams. */

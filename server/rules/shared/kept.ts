@@ -4,8 +4,9 @@ import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { callsIn } from './uses';
-import type { FileCall } from './whole-file';
+import { constantNamed } from './support';
+import { assignmentsTo, callsIn } from './uses';
+import { callsTo, type FileCall } from './whole-file';
 
 /** What members of structures and variables outside functions hold, as all functions of the file together tell. */
 
@@ -62,6 +63,40 @@ export function keptCalls(expr: Expr, context: RuleContext): FileCall[] {
 export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
   const [first, ...others] = keptCalls(expr, context);
   return others.every((other) => other.name === first?.name) ? first : undefined;
+}
+
+/**
+ * The call whose result a member or a variable of the file holds, or what a function is handed: all that is ever stored there comes from
+ * calls that open it in one way.
+ */
+export function keptOpen(fd: Expr, context: RuleContext): { call: FileCall; access: bigint } | undefined {
+  const { definition, file } = context.scope;
+  const sources = fd.kind === 'name' ? sourcesOf(fd.name, context) : [fd];
+  const calls = sources.map((source) => keptCalls(source, context));
+  const accesses = calls.flat().map(({ name, expr, within }) => {
+    const index = name === 'open' ? 1 : name === 'openat' ? 2 : -1;
+    const scope = within === definition ? context.scope : file.scopeOf(within);
+    const flags = expr.args[index] && scope.evaluator.constant(expr.args[index], scope);
+    return flags === undefined ? undefined : flags & constantNamed('O_ACCMODE');
+  });
+  const [access] = accesses;
+  const call = calls[0]?.[0];
+  const isOne = calls.every(({ length }) => length > 0) && accesses.every((one) => one === access);
+  return call && access !== undefined && isOne ? { call, access } : undefined;
+}
+
+/** What a local variable is given, once, or what all callers of a static function hand it. */
+function sourcesOf(name: string, context: RuleContext): Expr[] {
+  const { definition } = context.scope;
+  const given = assignmentsTo(definition, name);
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  if (index < 0) {
+    return given.length === 1 && given[0]
+      ? [unwrap(given[0].value)]
+      : [{ kind: 'name', name, start: 0, end: 0 }];
+  }
+  if (given.length > 0 || !definition.storage.includes('static')) return [];
+  return callsTo(context, definition.name).flatMap(({ expr }) => expr.args[index] ?? []);
 }
 
 /** Some function of the file stores a number there that scanf read, in a member of that name. */

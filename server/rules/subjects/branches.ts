@@ -32,10 +32,14 @@ export function childBranches(definition: FunctionDefinition, context: RuleConte
     walkStmt(definition.body, {
       stmt: (stmt) => {
         if (stmt.end < after) return;
-        const body = branchOf(stmt, is) ?? restOf(stmt, is, definition);
-        const [first] = body ?? [];
-        const last = body?.at(-1);
-        if (body && first && last) found.push({ fork, body, span: { start: first.start, end: last.end } });
+        for (const body of [
+          branchOf(stmt, is) ?? restOf(stmt, is, definition),
+          leftBehind(stmt, is, context),
+        ]) {
+          const [first] = body ?? [];
+          const last = body?.at(-1);
+          if (body && first && last) found.push({ fork, body, span: { start: first.start, end: last.end } });
+        }
       },
     });
   }
@@ -83,6 +87,23 @@ function branchOf(stmt: Stmt, is: (expr: Expr) => boolean): Stmt[] | undefined {
   return stmt.kind === 'switch' && is(stmt.value) && stmt.body.kind === 'block'
     ? caseZero(stmt.body.body)
     : undefined;
+}
+
+/** `if (fork() != 0) return;`: whoever comes past it is the child. */
+function leftBehind(
+  block: Stmt,
+  is: (expr: Expr) => boolean,
+  { neverReturns }: Pick<RuleContext, 'neverReturns'>,
+): Stmt[] | undefined {
+  if (block.kind !== 'block') return undefined;
+  const index = block.body.findIndex(
+    (stmt) =>
+      stmt.kind === 'if' &&
+      !stmt.alternative &&
+      childWhen(stmt.test, is) === false &&
+      leavesAtEnd(stmt.consequent, { neverReturns }),
+  );
+  return index < 0 ? undefined : block.body.slice(index + 1);
 }
 
 /** Whether a test is true in the child and in nobody else, or false in it alone. */

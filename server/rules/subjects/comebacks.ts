@@ -23,6 +23,8 @@ export interface Comeback<T> {
   branch: ChildBranch;
   /** It falls off the end of a function that gives a value everywhere else. */
   offTheEnd: boolean;
+  /** It comes back from another place than its parent, with the same result. */
+  apart: boolean;
 }
 
 interface Return {
@@ -52,17 +54,21 @@ export class Comebacks<T> {
     const said = new Set<CallSite>();
     for (const { fork, at, value, about } of this.children) {
       const own = this.parents.filter((back) => back.fork === fork);
-      const parents = own.filter((back) => back.at.start === at.start);
-      const offTheEnd = parents.length === 0 && own.length > 0 && this.isBeyondReturns(at);
-      if (said.has(fork) || (parents.length === 0 && !offTheEnd)) continue;
+      const together = own.some((back) => back.at.start === at.start);
+      const offTheEnd = !together && own.length > 0 && this.isBeyondReturns(at);
+      if (said.has(fork) || own.length === 0) continue;
       const branches = childBranches(this.context.scope.definition, this.context).filter(
         (branch) => branch.fork === fork.expr,
       );
       const [branch] = branches;
       if (!branch || branches.length > 1 || this.tells(branch, at)) continue;
-      if (!offTheEnd && !parents.some((back) => back.value?.constant === value?.constant)) continue;
+      const isSame = (back: Return) =>
+        (!together || back.at.start === at.start) && back.value?.constant === value?.constant;
+      if (!offTheEnd && !own.some(isSame)) continue;
+      const apart = !together && !offTheEnd;
+      if (apart && value && value.constant === undefined) continue;
       said.add(fork);
-      yield { fork, about, branch, offTheEnd };
+      yield { fork, about, branch, offTheEnd, apart };
     }
   }
 
