@@ -186,6 +186,8 @@ export interface IncludeItem {
   path: string;
   /** `"file"` rather than `<file>`. */
   local: boolean;
+  /** Only some builds have it. */
+  conditional?: true;
 }
 
 export type Item = FunctionDefinition | DeclarationItem | MacroItem | IncludeItem;

@@ -163,7 +163,12 @@ function lower(node: Node, text: string, sure: boolean, builds: readonly Build[]
   return sure
     ? items
     : items.map(({ item, span }) => ({
-        item: item.kind === 'function' ? { ...item, conditional: true, build: allOf(builds) } : item,
+        item:
+          item.kind === 'function'
+            ? { ...item, conditional: true, build: allOf(builds) }
+            : item.kind === 'include'
+              ? { ...item, conditional: true }
+              : item,
         span,
       }));
 }

@@ -3,7 +3,7 @@ import { FileContext, type Toolbox } from '../analysis/context';
 import { NeverReturns } from '../analysis/never-returns';
 import { isQuestion, isRelevant, levelsFor, sharesMemory } from '../analysis/relevance';
 import { continueSurvey, surveyOf } from '../analysis/survey';
-import type { FunctionDefinition, PlacedItem } from '../c/ast';
+import type { FunctionDefinition, Item, PlacedItem } from '../c/ast';
 import type { LineIndex } from '../c/lines';
 import { Symbols } from '../c/symbols';
 import type { ActiveRule } from './audience';
@@ -25,6 +25,13 @@ export interface LintInput {
   headers: readonly Symbols[];
   /** The other files of the project, where there are any. */
   surroundings?: Surroundings;
+}
+
+/** Headers of Windows that no build for Linux has: whoever includes one of them in any case is compiled elsewhere. */
+const foreign = /^(?:windows|winsock2?|ws2tcpip|mswsock|mstcpip)\.h$/i;
+
+function isOfAnotherSystem(item: Item): boolean {
+  return item.kind === 'include' && !item.local && !item.conditional && foreign.test(item.path);
 }
 
 /** What is kept of a function: what was found, and the state of the other files that it depends on. */
@@ -82,8 +89,9 @@ export class FileLinter {
     const active = this.activeIn(configuration);
     const findings: Finding[] = [];
     const facts: FoundFact[] = [];
+    const isForeign = input.items.some(({ item }) => isOfAnotherSystem(item));
     for (const { item } of input.items) {
-      if (item.kind !== 'function' || this.interest?.looksAt(item, context) === false) {
+      if (isForeign || item.kind !== 'function' || this.interest?.looksAt(item, context) === false) {
         continue;
       }
       let lint = kept.get(item);

@@ -159,3 +159,29 @@ describe('a file of which a part cannot be read', () => {
     assert.deepEqual(rulesOf(withFailure('LINK_FULL')), ['handle/leak']);
   });
 });
+
+describe('a file for another system', () => {
+  let bench: Bench;
+  before(async () => {
+    bench = await loadBench();
+  });
+  const first = `#include <stdio.h>
+int first(const char *path) {
+  FILE *file = fopen(path, "r");
+  int letter = fgetc(file);
+  fclose(file);
+  return letter;
+}
+`;
+  const rulesOf = (includes: string) => bench.lint(includes + first).map(({ rule }) => rule);
+
+  it('is told nothing, as no build for Linux has it', () => {
+    assert.deepEqual(rulesOf('#include <winsock2.h>\n'), []);
+    assert.deepEqual(rulesOf('#include <Windows.h>\n'), []);
+  });
+
+  it('is not one that has the header in some builds only, or a header of its own by that name', () => {
+    const some = ['#ifdef FOR_DESKTOPS\n#include <windows.h>\n#endif\n', '#include "windows.h"\n'];
+    for (const includes of ['', ...some]) assert.deepEqual(rulesOf(includes), ['handle/unchecked'], includes);
+  });
+});
