@@ -11,7 +11,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isUsedAsValue } from '../shared/globals';
-import { arms, around, contains, isStatement } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
 import { isAddressTaken, usesOf } from '../shared/uses';
 import { callsOf, callsTo, textOf, threadStarts } from '../shared/whole-file';
 
@@ -65,7 +65,7 @@ function isOf({ args: [first] }: ExprOf<'call'>, { name }: Parameter): boolean {
 
 /** It stands among the statements of the function itself: control comes there unless it has left before. */
 function isAtEnd(call: Expr, definition: FunctionDefinition): boolean {
-  return arms(definition, call).length === 0 && isStatement(definition, call);
+  return arms(definition, call).length === 0;
 }
 
 /** Nothing changes the variable, and nobody else gets hold of what it holds. */

@@ -2,7 +2,14 @@ import type { Effect, ResourceKind } from '../../../catalog/schema';
 import { rootName } from '../../analysis/aliasing';
 import { isOfThis } from '../../analysis/configuration';
 import type { FileContext } from '../../analysis/context';
-import { type CallEvent, type PathEndEvent, resourcesOf, type TestEvent } from '../../analysis/events';
+import {
+  type CallEvent,
+  type Operand,
+  type PathEndEvent,
+  resourcesOf,
+  type TestEvent,
+} from '../../analysis/events';
+import { withoutCasts } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
@@ -189,7 +196,10 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
     // Whoever closes only numbers above 0 takes 0 for none, and another rule tells of that.
     if (places.some((known) => isAtMostZero(path.get(known)))) continue;
     const names = places.map(nameOf);
-    const returned = value && places.some((known) => mentionsPlace(context.source(value.expr), known));
+    const returned =
+      value &&
+      !isAnswer(value, context) &&
+      places.some((known) => mentionsPlace(context.source(value.expr), known));
     const shared = names.some(
       (name) =>
         new RegExp(`(?<!&)&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
@@ -211,6 +221,16 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
 function isAtMostZero({ constant, max }: Value = {}): boolean {
   const most = constant ?? max;
   return most !== undefined && most <= 0n;
+}
+
+/** What a function of the project gave back is a plain number: the handle that it was given is not in it. */
+function isAnswer({ expr, value }: Operand, context: RuleContext): boolean {
+  const name = calledName(withoutCasts(expr));
+  return (
+    value.constant !== undefined &&
+    name !== undefined &&
+    context.functionNamed(name)?.definition !== undefined
+  );
 }
 
 /** Whether a text has the variable in it that a place is, or belongs to; of an array, not just another element. */
