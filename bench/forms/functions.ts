@@ -1,6 +1,7 @@
 /** Which function does it: wrappers of calls, a body that another function runs, the rest of a function in a helper. */
 import { calls } from '../../catalog';
 import { type Stmt, someExprIn, someStmtIn } from '../../server/c/ast';
+import { blankComments } from '../../server/c/masking';
 import type { Edit, FunctionView } from '../mutants/view';
 import { codeOf, insert, type Rewrite } from './rewrite';
 
@@ -132,7 +133,76 @@ function halved(view: FunctionView): Edit[] {
   ];
 }
 
+/** Whether a block can be done by a function that gets values only: nothing leaves it, and it changes no variable that is asked for behind it. */
+function canStandAlone(block: Stmt, view: FunctionView): boolean {
+  const jumps = someStmtIn(block, ({ kind }) => /^(?:return|goto|label|break|continue|case)$/.test(kind));
+  const changes = someExprIn(
+    block,
+    (expr) =>
+      expr.kind === 'update' ||
+      expr.kind === 'assign' ||
+      (expr.kind === 'unary' && expr.op === '&') ||
+      expr.kind === 'sizeof',
+  );
+  return !jumps && (!changes || endsProcess(block, view));
+}
+
+function endsProcess(block: Stmt, view: FunctionView): boolean {
+  const last = block.kind === 'block' ? block.body.at(-1) : undefined;
+  return last !== undefined && /^_?exit\s*\(/.test(view.read(last));
+}
+
+/** What is done where a test holds is done by a function of its own. */
+function outlined(view: FunctionView): Edit[] {
+  const { body, name } = view.definition;
+  if (body.kind !== 'block') return [];
+  const taken: Stmt[] = [];
+  return view.places.flatMap(({ stmt, outer }, index) => {
+    if (stmt.kind !== 'if' || stmt.consequent.kind !== 'block' || outer.some((one) => taken.includes(one)))
+      return [];
+    const block = stmt.consequent;
+    const [first, ...more] = block.body;
+    if (!first || more.length === 0 || !canStandAlone(block, view)) return [];
+    const before = body.body.filter(({ start }) => start < stmt.start);
+    const passed = passedTo(view, before, block.body);
+    if (!passed || localsAround(outer, stmt).some((other) => mentions(view, block, other))) return [];
+    taken.push(stmt);
+    const used = passed.filter((one) => mentions(view, block, one.name));
+    const heading = `static void ${name}_part_${index}(${used.map(({ declared }) => declared).join(', ') || 'void'})`;
+    const call = `${name}_part_${index}(${used.map((one) => one.name).join(', ')});`;
+    const text = blankComments(view.read(block));
+    const lines = '\n'.repeat(text.split('\n').length - 1);
+    return [
+      insert(view, 0, `${heading.replaceAll(/\s+/g, ' ')}; `),
+      view.edit(block, `{ ${call} }${lines}`),
+      insert(view, body.end, ` ${heading.replaceAll(/\s+/g, ' ')} ${text.replaceAll('\n', ' ')}`),
+    ];
+  });
+}
+
+/** Variables declared in the blocks between the function's own and a place. */
+function localsAround(outer: readonly Stmt[], stmt: Stmt): string[] {
+  return outer
+    .slice(0, -1)
+    .flatMap((block) =>
+      block.kind === 'block'
+        ? block.body.flatMap((one) =>
+            one.kind === 'decl' && one.start < stmt.start
+              ? one.declaration.declarators.map(({ name }) => name)
+              : [],
+          )
+        : block.kind === 'for' && block.init?.kind === 'decl'
+          ? block.init.declaration.declarators.map(({ name }) => name)
+          : [],
+    );
+}
+
+function mentions(view: FunctionView, block: Stmt, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(view.read(block));
+}
+
 export const functions: Rewrite[] = [
+  { id: 'outlined', form: 'what is done where a test holds is done by another function', edits: outlined },
   { id: 'wrapped', form: 'calls are made by functions that do nothing else', edits: wrapped },
   { id: 'run', form: '`main` does its work in another function', edits: run },
   { id: 'halved', form: 'the second half of a function is another function', edits: halved },

@@ -11,9 +11,8 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { comesBack } from '../handle/using';
 import type { Report, RuleContext } from '../rule';
-import { endsProcess, leavesAtEnd } from '../shared/endings';
+import { comesBack, endsProcess, leavesAtEnd } from '../shared/endings';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { allOrigins, argument, excerpt } from '../shared/support';
@@ -115,7 +114,7 @@ function labelOf(stmt: Stmt, { scope }: RuleContext): bigint | undefined {
 function onlyTells(stmt: Stmt, context: RuleContext): boolean {
   return (
     stmt.kind === 'empty' ||
-    (stmt.kind === 'expr' && stmt.expr.kind === 'call' && comesBack(context, calledName(stmt.expr)))
+    (stmt.kind === 'expr' && stmt.expr.kind === 'call' && comesBack(calledName(stmt.expr), context))
   );
 }
 
@@ -169,7 +168,7 @@ function callsEnd(exprs: readonly Expr[], { from, to }: Way, context: RuleContex
     somePart(
       expr,
       (part) =>
-        part.kind === 'call' && part.start >= from && part.end <= to && !comesBack(context, calledName(part)),
+        part.kind === 'call' && part.start >= from && part.end <= to && !comesBack(calledName(part), context),
     ),
   );
 }

@@ -16,9 +16,8 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
-import { endsProcess } from '../shared/endings';
+import { comesBack } from '../shared/endings';
 import { leftBy } from '../shared/loops';
 import { isErrno } from '../shared/reporting';
 import { argument } from '../shared/support';
@@ -336,28 +335,7 @@ function jumpsOut(loop: Stmt): boolean {
   return someStmtIn(loop, ({ kind }) => kind === 'return' || kind === 'goto');
 }
 
-/** Functions that come back, as people name those that only tell of a failure. */
-const chatting = /^(?:errMsg|err_?msg|err_?ret|log_\w+)$/;
-
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
 function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
-  return comesBack(context, calledName(expr));
-}
-
-/** The same of a function by its name. */
-export function comesBack(context: RuleContext, name: string | undefined): boolean {
-  const known = (called: string | undefined) =>
-    called !== undefined &&
-    !endsProcess(called, context) &&
-    (context.scope.call(called) !== undefined || comesBackAlways(called) || chatting.test(called));
-  const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
-  let all = known(name) || callee !== undefined;
-  if (callee) {
-    walkStmt(callee.definition.body, {
-      expr: (inner) => {
-        if (inner.kind === 'call' && !known(calledName(inner))) all = false;
-      },
-    });
-  }
-  return all;
+  return comesBack(calledName(expr), context);
 }

@@ -107,3 +107,29 @@ export function comesBackHere(name: string, { ask }: Pick<RuleContext, 'ask'>): 
     ask(goneOnBehind, name).length > 0
   );
 }
+
+/** Functions that come back, as people name those that only tell of a failure. */
+const chatting = /^(?:errMsg|err_?msg|err_?ret|log_\w+)$/;
+
+/** Whether control comes back from a function of this name for certain: of the C library, or one of the project that calls only such. */
+export function comesBack(name: string | undefined, context: RuleContext): boolean {
+  const known = (called: string | undefined) =>
+    called !== undefined &&
+    !endsProcess(called, context) &&
+    (context.scope.call(called) !== undefined || comesBackAlways(called) || chatting.test(called));
+  const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
+  return (
+    known(name) ||
+    (callee !== undefined &&
+      !someExprIn(callee.definition.body, (inner) => inner.kind === 'call' && !known(calledName(inner))))
+  );
+}
+
+/** Whether a call may end the process, by its name or by those of what a function of the project calls. */
+export function mayEndInside(name: string | undefined, { functionNamed }: RuleContext): boolean {
+  const body = name === undefined ? undefined : functionNamed(name)?.definition.body;
+  return (
+    soundsLikeEnding(name) ||
+    (body !== undefined && someExprIn(body, (inner) => soundsLikeEnding(calledName(inner))))
+  );
+}

@@ -1,10 +1,9 @@
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
-import { leavesAtEnd } from '../shared/endings';
+import { comesBack, leavesAtEnd } from '../shared/endings';
 import { statementOf } from '../shared/statements';
 import { nameMade } from '../shared/whole-file';
 
@@ -142,11 +141,11 @@ export function goesOnBehind({ body }: ChildBranch, context: RuleContext): boole
     !body.some((part) =>
       someExprIn(part, (expr) => {
         const name = calledName(expr);
-        if (expr.kind !== 'call' || (name !== undefined && comesBackAlways(name))) return false;
+        if (expr.kind !== 'call') return false;
         const call = name === undefined ? undefined : context.scope.call(name);
-        const isKnown =
-          call !== undefined || (name !== undefined && context.functionNamed(name) !== undefined);
-        return !isKnown || call?.effects.some(({ op }) => op === 'exec' || op === 'fork') === true;
+        return (
+          !comesBack(name, context) || call?.effects.some(({ op }) => op === 'exec' || op === 'fork') === true
+        );
       }),
     )
   );

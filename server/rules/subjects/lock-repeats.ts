@@ -3,7 +3,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
+import { leavesAtEnd, mayEndInside } from '../shared/endings';
 import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
@@ -169,7 +169,7 @@ export function givenTwice(context: RuleContext): Repeat[] {
     const outer = arms(definition, again.call);
     const inner = arms(definition, first.call);
     const extra = inner.filter((arm) => !outer.includes(arm));
-    const ends = (expr: Expr) => expr.start > first.call.end && soundsLikeEnding(calledName(expr));
+    const ends = (expr: Expr) => expr.start >= first.call.start && mayEndInside(calledName(expr), context);
     const falls =
       outer.every((arm) => inner.includes(arm)) &&
       !extra.some((arm) => leavesAtEnd(arm, context) || someExprIn(arm, ends));
