@@ -70,12 +70,12 @@ interface Passed {
 /** What the rest uses of what the first part has, when all of it can be passed by value. */
 function passedTo(view: FunctionView, first: readonly Stmt[], rest: readonly Stmt[]): Passed[] | undefined {
   const code = codeOf(view);
-  const restText = code.slice(rest[0]!.start);
+  const restText = code.slice(rest[0]!.start, rest.at(-1)!.end);
   const { type, body } = view.definition;
   const passed: Passed[] = [];
   const heading = view.read({ start: view.definition.nameSpan.end, end: body.start });
   for (const param of /^\s*\((.*)\)\s*$/s.exec(heading)?.[1]?.split(',') ?? []) {
-    const name = /(\w+)\s*(?:\[\s*\])?\s*$/.exec(param)?.[1];
+    const name = /(\w+)\s*(?:\[[^\]]*\])?\s*$/.exec(param)?.[1];
     if (name && type.params.some((own) => own.name === name)) passed.push({ name, declared: param.trim() });
   }
   for (const stmt of first) {
