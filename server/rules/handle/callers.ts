@@ -1,4 +1,5 @@
 import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { around } from '../shared/statements';
@@ -13,7 +14,7 @@ export function isCalledOrCareful(context: RuleContext): boolean {
 
 /** More than once, and not only right before the process ends. */
 export function isCalledOften(context: RuleContext): boolean {
-  return comesAgain(context.scope.definition.name, 3, context) && goesOn(context);
+  return comesAgain(context.scope.definition.name, 3, context) && goesOn(context, 'program');
 }
 
 /** Called in two places, in a loop, or by a function of which that can be said. */
@@ -25,13 +26,16 @@ function comesAgain(name: string, depth: number, context: RuleContext): boolean 
   return loopAround(only.within, only.expr) !== undefined || comesAgain(only.within.name, depth - 1, context);
 }
 
-/** None of the calls stands right in front of the end of the process, or of its caller. */
-export function goesOn(context: RuleContext): boolean {
+/** None of the calls stands right in front of the end of the process, or of its caller, which may be called again. */
+export function goesOn(context: RuleContext, what: 'program' | 'caller' = 'caller'): boolean {
   return callsTo(context, context.scope.definition.name).every(({ expr, within }) => {
     const chain = around(within, expr);
     const [block, stmt] = [chain.at(-2), chain.at(-1)];
     const next = stmt && block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
     const called = next?.kind === 'expr' ? calledName(next.expr) : undefined;
-    return !(called !== undefined && /^(?:_?exit|_Exit)$/.test(called)) && next?.kind !== 'return';
+    return (
+      !(called !== undefined && /^(?:_?exit|_Exit)$/.test(called)) &&
+      !(next?.kind === 'return' && (what === 'caller' || isEntry(within)))
+    );
   });
 }
