@@ -39,6 +39,14 @@ export class CallChain {
     return found;
   }
 
+  /** The calls by which a walk came to where it is, the innermost first. */
+  leading(context: number | undefined): Entry[] {
+    const found: Entry[] = [];
+    for (let entry = this.entries.get(context ?? 0); entry; entry = this.entries.get(entry.outer))
+      found.push(entry);
+    return found;
+  }
+
   /** The call in the function the walk began with that led to a place in another; undefined where several come into question. */
   firstCallTo(place: Location): Location | undefined {
     let found: Location | undefined;

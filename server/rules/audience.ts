@@ -6,7 +6,17 @@ import type { Location } from '../analysis/path';
 import { type FileIndex, type Question, type Selector, surveyOf } from '../analysis/survey';
 import type { FunctionDefinition, Span } from '../c/ast';
 import { blankComments } from '../c/masking';
-import type { Finding, FoundFact, Place, Report, Rule, RuleContext, RuleListener, Severity } from './rule';
+import type {
+  Caller,
+  Finding,
+  FoundFact,
+  Place,
+  Report,
+  Rule,
+  RuleContext,
+  RuleListener,
+  Severity,
+} from './rule';
 
 export interface ActiveRule {
   rule: Rule;
@@ -167,6 +177,11 @@ class VisitContext implements RuleContext {
 
   readonly functionHanded = (name: string): FunctionScope | undefined =>
     this.found(name, this.scope) ?? this.found(name, this.visit.root);
+
+  readonly callers = (): readonly Caller[] => {
+    const { chain, context } = this.visit.interpreter ?? {};
+    return (chain?.leading(context) ?? []).map(({ caller, call }) => ({ scope: caller, call }));
+  };
 
   readonly neverReturns = (name: string): boolean => {
     const outside = this.scope.file.outside(name);

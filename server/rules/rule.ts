@@ -75,6 +75,12 @@ export interface Report {
 }
 
 /** One function seen by a rule: its names and its text, and where to report. */
+/** A call that led the walk into a function, and the function that makes it. */
+export interface Caller {
+  scope: FunctionScope;
+  call: Location;
+}
+
 export interface RuleContext {
   scope: FunctionScope;
   /** The text of a place in the function, or in another one when the place says so. */
@@ -90,6 +96,8 @@ export interface RuleContext {
   neverReturns(name: string): boolean;
   /** The function whose address is known by this name: it may have been handed on from the file in which the walk began. */
   functionHanded(name: string): FunctionScope | undefined;
+  /** The calls by which the walk came into the function of an event, the innermost first; none in the function it began with. */
+  callers(): readonly Caller[];
   /** What all functions of the file hold under such keys; what is found then depends on the answer. */
   ask<T>(index: FileIndex<T>, selector: Selector): readonly T[];
   /** Says that what is found depends on every function of the file. */

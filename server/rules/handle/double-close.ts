@@ -1,4 +1,5 @@
-import type { Rule } from '../rule';
+import type { Location } from '../../analysis/path';
+import type { Caller, Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { closedBefore } from './closed-before';
@@ -8,6 +9,7 @@ import {
   closes,
   fallsTo,
   isNumber,
+  ledHereBehind,
   thing,
   triesErrors,
   usesIn,
@@ -70,16 +72,25 @@ failed:
         const always = wasBefore(context, at, event.at.start, event.path.role);
         const sometimes =
           at.within === context.scope.definition && fallsTo(context, at.start, event.at.start);
-        if (again || !(always || sometimes) || callAt(context, at) === 'freopen' || triesErrors(context))
+        const behind = always || sometimes ? undefined : ledHereBehind(context, at, event.path.role);
+        const isCertain = always || behind !== undefined;
+        const led = isCertain || sometimes ? behind : fallenInto(context, at);
+        if (
+          again ||
+          !(isCertain || sometimes || led) ||
+          callAt(context, at) === 'freopen' ||
+          triesErrors(context)
+        )
           continue;
         const end = isNumber(resource)
           ? 'the second close fails with EBADF, or closes whatever has got the number since'
           : 'the second one frees what is free already';
         context.report({
-          span: event.at,
-          ...(always ? {} : { severity: 'warning' as const }),
-          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has already been closed${always ? '' : ' on one way to this call'}: ${end}. Close it in one place only.`,
+          span: led?.call ?? event.at,
+          ...(isCertain ? {} : { severity: 'warning' as const }),
+          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has already been closed${isCertain ? '' : ' on one way to this call'}${led ? ` when \`${context.scope.definition.name}\` closes it` : ''}: ${end}. Close it in one place only.`,
           related: [
+            ...(led ? [{ span: event.at, message: 'Closed here again' }] : []),
             { span: at, message: 'Closed here first' },
             { span: spanOfSite(resource.site), message: 'Made here' },
           ],
@@ -98,3 +109,13 @@ failed:
     },
   }),
 };
+
+/** The call that led the walk here, where control falls to it out of the branch that has closed the handle. */
+function fallenInto(context: RuleContext, at: Location): Caller | undefined {
+  return context
+    .callers()
+    .find(
+      ({ scope, call }) =>
+        at.within === scope.definition && fallsTo({ ...context, scope }, at.start, call.start),
+    );
+}

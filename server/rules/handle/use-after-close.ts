@@ -9,7 +9,17 @@ import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
-import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
+import {
+  callAt,
+  closedObject,
+  closes,
+  isNumber,
+  ledHereBehind,
+  thing,
+  triesErrors,
+  usesIn,
+  wasBefore,
+} from './using';
 
 export const useAfterClose: Rule = {
   meta: {
@@ -57,14 +67,18 @@ int send_last(const char *text, size_t length) {
         const closed = closedObject(event, use);
         if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
         const { resource, at } = closed;
-        if (!wasBefore(context, at, event.at.start, event.path.role)) continue;
+        const { role } = event.path;
+        const isBehind = wasBefore(context, at, event.at.start, role);
+        const led = isBehind ? undefined : ledHereBehind(context, at, role);
+        if (!isBehind && !led) continue;
         const end = isNumber(resource)
           ? 'so the call fails with EBADF or acts on whatever has got the number since'
           : 'so the call reaches into freed memory';
         context.report({
-          span: event.at,
-          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\` uses it, ${end}. Close it after its last use.`,
+          span: led?.call ?? event.at,
+          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\`${led ? ` in \`${context.scope.definition.name}\`` : ''} uses it, ${end}. Close it after its last use.`,
           related: [
+            ...(led ? [{ span: event.at, message: 'Used here' }] : []),
             { span: at, message: 'Closed here' },
             { span: spanOfSite(resource.site), message: 'Made here' },
           ],

@@ -183,7 +183,20 @@ export class Sides {
   /** The parent goes on in the function, and comes back from it. */
   private comesBack(fork: Expr): boolean {
     const last = this.after(fork)[0]!;
-    return this.after(fork).length > 0 && !this.endsAt(last.end);
+    return this.after(fork).length > 0 && !this.endsAt(last.end) && !this.endsFirst(fork);
+  }
+
+  /** `if (pid != 0) exit(0);`: what follows is the child's, and the parent ends where it is told from it. */
+  private endsFirst(fork: Expr): boolean {
+    const { body } = this.definition;
+    const own = body.kind === 'block' ? body.body : [];
+    return this.children.some(({ fork: made, span }) => {
+      const index = own.findIndex(({ start }) => start === span.start);
+      const asks = made === fork && index > 0 ? own[index - 1] : undefined;
+      const arm = asks?.kind === 'if' ? asks.consequent : undefined;
+      const last = arm?.kind === 'block' ? arm.body.at(-1) : arm;
+      return last?.kind === 'expr' && endsProcess(calledName(last.expr), this.context);
+    });
   }
 
   private endsAt(end: number): boolean {
