@@ -3,13 +3,13 @@ import type { Caller, Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { closedBefore } from './closed-before';
+import { ledHereBehind } from './standpoints';
 import {
   callAt,
   closedObject,
   closes,
   fallsTo,
   isNumber,
-  ledHereBehind,
   thing,
   triesErrors,
   usesIn,

@@ -9,17 +9,8 @@ import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
-import {
-  callAt,
-  closedObject,
-  closes,
-  isNumber,
-  ledHereBehind,
-  thing,
-  triesErrors,
-  usesIn,
-  wasBefore,
-} from './using';
+import { ledHereBehind } from './standpoints';
+import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
 
 export const useAfterClose: Rule = {
   meta: {

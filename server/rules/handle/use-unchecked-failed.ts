@@ -8,6 +8,7 @@ import { targetOf } from '../shared/dropped';
 import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { excerpt, returnsHandle } from '../shared/support';
+import { type Standpoint, standpoints } from './standpoints';
 import { closes, dominates, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {
@@ -93,6 +94,8 @@ interface Where {
   event: CallEvent;
   use: Use;
   context: RuleContext;
+  /** The function that has the failure, where the use is in another one that it calls. */
+  from?: Standpoint;
 }
 
 /** A use behind other tests, which may go together with that of the call: certain when every way there comes from a failure. */
@@ -114,21 +117,32 @@ function tell(where: Where, { doubtful, certain }: Found): void {
     return;
   }
   if (triesErrors(context)) return;
-  const from = seenFrom(context, spanOfSite(origin.site), event.at.start);
-  const handle = excerpt(context, use.operand.expr);
-  const straight = from.filter((place) => isStraight(context, place, event.at.start, handle));
-  if (straight.length > 0) certain.push({ origin, where });
+  const made = spanOfSite(origin.site);
+  const ways = [...standpoints(context, event.at, use.operand.expr)].map((from) => ({
+    from,
+    straight: seenFrom(from.context, made, from.at.start).filter((place) =>
+      isStraight(from.context, place, from.at.start, from.handle),
+    ),
+  }));
+  const way = ways.find(({ straight }) => straight.length > 0);
+  if (way) certain.push({ origin, where: { ...where, from: way.from } });
+  const straight = ways[0]?.straight ?? [];
   // In the branch of the failure itself nothing is the wrong way round.
   if (straight.some((place) => !dominates(context, event.at.start, place))) return;
   if (!doubtful.has(use.operand.expr)) doubtful.set(use.operand.expr, { origin, where });
 }
 
-function report({ event, use, context }: Where, origin: Origin, told: Set<CallSite>): void {
+function report({ event, use, context, from }: Where, origin: Origin, told: Set<CallSite>): void {
   const { call } = origin.site;
+  const led = from && from.at !== event.at ? from : undefined;
+  const user = `\`${event.name}\`${led ? ` in \`${context.scope.definition.name}\`` : ''}`;
   context.report({
-    span: event.at,
-    message: `\`${event.name}\` uses \`${excerpt(context, use.operand.expr)}\` although \`${call.name}\` has failed on this way: it gets ${whatIsThere(origin)}. Return or stop where the failure is found.`,
-    related: [{ span: spanOfSite(origin.site), message: `This \`${call.name}\` has failed` }],
+    span: led?.at ?? event.at,
+    message: `${user} uses \`${led?.handle ?? excerpt(context, use.operand.expr)}\` although \`${call.name}\` has failed on this way: it gets ${whatIsThere(origin)}. Return or stop where the failure is found.`,
+    related: [
+      ...(led ? [{ span: event.at, message: 'Used here' }] : []),
+      { span: spanOfSite(origin.site), message: `This \`${call.name}\` has failed` },
+    ],
   });
   told.add(origin.site);
 }

@@ -16,7 +16,7 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import type { Caller, RuleContext } from '../rule';
+import type { RuleContext } from '../rule';
 import { comesBack } from '../shared/endings';
 import { leftBy } from '../shared/loops';
 import { isErrno } from '../shared/reporting';
@@ -188,15 +188,6 @@ export function wasBefore(context: RuleContext, happened: Location, at: number, 
     (earlier) =>
       comesBefore(context, earlier, at) || (role !== undefined && ranBefore(context, earlier, at, role)),
   );
-}
-
-/**
- * The call that led the walk here from a function in which something had happened before it in any case: what is wrong here is wrong there.
- */
-export function ledHereBehind(context: RuleContext, happened: Location, role: Role): Caller | undefined {
-  return context
-    .callers()
-    .find(({ scope, call }) => wasBefore({ ...context, scope }, happened, call.start, role));
 }
 
 /** The child has come out of its branch, in which something happened in any case, and does what its parent does. */

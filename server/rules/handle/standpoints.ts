@@ -1,0 +1,44 @@
+import { rootName } from '../../analysis/aliasing';
+import type { Location, Role } from '../../analysis/path';
+import type { Expr } from '../../c/ast';
+import type { Caller, RuleContext } from '../rule';
+import { excerpt } from '../shared/support';
+import { callsOf, textOf } from '../shared/whole-file';
+import { wasBefore } from './using';
+
+/** What is done in a helper, as the functions see it that call it. */
+
+/**
+ * The call that led the walk here from a function in which something had happened before it in any case: what is wrong here is wrong there.
+ */
+export function ledHereBehind(context: RuleContext, happened: Location, role: Role): Caller | undefined {
+  return context
+    .callers()
+    .find(({ scope, call }) => wasBefore({ ...context, scope }, happened, call.start, role));
+}
+
+/** Where something is done with a handle: the call itself, and the calls that led the walk there with the handle among their arguments. */
+export interface Standpoint {
+  context: RuleContext;
+  at: Location;
+  /** What the handle is called there. */
+  handle: string;
+}
+
+export function* standpoints(context: RuleContext, at: Location, operand: Expr): Generator<Standpoint> {
+  yield { context, at, handle: excerpt(context, operand) };
+  let { definition } = context.scope;
+  let name = rootName(operand);
+  for (const { scope, call } of context.callers()) {
+    const index = definition.type.params.findIndex((param) => param.name === name);
+    const made = callsOf(scope.definition).find(
+      (one) => one.expr.start === call.start && one.name === definition.name,
+    );
+    const arg = index < 0 ? undefined : made?.expr.args[index];
+    if (!arg) return;
+    const outer = { ...context, scope };
+    yield { context: outer, at: call, handle: textOf(arg, scope.definition, context) };
+    definition = scope.definition;
+    name = rootName(arg);
+  }
+}
