@@ -11,6 +11,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isUsedAsValue } from '../shared/globals';
+import { isLastActOfMain } from '../shared/last-act';
 import { arms, around, contains } from '../shared/statements';
 import { isAddressTaken, usesOf } from '../shared/uses';
 import { callsOf, callsTo, textOf, threadStarts } from '../shared/whole-file';
@@ -25,7 +26,7 @@ const closing = /^(?:close|fclose|closedir|pclose|mq_close)$/;
 export function tellGiven(context: RuleContext): void {
   const { definition } = context.scope;
   const closes = callsOf(definition).filter(({ name }) => closing.test(name));
-  if (closes.length === 0 || hasJumps(definition)) return;
+  if (closes.length === 0 || hasJumps(definition) || isLastActOfMain(context)) return;
   for (const param of definition.type.params) {
     const close = closes.find(({ expr }) => isOf(expr, param) && isAtEnd(expr, definition));
     if (!close || !isKept(param, context) || areCallersToClose(param, context)) continue;
@@ -107,21 +108,22 @@ function areCallersToClose(param: Parameter, context: RuleContext): boolean {
     const given = expr.args[index];
     if (!given) return true;
     const text = textOf(given, within, context);
-    const later = callsOf(within).some(
+    // Who else gets it may close it, or know it for as long as it is open.
+    const others = callsOf(within).some(
       (other) =>
         other.expr !== expr &&
-        /close|shutdown|finish|end|drop|clean/i.test(other.name) &&
+        (closing.test(other.name) || context.scope.call(other.name) === undefined) &&
         other.expr.args.some((arg) => textOf(arg, within, context) === text),
     );
     // What is no variable nobody else can close.
-    return later || !/^[\w.>[\]-]+$/.test(text);
+    return others || !/^[\w.>[\]-]+$/.test(text);
   });
 }
 
 /** A return that is not behind a close, nor where the handle is found to be none. */
 function forgets(stmt: Stmt, { name }: Parameter, close: Expr, { scope }: RuleContext): boolean {
   const { definition } = scope;
-  if (stmt.start > close.start) return false;
+  if (stmt.end > close.start) return false;
   const names = (expr: Expr) => somePart(expr, (part) => part.kind === 'name' && part.name === name);
   const chain = around(definition, stmt);
   const asked = chain.some(
