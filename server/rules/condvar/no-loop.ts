@@ -349,7 +349,7 @@ function calls(stmt: Stmt, name: RegExp): boolean {
 }
 
 function report(event: CallEvent, stmt: If | undefined, context: RuleContext, again?: Stmt): void {
-  const simple = stmt && !stmt.alternative && context.source(stmt).startsWith('if');
+  const simple = stmt && !stmt.alternative && /^if\b/.test(context.source(stmt));
   const fix: Fix | undefined = simple
     ? {
         title: 'Test again after each wait: while instead of if',
