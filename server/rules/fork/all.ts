@@ -1,5 +1,6 @@
 import type { Rule } from '../rule';
 import { childFallsThrough } from './child-falls-through';
+import { execArguments } from './exec-arguments';
 import { execFallsThrough } from './exec-falls-through';
 import { inThreads } from './in-threads';
 import { noWait } from './no-wait';
@@ -10,6 +11,7 @@ import { waitBeforeDrain } from './wait-before-drain';
 
 export const rules: readonly Rule[] = [
   childFallsThrough,
+  execArguments,
   execFallsThrough,
   inThreads,
   noWait,
