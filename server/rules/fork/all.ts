@@ -4,6 +4,7 @@ import { execArguments } from './exec-arguments';
 import { execFallsThrough } from './exec-falls-through';
 import { inThreads } from './in-threads';
 import { noWait } from './no-wait';
+import { outputLost } from './output-lost';
 import { privateMemory } from './private-memory';
 import { stdioTwice } from './stdio-twice';
 import { unchecked } from './unchecked';
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   execFallsThrough,
   inThreads,
   noWait,
+  outputLost,
   privateMemory,
   stdioTwice,
   unchecked,

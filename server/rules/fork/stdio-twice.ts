@@ -5,6 +5,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { loopAround, spanOfSite } from '../shared/loops';
 import { fileMentions, ownCalls } from '../shared/whole-file';
+import { empties, outputText, readsInput } from '../subjects/waiting-output';
 
 const pending = 'fork/stdio-twice:pending';
 const copied = 'fork/stdio-twice:copied';
@@ -187,59 +188,9 @@ function closesAll({ name, args, at, expr }: CallEvent): boolean {
   return fd.constant === 1n || (fd.constant === undefined && loopAround(at.within, expr) !== undefined);
 }
 
-/** Reads standard input by way of stdio. */
-function readsInput({ name, args }: CallEvent): boolean {
-  return (
-    /^(?:getchar|gets|scanf|vscanf)$/.test(name) ||
-    (/^(?:fgets|getc|fgetc|getline|getdelim|fscanf|fread)$/.test(name) &&
-      args.some(({ expr }) => expr.kind === 'name' && expr.name === 'stdin'))
-  );
-}
-
 function clear(path: Path): void {
   path.setNote(pending, undefined);
   path.setNote(copied, undefined);
-}
-
-const flushing = /^(?:fflush|setbuf|setvbuf|setlinebuf|fclose|freopen|system|popen)$/;
-
-function empties({ name, site, into, scope }: CallEvent, context: RuleContext): boolean {
-  if (flushing.test(name)) {
-    return true;
-  }
-  // What the walk leaves out has nothing to do with processes or files.
-  const known = site !== undefined || into === true || context.functionNamed(name) !== undefined;
-  return (
-    !known && !scope.file.call(name) && !/^(?:mem|str|malloc|calloc|free|ato|rand|srand|time)/.test(name)
-  );
-}
-
-/** What a call writes to standard output; empty where that is not known. */
-function outputText({ name, args }: CallEvent): string | undefined {
-  switch (name) {
-    case 'printf':
-    case 'vprintf':
-      return args[0]?.value.text ?? '';
-    case 'puts':
-      return '\n';
-    case 'putchar':
-      return args[0]?.value.constant === 10n ? '\n' : '.';
-    case 'fputs':
-    case 'putc':
-    case 'fputc': {
-      const [what, stream] = args;
-      if (stream?.expr.kind !== 'name' || stream.expr.name !== 'stdout') return undefined;
-      return what?.value.text ?? (what?.value.constant === 10n ? '\n' : '');
-    }
-    case 'fprintf': {
-      const [stream, format] = args;
-      return stream?.expr.kind === 'name' && stream.expr.name === 'stdout'
-        ? (format?.value.text ?? '')
-        : undefined;
-    }
-    default:
-      return undefined;
-  }
 }
 
 function endsLine(event: CallEvent): boolean {

@@ -6,6 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { isLoop, loopAround, spanOfSite } from '../shared/loops';
 import { argument, isDirect } from '../shared/support';
+import { inheritedEnds } from '../subjects/kept-ends';
 import { closeInFront } from '../subjects/one-side';
 import { PipeUses, processOf, type Use } from '../subjects/pipe-uses';
 import {
@@ -95,7 +96,8 @@ int main(int argc, char *argv[]) {
 `,
     },
   },
-  check({ scope: { definition: root } }) {
+  check(own) {
+    const root = own.scope.definition;
     const uses = new PipeUses();
     const idle = new IdleEnds(uses);
     const fates: Fate[] = [];
@@ -134,8 +136,10 @@ int main(int argc, char *argv[]) {
         }
       },
       end() {
+        const sure = obscure ? [] : execs.filter(({ pipe }) => uses.shared.has(pipe));
+        for (const { send } of sure) send();
+        if (sure.length === 0) tellInherited(own);
         if (obscure) return;
-        for (const { pipe, send } of execs) if (uses.shared.has(pipe)) send();
         idle.report();
         const reported = new Set<string>();
         for (const use of uses.all) {
@@ -238,6 +242,21 @@ function reportExec(pipe: CallSite, name: string, at: Location, path: Path, cont
       ...(fork ? [{ span: spanOfSite(fork), message: 'From here on both processes hold both ends' }] : []),
     ],
   });
+}
+
+/** Programs whose start the walk has not seen, as one that a function of another file starts. */
+function tellInherited(context: RuleContext): void {
+  for (const { name, end, made, fork, exec } of inheritedEnds(context)) {
+    if (end === 'write') continue;
+    context.report({
+      span: exec,
+      message: `The new program writes into this pipe through its standard output and inherits the read end \`${name}\` too, so it gets no SIGPIPE when the reader is gone and may wait for ever. Close \`${name}\` in the child before this call.`,
+      related: [
+        { span: made, message: 'The pipe is created here' },
+        { span: fork, message: 'From here on both processes hold both ends' },
+      ],
+    });
+  }
 }
 
 /** The pipe that standard output is the write end of. */

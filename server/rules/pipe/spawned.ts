@@ -2,6 +2,7 @@ import { withoutCasts } from '../../analysis/operators';
 import type { Expr, ExprOf } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
+import { inheritedEnds } from '../subjects/kept-ends';
 
 /**
  * A program that posix_spawn starts with the read end of a pipe as its standard input, and that gets the write end, too: what the actions
@@ -39,4 +40,20 @@ function arrayOfReadEnd(from: Expr, { scope }: RuleContext): string | undefined 
   const element: ExprOf<'index'> | undefined = end.kind === 'index' ? end : undefined;
   const isRead = element && scope.evaluator.constant(element.index, scope) === 0n;
   return isRead && element.array.kind === 'name' ? element.array.name : undefined;
+}
+
+/** Programs whose start the walk has not seen, as one that a function of another file starts. */
+export function tellInherited(context: RuleContext): void {
+  for (const { name, end, made, fork, exec } of inheritedEnds(context)) {
+    if (end === 'read') continue;
+    context.report({
+      span: exec,
+      severity: 'warning',
+      message: `The new program reads the pipe as its standard input and inherits the write end \`${name}\` too, so it never sees end-of-file. Close \`${name}\` in the child before this call.`,
+      related: [
+        { span: made, message: 'The pipe is created here' },
+        { span: fork, message: 'From here on both processes hold both ends' },
+      ],
+    });
+  }
 }

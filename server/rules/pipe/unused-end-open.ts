@@ -24,7 +24,7 @@ import {
   standardInput,
 } from '../subjects/pipes';
 import { count, countsOf, countWait, many, waitedFor } from './counting';
-import { tellSpawned } from './spawned';
+import { tellInherited, tellSpawned } from './spawned';
 
 const id = 'pipe/unused-end-open';
 
@@ -112,8 +112,9 @@ void copy(int fd[2]) {
         if (how === 'exec') seen.exec(path, at, context);
       },
       end() {
-        seen.judge();
+        const told = seen.judge();
         tellSpawned(own);
+        if (!told) tellInherited(own);
       },
     };
   },
@@ -178,15 +179,18 @@ class Seen {
     }
   }
 
-  judge(): void {
-    for (const { pipe, path, over, send } of this.endless) {
-      if (!this.isGivenAway(pipe, path) && !this.isObscured(path, over, pipe)) send();
-    }
+  /** Whether a program was told of that keeps the end itself. */
+  judge(): boolean {
+    const sure = this.endless.filter(
+      ({ pipe, path, over }) => !this.isGivenAway(pipe, path) && !this.isObscured(path, over, pipe),
+    );
+    for (const { send } of sure) send();
     for (const wait of this.waits) {
       if (this.obscured.some(({ pipe }) => pipe === undefined || pipe === wait.pipe)) continue;
       if (!this.isGivenAway(wait.pipe, wait.event.path))
         judgeWait(wait, this.waits, this.readers, this.fedByChildren);
     }
+    return sure.length > 0;
   }
 
   /** What another process does after the fork does not end a wait of this one. */

@@ -1,8 +1,10 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
+import { type Expr, type Span, someStmtIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { spanOfSite } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { failureBranch, spanOfSite } from '../shared/loops';
+import { around, contains, labelNamed } from '../shared/statements';
 import { constantNamed } from '../shared/support';
 import { addressed, callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
@@ -19,7 +21,7 @@ export const maskKept: Rule = {
     explanation:
       'The mask of blocked signals goes through `fork` and `exec`: a program that is started with SIGTERM blocked cannot be stopped by it, and knows nothing of it. A function that blocks signals for a while and fails before it gives the old mask back leaves its caller deaf in the same way.',
     silence:
-      'Programs that another one takes the place of without a fork, unless they keep the mask from before, children that call functions which cannot be followed, functions that never give the mask back, and those that keep it when they succeed.',
+      'Programs that another one takes the place of without a fork, unless they keep the mask from before, children that call functions which cannot be followed, functions that never give the mask back, and those that keep it when they succeed, unless the mask from before is lost with a variable of their own.',
     references: [
       { page: 'sigprocmask', section: 2 },
       { page: 'execve', section: 2 },
@@ -91,15 +93,15 @@ pid_t start(char *argv[]) {
         if (how !== 'return' || inMain || path.role.kind === 'child' || at.within !== definition) return;
         const block = blocks.get(Number(path.note(id)));
         if (path.note(id) === gaveBack) restored.push(event);
-        else if (block?.within === definition && !isOwnFailure(block, event))
+        else if (block?.within === definition && !isOwnFailure(block, event, own))
           kept.push({ block, end: event });
       },
       end() {
         for (const site of blocks.values()) if (site.within === own.scope.definition) tellUnused(site, own);
         new Map(inherited.map((one) => [one.event.expr, one])).forEach(tellInherited);
-        if (!restored.some((end) => !fails(end, own))) return;
-        const failing = kept.filter(({ end }) => fails(end, own));
-        new Map(failing.map((one) => [one.end.at.start, one])).forEach((one) => {
+        const isKnown = restored.some((end) => !fails(end, own));
+        const lost = kept.filter((one) => (isKnown && fails(one.end, own)) || losesOwn(one.block, own));
+        new Map(lost.map((one) => [one.end.at.start, one])).forEach((one) => {
           tellKept(one, own);
         });
       },
@@ -124,9 +126,21 @@ interface Kept {
 }
 
 /** The way out is taken where the call itself has failed. */
-function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean {
+function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent, context: RuleContext): boolean {
+  const isInTest = around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr));
+  return contains(at, expr) || isInTest || isBehindJump(expr, at, context);
+}
+
+/** Where it fails, control goes to a label in front of the way out. */
+function isBehindJump(block: Expr, at: Span, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const branch = failureBranch(block, context);
   return (
-    contains(at, expr) || around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr))
+    branch !== undefined &&
+    someStmtIn(branch, (stmt) => {
+      const label = stmt.kind === 'goto' ? labelNamed(stmt.name, definition) : undefined;
+      return label !== undefined && label.start <= at.start;
+    })
   );
 }
 
@@ -134,6 +148,28 @@ function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent): boolean
 function savesMask({ expr }: CallSite): boolean {
   return addressed(expr.args[2]) !== undefined;
 }
+
+/**
+ * The mask from before is known to a variable of this function alone, which gives it back somewhere, in the child perhaps: whoever comes
+ * out with the signals still blocked has lost it.
+ */
+function losesOwn({ expr }: CallSite, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const name = addressed(expr.args[2]);
+  const found = name === undefined ? undefined : declaratorOf(context.scope, name);
+  if (name === undefined || !found || found.storage.length > 0) return false;
+  const calls = usesOf(definition, name).map(({ around: [own, call] }) =>
+    own?.kind === 'unary' && own.op === '&' && call && masking.test(calledName(call) ?? '')
+      ? call
+      : undefined,
+  );
+  const gives = calls.some(
+    (call) => call !== expr && call?.kind === 'call' && addressed(call.args[1]) === name,
+  );
+  return gives && !calls.includes(undefined) && !fileMakes(context, waiting);
+}
+
+const masking = /^(?:sigprocmask|pthread_sigmask)$/;
 
 /** Calls that wait for signals which are blocked, or let them in for as long as they wait. */
 const waiting = /^(?:sig(?:wait|waitinfo|timedwait|suspend)|pause|signalfd|pselect|ppoll|epoll_pwait2?)$/;
@@ -149,10 +185,12 @@ function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
   });
 }
 
-function tellKept({ block, end: { at } }: Kept, context: RuleContext): void {
+function tellKept({ block, end }: Kept, context: RuleContext): void {
+  const { at } = end;
+  const comes = fails(end, context) ? 'fails here' : 'comes back here';
   context.report({
     span: at,
-    message: `\`${context.scope.definition.name}\` fails here with the signals still blocked that it lets in again on its other ways: ${whatIsHeld(context)}. Give the old mask back before.`,
+    message: `\`${context.scope.definition.name}\` ${comes} with the signals still blocked that it lets in again on its other ways: ${whatIsHeld(context)}. Give the old mask back before.`,
     related: [{ span: spanOfSite(block), message: 'The signals are blocked here' }],
   });
 }
@@ -181,7 +219,7 @@ function tellInherited({ block, event, context }: Inherited): void {
 }
 
 function isMaskCall({ name }: CallEvent): boolean {
-  return /^(?:sigprocmask|pthread_sigmask)$/.test(name);
+  return masking.test(name);
 }
 
 /** Whether a call blocks signals, or lets them in again; undefined where it only asks. */

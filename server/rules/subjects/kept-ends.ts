@@ -88,6 +88,52 @@ export function doublePipes(context: RuleContext): DoublePipe[] {
   });
 }
 
+/** An end that a program inherits beside the other one, which is its standard input or output. */
+export interface InheritedEnd {
+  name: string;
+  end: 'read' | 'write';
+  made: Expr;
+  fork: ExprOf<'call'>;
+  exec: ExprOf<'call'>;
+}
+
+/** Those that the parent uses and that the child's side never mentions, whatever else it calls. */
+export function inheritedEnds(context: RuleContext): InheritedEnd[] {
+  const { definition } = context.scope;
+  const sides = sidesOf(context);
+  if (!sides) return [];
+  return [...pairs(definition, context)].flatMap(({ array, made, ends }) => {
+    const fork = sides.forks.find((each) => each.start > made.end && !sides.isChild(each));
+    const child = fork && sides.childOf(fork);
+    const exec = child && callsIn(definition, /exec/i).find((call) => contains(child, call));
+    // Only of `pipe` itself it is known that nothing closes its ends.
+    if (!exec || nameMade(calledName(made) ?? '', context.scope) !== 'pipe') return [];
+    const isPlain = !callsIn(definition, closing).some((call) => contains(child, call));
+    return [0, 1].flatMap((index): InheritedEnd[] => {
+      const [own, others] = [ends[1 - index]!, ends[index]!];
+      const isGiven = own.some((use) => contains(child, use.expr) && isStandard(use, 1 - index, context));
+      const isForgotten = others.every((use) => use.expr.start > fork.end && !contains(child, use.expr));
+      if (!isPlain || !isGiven || !isForgotten || !sides.isUsedByParent(others, made)) return [];
+      return [{ name: `${array}[${index}]`, end: index === 0 ? 'read' : 'write', made, fork, exec }];
+    });
+  });
+}
+
+/** What closes more than it is given, or may do so. */
+const closing =
+  /close_?(?:from|range|all|desc|f|other|rest|unused|pipe|end|on)|cloexec|coe$|clean|^run|child|daemon/i;
+
+/** `dup2(fd[0], 0)`, or a function of the program's own with such arguments. */
+function isStandard({ expr, around: [outer] }: Use, end: number, { scope }: RuleContext): boolean {
+  const name = outer && calledName(outer);
+  const isMove = name !== undefined && (/^dup[23]$/.test(name) || !scope.call(name));
+  const numbers =
+    isMove && outer?.kind === 'call' && outer.args.length === 2
+      ? outer.args.filter((arg) => arg !== expr).map((arg) => scope.evaluator.constant(arg, scope))
+      : [];
+  return numbers.some((number) => (end === 0 ? number === 0n : number === 1n || number === 2n));
+}
+
 function sidesOf(context: RuleContext): Sides | undefined {
   const { definition } = context.scope;
   const forks = callsOf(definition).filter(({ name }) => makesChild(nameMade(name, context.scope)));

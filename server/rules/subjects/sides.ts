@@ -28,6 +28,12 @@ export class Sides {
     return this.children.some(({ span }) => contains(span, place));
   }
 
+  /** What only the child of a fork runs, where that is one piece. */
+  childOf(fork: Expr): Span | undefined {
+    const own = this.children.filter((child) => child.fork === fork);
+    return own.length === 1 ? own[0]!.span : undefined;
+  }
+
   /** The fork in front of a place that parent and child both come to, where only behind it the child is told from its parent. */
   forkBefore(place: Span): ExprOf<'call'> | undefined {
     const behind = this.children.find(({ span }) => span.start > place.end);
