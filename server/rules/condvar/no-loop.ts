@@ -11,6 +11,7 @@ import {
   walkExpr,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
 import type { Fix, Rule, RuleContext } from '../rule';
 import { isLoop, Result, resultName } from '../shared/loops';
 import { variableIn } from '../shared/uses';
@@ -18,6 +19,7 @@ import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
 import { after, isDelay, isPause, leaves } from './pauses';
+import { waitOfCaller } from './wrapped';
 
 export const noLoop: Rule = {
   meta: {
@@ -68,7 +70,8 @@ int take(struct box *box) {
       call(event, context) {
         const { definition } = context.scope;
         if (takesMutex.test(event.name)) locking.add(definition);
-        if (event.site && isWait(event.site.call.effects)) waits.push({ event, context });
+        if (event.site && isWait(event.site.call.effects))
+          waits.push(waitOfCaller(event, context) ?? { event, context });
       },
       end() {
         for (const { event, context } of waits) {
@@ -253,6 +256,10 @@ function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
 /** The statement of the round that tests again what the condition was about, before anything touches it: what does not hold is left to the next round. */
 function testsAgain(test: Expr, following: Stmt[], context: RuleContext): Stmt | undefined {
   const open = new Set(operandsOf(test).map((expr) => context.source(expr)));
+  somePart(test, (part) => {
+    if (part.kind === 'call') for (const arg of part.args) open.add(handed(arg, context));
+    return false;
+  });
   let again: Stmt | undefined;
   for (const stmt of following) {
     if ((stmt.kind === 'if' && !chooses(stmt)) || stmt.kind === 'while') {
@@ -265,7 +272,7 @@ function testsAgain(test: Expr, following: Stmt[], context: RuleContext): Stmt |
         continue;
       }
     }
-    // Of a part of the condition the round has made sure; what it counts down then is another part.
+    // Of a part of the condition the round has made sure; what it changes then is another part.
     if (again && changes(stmt, open, context)) return undefined;
     if (again || !touches(stmt, open, context)) continue;
     return undefined;
@@ -283,15 +290,23 @@ function touches(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): 
   return someExprIn(stmt, (expr) => acts(expr) || asked.has(context.source(expr)));
 }
 
-/** A number that was asked about is counted down. */
+/** A number that was asked about is counted down, or what a function was asked about is handed to one that does something with it. */
 function changes(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
-  return someExprIn(
-    stmt,
-    (expr) =>
-      expr.kind === 'update' &&
-      /^--|--$/.test(context.source(expr)) &&
-      asked.has(context.source(expr.operand)),
-  );
+  return someExprIn(stmt, (expr) => {
+    if (expr.kind === 'update')
+      return /^--|--$/.test(context.source(expr)) && asked.has(context.source(expr.operand));
+    return (
+      expr.kind === 'call' &&
+      !comesBackAlways(calledName(expr) ?? '') &&
+      expr.args.some((arg) => asked.has(handed(arg, context)))
+    );
+  });
+}
+
+/** `(queue)` for `queue`, `*queue` and `&queue` as an argument, so that it is no name of a number. */
+function handed(arg: Expr, context: RuleContext): string {
+  const inner = arg.kind === 'unary' && (arg.op === '*' || arg.op === '&') ? arg.operand : arg;
+  return `(${context.source(inner.kind === 'cast' ? inner.value : inner).replace(/^\((.*)\)$/, '$1')})`;
 }
 
 /** The variables and members that a test compares, apart from what leads to them. */

@@ -2,7 +2,17 @@ import type { Rule } from '../rule';
 import { lockHeldOnReturn } from './held-on-return';
 import { neighbours } from './neighbours';
 import { lockNotHeld } from './not-held';
+import { readLocked } from './read-locked';
 import { lockStdio } from './stdio';
 import { lockTwice } from './twice';
+import { uninitialised } from './uninitialised';
 
-export const rules: readonly Rule[] = [lockHeldOnReturn, neighbours, lockNotHeld, lockStdio, lockTwice];
+export const rules: readonly Rule[] = [
+  lockHeldOnReturn,
+  neighbours,
+  lockNotHeld,
+  readLocked,
+  lockStdio,
+  lockTwice,
+  uninitialised,
+];

@@ -70,7 +70,7 @@ int take(sem_t *lock, int n) {
         if (told.has(lock.call) || !isCustomHere(lock, context)) continue;
         context.report({
           span: lock.call,
-          message: `\`${lock.name}\` is taken here, and nothing in \`${context.scope.definition.name}\` posts it, as the others do that take it, so the next wait on it never returns. Post it when the shared data is no longer touched.`,
+          message: `\`${lock.name}\` is taken here, and nothing behind that in \`${context.scope.definition.name}\` posts it, as is done with it elsewhere, so the next wait on it never returns. Post it when the shared data is no longer touched.`,
         });
       }
     },

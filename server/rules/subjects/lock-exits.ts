@@ -321,7 +321,9 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       isOnlyLock &&
       lock === same.findLast(({ op }) => op !== 'unlock') &&
       (loops || !isEntry(definition)) &&
-      same.every(({ op, call }) => op !== 'unlock' || isAside(call, own, context)) &&
+      same.every(
+        (act) => act.op !== 'unlock' || isAside(act.call, own, context) || isOver(act, lock, same, context),
+      ) &&
       !hasNoNormalWay(own.at(-1) ?? definition.body, same, context) &&
       !isDestroyed(lock, context) &&
       !isForOthers(lock, context)
@@ -329,6 +331,16 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
   });
   const ways = new LockWays(acts, context);
   return found.filter((lock) => ways.leaveLocked(lock));
+}
+
+/** It gives back what was taken before, and no loop comes to it again. */
+function isOver(unlock: LockAct, lock: LockAct, same: readonly LockAct[], { scope }: RuleContext): boolean {
+  return (
+    unlock.call.end < lock.call.start &&
+    same[0]?.op === 'lock' &&
+    same[0].call.end < unlock.call.start &&
+    !around(scope.definition, unlock.call).some((stmt) => isLoop(stmt) && contains(stmt, lock.call))
+  );
 }
 
 /** Taken to wait for the last user, before it is no more. */

@@ -62,15 +62,26 @@ function isNamedForTaking(lock: LockAct, context: RuleContext): boolean {
   return sounds && !isProgram(context) && !isInnerLock(lock, context);
 }
 
-/** The lock is one of the file's that the function named after giving back takes and gives back for itself. */
+/**
+ * The lock is one of the file's that the function named after giving back takes and gives back for itself, or that several functions
+ * take and give back, each for itself alone.
+ */
 export function isInnerLock(lock: LockAct, context: RuleContext): boolean {
-  const { file } = context.scope;
-  return functionsOf(context).some((other) => {
-    if (!/unlock|release|leave/i.test(other.name)) return false;
-    const acts = actsOn(lock, file.scopeOf(other), context);
-    return acts[0]?.op === 'lock' && acts.some(({ op }) => op === 'unlock');
+  const { file, definition } = context.scope;
+  const using = functionsOf(context).flatMap((other) => {
+    const acts = other === definition ? [] : actsOn(lock, file.scopeOf(other), context);
+    return acts.length > 0 ? [{ name: other.name, acts }] : [];
   });
+  const isBalanced = ({ acts }: (typeof using)[number]) =>
+    acts[0]?.op === 'lock' && acts.some(({ op }) => op === 'unlock');
+  return (
+    using.some((other) => /unlock|release|leave/i.test(other.name) && isBalanced(other)) ||
+    (using.length >= enough && using.every(isBalanced))
+  );
 }
+
+/** So many functions that all do so are no chance. */
+const enough = 3;
 
 /** Who calls the function gives back as often as it takes, this call counted in. */
 function isPairedByCallers(lock: LockAct, context: RuleContext): boolean {
@@ -101,6 +112,9 @@ export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
     const unlocks = acts.filter(({ op }) => op === 'unlock');
     return acts.length > unlocks.length && unlocks.length * 2 >= acts.length;
   });
+  // What the function itself has taken and given back before.
+  const before = actsOn(lock, context.scope, context).filter(({ call }) => call.end < lock.call.start);
+  if (before[0]?.op === 'lock' && before.at(-1)?.op === 'unlock') return true;
   const isEnough = definition.storage.includes('static') || startsFree(lock, context);
   return balanced.length >= (isEnough ? 1 : 2);
 }

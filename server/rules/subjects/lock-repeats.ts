@@ -10,7 +10,7 @@ import { usesOf } from '../shared/uses';
 import { fileCalls, lastName, ownCalls } from '../shared/whole-file';
 import { LockWays } from './lock-ways';
 import { actsIn, anyNumber, type LockAct } from './locks';
-import { choosesKinds } from './mutexes';
+import { choosesKinds, isGivenBackForOthers } from './mutexes';
 
 /** Locks and semaphores that are taken twice, or given back twice, in the structure of one function. */
 
@@ -24,15 +24,30 @@ function isOther({ kind }: LockAct): boolean {
   return kind === 'rwlock' || kind === 'spinlock' || kind === 'semaphore' || kind === 'sysv-sem';
 }
 
+/** A mutex that a function of the program's own locks: the walk knows one lock from the next by where they stand, and these stand in one place. */
+function isByFunction({ kind, call }: LockAct, { scope }: RuleContext): boolean {
+  const name = calledName(call) ?? '';
+  return kind === 'mutex' && scope.call(name) === undefined && scope.file.symbols.macro(name) === undefined;
+}
+
 export function takenTwice(context: RuleContext): Repeat[] {
   const { definition } = context.scope;
-  const acts = actsIn(context.scope, context).filter(isOther);
+  const recursive = choosesKinds(context);
+  const acts = actsIn(context.scope, context).filter(
+    (act) => isOther(act) || (act.kind === 'mutex' && !recursive),
+  );
   const found = acts.flatMap((again, index) => {
     const first = acts.slice(0, index).findLast(({ key }) => key === again.key);
     const isLock =
       first?.op === 'lock' && again.op === 'lock' && !/rdlock$/.test(calledName(first.call) ?? '');
+    const isFollowed =
+      again.kind === 'mutex' && (!isByFunction(again, context) || isGivenBackForOthers(again.last, context));
     const certain =
-      first && isLock && sameArms(definition, first, again) && !helpersBetween(first, again, context);
+      first &&
+      isLock &&
+      !isFollowed &&
+      sameArms(definition, first, again) &&
+      !helpersBetween(first, again, context);
     return first && certain && startsAtOne(first, context) ? [{ first, again }] : [];
   });
   const ways = new LockWays(acts, context);
@@ -215,7 +230,7 @@ function helpersBetween(first: LockAct, again: LockAct, context: RuleContext): b
 
 /** A lock, and not a count of things: its first value is one. */
 function startsAtOne(act: LockAct, context: RuleContext): boolean {
-  if (act.kind === 'rwlock' || act.kind === 'spinlock') {
+  if (act.kind === 'rwlock' || act.kind === 'spinlock' || act.kind === 'mutex') {
     return true;
   }
   const values = fileCalls(

@@ -8,6 +8,7 @@ import type { RuleContext } from '../rule';
 import { callsInMacro } from '../shared/macros';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
 import { fileOperation } from './file-locks';
+import { isMutexAddress } from './mutexes';
 import { operationOf } from './sembufs';
 
 /** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
@@ -192,6 +193,10 @@ function byName(
     const args = call.args.map((arg) => textOf(arg, scope.definition, context)).join(',');
     const shown = `${name}(${args})`;
     const op = pattern === gives ? 'unlock' : /try/i.test(name) ? 'try' : 'lock';
+    // Whatever else it does with the one mutex it is given, this is what it is called after.
+    const [only] = call.args;
+    if (only && call.args.length === 1 && isMutexAddress(only, scope))
+      return act(op, 'mutex', only, call, scope, context);
     return { op, kind: 'own', key: `${word}:${stem}(${args})`, name: shown, last: stem, call };
   }
   return undefined;

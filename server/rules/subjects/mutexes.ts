@@ -1,8 +1,8 @@
-import type { FileContext } from '../../analysis/context';
+import type { FileContext, FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
 import type { Note, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
-import { type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -170,7 +170,7 @@ function isReached(place: string, { args }: CallEvent, context: RuleContext): bo
 const givenBack = new WeakMap<readonly FileCall[], Map<string, boolean>>();
 
 /** Some function of the file unlocks a mutex of this name that it does not lock. */
-function isGivenBackForOthers(last: string, context: RuleContext): boolean {
+export function isGivenBackForOthers(last: string, context: RuleContext): boolean {
   const unlocks = fileCalls(context, /^(?:pthread_mutex|mtx)_unlock$/);
   const answers = givenBack.get(unlocks) ?? new Map<string, boolean>();
   givenBack.set(unlocks, answers);
@@ -242,6 +242,12 @@ function findsLocking(
     },
   });
   return found;
+}
+
+/** The address of a mutex, or a pointer to one. */
+export function isMutexAddress(arg: Expr, scope: FunctionScope): boolean {
+  const type = scope.resolvedTypeOf(arg);
+  return type?.k === 'pointer' && type.to.k === 'named' && /^(?:pthread_mutex_t|mtx_t)$/.test(type.to.name);
 }
 
 /** The file sets kinds of mutexes, so that locking one twice may be right. */

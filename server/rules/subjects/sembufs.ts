@@ -16,6 +16,8 @@ export interface SemOperation {
   variable?: string;
   /** SEM_UNDO is given, or may be. */
   undone: boolean;
+  /** Whether it is given is known. */
+  told: boolean;
 }
 
 /** The one operation that a call of semop makes; undefined where it makes several or they cannot be told. */
@@ -67,6 +69,7 @@ function toldBy(fields: Fields, scope: FunctionScope): SemOperation {
     amount,
     number: number === undefined ? named : `${number}`,
     ...(fields.number ? { numbered: fields.number } : {}),
+    told: flags !== undefined,
     undone: flags === undefined || (flags & constantNamed('SEM_UNDO')) !== 0n,
     ...(variable === undefined ? {} : { variable }),
   };

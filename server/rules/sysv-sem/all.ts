@@ -4,5 +4,6 @@ import { initialisationRace } from './initialisation-race';
 import { neverReleased } from './never-released';
 import { noUndo } from './no-undo';
 import { semun } from './semun';
+import { undoMismatch } from './undo-mismatch';
 
-export const rules: readonly Rule[] = [index, initialisationRace, neverReleased, noUndo, semun];
+export const rules: readonly Rule[] = [index, initialisationRace, neverReleased, noUndo, semun, undoMismatch];

@@ -6,7 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { isEndless, isLoop, loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
-import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
+import { callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMentions, lastName, ownCalls } from '../shared/whole-file';
 
 export const neverJoined: Rule = {
@@ -93,9 +93,16 @@ function isLost({ expr: { args }, expr }: FileCall, { scope }: RuleContext): boo
     name !== undefined &&
     isPlain === true &&
     declaratorOf(scope, name)?.storage.length === 0 &&
-    usesOf(scope.definition, name).every((use) => isOfStart(use.expr, scope.definition)) &&
+    usesOf(scope.definition, name).every(
+      (use) => isOfStart(use.expr, scope.definition) || isOverwritten(use),
+    ) &&
     usesOf(scope.definition, name).some((use) => contains(expr, use.expr))
   );
+}
+
+/** What is stored there afterwards tells nothing of the thread. */
+function isOverwritten({ expr, around: [outer] }: Use): boolean {
+  return outer?.kind === 'assign' && outer.op === '=' && outer.target === expr;
 }
 
 function isOfStart(use: { start: number; end: number }, definition: FunctionDefinition): boolean {
