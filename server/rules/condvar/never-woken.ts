@@ -10,6 +10,7 @@ import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
 import { excerpt } from '../shared/support';
 import { fileMakes, isAllRead, isProgram, lastName, threadStarts } from '../shared/whole-file';
+import { madeByCaller } from './wrapped';
 
 export const neverWoken: Rule = {
   meta: {
@@ -70,11 +71,12 @@ void await(void) {
   check() {
     const told = new Set<Expr>();
     return {
-      call(event, context) {
-        if (!/^(?:pthread_cond_(?:wait|signal|broadcast)|cnd_(?:wait|signal|broadcast))$/.test(event.name))
-          return;
+      call(inner, here) {
+        const { name } = inner;
+        if (!/^(?:pthread_cond_(?:wait|signal|broadcast)|cnd_(?:wait|signal|broadcast))$/.test(name)) return;
+        const { event, context } = madeByCaller(inner, here) ?? { event: inner, context: here };
         if (told.has(event.expr) || !isAllRead(context)) return;
-        const report = signalling.test(event.name) ? unheard(event, context) : unended(event, context);
+        const report = signalling.test(name) ? unheard(event, context) : unended(event, name, context);
         if (!report) return;
         told.add(event.expr);
         context.report({ span: event.at, message: report });
@@ -96,15 +98,15 @@ function isWhole(context: RuleContext): boolean {
   );
 }
 
-function unended(event: CallEvent, context: RuleContext): string | undefined {
+function unended(event: CallEvent, name: string, context: RuleContext): string | undefined {
   // A piece of a program that signals nothing at all has the other side elsewhere.
   if (!fileMakes(context, signalling) && !isWhole(context)) return undefined;
   // A thread may wait only to be cancelled, for which the wait is a place (pthreads(7)).
   if (fileMakes(context, 'pthread_cancel')) return undefined;
-  return unsignalled(event, context) ?? unchanged(event, context);
+  return unsignalled(event, name, context) ?? unchanged(event, context);
 }
 
-function unsignalled({ name, args }: CallEvent, context: RuleContext): string | undefined {
+function unsignalled({ args }: CallEvent, name: string, context: RuleContext): string | undefined {
   const cond = variableOf(args[0]?.expr, context);
   if (!cond || context.ask(wakers, cond.last).length > 0) return undefined;
   const signal = name === 'cnd_wait' ? 'cnd_signal' : 'pthread_cond_signal';

@@ -19,7 +19,7 @@ import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
 import { after, isDelay, isPause, leaves } from './pauses';
-import { waitOfCaller } from './wrapped';
+import { madeByCaller } from './wrapped';
 
 export const noLoop: Rule = {
   meta: {
@@ -71,7 +71,7 @@ int take(struct box *box) {
         const { definition } = context.scope;
         if (takesMutex.test(event.name)) locking.add(definition);
         if (event.site && isWait(event.site.call.effects))
-          waits.push(waitOfCaller(event, context) ?? { event, context });
+          waits.push(madeByCaller(event, context) ?? { event, context });
       },
       end() {
         for (const { event, context } of waits) {

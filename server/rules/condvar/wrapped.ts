@@ -5,15 +5,15 @@ import type { Span } from '../../c/ast';
 import type { Caller, RuleContext } from '../rule';
 import { callsOf } from '../shared/whole-file';
 
-/** Waits that a mere wrapper makes with what it is given: whoever calls it waits. */
+/** What a mere wrapper does with a condition variable that it is given: whoever calls it does it. */
 
-export interface Wait {
+export interface Made {
   event: CallEvent;
   context: RuleContext;
 }
 
-/** The call of a wrapper that does no more than to wait, as the function sees it that calls it. */
-export function waitOfCaller({ expr, ...event }: CallEvent, context: RuleContext): Wait | undefined {
+/** The call of a wrapper that does no more than to wait or to signal, as the function sees it that calls it. */
+export function madeByCaller({ expr, ...event }: CallEvent, context: RuleContext): Made | undefined {
   const { definition } = context.scope;
   const [caller, ...others] = context.callers();
   if (!caller || !isWrapper(context.scope) || /timed|clock/.test(event.name)) return undefined;

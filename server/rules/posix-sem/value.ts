@@ -70,7 +70,7 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
   const target = isNamed ? targetOf(context.scope.definition, event.expr) : semaphore?.expr;
   const name = target && lastName(target);
   const isPrivate = isNamed ? isOfThreads(event, target, context) : shared?.value.constant === 0n;
-  if (name === undefined || !isPrivate || !isProgram(context) || (!isNamed && hasIndex(event))) {
+  if (name === undefined || !isPrivate || (!isNamed && hasIndex(event))) {
     return;
   }
   const posts = fileCalls(context, 'sem_post');
@@ -80,7 +80,7 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
     isPassedOn(call, isNamed),
   );
   const own = posts.filter((post) => named(post) === name);
-  if (own.length === 0 || others) {
+  if (own.length === 0 || others || !(isProgram(context) || isLockOfStructure(target, own))) {
     return;
   }
   if (!own.every((post) => waits.some((wait) => stands(wait, post)))) {
@@ -95,6 +95,12 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
       ? [{ span: { ...first.expr, within: first.within }, message: 'Everybody waits here' }]
       : [],
   });
+}
+
+/** A member that several functions of the file post behind their own waits: whatever other files do with the structure, it is a lock. */
+function isLockOfStructure(target: Expr | undefined, posts: readonly FileCall[]): boolean {
+  const inner = target?.kind === 'unary' ? target.operand : target;
+  return inner?.kind === 'member' && new Set(posts.map(({ within }) => within)).size >= 2;
 }
 
 /** Several semaphores that start at 0, and whoever posts one of them waits for another before: all wait for each other. */
