@@ -115,18 +115,24 @@ function changesUnder(call: FileCall, scope: FunctionScope, project?: Project): 
   const block = chain.findLast((stmt) => stmt.kind === 'block') ?? within.body;
   const end = unlockBehind(call, block, scope, project);
   const found: Change[] = [];
+  const owner = expr.args[0] && variableIn(expr.args[0]);
+  const isGlobal = owner !== undefined && !scope.typeOf(owner);
   const how = readLock.test(call.name) ? 'read' : 'write';
   const add = (what: string | undefined, at: Expr) => {
     if (what !== undefined && at.start > expr.end && at.end <= end) found.push({ what, at, lock, how });
   };
   walkStmt(block, {
     expr: (inner) => {
-      if (inner.kind === 'assign') add(sharedName(inner.target, scope), inner);
-      else if (inner.kind === 'update') add(sharedName(inner.operand, scope), inner);
-      else if (inner.kind === 'call') {
+      const target =
+        inner.kind === 'assign' ? inner.target : inner.kind === 'update' ? inner.operand : undefined;
+      // What lies in another structure than the lock may be the thread's own.
+      if (target && (!scope.typeOf(variableIn(target) ?? '') || variableIn(target) === owner))
+        add(sharedName(target, scope), inner);
+      if (inner.kind === 'call') {
         const name = calledName(inner);
         const callee = name === undefined ? undefined : scope.file.symbols.functions.get(name)?.definition;
-        if (callee && changesShared(callee, scope)) add(`${name}()`, inner);
+        const isNear = isGlobal || inner.args.some((arg) => variableIn(arg) === owner);
+        if (callee && isNear && changesShared(callee, scope)) add(`${name}()`, inner);
       }
     },
   });
