@@ -202,7 +202,7 @@ function tell({ name, kind, at, zeros, of, use }: Found, context: RuleContext): 
   const { name: what, maker } = kinds[kind]!;
   const isPlain = zeros && /mutex|cond|rwlock|spin|mtx|cnd/.test(kind);
   // What works on Linux is worth a word only where all of the program is here.
-  if (zeros && kind !== 'pthread_barrier_t' && !isProgram(context)) return;
+  if (zeros && (isPlain || !of) && !isProgram(context)) return;
   const severity = isPlain ? 'information' : zeros && kind === 'sem_t' ? 'warning' : 'error';
   const happens = !zeros
     ? `holds what lies in memory by chance, so threads may wait on it for ever or come in together`
