@@ -21,6 +21,7 @@ import {
   roleIn,
   runsIntoWork,
 } from '../subjects/comebacks';
+import { openBranches } from '../subjects/open-branches';
 import { forksOf } from '../subjects/pipes';
 import { RemovedByBoth } from './removed-by-both';
 
@@ -143,7 +144,14 @@ void start(int count) {
         for (const { fork, branch, offTheEnd, apart } of comebacks.found()) {
           if (told.has(fork) || execs.has(fork)) continue;
           if (apart && !isAnonymous(branch, own)) continue;
-          if (offTheEnd || isLost(branch, own)) reportComeback(fork, branch, own);
+          if (!offTheEnd && !isLost(branch, own)) continue;
+          told.add(fork);
+          reportComeback(fork, branch, own);
+        }
+        // The text tells where the walk has met calls that might not have come back.
+        const known = new Set<Expr>([...told].map(({ expr }) => expr));
+        for (const branch of openBranches(own)) {
+          if (branch.minded && !branch.exec && !known.has(branch.fork)) reportOpen(branch, own);
         }
       },
     };
@@ -221,6 +229,15 @@ function reportComeback(fork: CallSite, branch: ChildBranch, context: RuleContex
     message: `Nothing ends the child here: it goes on with what its parent does next, and comes back from \`${definition.name}\` as a second parent that nobody can tell from the first. End it with \`_exit\` at the end of its branch.`,
     related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
     ...exitFix(fork, context),
+  });
+}
+
+function reportOpen({ fork, body }: ChildBranch, context: RuleContext): void {
+  context.report({
+    span: body.at(-1)!,
+    message:
+      'Nothing ends the child here: it goes on with what its parent does next, and waits for a child that it does not have. End it with `_exit` at the end of its branch.',
+    related: [{ span: fork, message: 'The child is made here' }],
   });
 }
 

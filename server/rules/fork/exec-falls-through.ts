@@ -11,6 +11,7 @@ import {
   statementsOf,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
 import { printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
@@ -22,6 +23,7 @@ import { around, contains, isStatement } from '../shared/statements';
 import { callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
+import { openBranches } from '../subjects/open-branches';
 import { forksOf } from '../subjects/pipes';
 
 const id = 'fork/exec-falls-through';
@@ -139,7 +141,13 @@ int list(void) {
         for (const [fork, exec] of children) {
           const failed = execs.get(exec);
           const isLast = failed && behindItself(failed.site, own);
-          if (isLast && returned.has(fork) && !told.has(fork)) reportComeback(fork.expr, fork, failed, own);
+          if (!isLast || !returned.has(fork) || told.has(fork)) continue;
+          told.add(fork);
+          reportComeback(fork.expr, fork, failed, own);
+        }
+        const known = new Set<Expr>([...told].map(({ expr }) => expr));
+        for (const { exec, fork } of openBranches(own)) {
+          if (exec && isEntry(own.scope.definition) && !known.has(fork)) reportOpen(exec, fork, own);
         }
       },
     };
@@ -148,8 +156,11 @@ int list(void) {
 
 /** What the C library does, and what only tells of the failure by its name. */
 function comesBack(name: string, context: RuleContext): boolean {
-  return comesBackHere(name, context) || (/(?:^|_)log(?:_|$)|warn/i.test(name) && !soundsLikeEnding(name));
+  return comesBackHere(name, context) || (logging.test(name) && !soundsLikeEnding(name));
 }
+
+/** Functions of other files that only write down what has happened. */
+const logging = /(?:^|_)log(?:at|f|it|msg|line|_|$)|warn/i;
 
 /** Nothing stands behind the call but what tells of its failure. */
 function behindItself({ expr, within }: CallSite, { scope }: RuleContext): boolean {
@@ -160,7 +171,7 @@ function behindItself({ expr, within }: CallSite, { scope }: RuleContext): boole
 
 function tells(stmt: Stmt): boolean {
   const name = stmt.kind === 'expr' ? calledName(stmt.expr) : undefined;
-  return name !== undefined && tellsFailure(name) && !soundsLikeEnding(name);
+  return name !== undefined && (tellsFailure(name) || logging.test(name)) && !soundsLikeEnding(name);
 }
 
 function reportComeback(
@@ -178,6 +189,15 @@ function reportComeback(
     message: `When \`${site.call.name}\` fails the child goes on here, and comes back from \`${definition.name}\` as a second parent that nobody can tell from the first. Call \`_exit(127)\` right behind it.`,
     related: [{ span: spanOfSite(fork), message: 'The child is made here' }],
     ...exitFix(site, context),
+  });
+}
+
+/** In `main`, from which the child does not come back: it goes on there. */
+function reportOpen(exec: Expr, fork: Expr, context: RuleContext): void {
+  context.report({
+    span: exec,
+    message: `When \`${calledName(exec)}\` fails the child goes on here, with the code that is meant for the parent. Call \`_exit(127)\` right behind it.`,
+    related: [{ span: fork, message: 'The child is made here' }],
   });
 }
 

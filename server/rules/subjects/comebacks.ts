@@ -119,7 +119,10 @@ export function noteBehind({ path, expr }: CallEvent, context: RuleContext): voi
   const { scope } = context;
   const { fork, kind } = roleIn(scope.definition, path);
   if (kind !== 'child' || fork?.within !== scope.definition || path.note(behind)) return;
-  const branches = childBranches(scope.definition, context).filter((branch) => branch.fork === fork.expr);
+  // `case 0: break;` only leads to where the child's part begins.
+  const branches = childBranches(scope.definition, context).filter(
+    (branch) => branch.fork === fork.expr && branch.body.some(({ kind }) => kind !== 'break'),
+  );
   if (branches.length > 0 && branches.every(({ span }) => span.end <= expr.start)) path.setNote(behind, true);
 }
 

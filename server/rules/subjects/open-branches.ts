@@ -1,0 +1,112 @@
+import { withoutCasts } from '../../analysis/operators';
+import { type Expr, type ExprOf, type Stmt, someExprIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
+import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
+import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
+import { tellsFailure } from '../shared/reporting';
+import { around, contains } from '../shared/statements';
+import { usesOf } from '../shared/uses';
+import { type ChildBranch, childBranches } from './branches';
+import { runsIntoWork } from './comebacks';
+
+/**
+ * A child's branch that nothing ends, as the text of the function tells: the last thing in it comes back, so that all before it does, too,
+ * and behind it stands what its parent does.
+ */
+export interface OpenBranch extends ChildBranch {
+  /** The program that is started there, where nothing but a report of its failure follows. */
+  exec?: ExprOf<'call'>;
+  /** Behind the branch the parent waits for the child, or kills it. */
+  minded: boolean;
+}
+
+export function openBranches(context: RuleContext): OpenBranch[] {
+  const { definition } = context.scope;
+  if (definition.broken) return [];
+  const branches = childBranches(definition, context);
+  return branches.flatMap((branch) => {
+    const isOnly = branches.filter(({ fork }) => fork === branch.fork).length === 1;
+    if (
+      !isOnly ||
+      branch.body.some((stmt) => leaves(stmt, context)) ||
+      !comesOut(branch.body.at(-1), context)
+    )
+      return [];
+    if (!runsIntoWork(branch, context) || isSorted(branch, context)) return [];
+    const exec = startedAtEnd(branch, context);
+    return [{ ...branch, ...(exec ? { exec } : {}), minded: isMinded(branch, context) }];
+  });
+}
+
+/** The branch may end here. A program that cannot be started does not end it. */
+function leaves(stmt: Stmt, context: RuleContext): boolean {
+  const name = calledIn(stmt);
+  const isStart = name !== undefined && /^f?exec[lv]/.test(name);
+  return !isStart && (leavesAtEnd(stmt, context) || soundsLikeEnding(name));
+}
+
+function calledIn(stmt: Stmt): string | undefined {
+  return stmt.kind === 'expr' ? calledName(withoutCasts(stmt.expr)) : undefined;
+}
+
+/** A call of the C library that comes back, in a statement of its own. */
+function comesOut(stmt: Stmt | undefined, context: RuleContext): boolean {
+  const name = stmt && calledIn(stmt);
+  if (name === undefined || context.scope.file.symbols.macro(name)) return false;
+  // A signal that the process sends itself or waits for may end it.
+  if (/^(?:raise|kill|pause|sigsuspend)$/.test(name)) return false;
+  const known = context.scope.call(name);
+  const stays = known?.effects.every(({ op }) => !/^(?:exit|exec|fork|kill|raise)$/.test(op));
+  return comesBackAlways(name) || tellsFailure(name) || (stays ?? false);
+}
+
+/** The call that starts a program, where no more than messages stand behind it. */
+function startedAtEnd({ body }: ChildBranch, { scope }: RuleContext): ExprOf<'call'> | undefined {
+  const last = body.findLast((stmt) => stmt.kind !== 'expr' || !tellsFailure(calledName(stmt.expr) ?? ''));
+  const call = last?.kind === 'expr' && last.expr.kind === 'call' ? last.expr : undefined;
+  const known = call && scope.call(calledName(call) ?? '');
+  return known?.effects.some(({ op }) => op === 'exec') ? call : undefined;
+}
+
+/** In front of the branch somebody else than a failed fork has been sent away: what stands behind may be the child's alone. */
+function isSorted({ fork, span }: ChildBranch, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const pid = targetOf(definition, fork);
+  if (!pid) return false;
+  if (pid.kind !== 'name') return true;
+  return usesOf(definition, pid.name).some(({ expr }) => {
+    if (expr.start < fork.end || expr.start > span.start) return false;
+    const test = around(definition, expr).findLast((stmt) => stmt.kind === 'if');
+    return test?.kind !== 'if' || (!contains(test, span) && !asksForFailure(test.test, context));
+  });
+}
+
+function asksForFailure(test: Expr, { scope }: RuleContext): boolean {
+  const limit = test.kind === 'binary' ? scope.evaluator.constant(test.right, scope) : undefined;
+  return test.kind === 'binary' && ((test.op === '==' && limit === -1n) || (test.op === '<' && limit === 0n));
+}
+
+/** Whatever the process is: no test of the result stands around the call. */
+function isMinded({ fork, span }: ChildBranch, { scope: { definition } }: RuleContext): boolean {
+  const pid = targetOf(definition, fork);
+  if (pid?.kind !== 'name') return false;
+  const asks = (test: Expr) =>
+    someExprIn(
+      { kind: 'expr', expr: test, start: test.start, end: test.end },
+      (part) => part.kind === 'name' && part.name === pid.name,
+    );
+  return usesOf(definition, pid.name).some(({ expr, around: [outer] }) => {
+    if (expr.start < span.end || outer?.kind !== 'call') return false;
+    const { callee } = outer;
+    const name = callee.kind === 'member' ? callee.field : (calledName(outer) ?? '');
+    const isChoice = around(definition, expr).some(
+      (stmt) =>
+        (stmt.kind === 'if' || stmt.kind === 'switch') &&
+        !contains(stmt.kind === 'if' ? stmt.test : stmt.value, expr) &&
+        asks(stmt.kind === 'if' ? stmt.test : stmt.value),
+    );
+    return /wait|kill/.test(name) && !isChoice;
+  });
+}
