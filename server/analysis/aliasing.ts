@@ -8,6 +8,8 @@ export interface Reachable {
   exposed: Set<string>;
   /** Their address is kept in this function, and not only handed to calls: a store through a pointer may change them. */
   aliased: Set<string>;
+  /** They get another value somewhere behind their declaration. */
+  assigned: Set<string>;
 }
 
 type TypeOf = (expr: Expr) => CType | undefined;
@@ -41,6 +43,7 @@ export function reachableIn(
 ): Reachable {
   const exposed = new Set<string>();
   const aliased = new Set<string>();
+  const assigned = new Set<string>();
   const handedOver = new Set<Expr>();
   const lent = new Set<Expr>();
   const kept = (value: Expr) => {
@@ -58,7 +61,10 @@ export function reachableIn(
         const to = keeps(calledName(expr)) ? handedOver : lent;
         for (const arg of expr.args) to.add(unwrap(arg));
       } else if (expr.kind === 'assign') {
+        if (expr.target.kind === 'name') assigned.add(expr.target.name);
         kept(expr.value);
+      } else if (expr.kind === 'update') {
+        if (expr.operand.kind === 'name') assigned.add(expr.operand.name);
       } else if (expr.kind === 'unary' && expr.op === '&') {
         const root = rootName(expr.operand);
         if (root === undefined || lent.has(expr)) return;
@@ -67,7 +73,7 @@ export function reachableIn(
       }
     },
   });
-  return { exposed, aliased };
+  return { exposed, aliased, assigned };
 }
 
 /** Whether storing into an expression follows a pointer, so that it may hit a place with another name. */

@@ -6,7 +6,7 @@ import { isWrapper } from './call-chain';
 import type { FunctionScope } from './context';
 import type { Operand } from './events';
 import type { Frame } from './frame';
-import { changedBy, withoutCasts } from './operators';
+import { changedBy } from './operators';
 import type { Path } from './path';
 import { depthOf, isWithin, type Place } from './places';
 import { distanceTo, fillsAddresses, isEveryday, isQuestion, wordsOf } from './relevance';
@@ -208,7 +208,7 @@ function handsOver({ expr, value }: Operand, fate: Fate, path: Path, frame: Fram
   if (target !== undefined && anyTracked(path, (inner) => isWithin(inner, target))) {
     return true;
   }
-  const place = frame.place(withoutCasts(expr), path);
+  const place = frame.pointer(expr, path);
   return place !== undefined && anyTracked(path, (inner) => inner !== place && isWithin(inner, place));
 }
 

@@ -100,6 +100,10 @@ export class Calls {
         const arg = args[index];
         return arg && frame.place(unwrap(arg.expr), path);
       },
+      pointerOf: (index) => {
+        const arg = args[index];
+        return arg && frame.pointer(unwrap(arg.expr), path);
+      },
       countedFrom: (index) => {
         const arg = args[index];
         const base = arg && baseOf(arg.expr);
@@ -169,7 +173,7 @@ export class Calls {
       if (target !== undefined) {
         forgetObject(target, path);
       } else {
-        const place = frame.place(unwrap(arg.expr), path);
+        const place = frame.pointer(unwrap(arg.expr), path);
         if (place !== undefined) path.forgetParts(place);
         astray ||= frame.typeOf(unwrap(arg.expr))?.k === 'pointer';
       }
@@ -278,7 +282,7 @@ export class Calls {
         ? index === undefined
           ? target
           : element(target, BigInt(index))
-        : part(frame.place(unwrap(arg.expr), path), `[${index ?? 0}]`);
+        : part(frame.pointer(unwrap(arg.expr), path), `[${index ?? 0}]`);
     if (origin.resource) {
       this.begin(origin.resource, path);
       forgetFree(path);

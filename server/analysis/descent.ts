@@ -10,6 +10,7 @@ import { Expressions } from './expressions';
 import { Frame } from './frame';
 import { type Arrived, keyWith, meet } from './meeting';
 import { endsItself, mayEndByName } from './never-returns';
+import { unwrap } from './operators';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
@@ -261,6 +262,7 @@ export class Descent {
         arg.value.target ??
         (caller && caller.typeOf(arg.expr)?.k === 'array' ? caller.targetOf(arg.expr, path) : undefined);
       path.set(place, target === undefined ? arg.value : { ...arg.value, target });
+      if (target === undefined) frame.give(name, caller?.pointer(unwrap(arg.expr), path));
     });
   }
 

@@ -55,6 +55,8 @@ export interface CallEvent extends Event {
   placeOf(index: number): string | undefined;
   /** The name of the place that it points to. */
   targetOf(index: number): string | undefined;
+  /** The name by which what it points to is known where the target is not: `p` for `p->x`. */
+  pointerOf(index: number): string | undefined;
   /** What is known of the pointer from which an argument is counted, `p` in `p + 4`; of the argument itself where nothing is added. */
   countedFrom(index: number): Value | undefined;
 }

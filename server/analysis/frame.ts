@@ -3,6 +3,7 @@ import type { Cfg } from '../c/cfg';
 import type { Reachable } from './aliasing';
 import type { FunctionScope } from './context';
 import type { Deciders } from './deciders';
+import { withoutCasts } from './operators';
 import type { Path } from './path';
 import { element, elementBy, elementFrom, nameOf, type Place, part, variable } from './places';
 
@@ -62,6 +63,37 @@ export class Frame {
     return variable(0, isOwn ? name + this.suffix : name);
   }
 
+  /** A variable of the function that has one value for as long as it runs. */
+  private isFixed(name: string): boolean {
+    const { assigned, exposed } = this.reachable;
+    return !assigned.has(name) && !exposed.has(name) && !this.scope.ambiguous.has(name);
+  }
+
+  /** By parameters that nothing changes: the name, in the caller, of the pointer that was given. */
+  private readonly given = new Map<string, Place>();
+
+  /**
+   * A parameter is a pointer to what the caller knows by a name of its own: `c->fd` of a function that was given `client` is
+   * `client->fd`, wherever that leads.
+   */
+  give(param: string, pointer: Place | undefined): void {
+    if (pointer !== undefined && this.isFixed(param)) this.given.set(param, pointer);
+  }
+
+  /** `struct queue *q = arg;` is another name for the same pointer, where neither changes. */
+  copy(name: string, init: Expr, path: Path): void {
+    const from = withoutCasts(init);
+    if (from.kind !== 'name' || !this.isLocal(from.name) || !this.isFixed(from.name)) return;
+    if (this.typeOf(init)?.k === 'pointer' && this.targetOf(from, path) === undefined)
+      this.give(name, this.pointer(from, path));
+  }
+
+  /** The pointer by which what an expression points to is named, where its target is not known. */
+  pointer(expr: Expr, path: Path): Place | undefined {
+    const inner = withoutCasts(expr);
+    return (inner.kind === 'name' ? this.given.get(inner.name) : undefined) ?? this.place(inner, path);
+  }
+
   /** The place that an expression denotes; undefined for what is not followed. */
   place(expr: Expr, path: Path): Place | undefined {
     switch (expr.kind) {
@@ -92,7 +124,7 @@ export class Frame {
     if (target !== undefined) {
       return part(target, `.${expr.field}`);
     }
-    return part(this.place(expr.object, path), `->${expr.field}`);
+    return part(this.pointer(expr.object, path), `->${expr.field}`);
   }
 
   private elementPlace(array: Expr, index: bigint | undefined, path: Path, by?: Expr): Place | undefined {
@@ -107,7 +139,7 @@ export class Frame {
       const found = element(target, index);
       if (found !== undefined) return found;
     }
-    return part(this.place(array, path), `[${index}]`);
+    return part(this.pointer(array, path), `[${index}]`);
   }
 
   /** `a[i]`: followed as long as nothing but its own name changes `i`. */
@@ -120,7 +152,7 @@ export class Frame {
       return undefined;
     }
     const target = this.targetOf(array, path);
-    return (target && elementFrom(target, index)) ?? elementBy(this.place(array, path), index);
+    return (target && elementFrom(target, index)) ?? elementBy(this.pointer(array, path), index);
   }
 
   /** The place that a pointer or array expression leads to. */

@@ -138,6 +138,7 @@ export class Steps {
       return;
     }
     const value = this.expressions.eval(init, path, frame);
+    frame.copy(name, init, path);
     const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
     if (init.kind === 'init') {
       this.expressions.initialisers.fill(target, init, path, frame, !kept);

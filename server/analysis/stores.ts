@@ -1,5 +1,6 @@
 import type { CType, Expr } from '../c/ast';
 import { followsPointer } from './aliasing';
+import { resourcesOf } from './events';
 import type { Frame } from './frame';
 import type { Path } from './path';
 import { depthOf, isIndirect, nameOf, type Place, rootOf } from './places';
@@ -14,8 +15,9 @@ export function store(target: Expr, value: Value, path: Path, frame: Frame, from
     blur(target, place, path, frame);
   }
   if (place === undefined) {
+    for (const [, part] of partsOf(from, path)) escape(part, path);
     const array = target.kind === 'index' ? target.array : undefined;
-    const base = array && (frame.targetOf(array, path) ?? frame.place(array, path));
+    const base = array && (frame.targetOf(array, path) ?? frame.pointer(array, path));
     if (base !== undefined) {
       const whole = base.replace(/\[\d+\]$/, '');
       path.forgetText(whole);
@@ -27,9 +29,17 @@ export function store(target: Expr, value: Value, path: Path, frame: Frame, from
     path.forget(place);
     return;
   }
-  const parts = from === undefined ? [] : partsOf(from, path);
+  const parts = partsOf(from, path);
   path.set(place, fitted(value, frame.typeOf(target), frame));
-  for (const [suffix, part] of parts) path.set(place + suffix, part);
+  const follows = target.kind === 'unary' && place.endsWith('[0]');
+  for (const [field, part] of parts)
+    path.set(follows ? `${place.slice(0, -3)}->${field}` : `${place}.${field}`, part);
+}
+
+/** A structure goes where it is not followed, and what it holds is known there. */
+function escape(value: Value, path: Path): void {
+  for (const resource of resourcesOf(value))
+    if (path.holding(resource)?.state === 'open') path.hold(resource, { state: 'escaped' });
 }
 
 /** The pointer that is followed has a known target. */
@@ -85,11 +95,14 @@ function ownerOf(place: Place, frame: Frame): Frame | undefined {
   return undefined;
 }
 
-/** What is known of the parts of a structure, by the rest of their names. */
-function partsOf(place: Place, path: Path): [string, Value][] {
+/** What is known of the parts of a structure, by the rest of their names: `*p` has what is known of `p->x`. */
+function partsOf(place: Place | undefined, path: Path): [string, Value][] {
+  if (place === undefined) return [];
   const found: [string, Value][] = [];
+  const starts = [`${place}.`, ...(place.endsWith('[0]') ? [`${place.slice(0, -3)}->`] : [])];
   for (const [key, value] of path.entries()) {
-    if (key.startsWith(`${place}.`)) found.push([key.slice(place.length), value]);
+    const start = starts.find((one) => key.startsWith(one));
+    if (start !== undefined) found.push([key.slice(start.length), value]);
   }
   return found;
 }

@@ -41,7 +41,7 @@ export function callUnknown(expr: ExprOf<'call'>, args: Operand[], path: Path, f
     if (target !== undefined) {
       forgetObject(target, path);
     } else {
-      const place = frame.place(unwrap(arg), path);
+      const place = frame.pointer(unwrap(arg), path);
       if (place !== undefined) path.forgetParts(place);
     }
   }
@@ -75,7 +75,7 @@ export function isLibrary(expr: ExprOf<'call'>, frame: Frame): boolean {
 export function letGo(value: Value, arg: Expr, path: Path, frame: Frame): void {
   const target = value.target ?? frame.targetOf(baseOf(arg), path);
   // What a pointer of which is not known where it leads leads to has a name of its own: `p->fd`.
-  const whole = target === undefined ? frame.place(unwrap(arg), path) : objectOf(target);
+  const whole = target === undefined ? frame.pointer(unwrap(arg), path) : objectOf(target);
   const reaches = (place: Place) =>
     whole !== undefined && isWithin(place, whole) && (target !== undefined || place !== whole);
   const reached = [...path.entries()].filter(([place]) => reaches(place));

@@ -10,6 +10,7 @@ import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { choicesIn, cuts } from './choices';
+import { FreedHolder } from './freed-holder';
 import { tellGiven } from './given';
 import { tellKeptForChild } from './kept-for-child';
 import {
@@ -23,7 +24,7 @@ import {
 } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
-import { isIndependent, jumpPast } from './ways-out';
+import { asksFor, isIndependent, jumpPast } from './ways-out';
 import { tellWiped } from './wiped';
 
 export const leak: Rule = {
@@ -87,9 +88,11 @@ long size_of(const char *path) {
     const fates = new Fates(context);
     const open: LeftOpen[] = [];
     const lost = new Lost(context);
+    const freed = new FreedHolder(context);
     return {
       call(event) {
         lost.hearCall(event);
+        freed.hearCall(event);
         fates.hearCall(event);
         // Which ones that closes is not followed.
         if (/^close(?:from|_range)$/.test(event.name) && event.path.role.kind !== 'child') {
@@ -138,6 +141,7 @@ long size_of(const char *path) {
         const said = new Set(found.map(({ left }) => left.name));
         if (isWhole) {
           for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
+          for (const name of freed.tell()) said.add(name);
           tellWiped(context);
           tellGiven(context);
         }
@@ -195,10 +199,12 @@ class Fates {
     // What the child closes or takes over the parent still has.
     if (event.path.role.kind === 'child') return;
     this.keep(handed(event), event.at);
+    // What a helper closes the function closes by calling it.
+    const at = event.at.within === this.root ? event.at : (this.context.callers().at(-1)?.call ?? event.at);
     for (const { effect, operand } of usesIn(event)) {
       for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
-        add(this.closed, resource, event.at);
-        add(this.ended, resource, event.at);
+        add(this.closed, resource, at);
+        add(this.ended, resource, at);
       }
     }
   }
@@ -238,7 +244,7 @@ class Fates {
     // Of a function that nobody in the file calls is not known whether anything comes after it.
     if (untidy && !fileMakes(context, context.scope.definition.name)) return undefined;
     const atFork = !forked && isFailedFork(at, context);
-    if (!strict && !atFork && isForgivable(at, name, context)) return undefined;
+    if (!strict && !atFork && isForgivable(at, made, name, context)) return undefined;
     return { careful, jump: undefined, mild: untidy || atFork };
   }
 
@@ -357,14 +363,16 @@ function isFailedClose(at: Location, { scope }: RuleContext): boolean {
  * Few close what they have when the test that made it fails in its second half. Who closes something else right there means to, and has
  * forgotten this one.
  */
-function isForgivable(at: Location, name: string, context: RuleContext): boolean {
-  const root = name.replace(/\W.*$/, '');
+function isForgivable(at: Location, made: Location, name: string, context: RuleContext): boolean {
   const { body } = context.scope.definition;
   const block = around(context.scope.definition, at).findLast((stmt) => stmt.kind === 'block');
   if (block && block !== body && closesIn(block, at)) return false;
   const test = choiceAround(at, context);
-  const second = test?.kind === 'if' && test.test.kind === 'logical' ? context.source(test.test) : '';
-  return new RegExp(`(?<!\\w)${root}(?!\\w)`).test(second);
+  if (test?.kind !== 'if' || test.test.kind !== 'logical') return false;
+  const { start, end } = test.test;
+  const isMadeThere = seenFrom(context, made, end).some((place) => start <= place && place < end);
+  // Two that were made before may be asked for together.
+  return isMadeThere || asksFor(test.test, name.replace(/\W.*$/, ''));
 }
 
 /** Few close what they have when a fork fails, which hardly ever happens. */

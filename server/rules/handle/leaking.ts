@@ -25,6 +25,7 @@ import type { Build } from '../../c/builds';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
+import { isKeptElsewhere } from '../shared/lent';
 import { isLoop, type Loop, loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument } from '../shared/support';
@@ -180,8 +181,8 @@ function buildsAt({ expr, within }: CallSite): Build[] {
 
 export function leftOpen({ path, value, at, scope }: PathEndEvent, context: RuleContext): LeftOpen[] {
   const found: LeftOpen[] = [];
-  // What poll is given the address of, it only reads.
-  const text = context.code(scope.definition.body).replace(/\bp?poll\s*\(\s*&/g, 'poll(');
+  const text = context.code(scope.definition.body);
+  const isBefore = (use: Expr) => use.start < at.start || leadsBack(scope.definition, at, use.start);
   const isSelfClosing = selfClosingIn(text, context);
   for (const [resource, { state }] of path.holdings()) {
     if (state !== 'open' || !kinds.has(resource.kind) || !isMade(resource, path)) continue;
@@ -200,12 +201,15 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
       value &&
       !isAnswer(value, context) &&
       places.some((known) => mentionsPlace(context.source(value.expr), known));
-    const shared = names.some(
-      (name) =>
-        new RegExp(`(?<!&)&\\s*${name}\\b|\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
+    const shared = places.some((known) => {
+      const name = nameOf(known);
+      return (
+        new RegExp(`\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
+        isKeptElsewhere(name, known.includes('.'), context, isBefore) ||
         isSelfClosing(name) ||
-        takersOf(name, text).some(isSelfClosing),
-    );
+        takersOf(name, text).some(isSelfClosing)
+      );
+    });
     // What a caller has given may be closed by a caller.
     const param =
       resource.site.within !== scope.definition &&
@@ -218,7 +222,7 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
   return found;
 }
 
-function isAtMostZero({ constant, max }: Value = {}): boolean {
+export function isAtMostZero({ constant, max }: Value = {}): boolean {
   const most = constant ?? max;
   return most !== undefined && most <= 0n;
 }
@@ -244,7 +248,7 @@ function mentionsPlace(text: string, place: string): boolean {
 /** Calls that hardly ever fail. Where nobody asks whether they have, they have gone well. */
 const reliable = /^(?:pipe2?|socket|socketpair|mkstemp)$/;
 
-function isMade({ site }: Resource, path: Path): boolean {
+export function isMade({ site }: Resource, path: Path): boolean {
   const outcome = path.outcome(site);
   return outcome === 'success' || (outcome !== 'failure' && reliable.test(site.call.name));
 }

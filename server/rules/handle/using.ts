@@ -7,6 +7,7 @@ import type { Resource } from '../../analysis/values';
 import {
   type Expr,
   type ExprOf,
+  type FunctionDefinition,
   type Span,
   type Stmt,
   someExprIn,
@@ -22,6 +23,7 @@ import { leftBy } from '../shared/loops';
 import { isErrno } from '../shared/reporting';
 import { argument } from '../shared/support';
 import { declaratorOf, isAddressTaken } from '../shared/uses';
+import { callsOf } from '../shared/whole-file';
 import { childBranches, goesOnBehind } from '../subjects/branches';
 
 /** Helpers of the rules about what a handle is used for, and when. */
@@ -143,15 +145,23 @@ export function seenFrom(context: RuleContext, place: Location, end: number): nu
   if (branchOf(place.within.body, place.start) !== place.within.body) {
     return [];
   }
-  const found: number[] = [];
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      if (expr.kind === 'call' && calledName(expr) === place.within.name && expr.end <= end) {
-        found.push(expr.start);
-      }
-    },
-  });
-  return found;
+  return callsOf(definition).flatMap(({ name, expr }) =>
+    expr.end <= end && leadsTo(name, place.within, context) ? [expr.start] : [],
+  );
+}
+
+/** Whoever calls a function of this name comes to the other, whatever is asked on the way. */
+function leadsTo(name: string, other: FunctionDefinition, context: RuleContext, levels = 2): boolean {
+  if (name === other.name) return true;
+  const { definition } = (levels > 0 && context.functionNamed(name)) || {};
+  return (
+    definition !== undefined &&
+    callsOf(definition).some(
+      (call) =>
+        branchOf(definition.body, call.expr.start) === definition.body &&
+        leadsTo(call.name, other, context, levels - 1),
+    )
+  );
 }
 
 /** True when whoever comes to `later` has come past `earlier`, whatever the conditions on the way; a jump out of a branch counts. */

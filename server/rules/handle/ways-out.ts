@@ -91,7 +91,7 @@ function closedFrom(label: number, name: string, context: RuleContext): boolean 
 }
 
 /** Whether a test asks what a variable holds. What a call makes of it is another matter: `write(fd, ...) == -1`. */
-function asksFor(test: Expr, name: string): boolean {
+export function asksFor(test: Expr, name: string): boolean {
   const calls: Expr[] = [];
   walkExpr(test, (part) => {
     if (part.kind === 'call') calls.push(part);

@@ -42,7 +42,9 @@ export function mutexPlace(event: CallEvent, context: RuleContext): string | und
 }
 
 /** A pointer that is handed to the function, or made at the one place that declares it, and never points elsewhere while the function runs. */
-function isFixedPointer(place: string, { scope }: RuleContext): boolean {
+function isFixedPointer(place: string, context: RuleContext): boolean {
+  const scope = ownerOf(place, context);
+  if (!scope) return false;
   const { definition } = scope;
   const name = /^\d+:(\w+)/.exec(place)?.[1];
   if (name === undefined || depthOf(place) === 0 || scope.ambiguous.has(name)) return false;
@@ -55,6 +57,13 @@ function isFixedPointer(place: string, { scope }: RuleContext): boolean {
     usesOf(definition, name).every(({ around: [outer] }) => outer?.kind !== 'update') &&
     !isAddressTaken(definition, name)
   );
+}
+
+/** The function, of those that the walk is in, whose variable a place belongs to. */
+function ownerOf(place: string, context: RuleContext): FunctionScope | undefined {
+  const callers = context.callers();
+  const inner = callers.length + 1 - depthOf(place);
+  return inner === 0 ? context.scope : callers[inner - 1]?.scope;
 }
 
 /** Follows on each path which mutexes are locked (`held`) and which were unlocked (`free`); what is not sure has no note. A call of this kind that is known to have failed changed nothing. */
@@ -160,10 +169,16 @@ const soundsLocking =
 
 /** The function gets the mutex or what it belongs to, or may come back to a function of the file that gives it back for others. */
 function isReached(place: string, { args }: CallEvent, context: RuleContext): boolean {
-  const owner = nameOf(place);
-  const isGiven = args.some(
-    ({ expr }) => variableIn(expr) === owner && context.scope.resolvedTypeOf(expr)?.k !== 'int',
-  );
+  // A function that was given the mutex knows it by a name of its own.
+  const owner = ownerOf(place, context) === context.scope ? nameOf(place) : undefined;
+  const isGiven = args.some(({ expr }) => {
+    const name = variableIn(expr);
+    return (
+      name !== undefined &&
+      (owner === undefined || name === owner) &&
+      context.scope.resolvedTypeOf(expr)?.k !== 'int'
+    );
+  });
   return isGiven || isGivenBackForOthers(lastOf(place), context);
 }
 
