@@ -126,6 +126,47 @@ function kept(
   };
 }
 
+/** The function gets its handles in a structure that another function of its name has and hands over. */
+function handedOver(view: FunctionView): Edit[] {
+  const { name, nameSpan, type, body } = view.definition;
+  const { locals } = localsOf(view);
+  const owned = locals.filter(
+    ({ isHandle, before }) => isHandle && !/^\s*(?:struct|union)\s*\{/.test(before),
+  );
+  const heading = view.read({ start: nameSpan.end, end: body.start }).replaceAll(/\s+/g, ' ').trim();
+  const returns = view
+    .read({ start: 0, end: nameSpan.start })
+    .replace(/\bstatic\b/, '')
+    .trim();
+  const params = type.params.flatMap((param) => param.name ?? []);
+  const isPlain = /^[\w\s*]+$/.test(returns) && /^\((?:[^()]*)\)$/.test(heading) && !heading.includes('...');
+  if (owned.length === 0 || !isPlain || params.length < type.params.length) return [];
+  const moved = kept(
+    (local) => owned.some((one) => one.stmt === local.stmt),
+    (local) => {
+      const use = `own->${local.name}`;
+      return { use, declaration: apart(';', use) };
+    },
+  )(view);
+  const own = `struct ${name}_own`;
+  const members = owned.map((local) => `${typed(local, local.name)};`).join(' ');
+  const given = params.length > 0 ? `${heading.slice(0, -1)}, ` : '(';
+  const rest = params.map((param) => `${param}, `).join('');
+  const does = type.returns.k === 'void' ? '' : 'return ';
+  return [
+    insert(view, 0, `${own} { ${members} }; static `),
+    view.edit({ start: 0, end: nameSpan.start }, `${returns.replaceAll(/\s+/g, ' ')} `),
+    view.edit(nameSpan, `${name}_with`),
+    view.edit({ start: nameSpan.end, end: body.start }, `${given}${own} *own) `),
+    ...moved,
+    insert(
+      view,
+      body.end,
+      ` ${view.read({ start: 0, end: nameSpan.start }).replaceAll(/\s+/g, ' ')}${name}${heading} { ${own} own; ${does}${name}_with(${rest}&own); }`,
+    ),
+  ];
+}
+
 const typed = ({ before, behind }: Local, name: string) => `${before.replaceAll('\n', ' ')}${name}${behind}`;
 
 /** A declaration without a value, and the assignment behind it. */
@@ -156,6 +197,11 @@ export const variables: Rewrite[] = [
         return { use, declaration: apart(pair, use) };
       },
     ),
+  },
+  {
+    id: 'handed',
+    form: 'handles are members of a structure that a caller hands over',
+    edits: handedOver,
   },
   {
     id: 'element',

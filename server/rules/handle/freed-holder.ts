@@ -1,10 +1,9 @@
 import { type CallEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import { isWithin } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
 import type { RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
-import { isAtMostZero, isMade, kinds } from './leaking';
+import { isAtMostZero, isMade, isPair, kinds } from './leaking';
 import { thing } from './using';
 
 /** What `free` does to a structure that holds a handle. */
@@ -28,17 +27,20 @@ export class FreedHolder {
     const { name, site, path, args } = event;
     const pointer = name === 'free' && !site && path.role.kind !== 'child' ? event.pointerOf(0) : undefined;
     if (pointer === undefined) return;
+    const root = this.context.scope.definition;
     for (const [resource, { state }] of path.holdings()) {
-      if (!kinds.has(resource.kind) || !isMade(resource, path)) continue;
+      // A name in the file system, as mkdir makes one, is not what a structure holds.
+      const isHandle = resource.at === 'return' || isPair(resource);
+      if (!isHandle || !kinds.has(resource.kind) || !isMade(resource, path)) continue;
       const known = [...path.entries()].filter(([, value]) => resourcesOf(value).includes(resource));
       const [place, value] = known[0] ?? [];
-      const isHeld = known.every(([other]) => other !== pointer && isWithin(other, pointer));
-      if (place === undefined || !isHeld) continue;
-      const isOwn = event.at.within === this.context.scope.definition;
-      const root =
-        args[0] && isOwn ? this.context.source({ ...args[0].expr, within: event.at.within }) : undefined;
+      const isHeld = known.every(([other]) => other.startsWith(`${pointer}->`));
+      // What helpers make and free between them is told of the one that calls both.
+      const isOwn = event.at.within === root;
+      if (place === undefined || !isHeld || (!isOwn && resource.site.within !== root)) continue;
+      const text = args[0] && isOwn ? this.context.source(args[0].expr) : '';
       this.add(resource, event.at, state === 'open' && !isAtMostZero(value), {
-        ...(root !== undefined && /^\w+$/.test(root) ? { name: root + place.slice(pointer.length) } : {}),
+        ...(/^\w+$/.test(text) ? { name: text + place.slice(pointer.length) } : {}),
       });
     }
   }

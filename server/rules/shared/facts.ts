@@ -23,17 +23,17 @@ export class Facts<T> {
   }
 }
 
-/** The pointer that is followed to reach a place, when exactly one is: `p` for `p->x`, `p[3].x` and, where types tell, `p->rows[i].x`. */
+/** The pointer that is followed last to reach a place: `p` for `p->x`, `p[3].x` and, where types tell, `p->rows[i].x`; `p->q` for `p->q->x`. */
 export function pointerTo(place: string | undefined, path: Path, scope?: FunctionScope): Value | undefined {
   const [, pointer] = /^([^[\]>]+?)(?:->|\[[^\]]*\])[^[>]*$/.exec(place ?? '') ?? [];
-  const followed = pointer ?? (scope && place?.includes('->') ? onlyPointer(place, scope) : undefined);
+  const followed = pointer ?? (scope && place?.includes('->') ? lastPointer(place, scope) : undefined);
   return followed === undefined ? undefined : path.get(followed);
 }
 
 const step = /(->|\.)(\w+)|\[[^\]]*\]/y;
 
-/** The pointer in front of `->`, where all that follows lies in what it points to: members, and elements of arrays in them. */
-function onlyPointer(place: string, scope: FunctionScope): string | undefined {
+/** The pointer behind which only members follow, and elements of arrays in them. */
+function lastPointer(place: string, scope: FunctionScope): string | undefined {
   const { types } = scope.evaluator;
   const [root = '', name = ''] = /^\d+:(\w+)/.exec(place) ?? [];
   let type = name ? scope.resolvedTypeOf({ kind: 'name', name, start: 0, end: 0 }) : undefined;
@@ -44,11 +44,14 @@ function onlyPointer(place: string, scope: FunctionScope): string | undefined {
     const [, link, field = ''] = step.exec(place) ?? [''];
     if (step.lastIndex <= at) return undefined;
     if (link === '->') {
-      if (pointer !== undefined || type.k !== 'pointer') return undefined;
+      if (type.k !== 'pointer') return undefined;
       pointer = place.slice(0, at);
       type = types.resolve(type.to);
     }
-    if (link === undefined && type.k !== 'array') return undefined;
+    if (link === undefined) {
+      if (type.k === 'pointer') pointer = place.slice(0, at);
+      else if (type.k !== 'array') return undefined;
+    }
     type = link === undefined ? types.pointee(type) : types.member(type, field);
     type = type && types.resolve(type);
   }
