@@ -15,7 +15,7 @@ export function store(target: Expr, value: Value, path: Path, frame: Frame, from
     blur(target, place, path, frame);
   }
   if (place === undefined) {
-    for (const [, part] of partsOf(from, path)) escape(part, path);
+    for (const [, part] of partsOf(from, path)) letGoOf(part, path);
     const array = target.kind === 'index' ? target.array : undefined;
     const base = array && (frame.targetOf(array, path) ?? frame.pointer(array, path));
     if (base !== undefined) {
@@ -37,7 +37,7 @@ export function store(target: Expr, value: Value, path: Path, frame: Frame, from
 }
 
 /** A structure goes where it is not followed, and what it holds is known there. */
-function escape(value: Value, path: Path): void {
+function letGoOf(value: Value, path: Path): void {
   for (const resource of resourcesOf(value))
     if (path.holding(resource)?.state === 'open') path.hold(resource, { state: 'escaped' });
 }
