@@ -383,7 +383,10 @@ export function isOverDescriptor({ site: { expr, within } }: Resource, { start }
 const idle =
   /^(?:f?stat\w*|lseek|fch(?:mod|own)|futimens|f(?:data)?sync|isatty|tc[gs]etattr|tcflush|tcdrain|fd?printf|posix_spawn_file_actions_\w+)$/;
 
-export function isIdle({ name, args }: CallEvent): boolean {
+export function isIdle({ name, args, scope: { definition } }: CallEvent): boolean {
   const command = name === 'fcntl' ? args[1]?.expr : undefined;
+  // Bound to be told a port that is free, and for nothing else.
+  if (name === 'bind')
+    return callsIn(definition, /^getsockname$/).length > 0 && callsIn(definition, /^listen$/).length === 0;
   return idle.test(name) || (command?.kind === 'name' && /^F_[GS]ETF[DL]$/.test(command.name));
 }
