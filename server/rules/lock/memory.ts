@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsIn, variableIn } from '../shared/uses';
 import { fileCalls, lastName } from '../shared/whole-file';
-import { kindOf } from './objects';
+import { allocates, kindOf } from './objects';
 
 /** Structures with mutexes, semaphores and their like in them, where functions make memory for them. */
 
@@ -82,14 +82,6 @@ function variables(
   }
 }
 
-/** The name of the function of an allocation, where it is one. */
-function allocates(expr: Expr): string | undefined {
-  const name = calledName(expr);
-  return name !== undefined && /^\w*(?:[mc]|mem_?|k[mz]?|z)alloc\w*$|^g_(?:new0?|slice_new0?)$/i.test(name)
-    ? name
-    : undefined;
-}
-
 export function holdsLocks(type: CType): type is Extract<CType, { k: 'struct' }> {
   return (
     type.k === 'struct' &&
@@ -121,13 +113,19 @@ export function isCopiedInto({ name, within }: Memory, context: RuleContext): bo
   return copied;
 }
 
+/** The structure is declared in this file, and not in a header. */
+export function isOfFile(owner: CType, context: RuleContext): boolean {
+  const { symbols } = context.scope.file;
+  return (
+    owner.k === 'struct' &&
+    ([...symbols.tags.values()].includes(owner) || [...symbols.typedefs.values()].includes(owner))
+  );
+}
+
 /** The structure is one of this file, or what stands beside the object is filled here and nobody else is given it. */
 export function isKnownHere(memory: Memory, owner: CType, context: RuleContext): boolean {
   const { symbols } = context.scope.file;
-  const isOwn =
-    owner.k === 'struct' &&
-    ([...symbols.tags.values()].includes(owner) || [...symbols.typedefs.values()].includes(owner));
-  if (isOwn) return true;
+  if (isOfFile(owner, context)) return true;
   const filled = new Set<string>();
   let given = false;
   walkStmt(memory.within.body, {

@@ -1,6 +1,6 @@
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
@@ -30,6 +30,8 @@ interface Mention {
   call?: FileCall;
   /** The structure that it is a member of. */
   owner?: CType;
+  /** It is no variable. */
+  isMember: boolean;
   /** The variable is one of the function's own. */
   local: boolean;
   within: FunctionDefinition;
@@ -42,15 +44,23 @@ export const mentions = new FileIndex<Mention>((within, file) => {
   const calls = new Map<Expr, FileCall>();
   const add = (name: string, expr: Expr, owner: CType | undefined) => {
     const call = calls.get(expr);
-    const how = !call ? 'other' : ending.test(call.name) ? 'end' : 'use';
+    const how = kept.has(expr) ? 'end' : !call ? 'other' : ending.test(call.name) ? 'end' : 'use';
     const local = expr.kind === 'name' && scope.typeOf(name) !== undefined;
-    found.push([name, { how, within, local, ...(call ? { call } : {}), ...(owner ? { owner } : {}) }]);
+    const isMember = expr.kind !== 'name';
+    found.push([
+      name,
+      { how, within, isMember, local, ...(call ? { call } : {}), ...(owner ? { owner } : {}) },
+    ]);
   };
   const measured = new Set<Expr>();
+  // Where memory for them is got, asked for and given back.
+  const kept = new Set<Expr>();
   walkStmt(within.body, {
     expr: (expr) => {
       if (measured.has(expr)) return;
-      if (expr.kind === 'sizeof' && expr.value) measured.add(expr.value);
+      if (expr.kind === 'sizeof' && expr.value) walkExpr(expr.value, (part) => measured.add(part));
+      const memory = memoryAskedFor(expr);
+      if (memory) kept.add(memory);
       if (expr.kind === 'call') {
         const name = nameMade(calledName(expr) ?? '', scope);
         if (using.test(name)) for (const arg of expr.args) calls.set(objectIn(arg), { name, expr, within });
@@ -69,6 +79,26 @@ export const mentions = new FileIndex<Mention>((within, file) => {
   return found;
 });
 
+/** The pointer that gets the memory of an allocation, that is compared with NULL, or whose memory is given back. */
+function memoryAskedFor(expr: Expr): Expr | undefined {
+  if (expr.kind === 'assign')
+    return expr.op === '=' && allocates(unwrap(expr.value)) ? unwrap(expr.target) : undefined;
+  if (expr.kind === 'unary') return expr.op === '!' ? unwrap(expr.operand) : undefined;
+  if (expr.kind === 'binary')
+    return /^[!=]=$/.test(expr.op) && expr.right.kind === 'null' ? unwrap(expr.left) : undefined;
+  return calledName(expr) === 'free' && expr.kind === 'call' && expr.args[0]
+    ? unwrap(expr.args[0])
+    : undefined;
+}
+
+/** The name of the function of an allocation, where it is one. */
+export function allocates(expr: Expr): string | undefined {
+  const name = calledName(expr);
+  return name !== undefined && /^\w*(?:[mc]|mem_?|k[mz]?|z)alloc\w*$|^g_(?:new0?|slice_new0?)$/i.test(name)
+    ? name
+    : undefined;
+}
+
 /** `box->lock` for `&box->lock`, and `gates` for `&gates[i]`. */
 export function objectIn(arg: Expr): Expr {
   const inner = unwrap(arg);
@@ -81,7 +111,9 @@ export function objectIn(arg: Expr): Expr {
 export function onlyUses(name: string, owner: CType | undefined, context: RuleContext): readonly Mention[] {
   const all = context
     .ask(mentions, name)
-    .filter((one) => (owner ? !one.owner || isSame(one.owner, owner) : !one.owner && !one.local));
+    .filter((one) =>
+      owner ? one.isMember && (!one.owner || isSame(one.owner, owner)) : !one.isMember && !one.local,
+    );
   const uses = all.filter(({ how }) => how === 'use');
   const named = new RegExp(`\\b${name}\\b`);
   const macros = [...context.scope.file.symbols.macros.values()].some(({ body }) => named.test(body));

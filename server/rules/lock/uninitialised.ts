@@ -1,9 +1,11 @@
+import { unwrap } from '../../analysis/operators';
 import { isRelevant } from '../../analysis/relevance';
+import { FileIndex } from '../../analysis/survey';
 import { type CType, type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { type FileCall, isProgram } from '../shared/whole-file';
-import { holdsLocks, isCopiedInto, isKnownHere, type Memory, made, memoryIn } from './memory';
-import { callsUsing, isSame, kindOf, kinds, mentions, objectIn, onlyUses } from './objects';
+import { type FileCall, isProgram, lastName } from '../shared/whole-file';
+import { holdsLocks, isCopiedInto, isKnownHere, isOfFile, type Memory, made, memoryIn } from './memory';
+import { allocates, callsUsing, isSame, kindOf, kinds, mentions, objectIn, onlyUses } from './objects';
 
 export const uninitialised: Rule = {
   meta: {
@@ -75,6 +77,7 @@ void counter_add(struct counter *counter, long n) {
       checkVariables(context);
       for (const memory of memoryIn(context.scope)) checkMemory(memory, context);
       checkUnseen(context);
+      checkArrays(context);
     },
   }),
 };
@@ -185,6 +188,61 @@ function kindOfMember(owner: Extract<CType, { k: 'struct' }>, field: string): st
   return member && kindOf(member.type);
 }
 
+/* ------------------------------------------------------------------------------ arrays of them */
+
+/** Memory for so many of them. */
+interface ArrayMade {
+  target: Expr;
+  kind: string;
+  maker: string;
+  within: FunctionDefinition;
+}
+
+const arraysMade = new FileIndex((within, file) => {
+  const scope = file.scopeOf(within);
+  const found: [string, ArrayMade][] = [];
+  walkStmt(within.body, {
+    expr: (expr) => {
+      const maker = expr.kind === 'assign' && expr.op === '=' ? allocates(unwrap(expr.value)) : undefined;
+      if (expr.kind !== 'assign' || maker === undefined) return;
+      const type = scope.resolvedTypeOf(expr.target);
+      const kind = type?.k === 'pointer' ? kindOf(type.to) : undefined;
+      if (kind !== undefined) found.push(['array', { target: expr.target, kind, maker, within }]);
+    },
+  });
+  return found;
+});
+
+/** They are used as they come from the allocation; told there, or at the first use where the function that allocates is not looked at. */
+function checkArrays(context: RuleContext): void {
+  const { definition, file } = context.scope;
+  for (const array of context.ask(arraysMade, 'array')) {
+    const { target, kind, maker, within } = array;
+    const isHere = within === definition;
+    const name = lastName(target);
+    if (name === undefined || (!isHere && isRelevant(within, file))) continue;
+    const [use] = usesOfArray(array, name, context);
+    const zeros = /calloc|zalloc|new0/i.test(maker);
+    if (isHere && use?.call) tell({ name, kind, at: target, zeros, use: use.call }, context);
+    else if (use?.call?.within === definition) tell({ name, kind, at: use.call.expr, zeros }, context);
+  }
+}
+
+function usesOfArray(
+  { target, within }: ArrayMade,
+  name: string,
+  context: RuleContext,
+): ReturnType<typeof onlyUses> {
+  const { file } = context.scope;
+  const scope = file.scopeOf(within);
+  const holder = target.kind === 'member' ? scope.resolvedTypeOf(target.object) : undefined;
+  const owner = holder?.k === 'pointer' ? scope.evaluator.types.resolve(holder.to) : holder;
+  const isKnown = owner
+    ? isOfFile(owner, context) || isProgram(context)
+    : target.kind === 'name' && !scope.typeOf(name) && (file.symbols.isStatic(name) || isProgram(context));
+  return isKnown ? onlyUses(name, owner, context) : [];
+}
+
 /* --------------------------------------------------------------------------------- telling */
 
 interface Found {
@@ -212,7 +270,7 @@ function tell({ name, kind, at, zeros, of, use }: Found, context: RuleContext): 
         ? 'is all zeros, so whoever waits first waits for a post, by chance rather than by what the program says'
         : 'is all zeros, so nobody waits for anybody';
   const static_ =
-    /mutex|cond|rwlock/.test(kind) && !of
+    /mutex|cond|rwlock/.test(kind) && /^\w+$/.test(name) && !of && !use
       ? ` or \`${maker.replace('_init', '').toUpperCase()}_INITIALIZER\``
       : '';
   context.report({
