@@ -56,11 +56,13 @@ export const mentions = new FileIndex<Mention>((within, file) => {
   // Where memory for them is got, asked for and given back.
   const kept = new Set<Expr>();
   walkStmt(within.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'if') kept.add(unwrap(stmt.test));
+    },
     expr: (expr) => {
       if (measured.has(expr)) return;
       if (expr.kind === 'sizeof' && expr.value) walkExpr(expr.value, (part) => measured.add(part));
-      const memory = memoryAskedFor(expr);
-      if (memory) kept.add(memory);
+      for (const memory of memoryAskedFor(expr)) if (memory) kept.add(unwrap(memory));
       if (expr.kind === 'call') {
         const name = nameMade(calledName(expr) ?? '', scope);
         if (using.test(name)) for (const arg of expr.args) calls.set(objectIn(arg), { name, expr, within });
@@ -79,16 +81,24 @@ export const mentions = new FileIndex<Mention>((within, file) => {
   return found;
 });
 
-/** The pointer that gets the memory of an allocation, that is compared with NULL, or whose memory is given back. */
-function memoryAskedFor(expr: Expr): Expr | undefined {
-  if (expr.kind === 'assign')
-    return expr.op === '=' && allocates(unwrap(expr.value)) ? unwrap(expr.target) : undefined;
-  if (expr.kind === 'unary') return expr.op === '!' ? unwrap(expr.operand) : undefined;
-  if (expr.kind === 'binary')
-    return /^[!=]=$/.test(expr.op) && expr.right.kind === 'null' ? unwrap(expr.left) : undefined;
-  return calledName(expr) === 'free' && expr.kind === 'call' && expr.args[0]
-    ? unwrap(expr.args[0])
-    : undefined;
+/** The pointers that get the memory of an allocation, that are asked whether they have any, or whose memory is given back. */
+function memoryAskedFor(expr: Expr): (Expr | undefined)[] {
+  switch (expr.kind) {
+    case 'assign':
+      return expr.op === '=' && allocates(unwrap(expr.value)) ? [expr.target] : [];
+    case 'unary':
+      return expr.op === '!' ? [expr.operand] : [];
+    case 'binary':
+      return /^[!=]=$/.test(expr.op) && expr.right.kind === 'null' ? [expr.left] : [];
+    case 'logical':
+      return [expr.left, expr.right];
+    case 'conditional':
+      return [expr.test];
+    case 'call':
+      return calledName(expr) === 'free' ? [expr.args[0]] : [];
+    default:
+      return [];
+  }
 }
 
 /** The name of the function of an allocation, where it is one. */

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { CType, Expr } from '../../c/ast';
+import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { argument } from '../shared/support';
@@ -105,13 +105,7 @@ function isNeverSet({ expr, args }: CallEvent, field: string, context: RuleConte
   const type = name === undefined ? undefined : context.scope.typeOf(name);
   const local = type !== undefined && context.scope.evaluator.types.resolve(type).k === 'struct';
   const filling = local && name !== undefined ? fillingOf(context, name, expr, /^msgsnd$/) : undefined;
-  const isKnown = filling !== undefined && (filling.set.size > 0 || hasOneMember(type, context));
-  return isKnown && !filling.zeroed && !filling.set.has(field);
-}
-
-/** A message that is nothing but its type: whoever stores anything in it stores that. */
-function hasOneMember(type: CType | undefined, { scope }: RuleContext): boolean {
-  return type !== undefined && scope.evaluator.types.members(type)?.length === 1;
+  return filling !== undefined && !filling.zeroed && !filling.set.has(field);
 }
 
 /** The message is memory that the function has just got, keeps to itself and sends without ever storing its type. */
