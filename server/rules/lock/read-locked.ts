@@ -29,7 +29,7 @@ export const readLocked: Rule = {
     explanation:
       'Many threads hold a lock for reading at once. Who changes what it guards then changes it while others read or change it, too: counts are lost, lists fall apart, readers see halves.',
     silence:
-      'Data that is never changed under the lock for writing while the file takes it so elsewhere, changes under a further lock, and those that a function makes which takes the lock both ways.',
+      'Data that nobody reads under the lock, or changes under it where the file takes it for writing, changes under a further lock, and those that a function makes which takes the lock both ways.',
     references: [{ page: 'pthread_rwlockattr_setkind_np', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -81,7 +81,7 @@ void rate_raise(int by) {
 
 /** A change of data that others may see, and the lock under which it is made. */
 interface Change {
-  /** `rate`, `->head`, or `push()` for a function that makes changes. */
+  /** `rate`, `.count`, `->head`, or `push()` for a function that makes changes. */
   what: string;
   at: Expr;
   lock: string;
@@ -173,7 +173,8 @@ function sharedName(target: Expr, scope: FunctionScope): string | undefined {
   const last = lastName(target);
   if (root === undefined || last === undefined) return undefined;
   const type = scope.typeOf(root);
-  if (!type) return scope.file.symbols.qualities.has(root) ? last : undefined;
+  const shown = target.kind === 'member' ? `.${last}` : last;
+  if (!type) return scope.file.symbols.qualities.has(root) ? shown : undefined;
   return target.kind === 'member' && isBehindPointer(target, scope) ? `->${last}` : undefined;
 }
 
@@ -230,13 +231,14 @@ function judge(call: FileCall, context: RuleContext): void {
   const others = context.ask(changes, lock).filter((one): one is Change => one !== 'taken');
   const isTaken = context.ask(changes, `${lock} taken`).length > 0;
   for (const change of changesUnder(call, scope, context)) {
-    const other = others.find(({ what }) => what === change.what);
-    if (!other && (isTaken || !isAllHere(call, context) || !isReadUnder(lock, change.what, context)))
-      continue;
+    const isElsewhere = others.some(({ what }) => what === change.what);
+    // A mere variable is guarded by the lock where others read it under it.
+    const isGuarded = !/^\w+$/.test(change.what) || isReadUnder(lock, change.what, context);
+    if (!isGuarded || !(isElsewhere || (!isTaken && isAllHere(call, context)))) continue;
     const name = context.source(call.expr.args[0]!).replace(/^&/, '');
     const how = /\(\)$/.test(change.what)
       ? `\`${change.what}\` changes shared data`
-      : `\`${change.what.replace('->', '')}\` is changed`;
+      : `\`${change.what.replace(/^->|^\./, '')}\` is changed`;
     context.report({
       span: change.at,
       message: `${how} while \`${name}\` is held for reading only, which other threads may hold at the same time, so their changes and this one get lost in each other. Take it with \`pthread_rwlock_wrlock\`.`,
