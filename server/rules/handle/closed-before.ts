@@ -14,8 +14,9 @@ import type { RuleContext } from '../rule';
 import { soundsLikeEnding } from '../shared/endings';
 import { type Loop, loopAround } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
-import { callsIn, usesOf, variableIn } from '../shared/uses';
+import { usesOf, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
+import { type Closing, closingsOf } from './closing-helpers';
 import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
 
 /**
@@ -23,24 +24,12 @@ import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './usi
  * nothing between the two calls may have given the name to another handle.
  */
 
-const closing = /^(?:close|fclose|closedir|mq_close|sem_close)$/;
-
-const known = new WeakMap<FunctionDefinition, readonly ExprOf<'call'>[]>();
-
-/** The calls of a function that close something. They are asked for at every call of a walk. */
-function closingsOf(definition: FunctionDefinition): readonly ExprOf<'call'>[] {
-  let found = known.get(definition);
-  if (!found) {
-    found = callsIn(definition, closing);
-    known.set(definition, found);
-  }
-  return found;
-}
-
 /** Such a handle in a call, and the call before it that closed it for certain. */
 export interface ClosedBefore {
   operand: Operand;
   at: ExprOf<'call'>;
+  /** What closes it there: `at` itself, or a call in the function that it calls. */
+  closer: string;
   /** This call closes it once more. */
   again: boolean;
   /** The function of the project that uses it. */
@@ -51,20 +40,21 @@ export function closedBefore(event: CallEvent, context: RuleContext): ClosedBefo
   if (event.at.start !== event.expr.start || event.at.within !== context.scope.definition) {
     return undefined;
   }
-  if (closingsOf(context.scope.definition).length === 0) {
+  if (closingsOf(context).length === 0) {
     return undefined;
   }
   for (const { operand, again, by } of takenIn(event, context)) {
     if (resourcesOf(operand.value).length > 0 || operand.value.constant !== undefined) continue;
-    const at =
+    const found =
       closeOf(operand.expr, event.expr, context) ?? closedEachRound(operand.expr, event.expr, context);
-    if (at && !triesErrors(context)) return { operand, at, again, ...(by === undefined ? {} : { by }) };
+    if (!found || triesErrors(context)) continue;
+    return { operand, at: found.call, closer: found.closer, again, ...(by === undefined ? {} : { by }) };
   }
   return undefined;
 }
 
 /** The handles that a call of the library takes, or that a function at hand gives to one. */
-function takenIn(event: CallEvent, context: RuleContext): Omit<ClosedBefore, 'at'>[] {
+function takenIn(event: CallEvent, context: RuleContext): Omit<ClosedBefore, 'at' | 'closer'>[] {
   if (event.site) {
     return usesIn(event).map(({ effect, operand }) => ({ operand, again: closes(effect) }));
   }
@@ -101,17 +91,17 @@ function isPlace(expr: Expr): boolean {
   }
 }
 
-function closeOf(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> | undefined {
+type Found = Pick<Closing, 'call' | 'closer'>;
+
+function closeOf(handle: Expr, use: Expr, context: RuleContext): Found | undefined {
   // The same name may be another variable's in an inner block.
   if (!isPlace(handle) || context.scope.ambiguous.has(variableIn(handle) ?? '')) {
     return undefined;
   }
   const { definition } = context.scope;
   const text = textOf(handle, definition, context);
-  return closingsOf(definition).findLast((call) => {
-    const [closed] = call.args;
-    if (!closed || call === use || call.end > use.start || textOf(closed, definition, context) !== text)
-      return false;
+  return closingsOf(context).findLast(({ call, handle: closed }) => {
+    if (call === use || call.end > use.start || closed !== text) return false;
     const reached =
       dominates(context, call.start, use.start) ||
       jumpsTo(definition, call, use) ||
@@ -131,7 +121,7 @@ function jumpsTo({ body }: FunctionDefinition, call: Expr, use: Expr): boolean {
 }
 
 /** Each round of the loop around the use closes the handle at its end, and none of them makes another. */
-function closedEachRound(handle: Expr, use: Expr, context: RuleContext): ExprOf<'call'> | undefined {
+function closedEachRound(handle: Expr, use: Expr, context: RuleContext): Found | undefined {
   const { definition } = context.scope;
   const loop = loopAround(definition, use);
   const name = handle.kind === 'name' ? handle.name : undefined;
@@ -162,12 +152,14 @@ function closedEachRound(handle: Expr, use: Expr, context: RuleContext): ExprOf<
       replaced ||= expr.kind === 'unary' && expr.op === '&' && variableIn(expr.operand) === name;
     },
   });
-  return ends || replaced || isStatic(name, context) ? undefined : call;
+  const closer = calledName(call) ?? '';
+  return ends || replaced || isStatic(name, context) ? undefined : { call, closer };
 }
 
 function closesName(expr: Expr, name: string): boolean {
   const call = unwrap(expr);
-  const [closed] = call.kind === 'call' && closing.test(calledName(call) ?? '') ? call.args : [];
+  const [closed] =
+    call.kind === 'call' && /^(?:f|mq_|sem_)?close(?:dir)?$/.test(calledName(call) ?? '') ? call.args : [];
   return closed?.kind === 'name' && closed.name === name;
 }
 

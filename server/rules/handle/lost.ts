@@ -5,11 +5,11 @@ import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { loopAround, resultName } from '../shared/loops';
+import { failureBranch, loopAround, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
-import { threadStarts } from '../shared/whole-file';
+import { callsOf, threadStarts } from '../shared/whole-file';
 import { goesOn, isCalledOften, isCalledOrCareful } from './callers';
 import { keptForChild } from './kept-for-child';
 import {
@@ -46,7 +46,8 @@ export class Lost {
   private readonly stored = new Set<Resource>();
   /** Where that happens first in the text, or where a helper is called that does it. */
   private readonly storedFrom = new Map<Resource, number>();
-  private readonly storedByHelper = new Set<Resource>();
+  /** Stored in a function that is called at this place. */
+  private readonly storedByHelper = new Map<Resource, number>();
   /** The call of this function's own that the walk has gone into last. */
   private entered = 0;
   /** Where each is first given to a function that is not walked into, and may keep it. */
@@ -79,7 +80,7 @@ export class Lost {
     const place = isOwn ? start : this.entered;
     for (const resource of resources) {
       this.stored.add(resource);
-      if (!isOwn) this.storedByHelper.add(resource);
+      if (!isOwn) this.storedByHelper.set(resource, place);
       this.storedFrom.set(resource, Math.min(place, this.storedFrom.get(resource) ?? place));
     }
   }
@@ -301,13 +302,11 @@ export class Lost {
         tellLost(resource, name, quiet, true, this.context);
       }
       if (this.given.has(resource) || quiet) continue;
+      const notKept = this.failedToKeep(resource, at);
       const halfway =
-        failing &&
-        this.handedOut.has(resource) &&
-        // What a helper has kept of it is not lost.
-        !this.storedByHelper.has(resource) &&
+        (notKept || (failing && this.handedOut.has(resource) && !this.storedByHelper.has(resource))) &&
         !this.isStoredAtOnce(resource) &&
-        this.touched.has(resource) &&
+        (this.touched.has(resource) || /^accept4?$/.test(resource.site.call.name)) &&
         (resource.kind === 'socket' || isCalledOrCareful(this.context));
       const often = isCalledOften(this.context) || isOfEachClient(resource, this.context);
       const alone = this.isOtherEndGone(resource);
@@ -343,6 +342,17 @@ export class Lost {
   private mayBeStoredBefore(resource: Resource, at: Location): boolean {
     const from = this.storedFrom.get(resource);
     return from !== undefined && (from <= at.start || leadsBack(this.context.scope.definition, at, from));
+  }
+
+  /** The helper that would have kept it says that it could not: it gives NULL or -1. */
+  private failedToKeep(resource: Resource, at: Location): boolean {
+    const { definition } = this.context.scope;
+    const start = this.storedByHelper.get(resource);
+    const call = callsOf(definition).find(({ expr }) => expr.start === start);
+    const callee = call && this.context.functionNamed(call.name)?.definition;
+    const failure = callee?.type.returns.k === 'pointer' ? 0n : -1n;
+    const branch = callee && at.within === definition && failureBranch(call.expr, this.context, failure);
+    return branch ? contains(branch, at) : false;
   }
 
   /** `session->sock = socket(...)`: others know it from the start. */

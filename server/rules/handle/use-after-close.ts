@@ -2,7 +2,6 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
-import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { followedByLibrary, handedToKernel, pointerTo } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
@@ -107,8 +106,8 @@ function tellNamed(event: CallEvent, context: RuleContext): void {
   if (!closed || closed.again) {
     return;
   }
-  const { operand, at, by } = closed;
-  const numbered = /^(?:mq_)?close$/.test(calledName(at) ?? '');
+  const { operand, at, by, closer } = closed;
+  const numbered = /^(?:mq_)?close$/.test(closer);
   const end = numbered
     ? 'so the call fails with EBADF or acts on whatever has got the number since'
     : 'so the call reaches into freed memory';

@@ -51,10 +51,10 @@ export function resultName(definition: FunctionDefinition, call: Expr): string |
 }
 
 /**
- * The branch that is taken when a call gives -1: of the test around it, or of the one that asks for its result next. Where the test
- * around it asks for more than the result, it is the one for which the test holds. The body of a loop that goes on while it fails is one, too.
+ * The branch that is taken when a call gives -1, or what else tells of its failure: of the test around it, or of the one that asks for its
+ * result next. Where the test around it asks for more than the result, it is the one for which the test holds. The body of a loop that goes on while it fails is one, too.
  */
-export function failureBranch(call: Expr, context: RuleContext): Stmt | undefined {
+export function failureBranch(call: Expr, context: RuleContext, failure = -1n): Stmt | undefined {
   const { definition } = context.scope;
   const stmt = around(definition, call).at(-1);
   if (stmt?.kind === 'while' && contains(stmt.test, call)) {
@@ -68,11 +68,11 @@ export function failureBranch(call: Expr, context: RuleContext): Stmt | undefine
     return undefined;
   }
   const result = new Result(call, name, context);
-  const failed = result.holds(test.test, -1n) ?? (direct || undefined);
+  const failed = result.holds(test.test, failure) ?? (direct || undefined);
   let branch = failed === undefined ? undefined : failed ? test.consequent : test.alternative;
   // `else if (pid > 0) ... else ...` asks further.
   while (branch?.kind === 'if') {
-    const further = result.holds(branch.test, -1n);
+    const further = result.holds(branch.test, failure);
     if (further === undefined) break;
     branch = further ? branch.consequent : branch.alternative;
   }

@@ -1,0 +1,107 @@
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  someStmtIn,
+} from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+import { around } from '../shared/statements';
+import { callsIn } from '../shared/uses';
+import { callsOf, textOf } from '../shared/whole-file';
+
+/** Calls that close handles which the function that makes them has a name for. */
+
+const closing = /^(?:close|fclose|closedir|mq_close|sem_close)$/;
+
+/** A call behind which a handle is closed. */
+export interface Closing {
+  call: ExprOf<'call'>;
+  /** What the function calls the handle, without white space. */
+  handle: string;
+  /** The call of the library that closes it: `call` itself, or one in the function that it calls. */
+  closer: string;
+}
+
+const own = new WeakMap<FunctionDefinition, readonly ExprOf<'call'>[]>();
+
+/** The calls of a function that close something. They are asked for at every call of a walk. */
+function closingsIn(definition: FunctionDefinition): readonly ExprOf<'call'>[] {
+  let found = own.get(definition);
+  if (!found) {
+    found = callsIn(definition, closing);
+    own.set(definition, found);
+  }
+  return found;
+}
+
+/** By the context of a visit, which knows what the answer depends on. */
+const known = new WeakMap<RuleContext, readonly Closing[]>();
+
+/** All calls of a function behind which a handle is closed that it knows by name: in the order of the text. */
+export function closingsOf(context: RuleContext): readonly Closing[] {
+  let found = known.get(context);
+  if (!found) {
+    const { definition } = context.scope;
+    found = callsOf(definition)
+      .flatMap(({ name, expr }) => [
+        ...(closing.test(name) && expr.args[0]
+          ? [{ call: expr, handle: textOf(expr.args[0], definition, context), closer: name }]
+          : []),
+        ...closedBy(name, expr, context),
+      ])
+      .sort((a, b) => a.call.start - b.call.start);
+    known.set(context, found);
+  }
+  return found;
+}
+
+/** What a function of the project closes for certain of what it is given. */
+function closedBy(name: string, call: ExprOf<'call'>, context: RuleContext): Closing[] {
+  const callee = context.functionNamed(name)?.definition;
+  if (!callee || callee === context.scope.definition) return [];
+  return closingsIn(callee).flatMap((inner) => {
+    const text = inner.args[0] ? textOf(inner.args[0], callee, context) : '';
+    const [, root, rest = ''] = /^(\w+)((?:->|\.)[\w.>[\]-]+)?$/.exec(text) ?? [];
+    const given = call.args[callee.type.params.findIndex((param) => param.name === root)];
+    if (root === undefined || !given || !isCertain(inner, text, root, callee, context)) return [];
+    const handle = joined(textOf(given, context.scope.definition, context), rest);
+    return handle === undefined ? [] : [{ call, handle, closer: calledName(inner) ?? '' }];
+  });
+}
+
+/** `c` and `->fd` are `c->fd`, `&c` and `->fd` are `c.fd`. */
+function joined(given: string, rest: string): string | undefined {
+  if (rest === '') return given;
+  const [, address, name] = /^(&?)([\w.>[\]-]+)$/.exec(given) ?? [];
+  if (name === undefined) return undefined;
+  return address ? name + rest.replace(/^->/, '.') : name + rest;
+}
+
+/** Whoever calls the function has the handle closed behind it, unless it was none: nothing else decides, and nothing is stored there. */
+function isCertain(
+  close: ExprOf<'call'>,
+  text: string,
+  root: string,
+  callee: FunctionDefinition,
+  context: RuleContext,
+): boolean {
+  const leaves = (stmt: Stmt) =>
+    /^(?:return|goto|label|either|unknown)$/.test(stmt.kind) && stmt.start < close.start;
+  const changes = (expr: Expr) =>
+    (expr.kind === 'assign' && [text, root].includes(textOf(expr.target, callee, context))) ||
+    (expr.kind === 'unary' && expr.op === '&' && textOf(expr.operand, callee, context) === root);
+  const chain = around(callee, close).filter(({ kind }) => kind !== 'block' && kind !== 'expr');
+  const isAsked = chain.every(
+    (stmt) =>
+      stmt.kind === 'if' &&
+      !stmt.alternative &&
+      context
+        .source({ ...stmt.test, within: callee })
+        .replace(/\s+/g, '')
+        .includes(text),
+  );
+  return isAsked && !someStmtIn(callee.body, leaves) && !someExprIn(callee.body, changes);
+}
