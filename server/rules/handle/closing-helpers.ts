@@ -8,7 +8,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { around } from '../shared/statements';
+import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, textOf } from '../shared/whole-file';
 
@@ -96,12 +96,24 @@ function isCertain(
   const chain = around(callee, close).filter(({ kind }) => kind !== 'block' && kind !== 'expr');
   const isAsked = chain.every(
     (stmt) =>
-      stmt.kind === 'if' &&
-      !stmt.alternative &&
-      context
-        .source({ ...stmt.test, within: callee })
-        .replace(/\s+/g, '')
-        .includes(text),
+      stmt.kind === 'if' && !stmt.alternative && asksWhetherOpen(stmt.test, close, text, callee, context),
   );
   return isAsked && !someStmtIn(callee.body, leaves) && !someExprIn(callee.body, changes);
+}
+
+/** `if (fd != -1)`, where the handle itself is asked for and nothing else, or `if (close(fd) == -1)`. */
+function asksWhetherOpen(
+  test: Expr,
+  close: Expr,
+  text: string,
+  callee: FunctionDefinition,
+  context: RuleContext,
+): boolean {
+  if (test.kind === 'logical') {
+    const sides = [test.left, test.right];
+    return test.op === '&&' && sides.every((side) => asksWhetherOpen(side, close, text, callee, context));
+  }
+  const compared =
+    test.kind === 'binary' ? [test.left, test.right] : test.kind === 'unary' ? [test.operand] : [test];
+  return compared.some((side) => contains(side, close) || textOf(side, callee, context) === text);
 }
