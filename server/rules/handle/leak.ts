@@ -169,6 +169,7 @@ class Fates {
   /** Where each is closed, and where the function has done with it: there, or where it returns it. */
   private readonly closed = new Map<Resource, Location[]>();
   private readonly ended = new Map<Resource, Location[]>();
+  private readonly closedByHelper = new Map<Resource, Location[]>();
   /** Locked, as a file that tells of the process is for as long as it runs. */
   private readonly locked = new Map<Resource, Location[]>();
   private readonly root: FunctionDefinition;
@@ -204,6 +205,7 @@ class Fates {
     for (const { effect, operand } of usesIn(event)) {
       for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
         add(this.closed, resource, at);
+        if (at !== event.at) add(this.closedByHelper, resource, at);
         add(this.ended, resource, at);
       }
     }
@@ -238,7 +240,11 @@ class Fates {
         ? { careful, jump, mild: !forked && isFailedFork(jumps, context) }
         : undefined;
     }
-    if (this.isKept(resource, at)) return undefined;
+    // A helper that closes under a test of its own is called on this way, too.
+    const helped = (this.closedByHelper.get(resource) ?? []).some(
+      ({ start }) => start < at.start && dominates(context, start, at.start),
+    );
+    if (helped || this.isKept(resource, at)) return undefined;
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;
     // Of a function that nobody in the file calls is not known whether anything comes after it.
