@@ -1,3 +1,4 @@
+import { errnoByName } from '../../catalog';
 import { type Expr, someExprIn } from '../c/ast';
 import type { Frame } from './frame';
 import { constantName, namedValue } from './named';
@@ -23,11 +24,17 @@ export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
   return tellsFailure(inner, frame) ? asFailure(value) : value;
 }
 
-/** `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before. */
-export function tellsFailure(expr: Expr, { scope: { definition } }: Frame): boolean {
+/**
+ * `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before.
+ * `error = EINVAL`: no error number is 0 (errno(3)).
+ */
+export function tellsFailure(expr: Expr, frame: Frame): boolean {
+  const { definition } = frame.scope;
+  const inner = unwrap(expr);
+  if (inner.kind === 'name' && errnoByName.has(inner.name)) return !frame.isLocal(inner.name);
   const isErrno = (part: Expr) => part.kind === 'name' && part.name === 'errno';
   return (
-    isErrno(unwrap(expr)) &&
+    isErrno(inner) &&
     !someExprIn(
       definition.body,
       (part) => part.kind === 'assign' && isErrno(part.target) && part.value.kind === 'number',
