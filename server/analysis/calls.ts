@@ -2,12 +2,15 @@ import type { Effect, EffectOp, Param } from '../../catalog/schema';
 import type { ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { applies } from './conditions';
+import type { FunctionScope } from './context';
 import { type CallEvent, type Operand, resourcesOf } from './events';
 import type { Frame } from './frame';
 import { forgetFree, freeNumber, takeLowest } from './numbers';
 import { unwrap } from './operators';
+import { callPassedBy } from './passed-by';
 import type { Path } from './path';
 import { depthOf, descriptor, element, isIndirect, nameOf, type Place, part } from './places';
+import { type Reach, reachOf } from './reach';
 import { resultsOf } from './results';
 import { mayStoreThrough } from './signature';
 import { storeText } from './texts';
@@ -43,6 +46,9 @@ export function makesObject(effect: Effect): boolean {
 export class Calls {
   constructor(private readonly walk: Walk) {}
 
+  /** Asked at each evaluation of a call. */
+  private readonly reaches = new Map<FunctionScope, Reach | null>();
+
   /** Makes a call that is not walked into: one of the catalog, or one of which nothing is known. */
   make(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
     const site = this.siteOf(expr, frame);
@@ -50,9 +56,27 @@ export class Calls {
     const name = calledName(expr) ?? '';
     const isOfLibrary = site !== undefined || isLibrary(expr, frame);
     const storing = isOfLibrary ? storeText(name, args, path, frame) : undefined;
-    const value = site ? this.effects(site, args, path, frame) : callUnknown(expr, args, path, frame);
+    const reach = site ? undefined : this.reachOf(name, frame);
+    const value = site
+      ? this.effects(site, args, path, frame)
+      : reach
+        ? callPassedBy(args, reach, path, frame)
+        : callUnknown(expr, args, path, frame);
     storing?.();
     return value;
+  }
+
+  /** What a function of the project can change and keep, where that is known. */
+  private reachOf(name: string, frame: Frame): Reach | undefined {
+    const callee = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
+    // Of a function that each build has another of, or that a macro stands before, one text is not all.
+    if (!callee || callee.definition.build || frame.scope.file.symbols.macro(name)) return undefined;
+    const known = this.reaches.get(callee);
+    if (known !== undefined) return known ?? undefined;
+    const { reach, read } = reachOf(callee);
+    this.reaches.set(callee, reach ?? null);
+    for (const definition of read) this.walk.read.add(definition);
+    return reach;
   }
 
   /** Makes a call of a function that leaves everything as it is, but for numbers that nobody follows. */

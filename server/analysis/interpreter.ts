@@ -39,6 +39,7 @@ export interface InterpreterOptions {
  */
 export class Interpreter {
   private readonly walked = new Set<FunctionDefinition>();
+  private readonly read = new Set<FunctionDefinition>();
 
   constructor(
     private readonly scope: FunctionScope,
@@ -47,7 +48,7 @@ export class Interpreter {
 
   /** The functions that calls led into: what the findings depend on besides the function itself. */
   get dependencies(): ReadonlySet<FunctionDefinition> {
-    return this.walked;
+    return new Set([...this.walked, ...this.read]);
   }
 
   run(): void {
@@ -88,6 +89,10 @@ export class Interpreter {
     );
     this.chain = walk.chain;
     const exploration = new Exploration(walk, budget, this.walked);
-    exploration.root(this.scope);
+    try {
+      exploration.root(this.scope);
+    } finally {
+      for (const definition of walk.read) this.read.add(definition);
+    }
   }
 }

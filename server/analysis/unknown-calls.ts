@@ -26,28 +26,35 @@ const hostOrderResults = new Set([
 const library =
   /^(?:(?:mem|str|wcs|is|to)[a-z]+|v?[fs]?n?printf|v?s?scanf|malloc|calloc|realloc|reallocarray|free|l?labs|abs|s?rand(?:om)?|qsort|bsearch|ato(?:i|l|ll|f)|getenv|getopt(?:_long)?|htole\d+|(?:be|le)\d+toh|htobe\d+|bzero|bcopy|basename|dirname|time|localtime(?:_r)?|gmtime(?:_r)?|strftime|setlocale|assert|offsetof|va_(?:start|arg|copy|end)|_|gettext|N_)$/;
 
+/** By its name a function of the C library outside the catalog, which reaches only what it is given. */
+export function isOfLibrary(name: string): boolean {
+  return library.test(name);
+}
+
+/** Forgets what an argument points to. */
+export function forgetBehind(value: Value, expr: Expr, path: Path, frame: Frame): void {
+  const target = value.target ?? frame.targetOf(expr, path);
+  const pointer = target === undefined ? frame.pointer(unwrap(expr), path) : undefined;
+  if (target !== undefined) forgetObject(target, path);
+  else if (pointer !== undefined) path.forgetParts(pointer);
+}
+
 /** A call whose body is not looked into may change everything that it can reach, and keep what it is given. */
 export function callUnknown(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
   const name = calledName(expr) ?? '';
-  const isOfLibrary = isLibrary(expr, frame);
-  const length = name === 'strlen' && isOfLibrary ? args[0]?.value.text?.length : undefined;
+  const ofLibrary = isLibrary(expr, frame);
+  const length = name === 'strlen' && ofLibrary ? args[0]?.value.text?.length : undefined;
   const format = args.findIndex(({ expr: arg, value }) => (stringOf(arg) ?? value.text)?.includes('%'));
   for (const [index, { value, expr: arg }] of args.entries()) {
     // A number behind a format is there to be printed.
     const isPrinted = format >= 0 && index > format && frame.typeOf(unwrap(arg))?.k === 'int';
     if (isPrinted) continue;
     letGo(value, arg, path, frame);
-    const target = value.target ?? frame.targetOf(arg, path);
-    if (target !== undefined) {
-      forgetObject(target, path);
-    } else {
-      const place = frame.pointer(unwrap(arg), path);
-      if (place !== undefined) path.forgetParts(place);
-    }
+    forgetBehind(value, arg, path, frame);
   }
-  const cleared = isOfLibrary ? clearedBy(name, args) : undefined;
+  const cleared = ofLibrary ? clearedBy(name, args) : undefined;
   if (cleared) zeroNumbers(frame.place(cleared, path), frame.typeOf(cleared), path, frame);
-  const harmless = library.test(name) && isOfLibrary;
+  const harmless = library.test(name) && ofLibrary;
   path.forgetWhere((place) => {
     if (harmless || nameOf(place).startsWith('#')) return false;
     return depthOf(place) === 0 || (isIndirect(place) && place.includes('->')) || isExposed(place, frame);

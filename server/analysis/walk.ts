@@ -27,6 +27,8 @@ export class Walk {
   speaking = false;
   /** The use of the outermost macro being expanded: positions inside the expansion mean nothing. */
   macroUse: Span | undefined;
+  /** Functions that were read and not walked into. */
+  readonly read = new Set<FunctionDefinition>();
   private steps = 0;
   private final = false;
   private expansions = 0;
