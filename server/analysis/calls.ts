@@ -10,7 +10,7 @@ import { unwrap } from './operators';
 import { callPassedBy } from './passed-by';
 import type { Path } from './path';
 import { depthOf, descriptor, element, isIndirect, nameOf, type Place, part } from './places';
-import { type Reach, reachOf } from './reach';
+import { functionCalled, type Reach, reachOf } from './reach';
 import { resultsOf } from './results';
 import { mayStoreThrough } from './signature';
 import { storeText } from './texts';
@@ -68,9 +68,8 @@ export class Calls {
 
   /** What a function of the project can change and keep, where that is known. */
   private reachOf(name: string, frame: Frame): Reach | undefined {
-    const callee = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
-    // Of a function that each build has another of, or that a macro stands before, one text is not all.
-    if (!callee || callee.definition.build || frame.scope.file.symbols.macro(name)) return undefined;
+    const callee = frame.isLocal(name) ? undefined : functionCalled(name, frame.scope);
+    if (!callee) return undefined;
     const known = this.reaches.get(callee);
     if (known !== undefined) return known ?? undefined;
     const { reach, read } = reachOf(callee);

@@ -19,6 +19,9 @@ export interface Reach {
 /** Library functions that store through their first argument. */
 const filling = /^(?:mem(?:cpy|move|set|pcpy)|bzero|bcopy|str[nl]?cpy|str[nl]?cat|stpn?cpy|v?sn?printf)$/;
 
+/** What stands for a name stores something. */
+const acting = /(?<![=!<>])=(?!=)|\+\+|--/;
+
 /** Calls inside each other that are looked into. */
 const levels = 3;
 
@@ -37,6 +40,12 @@ export interface Answer {
 }
 
 const known = new WeakMap<FunctionScope, Answer>();
+
+/** The function of the project that a name means. Of one that each build has another of, or that a macro stands before, one text is not all. */
+export function functionCalled(name: string, { file }: FunctionScope): FunctionScope | undefined {
+  const callee = file.callee(name);
+  return !callee || callee.definition.build || file.symbols.macro(name) ? undefined : callee;
+}
 
 /** What a function can change and keep. The answer does not depend on what was asked before. */
 export function reachOf(scope: FunctionScope): Answer {
@@ -67,9 +76,12 @@ function isCurrent({ called }: Answer, scope: FunctionScope, deep = levels): boo
 class Reading {
   private readonly found: Reach;
   private unknown = false;
+  private grown = false;
   private height = 0;
   private readonly functions: Set<FunctionDefinition>;
   private readonly called = new Map<string, FunctionDefinition | undefined>();
+  /** Its own variables that outlive it. */
+  private readonly lasting = new Set<string>();
   /** Variables that may have the value of a parameter, or a part of it. */
   private readonly carriers = new Map<string, Set<number>>();
 
@@ -83,8 +95,11 @@ class Reading {
     definition.type.params.forEach(({ name }, index) => {
       if (name !== undefined) this.carriers.set(name, new Set([index]));
     });
-    // What is stored in a variable further down may be used above it in the next round.
-    for (let round = 0; round < 2; round++) this.read();
+    // What is stored in a variable further down may be used above it in the next round of a loop.
+    do {
+      this.grown = false;
+      this.read();
+    } while (this.grown);
   }
 
   get answer(): Answer {
@@ -99,11 +114,11 @@ class Reading {
       stmt: (stmt) => {
         if (stmt.kind === 'unknown') this.unknown = true;
         if (stmt.kind === 'return' && stmt.value) this.keep(stmt.value);
-        for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : []) {
+        if (stmt.kind !== 'decl') return;
+        for (const { name, init } of stmt.declaration.declarators) {
+          if (stmt.declaration.storage.includes('static')) this.lasting.add(name);
           if (!init) continue;
-          const isStatic = stmt.kind === 'decl' && stmt.declaration.storage.includes('static');
-          if (isStatic) this.keep(init);
-          else this.carry(name, init);
+          this.carry(name, init);
         }
       },
       expr: (expr) => this.visit(expr),
@@ -112,6 +127,9 @@ class Reading {
 
   private visit(expr: Expr): void {
     if (expr.kind === 'call') this.call(expr);
+    // A macro without arguments may do something of its own.
+    if (expr.kind === 'name' && acting.test(this.scope.file.symbols.macro(expr.name)?.body ?? ''))
+      this.unknown = true;
     const target = changedBy(expr);
     if (!target) return;
     const value = expr.kind === 'assign' ? expr.value : undefined;
@@ -145,16 +163,20 @@ class Reading {
   }
 
   private carry(name: string, value: Expr): void {
-    const carried = this.carriedBy(value);
-    if (carried.size === 0) return;
-    this.carriers.set(name, new Set([...(this.carriers.get(name) ?? []), ...carried]));
+    if (this.lasting.has(name)) this.keep(value);
+    const carried = this.carriers.get(name) ?? new Set<number>();
+    for (const index of this.carriedBy(value)) {
+      this.grown ||= !carried.has(index);
+      carried.add(index);
+    }
+    if (carried.size > 0) this.carriers.set(name, carried);
   }
 
   private keep(value: Expr): void {
     for (const index of this.carriedBy(value)) this.found.keeps.add(index);
   }
 
-  /** The parameters that an expression mentions, but where a call or a comparison makes something else of them. */
+  /** The parameters that an expression mentions, whatever it makes of them. */
   private carriedBy(value: Expr): Set<number> {
     const found = new Set<number>();
     walkExpr(value, (part) => {
@@ -176,11 +198,11 @@ class Reading {
       else for (const [index, arg] of expr.args.entries()) if (mayStoreThrough(site, index)) this.fill(arg);
       return;
     }
-    const callee = this.scope.file.callee(name);
-    this.called.set(name, callee?.definition);
+    const callee = functionCalled(name, this.scope);
+    this.called.set(name, this.scope.file.callee(name)?.definition);
     if (callee) {
       this.follow(callee, expr.args);
-    } else if (isOfLibrary(name) && !this.scope.file.symbols.macro(name)) {
+    } else if (isOfLibrary(name) && !this.scope.file.callee(name) && !this.scope.file.symbols.macro(name)) {
       if (filling.test(name) && expr.args[0]) this.fill(expr.args[0]);
       else if (/scanf|^str(?:to|tok|sep)|^qsort|^getopt|_r$/.test(name)) this.unknown = true;
     } else {
