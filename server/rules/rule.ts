@@ -74,13 +74,13 @@ export interface Report {
   severity?: Severity;
 }
 
-/** One function seen by a rule: its names and its text, and where to report. */
 /** A call that led the walk into a function, and the function that makes it. */
 export interface Caller {
   scope: FunctionScope;
   call: Location;
 }
 
+/** One function seen by a rule: its names and its text, and where to report. */
 export interface RuleContext {
   scope: FunctionScope;
   /** The text of a place in the function, or in another one when the place says so. */

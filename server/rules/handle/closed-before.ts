@@ -16,7 +16,7 @@ import { type Loop, loopAround } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { usesOf, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import { type Closing, closingsOf } from './closing-helpers';
+import { type Closing, closing, closingsOf } from './closing-helpers';
 import { branchOf, closes, dominates, fallsTo, triesErrors, usesIn } from './using';
 
 /**
@@ -158,8 +158,7 @@ function closedEachRound(handle: Expr, use: Expr, context: RuleContext): Found |
 
 function closesName(expr: Expr, name: string): boolean {
   const call = unwrap(expr);
-  const [closed] =
-    call.kind === 'call' && /^(?:f|mq_|sem_)?close(?:dir)?$/.test(calledName(call) ?? '') ? call.args : [];
+  const [closed] = call.kind === 'call' && closing.test(calledName(call) ?? '') ? call.args : [];
   return closed?.kind === 'name' && closed.name === name;
 }
 

@@ -14,7 +14,8 @@ import { callsOf, textOf } from '../shared/whole-file';
 
 /** Calls that close handles which the function that makes them has a name for. */
 
-const closing = /^(?:close|fclose|closedir|mq_close|sem_close)$/;
+/** The calls that close a handle which they are given. */
+export const closing = /^(?:close|fclose|closedir|mq_close|sem_close)$/;
 
 /** A call behind which a handle is closed. */
 export interface Closing {

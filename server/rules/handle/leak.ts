@@ -169,6 +169,7 @@ class Fates {
   /** Where each is closed, and where the function has done with it: there, or where it returns it. */
   private readonly closed = new Map<Resource, Location[]>();
   private readonly ended = new Map<Resource, Location[]>();
+  /** Of these, where a function is called that does it. */
   private readonly closedByHelper = new Map<Resource, Location[]>();
   /** Locked, as a file that tells of the process is for as long as it runs. */
   private readonly locked = new Map<Resource, Location[]>();

@@ -184,14 +184,14 @@ function isBehindPointer(target: Expr, { definition }: FunctionScope): boolean {
   return definition.type.params.some(({ name }) => name === root);
 }
 
-const changing = new WeakMap<FunctionDefinition, boolean>();
+const changing = new WeakMap<FunctionScope, boolean>();
 
 /** A function that changes what its caller gives it, or variables of the file. */
 function changesShared(callee: FunctionDefinition, { file }: FunctionScope): boolean {
-  let known = changing.get(callee);
+  const scope = file.scopeOf(callee);
+  let known = changing.get(scope);
   if (known === undefined) {
     known = false;
-    const scope = file.scopeOf(callee);
     const isLocking = callsOf(callee).some(({ name }) => /lock|mutex|atomic|__sync/i.test(name));
     walkStmt(callee.body, {
       expr: (expr) => {
@@ -201,7 +201,7 @@ function changesShared(callee: FunctionDefinition, { file }: FunctionScope): boo
       },
     });
     known &&= !isLocking;
-    changing.set(callee, known);
+    changing.set(scope, known);
   }
   return known;
 }

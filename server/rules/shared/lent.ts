@@ -1,9 +1,9 @@
-import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import type { Expr, ExprOf, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { contains, around as statementsAround } from './statements';
-import { type Use, usesOf } from './uses';
+import { declaratorOf, type Use, usesOf } from './uses';
 
 /**
  * Whether what a variable holds can be found by others through the variable's address. Who only lends the address to functions that are
@@ -100,22 +100,14 @@ function isKeptByStatement(address: Expr, seen: Seen): boolean {
 
 /** A pointer that gets the address: the same is asked of it. */
 function isKeptIn(target: Expr, seen: Seen): boolean {
-  const { definition } = seen;
-  if (target.kind !== 'name' || !isLocal(definition, target.name)) return true;
+  if (target.kind !== 'name' || !isLocal(target.name, seen)) return true;
   return isPointerKept(target.name, seen);
 }
 
-function isLocal(definition: FunctionDefinition, name: string): boolean {
-  let local = definition.type.params.some((param) => param.name === name);
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      local ||=
-        stmt.kind === 'decl' &&
-        !stmt.declaration.storage.some((word) => word === 'static' || word === 'extern') &&
-        stmt.declaration.declarators.some((declared) => declared.name === name);
-    },
-  });
-  return local;
+function isLocal(name: string, { definition, context }: Seen): boolean {
+  const declared = declaratorOf(context.scope, name);
+  const isKept = declared?.storage.some((word) => word === 'static' || word === 'extern') ?? false;
+  return (declared !== undefined && !isKept) || definition.type.params.some((param) => param.name === name);
 }
 
 function isPointerKept(name: string, seen: Seen): boolean {

@@ -88,7 +88,7 @@ function asksForFailure(test: Expr, { scope }: RuleContext): boolean {
   return test.kind === 'binary' && ((test.op === '==' && limit === -1n) || (test.op === '<' && limit === 0n));
 }
 
-/** Whatever the process is: no test of the result stands around the call. */
+/** A call behind the branch waits for the child or kills it, and no test of the fork's result stands around that call. */
 function isMinded({ fork, span }: ChildBranch, { scope: { definition } }: RuleContext): boolean {
   const pid = targetOf(definition, fork);
   if (pid?.kind !== 'name') return false;
