@@ -4,6 +4,7 @@ import { rootName } from './aliasing';
 import type { FunctionScope } from './context';
 import { changedBy, exposedBy } from './operators';
 import { mayStoreThrough } from './signature';
+import { onlyTells } from './tellers';
 import { isOfLibrary } from './unknown-calls';
 
 /** What a function of the project, that is not walked into, can change and keep of what its callers have. */
@@ -205,7 +206,7 @@ class Reading {
     } else if (isOfLibrary(name) && !this.scope.file.callee(name) && !this.scope.file.symbols.macro(name)) {
       if (filling.test(name) && expr.args[0]) this.fill(expr.args[0]);
       else if (/scanf|^str(?:to|tok|sep)|^qsort|^getopt|_r$/.test(name)) this.unknown = true;
-    } else {
+    } else if (!onlyTells(expr)) {
       this.unknown = true;
     }
   }

@@ -5,6 +5,7 @@ import type { Frame } from './frame';
 import { unwrap } from './operators';
 import type { Path } from './path';
 import { depthOf, isIndirect, isWithin, nameOf, type Place } from './places';
+import { onlyTells } from './tellers';
 import { unknown, type Value } from './values';
 import { clearedBy, zeroNumbers } from './zeroes';
 
@@ -43,6 +44,7 @@ export function forgetBehind(value: Value, expr: Expr, path: Path, frame: Frame)
 export function callUnknown(expr: ExprOf<'call'>, args: Operand[], path: Path, frame: Frame): Value {
   const name = calledName(expr) ?? '';
   const ofLibrary = isLibrary(expr, frame);
+  if (onlyTells(expr) && !(ofLibrary && library.test(name))) return unknown;
   const length = name === 'strlen' && ofLibrary ? args[0]?.value.text?.length : undefined;
   const format = args.findIndex(({ expr: arg, value }) => (stringOf(arg) ?? value.text)?.includes('%'));
   for (const [index, { value, expr: arg }] of args.entries()) {
