@@ -14,6 +14,7 @@ import { unwrap } from './operators';
 import type { Path, Role } from './path';
 import { depthOf, variable } from './places';
 import { levelsFor } from './relevance';
+import { copyParts } from './stores';
 import { escapeInside } from './unknown-calls';
 import { type CallSite, unknown, type Value } from './values';
 import { type Entering, Visits } from './visits';
@@ -262,6 +263,8 @@ export class Descent {
         arg.value.target ??
         (caller && caller.typeOf(arg.expr)?.k === 'array' ? caller.targetOf(arg.expr, path) : undefined);
       path.set(place, target === undefined ? arg.value : { ...arg.value, target });
+      if (frame.typeOf({ kind: 'name', name, start: 0, end: 0 })?.k === 'struct')
+        copyParts(caller?.place(unwrap(arg.expr), path), place, path);
       if (target === undefined) frame.give(name, caller?.pointer(unwrap(arg.expr), path));
     });
   }

@@ -36,6 +36,11 @@ export function store(target: Expr, value: Value, path: Path, frame: Frame, from
     path.set(follows ? `${place.slice(0, -3)}->${field}` : `${place}.${field}`, part);
 }
 
+/** What is known of the parts of a structure is known of its copy. */
+export function copyParts(from: Place | undefined, to: Place, path: Path): void {
+  for (const [field, value] of partsOf(from, path)) path.set(`${to}.${field}`, value);
+}
+
 /** A structure goes where it is not followed, and what it holds is known there. */
 function letGoOf(value: Value, path: Path): void {
   for (const resource of resourcesOf(value))
