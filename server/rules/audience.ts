@@ -175,6 +175,9 @@ class VisitContext implements RuleContext {
   // Rules take these out of the context, and put them into others: they are values.
   readonly functionNamed = (name: string): FunctionScope | undefined => this.found(name, this.scope);
 
+  readonly in = (scope: FunctionScope): RuleContext =>
+    scope === this.scope ? this : new VisitContext(scope, this.active, this.visit);
+
   readonly functionHanded = (name: string): FunctionScope | undefined =>
     this.found(name, this.scope) ?? this.found(name, this.visit.root);
 

@@ -83,6 +83,8 @@ export interface Caller {
 /** One function seen by a rule: its names and its text, and where to report. */
 export interface RuleContext {
   scope: FunctionScope;
+  /** The same for another function that the walk has to do with: its names, its text. */
+  in(scope: FunctionScope): RuleContext;
   /** The text of a place in the function, or in another one when the place says so. */
   source(span: Span | Location): string;
   /** The same with blanks in the place of comments: what they say is not done. */

@@ -240,7 +240,7 @@ function conditionsIn(context: RuleContext): Condition[] {
     const { file } = context.scope;
     const scope = file.scopeOf(wait.within);
     const names = new Set<string>();
-    for (const test of testsOf(loop, wait.expr, { ...context, scope })) {
+    for (const test of testsOf(loop, wait.expr, context.in(scope))) {
       walkExpr(test, (expr) => {
         const shared =
           expr.kind === 'member' ||

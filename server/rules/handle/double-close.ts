@@ -115,7 +115,6 @@ function fallenInto(context: RuleContext, at: Location): Caller | undefined {
   return context
     .callers()
     .find(
-      ({ scope, call }) =>
-        at.within === scope.definition && fallsTo({ ...context, scope }, at.start, call.start),
+      ({ scope, call }) => at.within === scope.definition && fallsTo(context.in(scope), at.start, call.start),
     );
 }

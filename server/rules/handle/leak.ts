@@ -113,7 +113,7 @@ long size_of(const char *path) {
       },
       test(event) {
         if (event.path.role.kind === 'child') return;
-        const counted = countedOn(event, { ...context, scope: event.scope });
+        const counted = countedOn(event, context.in(event.scope));
         fates.handOn(counted);
         lost.giveUp(counted);
       },

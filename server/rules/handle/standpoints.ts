@@ -14,7 +14,7 @@ import { wasBefore } from './using';
 export function ledHereBehind(context: RuleContext, happened: Location, role: Role): Caller | undefined {
   return context
     .callers()
-    .find(({ scope, call }) => wasBefore({ ...context, scope }, happened, call.start, role));
+    .find(({ scope, call }) => wasBefore(context.in(scope), happened, call.start, role));
 }
 
 /** Where something is done with a handle: the call itself, and the calls that led the walk there with the handle among their arguments. */
@@ -36,7 +36,7 @@ export function* standpoints(context: RuleContext, at: Location, operand: Expr):
     );
     const arg = index < 0 ? undefined : made?.expr.args[index];
     if (!arg) return;
-    const outer = { ...context, scope };
+    const outer = context.in(scope);
     yield { context: outer, at: call, handle: textOf(arg, scope.definition, context) };
     definition = scope.definition;
     name = rootName(arg);

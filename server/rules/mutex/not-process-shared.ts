@@ -208,6 +208,6 @@ function sharedMemory(event: CallEvent, context: RuleContext): CallSite | undefi
   const index = site.call.params.findIndex(({ name }) => name === 'flags');
   const flags = site.expr.args[index];
   const scope = context.scope.file.scopeOf(site.within);
-  const bits = site.given?.[index]?.constant ?? (flags ? certainBits(flags, { ...context, scope }) : 0n);
+  const bits = site.given?.[index]?.constant ?? (flags ? certainBits(flags, context.in(scope)) : 0n);
   return site.call.name === 'mmap' && (bits & constantNamed('MAP_SHARED')) !== 0n ? site : undefined;
 }

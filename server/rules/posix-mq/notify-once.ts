@@ -240,7 +240,7 @@ function checkBlocking(context: RuleContext): void {
   }
   const scope = context.scope.file.scopeOf(only.within);
   const known = scope.evaluator.constant(flags, scope);
-  const bits = known ?? certainBits(flags, { ...context, scope });
+  const bits = known ?? certainBits(flags, context.in(scope));
   if (known === undefined || (bits & constantNamed('O_NONBLOCK')) !== 0n) {
     return;
   }

@@ -138,7 +138,7 @@ function isKeptByCall(call: ExprOf<'call'>, index: number, { context, levels }: 
     isPointerKept(param, {
       use: { expr: call, around: [] },
       definition,
-      context: { ...context, scope: callee },
+      context: context.in(callee),
       levels,
     })
   );

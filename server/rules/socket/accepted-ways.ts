@@ -252,9 +252,7 @@ function leavesOpen({ expr, around: outer }: Use, context: RuleContext, isWork: 
   const own = depth < 2 ? context.functionNamed(name) : undefined;
   const param = own?.definition.type.params[first.args.indexOf(expr)]?.name;
   if (!own || param === undefined) return isWork(name);
-  return usesOf(own.definition, param).every((use) =>
-    leavesOpen(use, { ...context, scope: own }, isWork, depth + 1),
-  );
+  return usesOf(own.definition, param).every((use) => leavesOpen(use, context.in(own), isWork, depth + 1));
 }
 
 /** A place behind a pointer that is set more than once. */

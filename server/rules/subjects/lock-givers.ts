@@ -43,7 +43,7 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
   if (isPairedByCallers(lock, context)) return true;
   // What a function of the program takes, its neighbours may give back.
   const taker = context.functionNamed(calledName(lock.call) ?? '');
-  const files = taker && taker.file !== scope.file ? [context, { ...context, scope: taker }] : [context];
+  const files = taker && taker.file !== scope.file ? [context, context.in(taker)] : [context];
   const isOfAnother = cleanersOfOthers(context);
   return files.some((at) =>
     functionsOf(at).some(

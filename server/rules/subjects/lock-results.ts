@@ -16,7 +16,7 @@ import type { LockAct } from './locks';
 export function heldIn(lock: LockAct, scope: FunctionScope, context: RuleContext): Stmt | undefined {
   const test = around(scope.definition, lock.call).at(-1);
   if (test?.kind !== 'if' || !contains(test.test, lock.call)) return undefined;
-  const result = new Result(lock.call, undefined, { ...context, scope });
+  const result = new Result(lock.call, undefined, context.in(scope));
   const { failure, success } = outcomesOf(lock, context);
   const failed = result.holds(test.test, failure);
   const fine = result.holds(test.test, success);
@@ -28,7 +28,7 @@ export function heldIn(lock: LockAct, scope: FunctionScope, context: RuleContext
 export function leavesWithout(lock: LockAct, scope: FunctionScope, context: RuleContext): boolean {
   const test = around(scope.definition, lock.call).at(-1);
   if (test?.kind !== 'if' || !contains(test.test, lock.call) || test.alternative) return false;
-  const result = new Result(lock.call, undefined, { ...context, scope });
+  const result = new Result(lock.call, undefined, context.in(scope));
   const { failure, success } = outcomesOf(lock, context);
   return (
     leavesAtEnd(test.consequent, context) &&
@@ -82,7 +82,7 @@ export function tellsFailure(
 ): boolean {
   const { definition } = scope;
   const name = resultName(definition, lock.call);
-  const result = new Result(lock.call, name, { ...context, scope });
+  const result = new Result(lock.call, name, context.in(scope));
   return extra.some((arm) => {
     const parent = around(definition, arm).findLast(
       (stmt) => stmt !== arm && stmt.kind === 'if' && (stmt.consequent === arm || stmt.alternative === arm),

@@ -131,8 +131,7 @@ function ordersElsewhere(name: string, context: RuleContext, depth: number): boo
   return (
     callee !== undefined &&
     callsOf(callee.definition).some(
-      ({ name: called }) =>
-        ordering.test(called) || ordersElsewhere(called, { ...context, scope: callee }, depth - 1),
+      ({ name: called }) => ordering.test(called) || ordersElsewhere(called, context.in(callee), depth - 1),
     )
   );
 }
