@@ -9,6 +9,7 @@ import { comesBackHere, leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { contains, isStatement } from '../shared/statements';
+import { pathOf } from '../shared/uses';
 import { type ChildBranch, childBranches } from '../subjects/branches';
 import {
   Comebacks,
@@ -294,7 +295,7 @@ function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
 function isLostInArray(definition: FunctionDefinition, call: Expr): boolean {
   return someExprIn(
     definition.body,
-    (expr) => expr.kind === 'assign' && unwrap(expr.value) === call && expr.target.kind !== 'name',
+    (expr) => expr.kind === 'assign' && unwrap(expr.value) === call && pathOf(expr.target) === undefined,
   );
 }
 

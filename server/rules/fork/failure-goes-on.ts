@@ -4,6 +4,7 @@ import { isComparison } from '../../analysis/operators';
 import {
   type Expr,
   expressionsOf,
+  type FunctionDefinition,
   type Stmt,
   someExprIn,
   somePart,
@@ -16,7 +17,7 @@ import { comesBack, endsProcess, leavesAtEnd } from '../shared/endings';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { allOrigins, argument, excerpt } from '../shared/support';
-import { assignmentsTo, usesOf } from '../shared/uses';
+import { assignmentsTo, pathOf, type Use, usesOf, usesOfWhole } from '../shared/uses';
 
 /** A fork whose failure is found and told, and after which the program goes on all the same. */
 
@@ -54,10 +55,10 @@ export function runsAsChild(
   context: RuleContext,
 ): Report | undefined {
   const { definition } = context.scope;
-  if (target?.kind !== 'name') return undefined;
+  const name = pathOf(target);
+  if (name === undefined) return undefined;
   // `if ((pid = fork()) < 0)` has asked already.
   if (!/^(?:expr|decl)$/.test(around(definition, event.expr).at(-1)?.kind ?? '')) return undefined;
-  const { name } = target;
   // From where it holds something else, or another variable has the name, it is no longer about this fork.
   const next = assignmentsTo(definition, name).map(({ at }) => at.start);
   const end = Math.min(...next.filter((start) => start > event.expr.end));
@@ -78,7 +79,7 @@ export function runsAsChild(
   const isDaemon =
     does((called) => endsProcess(called, context)) &&
     !does((called) => /^wait(?:pid|id|[34])?$/.test(called ?? ''));
-  const rest = usesOf(definition, name).filter(
+  const rest = asked(definition, name).filter(
     ({ expr }) =>
       expr.start > event.expr.end &&
       expr.start < end &&
@@ -93,10 +94,16 @@ export function runsAsChild(
       };
 }
 
+/** Where a variable may be looked at; a member also where its structure goes. */
+function asked(definition: FunctionDefinition, path: string): Use[] {
+  const root = /^\w+/.exec(path)?.[0] ?? path;
+  return [...usesOf(definition, path), ...(root === path ? [] : usesOfWhole(definition, root))];
+}
+
 /** True for a child's number, and for neither 0 nor -1. */
 function asksForParent(test: Expr, name: string, { scope }: RuleContext): boolean {
   if (test.kind !== 'binary' || !isComparison(test.op)) return false;
-  if (test.left.kind !== 'name' || test.left.name !== name) return false;
+  if (pathOf(test.left) !== name) return false;
   const { op } = test;
   const constant = scope.evaluator.constant(test.right, scope);
   if (constant === undefined) return false;

@@ -1,7 +1,7 @@
 import { withoutCasts } from '../../analysis/operators';
 import type { Expr, ExprOf } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { callsIn } from '../shared/uses';
+import { callsIn, pathOf } from '../shared/uses';
 import { inheritedEnds } from '../subjects/kept-ends';
 
 /**
@@ -39,7 +39,7 @@ function arrayOfReadEnd(from: Expr, { scope }: RuleContext): string | undefined 
   const end: Expr = withoutCasts(from);
   const element: ExprOf<'index'> | undefined = end.kind === 'index' ? end : undefined;
   const isRead = element && scope.evaluator.constant(element.index, scope) === 0n;
-  return isRead && element.array.kind === 'name' ? element.array.name : undefined;
+  return isRead ? pathOf(element.array) : undefined;
 }
 
 /** Programs whose start the walk has not seen, as one that a function of another file starts. */

@@ -1,11 +1,13 @@
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
-import { depthOf, isIndirect } from '../../analysis/places';
+import { depthOf, isIndirect, nameOf, type Place } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { argument, bitsOf, constantNamed } from '../shared/support';
+import { usesOfWhole } from '../shared/uses';
 import { fileMakes, isAllRead, isProgram } from '../shared/whole-file';
 
 /** Calls that a new object passes through and has no bytes after. */
@@ -110,7 +112,7 @@ int *make_counter(void) {
       store(event, context) {
         const { place } = event;
         const isKept =
-          place === undefined || depthOf(place) === 0 || isIndirect(place) || place.includes('.');
+          place === undefined || depthOf(place) === 0 || isIndirect(place) || isLent(place, event.scope);
         // Where nobody in the program gives a size, it does not matter who gets hold of the descriptor.
         if (isKept && !givesNoSize(root)) giveUp(event.value.value, sized);
         touch(storedThrough(event), event.at, context);
@@ -134,6 +136,11 @@ int *make_counter(void) {
     };
   },
 };
+
+/** The member of a structure that is used as a whole somewhere: who gets it may set the size. */
+function isLent(place: Place, { definition }: FunctionScope): boolean {
+  return place.includes('.') && usesOfWhole(definition, nameOf(place)).length > 0;
+}
 
 interface Touch {
   map: CallSite;

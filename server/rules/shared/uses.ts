@@ -18,8 +18,16 @@ import { callsOf } from './whole-file';
 
 /** Where and how the text of a function uses a variable. */
 
+/** A variable or a member of one, as it is written: `pid`, `job->pid`, `jobs.last.pid`; undefined for anything else. */
+export function pathOf(expr: Expr | undefined): string | undefined {
+  if (expr?.kind === 'name') return expr.name;
+  if (expr?.kind !== 'member') return undefined;
+  const object = pathOf(expr.object);
+  return object === undefined ? undefined : `${object}${expr.arrow ? '->' : '.'}${expr.field}`;
+}
+
 export interface Use {
-  /** The variable's name. */
+  /** The variable or member. */
   expr: Expr;
   /** What it stands in, innermost first. */
   around: readonly Expr[];
@@ -27,23 +35,31 @@ export interface Use {
 
 const known = new WeakMap<FunctionDefinition, Map<string, Use[]>>();
 
-/** Every use of a name in a function, in the order of the text; declarations are none. */
-export function usesOf(definition: FunctionDefinition, name: string): readonly Use[] {
+/** Every use of a name or of a member (`pathOf`) in a function, in the order of the text; declarations are none. */
+export function usesOf(definition: FunctionDefinition, path: string): readonly Use[] {
   let uses = known.get(definition);
   if (!uses) {
     uses = new Map();
     collect(definition, uses);
     known.set(definition, uses);
   }
-  return uses.get(name) ?? [];
+  return uses.get(path) ?? [];
+}
+
+/** The uses of a variable that are not of one of its members alone. */
+export function usesOfWhole(definition: FunctionDefinition, name: string): readonly Use[] {
+  return usesOf(definition, name).filter(
+    ({ expr, around: [outer] }) => outer?.kind !== 'member' || outer.object !== expr,
+  );
 }
 
 function collect(definition: FunctionDefinition, uses: Map<string, Use[]>): void {
   const visit = (expr: Expr, around: readonly Expr[]): void => {
-    if (expr.kind === 'name') {
-      const list = uses.get(expr.name);
+    const path = pathOf(expr);
+    if (path !== undefined) {
+      const list = uses.get(path);
       if (list) list.push({ expr, around });
-      else uses.set(expr.name, [{ expr, around }]);
+      else uses.set(path, [{ expr, around }]);
     }
     const inside = [expr, ...around];
     for (const child of children(expr)) visit(child, inside);
@@ -134,14 +150,14 @@ interface Assignment {
 
 const assignments = new WeakMap<FunctionDefinition, Map<string, Assignment[]>>();
 
-/** What is stored in a variable by initialisation and assignment, compound ones too. */
-export function assignmentsTo(definition: FunctionDefinition, name: string): readonly Assignment[] {
+/** What is stored in a variable or member (`pathOf`) by initialisation and assignment, compound ones too. */
+export function assignmentsTo(definition: FunctionDefinition, path: string): readonly Assignment[] {
   let found = assignments.get(definition);
   if (!found) {
     found = assignmentsIn(definition);
     assignments.set(definition, found);
   }
-  return found.get(name) ?? [];
+  return found.get(path) ?? [];
 }
 
 function assignmentsIn(definition: FunctionDefinition): Map<string, Assignment[]> {
@@ -159,9 +175,9 @@ function assignmentsIn(definition: FunctionDefinition): Map<string, Assignment[]
       }
     },
     expr: (expr) => {
-      if (expr.kind === 'assign' && expr.target.kind === 'name') {
-        add(expr.target.name, { value: expr.value, op: expr.op, at: expr });
-      }
+      const path = expr.kind === 'assign' ? pathOf(expr.target) : undefined;
+      if (expr.kind === 'assign' && path !== undefined)
+        add(path, { value: expr.value, op: expr.op, at: expr });
     },
   });
   return found;

@@ -1,5 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
+import { withoutCasts } from '../../analysis/operators';
 import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
@@ -10,7 +11,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { accessesIn, mentions, reachedFrom } from '../shared/globals';
 import { isErrno } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
-import { declaratorOf, usesOf } from '../shared/uses';
+import { declaratorOf, pathOf, usesOf } from '../shared/uses';
 import { type ChildBranch, childBranches } from './branches';
 
 /** Children that leave the function in which they were made by the very way that their parent takes. */
@@ -169,14 +170,14 @@ function isOwn(target: Expr, { scope }: RuleContext): boolean {
 export function isTakenDown({ fork, span, body }: ChildBranch, context: RuleContext): boolean {
   const { definition } = context.scope;
   const test = testOf(span, context);
-  const pid = targetOf(definition, fork);
-  if (!test || pid?.kind !== 'name' || leavesAtEnd({ kind: 'block', body, ...span }, context)) return false;
+  const pid = pathOf(targetOf(definition, fork));
+  if (!test || pid === undefined || leavesAtEnd({ kind: 'block', body, ...span }, context)) return false;
   return someExprIn(
     test,
     (expr) =>
       expr.kind === 'assign' &&
       !contains(span, expr) &&
-      rootName(expr.value) === pid.name &&
+      pathOf(withoutCasts(expr.value)) === pid &&
       !isOwn(expr.target, context),
   );
 }
@@ -184,9 +185,9 @@ export function isTakenDown({ fork, span, body }: ChildBranch, context: RuleCont
 /** Behind the branch the result of the fork is waited for, killed or kept by the function itself: that is for the parent to do. */
 export function isMindedBehind(branch: ChildBranch, context: RuleContext): boolean {
   const { definition } = context.scope;
-  const pid = targetOf(definition, branch.fork);
-  if (pid?.kind !== 'name' || !runsIntoWork(branch, context)) return false;
-  return usesOf(definition, pid.name).some(({ expr, around: [outer] }) => {
+  const pid = pathOf(targetOf(definition, branch.fork));
+  if (pid === undefined || !runsIntoWork(branch, context)) return false;
+  return usesOf(definition, pid).some(({ expr, around: [outer] }) => {
     if (expr.start < branch.span.end) return false;
     if (outer?.kind === 'call') return /wait|kill/.test(calledName(outer) ?? '');
     return outer?.kind === 'assign' && outer.target.kind === 'index' && isOwn(outer.target, context);

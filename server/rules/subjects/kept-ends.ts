@@ -4,7 +4,16 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
-import { assignmentsTo, callsIn, declaratorOf, isMeasured, type Use, usesOf } from '../shared/uses';
+import {
+  assignmentsTo,
+  callsIn,
+  declaratorOf,
+  isMeasured,
+  pathOf,
+  type Use,
+  usesOf,
+  usesOfWhole,
+} from '../shared/uses';
 import { callsOf, nameMade } from '../shared/whole-file';
 import { isClosed, Sides } from './sides';
 
@@ -159,13 +168,14 @@ interface Pair {
   ends: [Use[], Use[]];
 }
 
-/** `int fd[2]` that a call fills. */
+/** `int fd[2]`, or such a member of a structure that nobody else gets, that a call fills. */
 function* pairs(definition: FunctionDefinition, context: RuleContext): Generator<Pair> {
   for (const { name, expr: made } of callsOf(definition)) {
     const kind = kindOf(nameMade(name, context.scope));
     const array = kind && made.args.map(withoutCasts).find((arg) => isOwnArray(arg, context));
-    const ends = array?.kind === 'name' ? endsOf(array, made, context) : undefined;
-    if (kind && array?.kind === 'name' && ends) yield { array: array.name, kind, made, ends };
+    const path = pathOf(array);
+    const ends = path === undefined ? undefined : endsOf(path, made, context);
+    if (kind && path !== undefined && ends) yield { array: path, kind, made, ends };
   }
 }
 
@@ -198,9 +208,14 @@ function kindOf(name: string): 'pipe' | 'pair' | undefined {
 }
 
 function isOwnArray(arg: Expr, { scope }: RuleContext): boolean {
-  const found =
-    arg.kind === 'name' && !scope.ambiguous.has(arg.name) ? declaratorOf(scope, arg.name) : undefined;
-  return found?.declarator.type.k === 'array' && isAutomatic(found.storage);
+  const path = pathOf(arg);
+  if (path === undefined || path.includes('->')) return false;
+  const [root = path] = path.split('.');
+  const found = scope.ambiguous.has(root) ? undefined : declaratorOf(scope, root);
+  if (!found || !isAutomatic(found.storage)) return false;
+  return root === path
+    ? found.declarator.type.k === 'array'
+    : scope.resolvedTypeOf(arg)?.k === 'array' && usesOfWhole(scope.definition, root).length === 0;
 }
 
 function isAutomatic(storage: readonly string[]): boolean {
@@ -208,9 +223,9 @@ function isAutomatic(storage: readonly string[]): boolean {
 }
 
 /** The uses of both ends; undefined where the array is used in another way, too. */
-function endsOf({ name }: ExprOf<'name'>, made: Expr, { scope }: RuleContext): [Use[], Use[]] | undefined {
+function endsOf(array: string, made: Expr, { scope }: RuleContext): [Use[], Use[]] | undefined {
   const ends: [Use[], Use[]] = [[], []];
-  for (const use of usesOf(scope.definition, name)) {
+  for (const use of usesOf(scope.definition, array)) {
     const [outer] = use.around;
     if (contains(made, use.expr) || isMeasured(use)) continue;
     const index =

@@ -7,7 +7,7 @@ import { targetOf } from '../shared/dropped';
 import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
-import { usesOf } from '../shared/uses';
+import { pathOf, usesOf } from '../shared/uses';
 import { type ChildBranch, childBranches } from './branches';
 import { runsIntoWork } from './comebacks';
 
@@ -73,10 +73,11 @@ function startedAtEnd({ body }: ChildBranch, { scope }: RuleContext): ExprOf<'ca
 /** In front of the branch somebody else than a failed fork has been sent away: what stands behind may be the child's alone. */
 function isSorted({ fork, span }: ChildBranch, context: RuleContext): boolean {
   const { definition } = context.scope;
-  const pid = targetOf(definition, fork);
-  if (!pid) return false;
-  if (pid.kind !== 'name') return true;
-  return usesOf(definition, pid.name).some(({ expr }) => {
+  const target = targetOf(definition, fork);
+  const pid = pathOf(target);
+  if (!target) return false;
+  if (pid === undefined) return true;
+  return usesOf(definition, pid).some(({ expr }) => {
     if (expr.start < fork.end || expr.start > span.start) return false;
     const test = around(definition, expr).findLast((stmt) => stmt.kind === 'if');
     return test?.kind !== 'if' || (!contains(test, span) && !asksForFailure(test.test, context));
@@ -90,14 +91,14 @@ function asksForFailure(test: Expr, { scope }: RuleContext): boolean {
 
 /** A call behind the branch waits for the child or kills it, and no test of the fork's result stands around that call. */
 function isMinded({ fork, span }: ChildBranch, { scope: { definition } }: RuleContext): boolean {
-  const pid = targetOf(definition, fork);
-  if (pid?.kind !== 'name') return false;
+  const pid = pathOf(targetOf(definition, fork));
+  if (pid === undefined) return false;
   const asks = (test: Expr) =>
     someExprIn(
       { kind: 'expr', expr: test, start: test.start, end: test.end },
-      (part) => part.kind === 'name' && part.name === pid.name,
+      (part) => pathOf(part) === pid,
     );
-  return usesOf(definition, pid.name).some(({ expr, around: [outer] }) => {
+  return usesOf(definition, pid).some(({ expr, around: [outer] }) => {
     if (expr.start < span.end || outer?.kind !== 'call') return false;
     const { callee } = outer;
     const name = callee.kind === 'member' ? callee.field : (calledName(outer) ?? '');
