@@ -57,21 +57,14 @@ function inTurn(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((a, b) => b.start - a.start);
 }
 
-/** The changes that take these back. */
-function undoing(text: string, edits: readonly Edit[]): Edit[] {
-  let moved = 0;
-  return [...edits]
-    .sort((a, b) => a.start - b.start)
-    .map(({ start, end, text: inserted }) => {
-      const one = {
-        start: start + moved,
-        end: start + moved + inserted.length,
-        text: text.slice(start, end),
-      };
-      moved += inserted.length - (end - start);
-      return one;
-    })
-    .reverse();
+/** The change from one text to another: what stands between the first and the last difference. */
+function between(from: string, to: string): Edit {
+  const most = Math.min(from.length, to.length);
+  let start = 0;
+  while (start < most && from[start] === to[start]) start++;
+  let behind = 0;
+  while (behind < most - start && from.at(-1 - behind) === to.at(-1 - behind)) behind++;
+  return { start, end: from.length - behind, text: to.slice(start, to.length - behind) };
 }
 
 /** The findings by rule and line, each as often as it is there. */
@@ -90,12 +83,9 @@ function judge(engine: Engine, document: Document, sites: readonly Site[]): Judg
   const before = counted(engine, document);
   return sites.map((site) => {
     const line = document.source.lines.position(Math.min(...site.edits.map(({ start }) => start))).line + 1;
-    const restoring = undoing(text, site.edits);
     document.update(inTurn(site.edits), document.version + 1);
     const after = counted(engine, document);
-    document.update(restoring, document.version + 1);
-    if (document.source.text !== text)
-      throw new Error(`${site.file}:${line}: ${site.operator.id} cannot be taken back.`);
+    document.update([between(document.source.text, text)], document.version + 1);
     const added = [...after].filter(([key, count]) => count > (before.get(key) ?? 0)).map(([key]) => key);
     const told = added.some((key) => site.operator.rules.includes(key.slice(0, key.indexOf(':'))));
     return {

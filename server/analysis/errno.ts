@@ -8,12 +8,12 @@ import type { Value } from './values';
 /** Whoever keeps or returns errno does so behind a failure. */
 
 /** A number above 0. */
-export function asFailure(value: Value): Value {
+function asFailure(value: Value): Value {
   return { ...value, min: 1n, nonzero: true };
 }
 
-/** What a function returns: `return errno` and `return -errno` tell of a failure. */
-export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
+/** What is kept or returned: `error = errno` and `return -errno` tell of a failure. */
+export function withErrorNumber(expr: Expr, value: Value, frame: Frame): Value {
   const inner = unwrap(expr);
   if (inner.kind === 'unary' && inner.op === '-') {
     if (tellsFailure(inner.operand, frame)) return { ...value, max: -1n, nonzero: true };
@@ -28,7 +28,7 @@ export function returnedBy(expr: Expr, value: Value, frame: Frame): Value {
  * `error = errno`: who keeps errno does so behind a failure, where it is not 0, unless the function itself sets it to 0 before.
  * `error = EINVAL`: no error number is 0 (errno(3)).
  */
-export function tellsFailure(expr: Expr, frame: Frame): boolean {
+function tellsFailure(expr: Expr, frame: Frame): boolean {
   const { definition } = frame.scope;
   const inner = unwrap(expr);
   if (inner.kind === 'name' && errnoByName.has(inner.name)) return !frame.isLocal(inner.name);

@@ -3,7 +3,7 @@ import { calledName } from '../c/cfg';
 import { arithmetic, bitwise, countedUp, literal } from './arithmetic';
 import type { Calls } from './calls';
 import { truthOf } from './comparisons';
-import { asFailure, tellsFailure } from './errno';
+import { withErrorNumber } from './errno';
 import type { Operand, TestEvent } from './events';
 import { type Frame, isAhead } from './frame';
 import { Initialisers } from './initialisers';
@@ -315,7 +315,7 @@ export class Expressions {
       );
       value = constant === undefined ? bitwise(op, before, value) : { constant };
     }
-    if (expr.op === '=' && tellsFailure(expr.value, frame)) value = asFailure(value);
+    if (expr.op === '=') value = withErrorNumber(expr.value, value, frame);
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
     const whole = expr.op === '=' && expr.value.kind === 'compound' ? expr.value.init : undefined;
     const before = whole && path.copy();

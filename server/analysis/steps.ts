@@ -5,7 +5,7 @@ import { isEntry } from '../c/entry';
 import { Branching } from './branching';
 import { inBuild } from './configuration';
 import type { Descent } from './descent';
-import { returnedBy } from './errno';
+import { withErrorNumber } from './errno';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
 import { type Arrived, meet } from './meeting';
@@ -82,7 +82,7 @@ export class Steps {
     const value = edge.value && { expr: edge.value, value: this.expressions.eval(edge.value, path, frame) };
     path.set(
       variable(frame.depth, '=return'),
-      value && edge.value ? returnedBy(edge.value, value.value, frame) : unknown,
+      value && edge.value ? withErrorNumber(edge.value, value.value, frame) : unknown,
     );
     if (frame.depth === 1) {
       const at = edge.value ??
@@ -137,7 +137,7 @@ export class Steps {
     if (!init) {
       return;
     }
-    const value = this.expressions.eval(init, path, frame);
+    const value = withErrorNumber(init, this.expressions.eval(init, path, frame), frame);
     frame.copy(name, init, path);
     const target: Expr = { kind: 'name', name, ...declarator.nameSpan };
     if (init.kind === 'init') {
