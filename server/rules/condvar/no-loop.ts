@@ -18,7 +18,7 @@ import { variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
-import { after, isDelay, isPause, leaves } from './pauses';
+import { after, isDelay, isLeftToCaller, isPause, leaves } from './pauses';
 import { madeByCaller } from './wrapped';
 
 export const noLoop: Rule = {
@@ -30,7 +30,7 @@ export const noLoop: Rule = {
     explanation:
       'A wait on a condition variable may return although nobody signalled, and another thread may have taken what was signalled before this one got the mutex back. A thread that does not test again goes on although its condition does not hold.',
     silence:
-      'Wrappers that only pass a condition variable on, or are the wait of a condition of the program’s own, waits of limited time of whose end nobody is told, waits whose caller holds the mutex and may loop, and loops that leave by a test of their own.',
+      'Wrappers that only pass a condition variable on, or are the wait of a condition of the program’s own, waits of limited time of whose end nobody is told or of which only a caller that loops is told, waits whose caller holds the mutex and may loop, and loops that leave by a test of their own.',
     references: [{ page: 'pthread_cond_wait', section: 3 }],
     demo: 'condvar/spurious',
     example: {
@@ -82,7 +82,8 @@ int take(struct box *box) {
             path &&
             !passesOn(event, context) &&
             !isDelay(event, definition) &&
-            !isPause(event, path, context)
+            !isPause(event, path, context) &&
+            !isLeftToCaller(event, path, context)
           ) {
             const locks = locking.has(definition) || takesByHelper(event, context);
             judge(event, path, { ...context, locks });

@@ -6,6 +6,7 @@ import {
   someExprIn,
   somePart,
   someStmtIn,
+  statementsOf,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -13,6 +14,7 @@ import type { RuleContext } from '../rule';
 import { isLoop, resultName } from '../shared/loops';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn } from '../shared/uses';
+import { callsTo } from '../shared/whole-file';
 
 /** Waits for a condition variable that are pauses: they may end early, and nobody behind them relies on a condition. */
 
@@ -68,20 +70,53 @@ export function isPause({ expr }: CallEvent, path: readonly Stmt[], context: Rul
   );
 }
 
+/**
+ * Behind a wait that may be of limited time the function does nothing but to tell its caller how that ended: all who call it do so in a
+ * loop and test nothing here, or a comment leaves it to them to look again.
+ */
+export function isLeftToCaller({ expr }: CallEvent, path: readonly Stmt[], context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const last = path.at(-1);
+  const isTimed = callsIn(definition, /^(?:pthread_cond|cnd)_(?:timed|clock)wait$/).length > 0;
+  if (!last || !isTimed || definition.type.returns.k === 'void' || path.some(isLoop)) return false;
+  const ownBranches = last.kind === 'if' ? statementsOf(last) : [];
+  const behind = [...ownBranches, ...after(last, path.slice(0, -1))];
+  const text = context.source({ start: expr.end, end: definition.body.end });
+  const isSaid = (text.match(comments) ?? []).some((comment) => /\bcallers?\b/i.test(comment));
+  // Who leaves it to the caller may give back the mark that was waited for.
+  if (!behind.every((stmt) => isQuiet(stmt, context, isSaid))) return false;
+  if (isSaid) return true;
+  const callers = callsTo(context, definition.name);
+  return (
+    path.every((stmt) => stmt.kind !== 'if' || stmt === last) &&
+    callers.length > 0 &&
+    callers.every((call) => around(call.within, call.expr).some(isLoop))
+  );
+}
+
+const comments = /\/\*[\s\S]*?\*\/|\/\/.*/g;
+
 /** It jumps, unlocks, tells of what happens or counts for itself: nothing that others see is done in the belief that the condition holds. */
-function isQuiet(stmt: Stmt, { scope }: RuleContext): boolean {
-  const isTelling = (expr: Expr) => /unlock|log|print|trace|debug/i.test(calledName(expr) ?? '');
+function isQuiet(stmt: Stmt, context: RuleContext, marks = false): boolean {
+  const { scope } = context;
+  const isTelling = (expr: Expr) => /unlock|log|print|trace|debug|dbg|assert/i.test(calledName(expr) ?? '');
   if (stmt.kind === 'expr' && isTelling(stmt.expr)) return true;
+  if (stmt.kind === 'block' || stmt.kind === 'label')
+    return statementsOf(stmt).every((inner) => isQuiet(inner, context, marks));
   return !someExprIn(
     stmt,
     (expr) =>
       ['call', 'member', 'index', 'statements'].includes(expr.kind) ||
       (expr.kind === 'unary' && expr.op === '*') ||
       (expr.kind === 'name' &&
+        !marks &&
+        !constant.test(expr.name) &&
         scope.typeOf(expr.name) === undefined &&
         scope.evaluator.constant(expr, scope) === undefined),
   );
 }
+
+const constant = /^(?:[A-Z][A-Z0-9_]*|true|false)$/;
 
 /** Contains a jump out of the normal order. */
 export function leaves(stmt: Stmt): boolean {

@@ -1,17 +1,18 @@
 import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
-import { type FunctionDefinition, type Span, type Stmt, walkExpr, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { isLastActOfMain } from '../shared/last-act';
 import { spanOfSite } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { around } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { choicesIn, cuts } from './choices';
 import { FreedHolder } from './freed-holder';
 import { tellGiven } from './given';
+import { isKeptBound } from './kept-bound';
 import { tellKeptForChild } from './kept-for-child';
 import {
   countedOn,
@@ -24,7 +25,7 @@ import {
 } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
-import { asksFor, isIndependent, jumpPast } from './ways-out';
+import { asksFor, choiceAround, isFailedClose, isFailedFork, isIndependent, jumpPast } from './ways-out';
 import { tellWiped } from './wiped';
 
 export const leak: Rule = {
@@ -245,7 +246,7 @@ class Fates {
     const helped = (this.closedByHelper.get(resource) ?? []).some(
       ({ start }) => start < at.start && dominates(context, start, at.start),
     );
-    if (helped || this.isKept(resource, at)) return undefined;
+    if (helped || this.isKept(resource, at) || isKeptBound(name, at, context)) return undefined;
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;
     // Of a function that nobody in the file calls is not known whether anything comes after it.
@@ -354,18 +355,6 @@ function isCleanup(at: number, { body }: FunctionDefinition): boolean {
   });
 }
 
-/** A way that is taken only where `close` fails, which it does of numbers that are no descriptors. */
-function isFailedClose(at: Location, { scope }: RuleContext): boolean {
-  const test = around(scope.definition, at).findLast((stmt) => stmt.kind === 'if');
-  const called: (string | undefined)[] = [];
-  if (test?.kind === 'if' && contains(test.consequent, at)) {
-    walkExpr(test.test, (part) => {
-      if (part.kind === 'call') called.push(calledName(part));
-    });
-  }
-  return called.length > 0 && called.every((name) => name === 'close');
-}
-
 /**
  * Few close what they have when the test that made it fails in its second half. Who closes something else right there means to, and has
  * forgotten this one.
@@ -380,17 +369,6 @@ function isForgivable(at: Location, made: Location, name: string, context: RuleC
   const isMadeThere = seenFrom(context, made, end).some((place) => start <= place && place < end);
   // Two that were made before may be asked for together.
   return isMadeThere || asksFor(test.test, name.replace(/\W.*$/, ''));
-}
-
-/** Few close what they have when a fork fails, which hardly ever happens. */
-function isFailedFork(at: Location, context: RuleContext): boolean {
-  const test = choiceAround(at, context);
-  const value = test?.kind === 'switch' ? test.value : test?.test;
-  return value !== undefined && /fork|pid|child/.test(context.source(value));
-}
-
-function choiceAround(at: Location, { scope }: RuleContext) {
-  return around(scope.definition, at).findLast((stmt) => stmt.kind === 'if' || stmt.kind === 'switch');
 }
 
 /** A statement of a block that closes a descriptor or stream in front of a place. */

@@ -1,5 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
+import type { Location } from '../../analysis/path';
 import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { failureBranch, isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
@@ -100,4 +102,27 @@ export function asksFor(test: Expr, name: string): boolean {
     test,
     (part) => part.kind === 'name' && part.name === name && !calls.some((call) => contains(call, part)),
   );
+}
+
+/** A way that is taken only where `close` fails, which it does of numbers that are no descriptors. */
+export function isFailedClose(at: Location, { scope }: RuleContext): boolean {
+  const test = around(scope.definition, at).findLast((stmt) => stmt.kind === 'if');
+  const called: (string | undefined)[] = [];
+  if (test?.kind === 'if' && contains(test.consequent, at)) {
+    walkExpr(test.test, (part) => {
+      if (part.kind === 'call') called.push(calledName(part));
+    });
+  }
+  return called.length > 0 && called.every((name) => name === 'close');
+}
+
+/** Few close what they have when a fork fails, which hardly ever happens. */
+export function isFailedFork(at: Location, context: RuleContext): boolean {
+  const test = choiceAround(at, context);
+  const value = test?.kind === 'switch' ? test.value : test?.test;
+  return value !== undefined && /fork|pid|child/.test(context.source(value));
+}
+
+export function choiceAround(at: Location, { scope }: RuleContext) {
+  return around(scope.definition, at).findLast((stmt) => stmt.kind === 'if' || stmt.kind === 'switch');
 }

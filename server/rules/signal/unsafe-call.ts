@@ -347,7 +347,7 @@ function untaken(
 
 /** A comment in the function says that its calls are not safe: the author knows. */
 function isAcknowledged(definition: FunctionDefinition, context: RuleContext): boolean {
-  const text = context.code({ ...definition.body, within: definition });
+  const text = context.source({ ...definition.body, within: definition });
   return (text.match(/\/\*[\s\S]*?\*\/|\/\/.*/g) ?? []).some((comment) => acknowledging.test(comment));
 }
 

@@ -17,7 +17,7 @@ import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
-import { isForOthers, isGivenBackLater, isInherited, isKeptByCallers } from './lock-givers';
+import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptByCallers } from './lock-givers';
 import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
 import { LockWays } from './lock-ways';
@@ -130,6 +130,7 @@ function passes(
   if (handed || (jump.kind === 'return' && isGivenBackLater(lock, context))) {
     return undefined;
   }
+  if (jump.kind === 'return' && isHandedOn(lock, jump, context)) return undefined;
   if (jump.kind === 'expr' && callsIn(definition, /^pthread_cleanup_push$/).length > 0) {
     return undefined;
   }

@@ -30,6 +30,44 @@ export function isKeptByCallers(lock: LockAct, context: RuleContext): boolean {
   );
 }
 
+/**
+ * The lock stays taken on purpose where a function leaves, for its caller to give back: a comment there says so, or the address of
+ * what it protects has been put where the caller asked for it, `*found = &table[i];`.
+ */
+export function isHandedOn(lock: LockAct, jump: Stmt, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const text = context.source({ start: lock.call.start, end: definition.body.end });
+  const [before, behind] = [
+    text.slice(0, jump.end - lock.call.start),
+    text.slice(jump.end - lock.call.start),
+  ];
+  const comments = `${before}${/^.*/.exec(behind)}`.match(/\/\*[\s\S]*?\*\/|\/\/.*/g) ?? [];
+  // A comment that has a rule's name in it is about that rule.
+  if (comments.some((comment) => staysTaken.test(comment) && !/\block\/[a-z-]/.test(comment))) return true;
+  return !isKeptByCallers(lock, context) && givesAddress(jump, definition);
+}
+
+const staysTaken =
+  /\b(?:keep|hold|held|leave|left|return|still|remain|stay|hand|come)\w*\b[^.;]*\block(?:ed|s|ing)?\b|\b(?:mutex|lock)\b[^.;]*\b(?:kept|held|stays?|remains?)\b|\bcallers?\b[^.;]*\b(?:unlock|release)/i;
+
+/** In front of the jump, in its own branch, an address is stored by way of a parameter that leads to a pointer. */
+function givesAddress(jump: Stmt, definition: FunctionDefinition): boolean {
+  const block = around(definition, jump).findLast(({ kind }) => kind === 'block');
+  const before = block?.kind === 'block' ? block.body.filter(({ end }) => end <= jump.start) : [];
+  const pointers = new Set(
+    definition.type.params.flatMap(({ name, type }) =>
+      name !== undefined && type.k === 'pointer' && type.to.k === 'pointer' ? name : [],
+    ),
+  );
+  return before.some((stmt) => {
+    const stored = stmt.kind === 'expr' && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
+    const target = stored?.target.kind === 'unary' && stored.target.op === '*' ? stored.target : undefined;
+    return (
+      target?.operand.kind === 'name' && pointers.has(target.operand.name) && stored?.value.kind !== 'null'
+    );
+  });
+}
+
 /** Some function gives back what it did not take, or the rest of the program cannot be seen. */
 export function isForOthers(lock: LockAct, context: RuleContext): boolean {
   const { scope } = context;
