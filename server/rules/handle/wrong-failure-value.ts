@@ -5,10 +5,11 @@ import { type Expr, type FunctionDefinition, type Stmt, someExprIn, somePart } f
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
+import { loopAround } from '../shared/loops';
 import { isErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { allOrigins, excerpt, isDirect, returnsCount } from '../shared/support';
-import { callsIn } from '../shared/uses';
+import { callsIn, variableIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
@@ -267,12 +268,20 @@ function judge(test: Test, { site, effect }: Origin, context: RuleContext): Faul
   return judges[site.call.returns.failure.value]?.(test, site.call, handles && !expected);
 }
 
-/** The function has closed a standard descriptor, whose number is then the lowest free one. */
+/** The function has closed a standard descriptor, or all of them in a loop, and its number is then the lowest free one. */
 function closesFirst(number: bigint, { expr, within }: CallSite, { scope }: RuleContext): boolean {
   const free = new Set([0n, ...[1n, 2n].filter((standard) => standard === number)]);
-  return callsIn(within, /^close$/).some(({ start, args: [closed] }) => {
-    const which = closed && scope.evaluator.constant(closed, scope);
-    return start < expr.start && which !== undefined && free.has(which);
+  return callsIn(within, /^close(?:from)?$/).some((call) => {
+    const [closed] = call.args;
+    if (call.start > expr.start || !closed) return false;
+    const which = scope.evaluator.constant(closed, scope);
+    if (which !== undefined) return free.has(which);
+    const loop = loopAround(within, call);
+    const counted = loop?.kind === 'for' && loop.update?.kind === 'update' ? loop.update.operand : undefined;
+    return (
+      calledName(call) === 'closefrom' ||
+      (counted !== undefined && variableIn(counted) === variableIn(closed))
+    );
   });
 }
 

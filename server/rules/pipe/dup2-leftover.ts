@@ -1,9 +1,12 @@
+import { unwrap } from '../../analysis/operators';
 import type { Path } from '../../analysis/path';
 import { descriptor } from '../../analysis/places';
 import type { Resource } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, isNameIn } from '../shared/edits';
 import { loopAround, spanOfSite } from '../shared/loops';
+import { around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { childBranches } from '../subjects/branches';
 import { lineAlone } from '../subjects/one-side';
@@ -73,7 +76,8 @@ void run_sort(int fd[2]) {
         if (how !== 'exec' || isUnsure(path)) return;
         for (const number of [0n, 1n, 2n]) {
           const left = leftover(path, number);
-          if (left && !closesAll(left)) reports.push(() => report(left, path, context));
+          if (left && !closesAll(left) && !closesAbove(left, context))
+            reports.push(() => report(left, path, context));
         }
       },
       end() {
@@ -90,6 +94,27 @@ function closesAll({ duplicate: { site } }: Leftover): boolean {
     const number = call.args[0];
     return loop?.kind === 'for' && number?.kind === 'name' && call.start > site.expr.start;
   });
+}
+
+/** Behind dup2 the end is closed unless it is one of the standard descriptors: `if (fd > 2) close(fd);`. */
+function closesAbove({ duplicate: { site }, name }: Leftover, context: RuleContext): boolean {
+  const text = (expr: Expr) => context.source({ start: expr.start, end: expr.end, within: site.within });
+  const isAbove = (test: Expr) => {
+    const number =
+      test.kind === 'binary' ? context.scope.evaluator.constant(test.right, context.scope) : undefined;
+    return (
+      test.kind === 'binary' &&
+      text(test.left) === name &&
+      (test.op === '>' ? number === 2n : test.op === '>=' && number === 3n)
+    );
+  };
+  return callsIn(site.within, /^close$/).some(
+    (call) =>
+      call.start > site.expr.start &&
+      call.args[0] !== undefined &&
+      text(call.args[0]) === name &&
+      around(site.within, call).some((stmt) => stmt.kind === 'if' && isAbove(unwrap(stmt.test))),
+  );
 }
 
 interface Leftover {

@@ -1,5 +1,7 @@
+import type { FileContext } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import { endsProcess, type Project } from './endings';
 import { statementBehind } from './statements';
 import { assignmentsTo } from './uses';
@@ -52,9 +54,19 @@ export function isErrorNumber(value: Expr, definition: FunctionDefinition): bool
   );
 }
 
-/** `errno = 0; semop(...); if (errno) ...`: the next statement asks errno whether the call has failed, which was 0 before. */
-export function isJudgedByErrno(definition: FunctionDefinition, call: Expr): boolean {
+/**
+ * `errno = 0; semop(...); if (errno) ...`: the next statement asks errno whether the call has failed, which was 0 before; or a macro that
+ * ends the program where errno is set, which a failure always does.
+ */
+export function isJudgedByErrno(
+  definition: FunctionDefinition,
+  call: Expr,
+  { symbols }: Pick<FileContext, 'symbols'>,
+): boolean {
   const behind = statementBehind(definition, call);
+  const macro = behind?.kind === 'expr' ? symbols.macro(calledName(behind.expr) ?? '')?.body : undefined;
+  if (macro !== undefined && /\bif\s*\(\s*errno\b/.test(macro) && /\b_?exit\s*\(|\babort\s*\(/.test(macro))
+    return true;
   const test = behind?.kind === 'if' ? unwrap(behind.test) : undefined;
   const asked = test?.kind === 'binary' && test.op === '!=' ? unwrap(test.left) : test;
   return (

@@ -84,7 +84,8 @@ pid_t start(char *argv[]) {
         const { path, site } = event;
         const block = blocks.get(Number(path.note(id)));
         const isExec = site?.call.effects.some(({ op }) => op === 'exec') ?? false;
-        if (isExec && block && (path.role.kind === 'child' || savesMask(block)))
+        if (!isExec || !block) return;
+        if (path.role.kind === 'child' || (savesMask(block) && !startsAnew(context)))
           inherited.push({ block, event, context });
       },
       pathEnd(event) {
@@ -144,6 +145,13 @@ function isBehindJump(block: Expr, at: Span, context: RuleContext): boolean {
   );
 }
 
+/** By the name of a function on the way the program starts itself once more, and lets the signals in when it is ready. */
+function startsAnew(context: RuleContext): boolean {
+  return [context.scope, ...context.callers().map(({ scope }) => scope)].some(({ definition }) =>
+    /re_?exec|restart|reload/i.test(definition.name),
+  );
+}
+
 /** Who keeps the mask from before means to give it back. */
 function savesMask({ expr }: CallSite): boolean {
   return addressed(expr.args[2]) !== undefined;
@@ -179,6 +187,8 @@ function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
   const name = addressed(expr.args[2]);
   if (name === undefined || !declaratorOf(context.scope, name) || expr.use) return;
   if (usesOf(context.scope.definition, name).length > 1 || fileMakes(context, waiting)) return;
+  // That one may be held back for good: who writes to nobody is told so by the result.
+  if (signalsIn(context).every((signal) => signal === 'SIGPIPE')) return;
   context.report({
     span: expr,
     message: `The mask from before is saved in \`${name}\` here, and nobody gives it back: the signals that \`${call.name}\` blocks are held back for as long as the process runs. Call \`${call.name}(SIG_SETMASK, &${name}, NULL)\` where they may come again.`,
@@ -195,11 +205,17 @@ function tellKept({ block, end }: Kept, context: RuleContext): void {
   });
 }
 
-function whatIsHeld({ scope: { definition } }: RuleContext): string {
-  const added = callsIn(definition, /^sigaddset$/).map(({ args: [, signal] }) =>
-    signal?.kind === 'name' ? `\`${signal.name}\`` : undefined,
+/** The signals that the function puts into sets, by their names; nothing in the place of other ones. */
+function signalsIn({ scope: { definition } }: RuleContext): (string | undefined)[] {
+  return callsIn(definition, /^sig(?:addset|fillset)$/).map(({ args: [, signal] }) =>
+    signal?.kind === 'name' ? signal.name : undefined,
   );
-  const names = [...new Set(added)];
+}
+
+function whatIsHeld(context: RuleContext): string {
+  const names = [
+    ...new Set(signalsIn(context).map((name) => (name === undefined ? undefined : `\`${name}\``))),
+  ];
   const isKnown = names.length > 0 && names.length < 4 && !names.includes(undefined);
   return isKnown
     ? `from then on ${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} held back, and may never arrive`

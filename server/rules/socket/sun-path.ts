@@ -5,6 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
+import { callsTo, fileNames } from '../shared/whole-file';
 import { addressUse, isAbstract, pathIn } from '../subjects/addresses';
 
 /** What sun_path holds, the terminating NUL included: see unix(7). */
@@ -18,7 +19,8 @@ export const sunPath: Rule = {
     title: 'A socket path may not fit into its address, or has the wrong length',
     explanation:
       'The sun_path of a UNIX address has 108 bytes. A longer text copied without a limit overwrites what lies behind, and strncpy of all 108 leaves no terminator. An abstract name is counted by its length, zeros included.',
-    silence: 'Texts that are known to fit, and functions that measure the text before they copy it.',
+    silence:
+      'Texts that are known to fit, and functions that measure the text before they copy it, or whose callers do.',
     references: [
       { page: 'unix', section: 7 },
       { page: 'strncpy', section: 3 },
@@ -123,6 +125,7 @@ function judgeUnlimited(
   if (given && definition.storage.includes('static') && root.scope === context.scope) {
     return undefined;
   }
+  if (given && isMeasuredByCallers(context)) return undefined;
   const fix = event.name === 'strcpy' && source.expr.kind !== 'call' && event.expr.callee.kind === 'name';
   return {
     span: event.at,
@@ -198,12 +201,27 @@ function isMeasuredSomewhere(source: Expr, context: RuleContext): boolean {
   return found;
 }
 
+/** Who calls the helper compares with the size of the path first, or another function of the file that does so for it. */
+function isMeasuredByCallers(context: RuleContext): boolean {
+  return (
+    fileNames(context, pathSize) ||
+    callsTo(context, context.scope.definition.name).some(({ within }) =>
+      someExprIn(
+        within.body,
+        (expr) => expr.kind === 'sizeof' && /sun_path/.test(context.source({ ...expr, within })),
+      ),
+    )
+  );
+}
+
+const pathSize = /UNIX_PATH_MAX|UNIX_MAX/;
+
 function mentionsPathSize(side: Expr, context: RuleContext): boolean {
   return somePart(
     side,
     (expr) =>
       (expr.kind === 'sizeof' && /sun_path/.test(context.source(expr))) ||
-      (expr.kind === 'name' && /UNIX_PATH_MAX|UNIX_MAX/.test(expr.name)),
+      (expr.kind === 'name' && pathSize.test(expr.name)),
   );
 }
 
