@@ -50,7 +50,7 @@ int add(sem_t *gate, int *shared) {
     call(event, context) {
       const reason = mayFail(event) ? reasonOf(event, context) : undefined;
       const lost = reason && lostResult(context.scope.definition, event.expr);
-      if (!lost || isJudgedByErrno(context.scope.definition, event.expr, context.scope.file)) return;
+      if (!lost || isJudgedByErrno(context.scope.definition, event.expr, context)) return;
       const lock = event.args[0] ? excerpt(context, event.args[0].expr) : event.name;
       context.report({
         span: event.at,

@@ -143,7 +143,7 @@ int publish(const char *text) {
           const refused = typeof mild === 'object' && tested.has(mild);
           if (before || refused || isSwitchedOn(site, context) || triesErrors(context) || first.has(site))
             continue;
-          if (isJudgedByErrno(site.within, site.expr, context.scope.file)) continue;
+          if (isJudgedByErrno(site.within, site.expr, context)) continue;
           first.add(site);
           reportUse({ site, at, what, context, refusedBy }, root);
         }

@@ -1,8 +1,8 @@
-import type { FileContext } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { endsProcess, type Project } from './endings';
+import type { RuleContext } from '../rule';
+import { endsProcess, leavesAtEnd, type Project } from './endings';
 import { statementBehind } from './statements';
 import { assignmentsTo } from './uses';
 
@@ -55,32 +55,47 @@ export function isErrorNumber(value: Expr, definition: FunctionDefinition): bool
 }
 
 /**
- * `errno = 0; semop(...); if (errno) ...`: the next statement asks errno whether the call has failed, which was 0 before; or a macro that
- * ends the program where errno is set, which a failure always does.
+ * `errno = 0; semop(...); if (errno) ...`: the next statement asks errno whether the call has failed, which was 0 before; or it leaves, or
+ * ends the program, wherever errno is set, which a failure always does.
  */
-export function isJudgedByErrno(
-  definition: FunctionDefinition,
-  call: Expr,
-  { symbols }: Pick<FileContext, 'symbols'>,
-): boolean {
+export function isJudgedByErrno(definition: FunctionDefinition, call: Expr, context: RuleContext): boolean {
   const behind = statementBehind(definition, call);
-  const macro = behind?.kind === 'expr' ? symbols.macro(calledName(behind.expr) ?? '')?.body : undefined;
-  if (macro !== undefined && /\bif\s*\(\s*errno\b/.test(macro) && /\b_?exit\s*\(|\babort\s*\(/.test(macro))
-    return true;
-  const test = behind?.kind === 'if' ? unwrap(behind.test) : undefined;
-  const asked = test?.kind === 'binary' && test.op === '!=' ? unwrap(test.left) : test;
+  if (behind?.kind === 'expr') return endsWhereSet(calledName(behind.expr) ?? '', context);
+  if (behind?.kind !== 'if' || !asksErrno(behind.test)) return false;
+  return leavesAtEnd(behind.consequent, context) || isZeroBefore(definition, call);
+}
+
+/** `if (errno)`, `if (errno != 0)` */
+function asksErrno(test: Expr): boolean {
+  const inner = unwrap(test);
+  return isErrno(inner.kind === 'binary' && inner.op === '!=' ? unwrap(inner.left) : inner);
+}
+
+/** A macro or function that asks errno, and ends the program where it is set. */
+function endsWhereSet(name: string, context: RuleContext): boolean {
+  const macro = context.scope.file.symbols.macro(name)?.body;
+  if (macro !== undefined)
+    return /\bif\s*\(\s*errno\b/.test(macro) && /\b_?exit\s*\(|\babort\s*\(/.test(macro);
+  const found = context.functionNamed(name)?.definition;
+  const ends = (arm: Stmt) => {
+    const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
+    return last?.kind === 'expr' && endsProcess(calledName(last.expr), context);
+  };
   return (
-    asked?.kind === 'name' &&
-    asked.name === 'errno' &&
-    someExprIn(
-      definition.body,
-      (expr) =>
-        expr.kind === 'assign' &&
-        expr.start < call.start &&
-        expr.target.kind === 'name' &&
-        expr.target.name === 'errno' &&
-        expr.value.kind === 'number' &&
-        expr.value.text === '0',
-    )
+    found !== undefined &&
+    someStmtIn(found.body, (stmt) => stmt.kind === 'if' && asksErrno(stmt.test) && ends(stmt.consequent))
+  );
+}
+
+/** `errno = 0;` */
+function isZeroBefore({ body }: FunctionDefinition, call: Expr): boolean {
+  return someExprIn(
+    body,
+    (expr) =>
+      expr.kind === 'assign' &&
+      expr.start < call.start &&
+      isErrno(expr.target) &&
+      expr.value.kind === 'number' &&
+      expr.value.text === '0',
   );
 }
