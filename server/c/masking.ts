@@ -158,12 +158,17 @@ const quotesAndComments =
   /("(?:[^"\\\r\n]|\\[\s\S])*"|'(?:[^'\\\r\n]|\\[\s\S])*')|\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\r\n])*/g;
 
 function blanked(directive: string): string {
-  return directive.replace(quotesAndComments, (whole: string, quoted?: string) =>
+  const read = directive.replace(quotesAndComments, (whole: string, quoted?: string) =>
     quoted !== undefined
       ? quoted.replace(/\/[*/]/g, '__')
       : whole.replace(/[^\r\n]/g, ' ').replace(/ (\r?\n)/g, '\\$1'),
   );
+  // Behind blanks at its end the parser takes the next line for what a name stands for, be that `#endif`.
+  return nameless.test(read) ? `${read.slice(0, -1)}0` : read;
 }
+
+/** The definition of a name that stands for nothing, with blanks behind it. */
+const nameless = /^[ \t]*#[ \t]*define[ \t]+\w+(?:\([^()\r\n]*\))?[ \t]+$/;
 
 /** A text with blanks in the place of comments: everything else stays where it is. */
 export function blankComments(text: string): string {

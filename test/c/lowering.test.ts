@@ -273,6 +273,19 @@ describe('items', () => {
     assert.equal(itemOf('#define F (1)', 'macro').params, undefined);
   });
 
+  it('end with their line where they stand for nothing, whatever blanks are behind', () => {
+    for (const end of [' ', '   ', '\t', ' /* nothing */', ' // nothing']) {
+      for (const name of ['NONE', 'NONE(x)']) {
+        const text = `#ifndef GUARD_H\n#if A\n#define ${name}${end}\n#endif\nint x;\n#endif\n`;
+        assert.deepEqual(
+          itemsOf(text).map(({ item }) => outline(item)),
+          [name, ' x'],
+          text,
+        );
+      }
+    }
+  });
+
   it('carry attributes and storage', () => {
     const noreturn = (text: string) => {
       const item = itemOf(text, 'declaration');

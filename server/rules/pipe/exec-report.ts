@@ -90,8 +90,8 @@ int start(char *argv[]) {
       return known;
     };
     return {
-      mark(event) {
-        markUnsure(event);
+      mark(event, context) {
+        markUnsure(event, context);
         if (event.path.role.kind === 'child' && isExec(event)) event.path.setNote(id, true);
       },
       store({ place, value }) {

@@ -92,7 +92,7 @@ void copy(int fd[2]) {
     return {
       mark(event, context) {
         count(event, context);
-        markUnsure(event);
+        markUnsure(event, context);
         if (isWait(event)) countWait(event, context);
       },
       store({ place, value, path }) {

@@ -3,13 +3,14 @@ import { resourcesOf } from '../../analysis/events';
 import type { Path, Role } from '../../analysis/path';
 import { depthOf, descriptor, type Place } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
-import type { Expr } from '../../c/ast';
+import type { Expr, ExprOf, FunctionDefinition } from '../../c/ast';
 import { somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { exitsOf, isEndless, loopAround, Result, resultName } from '../shared/loops';
 import { around, contains, statementBehind } from '../shared/statements';
 import { argument } from '../shared/support';
+import { callsIn } from '../shared/uses';
 
 /** Pipes as several rules see them. */
 
@@ -226,8 +227,21 @@ const obscuring =
 
 const unsureNote = 'pipe:unsure';
 
-/** To be called from `mark`: after a close of who knows what, a path knows nothing certain of its descriptors. */
-export function markUnsure(event: CallEvent): void {
+/**
+ * To be called from `mark`: after a close of who knows what, a path knows nothing certain of its descriptors; nor does a child behind a
+ * function that closes one number after the other.
+ */
+export function markUnsure(event: CallEvent, context: RuleContext): void {
+  const { path, site, into, name } = event;
+  if (
+    path.role.kind === 'child' &&
+    !site &&
+    !into &&
+    !isUnsure(path) &&
+    hasPipe(path) &&
+    sweepsUp(name, context)
+  )
+    path.setNote(unsureNote, true);
   const fd = event.name === 'close' ? event.args[0] : undefined;
   // What a function finds out, as `fileno` does, is a descriptor that it was told of.
   const isForeign = fd && fd.value.constant === undefined && !fd.value.origins && fd.expr.kind !== 'call';
@@ -267,9 +281,14 @@ function isNoPipe(fd: Value | undefined): boolean {
 }
 
 /** A loop closes one number after the other, those of pipes among them. */
-export function closesMany({ name, args, expr }: CallEvent, { scope }: RuleContext): boolean {
-  const fd = name === 'close' ? args[0]?.expr : undefined;
-  const loop = fd?.kind === 'name' ? loopAround(scope.definition, expr) : undefined;
+export function closesMany({ name, expr }: CallEvent, { scope }: RuleContext): boolean {
+  return name === 'close' && isCounted(expr, scope.definition);
+}
+
+/** What the call gets is a number that a loop around it counts. */
+function isCounted(call: ExprOf<'call'>, definition: FunctionDefinition): boolean {
+  const [fd] = call.args;
+  const loop = fd?.kind === 'name' ? loopAround(definition, call) : undefined;
   let counts = false;
   if (loop && fd?.kind === 'name') {
     walkStmt(loop, {
@@ -279,6 +298,27 @@ export function closesMany({ name, args, expr }: CallEvent, { scope }: RuleConte
     });
   }
   return counts;
+}
+
+const sweepers = new WeakMap<FunctionDefinition, boolean>();
+
+/** A function of the project closes one number after the other, itself or by way of another one. */
+function sweepsUp(name: string, context: RuleContext, levels = 3): boolean {
+  const callee = levels > 0 ? context.functionNamed(name) : undefined;
+  if (!callee) return false;
+  const { definition } = callee;
+  let sweeps = sweepers.get(definition);
+  if (sweeps === undefined) {
+    sweeps = callsIn(definition, /^close$/).some((call) => isCounted(call, definition));
+    sweepers.set(definition, sweeps);
+  }
+  const inner = { ...context, scope: callee };
+  return (
+    sweeps ||
+    callsIn(definition, /^(?!close$)\w*(?:close|fd|desc)/i).some((call) =>
+      sweepsUp(calledName(call) ?? '', inner, levels - 1),
+    )
+  );
 }
 
 /** Whether the ends of a pipe are inherited by a program that is executed. */
