@@ -11,6 +11,9 @@ export interface FunctionSymbol {
 type Table = 'macros' | 'typedefs' | 'tags' | 'enumerators' | 'functions' | 'globals';
 type Found<K extends Table> = Symbols[K] extends Map<string, infer T> ? T : never;
 
+/** What a program has for machines of the other byte order, `#define htons(x) (x)`, is not what these do where it runs. */
+const ownOrder = /^(?:hton|ntoh)[sl]$/;
+
 /**
  * The names that a file declares at its top level, with those of the files it includes behind them. Lookups go to
  * the file first and then through the includes, the last one first, each file once.
@@ -183,6 +186,7 @@ export class Symbols {
       this.above.delete(item.name);
       return;
     }
+    if (ownOrder.test(item.name)) return;
     const known = this.above.has(item.name) ? this.macros.get(item.name) : undefined;
     this.above.set(item.name, this.definitions.length);
     if (item.params && item.body === '') this.emptied.add(item.name);

@@ -10,6 +10,7 @@ import {
   type Span,
   type Stmt,
   somePart,
+  someStmtIn,
   statementsOf,
   walkExpr,
 } from '../../c/ast';
@@ -199,11 +200,20 @@ export function leftBy(jump: Stmt, definition: FunctionDefinition): Stmt | undef
   );
 }
 
+/** `goto again;` to a label above in the body of the loop: the round begins anew. */
+function leadsBack(jump: ExprOfStmt<'goto'>, { body }: Loop): boolean {
+  return someStmtIn(
+    body,
+    (stmt) => stmt.kind === 'label' && stmt.name === jump.name && stmt.start < jump.start,
+  );
+}
+
 /** Every way out of a loop's body. */
 export function exitsOf(loop: Loop, project: Project): Exit[] {
   const exits: Exit[] = [];
   const isEnd = (expr: Expr) => endsProcess(calledName(expr), project);
   const visit = (stmt: Stmt, conditions: Exit['conditions'], inner: boolean, obscure: boolean): void => {
+    if (stmt.kind === 'goto' && leadsBack(stmt, loop)) return;
     if (
       (stmt.kind === 'break' && !inner) ||
       stmt.kind === 'return' ||

@@ -95,7 +95,7 @@ function shared(
     for (const access of accessesIn(definition, context)) {
       const places =
         access.within === handler ? [access.at] : callsIn(handler, new RegExp(`^${access.within.name}$`));
-      const lasts = places.some((place) => !endsBehind(place, handler));
+      const lasts = places.some((place) => !endsBehind(place, handler, context));
       if (access.kind === 'write' && lasts && !writes.has(access.name) && isPlain(access.name, context)) {
         writes.set(access.name, access);
       }
@@ -118,10 +118,12 @@ function shared(
 }
 
 /** The handler ends the process behind a place, at least when a signal called it: nobody reads any more what it stored there. */
-function endsBehind(place: Expr, { body, type }: FunctionDefinition): boolean {
+function endsBehind(place: Expr, { body, type }: FunctionDefinition, context: RuleContext): boolean {
   const signal = type.params[0]?.name;
+  const isEnd = (name: string) =>
+    /^(?:_?exit|_Exit|quick_exit|abort)$/.test(name) || context.neverReturns(name);
   const ends = (stmt: Stmt | undefined): boolean =>
-    (stmt?.kind === 'expr' && /^(?:_?exit|_Exit|quick_exit|abort)$/.test(calledName(stmt.expr) ?? '')) ||
+    (stmt?.kind === 'expr' && isEnd(calledName(stmt.expr) ?? '')) ||
     (stmt?.kind === 'block' && ends(stmt.body.at(-1))) ||
     (stmt?.kind === 'if' && isSignalled(stmt.test, signal) === true && ends(stmt.consequent));
   return someStmtIn(

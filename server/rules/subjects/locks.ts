@@ -163,7 +163,11 @@ function act(
   context: RuleContext,
 ): LockAct {
   const text = textOf(withoutCasts(object), scope.definition, context);
-  const name = text.replace(/^&/, '').replace(/^\((.*)\)$/, '$1');
+  // A macro that is given `&table` makes `&(&table)->mutex` of it: as a function does that gets the pointer.
+  const name = text
+    .replace(/^&/, '')
+    .replace(/^\((.*)\)$/, '$1')
+    .replace(/^&(?=[\w.]+->)/, '');
   return { op, kind, key: `${kind}:${name}`, name, last: lastName(object) ?? name, call };
 }
 
@@ -376,6 +380,9 @@ function actsOfMacro(
     const further = actsOfMacro(inner, scope, context, depth + 1);
     return further ?? actOf(inner, scope, context, depth) ?? [];
   });
+  const named =
+    new Set(inside.map(({ kind }) => kind)).size > 1 ? byName(macro.name, call, scope, context) : undefined;
+  if (named && inside.every(({ op }) => op === named.op)) return [named];
   const left: LockAct[] = [];
   for (const act of inside) {
     const taken =
