@@ -3,7 +3,8 @@ import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { leavesSomewhere } from '../shared/endings';
-import { usesOf } from '../shared/uses';
+import { contains } from '../shared/statements';
+import { assignmentsTo, usesOf } from '../shared/uses';
 
 /** A function of the program that gives 0 itself when it fails, and never a negative number. */
 function failsWithZero(maker: string, context: RuleContext): boolean {
@@ -37,6 +38,11 @@ export function reportSentinels(context: RuleContext): void {
           maker === undefined ||
           context.scope.call(maker) ||
           readsNumber.test(maker) ||
+          // A conversion, `POINTER_TO_INT`, fails never; and 0 stands for none yet where the branch opens one.
+          isMacroName.test(maker) ||
+          assignmentsTo(context.scope.definition, asked.name).some(({ at }) =>
+            contains(inner.consequent, at),
+          ) ||
           failsWithZero(maker, context) ||
           !isDescriptor(asked.name, context)
         )
@@ -53,6 +59,8 @@ export function reportSentinels(context: RuleContext): void {
 
 /** Gives the number that a text says, and 0 for a text that says none. */
 const readsNumber = /^ato[il]|strto|parse|number|digit/i;
+
+const isMacroName = /^[A-Z][A-Z0-9_]*$/;
 
 /** `!x`, `x == 0`, `!(x = make())`. */
 function askedForZero(test: Expr, { scope }: RuleContext): { name: string; call?: Expr } | undefined {

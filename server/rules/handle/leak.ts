@@ -25,7 +25,15 @@ import {
 } from './leaking';
 import { Lost } from './lost';
 import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
-import { asksFor, choiceAround, isFailedClose, isFailedFork, isIndependent, jumpPast } from './ways-out';
+import {
+  asksFor,
+  choiceAround,
+  isFailedClose,
+  isFailedFork,
+  isIndependent,
+  isSweptBefore,
+  jumpPast,
+} from './ways-out';
 import { tellWiped } from './wiped';
 
 export const leak: Rule = {
@@ -226,7 +234,8 @@ class Fates {
       !careful ||
       this.handedOn.has(resource) ||
       this.isLockedForGood(resource, at) ||
-      isFailedClose(at, context)
+      isFailedClose(at, context) ||
+      isSweptBefore(name, at, context)
     ) {
       return undefined;
     }

@@ -81,9 +81,11 @@ export function closedObject(
   return holding?.state === 'closed' && holding.at ? { resource, at: holding.at } : undefined;
 }
 
-/** A program that tries out what the kernel says to a closed or wrong descriptor. */
+/** A program that tries out what the kernel says to a closed or wrong descriptor: it asks for the error, or asserts that `close` fails. */
 export function triesErrors(context: RuleContext): boolean {
-  return /\bEBADF\b/.test(context.code(context.scope.definition.body));
+  return /\bEBADF\b|\bassert\w*\s*\(\s*close\s*\([^()]*\)\s*(?:==\s*-\s*1|<\s*0|!=\s*0)/.test(
+    context.code(context.scope.definition.body),
+  );
 }
 
 /** The first word of the call that stands at a place. */

@@ -126,3 +126,16 @@ export function isFailedFork(at: Location, context: RuleContext): boolean {
 export function choiceAround(at: Location, { scope }: RuleContext) {
   return around(scope.definition, at).findLast((stmt) => stmt.kind === 'if' || stmt.kind === 'switch');
 }
+
+/** In front of the way out a loop closes what the elements of an array hold, `for (i = 0; i < 3; i++) if (pipes[i][0] >= 0) close(pipes[i][0]);`. */
+export function isSweptBefore(name: string, at: Location, { scope }: RuleContext): boolean {
+  if (!name.includes('[*]')) return false;
+  const array = name.replace(/\W.*$/, '');
+  return callsIn(scope.definition, /^(?:f|closedir|\w*_)?close$/).some((call) => {
+    const loop = around(scope.definition, call).find(isLoop);
+    const [closed] = call.args;
+    if (!loop || !closed || closed.kind !== 'index' || rootName(closed) !== array) return false;
+    const block = around(scope.definition, loop).findLast((stmt) => stmt.kind === 'block');
+    return loop.end <= at.start && block !== undefined && contains(block, at);
+  });
+}

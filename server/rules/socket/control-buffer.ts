@@ -4,7 +4,15 @@ import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { isDirect } from '../shared/support';
-import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../shared/uses';
+import {
+  assignmentsTo,
+  callsIn,
+  declaratorOf,
+  isMeasured,
+  type Use,
+  usesOf,
+  variableIn,
+} from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 
 export const controlBuffer: Rule = {
@@ -148,13 +156,24 @@ function judgeSent(event: CallEvent, context: RuleContext): Report | undefined {
       message: `\`${header}\` of the control message is never set, so \`sendmsg\` finds whatever was in the buffer there and fails or ignores the message. Set \`cmsg_len\`, \`cmsg_level\` and \`cmsg_type\` before.`,
     };
   }
-  return hasNoData(message, context)
+  return hasNoData(message, context) && !isToldNumber(event, context)
     ? {
         span: event.at,
         severity: 'warning',
         message: `\`${message}\` carries no data besides the descriptors, and on a UNIX stream socket control data without a byte of real data is not sent. Send at least one byte with it.`,
       }
     : undefined;
+}
+
+/** The program got the number of the socket from the one that started it, `atoi(argv[1])`: it may well be one for datagrams. */
+function isToldNumber({ args: [sock] }: CallEvent, { scope }: RuleContext): boolean {
+  const name = sock && variableIn(sock.expr);
+  return (
+    name !== undefined &&
+    assignmentsTo(scope.definition, name).some(({ value }) =>
+      /^(?:atoi|atol|strtol|strtoul)$/.test(calledName(unwrap(value)) ?? ''),
+    )
+  );
 }
 
 /** The first member of a header that the function fills without it. */

@@ -43,7 +43,8 @@ export function isHandedOn(lock: LockAct, jump: Stmt, context: RuleContext): boo
   ];
   const comments = `${before}${/^.*/.exec(behind)}`.match(/\/\*[\s\S]*?\*\/|\/\/.*/g) ?? [];
   // A comment that has a rule's name in it is about that rule.
-  if (comments.some((comment) => staysTaken.test(comment) && !/\block\/[a-z-]/.test(comment))) return true;
+  if (comments.some((comment) => staysTaken.test(comment) && !/\b[a-z-]+\/[a-z]+-[a-z-]+/.test(comment)))
+    return true;
   return !isKeptByCallers(lock, context) && givesAddress(jump, definition);
 }
 
