@@ -102,7 +102,7 @@ function isTakenBack({ name, args }: CallEvent): boolean {
   if (name === 'tcsetattr') return isNamedSaved(args[2]?.expr);
   if (/sigmask|sigprocmask/.test(name)) return isMaskTakenBack(args);
   // To ask which action there is does not fail.
-  if (name === 'sigaction') return args[1]?.value.constant === 0n;
+  if (name === 'sigaction') return args[1]?.value.constant === 0n || isNamedSaved(args[1]?.expr);
   if (name === 'waitpid') return args[1]?.value.constant === 0n;
   return false;
 }
