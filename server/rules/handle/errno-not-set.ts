@@ -123,7 +123,14 @@ function firstRead(within: Stmt, from: number, to: number, context: RuleContext)
   const first = found.find((expr) => !quiet.test(calledName(expr) ?? '') || expr.kind === 'name');
   if (!first) return undefined;
   const reads = first.kind === 'name' ? isErrno(first) : tellsErrno(calledName(first));
-  return reads && context.functionNamed(calledName(first) ?? '') === undefined ? first : undefined;
+  return reads && !isOfProgram(calledName(first) ?? '', context) ? first : undefined;
+}
+
+/** A function of the program, or a macro that says nothing of errno, as `#define warn(...) log_message(LOG_WARNING, __VA_ARGS__)`. */
+function isOfProgram(name: string, context: RuleContext): boolean {
+  const macro = context.scope.file.symbols.macro(name);
+  if (macro) return !/\berrno\b|perror|%m|\bv?(?:warn|err)\s*\(/.test(macro.body);
+  return context.functionNamed(name) !== undefined;
 }
 
 /** Calls that leave errno alone and say nothing of it. */

@@ -31,6 +31,7 @@ import { around, contains } from '../shared/statements';
 import { argument } from '../shared/support';
 import { callsIn, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames, textOf, threadStarts } from '../shared/whole-file';
+import { isChosenByIndex } from './ways-out';
 
 /** Which handles a function still holds where it ends, and which of them somebody else may know. */
 
@@ -207,6 +208,7 @@ export function leftOpen({ path, value, at, scope }: PathEndEvent, context: Rule
         new RegExp(`\\bstatic\\b[^;]*\\b${name}\\b`).test(text) ||
         isKeptElsewhere(name, known.includes('.'), context, isBefore) ||
         isSelfClosing(name) ||
+        isChosenByIndex(name, context) ||
         takersOf(name, text).some(isSelfClosing)
       );
     });

@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { failureBranch, isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { callsIn } from '../shared/uses';
+import { callsIn, usesOf } from '../shared/uses';
 import { dominates } from './using';
 
 /** How control comes from where a handle is made to where the function leaves it open. */
@@ -137,5 +137,16 @@ export function isSweptBefore(name: string, at: Location, { scope }: RuleContext
     if (!loop || !closed || closed.kind !== 'index' || rootName(closed) !== array) return false;
     const block = around(scope.definition, loop).findLast((stmt) => stmt.kind === 'block');
     return loop.end <= at.start && block !== undefined && contains(block, at);
+  });
+}
+
+/** Which element of an array is handed on a test decides, `fds[is_sink ? 1 : 0]`: whichever it is, somebody has it. */
+export function isChosenByIndex(name: string, { scope }: RuleContext): boolean {
+  return usesOf(scope.definition, name).some(({ around: [part, outer] }) => {
+    const isChosen =
+      part?.kind === 'index' &&
+      (part.index.kind === 'conditional' || (part.index.kind === 'unary' && part.index.op === '!')) &&
+      scope.evaluator.constant(part.index, scope) === undefined;
+    return isChosen && !(outer?.kind === 'call' && /close/i.test(calledName(outer) ?? ''));
   });
 }

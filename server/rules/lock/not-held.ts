@@ -75,7 +75,7 @@ int take(int n) {
   check: (root) => ({
     mark(event, context) {
       followMutexes(prefix, event, context);
-      followAsking(event);
+      followAsking(event, context);
     },
     call(event, context) {
       tellFailed(event, context);
@@ -177,9 +177,9 @@ function isThreadLock({ site }: CallEvent, ops: readonly string[]): boolean {
 }
 
 /** Notes on the path by which call the lock was asked for last. Who has it and tries once more still has it when that fails. */
-function followAsking(event: CallEvent): void {
+function followAsking(event: CallEvent, context: RuleContext): void {
   const place = isThreadLock(event, [...takes, 'unlock']) ? event.targetOf(0) : undefined;
-  if (place === undefined) {
+  if (place === undefined || isAsserted(event, context)) {
     return;
   }
   const key = `${prefix} asked ${place}`;
@@ -187,6 +187,15 @@ function followAsking(event: CallEvent): void {
   const has = typeof before === 'string' && !event.path.hasFailed(Number(before.split(' ')[0]));
   if (isThreadLock(event, ['unlock'])) event.path.setNote(key, undefined);
   else if (!has) event.path.setNote(key, `${event.site?.id} ${event.expr.start}`);
+}
+
+/** `assert(pthread_mutex_trylock(&lock) != 0)`: that the lock cannot be had tells that the caller has it. */
+function isAsserted({ at, scope }: CallEvent, { source }: RuleContext): boolean {
+  const stmt = at.within === scope.definition ? around(scope.definition, at).at(-1) : undefined;
+  return (
+    stmt?.kind === 'expr' &&
+    /^\w*assert/i.test(source({ start: stmt.start, end: stmt.end, within: at.within }))
+  );
 }
 
 /** The way here begins where the call that should have taken the lock has failed. */
