@@ -67,12 +67,12 @@ function between(from: string, to: string): Edit {
   return { start, end: from.length - behind, text: to.slice(start, to.length - behind) };
 }
 
-/** The findings by rule and line, each as often as it is there. */
+/** The findings by rule, line and severity, each as often as it is there. */
 function counted(engine: Engine, document: Document): Map<string, number> {
   const all = new Map<string, number>();
-  for (const { rule, span, file } of engine.findingsOf(document)) {
+  for (const { rule, span, file, severity } of engine.findingsOf(document)) {
     const at = file ? `${file.path}:${span.start}` : document.source.lines.position(span.start).line;
-    const key = `${rule}:${at}`;
+    const key = `${rule}:${at}:${severity}`;
     all.set(key, (all.get(key) ?? 0) + 1);
   }
   return all;

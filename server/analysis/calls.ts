@@ -112,6 +112,10 @@ export class Calls {
       const arg = args[index];
       return arg && (arg.value.target ?? frame.targetOf(arg.expr, path));
     };
+    const pointerOf = (index: number) => {
+      const arg = args[index];
+      return arg && frame.pointer(unwrap(arg.expr), path);
+    };
     const event: CallEvent = {
       expr,
       name,
@@ -123,9 +127,11 @@ export class Calls {
         const arg = args[index];
         return arg && frame.place(unwrap(arg.expr), path);
       },
-      pointerOf: (index) => {
-        const arg = args[index];
-        return arg && frame.pointer(unwrap(arg.expr), path);
+      pointerOf,
+      member: (index, field) => {
+        const target = targetOf(index);
+        const place = target === undefined ? part(pointerOf(index), `->${field}`) : part(target, `.${field}`);
+        return place === undefined ? undefined : path.get(place);
       },
       countedFrom: (index) => {
         const arg = args[index];

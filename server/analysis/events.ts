@@ -57,6 +57,8 @@ export interface CallEvent extends Event {
   targetOf(index: number): string | undefined;
   /** The name by which what it points to is known where the target is not: `p` for `p->x`. */
   pointerOf(index: number): string | undefined;
+  /** What is known of a member of the structure that an argument points to. */
+  member(index: number, field: string): Value | undefined;
   /** What is known of the pointer from which an argument is counted, `p` in `p + 4`; of the argument itself where nothing is added. */
   countedFrom(index: number): Value | undefined;
 }

@@ -123,11 +123,8 @@ function isNull(argument: Operand | undefined): boolean {
 }
 
 /** `connect` to AF_UNSPEC gives the peer of a datagram socket up, for which there is no reason to fail. */
-function leavesPeer({ name, args, path, targetOf }: CallEvent): boolean {
-  const address = name === 'connect' && args[1] ? targetOf(1) : undefined;
-  return (
-    address !== undefined && families.some(({ member }) => path.get(`${address}.${member}`)?.constant === 0n)
-  );
+function leavesPeer(event: CallEvent): boolean {
+  return event.name === 'connect' && families.some(({ member }) => event.member(1, member)?.constant === 0n);
 }
 
 /** The size of a plain file may well stay as it is. */

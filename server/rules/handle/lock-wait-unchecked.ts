@@ -178,8 +178,7 @@ function hasAskedValue({ args, expr }: CallEvent, context: RuleContext): boolean
 }
 
 function takes(event: CallEvent): boolean {
-  const place = event.targetOf(1);
-  const change = place === undefined ? undefined : event.path.get(`${place}.sem_op`)?.constant;
+  const change = event.member(1, 'sem_op')?.constant;
   return change === undefined ? mayTake(event) : change < 0n;
 }
 

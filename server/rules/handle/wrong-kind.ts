@@ -1,13 +1,19 @@
 import type { Effect, ResourceKind } from '../../../catalog/schema';
 import { argumentAt, makesObject } from '../../analysis/calls';
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
-import type { Origin } from '../../analysis/values';
+import type { CType, Expr } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
+import { targetOf } from '../shared/dropped';
 import { fixOf, replaced } from '../shared/edits';
+import { keptBy } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { allOrigins, excerpt, isDirect } from '../shared/support';
+import type { FileCall } from '../shared/whole-file';
 
 export const wrongKind: Rule = {
   meta: {
@@ -144,19 +150,63 @@ function byOrigin(
   operand: Operand,
   context: RuleContext,
 ): Report | undefined {
-  const origins = allOrigins(operand.value, ({ kind }) => kind !== undefined);
-  const [origin] = origins ?? [];
-  const made = origin?.kind;
-  if (!origin || !made || origins?.length !== 1 || !kinds[made] || isRight(event, effect, operand, made)) {
+  const made = madeBy(operand, context);
+  if (!made || !kinds[made.kind] || isRight(event, effect, operand, made.kind)) {
     return undefined;
   }
   const name = excerpt(context, operand.expr);
   return {
     span: event.at,
-    message: `\`${name}\` is ${kinds[made].name} that \`${origin.site.call.name}\` returned, but \`${event.name}\` ${wants(event, effect)}. ${advice(event, effect, origin)}`,
-    related: [{ span: spanOfSite(origin.site), message: `\`${origin.site.call.name}\` makes it here` }],
-    ...(isDirect(event.at, event.expr) ? endFix(event, effect, kinds[made]?.end) : {}),
+    message: `\`${name}\` is ${kinds[made.kind]!.name} that \`${made.by}\` returned, but \`${event.name}\` ${wants(event, effect)}. ${advice(event, effect, made.kind)}`,
+    related: [{ span: made.at, message: `\`${made.by}\` makes it here` }],
+    ...(isDirect(event.at, event.expr) ? endFix(event, effect, kinds[made.kind]?.end) : {}),
   };
+}
+
+/** What made a handle: its kind, the call and where that stands. */
+interface Made {
+  kind: ResourceKind;
+  by: string;
+  at: Location;
+}
+
+/** The one call that the handle comes from on this path, or that the file stores in the variable or member it is in. */
+function madeBy({ value, expr }: Operand, context: RuleContext): Made | undefined {
+  const [origin, ...others] = allOrigins(value, ({ kind }) => kind !== undefined) ?? [];
+  if (origin?.kind)
+    return others.length === 0
+      ? { kind: origin.kind, by: origin.site.call.name, at: spanOfSite(origin.site) }
+      : undefined;
+  const kept = value.origins || value.target !== undefined ? undefined : keptBy(expr, context);
+  const scope = kept && context.scope.file.scopeOf(kept.within);
+  const made = scope
+    ?.call(kept!.name)
+    ?.effects.filter((effect) => effect.at === 'return' && makesObject(effect));
+  const [kind, ...more] = new Set((made ?? []).map((effect) => effect.kind));
+  const isSame = kept && (isOfFile(expr, context) || isOfOneStructure(expr, kept, context));
+  return kept && kind && more.length === 0 && isSame
+    ? { kind, by: kept.name, at: { ...kept.expr, within: kept.within } }
+    : undefined;
+}
+
+/** A variable that no other file knows, and that each function finds as the last one left it. */
+function isOfFile(expr: Expr, { scope }: RuleContext): boolean {
+  const inner = unwrap(expr);
+  return inner.kind === 'name' && scope.file.symbols.isStatic(inner.name);
+}
+
+/** Members of one name may belong to several structures. */
+function isOfOneStructure(expr: Expr, { expr: call, within }: FileCall, { scope }: RuleContext): boolean {
+  const inner = unwrap(expr);
+  const stored = targetOf(within, call);
+  if (inner.kind !== 'member' || stored?.kind !== 'member') return false;
+  const own = structureOf(inner.object, scope);
+  return own !== undefined && own === structureOf(stored.object, scope.file.scopeOf(within));
+}
+
+function structureOf(object: Expr, scope: FunctionScope): CType | undefined {
+  const type = scope.resolvedTypeOf(object);
+  return type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
 }
 
 /** Whether a call may be given a handle of some kind; true where that is not known. */
@@ -213,8 +263,8 @@ function endFix({ name, expr }: CallEvent, { op }: Effect, end: string | undefin
   return fixOf(`Use ${end}`, fits && end !== name ? replaced(expr.callee, end) : undefined);
 }
 
-function advice(event: CallEvent, effect: Effect, { kind }: Origin): string {
-  const end = kind && kinds[kind]?.end;
+function advice(event: CallEvent, effect: Effect, kind: ResourceKind): string {
+  const end = kinds[kind]?.end;
   if (kind === 'key') {
     return 'Pass the identifier that the get call returned for the key.';
   }

@@ -3,10 +3,12 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { isUsedAsValue } from '../shared/globals';
 import { resultName } from '../shared/loops';
-import { around, contains, statementOf } from '../shared/statements';
+import { arms, around, contains, statementOf } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import {
+  callsTo,
   type FileCall,
   fileCalls,
   isAllRead,
@@ -16,7 +18,7 @@ import {
   ownCalls,
   threadStarts,
 } from '../shared/whole-file';
-import { callsLocking } from '../subjects/lock-callers';
+import { callsLocking, standsAlone } from '../subjects/lock-callers';
 import { givenTwice } from '../subjects/lock-repeats';
 import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
@@ -107,19 +109,18 @@ int take(int n) {
   }),
 };
 
-/** Locks that a thread or `main` gives back without having taken them, and that others take in pairs, or nobody at all. */
+/** Locks that a function to which nobody comes with them gives back without having taken them, and that others take in pairs, or nobody at all. */
 function neverTaken(context: RuleContext): LockAct[] {
   const { scope } = context;
   const { name } = scope.definition;
-  if (name !== 'main' && !threadStarts(context).has(name)) {
-    return [];
-  }
+  const begins = name === 'main' || threadStarts(context).has(name);
   const acts = actsIn(scope, context).filter(({ kind }) => kind === 'mutex' || kind === 'rwlock');
   return acts.filter((act) => {
     const { op, call, last } = act;
     return (
       op === 'unlock' &&
       /^[pP]thread_/.test(calledName(call) ?? '') &&
+      (begins || isCalledWithout(act, context)) &&
       !acts.some((other) => other.op !== 'unlock' && mayBeSame(act, other)) &&
       !getsItLocked(call, last, context) &&
       !callsLocking(call, context) &&
@@ -128,13 +129,26 @@ function neverTaken(context: RuleContext): LockAct[] {
   });
 }
 
+/** By its name a function may end what another one began, or say that it is called with the lock. */
+const ending =
+  /lock|release|end|leave|exit|done|put|finish|clean|free|close|destroy|give|stop|resume|after|post|complete|next/i;
+
+/** An ordinary function to which nobody comes with the lock, as far as the file tells: it is the file's own, or the functions of the file take it themselves. */
+function isCalledWithout({ call, last }: LockAct, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  if (ending.test(definition.name) || isUsedAsValue(definition.name, context)) return false;
+  const isPlain = arms(definition, call).length === 0;
+  const isOwn = callsTo(context, definition.name).length === 0 && takersOf(last, context).size >= 2;
+  return isPlain && (isOwn || standsAlone(definition, last, context));
+}
+
 /** Other functions take the lock, and each gives it back as often: nobody takes it for another one. */
 function isTakenInPairs(last: string, context: RuleContext): boolean {
   const calls = fileCalls(context, /^[pP]thread_(?:mutex|rwlock)_\w*lock$/).filter(
     ({ expr: { args } }) => args[0] && lastName(args[0]) === last,
   );
   const gives = ({ name }: FileCall) => /unlock$/.test(name);
-  const takers = new Set(calls.filter((call) => !gives(call)).map(({ within }) => within));
+  const takers = takersOf(last, context);
   return (
     takers.size > 0 &&
     [...takers].every((taker) => {
@@ -142,6 +156,14 @@ function isTakenInPairs(last: string, context: RuleContext): boolean {
       return own.filter(gives).length >= own.length / 2;
     })
   );
+}
+
+/** The functions of the file that take a lock of such a name. */
+function takersOf(last: string, context: RuleContext): Set<FunctionDefinition> {
+  const calls = fileCalls(context, /^[pP]thread_(?:mutex|rwlock)_\w*lock$/).filter(
+    ({ name, expr: { args } }) => !/unlock$/.test(name) && args[0] && lastName(args[0]) === last,
+  );
+  return new Set(calls.map(({ within }) => within));
 }
 
 /** A mutex of this file, which is the whole program, that nobody takes, waits with or hands on. */
@@ -178,7 +200,9 @@ function isThreadLock({ site }: CallEvent, ops: readonly string[]): boolean {
 
 /** Notes on the path by which call the lock was asked for last. Who has it and tries once more still has it when that fails. */
 function followAsking(event: CallEvent, context: RuleContext): void {
-  const place = isThreadLock(event, [...takes, 'unlock']) ? event.targetOf(0) : undefined;
+  const place = isThreadLock(event, [...takes, 'unlock'])
+    ? (event.targetOf(0) ?? event.pointerOf(0))
+    : undefined;
   if (place === undefined || isAsserted(event, context)) {
     return;
   }
@@ -200,7 +224,7 @@ function isAsserted({ at, scope }: CallEvent, { source }: RuleContext): boolean 
 
 /** The way here begins where the call that should have taken the lock has failed. */
 function tellFailed(event: CallEvent, context: RuleContext): void {
-  const place = isThreadLock(event, ['unlock']) ? event.targetOf(0) : undefined;
+  const place = isThreadLock(event, ['unlock']) ? (event.targetOf(0) ?? event.pointerOf(0)) : undefined;
   const note = place === undefined ? undefined : event.path.note(`${prefix} asked ${place}`);
   const [site, start] = typeof note === 'string' ? note.split(' ').map(Number) : [];
   const { definition } = context.scope;

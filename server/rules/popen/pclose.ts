@@ -62,8 +62,8 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
   const stream = event.args[0];
   const wrong = event.name === 'fclose' ? 'popen-stream' : 'stream';
   const origins = stream && allOrigins(stream.value, ({ kind, at }) => kind === wrong && at === 'return');
-  const made =
-    origins?.[0]?.site ?? (stream && wrong === 'popen-stream' ? keptFromPopen(stream, context) : undefined);
+  const kept = wrong === 'popen-stream' ? keptFromPopen : keptFromFile;
+  const made = origins?.[0]?.site ?? (stream && kept(stream, context));
   if (!stream || !made) {
     return undefined;
   }
@@ -97,6 +97,13 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
       : {}),
   };
   return () => context.report(report);
+}
+
+/** The same for files, in a variable that no other file knows. */
+function keptFromFile({ expr, value }: Operand, context: RuleContext): FileCall | undefined {
+  const isOwn = expr.kind === 'name' && context.scope.file.symbols.isStatic(expr.name);
+  const made = value.origins || !isOwn ? undefined : keptBy(expr, context);
+  return made && /^(?:fopen|fdopen|tmpfile)$/.test(made.name) ? made : undefined;
 }
 
 /** What a variable that outlives the call holds, where nothing but popen ever gave it a stream. */

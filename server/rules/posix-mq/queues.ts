@@ -144,8 +144,7 @@ export function creates(event: CallEvent, context: RuleContext): boolean {
 /** A member of the attributes given to mq_open. */
 export function attribute(event: CallEvent, name: string): bigint | undefined {
   const index = event.site?.call.params.findIndex((param) => param.name === 'attr') ?? -1;
-  const target = index < 0 ? undefined : event.targetOf(index);
-  return target === undefined ? undefined : event.path.get(`${target}.${name}`)?.constant;
+  return index < 0 ? undefined : event.member(index, name)?.constant;
 }
 
 function sizeGiven(event: CallEvent, context: RuleContext): string | undefined {

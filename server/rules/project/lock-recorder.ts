@@ -102,14 +102,13 @@ function actOf(event: CallEvent, context: RuleContext): Act | undefined {
 
 /** One operation on one semaphore of a set, by what the path knows of it. */
 function ofSet(event: CallEvent, context: RuleContext): Act | undefined {
-  const operation = event.targetOf(1);
   const count = argument(event, 'nsops')?.value.constant;
   const set = identity(event, 0, context);
-  if (operation === undefined || count !== 1n || set === undefined) {
+  if (count !== 1n || set === undefined) {
     return undefined;
   }
-  const number = event.path.get(`${operation}.sem_num`)?.constant;
-  const amount = event.path.get(`${operation}.sem_op`)?.constant;
+  const number = event.member(1, 'sem_num')?.constant;
+  const amount = event.member(1, 'sem_op')?.constant;
   if (number === undefined || amount === undefined || amount === 0n) {
     return undefined;
   }

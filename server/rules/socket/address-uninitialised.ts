@@ -89,15 +89,13 @@ function isMadeEitherWay(fd: Expr | undefined, family: bigint, { scope }: RuleCo
 
 function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleContext): Report | undefined {
   const index = event.args.findIndex(({ expr }) => expr === address.expr);
-  const target = event.targetOf(index);
   // What a caller has filled says by its members what it is.
-  const isMember = ({ member }: Family) =>
-    target !== undefined && event.path.get(`${target}.${member}`) !== undefined;
+  const isMember = ({ member }: Family) => event.member(index, member) !== undefined;
   const family = address.family?.constant ? address.family : specific.find(isMember);
   if (family?.constant === undefined) {
     return undefined;
   }
-  const given = target === undefined ? undefined : event.path.get(`${target}.${family.member}`)?.constant;
+  const given = event.member(index, family.member)?.constant;
   const right = constantNamed(family.constant);
   if (given === 0n && isLeftOut(address.object, event, context)) {
     return {

@@ -128,8 +128,7 @@ function receives({ scope }: RuleContext): boolean {
 const smallest = 20n;
 
 function judgeRoom(event: CallEvent, context: RuleContext): Report | undefined {
-  const message = event.targetOf(1);
-  const room = message === undefined ? undefined : event.path.get(`${message}.msg_controllen`)?.constant;
+  const room = event.member(1, 'msg_controllen')?.constant;
   if (room === undefined || room <= 0n || room >= smallest || !mentions(context, 'SCM_RIGHTS')) {
     return undefined;
   }

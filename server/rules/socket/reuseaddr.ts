@@ -106,11 +106,10 @@ function isCompared(fd: string, test: string): boolean {
 /** Port 0 asks the kernel for a free one. */
 function isAnyPort(event: CallEvent, context: RuleContext): boolean {
   const use = addressUse(event, context);
-  const target = use ? event.targetOf(1) : undefined;
-  if (!use || target === undefined) {
+  if (!use) {
     return false;
   }
-  if (event.path.get(`${target}.sin_port`)?.constant === 0n) {
+  if (event.member(1, 'sin_port')?.constant === 0n) {
     return true;
   }
   const owner = variableIn(use.address.inner);

@@ -93,8 +93,7 @@ function leastOf([first = 'unknown', ...others]: readonly Doing[]): Doing {
 
 /** What the l_type of the structure given to fcntl may be. */
 function typesOf(event: CallEvent): readonly Doing[] {
-  const target = event.targetOf(2);
-  const type = target === undefined ? undefined : event.path.get(`${target}.l_type`);
+  const type = event.member(2, 'l_type');
   return ((type && choicesOf(type)) ?? []).map(typeNamed);
 }
 

@@ -37,20 +37,27 @@ export interface WayOut {
 export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean): WayOut[] {
   const { scope } = context;
   const acts = actsIn(scope, context).filter(looks);
+  const ways = new LockWays(acts, context);
   const found = acts.flatMap((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
     const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
     // Who gives a mutex back first has it from the caller, and takes it again for the caller.
     const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock|own)$/.test(lock.kind);
     const takes = (lock.op === 'lock' || lock.op === 'try') && !isCallers;
-    return takes && !unsure ? leaving(lock, same, scope, context) : [];
+    return takes && !unsure ? leaving(lock, { same, ways }, scope, context) : [];
   });
-  const ways = new LockWays(acts, context);
   return found.filter(({ lock, jump }) => !jump || ways.leadOut(lock, jump));
 }
 
-function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: RuleContext): WayOut[] {
+/** All that a function does with one lock. */
+interface Acts {
+  same: LockAct[];
+  ways: LockWays;
+}
+
+function leaving(lock: LockAct, acts: Acts, scope: FunctionScope, context: RuleContext): WayOut[] {
   const { definition } = scope;
+  const { same } = acts;
   const unlocks = same.filter(({ op }) => op === 'unlock');
   if (unlocks.length === 0 || isKeptAtEnd(lock, unlocks, definition)) {
     return [];
@@ -69,7 +76,7 @@ function leaving(lock: LockAct, same: LockAct[], scope: FunctionScope, context: 
     },
   });
   return jumps.flatMap((jump) => {
-    const unlock = passes(jump, lock, same, scope, context);
+    const unlock = passes(jump, lock, acts, scope, context);
     return unlock ? [{ lock, jump, unlock }] : [];
   });
 }
@@ -95,7 +102,7 @@ const returns = (jump: Stmt) => jump.kind === 'return' || jump.kind === 'expr';
 function passes(
   jump: Stmt,
   lock: LockAct,
-  same: LockAct[],
+  { same, ways }: Acts,
   scope: FunctionScope,
   context: RuleContext,
 ): LockAct | undefined {
@@ -145,7 +152,7 @@ function passes(
   );
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, { after, same }, definition)) ??
-    (returns(jump) ? onAllOtherWays(jump, lock, same, definition) : undefined)
+    (returns(jump) ? onAllOtherWays(jump, lock, { same, ways }, context) : undefined)
   );
 }
 
@@ -185,30 +192,35 @@ function closesOwner(lock: LockAct, jump: Stmt, armsOfJump: Stmt[], definition: 
   );
 }
 
-/** The unlock of another way out, where every one but this unlocks, and there are several. */
+/**
+ * The unlock of another way out, where every one but this unlocks. Where there is only one other, a caller may get the lock by one of the
+ * two: not by one that fails, and not from a function that tells nothing.
+ */
 function onAllOtherWays(
   jump: Stmt,
   lock: LockAct,
-  same: LockAct[],
-  definition: FunctionDefinition,
+  { same, ways }: Acts,
+  context: RuleContext,
 ): LockAct | undefined {
-  const ways: Stmt[] = [];
+  const { definition } = context.scope;
+  if (same.filter(({ op }) => op === 'lock').length !== 1 || !ways.onlyLeaveBy(lock, jump)) return undefined;
+  const others: Stmt[] = [];
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      if (stmt.kind === 'return' && stmt !== jump && stmt.start > lock.call.end) ways.push(stmt);
+      if (stmt.kind === 'return' && stmt !== jump && stmt.start > lock.call.end) others.push(stmt);
     },
   });
-  const unlocks = ways.map((way) =>
-    same.find(
-      ({ op, call }) =>
-        op === 'unlock' &&
-        call.start > lock.call.end &&
-        call.end <= way.start &&
-        arms(definition, call).every((arm) => arms(definition, way).includes(arm)),
-    ),
-  );
-  const only = same.filter(({ op }) => op === 'lock').length === 1;
-  return only && ways.length >= 2 && unlocks.every((unlock) => unlock !== undefined) ? unlocks[0] : undefined;
+  const tells = definition.type.returns.k !== 'void' || endsThread(jump);
+  if (tells && others.length < 2 && !isFailure(jump, context)) return undefined;
+  return same.find(({ op, call }) => op === 'unlock' && call.start > lock.call.end);
+}
+
+/** `return -1;`, `return NULL;`, `return EINVAL;` */
+function isFailure(jump: Stmt, { scope }: RuleContext): boolean {
+  const value = jump.kind === 'return' ? jump.value : undefined;
+  if (value?.kind === 'null' || namesError(value)) return true;
+  const number = value && scope.evaluator.constant(value, scope);
+  return number !== undefined && (number < 0n || scope.resolvedTypeOf(value!)?.k === 'pointer');
 }
 
 /** Whether the jump leads to a place from where the unlock is not reached any more. */

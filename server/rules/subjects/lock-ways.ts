@@ -18,6 +18,12 @@ export class LockWays {
     return this.ways.leads(lock.call.start, jump.start, gives) !== false && this.areLocked(lock, jump, gives);
   }
 
+  /** Behind the lock the function is left by this jump or past an unlock. */
+  onlyLeaveBy(lock: LockAct, jump: Span): boolean {
+    const gives = new Set([...this.startsOf(lock, 'unlock'), jump.start]);
+    return this.ways.leavesFrom(lock.call.start, gives) === false;
+  }
+
   /** The same for the lock itself. */
   leaveLocked(lock: LockAct): boolean {
     return this.areLocked(lock, lock.call, this.startsOf(lock, 'unlock'));

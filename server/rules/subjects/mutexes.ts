@@ -34,11 +34,14 @@ export function mutexEvent(event: CallEvent): MutexEvent | undefined {
 
 /** The place of the mutex that a call is about, where its name means one mutex for the whole of a function. */
 export function mutexPlace(event: CallEvent, context: RuleContext): string | undefined {
-  const place = event.targetOf(0);
+  const target = event.targetOf(0);
+  // One of which it is not known where it lies has the name of the pointer to it: `args->mutex`.
+  const place = target ?? event.pointerOf(0);
   if (place === undefined || /\[|->.*->/.test(place)) {
     return undefined;
   }
-  return !place.includes('->') || isFixedPointer(place, context) ? place : undefined;
+  const isNamed = target !== undefined && !target.includes('->');
+  return isNamed || isFixedPointer(place, context) ? place : undefined;
 }
 
 /** A pointer that is handed to the function, or made at the one place that declares it, and never points elsewhere while the function runs. */

@@ -39,17 +39,17 @@ export function installs(event: CallEvent): boolean {
 export function installation(event: CallEvent, context: RuleContext): Installation | undefined {
   const effect = event.site?.call.effects.find(({ op }) => op === 'handle-signal');
   const index = event.site?.call.params.findIndex(({ name }) => name === effect?.data) ?? -1;
-  const target = index < 0 ? undefined : event.targetOf(index);
-  if (target === undefined) {
+  if (index < 0) {
     return undefined;
   }
   if (event.name !== 'sigaction') {
-    const handler = functionAt(target, context);
+    const target = event.targetOf(index);
+    const handler = target === undefined ? undefined : functionAt(target, context);
     return handler && { handler };
   }
-  const flags = event.path.get(`${target}.sa_flags`)?.constant;
+  const flags = event.member(index, 'sa_flags')?.constant;
   for (const member of ['sa_handler', 'sa_sigaction'] as const) {
-    const value = event.path.get(`${target}.${member}`)?.target;
+    const value = event.member(index, member)?.target;
     const handler = value === undefined ? undefined : functionAt(value, context);
     if (handler) return { handler, member, ...(flags === undefined ? {} : { flags }) };
   }

@@ -54,9 +54,8 @@ int submit(int queue, int number) {
       if (!message || field === undefined) {
         return;
       }
-      const target = event.targetOf(1);
       const direct = event.at.start === event.expr.start;
-      const value = target === undefined ? undefined : event.path.get(`${target}.${field}`)?.constant;
+      const value = event.member(1, field)?.constant;
       const span = direct ? message.expr : event.at;
       if (value === undefined && isNeverSet(event, field, context)) {
         context.report({

@@ -167,7 +167,6 @@ function numberUsed(event: CallEvent): { number: bigint; operand: Operand } | un
     return undefined;
   }
   const operand = argument(event, 'sops');
-  const target = event.targetOf(1);
-  const number = target === undefined ? undefined : event.path.get(`${target}.sem_num`)?.constant;
+  const number = event.member(1, 'sem_num')?.constant;
   return operand && number !== undefined ? { number, operand } : undefined;
 }
