@@ -9,6 +9,8 @@ import { privateMemory } from './private-memory';
 import { stdioTwice } from './stdio-twice';
 import { unchecked } from './unchecked';
 import { waitBeforeDrain } from './wait-before-drain';
+import { waitSpins } from './wait-spins';
+import { waitStatus } from './wait-status';
 
 export const rules: readonly Rule[] = [
   childFallsThrough,
@@ -21,4 +23,6 @@ export const rules: readonly Rule[] = [
   stdioTwice,
   unchecked,
   waitBeforeDrain,
+  waitSpins,
+  waitStatus,
 ];

@@ -23,7 +23,7 @@ import {
   runsIntoWork,
 } from '../subjects/comebacks';
 import { openBranches } from '../subjects/open-branches';
-import { forksOf } from '../subjects/pipes';
+import { bornOf, forksOf } from '../subjects/pipes';
 import { RemovedByBoth } from './removed-by-both';
 
 const id = 'fork/child-falls-through';
@@ -95,7 +95,9 @@ void start(int count) {
       pathEnd(event, context) {
         const { how, path } = event;
         comebacks.hear(event, path.note(id) ? undefined : context);
-        if (how === 'exec') for (const fork of forksOf(path.role, 'child')) execs.add(fork);
+        // Where a child of the child starts a program, the child itself goes on.
+        const born = how === 'exec' ? bornOf(path.role) : undefined;
+        if (born) execs.add(born);
       },
       call(event, context) {
         const { site, path } = event;

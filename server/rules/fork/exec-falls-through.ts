@@ -17,14 +17,15 @@ import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { comesBackHere, soundsLikeEnding } from '../shared/endings';
-import { Result, resultName, spanOfSite } from '../shared/loops';
+import { loopAround, Result, resultName, spanOfSite } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
+import type { ChildBranch } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
 import { openBranches } from '../subjects/open-branches';
-import { forksOf } from '../subjects/pipes';
+import { bornOf, forksOf } from '../subjects/pipes';
 
 const id = 'fork/exec-falls-through';
 
@@ -76,18 +77,19 @@ int list(void) {
     const comebacks = new Comebacks<number>(own);
     const returned = new Set<CallSite>();
     const children = new Map<CallSite, number>();
-    const byParent = new Set<CallSite>();
+    /** The forks whose parents come to a call. */
+    const byParent = new Map<CallSite, Set<CallSite>>();
     const byChild: { site: CallSite; exec: number; fork: CallSite; at: Location; context: RuleContext }[] =
       [];
     return {
       mark(event, context) {
         const { name, site, path, expr } = event;
-        if (path.role.kind !== 'child') return;
+        if (!bornOf(path.role)) return;
         noteBehind(event, context);
         if (site?.call.effects.some(({ op }) => op === 'exec')) {
           // A child that came out of its branch in another way may come to the next one's.
           if (!isBehind(path))
-            path.setNote(id, isSeenTo(expr, path.role.fork, context) ? undefined : site.id);
+            path.setNote(id, isSeenTo(expr, bornOf(path.role), context) ? undefined : site.id);
         }
         // What is not known may well end the process.
         else if (!site && !isBehind(path) && !context.scope.file.callee(name) && !comesBack(name, context))
@@ -100,13 +102,15 @@ int list(void) {
           if (path.role.kind === 'only') tellUnseen(site, context);
         }
         if (!site.call.effects.some(({ op }) => op === 'fork' || op === 'reap')) return;
-        if (path.role.kind === 'parent') byParent.add(site);
-        const exec = path.role.kind === 'child' ? path.note(id) : undefined;
-        const fork = forksOf(path.role, 'child')[0];
+        const parentOf = byParent.get(site) ?? new Set();
+        for (const fork of forksOf(path.role, 'parent')) byParent.set(site, parentOf.add(fork));
+        // A child that has left its branch makes children of its own where its parent does.
+        const fork = bornOf(path.role);
+        const exec = fork && path.note(id);
         if (typeof exec === 'number' && fork) byChild.push({ site, exec, fork, at, context });
       },
       pathEnd(event) {
-        const exec = event.path.role.kind === 'child' ? event.path.note(id) : undefined;
+        const exec = bornOf(event.path.role) ? event.path.note(id) : undefined;
         comebacks.hear(event, typeof exec === 'number' ? exec : undefined);
         // Falling off its end a function tells its caller nothing, wherever the parent has left it.
         const { role } = event.path;
@@ -120,7 +124,7 @@ int list(void) {
         const told = new Set<CallSite>();
         for (const { site, exec, fork, at, context } of byChild) {
           const failed = execs.get(exec)?.site;
-          if (!failed || !byParent.has(site)) continue;
+          if (!failed || !byParent.get(site)?.has(fork)) continue;
           told.add(fork);
           context.report({
             span: spanOfSite(failed),
@@ -146,13 +150,21 @@ int list(void) {
           reportComeback(fork.expr, fork, failed, own);
         }
         const known = new Set<Expr>([...told].map(({ expr }) => expr));
-        for (const { exec, fork } of openBranches(own)) {
-          if (exec && isEntry(own.scope.definition) && !known.has(fork)) reportOpen(exec, fork, own);
+        for (const branch of openBranches(own)) {
+          const { exec, fork } = branch;
+          if (exec && !known.has(fork) && goesAstray(branch, own)) reportOpen(exec, fork, own);
         }
       },
     };
   },
 };
+
+/** By the text alone: the child comes to the next fork of a loop, goes on in `main`, or comes back to a caller who is told nothing. */
+function goesAstray(branch: ChildBranch, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  if (isEntry(definition) || loopAround(definition, branch.fork)) return true;
+  return definition.type.returns.k === 'void' && !leavesMark(branch, context, 'itself');
+}
 
 /** What the C library does, and what only tells of the failure by its name. */
 function comesBack(name: string, context: RuleContext): boolean {

@@ -11,6 +11,7 @@ import { leak } from './leak';
 import { lockWaitUnchecked } from './lock-wait-unchecked';
 import { name } from './name';
 import { notAString } from './not-a-string';
+import { notRestored } from './not-restored';
 import { predictableTmp } from './predictable-tmp';
 import { relativeTimeout } from './relative-timeout';
 import { removedTooEarly } from './removed-too-early';
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   lockWaitUnchecked,
   name,
   notAString,
+  notRestored,
   predictableTmp,
   relativeTimeout,
   removedTooEarly,

@@ -75,6 +75,7 @@ int main(int argc, char **argv) {
     call(event, context) {
       const restarted = restartOf(event);
       if (restarted === undefined || !knowsHandlers(context) || isOnlyAsked(event)) return;
+      if (isOfFile(event, context)) return;
       if (stopsService(event, restarted, context) || !isFatal(event, context)) return;
       const handler = handlerThat(restarted, context);
       if (handler === undefined) return;
@@ -90,6 +91,23 @@ int main(int argc, char **argv) {
 function isOnlyAsked({ site, args }: CallEvent): boolean {
   const index = site?.call.params.findIndex(({ name }) => name === 'timeout') ?? -1;
   return /^(?:poll|epoll_wait)$/.test(site?.call.name ?? '') && args[index]?.value.constant === 0n;
+}
+
+/** No signal interrupts what is read from a file; FIFOs and terminals are hardly ever made or written to by the same open. */
+function isOfFile({ name, args }: CallEvent, context: RuleContext): boolean {
+  const origins = name === 'read' ? (args[0]?.value.origins ?? []) : [];
+  return (
+    origins.length > 0 &&
+    origins.every(({ site: { call, expr, within } }) => {
+      const flags = /^open(?:at)?$/.test(call.name) ? expr.args[call.name === 'open' ? 1 : 2] : undefined;
+      const text = flags && context.code({ ...flags, within });
+      return text !== undefined && /\bO_(?:RDWR|CREAT|TRUNC|APPEND)\b/.test(text) && !isDevice(expr.args);
+    })
+  );
+}
+
+function isDevice(args: readonly Expr[]): boolean {
+  return args.some((arg) => arg.kind === 'string' && arg.value.startsWith('/dev/'));
 }
 
 /** What handlers there are: the whole program is in the file, or the function installs them itself. */
@@ -184,7 +202,7 @@ function isTakenBack(signal: string, context: RuleContext): boolean {
 function restartOf({ site }: CallEvent): 'never' | 'with SA_RESTART' | undefined {
   const blocking = site?.call.blocking;
   const waits =
-    /^(?:semop|semtimedop|msgsnd|msgrcv|poll|ppoll|select|pselect|epoll_wait|read|recv|recvfrom|accept|mq_receive|mq_send|sem_wait|waitpid|wait|connect)$/;
+    /^(?:semop|semtimedop|msgsnd|msgrcv|poll|ppoll|select|pselect|epoll_wait|read|recv|recvfrom|accept|mq_receive|mq_send|sem_wait|waitpid|wait[34]?|waitid|connect)$/;
   return blocking?.blocks && blocking.restarted !== 'always' && site && waits.test(site.call.name)
     ? blocking.restarted
     : undefined;

@@ -25,9 +25,10 @@ import type { Build } from '../../c/builds';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
 import { isKeptElsewhere } from '../shared/lent';
 import { isLoop, type Loop, loopAround } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
 import { argument } from '../shared/support';
 import { callsIn, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames, textOf, threadStarts } from '../shared/whole-file';
@@ -329,6 +330,7 @@ export function isClosedUnderSameTest(
   { site: { expr, within } }: Resource,
   name: string,
   context: RuleContext,
+  before?: Location,
 ): boolean {
   const testsAt = (place: Expr) =>
     around(within, place).flatMap((stmt) => (stmt.kind === 'if' ? [context.source(stmt.test)] : []));
@@ -338,10 +340,17 @@ export function isClosedUnderSameTest(
     callsIn(within, /close/i).some(
       (call) =>
         call.start > expr.end &&
+        (!before || isOnWay(call, before, context)) &&
         call.args.some((arg) => variableIn(arg) === name) &&
         testsAt(call).some((test) => tests.includes(test)),
     )
   );
+}
+
+/** A call may be on the way to a place: it stands in front of it, or leads back to it, and not in a branch that leaves. */
+export function isOnWay(call: Expr, at: Location, context: RuleContext): boolean {
+  if (call.start > at.start && !leadsBack(at.within, at, call.start)) return false;
+  return !arms(at.within, call).some((arm) => !contains(arm, at) && leavesAtEnd(arm, context));
 }
 
 /** One of two that are made together, for two processes. */

@@ -8,6 +8,7 @@ import type { RuleContext } from '../rule';
 import { failureBranch, loopAround, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
+import { returnsHandle } from '../shared/support';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { callsOf, threadStarts } from '../shared/whole-file';
 import { goesOn, isCalledOften, isCalledOrCareful } from './callers';
@@ -20,6 +21,7 @@ import {
   isIdle,
   isLock,
   isOfEachClient,
+  isOnWay,
   isOverDescriptor,
   isPair,
   isPlainLocal,
@@ -65,6 +67,7 @@ export class Lost {
   private readonly handedOut = new Set<Resource>();
   /** Left open by the parent of a fork. */
   private readonly forked = new Set<Resource>();
+  private readonly names = new Map<Resource, string>();
   private readonly rounds = new Map<Resource, { name: string; at: Location }>();
   private readonly overwritten = new Map<Resource, { name: string; at: Location }>();
 
@@ -85,23 +88,33 @@ export class Lost {
     }
   }
 
-  /** `fd = -1;` while `fd` was all that led to an open handle. */
+  /** `fd = -1;` or `fd = socket(...)` while `fd` was all that led to an open handle. */
   hearOverwrite({ target, value, path, scope, at }: StoreEvent): void {
     const { definition } = this.context.scope;
-    const plain = target.kind === 'name' && value.value.constant !== undefined && !value.value.origins;
-    if (!plain || scope.definition !== definition || path.role.kind === 'child') return;
+    if (target.kind !== 'name' || scope.definition !== definition || path.role.kind === 'child') return;
+    const { origins = [], constant } = value.value;
+    for (const resource of resourcesOf(value.value)) this.noteName(resource, target.name);
+    const isOther = origins.length > 0 && origins.every((origin) => returnsHandle(origin.site.call));
+    if (!isOther && (constant === undefined || origins.length > 0)) return;
     if (scope.ambiguous.has(target.name) || this.isTakenCareOf(target.name, at)) return;
     for (const [resource, { state }] of path.holdings()) {
       const { site, kind } = resource;
       if (state !== 'open' || !kinds.has(kind) || path.outcome(site) !== 'success') continue;
       // What mkdir makes is not what it returns.
-      if (resource.at !== 'return' || site.within !== definition) continue;
-      if (resultName(definition, site.expr) !== target.name) continue;
-      const known = [...path.entries()].some(([, { origins }]) =>
-        origins?.some((origin) => origin.site === site),
+      if (resource.at !== 'return' || origins.some((origin) => origin.site === site)) continue;
+      const own = site.within === definition;
+      if ((own ? resultName(definition, site.expr) : this.names.get(resource)) !== target.name) continue;
+      const known = [...path.entries()].some(([, { origins: others }]) =>
+        others?.some((origin) => origin.site === site),
       );
       if (!known) this.overwritten.set(resource, { name: target.name, at });
     }
+  }
+
+  /** The only variable of the function in which a handle has been stored. */
+  private noteName(resource: Resource, name: string): void {
+    const known = this.names.get(resource);
+    this.names.set(resource, known === undefined || known === name ? name : '');
   }
 
   /** The compiler closes what the variable holds, or the same block does so before. */
@@ -109,7 +122,9 @@ export class Lost {
     const { definition } = this.context.scope;
     const block = around(definition, at).findLast(({ kind }) => kind === 'block');
     const isClosing = (call: Expr) =>
-      call.kind === 'call' && call.args.some((arg) => variableIn(arg) === name);
+      call.kind === 'call' &&
+      call.args.some((arg) => variableIn(arg) === name) &&
+      isOnWay(call, at, this.context);
     return (
       callsIn(definition, /close/i).some(
         (call) => block && contains(block, call) && call.end <= at.start && isClosing(call),
@@ -275,7 +290,7 @@ export class Lost {
     for (const [resource, { name, at }] of this.overwritten) {
       const isKept = this.isOfUse(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
-      if (isClosedUnderSameTest(resource, name, this.context)) continue;
+      if (isClosedUnderSameTest(resource, name, this.context, at)) continue;
       if (isSweptUp(at) || isOverDescriptor(resource, at)) continue;
       this.rounds.delete(resource);
       tellOverwritten(resource, name, at, this.context);

@@ -4,15 +4,7 @@ import { arms } from '../shared/statements';
 import { type FileCall, ownCalls, textOf } from '../shared/whole-file';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { sourcesOf } from '../subjects/semaphores';
-
-const writing: Record<string, number> = {
-  fprintf: 0,
-  vfprintf: 0,
-  fputs: 1,
-  fputc: 1,
-  putc: 1,
-  fwrite: 3,
-};
+import { streamWritten } from '../subjects/streams';
 
 export const lockStdio: Rule = {
   meta: {
@@ -81,7 +73,7 @@ function isClose(call: LockAct['call'], context: RuleContext): boolean {
 function judge(lock: LockAct, unlock: LockAct, written: FileCall[], context: RuleContext): void {
   const { definition } = context.scope;
   const last = written.findLast((call) => {
-    const stream = streamOf(call, context);
+    const stream = streamWritten(call, context);
     return (
       stream !== undefined &&
       call.expr.start > lock.call.end &&
@@ -89,7 +81,7 @@ function judge(lock: LockAct, unlock: LockAct, written: FileCall[], context: Rul
       isOf(stream, unlock, context)
     );
   });
-  const stream = last && streamOf(last, context);
+  const stream = last && streamWritten(last, context);
   if (!last || stream === undefined) {
     return;
   }
@@ -112,12 +104,6 @@ function judge(lock: LockAct, unlock: LockAct, written: FileCall[], context: Rul
     related: [{ span: last.expr, message: 'It is written to the stream here' }],
     ...fixOf('Write it out before unlocking', flushed(stream, unlock, context)),
   });
-}
-
-function streamOf({ name, expr, within }: FileCall, context: RuleContext): string | undefined {
-  const arg = expr.args[writing[name] ?? 0];
-  const text = arg && textOf(arg, within, context);
-  return text === undefined || /^std(?:err|out)$/.test(text) ? undefined : text;
 }
 
 /** The descriptor that is unlocked is that of the stream. */

@@ -9,6 +9,7 @@ import { selfDeadlock } from './self-deadlock';
 import { sigpipe } from './sigpipe';
 import { spareEnd } from './spare-end';
 import { swappedEnds } from './swapped-ends';
+import { unflushed } from './unflushed';
 import { unusedEndOpen } from './unused-end-open';
 
 export const rules: readonly Rule[] = [
@@ -22,5 +23,6 @@ export const rules: readonly Rule[] = [
   sigpipe,
   spareEnd,
   swappedEnds,
+  unflushed,
   unusedEndOpen,
 ];

@@ -1,10 +1,9 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type Span, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { failureBranch, spanOfSite } from '../shared/loops';
-import { around, contains, labelNamed } from '../shared/statements';
+import { spanOfSite } from '../shared/loops';
+import { isOwnFailure } from '../shared/own-failure';
 import { constantNamed } from '../shared/support';
 import { addressed, callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
@@ -94,7 +93,7 @@ pid_t start(char *argv[]) {
         if (how !== 'return' || inMain || path.role.kind === 'child' || at.within !== definition) return;
         const block = blocks.get(Number(path.note(id)));
         if (path.note(id) === gaveBack) restored.push(event);
-        else if (block?.within === definition && !isOwnFailure(block, event, own))
+        else if (block?.within === definition && !isOwnFailure(block.expr, definition, at, own))
           kept.push({ block, end: event });
       },
       end() {
@@ -124,25 +123,6 @@ interface Inherited {
 interface Kept {
   block: CallSite;
   end: PathEndEvent;
-}
-
-/** The way out is taken where the call itself has failed. */
-function isOwnFailure({ expr, within }: CallSite, { at }: PathEndEvent, context: RuleContext): boolean {
-  const isInTest = around(within, at).some((stmt) => stmt.kind === 'if' && contains(stmt.test, expr));
-  return contains(at, expr) || isInTest || isBehindJump(expr, at, context);
-}
-
-/** Where it fails, control goes to a label in front of the way out. */
-function isBehindJump(block: Expr, at: Span, context: RuleContext): boolean {
-  const { definition } = context.scope;
-  const branch = failureBranch(block, context);
-  return (
-    branch !== undefined &&
-    someStmtIn(branch, (stmt) => {
-      const label = stmt.kind === 'goto' ? labelNamed(stmt.name, definition) : undefined;
-      return label !== undefined && label.start <= at.start;
-    })
-  );
 }
 
 /** By the name of a function on the way the program starts itself once more, and lets the signals in when it is ready. */

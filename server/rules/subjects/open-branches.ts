@@ -1,10 +1,11 @@
 import { withoutCasts } from '../../analysis/operators';
 import { type Expr, type ExprOf, type Stmt, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { comesBackAlways } from '../../c/library';
+import { comesBackAlways, printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { leavesAtEnd, soundsLikeEnding } from '../shared/endings';
+import { isLoop, loopAround } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { pathOf, usesOf } from '../shared/uses';
@@ -26,18 +27,35 @@ export function openBranches(context: RuleContext): OpenBranch[] {
   const { definition } = context.scope;
   if (definition.broken) return [];
   const branches = childBranches(definition, context);
-  return branches.flatMap((branch) => {
-    const isOnly = branches.filter(({ fork }) => fork === branch.fork).length === 1;
+  return branches.flatMap((whole) => {
+    const isOnly = branches.filter(({ fork }) => fork === whole.fork).length === 1;
+    const branch = withoutBreak(whole, context);
     if (
       !isOnly ||
       branch.body.some((stmt) => leaves(stmt, context)) ||
       !comesOut(branch.body.at(-1), context)
     )
       return [];
-    if (!runsIntoWork(branch, context) || isSorted(branch, context)) return [];
     const exec = startedAtEnd(branch, context);
+    const isNextRound = exec !== undefined && comesRound(branch, context);
+    if ((!isNextRound && !runsIntoWork(branch, context)) || isSorted(branch, context)) return [];
     return [{ ...branch, ...(exec ? { exec } : {}), minded: isMinded(branch, context) }];
   });
+}
+
+/** In a `switch`, `break` leads to what stands behind it; the end of an inner block is that of the branch. */
+function withoutBreak(branch: ChildBranch, context: RuleContext): ChildBranch {
+  const test = around(context.scope.definition, branch.span).findLast(
+    (stmt) => stmt.kind === 'switch' || isLoop(stmt),
+  );
+  let body = branch.body.filter(({ kind }) => kind !== 'empty');
+  for (let last = body.at(-1); last; last = body.at(-1)) {
+    if (last.kind === 'block')
+      body = [...body.slice(0, -1), ...last.body.filter(({ kind }) => kind !== 'empty')];
+    else if (last.kind === 'break' && test?.kind === 'switch') body = body.slice(0, -1);
+    else break;
+  }
+  return body.length > 0 ? { ...branch, body } : branch;
 }
 
 /** The branch may end here. A program that cannot be started does not end it. */
@@ -63,11 +81,28 @@ function comesOut(stmt: Stmt | undefined, context: RuleContext): boolean {
 }
 
 /** The call that starts a program, where no more than messages stand behind it. */
-function startedAtEnd({ body }: ChildBranch, { scope }: RuleContext): ExprOf<'call'> | undefined {
-  const last = body.findLast((stmt) => stmt.kind !== 'expr' || !tellsFailure(calledName(stmt.expr) ?? ''));
+function startedAtEnd({ body }: { body: Stmt[] }, context: RuleContext): ExprOf<'call'> | undefined {
+  const { scope } = context;
+  const last = body.findLast((stmt) => stmt.kind !== 'expr' || !isIdle(calledName(stmt.expr) ?? ''));
+  if (last?.kind === 'if' && last.alternative) {
+    const [first, second] = [last.consequent, last.alternative].map((arm) =>
+      startedAtEnd({ body: arm.kind === 'block' ? arm.body : [arm] }, context),
+    );
+    return first && second;
+  }
   const call = last?.kind === 'expr' && last.expr.kind === 'call' ? last.expr : undefined;
   const known = call && scope.call(calledName(call) ?? '');
   return known?.effects.some(({ op }) => op === 'exec') ? call : undefined;
+}
+
+function isIdle(name: string): boolean {
+  return tellsFailure(name) || printsText(name) || name === 'free';
+}
+
+/** Behind its branch the child comes to the same fork again. */
+function comesRound({ fork, span }: ChildBranch, { scope: { definition } }: RuleContext): boolean {
+  const loop = loopAround(definition, fork);
+  return loop !== undefined && contains(loop, span);
 }
 
 /** In front of the branch somebody else than a failed fork has been sent away: what stands behind may be the child's alone. */
@@ -77,11 +112,16 @@ function isSorted({ fork, span }: ChildBranch, context: RuleContext): boolean {
   const pid = pathOf(target);
   if (!target) return false;
   if (pid === undefined) return true;
-  return usesOf(definition, pid).some(({ expr }) => {
-    if (expr.start < fork.end || expr.start > span.start) return false;
-    const test = around(definition, expr).findLast((stmt) => stmt.kind === 'if');
+  return usesOf(definition, pid).some(({ expr, around: [outer] }) => {
+    if (expr.start < fork.end || expr.start > span.start || isTarget(expr, outer)) return false;
+    const test = around(definition, expr).findLast((stmt) => stmt.kind === 'if' || stmt.kind === 'switch');
+    if (test?.kind === 'switch') return !contains(test, span);
     return test?.kind !== 'if' || (!contains(test, span) && !asksForFailure(test.test, context));
   });
+}
+
+function isTarget(expr: Expr, outer: Expr | undefined): boolean {
+  return outer?.kind === 'assign' && outer.target === expr;
 }
 
 function asksForFailure(test: Expr, { scope }: RuleContext): boolean {

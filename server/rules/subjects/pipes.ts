@@ -85,6 +85,12 @@ export function forksOf(role: Role, kind: 'parent' | 'child'): CallSite[] {
   return found;
 }
 
+/** The fork whose child this very process is, whatever children it has made since. */
+export function bornOf(role: Role): CallSite | undefined {
+  for (let at: Role | undefined = role; at; at = at.before) if (at.kind === 'child') return at.fork;
+  return undefined;
+}
+
 /** The descriptor that a call reads from or writes to. */
 export function transferred(event: CallEvent, op: 'read' | 'write'): Operand | undefined {
   const effect = event.site?.call.effects.find((candidate) => candidate.op === op && candidate.at === 'fd');
