@@ -81,7 +81,7 @@ function isKept({ name }: Parameter, context: RuleContext): boolean {
 }
 
 /** A call of the library that closes nothing and keeps nothing, or one of those that close it. */
-function leavesOpen(call: ExprOf<'call'>, { scope }: RuleContext): boolean {
+export function leavesOpen(call: ExprOf<'call'>, { scope }: RuleContext): boolean {
   const name = calledName(call) ?? '';
   const known = scope.call(name);
   if (

@@ -12,6 +12,7 @@ import { fileMakes } from '../shared/whole-file';
 import { choicesIn, cuts } from './choices';
 import { FreedHolder } from './freed-holder';
 import { tellGiven } from './given';
+import { tellGot } from './got';
 import { isKeptBound } from './kept-bound';
 import { tellKeptForChild } from './kept-for-child';
 import {
@@ -153,6 +154,7 @@ long size_of(const char *path) {
           for (const name of freed.tell()) said.add(name);
           tellWiped(context);
           tellGiven(context);
+          tellGot(context);
         }
         tellKeptForChild(said, choices, context);
       },

@@ -1,4 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
+import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -149,4 +150,15 @@ export function isChosenByIndex(name: string, { scope }: RuleContext): boolean {
       scope.evaluator.constant(part.index, scope) === undefined;
     return isChosen && !(outer?.kind === 'call' && /close/i.test(calledName(outer) ?? ''));
   });
+}
+
+/** `return -1;`, or NULL for a pointer. */
+export function returnsFailure(at: Location, { scope }: RuleContext): boolean {
+  const stmt = at.within === scope.definition ? around(at.within, at).at(-1) : undefined;
+  if (stmt?.kind !== 'return' || !stmt.value) return false;
+  if (unwrap(stmt.value).kind === 'null') return true;
+  const value = scope.evaluator.constant(stmt.value, scope);
+  return (
+    value !== undefined && (value < 0n || (scope.definition.type.returns.k === 'pointer' && value === 0n))
+  );
 }

@@ -16,6 +16,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { isLoop, loopAround, Result, resultName } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
+import { callsTo } from '../shared/whole-file';
 
 /** A way that leaves the round of a connection before anybody else knows of it, and does not close it. */
 export interface EarlyWay {
@@ -61,13 +62,13 @@ export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParen
   return (forks.length > 0 ? callsIn(definition, /^accept4?$/) : []).flatMap((accept) => {
     const name = resultName(definition, accept);
     const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
-    const loop = loopAround(definition, accept);
-    const [fork, ...others] = forks.filter((call) => loop && contains(loop, call));
-    if (others.length > 0) return [];
-    if (!fork || name === undefined || !declared || declared.storage.includes('static')) return [];
-    if (!loop || loop !== loopAround(definition, fork) || fork.start < accept.end) return [];
+    const [fork, ...others] = forks.filter((call) => call.start > accept.end);
+    if (!fork || others.length > 0 || name === undefined) return [];
+    if (!declared || declared.storage.includes('static')) return [];
+    const round = loopAround(definition, fork) ?? (isCalledInLoop(context) ? definition.body : undefined);
+    if (!round || !contains(round, accept)) return [];
     const uses = usesOf(definition, name).filter(({ expr }) => expr.start > accept.end);
-    const inLoop = uses.filter(({ expr }) => contains(loop, expr));
+    const inLoop = uses.filter(({ expr }) => contains(round, expr));
     const sides = inLoop.map((use) => (use.expr.end < fork.start ? 'before' : sideOf(use, fork, context)));
     const isLeft = inLoop.every((use, index) =>
       sides[index] === 'before'
@@ -77,6 +78,12 @@ export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParen
     const plain = uses.length === inLoop.length && sides.includes('child') && isLeft;
     return plain ? [{ accept, fork, name }] : [];
   });
+}
+
+/** The function deals with one connection, and some loop of the file calls it for each. */
+function isCalledInLoop(context: RuleContext): boolean {
+  const calls = callsTo(context, context.scope.definition.name);
+  return calls.length > 0 && calls.every(({ within, expr }) => loopAround(within, expr) !== undefined);
 }
 
 /** What is done in a branch that the round never comes out of says nothing of the others. */
@@ -91,6 +98,10 @@ function sideOf({ expr }: Use, fork: ExprOf<'call'>, context: RuleContext): 'chi
   const { definition } = context.scope;
   const result = new Result(fork, resultName(definition, fork), context);
   for (const stmt of around(definition, expr)) {
+    if (stmt.kind === 'switch' && result.is(stmt.value) && !contains(stmt.value, expr)) {
+      const [number, ...more] = labelsOf(stmt.body, expr, context);
+      if (more.length === 0 && (number === 0n || number === -1n)) return number === 0n ? 'child' : 'failure';
+    }
     if (stmt.kind !== 'if' || stmt.end < fork.start || !contains(stmt.consequent, expr)) continue;
     const [failed, child, parent] = [-1n, 0n, 5n].map((value) => result.holds(stmt.test, value));
     if (parent !== false || !leavesAtEnd(stmt.consequent, context)) continue;
@@ -98,6 +109,21 @@ function sideOf({ expr }: Use, fork: ExprOf<'call'>, context: RuleContext): 'chi
     if (failed === true && child === false) return 'failure';
   }
   return undefined;
+}
+
+/** What the labels right in front of a place in a `switch` ask for; undefined for `default` and what is not known. */
+function labelsOf(body: Stmt, place: Expr, { scope }: RuleContext): (bigint | undefined)[] {
+  const labels: (bigint | undefined)[] = [];
+  let isOpen = false;
+  for (const stmt of body.kind === 'block' ? body.body : []) {
+    if (stmt.start > place.start) break;
+    if (stmt.kind === 'case') {
+      if (!isOpen) labels.length = 0;
+      labels.push(stmt.value && scope.evaluator.constant(stmt.value, scope));
+    }
+    isOpen = stmt.kind === 'case';
+  }
+  return labels;
 }
 
 /** The last statement of a branch that does nothing with a connection which the other branch keeps, and that nobody closes behind it. */
