@@ -297,6 +297,7 @@ function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
         )
           return;
         if (wakesUnderMutex(woken, condvar, mutex, expr, context)) return;
+        if (isOverBefore(woken, { condvar, mutex, names }, name, expr, context)) return;
         const state = stateBefore(expr, mutex, context);
         const others = conditions.filter((other) => other.condvar === condvar && other.mutex !== mutex);
         if (others.some((other) => stateBefore(expr, other.mutex, context) === 'locked')) return;
@@ -328,6 +329,32 @@ function wakesUnderMutex(
     ({ expr }) => expr.start > change.start && expr.args[0] && lastName(expr.args[0]) === condvar,
   );
   return behind.length > 0 && behind.every(({ expr }) => stateBefore(expr, mutex, context) === 'locked');
+}
+
+/** Another part of the condition has been changed under the mutex and signalled above: who waited for it waits no more. */
+function isOverBefore(
+  woken: readonly FileCall[],
+  { condvar, mutex, names }: Pick<Condition, 'condvar' | 'mutex' | 'names'>,
+  own: string,
+  change: Expr,
+  context: RuleContext,
+): boolean {
+  const { definition } = context.scope;
+  const signals = woken.filter(({ expr }) => expr.args[0] && lastName(expr.args[0]) === condvar);
+  if (!signals.every(({ expr }) => expr.start < change.start)) return false;
+  return someExprIn(definition.body, (expr) => {
+    const target = changedBy(expr);
+    const name =
+      target && (target.kind === 'name' || target.kind === 'member') ? lastName(target) : undefined;
+    return (
+      name !== undefined &&
+      name !== own &&
+      names.has(name) &&
+      signals.some((signal) => expr.start < signal.expr.start) &&
+      arms(definition, expr).every((arm) => contains(arm, change)) &&
+      stateBefore(expr, mutex, context) === 'locked'
+    );
+  });
 }
 
 /** The place lies in memory that the function has just got, and has not yet put where others find it. */
