@@ -1,12 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, someExprIn, somePart, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn, somePart } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
-import { callsTo, fileNames } from '../shared/whole-file';
 import { addressUse, isAbstract, pathIn } from '../subjects/addresses';
+import { isMeasuredByCallers, isMeasuredSomewhere, longestOf } from './path-length';
 
 /** What sun_path holds, the terminating NUL included: see unix(7). */
 const room = 108n;
@@ -181,50 +181,6 @@ function isConstantElsewhere(expr: Expr, { scope }: RuleContext): boolean {
   return isMacro && scope.typeOf(inner.name) === undefined && !scope.file.symbols.global(inner.name);
 }
 
-/** Somewhere the function compares a length with something: of this text, or of what it was made of. */
-function isMeasuredSomewhere(source: Expr, context: RuleContext): boolean {
-  const { definition } = context.scope;
-  const name = variableIn(source);
-  let found = callsIn(definition, /^x?str(?:n?len|lcpy)$/).some(({ args }) => {
-    const of = args[0] && variableIn(args[0]);
-    return of === undefined || of === name;
-  });
-  walkStmt(definition.body, {
-    expr: (expr) => {
-      // A limit asked of the structure, or a length kept in a variable.
-      found ||=
-        expr.kind === 'binary' &&
-        /^[<>]=?$/.test(expr.op) &&
-        [expr.left, expr.right].some((side) => mentionsPathSize(side, context));
-    },
-  });
-  return found;
-}
-
-/** Who calls the helper compares with the size of the path first, or another function of the file that does so for it. */
-function isMeasuredByCallers(context: RuleContext): boolean {
-  return (
-    fileNames(context, pathSize) ||
-    callsTo(context, context.scope.definition.name).some(({ within }) =>
-      someExprIn(
-        within.body,
-        (expr) => expr.kind === 'sizeof' && /sun_path/.test(context.source({ ...expr, within })),
-      ),
-    )
-  );
-}
-
-const pathSize = /UNIX_PATH_MAX|UNIX_MAX/;
-
-function mentionsPathSize(side: Expr, context: RuleContext): boolean {
-  return somePart(
-    side,
-    (expr) =>
-      (expr.kind === 'sizeof' && /sun_path/.test(context.source(expr))) ||
-      (expr.kind === 'name' && pathSize.test(expr.name)),
-  );
-}
-
 /** Longer than any number that a conversion prints. */
 const longestNumber = 21;
 
@@ -243,6 +199,7 @@ function judgeFormat(event: CallEvent, left: bigint, member: Expr, context: Rule
     const text = arg?.value.text;
     if (kind !== 's') most += kind === 'c' ? 1 : longestNumber;
     else if (text !== undefined) most += text.length;
+    else if (arg && longestOf(arg.expr, context) !== undefined) most += longestOf(arg.expr, context) ?? 0;
     else if (arg && !isMeasuredSomewhere(arg.expr, context) && !fits(arg.expr, left / 2n, context))
       open ??= arg.expr;
     return '';
@@ -350,6 +307,7 @@ function judgeLength(event: CallEvent, context: RuleContext): Report | undefined
   }
   const { length } = use;
   const name = excerpt(context, object);
+  if (isBothSides(event, object, length.expr, context)) return undefined;
   if (length.value.measures || length.value.constant === 110n) {
     return {
       span: length.expr,
@@ -363,6 +321,18 @@ function judgeLength(event: CallEvent, context: RuleContext): Report | undefined
         message: `\`${name}.sun_path\` begins with a NUL, so its length counts as 0 here and \`${event.name}\` gets no name at all. Pass \`offsetof(struct sockaddr_un, sun_path) + 1\` and the length of what follows the NUL.`,
       }
     : undefined;
+}
+
+/** The function is its own peer: it binds the name and connects to it, with one length. */
+function isBothSides({ name }: CallEvent, object: Expr, length: Expr, context: RuleContext): boolean {
+  const other = name === 'bind' ? /^connect$/ : /^bind$/;
+  return callsIn(context.scope.definition, other).some(
+    ({ args: [, address, size] }) =>
+      address !== undefined &&
+      size !== undefined &&
+      variableIn(address) === variableIn(object) &&
+      context.source(size) === context.source(length),
+  );
 }
 
 /** What a variable for the length was set to last, behind the NUL at the beginning of the path. */
