@@ -1,11 +1,12 @@
 import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { constantNamed } from './support';
-import { assignmentsTo, callsIn } from './uses';
+import { assignmentsTo, callsIn, isAddressTaken } from './uses';
 import { callsTo, type FileCall } from './whole-file';
 
 /** What members of structures and variables outside functions hold, as all functions of the file together tell. */
@@ -18,7 +19,8 @@ const stores = new FileIndex<Stored>((within, file) => {
   const scope = file.scopeOf(within);
   const found: [string, Stored][] = [];
   const put = (name: string, value: Expr | undefined) => {
-    const inner = value && unwrap(value);
+    const given = value && unwrap(value);
+    const inner = given && madeInto(given, within, scope);
     const called = inner && calledName(inner);
     if (inner?.kind === 'call' && called !== undefined)
       found.push([name, { name: called, expr: inner, within }]);
@@ -48,6 +50,16 @@ const stores = new FileIndex<Stored>((within, file) => {
   });
   return found;
 });
+
+/** `fd = eventfd(0, 0); ... p->fd = fd;`: the call whose result a local variable holds for as long as it lives; else the value itself. */
+function madeInto(value: Expr, within: FunctionDefinition, scope: FunctionScope): Expr {
+  if (value.kind !== 'name' || !scope.typeOf(value.name)) return value;
+  const { name } = value;
+  const [only, ...others] = assignmentsTo(within, name);
+  const made = only && others.length === 0 ? unwrap(only.value) : undefined;
+  const isOwn = !within.type.params.some((param) => param.name === name) && !isAddressTaken(within, name);
+  return made?.kind === 'call' && isOwn ? made : value;
+}
 
 /** The calls of which a member or a variable outside functions holds the result, where nothing else is ever stored there. */
 export function keptCalls(expr: Expr, context: RuleContext): FileCall[] {
