@@ -3,7 +3,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { variableIn } from '../shared/uses';
 import { Ways } from '../shared/ways';
-import { callsOf, type FileCall, fileCalls, textOf } from '../shared/whole-file';
+import { callsOf, type FileCall, fileCalls, fileMakes, textOf } from '../shared/whole-file';
 import { openedStream, readers, streamRead, streamWritten, writers } from '../subjects/streams';
 
 export const unflushed: Rule = {
@@ -51,23 +51,38 @@ int ask(int server, char *line, int size) {
   },
   check: (context) => ({
     end() {
-      const written = callsOf(context.scope.definition).filter(({ name }) => writers.has(name));
+      const calls = callsOf(context.scope.definition);
+      const written = fileMakes(context, 'fdopen') ? calls.filter(({ name }) => writers.has(name)) : [];
       if (written.length === 0 || fileCalls(context, /^set(?:v|line)?buf(?:fer)?$/).length > 0) return;
-      const reads = callsOf(context.scope.definition).filter(
-        ({ name }) => readers.has(name) || /^(?:read|recv)$/.test(name),
-      );
-      const told = new Set<string>();
-      for (const write of written) {
-        const stream = streamWritten(write, context);
-        if (stream === undefined || told.has(stream)) continue;
-        const read = reads.find((one) => awaits(write, stream, one, context));
-        if (!read) continue;
-        told.add(stream);
-        tell(write, stream, read, context);
+      const reads = calls.filter(({ name }) => readers.has(name) || /^(?:read|recv)$/.test(name));
+      for (const [stream, writes] of byStream(written, context)) {
+        if (!descriptorOf(stream, /[wa+]/, context)) continue;
+        for (const write of writes) {
+          const read = reads.slice(0, most).find((one) => awaits(write, stream, one, context));
+          if (!read) continue;
+          tell(write, stream, read, context);
+          break;
+        }
       }
     },
   }),
 };
+
+/** So many calls of a stream, and reads of a function, are looked at. */
+const most = 20;
+
+/** The first calls that write to each stream. */
+function byStream(written: readonly FileCall[], context: RuleContext): Map<string, FileCall[]> {
+  const found = new Map<string, FileCall[]>();
+  for (const write of written) {
+    const stream = streamWritten(write, context);
+    const calls = stream === undefined ? undefined : (found.get(stream) ?? []);
+    if (stream === undefined || !calls || calls.length === most) continue;
+    calls.push(write);
+    found.set(stream, calls);
+  }
+  return found;
+}
 
 /** The call waits for what the other side sends when it has got what was written. */
 function awaits(write: FileCall, stream: string, read: FileCall, context: RuleContext): boolean {
