@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isUsedAsValue } from '../shared/globals';
-import { resultName } from '../shared/loops';
+import { isLoop, resultName } from '../shared/loops';
 import { arms, around, contains, statementOf } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import {
@@ -112,16 +112,22 @@ int take(int n) {
 /** Locks that a function to which nobody comes with them gives back without having taken them, and that others take in pairs, or nobody at all. */
 function neverTaken(context: RuleContext): LockAct[] {
   const { scope } = context;
-  const { name } = scope.definition;
-  const begins = name === 'main' || threadStarts(context).has(name);
+  const { definition } = scope;
+  const { name } = definition;
+  const begins = name === 'main' || threadStarts(context).has(name) || isRoutine(definition, context);
+  // What a thread takes further down it had not when it began, unless the next round of a loop comes by with it.
+  const mayComeBy = (from: Expr, to: Expr) =>
+    !begins ||
+    from.start < to.start ||
+    around(definition, from).some((stmt) => isLoop(stmt) && contains(stmt, to));
   const acts = actsIn(scope, context).filter(({ kind }) => kind === 'mutex' || kind === 'rwlock');
   return acts.filter((act) => {
     const { op, call, last } = act;
     return (
       op === 'unlock' &&
       /^[pP]thread_/.test(calledName(call) ?? '') &&
-      (begins || isCalledWithout(act, context)) &&
-      !acts.some((other) => other.op !== 'unlock' && mayBeSame(act, other)) &&
+      (begins || isCalledWithout(act, acts, context)) &&
+      !acts.some((other) => other.op !== 'unlock' && mayComeBy(other.call, call) && mayBeSame(act, other)) &&
       !getsItLocked(call, last, context) &&
       !callsLocking(call, context) &&
       (isTakenInPairs(last, context) || isTakenNowhere(last, context))
@@ -129,15 +135,34 @@ function neverTaken(context: RuleContext): LockAct[] {
   });
 }
 
+/** What a thread may begin with that another file starts: `void *f(void *)`, which nobody here calls or hands on. */
+function isRoutine({ name, type }: FunctionDefinition, context: RuleContext): boolean {
+  const [param, ...others] = type.params;
+  const isPointer = (of: CType | undefined) => of?.k === 'pointer' && of.to.k === 'void';
+  return (
+    isPointer(type.returns) &&
+    isPointer(param?.type) &&
+    others.length === 0 &&
+    callsTo(context, name).length === 0 &&
+    !isUsedAsValue(name, context)
+  );
+}
+
 /** By its name a function may end what another one began, or say that it is called with the lock. */
 const ending =
   /lock|release|end|leave|exit|done|put|finish|clean|free|close|destroy|give|stop|resume|after|post|complete|next/i;
 
 /** An ordinary function to which nobody comes with the lock, as far as the file tells: it is the file's own, or the functions of the file take it themselves. */
-function isCalledWithout({ call, last }: LockAct, context: RuleContext): boolean {
+function isCalledWithout(
+  { call, key, last }: LockAct,
+  acts: readonly LockAct[],
+  context: RuleContext,
+): boolean {
   const { definition } = context.scope;
   if (ending.test(definition.name) || isUsedAsValue(definition.name, context)) return false;
-  const isPlain = arms(definition, call).length === 0;
+  const gives = acts.filter((act) => act.key === key);
+  // Under a test of its own it may belong to a lock under the same test elsewhere.
+  const isPlain = gives.length > 1 ? gives[0]?.call === call : arms(definition, call).length === 0;
   const isOwn = callsTo(context, definition.name).length === 0 && takersOf(last, context).size >= 2;
   return isPlain && (isOwn || standsAlone(definition, last, context));
 }
