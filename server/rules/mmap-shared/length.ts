@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
@@ -90,6 +91,13 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
   const address = argument(event, 'addr');
   const mapped = lengths.of(address?.value);
   const bytes = given?.value.constant;
+  if (given && address && !mapped && measures(given.expr, address.expr, context)) {
+    context.report({
+      ...givenAt(event, given.expr),
+      severity: 'warning',
+      message: `\`${excerpt(context, given.expr)}\` is the size of a pointer, so this \`munmap\` takes away one page, and whatever else is mapped there stays. Give the length that was given to \`mmap\`.`,
+    });
+  }
   if (!given || !address || !mapped || bytes === undefined || bytes <= 0n || mapped.fact <= 0n) {
     return;
   }
@@ -109,6 +117,17 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
     related: [{ span: spanOfSite(mapped.site), message: 'Mapped here' }],
     ...(event.at.start === event.expr.start ? lengthFix(given.expr, mapped.site, context) : {}),
   });
+}
+
+/** `sizeof(p)` or `sizeof p`, of the very pointer. */
+function measures(length: Expr, address: Expr, { scope, source }: RuleContext): boolean {
+  const inner = unwrap(length);
+  const pointer = unwrap(address);
+  return (
+    inner.kind === 'sizeof' &&
+    scope.resolvedTypeOf(pointer)?.k === 'pointer' &&
+    source(inner).replace(/^sizeof\s*\(?\s*|\s*\)?$/g, '') === source(pointer)
+  );
 }
 
 /** The length that was given to mmap, where it means the same everywhere. */
