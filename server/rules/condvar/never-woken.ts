@@ -121,7 +121,7 @@ function unheard({ name, args }: CallEvent, context: RuleContext): string | unde
 }
 
 /** The condition variable that an address is of, where no other file knows it: its last name, and as the program writes it. */
-function variableOf(
+export function variableOf(
   address: Expr | undefined,
   context: RuleContext,
 ): { last: string; shown: string } | undefined {

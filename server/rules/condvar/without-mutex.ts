@@ -7,10 +7,10 @@ import { leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
-import { type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
+import { callsTo, type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
 import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
 import { type LockState, stateAt } from '../subjects/lock-states';
-import { actsIn } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks';
 
 const waiting = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
 const waking = /^(?:[pP]thread_cond|cnd)_(?:signal|broadcast)$/;
@@ -124,11 +124,14 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
   }
 }
 
-/** `wait(&to->filled, &from->lock)`: the mutex of the same structure as the condition variable is held, and the one of another is not. */
+/**
+ * `wait(&to->filled, &from->lock)`: the mutex of the same structure as the condition variable is held, and the one of another is not. Or
+ * one is held to the end, and the one that is given nobody locks for this.
+ */
 function heldInstead(condition: Expr, mutex: Expr, wait: Expr, context: RuleContext): string | undefined {
   const { definition } = context.scope;
   const [own, other] = [variableIn(condition), variableIn(mutex)];
-  if (own === undefined || other === undefined || own === other) return undefined;
+  if (own === undefined || other === undefined) return undefined;
   const acts = actsIn(context.scope, context).filter(isMutex);
   const asked = shown(mutex, definition, context);
   const stateOf = (name: string) =>
@@ -138,11 +141,32 @@ function heldInstead(condition: Expr, mutex: Expr, wait: Expr, context: RuleCont
       acts.filter((act) => act.name === name),
       context,
     );
+  const isAsked = (act: LockAct) => act.name === asked || act.last === lastName(mutex);
+  const isUntouched = !acts.some(isAsked) && !callsLocking(wait, context);
   const held = acts.find(
-    ({ op, call, name }) =>
-      op === 'lock' && name !== asked && call.args[0] !== undefined && variableIn(call.args[0]) === own,
+    (act) =>
+      act.op === 'lock' &&
+      act.name !== asked &&
+      act.call.args[0] !== undefined &&
+      (own === other
+        ? isUntouched && isGivenBehind(act, wait, acts) && !isTakenByCallers(mutex, context)
+        : variableIn(act.call.args[0]) === own),
   );
   return held && stateOf(held.name) === 'locked' && /^un/.test(stateOf(asked)) ? held.name : undefined;
+}
+
+function isGivenBehind({ kind, name }: LockAct, wait: Expr, acts: readonly LockAct[]): boolean {
+  return (
+    kind === 'mutex' &&
+    acts.some((act) => act.op === 'unlock' && act.name === name && act.call.start > wait.end)
+  );
+}
+
+function isTakenByCallers(mutex: Expr, context: RuleContext): boolean {
+  const last = lastName(mutex);
+  return callsTo(context, context.scope.definition.name).some(({ within }) =>
+    actsIn(context.scope.file.scopeOf(within), context).some((act) => act.last === last),
+  );
 }
 
 /** The round that has waited gives the mutex back, and nothing in the loop takes it again for the next. */

@@ -6,7 +6,8 @@ import { isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsTo, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
-import { actsIn, type LockAct } from './locks';
+import { numberIn, startsAtOne } from './first-values';
+import { actsIn, anyNumber, type LockAct } from './locks';
 
 /** Who else may give back what a function takes. */
 
@@ -158,8 +159,13 @@ export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
   return balanced.length >= (isEnough ? 1 : 2);
 }
 
-/** A semaphore of a structure that starts at 1 is there for one at a time; of those that are variables another rule tells. */
-function startsFree({ kind, last, name }: LockAct, context: RuleContext): boolean {
+/**
+ * A semaphore of a structure that starts at 1 is there for one at a time; of those that are variables another rule tells. So is one of a
+ * set that is called a lock.
+ */
+function startsFree(lock: LockAct, context: RuleContext): boolean {
+  const { kind, last, name } = lock;
+  if (kind === 'sysv-sem') return /lock|mutex/i.test(numberIn(lock)) || startsAtOne(lock, context);
   return (
     kind === 'semaphore' &&
     /->|\./.test(name) &&
@@ -185,7 +191,15 @@ function cleanersOfOthers(context: RuleContext): (definition: FunctionDefinition
 }
 
 function actsOn(lock: LockAct, scope: FunctionScope, context: RuleContext): LockAct[] {
-  return actsIn(scope, context).filter(({ kind, last }) => kind === lock.kind && last === lock.last);
+  return actsIn(scope, context).filter(
+    (act) => act.kind === lock.kind && act.last === lock.last && mayBeNumber(act, lock),
+  );
+}
+
+/** Of one set two numbers are two semaphores. */
+function mayBeNumber(one: LockAct, other: LockAct): boolean {
+  const isAny = one.key.endsWith(anyNumber) || other.key.endsWith(anyNumber);
+  return one.kind !== 'sysv-sem' || isAny || numberIn(one) === numberIn(other);
 }
 
 function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): boolean {
@@ -197,6 +211,8 @@ function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): b
   return (
     mentionsUnlock(scope.definition) ||
     (unlocks.length > 0 && takes.length === 0) ||
+    // What begins with giving a semaphore back has it from the one before, be it taken again for the one behind.
+    (/sem/.test(lock.kind) && theirs[0]?.op === 'unlock') ||
     unlocks.some((unlock) => isForEither(unlock, takes, scope))
   );
 }

@@ -7,7 +7,8 @@ import { leavesAtEnd, mayEndInside } from '../shared/endings';
 import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
-import { fileCalls, lastName, ownCalls } from '../shared/whole-file';
+import { ownCalls } from '../shared/whole-file';
+import { startsAtOne } from './first-values';
 import { LockWays } from './lock-ways';
 import { actsIn, anyNumber, type LockAct } from './locks';
 import { choosesKinds, isGivenBackForOthers } from './mutexes';
@@ -46,6 +47,8 @@ export function takenTwice(context: RuleContext): Repeat[] {
       first &&
       isLock &&
       !isFollowed &&
+      // By its name it is to give back: of its sign another rule tells.
+      !namedForGiving.test(calledName(again.call) ?? '') &&
       sameArms(definition, first, again) &&
       !helpersBetween(first, again, context);
     return first && certain && startsAtOne(first, context) ? [{ first, again }] : [];
@@ -207,6 +210,7 @@ function sameArms(definition: FunctionDefinition, first: LockAct, again: LockAct
   return outer.every((arm) => inner.includes(arm)) && inner.length === outer.length;
 }
 
+const namedForGiving = /unlock|release|post|give|(?:^|_)v$/i;
 const givesByName = /unlock|post|release|give|leave|signal|wait|up$|^[vV]$/i;
 
 /** By its name, or as its text gives more back than it takes; what the system's calls do is known. */
@@ -226,22 +230,4 @@ function helpersBetween(first: LockAct, again: LockAct, context: RuleContext): b
     ({ name, expr }) =>
       expr.start > first.call.end && expr.start < again.call.start && mayGive(name, context),
   );
-}
-
-/** A lock, and not a count of things: its first value is one. */
-function startsAtOne(act: LockAct, context: RuleContext): boolean {
-  if (act.kind === 'rwlock' || act.kind === 'spinlock' || act.kind === 'mutex') {
-    return true;
-  }
-  const values = fileCalls(
-    context,
-    act.kind === 'semaphore' ? /^[sS]em_(?:init|open)$/ : /^[sS]emctl$/,
-  ).flatMap(({ name, expr, within }) => {
-    const scope = context.scope.file.scopeOf(within);
-    const isOpen = /open$/.test(name);
-    if (act.kind === 'semaphore' && !isOpen && expr.args[0] && lastName(expr.args[0]) !== act.last) return [];
-    const value = expr.args[isOpen || act.kind === 'sysv-sem' ? 3 : 2];
-    return value ? [scope.evaluator.constant(value, scope)] : [];
-  });
-  return values.length > 0 && values.every((value) => value === 1n);
 }

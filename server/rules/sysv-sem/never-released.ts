@@ -16,6 +16,7 @@ import {
   textOf,
 } from '../shared/whole-file';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
+import { isCustomHere } from '../subjects/lock-givers';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { operationOf, operationsOf } from '../subjects/sembufs';
 
@@ -91,7 +92,8 @@ int remove_some(int set, int n) {
         const isGiven = actsIn(context.scope, context).some(
           ({ op, key, call }) => op === 'unlock' && key === lock.key && call.start > lock.call.end,
         );
-        if (lock.kind !== 'sysv-sem' || isGiven || !isCalledLock(lock, context)) continue;
+        if (lock.kind !== 'sysv-sem' || isGiven) continue;
+        if (!isCalledLock(lock, context) && !isCustomHere(lock, context)) continue;
         context.report({
           span: lock.call,
           message: `\`${lock.name}\` is taken here, and on the normal way through \`${context.scope.definition.name}\` nothing gives it back, so the next one who takes it waits for ever. Give it back when the shared data is no longer touched.`,

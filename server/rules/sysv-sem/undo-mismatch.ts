@@ -1,7 +1,7 @@
 import { FileIndex } from '../../analysis/survey';
 import type { Rule, RuleContext } from '../rule';
 import { callsOf, type FileCall, isAllRead, nameMade, ownCalls } from '../shared/whole-file';
-import { operationOf, type SemOperation } from '../subjects/sembufs';
+import { operationOf, operationsOf, type SemOperation } from '../subjects/sembufs';
 
 const calling = /^sem(?:timed)?op$/;
 
@@ -47,7 +47,10 @@ int take(int set) {
   },
   check: (context) => ({
     end() {
-      for (const { expr } of ownCalls(context, calling)) judge(expr, context);
+      for (const { expr } of ownCalls(context, calling)) {
+        judge(expr, context);
+        judgeTransfer(expr, context);
+      }
     },
   }),
 };
@@ -89,5 +92,21 @@ function judge(expr: FileCall['expr'], context: RuleContext): void {
         message: takes ? 'It is given back with SEM_UNDO here' : 'It is taken with SEM_UNDO here',
       },
     ],
+  });
+}
+
+/** Operations of one call of which the one takes what the other gives: undone by half, the number of all changes. */
+function judgeTransfer(expr: FileCall['expr'], context: RuleContext): void {
+  const all = operationsOf(expr, context.scope) ?? [];
+  const moves = all.filter(({ amount }) => amount !== 0n);
+  const sum = moves.reduce((total, { amount }) => total + (amount ?? 0n), 0n);
+  const isKnown = moves.every(({ amount, told }) => amount !== undefined && told);
+  const kept = moves.filter(({ undone }) => !undone);
+  const [first] = kept;
+  if (moves.length < 2 || !isKnown || sum !== 0n || !first || kept.length === moves.length) return;
+  const takes = first.amount! < 0n;
+  context.report({
+    span: expr,
+    message: `Of what this call takes and gives, the operation that ${takes ? 'takes' : 'gives'} has no SEM_UNDO and ${takes ? 'one that gives' : 'one that takes'} has: when the process ends, the kernel undoes only the half, so there is ${takes ? 'less' : 'more'} to take than before. Set SEM_UNDO in \`sem_flg\` of all operations, or of none.`,
   });
 }

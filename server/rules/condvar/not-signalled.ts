@@ -1,0 +1,254 @@
+import { rootName } from '../../analysis/aliasing';
+import { surveyOf } from '../../analysis/survey';
+import type { FunctionDefinition } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
+import type { Rule, RuleContext } from '../rule';
+import { assignmentsTo } from '../shared/uses';
+import {
+  callsOf,
+  callsTo,
+  type FileCall,
+  fileMakes,
+  isAllRead,
+  lastName,
+  nameMade,
+  textOf,
+} from '../shared/whole-file';
+import {
+  type Awaited,
+  awaitedIn,
+  type Change,
+  changes,
+  concerns,
+  namesCondvar,
+  wakingCall,
+  wakings,
+} from '../subjects/conditions';
+import { isMutex } from '../subjects/lock-callers';
+import { stateAt } from '../subjects/lock-states';
+import { actsIn } from '../subjects/locks';
+import { variableOf } from './never-woken';
+
+export const notSignalled: Rule = {
+  meta: {
+    id: 'condvar/not-signalled',
+    severity: 'warning',
+    preset: 'recommended',
+    title: 'A change that ends a wait is not signalled',
+    explanation:
+      'A thread that waits on a condition variable sees a change only when somebody signals that variable behind it. Where one place changes what a waiting loop tests and forgets the signal, or signals another variable, the thread sleeps on although it may go.',
+    silence:
+      'Waits with a limit of time, changes of which the text does not tell what they do to the test, functions that name the condition variable, call what may signal it, or whose callers do, and files in which nobody signals it as a matter of course.',
+    references: [{ page: 'pthread_cond_signal', section: 3 }],
+    demo: 'condvar/spurious',
+    example: {
+      bad: `#include <pthread.h>
+
+struct gate { pthread_mutex_t lock; pthread_cond_t opened; int closed; };
+
+void gate_pass(struct gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  while (gate->closed)
+    pthread_cond_wait(&gate->opened, &gate->lock);
+  pthread_mutex_unlock(&gate->lock);
+}
+
+void gate_open(struct gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  gate->closed = 0;
+  pthread_cond_broadcast(&gate->opened);
+  pthread_mutex_unlock(&gate->lock);
+}
+
+void gate_force(struct gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  gate->closed = 0;
+  pthread_mutex_unlock(&gate->lock);
+}
+`,
+      good: `#include <pthread.h>
+
+struct gate { pthread_mutex_t lock; pthread_cond_t opened; int closed; };
+
+void gate_pass(struct gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  while (gate->closed)
+    pthread_cond_wait(&gate->opened, &gate->lock);
+  pthread_mutex_unlock(&gate->lock);
+}
+
+void gate_open(struct gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  gate->closed = 0;
+  pthread_cond_broadcast(&gate->opened);
+  pthread_mutex_unlock(&gate->lock);
+}
+
+void gate_force(struct gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  gate->closed = 0;
+  pthread_cond_broadcast(&gate->opened);
+  pthread_mutex_unlock(&gate->lock);
+}
+`,
+    },
+  },
+  check: (context) => ({
+    end() {
+      const told = new Set<string>();
+      for (const found of unsignalled(context)) {
+        const { condvar } = found.awaited;
+        if (!told.has(condvar)) report(found, context);
+        told.add(condvar);
+      }
+    },
+  }),
+};
+
+function report({ change, awaited, example }: Unsignalled, context: RuleContext): void {
+  const { definition } = context.scope;
+  const { wait } = awaited;
+  const condvar = textOf(wait.expr.args[0] ?? wait.expr, wait.within, context).replace(/^&/, '');
+  const isOne = example !== 'nobody';
+  const how = isOne
+    ? `, and \`${definition.name}\` does not signal it, as \`${example.definition.name}\` does`
+    : ', and nothing in this file signals it';
+  const call = isOne ? example.signal.name : wait.name.replace(/wait$/, 'signal');
+  context.report({
+    span: change.expr,
+    message: `A thread that waits on \`${condvar}\` may go on when \`${textOf(change.target, definition, context)}\` is changed here${how}: it sleeps on. Call \`${call}\` for it behind the change.`,
+    related: [
+      { span: { ...wait.expr, within: wait.within }, message: 'It is waited for here' },
+      ...(isOne
+        ? [{ span: { ...example.signal.expr, within: example.signal.within }, message: 'Signalled here' }]
+        : []),
+    ],
+  });
+}
+
+interface Unsignalled {
+  change: Change;
+  awaited: Awaited;
+  example: Example | 'nobody';
+}
+
+/** The changes of this function that end a wait, on the condition variable of which nobody hears of them. */
+function* unsignalled(context: RuleContext): Generator<Unsignalled> {
+  const { definition, file } = context.scope;
+  const own = surveyOf(file)
+    .of(changes, definition, file)
+    .map(([, change]) => change);
+  const acts = own.length > 0 ? actsIn(context.scope, context).filter(isMutex) : [];
+  if (!acts.some(({ op }) => op === 'unlock')) return;
+  // Threads that are cancelled or asked by a signal need not be woken.
+  if (fileMakes(context, /^(?:pthread_(?:cancel|kill)|thrd_exit)$/) || !isAllRead(context)) return;
+  const all = awaitedIn(context);
+  for (const awaited of all) {
+    if (awaited.limited) continue;
+    const [change] = endingIn(own, awaited).filter((one) => !hasPassed(one, awaited.condvar, all));
+    if (!change || namesCondvar(definition, awaited.condvar)) continue;
+    const held = stateAt(
+      change.expr,
+      definition.body,
+      acts.filter(({ last }) => last === awaited.mutex),
+      context,
+    );
+    if (held !== 'locked' || isNew(change, definition)) continue;
+    if (wakesOtherwise(definition, awaited.condvar, context)) continue;
+    const example = exampleOf(awaited, context);
+    if (example) yield { change, awaited, example };
+  }
+}
+
+/** Those that end the wait; what the same function undoes tells nobody anything. */
+function endingIn(own: readonly Change[], { atoms }: Awaited): Change[] {
+  return atoms.flatMap((atom) => {
+    const effects = own.flatMap((change) =>
+      concerns(change, atom) ? [{ change, effect: atom.effectOf(change) }] : [],
+    );
+    const isOneWay = effects.every(({ effect }) => effect === 'ends');
+    return isOneWay ? effects.map(({ change }) => change) : [];
+  });
+}
+
+/** The function has waited for the same before: the condition does not hold where it goes on. */
+function hasPassed(change: Change, condvar: string, all: readonly Awaited[]): boolean {
+  return all.some(
+    ({ wait, condvar: own, atoms }) =>
+      own === condvar &&
+      wait.within === change.within &&
+      wait.expr.end <= change.expr.start &&
+      atoms.some((atom) => concerns(change, atom) && atom.effectOf(change) === 'ends'),
+  );
+}
+
+/** Memory that the function has just got: nobody waits there yet. */
+function isNew({ target }: Change, definition: FunctionDefinition): boolean {
+  const root = rootName(target);
+  return (
+    (root !== undefined &&
+      assignmentsTo(definition, root).some(({ value }) =>
+        /alloc|new|create/i.test(calledName(value) ?? ''),
+      )) ||
+    /init|new|create|reset|destroy|free/i.test(definition.name)
+  );
+}
+
+/** What it calls may signal, or whoever calls it does. */
+function wakesOtherwise(
+  definition: FunctionDefinition,
+  condvar: string,
+  context: RuleContext,
+  depth = 0,
+): boolean {
+  const mayWake = (called: FunctionDefinition, level: number): boolean =>
+    namesCondvar(called, condvar) ||
+    (level < 3 &&
+      callsOf(called).some(({ name }) => {
+        const callee = context.functionNamed(name);
+        return callee
+          ? callee.definition !== called && mayWake(callee.definition, level + 1)
+          : isUnknown(name, context);
+      }));
+  const callers = depth === 0 ? callsTo(context, definition.name) : [];
+  return mayWake(definition, 0) || callers.some(({ within }) => mayWake(within, 1));
+}
+
+/** Something that is not at hand, and sounds as if it woke somebody. */
+function isUnknown(name: string, { scope }: RuleContext): boolean {
+  const made = nameMade(name, scope);
+  if (wakingCall.test(made) || scope.call(made) || comesBackAlways(name)) return false;
+  return /signal|wake|notify|broadcast|kick|cond/i.test(name);
+}
+
+/** One who changes the like and signals it, and where. */
+interface Example {
+  definition: FunctionDefinition;
+  signal: FileCall;
+}
+
+/** Somebody else changes the like and signals it; `nobody` where this file makes the variable, and nothing in it signals. */
+function exampleOf({ wait, condvar, atoms }: Awaited, context: RuleContext): Example | 'nobody' | undefined {
+  const signals = wakings(condvar, context);
+  if (signals.length === 0) {
+    // Of one that only this file knows the wait is told.
+    const scope = context.scope.file.scopeOf(wait.within);
+    if (variableOf(wait.expr.args[0], { ...context, scope })) return undefined;
+    const makes = [...callsTo(context, 'pthread_cond_init'), ...callsTo(context, 'pthread_cond_destroy')];
+    const isMade = makes.some(({ expr }) => expr.args[0] !== undefined && lastName(expr.args[0]) === condvar);
+    return isMade ? 'nobody' : undefined;
+  }
+  const changers = atoms.flatMap((atom) =>
+    context
+      .ask(changes, atom.name)
+      .filter((change) => concerns(change, atom) && atom.effectOf(change) !== 'begins')
+      .map(({ within }) => within),
+  );
+  for (const definition of changers) {
+    const called = new Set(callsOf(definition).map(({ name }) => name));
+    const signal = signals.find(({ within }) => within === definition || called.has(within.name));
+    if (signal) return { definition, signal };
+  }
+  return undefined;
+}

@@ -1,0 +1,282 @@
+import type { FunctionScope } from '../../analysis/context';
+import { changedBy, unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
+import {
+  type CType,
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  someExprIn,
+  walkStmt,
+} from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { callsOf, type FileCall, fileCalls, lastName, nameMade } from '../shared/whole-file';
+
+/** What waits on condition variables wait for, and which changes end them, by the text of a file. */
+
+export const waitingCall = /^(?:pthread_cond_(?:timed|clock)?wait|Pthread_cond_wait|cnd_(?:timed)?wait)$/;
+export const wakingCall = /^(?:[pP]thread_cond|cnd)_(?:signal|broadcast)$/;
+
+/** What a change does to a wait that goes on for as long as its condition holds. */
+export type Effect = 'ends' | 'begins' | 'unknown';
+
+/** Something that others can see, in a test that keeps a thread waiting. */
+export interface Atom {
+  /** The last name of the variable or member. */
+  name: string;
+  /** The structure that it is a member of. */
+  owner: CType | undefined;
+  effectOf(change: Change): Effect;
+}
+
+/** A wait, and what it waits for. */
+export interface Awaited {
+  wait: FileCall;
+  /** The last names of the condition variable and of the mutex. */
+  condvar: string;
+  mutex: string;
+  /** It comes back by itself after some time. */
+  limited: boolean;
+  atoms: Atom[];
+}
+
+/** A store into something that others can see. */
+export interface Change {
+  name: string;
+  owner: CType | undefined;
+  target: Expr;
+  expr: Expr;
+  within: FunctionDefinition;
+  how: 'up' | 'down' | 'set';
+  value: Expr | undefined;
+  constant: bigint | undefined;
+}
+
+interface Test {
+  test: Expr;
+  /** Whether the thread waits where the test is true. */
+  whenTrue: boolean;
+}
+
+interface Tested {
+  wait: FileCall;
+  tests: Test[];
+}
+
+/** The waits of a function, with the tests that lead to them in each round. */
+const tested = new FileIndex<Tested>((within, file) => {
+  const scope = file.scopeOf(within);
+  return callsOf(within).flatMap((call) => {
+    const name = nameMade(call.name, scope);
+    if (!waitingCall.test(name)) return [];
+    const tests = testsAround(call.expr, scope);
+    return tests.length > 0 ? [[name, { wait: { ...call, name }, tests }] as const] : [];
+  });
+});
+
+/** The tests between the wait and the loop around it; where there are none, that of the loop. */
+function testsAround(wait: Expr, scope: FunctionScope): Test[] {
+  const { definition, evaluator } = scope;
+  const chain = around(definition, wait);
+  const at = chain.findLastIndex(isLoop);
+  const loop = chain[at];
+  if (!loop || !('test' in loop)) return [];
+  const tests: Test[] = [];
+  for (const stmt of chain.slice(at + 1)) {
+    if (stmt.kind !== 'if' || contains(stmt.test, wait)) continue;
+    const isElse = stmt.alternative !== undefined && contains(stmt.alternative, wait);
+    tests.push({ test: stmt.test, whenTrue: !isElse });
+  }
+  if (tests.length === 0 && loop.test) tests.push({ test: loop.test, whenTrue: true });
+  return tests.filter(({ test }) => evaluator.constant(test, scope) === undefined);
+}
+
+/** Everything that the file waits for on condition variables. */
+export function awaitedIn(context: RuleContext): Awaited[] {
+  return context.ask(tested, /./).flatMap(({ wait, tests }) => {
+    const [condvar, mutex] = wait.expr.args.map((arg) => lastName(arg));
+    if (condvar === undefined || mutex === undefined) return [];
+    const scope = context.scope.file.scopeOf(wait.within);
+    const atoms = tests.flatMap(({ test, whenTrue }) => atomsOf(test, whenTrue, scope, context, 0));
+    return atoms.length > 0 ? [{ wait, condvar, mutex, limited: /timed|clock/.test(wait.name), atoms }] : [];
+  });
+}
+
+function atomsOf(
+  test: Expr,
+  whenTrue: boolean,
+  scope: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): Atom[] {
+  const expr = unwrap(test);
+  if (expr.kind === 'unary' && expr.op === '!')
+    return atomsOf(expr.operand, !whenTrue, scope, context, depth);
+  if (expr.kind === 'logical')
+    return [expr.left, expr.right].flatMap((part) => atomsOf(part, whenTrue, scope, context, depth));
+  if (expr.kind === 'binary') return compared(expr, whenTrue, scope);
+  if (expr.kind === 'call') return depth < 2 ? throughCall(expr, whenTrue, scope, context, depth) : [];
+  return atom(expr, whenTrue ? '!=' : '==', undefined, scope);
+}
+
+/** A function of the file that does nothing but to answer: `return queue->count == 0;`. */
+function throughCall(
+  call: ExprOf<'call'>,
+  whenTrue: boolean,
+  { file }: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): Atom[] {
+  const name = call.callee.kind === 'name' ? call.callee.name : undefined;
+  const asked = name === undefined ? undefined : context.functionNamed(name);
+  if (!asked || asked.file !== file) return [];
+  const { body } = asked.definition;
+  const [only, ...others] = body.kind === 'block' ? body.body : [];
+  return only?.kind === 'return' && only.value && others.length === 0
+    ? atomsOf(only.value, whenTrue, asked, context, depth + 1)
+    : [];
+}
+
+const turned: Readonly<Record<string, string>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
+const denied: Readonly<Record<string, string>> = {
+  '==': '!=',
+  '!=': '==',
+  '<': '>=',
+  '>=': '<',
+  '>': '<=',
+  '<=': '>',
+};
+
+function compared(expr: ExprOf<'binary'>, whenTrue: boolean, scope: FunctionScope): Atom[] {
+  const op = whenTrue ? expr.op : denied[expr.op];
+  if (op === undefined || denied[expr.op] === undefined) return [];
+  return [
+    ...atom(unwrap(expr.left), op, expr.right, scope),
+    ...atom(unwrap(expr.right), turned[op] ?? op, expr.left, scope),
+  ];
+}
+
+/** `name op other` keeps the thread waiting. */
+function atom(expr: Expr, op: string, other: Expr | undefined, scope: FunctionScope): Atom[] {
+  const name = isShared(expr, scope) ? lastName(expr) : undefined;
+  if (name === undefined) return [];
+  const limit = other === undefined || other.kind === 'null' ? 0n : scope.evaluator.constant(other, scope);
+  const isOwn = other !== undefined && limit === undefined && !isShared(unwrap(other), scope);
+  return [{ name, owner: ownerOf(expr, scope), effectOf: (change) => effect(change, op, limit, isOwn) }];
+}
+
+/** What a store does to `name op limit`; `isOwn` where the limit is something that the waiting thread remembers. */
+function effect(change: Change, op: string, limit: bigint | undefined, isOwn: boolean): Effect {
+  if (isOwn && op === '==') return 'ends';
+  if (change.how === 'set') return effectOfValue(change, op, limit);
+  const up = change.how === 'up';
+  switch (op) {
+    case '==':
+      return up === (limit === 0n) ? 'ends' : 'begins';
+    case '!=':
+      if (isOwn) return 'unknown';
+      return limit === 0n ? (up ? 'begins' : 'ends') : 'unknown';
+    case '<':
+    case '<=':
+      return up ? 'ends' : 'begins';
+    default:
+      return up ? 'begins' : 'ends';
+  }
+}
+
+function effectOfValue({ constant, value }: Change, op: string, limit: bigint | undefined): Effect {
+  if (constant !== undefined && limit !== undefined) {
+    const goesOn = {
+      '==': constant === limit,
+      '!=': constant !== limit,
+      '<': constant < limit,
+      '<=': constant <= limit,
+      '>': constant > limit,
+      '>=': constant >= limit,
+    }[op];
+    return goesOn === undefined ? 'unknown' : goesOn ? 'begins' : 'ends';
+  }
+  // The address of something is none of nothing.
+  const inner = value && unwrap(value);
+  const isSomething = inner?.kind === 'unary' && inner.op === '&';
+  return isSomething && op === '==' && limit === 0n ? 'ends' : 'unknown';
+}
+
+/** A variable outside functions, or a member of what a pointer leads to or of such a variable. */
+function isShared(expr: Expr, scope: FunctionScope): expr is ExprOf<'member'> | ExprOf<'name'> {
+  if (expr.kind === 'member') {
+    const object = unwrap(expr.object);
+    const isInside = !expr.arrow && (object.kind === 'name' || object.kind === 'member');
+    return !isInside || isShared(object, scope);
+  }
+  return (
+    expr.kind === 'name' && scope.typeOf(expr.name) === undefined && scope.file.symbols.globals.has(expr.name)
+  );
+}
+
+function ownerOf(expr: Expr, scope: FunctionScope): CType | undefined {
+  if (expr.kind !== 'member') return undefined;
+  const type = scope.resolvedTypeOf(expr.object);
+  return type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
+}
+
+/** Stores into what others can see, under the last name of the place. */
+export const changes = new FileIndex<Change>((within, file) => {
+  const scope = file.scopeOf(within);
+  const found: [string, Change][] = [];
+  walkStmt(within.body, {
+    expr: (expr) => {
+      const target = changedBy(expr);
+      const name = target && isShared(target, scope) ? lastName(target) : undefined;
+      if (!target || name === undefined) return;
+      found.push([
+        name,
+        { name, owner: ownerOf(target, scope), target, expr, within, ...manner(expr, scope) },
+      ]);
+    },
+  });
+  return found;
+});
+
+function manner(expr: Expr, scope: FunctionScope): Pick<Change, 'how' | 'value' | 'constant'> {
+  if (expr.kind === 'update')
+    return { how: expr.op === '++' ? 'up' : 'down', value: undefined, constant: undefined };
+  const value = expr.kind === 'assign' ? expr.value : undefined;
+  const how = expr.kind !== 'assign' ? 'set' : expr.op === '+=' ? 'up' : expr.op === '-=' ? 'down' : 'set';
+  const isPlain = expr.kind === 'assign' && expr.op === '=';
+  const constant =
+    value && isPlain ? (value.kind === 'null' ? 0n : scope.evaluator.constant(value, scope)) : undefined;
+  return { how, value: isPlain ? value : undefined, constant };
+}
+
+/** The change is one of what the atom asks for. */
+export function concerns(change: Change, { name, owner }: Atom): boolean {
+  return change.name === name && alike(change.owner, owner);
+}
+
+function alike(one: CType | undefined, other: CType | undefined): boolean {
+  if (one === other) return true;
+  if (one?.k !== 'struct' || other?.k !== 'struct') return one !== undefined && other !== undefined;
+  return one.tag === other.tag && one.members?.length === other.members?.length;
+}
+
+/** The calls of the file that wake whoever waits on a condition variable of this name. */
+export function wakings(condvar: string, context: RuleContext): FileCall[] {
+  return fileCalls(context, wakingCall).filter(
+    ({ expr }) => expr.args[0] !== undefined && lastName(expr.args[0]) === condvar,
+  );
+}
+
+/** A function names a condition variable other than to wait for it: it may wake who waits. */
+export function namesCondvar(definition: FunctionDefinition, condvar: string): boolean {
+  const waits = callsOf(definition).filter(({ name }) => /wait/i.test(name));
+  return someExprIn(
+    definition.body,
+    (expr) =>
+      ((expr.kind === 'name' && expr.name === condvar) ||
+        (expr.kind === 'member' && expr.field === condvar)) &&
+      !waits.some(({ expr: wait }) => contains(wait, expr)),
+  );
+}

@@ -1,0 +1,114 @@
+import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import type { RuleContext } from '../rule';
+import { assignmentsTo, callsIn } from '../shared/uses';
+import { type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
+import type { LockAct } from './locks';
+
+/** With which value semaphores start: those that start at 1 are there for one at a time. */
+
+/** A lock, and not a count of things: its first value is one. */
+export function startsAtOne(act: LockAct, context: RuleContext): boolean {
+  if (act.kind === 'rwlock' || act.kind === 'spinlock' || act.kind === 'mutex') return true;
+  const values = act.kind === 'sysv-sem' ? valuesInSet(act, context) : valuesOf(act, context);
+  return values.length > 0 && values.every((value) => value === 1n);
+}
+
+function valuesOf(act: LockAct, context: RuleContext): (bigint | undefined)[] {
+  return fileCalls(context, /^[sS]em_(?:init|open)$/).flatMap(({ name, expr, within }) => {
+    const isOpen = /open$/.test(name);
+    if (act.kind === 'semaphore' && !isOpen && expr.args[0] && lastName(expr.args[0]) !== act.last) return [];
+    const value = expr.args[isOpen ? 3 : 2];
+    const scope = context.scope.file.scopeOf(within);
+    return value ? [scope.evaluator.constant(value, scope)] : [];
+  });
+}
+
+/** The number of a semaphore in its set, as the program writes it. */
+export function numberIn({ key }: Pick<LockAct, 'key'>): string {
+  return /#(.+)$/.exec(key)?.[1] ?? '0';
+}
+
+/** What is stored by `SETVAL` under the number, be it by functions of the program that are given number and value. */
+function valuesInSet(act: LockAct, context: RuleContext): (bigint | undefined)[] {
+  const number = numberIn(act);
+  const { evaluator } = context.scope;
+  const meant = evaluator.constant({ kind: 'name', name: number, start: 0, end: 0 }, context.scope) ?? number;
+  return fileCalls(context, /^semctl$|init|set|sem/i).flatMap((call) => {
+    const scope = context.scope.file.scopeOf(call.within);
+    const set = call.name === 'semctl' ? settingOf(call.expr.args, scope) : settingBy(call, scope, context);
+    if (!set) return [];
+    const found = evaluator.constant(set.number, scope) ?? textOf(set.number, call.within, context);
+    return `${found}` === `${meant}` ? [set.value] : [];
+  });
+}
+
+interface Setting {
+  number: Expr;
+  value: bigint | undefined;
+}
+
+function settingOf(args: readonly Expr[], scope: FunctionScope): Setting | undefined {
+  const [, number, command, value] = args;
+  return number && command && lastName(command) === 'SETVAL'
+    ? { number, value: value && numberGiven(value, scope) }
+    : undefined;
+}
+
+/** A function of the program that sets one semaphore. */
+function settingBy(call: FileCall, scope: FunctionScope, context: RuleContext): Setting | undefined {
+  const own = context.functionNamed(call.name);
+  const [semctl, ...others] = own ? callsIn(own.definition, /^semctl$/) : [];
+  const set = own && semctl && others.length === 0 ? settingOf(semctl.args, own) : undefined;
+  if (!own || !set) return undefined;
+  const given = (expr: Expr | undefined) => argumentFor(expr, own.definition, call);
+  const number = given(set.number);
+  const value = set.value ?? valueGiven(semctl?.args[3], own, call, scope);
+  return number && { number, value };
+}
+
+function argumentFor(expr: Expr | undefined, { type }: FunctionDefinition, call: FileCall): Expr | undefined {
+  const index = expr?.kind === 'name' ? type.params.findIndex(({ name }) => name === expr.name) : -1;
+  return index < 0 ? undefined : call.expr.args[index];
+}
+
+function valueGiven(
+  value: Expr | undefined,
+  own: FunctionScope,
+  call: FileCall,
+  scope: FunctionScope,
+): bigint | undefined {
+  const stored = value && (storedIn(value, own) ?? value);
+  const given = argumentFor(stored && unwrap(stored), own.definition, call);
+  return given && scope.evaluator.constant(given, scope);
+}
+
+/** A number, or a union of which `val` holds one. */
+function numberGiven(value: Expr, scope: FunctionScope): bigint | undefined {
+  const stored = storedIn(value, scope);
+  return scope.evaluator.constant(stored ?? value, scope);
+}
+
+/** What is stored for `arg` last before it is given: by `arg.val = 1`, or where it is declared. */
+function storedIn(value: Expr, { definition }: FunctionScope): Expr | undefined {
+  const inner = unwrap(value);
+  if (inner.kind === 'compound' || inner.kind === 'init') return firstItem(inner);
+  if (inner.kind !== 'name') return undefined;
+  const [declared] = assignmentsTo(definition, inner.name);
+  let stored = declared && firstItem(unwrap(declared.value));
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      const target = expr.kind === 'assign' && expr.start < value.start ? expr.target : undefined;
+      const isVal =
+        target?.kind === 'member' && target.field === 'val' && lastName(target.object) === inner.name;
+      if (expr.kind === 'assign' && isVal) stored = expr.value;
+    },
+  });
+  return stored;
+}
+
+function firstItem(expr: Expr): Expr | undefined {
+  const init = expr.kind === 'compound' ? expr.init : expr;
+  return init.kind === 'init' ? init.items[0]?.value : undefined;
+}
