@@ -77,6 +77,9 @@ export function keptBy(expr: Expr, context: RuleContext): FileCall | undefined {
   return others.every((other) => other.name === first?.name) ? first : undefined;
 }
 
+/** Which argument says how it is opened. */
+const flagsAt: Readonly<Record<string, number>> = { open: 1, openat: 2, mq_open: 1, shm_open: 1 };
+
 /**
  * The call whose result a member or a variable of the file holds, or what a function is handed: all that is ever stored there comes from
  * calls that open it in one way.
@@ -86,7 +89,7 @@ export function keptOpen(fd: Expr, context: RuleContext): { call: FileCall; acce
   const sources = fd.kind === 'name' ? sourcesOf(fd.name, context) : [fd];
   const calls = sources.map((source) => keptCalls(source, context));
   const accesses = calls.flat().map(({ name, expr, within }) => {
-    const index = name === 'open' ? 1 : name === 'openat' ? 2 : -1;
+    const index = flagsAt[name] ?? -1;
     const scope = within === definition ? context.scope : file.scopeOf(within);
     const flags = expr.args[index] && scope.evaluator.constant(expr.args[index], scope);
     return flags === undefined ? undefined : flags & constantNamed('O_ACCMODE');
