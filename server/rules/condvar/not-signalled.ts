@@ -27,7 +27,7 @@ import {
 } from '../subjects/conditions';
 import { isMutex } from '../subjects/lock-callers';
 import { stateAt } from '../subjects/lock-states';
-import { actsIn } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks';
 import { variableOf } from './never-woken';
 
 export const notSignalled: Rule = {
@@ -146,7 +146,7 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
   const all = awaitedIn(context);
   for (const awaited of all) {
     if (awaited.limited) continue;
-    const [change] = endingIn(own, awaited).filter((one) => !hasPassed(one, awaited.condvar, all));
+    const [change] = endingIn(own, awaited, acts).filter((one) => !hasPassed(one, awaited.condvar, all));
     if (!change || namesCondvar(definition, awaited.condvar)) continue;
     const held = stateAt(
       change.expr,
@@ -161,14 +161,21 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
   }
 }
 
-/** Those that end the wait; what the same function undoes tells nobody anything. */
-function endingIn(own: readonly Change[], { atoms }: Awaited): Change[] {
+/** Those that end the wait; what is undone, or not known to be kept, before the mutex is given back tells nobody anything. */
+function endingIn(own: readonly Change[], { atoms, mutex }: Awaited, acts: readonly LockAct[]): Change[] {
+  const gives = acts
+    .filter(({ op, last }) => op === 'unlock' && last === mutex)
+    .map(({ call }) => call.start);
+  const isApart = (one: Change, other: Change) => {
+    const [first, second] = [one.expr.start, other.expr.start].sort((a, b) => a - b);
+    return gives.some((at) => first! < at && at < second!);
+  };
   return atoms.flatMap((atom) => {
-    const effects = own.flatMap((change) =>
-      concerns(change, atom) ? [{ change, effect: atom.effectOf(change) }] : [],
+    const all = own.filter((change) => concerns(change, atom));
+    const others = all.filter((change) => atom.effectOf(change) !== 'ends');
+    return all.filter(
+      (change) => !others.includes(change) && others.every((other) => isApart(change, other)),
     );
-    const isOneWay = effects.every(({ effect }) => effect === 'ends');
-    return isOneWay ? effects.map(({ change }) => change) : [];
   });
 }
 
@@ -183,16 +190,16 @@ function hasPassed(change: Change, condvar: string, all: readonly Awaited[]): bo
   );
 }
 
-/** Memory that the function has just got: nobody waits there yet. */
-function isNew({ target }: Change, definition: FunctionDefinition): boolean {
+/** Memory that the function has just got, and that no thread has been given: nobody waits there yet. */
+function isNew({ target, expr }: Change, definition: FunctionDefinition): boolean {
   const root = rootName(target);
-  return (
-    (root !== undefined &&
-      assignmentsTo(definition, root).some(({ value }) =>
-        /alloc|new|create/i.test(calledName(value) ?? ''),
-      )) ||
-    /init|new|create|reset|destroy|free/i.test(definition.name)
+  const isShown = callsOf(definition).some(
+    (call) => /^(?:[pP]thread|thrd)_create$/.test(call.name) && call.expr.end <= expr.start,
   );
+  const isMade =
+    root !== undefined &&
+    assignmentsTo(definition, root).some(({ value }) => /alloc|new|create/i.test(calledName(value) ?? ''));
+  return !isShown && (isMade || /init|new|create|reset|destroy|free/i.test(definition.name));
 }
 
 /** What it calls may signal, or whoever calls it does. */

@@ -84,10 +84,12 @@ struct shared *make(void) {
         const attributes = attributesOf(kind);
         // A function that sets it for this kind on some of its ways knows which of them are shared.
         const knows = callsIn(context.scope.definition, new RegExp(`${attributes}_setpshared$`)).length > 0;
-        if (knows && event.path.note(ready(attributes)) === undefined) return;
+        const isReady = event.path.note(ready(attributes)) !== undefined;
+        if (knows && !isReady) return;
         // Where another build sets it, this one is for systems that cannot share any.
         const builds = around(context.scope.definition, event.expr).filter(({ kind }) => kind === 'either');
-        if (builds.some((build) => callsInside(build, `${attributes}_setpshared`, context))) return;
+        if (!isReady && builds.some((build) => callsInside(build, `${attributes}_setpshared`, context)))
+          return;
         const site = sharedMemory(event, context);
         if (site) report({ event, kind, context }, spanOfSite(site));
         else if (beside !== undefined && !knows) privates.push({ event, kind, context, beside });

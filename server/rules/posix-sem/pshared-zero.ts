@@ -59,7 +59,7 @@ sem_t *make_gate(void) {
         }
       },
       end() {
-        for (const { event, context, memory } of made) judge(event, shared.of(memory), context);
+        for (const { event, context, memory } of made) judge(event, shared.of(memory), context, made);
       },
     };
   },
@@ -76,21 +76,41 @@ function memoryOf(event: CallEvent): Value | undefined {
   return value?.origins ? value : pointerTo(event.targetOf(0), event.path, event.scope);
 }
 
-function judge(event: CallEvent, memory: ReturnType<Facts<boolean>['of']>, context: RuleContext): void {
+/** The structure behind a pointer that a semaphore is a member of: `1:sync` for `sync->free`. */
+function ownerOf(event: CallEvent): string | undefined {
+  return /^(\d+:\w+)->/.exec(event.targetOf(0) ?? '')?.[1];
+}
+
+/** One that lies in the same structure, and is made for several processes. */
+function besideOf(event: CallEvent, made: readonly { event: CallEvent }[]): CallEvent | undefined {
+  const owner = ownerOf(event);
+  const constantOf = (other: CallEvent) => argument(other, 'pshared')?.value.constant;
+  return owner === undefined
+    ? undefined
+    : made.find(
+        ({ event: other }) =>
+          ownerOf(other) === owner && (constantOf(other) ?? 0n) !== 0n && other.at.within === event.at.within,
+      )?.event;
+}
+
+function judge(
+  event: CallEvent,
+  memory: ReturnType<Facts<boolean>['of']>,
+  context: RuleContext,
+  made: readonly { event: CallEvent }[],
+): void {
   const semaphore = argument(event, 'sem');
   const pshared = argument(event, 'pshared');
-  if (!semaphore || !pshared || !memory || pshared.value.constant !== 0n) {
-    return;
-  }
+  if (!semaphore || !pshared || pshared.value.constant !== 0n) return;
+  const beside = memory ? undefined : besideOf(event, made);
+  if (!memory && !beside) return;
   const direct = event.at.start === event.expr.start;
   context.report({
     ...givenAt(event, pshared.expr),
-    message: `\`${excerpt(context, semaphore.expr)}\` lies in shared memory, but with pshared 0 it works only among the threads of one process, and another process may wait for ever. Pass 1 as the second argument of \`sem_init\`.`,
+    message: `\`${excerpt(context, semaphore.expr)}\` ${memory ? 'lies in shared memory' : 'lies in one structure with a semaphore for several processes'}, but with pshared 0 it works only among the threads of one process, and another process may wait for ever. Pass 1 as the second argument of \`sem_init\`.`,
     related: [
-      {
-        span: spanOfSite(memory.site),
-        message: 'The shared memory is attached here',
-      },
+      ...(memory ? [{ span: spanOfSite(memory.site), message: 'The shared memory is attached here' }] : []),
+      ...(beside ? [{ span: beside.at, message: 'This one is made for several processes' }] : []),
     ],
     ...(direct && pshared.expr.kind === 'number'
       ? { fix: { title: 'Share it between processes: pass 1', edits: [{ span: pshared.expr, text: '1' }] } }

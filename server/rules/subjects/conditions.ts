@@ -76,20 +76,19 @@ const tested = new FileIndex<Tested>((within, file) => {
   });
 });
 
-/** The tests between the wait and the loop around it; where there are none, that of the loop. */
+/** The test of the loop around the wait, and those between the two. */
 function testsAround(wait: Expr, scope: FunctionScope): Test[] {
   const { definition, evaluator } = scope;
   const chain = around(definition, wait);
   const at = chain.findLastIndex(isLoop);
   const loop = chain[at];
   if (!loop || !('test' in loop)) return [];
-  const tests: Test[] = [];
+  const tests: Test[] = loop.test ? [{ test: loop.test, whenTrue: true }] : [];
   for (const stmt of chain.slice(at + 1)) {
     if (stmt.kind !== 'if' || contains(stmt.test, wait)) continue;
     const isElse = stmt.alternative !== undefined && contains(stmt.alternative, wait);
     tests.push({ test: stmt.test, whenTrue: !isElse });
   }
-  if (tests.length === 0 && loop.test) tests.push({ test: loop.test, whenTrue: true });
   return tests.filter(({ test }) => evaluator.constant(test, scope) === undefined);
 }
 

@@ -155,6 +155,7 @@ export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
   // What the function itself has taken and given back before.
   const before = actsOn(lock, context.scope, context).filter(({ call }) => call.end < lock.call.start);
   if (before[0]?.op === 'lock' && before.at(-1)?.op === 'unlock') return true;
+  if (lock.kind === 'sysv-sem' && isCalledLock(lock) && startsAtOne(lock, context)) return true;
   const isEnough = definition.storage.includes('static') || startsFree(lock, context);
   return balanced.length >= (isEnough ? 1 : 2);
 }
@@ -165,7 +166,7 @@ export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
  */
 function startsFree(lock: LockAct, context: RuleContext): boolean {
   const { kind, last, name } = lock;
-  if (kind === 'sysv-sem') return /lock|mutex/i.test(numberIn(lock)) || startsAtOne(lock, context);
+  if (kind === 'sysv-sem') return isCalledLock(lock) || startsAtOne(lock, context);
   return (
     kind === 'semaphore' &&
     /->|\./.test(name) &&
@@ -173,6 +174,11 @@ function startsFree(lock: LockAct, context: RuleContext): boolean {
       ({ expr: { args } }) => args[0] !== undefined && lastName(args[0]) === last && isOne(args.at(-1)),
     )
   );
+}
+
+/** The number of the semaphore in its set is called so. */
+function isCalledLock(lock: LockAct): boolean {
+  return /lock|mutex/i.test(numberIn(lock));
 }
 
 const isOne = (value: Expr | undefined) => value?.kind === 'number' && value.text === '1';

@@ -38,7 +38,9 @@ export function takenTwice(context: RuleContext): Repeat[] {
     (act) => isOther(act) || (act.kind === 'mutex' && !recursive),
   );
   const found = acts.flatMap((again, index) => {
-    const first = acts.slice(0, index).findLast(({ key }) => key === again.key);
+    const first = acts
+      .slice(0, index)
+      .findLast((act) => act.key === again.key && !leavesWith(act, again, context));
     const isLock =
       first?.op === 'lock' && again.op === 'lock' && !/rdlock$/.test(calledName(first.call) ?? '');
     const isFollowed =
@@ -55,6 +57,17 @@ export function takenTwice(context: RuleContext): Repeat[] {
   });
   const ways = new LockWays(acts, context);
   return found.filter(({ first, again }) => ways.lead(first, again, 'unlock'));
+}
+
+/** An unlock in a branch that leaves: who comes to the other lock has not been there. */
+function leavesWith({ op, call }: LockAct, again: LockAct, context: RuleContext): boolean {
+  return op === 'unlock' && leavesBefore(call, again.call, context);
+}
+
+function leavesBefore(call: Expr, again: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const own = arms(definition, again);
+  return arms(definition, call).some((arm) => !own.includes(arm) && leavesAtEnd(arm, context));
 }
 
 /** At the end of each round of a loop that takes it at the beginning of the next. */
@@ -228,6 +241,9 @@ function mayGive(name: string, context: RuleContext): boolean {
 function helpersBetween(first: LockAct, again: LockAct, context: RuleContext): boolean {
   return ownCalls(context, /./).some(
     ({ name, expr }) =>
-      expr.start > first.call.end && expr.start < again.call.start && mayGive(name, context),
+      expr.start > first.call.end &&
+      expr.start < again.call.start &&
+      mayGive(name, context) &&
+      !leavesBefore(expr, again.call, context),
   );
 }

@@ -139,7 +139,7 @@ function isCalledLock({ call }: LockAct, context: RuleContext): boolean {
 }
 
 /** By their names one function takes and the other gives back. */
-const taking = /reserve|acquire|(?<!un|[bc])lock|wait|take|down|(?:^|_)p$/i;
+const taking = /reserve|acquire|hold|(?<!un|[bc])lock|wait|take|down|(?:^|_)p$/i;
 const giving = /release|unlock|post|give|signal|(?<![a-z])up(?![a-z])|(?:^|_)v$/i;
 
 /** The one semop of this function, which is to give back and takes, where another function of the file is there to take. */
