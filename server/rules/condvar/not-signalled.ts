@@ -1,6 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import { surveyOf } from '../../analysis/survey';
-import type { FunctionDefinition } from '../../c/ast';
+import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
@@ -13,6 +13,7 @@ import {
   isAllRead,
   lastName,
   nameMade,
+  ownCalls,
   textOf,
 } from '../shared/whole-file';
 import {
@@ -144,6 +145,8 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
   // Threads that are cancelled or asked by a signal need not be woken.
   if (fileMakes(context, /^(?:pthread_(?:cancel|kill)|thrd_exit)$/) || !isAllRead(context)) return;
   const all = awaitedIn(context);
+  // A signal that nobody hears is told itself.
+  if (ownCalls(context, wakingCall).some(({ expr }) => !isHeard(expr.args[0], all))) return;
   for (const awaited of all) {
     if (awaited.limited) continue;
     const [change] = endingIn(own, awaited, acts).filter((one) => !hasPassed(one, awaited.condvar, all));
@@ -156,7 +159,7 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
     );
     if (held !== 'locked' || isNew(change, definition)) continue;
     if (wakesOtherwise(definition, awaited.condvar, context)) continue;
-    const example = exampleOf(awaited, context);
+    const example = exampleOf(awaited, all, context);
     if (example) yield { change, awaited, example };
   }
 }
@@ -177,6 +180,11 @@ function endingIn(own: readonly Change[], { atoms, mutex }: Awaited, acts: reado
       (change) => !others.includes(change) && others.every((other) => isApart(change, other)),
     );
   });
+}
+
+function isHeard(variable: Expr | undefined, all: readonly Awaited[]): boolean {
+  const condvar = variable && lastName(variable);
+  return all.some((one) => one.condvar === condvar);
 }
 
 /** The function has waited for the same before: the condition does not hold where it goes on. */
@@ -236,7 +244,11 @@ interface Example {
 }
 
 /** Somebody else changes the like and signals it; `nobody` where this file makes the variable, and nothing in it signals. */
-function exampleOf({ wait, condvar, atoms }: Awaited, context: RuleContext): Example | 'nobody' | undefined {
+function exampleOf(
+  { wait, condvar }: Awaited,
+  all: readonly Awaited[],
+  context: RuleContext,
+): Example | 'nobody' | undefined {
   const signals = wakings(condvar, context);
   if (signals.length === 0) {
     // Of one that only this file knows the wait is told.
@@ -246,6 +258,7 @@ function exampleOf({ wait, condvar, atoms }: Awaited, context: RuleContext): Exa
     const isMade = makes.some(({ expr }) => expr.args[0] !== undefined && lastName(expr.args[0]) === condvar);
     return isMade ? 'nobody' : undefined;
   }
+  const atoms = all.flatMap((one) => (one.condvar === condvar ? one.atoms : []));
   const changers = atoms.flatMap((atom) =>
     context
       .ask(changes, atom.name)
