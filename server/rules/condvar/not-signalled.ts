@@ -146,11 +146,13 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
   if (fileMakes(context, /^(?:pthread_(?:cancel|kill)|thrd_exit)$/) || !isAllRead(context)) return;
   const all = awaitedIn(context);
   // A signal that nobody hears is told itself.
-  if (ownCalls(context, wakingCall).some(({ expr }) => !isHeard(expr.args[0], all))) return;
+  const woken = ownCalls(context, wakingCall).flatMap(({ expr }) => expr.args[0] ?? []);
+  if (woken.some((variable) => variableOf(variable, context) && !isHeard(variable, all))) return;
   for (const awaited of all) {
     if (awaited.limited) continue;
     const [change] = endingIn(own, awaited, acts).filter((one) => !hasPassed(one, awaited.condvar, all));
-    if (!change || namesCondvar(definition, awaited.condvar)) continue;
+    if (!change || wakesAlike(change, woken, all)) continue;
+    if (namesCondvar(definition, awaited.condvar)) continue;
     const held = stateAt(
       change.expr,
       definition.body,
@@ -180,6 +182,17 @@ function endingIn(own: readonly Change[], { atoms, mutex }: Awaited, acts: reado
       (change) => !others.includes(change) && others.every((other) => isApart(change, other)),
     );
   });
+}
+
+/** Those are woken who wait on another variable for the same: they may pass it on. */
+function wakesAlike(change: Change, woken: readonly Expr[], all: readonly Awaited[]): boolean {
+  return woken.some((variable) =>
+    all.some(
+      ({ condvar, atoms }) =>
+        condvar === lastName(variable) &&
+        atoms.some((atom) => concerns(change, atom) && atom.effectOf(change) === 'ends'),
+    ),
+  );
 }
 
 function isHeard(variable: Expr | undefined, all: readonly Awaited[]): boolean {

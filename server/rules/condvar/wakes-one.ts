@@ -133,21 +133,22 @@ function letsAllGo(awaited: Awaited, signal: FileCall, context: RuleContext): bo
     ended.length > 0 &&
     // What stands behind its own wait is for the next one.
     (within !== definition || signal.expr.start < wait.start) &&
-    ended.every((atom) => !isTakenBack(atom, within, context)) &&
+    ended.every((atom) => !isTakenBack(atom, awaited, context)) &&
     !passesOn(awaited, context) &&
     areSeveral(awaited, context)
   );
 }
 
-/** The function that waits changes what it has waited for, or calls one that does. */
-function isTakenBack(atom: Atom, within: FunctionDefinition, context: RuleContext): boolean {
-  const changers = new Set(
+/** The function that waits changes what it has waited for, or something else that keeps the others waiting, or calls one that does. */
+function isTakenBack(atom: Atom, { atoms, wait }: Awaited, context: RuleContext): boolean {
+  const kept = atoms.filter((other) => other === atom || (atom.joined && other.joined));
+  const changers = kept.flatMap((one) =>
     context
-      .ask(changes, atom.name)
-      .filter((change) => concerns(change, atom) && atom.effectOf(change) !== 'ends')
+      .ask(changes, one.name)
+      .filter((change) => concerns(change, one) && one.effectOf(change) !== 'ends')
       .map((change) => change.within),
   );
-  return reaches(within, changers, context, 0);
+  return reaches(wait.within, new Set(changers), context, 0);
 }
 
 function reaches(

@@ -28,6 +28,8 @@ export interface Atom {
   name: string;
   /** The structure that it is a member of. */
   owner: CType | undefined;
+  /** Beside others of which one is enough to keep the thread waiting. */
+  joined: boolean;
   effectOf(change: Change): Effect;
 }
 
@@ -113,8 +115,10 @@ function atomsOf(
   const expr = unwrap(test);
   if (expr.kind === 'unary' && expr.op === '!')
     return atomsOf(expr.operand, !whenTrue, scope, context, depth);
-  if (expr.kind === 'logical')
-    return [expr.left, expr.right].flatMap((part) => atomsOf(part, whenTrue, scope, context, depth));
+  if (expr.kind === 'logical') {
+    const parts = [expr.left, expr.right].flatMap((part) => atomsOf(part, whenTrue, scope, context, depth));
+    return (expr.op === '||') === whenTrue ? parts.map((part) => ({ ...part, joined: true })) : parts;
+  }
   if (expr.kind === 'binary') return compared(expr, whenTrue, scope);
   if (expr.kind === 'call') return depth < 2 ? throughCall(expr, whenTrue, scope, context, depth) : [];
   return atom(expr, whenTrue ? '!=' : '==', undefined, scope);
@@ -163,7 +167,14 @@ function atom(expr: Expr, op: string, other: Expr | undefined, scope: FunctionSc
   if (name === undefined) return [];
   const limit = other === undefined || other.kind === 'null' ? 0n : scope.evaluator.constant(other, scope);
   const isOwn = other !== undefined && limit === undefined && !isShared(unwrap(other), scope);
-  return [{ name, owner: ownerOf(expr, scope), effectOf: (change) => effect(change, op, limit, isOwn) }];
+  return [
+    {
+      name,
+      owner: ownerOf(expr, scope),
+      joined: false,
+      effectOf: (change) => effect(change, op, limit, isOwn),
+    },
+  ];
 }
 
 /** What a store does to `name op limit`; `isOwn` where the limit is something that the waiting thread remembers. */

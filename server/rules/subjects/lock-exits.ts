@@ -17,6 +17,7 @@ import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
+import { besideBreak, isOtherBranch, isOtherCase } from './lock-breaks';
 import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptByCallers } from './lock-givers';
 import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
@@ -123,7 +124,10 @@ function passes(
   if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || forOthers) {
     return undefined;
   }
-  const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
+  const between = same.filter(
+    ({ call }) =>
+      call.start > lock.call.start && call.end <= jump.end && !isOtherBranch(call, jump, definition),
+  );
   for (const other of between) {
     const own = armsOf(other).filter((arm) => !armsOfJump.includes(arm));
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
@@ -152,7 +156,8 @@ function passes(
   );
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, { after, same }, definition)) ??
-    (returns(jump) ? onAllOtherWays(jump, lock, { same, ways }, context) : undefined)
+    (returns(jump) ? onAllOtherWays(jump, lock, { same, ways }, context) : undefined) ??
+    besideBreak(jump, lock, same, context)
   );
 }
 
@@ -293,20 +298,6 @@ function labelled(label: Stmt, definition: FunctionDefinition): Stmt | undefined
   if (inner) return inner;
   const block = around(definition, label).findLast(({ kind }) => kind === 'block');
   return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
-}
-
-/** A `case` lies between the two. */
-function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
-  const block = around(definition, jump).findLast(({ kind }) => kind === 'switch');
-  let found = false;
-  if (block && contains(block, call)) {
-    walkStmt(block, {
-      stmt: ({ kind, start }) => {
-        found ||= kind === 'case' && start > call.start && start < jump.start;
-      },
-    });
-  }
-  return found;
 }
 
 /** What is returned may be the very thing that the lock protects: the caller gets it locked. */
