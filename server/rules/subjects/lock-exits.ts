@@ -124,14 +124,13 @@ function passes(
   if (!armsOfLock.every((arm) => armsOfJump.includes(arm)) || forOthers) {
     return undefined;
   }
-  const between = same.filter(
-    ({ call }) =>
-      call.start > lock.call.start && call.end <= jump.end && !isOtherBranch(call, jump, definition),
-  );
+  const between = same.filter(({ call }) => call.start > lock.call.start && call.end <= jump.end);
   for (const other of between) {
     const own = armsOf(other).filter((arm) => !armsOfJump.includes(arm));
     if (own.length === 0 && !isOtherCase(other, jump, definition)) return undefined;
-    if (own.length > 0 && !own.some((arm) => leavesAtEnd(arm, context))) return undefined;
+    const isAside =
+      own.some((arm) => leavesAtEnd(arm, context)) || isOtherBranch(other.call, jump, definition);
+    if (own.length > 0 && !isAside) return undefined;
   }
   if (isReturnedLocked(lock, jump, definition) || isOtherCase(lock, jump, definition)) return undefined;
   if (labelBetween(lock, jump, definition) || closesOwner(lock, jump, armsOfJump, definition)) {
@@ -152,7 +151,8 @@ function passes(
     (act) =>
       act.op === 'unlock' &&
       act.call.start > jump.end &&
-      armsOf(act).every((arm) => armsOfJump.includes(arm)),
+      // Of a thread that ends nobody takes the mutex over, wherever it is given back else.
+      (endsThread(jump) || armsOf(act).every((arm) => armsOfJump.includes(arm))),
   );
   return (
     after.find((unlock) => goesPast(jump, lock, unlock, { after, same }, definition)) ??

@@ -147,7 +147,9 @@ function mayBeRepeated(first: FileCall, second: FileCall, context: RuleContext):
   const loop = around(within, expr).findLast(isLoop);
   if (first !== second || !loop) return first === second;
   const failure = failureBranch(expr, context);
-  if (!isStatement(within, expr) && !failure) return true;
+  // Each round of a loop that counts is for the next one, whoever is handed the result.
+  const counts = loop.kind === 'for' && loop.test && loop.update && contains(loop.body, expr);
+  if (!isStatement(within, expr) && !failure && !counts) return true;
   return (
     // Not in every round, then: which thread is joined may be what decides.
     arms(within, expr).at(-1) !== loop.body ||
@@ -187,6 +189,8 @@ function changes(first: FileCall, second: FileCall, context: RuleContext): boole
       if (expr.kind !== 'call' || !isIn(span, expr)) return false;
       const name = calledName(expr) ?? '';
       if (ending.test(name) || creating.test(name)) return false;
+      // It is given what the call gives, and not the identifier.
+      if ([first, second].some((end) => expr !== end.expr && contains(expr, end.expr))) return false;
       return local
         ? expr.args.some((arg) => namesIn(arg).has(root))
         : !comesBackAlways(name) && !endsProcess(name, context);
