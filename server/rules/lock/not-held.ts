@@ -20,6 +20,7 @@ import {
 } from '../shared/whole-file';
 import { callsLocking, standsAlone } from '../subjects/lock-callers';
 import { givenTwice } from '../subjects/lock-repeats';
+import { LockWays } from '../subjects/lock-ways';
 import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
@@ -164,7 +165,17 @@ function isCalledWithout(
   // Under a test of its own it may belong to a lock under the same test elsewhere.
   const isPlain = gives.length > 1 ? gives[0]?.call === call : arms(definition, call).length === 0;
   const isOwn = callsTo(context, definition.name).length === 0 && takersOf(last, context).size >= 2;
-  return isPlain && (isOwn || standsAlone(definition, last, context));
+  return isPlain && (isOwn || standsAlone(definition, last, context)) && !isLeftTaken(last, context);
+}
+
+/** On some way a function of the file comes back with the lock taken: another one is to give it back. */
+function isLeftTaken(last: string, context: RuleContext): boolean {
+  return [...takersOf(last, context)].some((taker) => {
+    const own = context.in(context.scope.file.scopeOf(taker));
+    const acts = actsIn(own.scope, own).filter((act) => act.last === last);
+    const ways = new LockWays(acts, own);
+    return acts.some((act) => act.op !== 'unlock' && ways.leaveLocked(act));
+  });
 }
 
 /** Other functions take the lock, and each gives it back as often: nobody takes it for another one. */

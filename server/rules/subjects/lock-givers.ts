@@ -1,4 +1,5 @@
 import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
@@ -80,7 +81,7 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
     return true;
   }
   if (isNamedForTaking(lock, context)) return true;
-  if (isPairedByCallers(lock, context)) return true;
+  if (isPairedByCallers(lock, context) || startsUnseenThread(lock, context)) return true;
   // What a function of the program takes, its neighbours may give back.
   const taker = context.functionNamed(calledName(lock.call) ?? '');
   const files = taker && taker.file !== scope.file ? [context, context.in(taker)] : [context];
@@ -90,6 +91,16 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
       (other) => !isOfAnother(other) && givesBack(at.scope.file.scopeOf(other), lock, context),
     ),
   );
+}
+
+/** Behind the lock a thread is started by a function of another file, which may give it back when it has come that far. */
+function startsUnseenThread({ call }: LockAct, { scope }: RuleContext): boolean {
+  return callsIn(scope.definition, /^(?:[pP]thread|thrd)_create$/).some(({ start, args }) => {
+    const routine = args[2] && unwrap(args[2]);
+    return (
+      start > call.end && routine?.kind === 'name' && !scope.file.symbols.function(routine.name)?.definition
+    );
+  });
 }
 
 /**
