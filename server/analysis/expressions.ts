@@ -11,6 +11,7 @@ import { constantName, namedValue } from './named';
 import { fold, isComparison, isPlain, unwrap } from './operators';
 import type { Path } from './path';
 import { variable } from './places';
+import { severalIn } from './several';
 import { store } from './stores';
 import { joinValues, unknown, type Value, withoutNumber } from './values';
 import { compared, verdictOn } from './verdicts';
@@ -379,7 +380,12 @@ export class Expressions {
     if (calledName(expr) === undefined) {
       this.eval(expr.callee, path, frame);
     }
-    return expr.args.map((arg): Operand => ({ expr: arg, value: this.eval(arg, path, frame) }));
+    return expr.args.flatMap((arg): Operand[] => {
+      const several = severalIn(arg, frame.scope);
+      if (!several || arg.kind !== 'name' || this.expanding.has(arg.name))
+        return [{ expr: arg, value: this.eval(arg, path, frame) }];
+      return several.map((one) => ({ expr: arg, value: this.expansion(arg.name, arg, one, path, frame) }));
+    });
   }
 
   private macroCall(name: string, expr: ExprOf<'call'>, path: Path, frame: Frame): Value {

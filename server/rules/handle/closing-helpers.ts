@@ -8,6 +8,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, textOf } from '../shared/whole-file';
@@ -61,15 +62,19 @@ export function closingsOf(context: RuleContext): readonly Closing[] {
 
 /** What a function of the project closes for certain of what it is given. */
 function closedBy(name: string, call: ExprOf<'call'>, context: RuleContext): Closing[] {
+  const { definition } = context.scope;
   const callee = context.functionNamed(name)?.definition;
-  if (!callee || callee === context.scope.definition) return [];
+  if (!callee || callee === definition) return [];
+  const result = targetOf(definition, call);
+  const stored = result && textOf(result, definition, context);
   return closingsIn(callee).flatMap((inner) => {
     const text = inner.args[0] ? textOf(inner.args[0], callee, context) : '';
     const [, root, rest = ''] = /^(\w+)((?:->|\.)[\w.>[\]-]+)?$/.exec(text) ?? [];
     const given = call.args[callee.type.params.findIndex((param) => param.name === root)];
     if (root === undefined || !given || !isCertain(inner, text, root, callee, context)) return [];
-    const handle = joined(textOf(given, context.scope.definition, context), rest);
-    return handle === undefined ? [] : [{ call, handle, closer: calledName(inner) ?? '' }];
+    const handle = joined(textOf(given, definition, context), rest);
+    // `fd = reopen(fd)` has another one behind it.
+    return handle === undefined || handle === stored ? [] : [{ call, handle, closer: calledName(inner) ?? '' }];
   });
 }
 
