@@ -74,7 +74,9 @@ function closedBy(name: string, call: ExprOf<'call'>, context: RuleContext): Clo
     if (root === undefined || !given || !isCertain(inner, text, root, callee, context)) return [];
     const handle = joined(textOf(given, definition, context), rest);
     // `fd = reopen(fd)` has another one behind it.
-    return handle === undefined || handle === stored ? [] : [{ call, handle, closer: calledName(inner) ?? '' }];
+    return handle === undefined || handle === stored
+      ? []
+      : [{ call, handle, closer: calledName(inner) ?? '' }];
   });
 }
 

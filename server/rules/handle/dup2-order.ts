@@ -1,9 +1,13 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap, withoutCasts } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
 import type { Origin } from '../../analysis/values';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, isDirect } from '../shared/support';
+import { assignmentsTo, declaratorOf, isAddressTaken } from '../shared/uses';
 
 export const dup2Order: Rule = {
   meta: {
@@ -58,16 +62,16 @@ const streams = ['standard input', 'standard output', 'standard error'];
 
 function tell(event: CallEvent, context: RuleContext): void {
   const [from, onto] = [argument(event, 'oldfd'), argument(event, 'newfd')];
-  const stream = from?.value.constant === undefined ? undefined : streams[Number(from.value.constant)];
-  const [opened, ...others] = onto?.value.origins ?? [];
-  if (!event.site || !from || !onto || !stream || !opened || others.length > 0 || !isOpen(event, opened)) {
+  const stream = from && streamOf(from);
+  const made = onto && madeBy(event, onto, context);
+  if (!event.site || !from || !onto || !stream || !made) {
     return;
   }
   const fits = isDirect(event.at, event.expr) && !from.expr.use && !onto.expr.use;
   context.report({
     span: spanOfSite(event.site),
     message: `\`${event.name}\` closes its second argument: \`${excerpt(context, onto.expr)}\` is lost here, and ${stream} stays what it was. Exchange the arguments.`,
-    related: [{ span: spanOfSite(opened.site), message: `It comes from this \`${opened.site.call.name}\`` }],
+    related: [{ span: made.at, message: `It comes from this \`${made.name}\`` }],
     ...fixOf(
       'Exchange the arguments',
       fits
@@ -78,6 +82,39 @@ function tell(event: CallEvent, context: RuleContext): void {
         : undefined,
     ),
   });
+}
+
+/** What a number stands for, or `fileno(stdout)`. */
+function streamOf({ expr, value }: Operand): string | undefined {
+  const inner = unwrap(expr);
+  const [stream] = inner.kind === 'call' && calledName(inner) === 'fileno' ? inner.args : [];
+  const named = stream?.kind === 'name' ? ['stdin', 'stdout', 'stderr'].indexOf(stream.name) : -1;
+  return streams[value.constant === undefined ? named : Number(value.constant)];
+}
+
+/** The one call that has given a descriptor: one of the library, or a function of another file that is named after opening. */
+function madeBy(
+  event: CallEvent,
+  { expr, value }: Operand,
+  context: RuleContext,
+): { name: string; at: Location } | undefined {
+  const [origin, ...others] = value.origins ?? [];
+  if (origin)
+    return others.length === 0 && isOpen(event, origin)
+      ? { name: origin.site.call.name, at: spanOfSite(origin.site) }
+      : undefined;
+  const inner = unwrap(expr);
+  const { definition } = context.scope;
+  const local = inner.kind === 'name' ? declaratorOf(context.scope, inner.name) : undefined;
+  const [only, ...more] = inner.kind === 'name' && local ? assignmentsTo(definition, inner.name) : [];
+  const call = only && more.length === 0 ? withoutCasts(only.value) : undefined;
+  const name = call && calledName(call);
+  return call &&
+    name !== undefined &&
+    /(?:^|_)open(?:_|$)/.test(name) &&
+    !isAddressTaken(definition, local!.declarator.name)
+    ? { name, at: { start: call.start, end: call.end, within: definition } }
+    : undefined;
 }
 
 const makers = new Set(['create', 'open', 'accept']);
