@@ -1,4 +1,4 @@
-import { type Expr, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart, walkStmt } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, calledName, successors } from '../c/cfg';
 import { saysNoReturn } from '../c/masking';
@@ -103,7 +103,11 @@ export class NeverReturns {
         return false;
       }
       const { expander } = this.file.scopeOf(symbol.definition);
-      return !returns(buildCfg(symbol.definition, this.test, undefined, expander));
+      const ends = (definition: FunctionDefinition) =>
+        !returns(buildCfg(definition, this.test, undefined, expander));
+      const { definition } = symbol;
+      const unguarded = withoutGuards(definition);
+      return ends(definition) || (unguarded !== undefined && ends(unguarded));
     }
     const outside = this.file.outside(name);
     if (outside && !outside.definition.broken && depth <= mostDepth) {
@@ -143,6 +147,30 @@ export class NeverReturns {
       call.effects.some(({ op, when }) => (op === 'exec' || op === 'exit') && when === undefined)
     );
   }
+}
+
+/**
+ * `if (is_embedded) return;` at the beginning of a function that ends the process: it steps aside in a mode of the program. What a parameter
+ * says depends on the call, and a function that asks others may do so for its caller.
+ */
+function withoutGuards(definition: FunctionDefinition): FunctionDefinition | undefined {
+  const { body, type } = definition;
+  if (body.kind !== 'block' || type.returns.k !== 'void') return undefined;
+  const own = new Set(type.params.map(({ name }) => name));
+  const depends = (test: Expr) =>
+    somePart(test, (part) => part.kind === 'call' || (part.kind === 'name' && own.has(part.name)));
+  let at = 0;
+  for (const stmt of body.body) {
+    const isGuard = stmt.kind === 'if' && !stmt.alternative && onlyReturns(stmt.consequent);
+    if (!isGuard || depends(stmt.test)) break;
+    at++;
+  }
+  return at > 0 ? { ...definition, body: { ...body, body: body.body.slice(at) } } : undefined;
+}
+
+function onlyReturns(arm: Stmt): boolean {
+  const [only, ...others] = arm.kind === 'block' ? arm.body : [arm];
+  return only?.kind === 'return' && others.length === 0;
 }
 
 /** The sign may be read as a part of the number. */

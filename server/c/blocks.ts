@@ -1,3 +1,4 @@
+import { allOf, type Build } from './builds';
 import type { Block, Edge } from './cfg';
 
 /** The blocks of a graph while it is made, and the one that is being filled. */
@@ -42,5 +43,23 @@ export class Blocks {
       this.labels.set(name, id);
     }
     return id;
+  }
+
+  /**
+   * Begins what a label stands before. In branches of conditional compilation the same label may stand in each, and a jump leads to the
+   * one of its build: `builds` is what the branches around ask for.
+   */
+  protected atLabel(name: string, builds: readonly Build[]): void {
+    const target = this.blocks[this.label(name)];
+    if (!target) return;
+    if (builds.length === 0) {
+      this.goto(target);
+      return;
+    }
+    const start = this.block();
+    const { to, builds: others } =
+      target.edge.kind === 'either' ? target.edge : { to: [], builds: [] as readonly Build[] };
+    target.edge = { kind: 'either', to: [...to, start.id], builds: [...others, allOf(builds)] };
+    this.goto(start);
   }
 }

@@ -1,6 +1,6 @@
 import { children, type Declarator, type Expr, type ExprOf, type FunctionDefinition, type Stmt } from './ast';
 import { Blocks } from './blocks';
-import type { Build } from './builds';
+import { anyBuild, type Build } from './builds';
 import { type Block, type Cfg, calledName, type NeverReturns } from './cfg';
 import { Cleanups } from './cleanups';
 import { endsByStatus, holdsCall, isCompound } from './control';
@@ -33,6 +33,8 @@ interface Jumps {
 class Builder extends Blocks {
   /** Where `break` and its like lead from the statement at hand. */
   private jumps: Jumps = {};
+  /** What the branches of conditional compilation around the statement at hand ask for. */
+  private around: readonly Build[] = [];
   private readonly cleanups = new Cleanups();
   constructor(
     private readonly neverReturns: NeverReturns,
@@ -174,12 +176,10 @@ class Builder extends Blocks {
       case 'switch':
         this.switchStmt(stmt, jumps);
         break;
-      case 'label': {
-        const target = this.blocks[this.label(stmt.name)];
-        if (target) this.goto(target);
+      case 'label':
+        this.atLabel(stmt.name, this.around);
         if (stmt.body) this.stmt(stmt.body, jumps);
         break;
-      }
       case 'either':
         this.either(stmt.branches, stmt.builds, jumps);
         break;
@@ -380,10 +380,13 @@ class Builder extends Blocks {
   private either(branches: Stmt[][], builds: readonly Build[], jumps: Jumps): void {
     const head = this.current;
     const join = this.block();
-    const starts = branches.map((branch) => {
+    const outer = this.around;
+    const starts = branches.map((branch, i) => {
       const start = this.block();
       this.current = start;
+      this.around = [...outer, builds[i] ?? anyBuild];
       this.stmts(branch, jumps);
+      this.around = outer;
       this.goto(join);
       return start.id;
     });

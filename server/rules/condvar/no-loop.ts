@@ -18,6 +18,7 @@ import { variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
+import { loopsInMacro } from './macro-loops';
 import { after, isDelay, isLeftToCaller, isPause, leaves } from './pauses';
 import { madeByCaller } from './wrapped';
 
@@ -93,13 +94,6 @@ int take(struct box *box) {
     };
   },
 };
-
-/** The wait comes from a macro that is a loop around it: `#define AWAIT(x) do { ... while ((x)->busy) pthread_cond_wait(...); ... } while (0)`. */
-function loopsInMacro({ expr }: CallEvent, { scope, source }: RuleContext): boolean {
-  const name = expr.use && /^\w+/.exec(source(expr.use))?.[0];
-  const macro = name === undefined ? undefined : scope.file.symbols.macro(name);
-  return macro !== undefined && /\b(?:while|for)\s*\((?!\s*0\s*\))/.test(macro.body);
-}
 
 /** A function of the program's own takes the mutex for this one. */
 function takesByHelper({ expr, args }: CallEvent, context: RuleContext): boolean {
@@ -310,7 +304,7 @@ function handed(arg: Expr, context: RuleContext): string {
   return `(${context.source(inner.kind === 'cast' ? inner.value : inner).replace(/^\((.*)\)$/, '$1')})`;
 }
 
-/** The variables and members that a test compares, apart from what leads to them. */
+/** The variables, members and answers of functions that a test compares, apart from what leads to them. */
 function operandsOf(test: Expr): Expr[] {
   if (test.kind === 'logical' || test.kind === 'binary') {
     return [...operandsOf(test.left), ...operandsOf(test.right)];
@@ -318,7 +312,8 @@ function operandsOf(test: Expr): Expr[] {
   if (test.kind === 'unary' && test.op === '!') {
     return operandsOf(test.operand);
   }
-  return test.kind === 'name' || test.kind === 'member' ? [test] : [];
+  // What a function answers is asked of it again: `list_empty(&queue)`.
+  return test.kind === 'name' || test.kind === 'member' || test.kind === 'call' ? [test] : [];
 }
 
 /** A comment in front of the wait says why it is not repeated. */

@@ -4,6 +4,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { resultName } from '../shared/loops';
 import { excerpt, isDirect } from '../shared/support';
 import { usesOf } from '../shared/uses';
 import { fieldOf, fields, readOnly } from './network-fields';
@@ -46,6 +47,10 @@ export function checkTwice(event: CallEvent, context: RuleContext): void {
   if (field && (!isStored(event, context) || isReckoned(arg.expr, context))) {
     return;
   }
+  // An address read from a text may be turned back into a number to reckon with.
+  if (isAddressText(unwrap(arg.expr), context) && isReckonedWith(event, context)) {
+    return;
+  }
   const direct = isDirect(event.at, event.expr);
   context.report({
     span: event.at,
@@ -73,6 +78,15 @@ function isStored(event: CallEvent, { scope, source }: RuleContext): boolean {
       fieldOf(expr.target) !== undefined &&
       source(unwrap(expr.target)) !== turned &&
       !isOnlyCompared(expr.target, scope.definition),
+  );
+}
+
+/** The result is kept in a variable that is shifted, masked or ordered: it is a number, and meant to be one. */
+function isReckonedWith({ expr: call }: CallEvent, { scope: { definition } }: RuleContext): boolean {
+  const name = resultName(definition, call);
+  const uses = name === undefined ? [] : usesOf(definition, name);
+  return uses.some(
+    ({ around: [outer] }) => outer?.kind === 'binary' && /^(?:<<|>>|[&|^<>+%/-]|[<>]=)$/.test(outer.op),
   );
 }
 

@@ -5,30 +5,17 @@ import type { Expr, ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
-import { callsInMacro } from '../shared/macros';
+import { macroStatements } from '../shared/macros';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
 import { fileOperation } from './file-locks';
+import type { LockAct, LockKind } from './lock-act';
+import { actsOfMacro } from './lock-macros';
 import { isMutexAddress } from './mutexes';
 import { operationOf } from './sembufs';
 
+export type { LockAct, LockKind } from './lock-act';
+
 /** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
-
-export type LockKind = 'mutex' | 'rwlock' | 'spinlock' | 'file' | 'semaphore' | 'sysv-sem' | 'own';
-
-export interface LockAct {
-  /** `try` takes it only when it says so; `either` may do anything. */
-  op: 'lock' | 'try' | 'unlock' | 'either';
-  kind: LockKind;
-  /** The same for all calls that mean one lock in a function. */
-  key: string;
-  /** The lock as the program writes it. */
-  name: string;
-  /** Its last name, by which other functions may know it. */
-  last: string;
-  call: ExprOf<'call'>;
-  /** The variable that decides, where `op` is `either`: below zero it takes, above it gives back. */
-  amount?: string;
-}
 
 /** Ends the key of a semaphore of a set of which the number is not known. */
 export const anyNumber = '#?';
@@ -352,45 +339,21 @@ export function actsIn(scope: FunctionScope, context: RuleContext, depth = 0): L
 function handledActs(scope: FunctionScope, context: RuleContext, depth: number): LockAct[] {
   const cleanups = new Cleanups();
   const acts: LockAct[] = [];
+  const read = {
+    actOf: (call: ExprOf<'call'>) => actOf(call, scope, context, depth),
+    byName: (name: string, call: ExprOf<'call'>) => byName(name, call, scope, context),
+    isOne: (macro: MacroItem) => meantBy(macro) !== undefined,
+  };
+  for (const use of macroStatements(scope)) acts.push(...(actsOfMacro(use, use, scope, read, depth) ?? []));
   for (const { expr } of callsOf(scope.definition)) {
     const handler = cleanups.handlerRun(expr);
-    const inMacro = actsOfMacro(expr, scope, context, depth);
+    const inMacro = actsOfMacro(expr, expr, scope, read, depth);
     const found = inMacro ? undefined : actOf(handler ?? expr, scope, context, depth);
     if (inMacro) acts.push(...inMacro);
     else if (found) acts.push(found);
     else if (handler) acts.push(...unlocksOf(handler, acts, scope, context));
   }
   return acts;
-}
-
-/**
- * `worker_lock()`, which stands for `checked_lock(&worker_mutex)`: what the program's own functions do that a macro calls. What is taken
- * and given back inside does not count. Undefined where nothing is known to be done there.
- */
-function actsOfMacro(
-  call: ExprOf<'call'>,
-  scope: FunctionScope,
-  context: RuleContext,
-  depth: number,
-): LockAct[] | undefined {
-  const name = calledName(call);
-  const macro = name === undefined || scope.typeOf(name) ? undefined : scope.file.symbols.macro(name);
-  if (!macro?.params || meantBy(macro) !== undefined || depth > 1) return undefined;
-  const inside = callsInMacro(call, scope).flatMap((inner) => {
-    const further = actsOfMacro(inner, scope, context, depth + 1);
-    return further ?? actOf(inner, scope, context, depth) ?? [];
-  });
-  const named =
-    new Set(inside.map(({ kind }) => kind)).size > 1 ? byName(macro.name, call, scope, context) : undefined;
-  if (named && inside.every(({ op }) => op === named.op)) return [named];
-  const left: LockAct[] = [];
-  for (const act of inside) {
-    const taken =
-      act.op === 'unlock' ? left.findIndex(({ op, key }) => op !== 'unlock' && key === act.key) : -1;
-    if (taken < 0) left.push({ ...act, call });
-    else left.splice(taken, 1);
-  }
-  return inside.length > 0 ? left : undefined;
 }
 
 /** What a handler of which nothing is known is there for: it gives back what it is given, or what lies in that. */
