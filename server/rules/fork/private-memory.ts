@@ -3,6 +3,7 @@ import { changedBy } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { contains } from '../shared/statements';
 import { type ChildBranch, childBranches } from '../subjects/branches';
 
@@ -78,7 +79,9 @@ function checkBranch(branch: ChildBranch, context: RuleContext): void {
   // vfork: the child runs in its parent's memory.
   if (calledName(branch.fork) === 'vfork') return;
   const reached = functionsFrom(branch.body, context);
-  const said = new Set<string>();
+  // The fork itself gives each process the value that is meant for it.
+  const own = targetOf(definition, branch.fork);
+  const said = new Set(own?.kind === 'name' ? [own.name] : []);
   for (const stored of storesOf(branch, reached, context)) {
     const { name } = stored;
     if (said.has(name) || isReadByChild(name, stored, branch, reached)) continue;

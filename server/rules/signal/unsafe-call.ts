@@ -18,7 +18,7 @@ import { contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
 import { fileCalls } from '../shared/whole-file';
 import { installation, installers, installs, isSignalled, signalName } from '../subjects/signal-handlers';
-import { isHeldBack } from '../subjects/signal-masks';
+import { isHeldBack, mayBeBlocked } from '../subjects/signal-masks';
 
 export const unsafeCall: Rule = {
   meta: {
@@ -71,9 +71,9 @@ int watch(void) {
         if (
           !installs(event) ||
           isFault(event.args[0]?.value.constant) ||
-          guarded ||
           isHeldBack(event, context) ||
-          mentions(context.scope.definition, (name) => lettingIn.has(name))
+          ((guarded || mentions(context.scope.definition, (name) => lettingIn.has(name))) &&
+            mayComeOnlyThere(event.args[0]?.value.constant, context))
         ) {
           return;
         }
@@ -134,6 +134,11 @@ function isFault(signal: bigint | undefined): boolean {
 function aborts({ body }: FunctionDefinition): boolean {
   const last = body.kind === 'block' ? body.body.at(-1) : undefined;
   return last?.kind === 'expr' && calledName(last.expr) === 'abort';
+}
+
+/** Of a signal that is never blocked it is nothing to the program that it lets in others at one place only. */
+function mayComeOnlyThere(signal: bigint | undefined, context: RuleContext): boolean {
+  return signal === undefined || mayBeBlocked(signal, context);
 }
 
 /** Calls that let signals in at one place only, where any function is safe. */

@@ -154,12 +154,22 @@ function read(note: Note | undefined, path: Path, context: RuleContext): MutexSt
 function forgetAfter(prefix: string, event: CallEvent, context: RuleContext): void {
   const { name, into, path } = event;
   const known = context.functionNamed(name);
-  if (into) forgetMutexes(prefix, path, (place) => place.includes('->'));
-  else if (known) {
-    if (mayLock(known.definition, context)) forgetMutexes(prefix, path, () => true);
-  } else if (!isHarmless(name)) {
-    forgetMutexes(prefix, path, (place) => soundsLocking.test(name) || isReached(place, event, context));
+  if (into) {
+    forgetMutexes(prefix, path, (place) => place.includes('->'));
+    return;
   }
+  const reach = known ? lockingOf(known.definition, context) : reachOf(name);
+  if (reach === 'any') forgetMutexes(prefix, path, () => true);
+  else if (reach === 'given') forgetMutexes(prefix, path, (place) => isReached(place, event, context));
+}
+
+/** Of which mutexes a function may change the state: of none, of those that it gets hold of, or of any. */
+type LockReach = 'none' | 'given' | 'any';
+
+/** The same of a function of which only the name is known. */
+function reachOf(name: string): LockReach {
+  if (isHarmless(name)) return 'none';
+  return soundsLocking.test(name) ? 'any' : 'given';
 }
 
 function isHarmless(name: string): boolean {
@@ -212,54 +222,57 @@ export function forgetMutexes(prefix: string, path: Path, test: (place: string) 
   }
 }
 
-/** Whether a function may lock something, and the names of functions by which that was found. */
+/** What a function may lock, and the names of functions by which that was found. */
 interface Locking {
-  found: boolean;
+  reach: LockReach;
   asked: Set<string>;
 }
 
 const known = new WeakMap<FileContext, Map<FunctionDefinition, Locking>>();
 
-function mayLock(definition: FunctionDefinition, context: RuleContext): boolean {
+function lockingOf(definition: FunctionDefinition, context: RuleContext): LockReach {
   const { file } = context.scope;
   const ofFile = known.get(file) ?? new Map<FunctionDefinition, Locking>();
   known.set(file, ofFile);
   let locking = ofFile.get(definition);
   if (!locking) {
     const asked = new Set<string>();
-    locking = { found: findsLocking(definition, context, new Set(), asked), asked };
+    locking = { reach: findLocking(definition, context, new Set(), asked), asked };
     ofFile.set(definition, locking);
   }
   // The answer depends on these, whoever asked first.
   for (const name of locking.asked) context.functionNamed(name);
-  return locking.found;
+  return locking.reach;
 }
 
-function findsLocking(
+function findLocking(
   definition: FunctionDefinition,
   context: RuleContext,
   seen: Set<FunctionDefinition>,
   asked: Set<string>,
-): boolean {
+): LockReach {
   seen.add(definition);
-  let found = false;
+  let reach: LockReach = 'none';
   walkStmt(definition.body, {
     expr: (expr) => {
-      if (found || expr.kind !== 'call') return;
-      if (expr.callee.kind !== 'name') {
-        found = true;
-        return;
-      }
-      const { name } = expr.callee;
-      const call = context.scope.file.call(name);
-      const callee = call ? undefined : context.functionNamed(name)?.definition;
-      if (callee) asked.add(name);
-      if (call) found = call.effects.some(({ kind }) => kind === 'mutex' || kind === 'condvar');
-      else if (callee) found = !seen.has(callee) && findsLocking(callee, context, seen, asked);
-      else found = !isHarmless(name);
+      if (reach === 'any' || expr.kind !== 'call') return;
+      const found = expr.callee.kind === 'name' ? ofCall(expr.callee.name) : 'any';
+      if (found !== 'none') reach = found;
     },
   });
-  return found;
+  return reach;
+
+  function ofCall(name: string): LockReach {
+    const call = context.scope.file.call(name);
+    if (call) {
+      const locks = call.effects.some(({ kind }) => kind === 'mutex' || kind === 'condvar');
+      return locks ? 'any' : 'none';
+    }
+    const callee = context.functionNamed(name)?.definition;
+    if (!callee) return reachOf(name);
+    asked.add(name);
+    return seen.has(callee) ? 'none' : findLocking(callee, context, seen, asked);
+  }
 }
 
 /** The address of a mutex, or a pointer to one. */

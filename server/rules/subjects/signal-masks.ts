@@ -5,8 +5,8 @@ import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument, constantNamed } from '../shared/support';
-import { callsIn } from '../shared/uses';
-import { callsOf, fileMakes, isAllRead, isProgram } from '../shared/whole-file';
+import { assignmentsTo, callsIn, declaratorOf, variableIn } from '../shared/uses';
+import { callsOf, fileCalls, fileMakes, isAllRead, isProgram } from '../shared/whole-file';
 
 /** Sets of signals and the set that a thread blocks, followed along a path. */
 
@@ -189,6 +189,43 @@ export function isHeldBack({ args }: CallEvent, context: RuleContext): boolean {
         blocksSignals(name, context),
     )
   );
+}
+
+/** Calls that look at a set, or let its signals in while they wait. */
+const looking = /^(?:sigismember|sigsuspend|sigwait\w*|sigtimedwait|signalfd|ppoll|pselect|epoll_pwait2?)$/;
+
+/** The file blocks signals, and this may be one of them; where it blocks none by itself, others may for it. */
+export function mayBeBlocked(signal: bigint, context: RuleContext): boolean {
+  if (fileMakes(context, /^(?:sighold|sigblock|sigset|sigsetmask)$/)) return true;
+  const blocking = fileCalls(context, /^(?:sigprocmask|pthread_sigmask)$/).filter(({ expr: { args } }) => {
+    const [how, set] = args;
+    return !(how?.kind === 'name' && how.name === 'SIG_UNBLOCK') && set?.kind !== 'null';
+  });
+  return (
+    blocking.length === 0 ||
+    blocking.some(({ expr, within }) => mayHold(expr.args[1], within, signal, context))
+  );
+}
+
+/** A set of the function may have the signal in it, by the calls that fill it there. */
+function mayHold(
+  set: Expr | undefined,
+  within: FunctionDefinition,
+  signal: bigint,
+  context: RuleContext,
+): boolean {
+  const name = set && variableIn(set);
+  const scope = context.scope.file.scopeOf(within);
+  if (name === undefined || !declaratorOf(scope, name) || assignmentsTo(within, name).length > 0) return true;
+  const uses = callsOf(within).filter(({ expr }) => expr.args.some((arg) => variableIn(arg) === name));
+  return uses.some(({ name: called, expr: { args } }) => {
+    if (called === 'sigaddset') {
+      const added = args[1] && scope.evaluator.constant(args[1], scope);
+      return added === undefined || added === signal;
+    }
+    // What was blocked before is given back by the third argument, and was let in at the start.
+    return !/^sig(?:emptyset|delset|procmask)$|^pthread_sigmask$/.test(called) && !looking.test(called);
+  });
 }
 
 /** The whole program is here, and no part of it changes a mask. */
