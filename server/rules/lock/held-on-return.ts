@@ -7,6 +7,7 @@ import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { fileMakes, fileMentions, lastName } from '../shared/whole-file';
+import { keptInArms } from '../subjects/lock-arms';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
 import { isInnerLock } from '../subjects/lock-givers';
@@ -73,6 +74,7 @@ int take(int n) {
         const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
         const told = tellWaysOut(isHanded, context);
         if (isHanded) return;
+        tellKeptArms(told, context);
         tellNeverUnlocked(told, context);
         for (const { at, lock, name } of ends.held()) {
           if (told.has(lock)) continue;
@@ -118,6 +120,21 @@ function tellWaysOut(isHanded: boolean, context: RuleContext): Set<LockAct['call
     });
   }
   return told;
+}
+
+function tellKeptArms(told: Set<LockAct['call']>, context: RuleContext): void {
+  for (const { lock, last, unlock } of keptInArms(context, isThreadLock)) {
+    if (takesForOthers(lock, context) || told.has(lock.call)) continue;
+    told.add(lock.call);
+    context.report({
+      span: last,
+      message: `This branch ends with \`${lock.name}\` still locked, which the other branch unlocks, so whoever locks it next waits for ever. Unlock it here too.`,
+      related: [
+        { span: lock.call, message: `\`${lock.name}\` is locked here` },
+        { span: unlock.call, message: 'Only the other branch comes to this unlock' },
+      ],
+    });
+  }
 }
 
 function tellNeverUnlocked(told: ReadonlySet<LockAct['call']>, context: RuleContext): void {

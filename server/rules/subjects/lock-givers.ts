@@ -6,9 +6,10 @@ import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { callsTo, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
+import { callsTo, type FileCall, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
 import { numberIn, startsAtOne } from './first-values';
 import { actsIn, anyNumber, type LockAct } from './locks';
+import { isMutexAddress } from './mutexes';
 
 /** Who else may give back what a function takes. */
 
@@ -85,7 +86,7 @@ export function isForOthers(lock: LockAct, context: RuleContext): boolean {
   // What a function of the program takes, its neighbours may give back.
   const taker = context.functionNamed(calledName(lock.call) ?? '');
   const files = taker && taker.file !== scope.file ? [context, context.in(taker)] : [context];
-  const isOfAnother = cleanersOfOthers(context);
+  const isOfAnother = cleanersOfOthers(lock, context);
   return files.some((at) =>
     functionsOf(at).some(
       (other) => !isOfAnother(other) && givesBack(at.scope.file.scopeOf(other), lock, context),
@@ -196,14 +197,23 @@ const isOne = (value: Expr | undefined) => value?.kind === 'number' && value.tex
 
 const setsCleaner = /^pthread_cleanup_push$/;
 
-/** Functions that only run where another one ends before its time: they give back what that one has taken. */
-function cleanersOfOthers(context: RuleContext): (definition: FunctionDefinition) => boolean {
-  if (callsIn(context.scope.definition, setsCleaner).length > 0) return () => false;
-  const names = new Set(
-    fileCalls(context, setsCleaner).flatMap(({ expr: { args } }) =>
-      args[0]?.kind === 'name' ? args[0].name : [],
-    ),
-  );
+/** Functions that only run where another one ends before its time: they give back what that one has taken, or another mutex than this. */
+function cleanersOfOthers(
+  { last }: LockAct,
+  context: RuleContext,
+): (definition: FunctionDefinition) => boolean {
+  const { scope } = context;
+  const isOther = (arg: Expr | undefined) => {
+    const inner = arg && unwrap(arg);
+    return inner !== undefined && isMutexAddress(inner, scope) && lastName(inner) !== last;
+  };
+  const pushed = fileCalls(context, setsCleaner);
+  const nameOf = ({ expr: { args } }: FileCall) => (args[0]?.kind === 'name' ? args[0].name : undefined);
+  const own = pushed.filter(({ within, expr }) => within === scope.definition && !isOther(expr.args[1]));
+  const names = new Set(pushed.map(nameOf));
+  // What one push of it may give back counts for all.
+  if (own.some((push) => nameOf(push) === undefined)) return () => false;
+  for (const push of own) names.delete(nameOf(push));
   return ({ name }) => names.has(name);
 }
 
@@ -270,7 +280,7 @@ function isForEither(unlock: LockAct, takes: readonly LockAct[], { definition }:
 /** Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. */
 export function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
-  const isOfAnother = cleanersOfOthers(context);
+  const isOfAnother = cleanersOfOthers(lock, context);
   const functions = functionsOf(context);
   // A second half has its first where a function takes and never gives back, as handlers of fork do: this one is no half then.
   const hasOtherHalf = functions.some((other) => {
