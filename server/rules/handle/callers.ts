@@ -1,9 +1,9 @@
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
-import { loopAround } from '../shared/loops';
+import { isServing, loopAround } from '../shared/loops';
 import { around } from '../shared/statements';
-import { callsTo, fileMakes } from '../shared/whole-file';
+import { callsTo, type FileCall, fileCalls, fileMakes, lastName } from '../shared/whole-file';
 
 /** How often a function is called, as far as its file tells: what it loses once may not matter. */
 
@@ -14,7 +14,21 @@ export function isCalledOrCareful(context: RuleContext): boolean {
 
 /** More than once, and not only right before the process ends. */
 export function isCalledOften(context: RuleContext): boolean {
-  return comesAgain(context.scope.definition.name, 3, context) && goesOn(context, 'program');
+  const { name } = context.scope.definition;
+  return (comesAgain(name, 3, context) || isStartedOften(name, context)) && goesOn(context, 'program');
+}
+
+/** A thread begins with it for each client: a loop that serves starts it, itself or by the function that it calls for that. */
+function isStartedOften(name: string, context: RuleContext): boolean {
+  const serves = ({ within, expr }: FileCall, depth: number): boolean => {
+    const loop = loopAround(within, expr);
+    if (loop) return isServing(loop, context.in(context.scope.file.scopeOf(within)));
+    return depth > 0 && callsTo(context, within.name).some((call) => serves(call, depth - 1));
+  };
+  return fileCalls(context, /^(?:[pP]thread|thrd)_create$/).some((start) => {
+    const routine = start.expr.args[start.name === 'thrd_create' ? 1 : 2];
+    return routine !== undefined && lastName(routine) === name && serves(start, 2);
+  });
 }
 
 /** Called in two places, in a loop, or by a function of which that can be said. */

@@ -25,7 +25,7 @@ import {
   leftOpen,
 } from './leaking';
 import { Lost } from './lost';
-import { closes, dominates, leavesAfter, seenFrom, thing, usesIn } from './using';
+import { closes, dominates, isTakenBack, leavesAfter, seenFrom, thing, usesIn } from './using';
 import {
   asksFor,
   choiceAround,
@@ -216,6 +216,7 @@ class Fates {
     const at = event.at.within === this.root ? event.at : (this.context.callers().at(-1)?.call ?? event.at);
     for (const { effect, operand } of usesIn(event)) {
       for (const resource of closes(effect) ? resourcesOf(operand.value) : []) {
+        if (isTakenBack(resource, event, this.root)) continue;
         add(this.closed, resource, at);
         if (at !== event.at) add(this.closedByHelper, resource, at);
         add(this.ended, resource, at);

@@ -32,7 +32,7 @@ import {
   selfClosingIn,
 } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
-import { closes, usesIn } from './using';
+import { closes, isTakenBack, usesIn } from './using';
 
 /** Operations for whose sake a handle is made, used and no longer needed: a connection may just be tried, a file opened to ask what it is. */
 const transfers = new Set<string>(['read', 'write', 'connect', 'query']);
@@ -165,7 +165,8 @@ export class Lost {
       if (closes(effect) && element && which === undefined) this.closeSome(element, event);
       for (const resource of resourcesOf(operand.value)) {
         acted.add(resource);
-        if (closes(effect)) this.closed.add(resource);
+        if (closes(effect) && !isTakenBack(resource, event, this.context.scope.definition))
+          this.closed.add(resource);
         if (transfers.has(effect.op)) this.used.add(resource);
         else if (effect.op === 'duplicate' && /^dup[23]$/.test(event.name)) this.renumbered.add(resource);
         else if (!passing.has(effect.op) && !isIdle(event))

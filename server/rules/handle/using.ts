@@ -34,6 +34,11 @@ export function closes({ op }: Effect): boolean {
   return closing.has(op);
 }
 
+/** A helper closes what it has made itself, as it cannot hand that on: to the function that called it there never was any. */
+export function isTakenBack({ site }: Resource, { scope }: CallEvent, root: FunctionDefinition): boolean {
+  return site.within !== root && scope.definition === site.within;
+}
+
 /** A handle that a call certainly acts on: its parameter, the argument, and what is done to it. */
 export interface Use {
   effect: Effect;
