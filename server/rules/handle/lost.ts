@@ -311,7 +311,14 @@ export class Lost {
     // Where a fork has gone well more is lost than where it failed.
     const ends = [...this.ends].sort((a, b) => Number(b.forked) - Number(a.forked));
     for (const { resource, name, at, failing } of ends) {
-      if (this.closed.has(resource) || told.has(resource)) continue;
+      if (told.has(resource)) continue;
+      if (this.closed.has(resource)) {
+        // Of several failures one is forgotten.
+        if (!failing || !this.isHandedOutElse(resource)) continue;
+        told.add(resource);
+        tellLost(resource, name, at, true, this.context);
+        continue;
+      }
       const quiet = this.quietReturn({ resource, name, at });
       if (quiet) {
         told.add(resource);
@@ -344,6 +351,16 @@ export class Lost {
       }
     }
     return ends.flatMap(({ resource, name }) => (told.has(resource) ? [name] : []));
+  }
+
+  /** On its other way out the function returns it, and nobody knows it but by that. */
+  private isHandedOutElse(resource: Resource): boolean {
+    return (
+      this.handedOut.has(resource) &&
+      !this.isElsewhere(resource) &&
+      !this.storedByHelper.has(resource) &&
+      this.touched.has(resource)
+    );
   }
 
   /** One end of a pipe that the function has closed or handed on the other end of. */

@@ -42,7 +42,8 @@ export function halfClosed(context: RuleContext): HalfClosed | undefined {
 function isStreamServer(context: RuleContext): boolean {
   return (
     fileMakes(context, multiplexing) &&
-    fileMakes(context, /^accept4?$/) &&
+    // The call itself may stand in another file.
+    fileMakes(context, /accept/i) &&
     !fileMentions(context, /^SOCK_(?:DGRAM|SEQPACKET|RAW)$/) &&
     isAllRead(context)
   );
@@ -51,6 +52,19 @@ function isStreamServer(context: RuleContext): boolean {
 const written = (expr: Expr, { source, scope }: RuleContext) =>
   source({ ...unwrap(expr), within: scope.definition }).replace(/\s+/g, '');
 
+/** It closes the descriptor, or is a function of the program that closes what belongs to it: `drop(clients[fd])`, `drop(client)` of `client->fd`. */
+function endsConnection(call: ExprOf<'call'>, fd: string, context: RuleContext): boolean {
+  const name = calledName(call) ?? '';
+  if (name === 'close') return call.args[0] !== undefined && written(call.args[0], context) === fd;
+  const callee = context.scope.call(name) ? undefined : context.functionNamed(name)?.definition;
+  if (!callee || callsIn(callee, /^close$/).length === 0) return false;
+  const owner = fd.replace(/(?:->|\.)\w+$/, '');
+  return call.args.some((arg) => {
+    const given = written(arg, context).replace(/^&/, '');
+    return given === fd || given === owner || given.endsWith(`[${fd}]`);
+  });
+}
+
 /** A branch for failures alone that closes the descriptor. */
 function failureOf(
   fd: string,
@@ -58,9 +72,7 @@ function failureOf(
   context: RuleContext,
 ): { branch: Stmt; close: Expr } | undefined {
   const { definition } = context.scope;
-  const closes = callsIn(definition, /^close$/).filter(
-    ({ args: [arg] }) => arg && written(arg, context) === fd,
-  );
+  const closes = callsIn(definition, /./).filter((call) => endsConnection(call, fd, context));
   let found: { branch: Stmt; close: Expr } | undefined;
   walkStmt(definition.body, {
     stmt: (stmt) => {
