@@ -169,13 +169,18 @@ function checkBytes(event: CallEvent, context: RuleContext): void {
   });
 }
 
-/** The descriptors that the function puts into sets, as they are written. */
+/** The descriptors that the function puts into sets, as they are written, and the last one where it counts through them. */
 function membersOf(context: RuleContext): Set<string> {
-  const found = new Set<string>();
-  walkStmt(context.scope.definition.body, {
-    expr: (expr) => {
-      const fd = expr.kind === 'call' && calledName(expr) === 'FD_SET' ? expr.args[0] : undefined;
-      if (fd) found.add(textOf(fd, context));
+  const { definition } = context.scope;
+  const puts = putsIn(definition);
+  const found = new Set(puts.map(({ fd }) => textOf(fd, context)));
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      const test = stmt.kind === 'for' && stmt.test ? unwrap(stmt.test) : undefined;
+      if (test?.kind !== 'binary' || test.op !== '<=') return;
+      const counter = textOf(test.left, context);
+      const isPut = puts.some(({ call, fd }) => contains(stmt, call) && textOf(fd, context) === counter);
+      if (isPut) found.add(textOf(test.right, context));
     },
   });
   return found;
