@@ -10,6 +10,7 @@ import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
 import { excerpt } from '../shared/support';
 import { fileMakes, isAllRead, isProgram, lastName, threadStarts } from '../shared/whole-file';
+import { awaitedIn, changes as changesOf, concerns } from '../subjects/conditions';
 import { madeByCaller } from './wrapped';
 
 export const neverWoken: Rule = {
@@ -102,8 +103,24 @@ function unended(event: CallEvent, name: string, context: RuleContext): string |
   // A piece of a program that signals nothing at all has the other side elsewhere.
   if (!fileMakes(context, signalling) && !isWhole(context)) return undefined;
   // A thread may wait only to be cancelled, for which the wait is a place (pthreads(7)).
-  if (fileMakes(context, 'pthread_cancel')) return undefined;
+  if (fileMakes(context, 'pthread_cancel') && !isEndedByOthers(event, context)) return undefined;
   return unsignalled(event, name, context) ?? unchanged(event, context);
+}
+
+/** What the thread waits for is brought about by another function. */
+function isEndedByOthers({ expr }: CallEvent, context: RuleContext): boolean {
+  const own = awaitedIn(context).find(({ wait }) => wait.expr === expr);
+  const atoms = own?.atoms ?? [];
+  return atoms.some((atom) =>
+    context
+      .ask(changesOf, atom.name)
+      .some(
+        (change) =>
+          change.within !== context.scope.definition &&
+          concerns(change, atom) &&
+          atom.effectOf(change) === 'ends',
+      ),
+  );
 }
 
 function unsignalled({ args }: CallEvent, name: string, context: RuleContext): string | undefined {

@@ -110,7 +110,9 @@ void gate_force(struct gate *gate) {
 function report({ change, awaited, example }: Unsignalled, context: RuleContext): void {
   const { definition } = context.scope;
   const { wait } = awaited;
-  const condvar = textOf(wait.expr.args[0] ?? wait.expr, wait.within, context).replace(/^&/, '');
+  const condvar = textOf(wait.expr.args[0] ?? wait.expr, wait.within, context)
+    .replace(/^&/, '')
+    .replace(/^\((.*)\)$/, '$1');
   const isOne = example !== 'nobody';
   const how = isOne
     ? `, and \`${definition.name}\` does not signal it, as \`${example.definition.name}\` does`
@@ -214,8 +216,11 @@ function hasPassed(change: Change, condvar: string, all: readonly Awaited[]): bo
 /** Memory that the function has just got, and that no thread has been given: nobody waits there yet. */
 function isNew({ target, expr }: Change, definition: FunctionDefinition): boolean {
   const root = rootName(target);
+  // Whom the function itself has started, or waits for until it ends, may well be waiting.
   const isShown = callsOf(definition).some(
-    (call) => /^(?:[pP]thread|thrd)_create$/.test(call.name) && call.expr.end <= expr.start,
+    (call) =>
+      (/^(?:[pP]thread|thrd)_create$/.test(call.name) && call.expr.end <= expr.start) ||
+      (/^(?:[pP]thread|thrd)_join$/.test(call.name) && call.expr.start >= expr.end),
   );
   const isMade =
     root !== undefined &&
@@ -231,7 +236,7 @@ function wakesOtherwise(
   depth = 0,
 ): boolean {
   const mayWake = (called: FunctionDefinition, level: number): boolean =>
-    namesCondvar(called, condvar) ||
+    namesCondvar(called, condvar, level > 0 ? /wait|(?:cond|cnd)_(?:init|destroy)/i : undefined) ||
     (level < 3 &&
       callsOf(called).some(({ name }) => {
         const callee = context.functionNamed(name);

@@ -11,7 +11,8 @@ import {
 } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
+import { assignmentsTo, usesOf } from '../shared/uses';
 import { callsOf, type FileCall, fileCalls, lastName, nameMade } from '../shared/whole-file';
 
 /** What waits on condition variables wait for, and which changes end them, by the text of a file. */
@@ -52,9 +53,12 @@ export interface Change {
   expr: Expr;
   within: FunctionDefinition;
   how: 'up' | 'down' | 'set';
-  value: Expr | undefined;
-  constant: bigint | undefined;
+  /** What is stored; of a choice all that it may be. */
+  values: readonly Stored[];
 }
+
+/** A number, an address that is none of nothing, or what is not known. */
+type Stored = bigint | 'something' | undefined;
 
 interface Test {
   test: Expr;
@@ -196,22 +200,23 @@ function effect(change: Change, op: string, limit: bigint | undefined, isOwn: bo
   }
 }
 
-function effectOfValue({ constant, value }: Change, op: string, limit: bigint | undefined): Effect {
-  if (constant !== undefined && limit !== undefined) {
-    const goesOn = {
-      '==': constant === limit,
-      '!=': constant !== limit,
-      '<': constant < limit,
-      '<=': constant <= limit,
-      '>': constant > limit,
-      '>=': constant >= limit,
-    }[op];
-    return goesOn === undefined ? 'unknown' : goesOn ? 'begins' : 'ends';
-  }
-  // The address of something is none of nothing.
-  const inner = value && unwrap(value);
-  const isSomething = inner?.kind === 'unary' && inner.op === '&';
-  return isSomething && op === '==' && limit === 0n ? 'ends' : 'unknown';
+function effectOfValue({ values }: Change, op: string, limit: bigint | undefined): Effect {
+  const [first = 'unknown', ...others] = values.map((value) => effectOf(value, op, limit));
+  return others.every((other) => other === first) ? first : 'unknown';
+}
+
+function effectOf(value: Stored, op: string, limit: bigint | undefined): Effect {
+  if (value === 'something') return op === '==' && limit === 0n ? 'ends' : 'unknown';
+  if (value === undefined || limit === undefined) return 'unknown';
+  const goesOn = {
+    '==': value === limit,
+    '!=': value !== limit,
+    '<': value < limit,
+    '<=': value <= limit,
+    '>': value > limit,
+    '>=': value >= limit,
+  }[op];
+  return goesOn === undefined ? 'unknown' : goesOn ? 'begins' : 'ends';
 }
 
 /** A variable outside functions, or a member of what a pointer leads to or of such a variable. */
@@ -250,15 +255,40 @@ export const changes = new FileIndex<Change>((within, file) => {
   return found;
 });
 
-function manner(expr: Expr, scope: FunctionScope): Pick<Change, 'how' | 'value' | 'constant'> {
-  if (expr.kind === 'update')
-    return { how: expr.op === '++' ? 'up' : 'down', value: undefined, constant: undefined };
-  const value = expr.kind === 'assign' ? expr.value : undefined;
-  const how = expr.kind !== 'assign' ? 'set' : expr.op === '+=' ? 'up' : expr.op === '-=' ? 'down' : 'set';
-  const isPlain = expr.kind === 'assign' && expr.op === '=';
-  const constant =
-    value && isPlain ? (value.kind === 'null' ? 0n : scope.evaluator.constant(value, scope)) : undefined;
-  return { how, value: isPlain ? value : undefined, constant };
+function manner(expr: Expr, scope: FunctionScope): Pick<Change, 'how' | 'values'> {
+  if (expr.kind === 'update') return { how: expr.op === '++' ? 'up' : 'down', values: [] };
+  if (expr.kind !== 'assign') return { how: 'set', values: [] };
+  const how = expr.op === '+=' ? 'up' : expr.op === '-=' ? 'down' : 'set';
+  return { how, values: expr.op === '=' ? storedBy(expr.value, expr, scope) : [] };
+}
+
+function storedBy(value: Expr, store: Expr, scope: FunctionScope): Stored[] {
+  const inner = unwrap(value);
+  if (inner.kind === 'assign' && inner.op === '=') return storedBy(inner.value, store, scope);
+  if (inner.kind === 'conditional' && inner.consequent)
+    return [inner.consequent, inner.alternative].flatMap((part) => storedBy(part, store, scope));
+  if (inner.kind === 'null') return [0n];
+  const isAddress = inner.kind === 'unary' && inner.op === '&';
+  return [
+    isAddress || (inner.kind === 'name' && isFollowedBefore(inner.name, store, scope))
+      ? 'something'
+      : scope.evaluator.constant(inner, scope),
+  ];
+}
+
+/** The function has stored where its pointer leads, on each way to the place: it is not NULL. */
+function isFollowedBefore(name: string, place: Expr, { definition }: FunctionScope): boolean {
+  const own = arms(definition, place);
+  return (
+    assignmentsTo(definition, name).length <= 1 &&
+    usesOf(definition, name).some(
+      ({ expr, around: [outer] }) =>
+        outer?.kind === 'member' &&
+        outer.arrow &&
+        expr.start < place.start &&
+        arms(definition, expr).every((arm) => own.includes(arm)),
+    )
+  );
 }
 
 /** The change is one of what the atom asks for. */
@@ -279,9 +309,13 @@ export function wakings(condvar: string, context: RuleContext): FileCall[] {
   );
 }
 
-/** A function names a condition variable other than to wait for it: it may wake who waits. */
-export function namesCondvar(definition: FunctionDefinition, condvar: string): boolean {
-  const waits = callsOf(definition).filter(({ name }) => /wait/i.test(name));
+/** A function names a condition variable other than to wait for it or to give it up: it may wake who waits. */
+export function namesCondvar(
+  definition: FunctionDefinition,
+  condvar: string,
+  others = /wait|cnd_destroy|cond_destroy/i,
+): boolean {
+  const waits = callsOf(definition).filter(({ name }) => others.test(name));
   return someExprIn(
     definition.body,
     (expr) =>

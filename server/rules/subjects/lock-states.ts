@@ -97,6 +97,7 @@ class Flow {
       return this.isIn(stmt) ? { found: before } : before;
     }
     const body = 'body' in stmt && stmt.body && !Array.isArray(stmt.body) ? stmt.body : stmt;
+    if (this.isIn(stmt) && runsOnce(stmt)) return this.after(body, before);
     // What stands below happens before the next round.
     const end = this.towards(nowhere).after(body, before);
     if (!this.isIn(stmt)) {
@@ -143,6 +144,11 @@ class Flow {
   private touches(part: Span): boolean {
     return this.acts.some(({ call }) => contains(part, call));
   }
+}
+
+/** `do { ... } while (0);`, which is only there to be left by `break`. */
+function runsOnce(stmt: Stmt): boolean {
+  return stmt.kind === 'do' && stmt.test?.kind === 'number' && /^0+$/.test(stmt.test.text);
 }
 
 function inner(stmt: Stmt & { kind: 'label' }): Stmt {
