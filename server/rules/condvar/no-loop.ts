@@ -285,11 +285,12 @@ function touches(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): 
   return someExprIn(stmt, (expr) => acts(expr) || asked.has(context.source(expr)));
 }
 
-/** A number that was asked about is counted down, or what a function was asked about is handed to one that does something with it. */
+/** What was asked about is set back or counted down, or what a function was asked about is handed to one that does something with it. */
 function changes(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
   return someExprIn(stmt, (expr) => {
     if (expr.kind === 'update')
       return /^--|--$/.test(context.source(expr)) && asked.has(context.source(expr.operand));
+    if (expr.kind === 'assign') return expr.op === '=' && asked.has(context.source(expr.target));
     return (
       expr.kind === 'call' &&
       !comesBackAlways(calledName(expr) ?? '') &&
@@ -304,7 +305,7 @@ function handed(arg: Expr, context: RuleContext): string {
   return `(${context.source(inner.kind === 'cast' ? inner.value : inner).replace(/^\((.*)\)$/, '$1')})`;
 }
 
-/** The variables, members and answers of functions that a test compares, apart from what leads to them. */
+/** The variables, members, elements and answers of functions that a test compares, and what pointers lead to, apart from what leads to them. */
 function operandsOf(test: Expr): Expr[] {
   if (test.kind === 'logical' || test.kind === 'binary') {
     return [...operandsOf(test.left), ...operandsOf(test.right)];
@@ -313,7 +314,9 @@ function operandsOf(test: Expr): Expr[] {
     return operandsOf(test.operand);
   }
   // What a function answers is asked of it again: `list_empty(&queue)`.
-  return test.kind === 'name' || test.kind === 'member' || test.kind === 'call' ? [test] : [];
+  const isAsked =
+    /^(?:name|member|index|call)$/.test(test.kind) || (test.kind === 'unary' && test.op === '*');
+  return isAsked ? [test] : [];
 }
 
 /** A comment in front of the wait says why it is not repeated. */

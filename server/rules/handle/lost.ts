@@ -33,6 +33,7 @@ import {
 } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
 import { closes, isTakenBack, usesIn } from './using';
+import { isFailedClose } from './ways-out';
 
 /** Operations for whose sake a handle is made, used and no longer needed: a connection may just be tried, a file opened to ask what it is. */
 const transfers = new Set<string>(['read', 'write', 'connect', 'query']);
@@ -167,7 +168,8 @@ export class Lost {
         acted.add(resource);
         if (closes(effect) && !isTakenBack(resource, event, this.context.scope.definition))
           this.closed.add(resource);
-        if (transfers.has(effect.op)) this.used.add(resource);
+        // Who has gone to a directory has no more use for it.
+        if (transfers.has(effect.op) || event.name === 'fchdir') this.used.add(resource);
         else if (effect.op === 'duplicate' && /^dup[23]$/.test(event.name)) this.renumbered.add(resource);
         else if (!passing.has(effect.op) && !isIdle(event))
           (isLock(effect) ? this.locked : this.kept).add(resource);
@@ -314,7 +316,7 @@ export class Lost {
       if (told.has(resource)) continue;
       if (this.closed.has(resource)) {
         // Of several failures one is forgotten.
-        if (!failing || !this.isHandedOutElse(resource)) continue;
+        if (!failing || !this.isHandedOutElse(resource) || isFailedClose(at, this.context)) continue;
         told.add(resource);
         tellLost(resource, name, at, true, this.context);
         continue;
@@ -356,6 +358,8 @@ export class Lost {
   /** On its other way out the function returns it, and nobody knows it but by that. */
   private isHandedOutElse(resource: Resource): boolean {
     return (
+      // Who gives back a part of a mapping keeps the rest.
+      !/mapping|attachment/.test(resource.kind ?? '') &&
       this.handedOut.has(resource) &&
       !this.isElsewhere(resource) &&
       !this.storedByHelper.has(resource) &&

@@ -7,6 +7,7 @@ import {
   type FunctionDefinition,
   type Stmt,
   someExprIn,
+  someStmtIn,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -33,7 +34,7 @@ type IsWork = (name: string) => boolean;
 export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
   const { definition } = context.scope;
   const isSelfClosing = selfClosingIn(context.code(definition.body), context);
-  return callsIn(definition, /accept/i).flatMap((accept) => {
+  return callsIn(definition, /./).flatMap((accept) => {
     const name = accepts(accept, context) ? resultName(definition, accept) : undefined;
     const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
     if (name === undefined || !declared || declared.storage.includes('static')) return [];
@@ -187,8 +188,23 @@ function isAside(expr: Expr, place: Stmt, context: RuleContext): boolean {
 function accepts(call: ExprOf<'call'>, context: RuleContext): boolean {
   const name = calledName(call) ?? '';
   if (/^accept4?$/.test(name)) return true;
+  if (context.scope.call(name)) return false;
   const own = context.functionNamed(name);
-  return own?.file === context.scope.file && callsIn(own.definition, /^accept4?$/).length === 1;
+  if (own?.file !== context.scope.file) return false;
+  const [accept, ...others] = callsIn(own.definition, /^accept4?$/);
+  return (
+    accept !== undefined && others.length === 0 && (/accept/i.test(name) || givesOn(accept, own.definition))
+  );
+}
+
+/** What a call gives is what the function returns, be it by way of `TEMP_FAILURE_RETRY(accept(...))`. */
+function givesOn(call: ExprOf<'call'>, definition: FunctionDefinition): boolean {
+  const retry = callsIn(definition, /^TEMP_FAILURE_RETRY$/).find((outer) => contains(outer, call));
+  const name = resultName(definition, retry ?? call);
+  return someStmtIn(definition.body, (stmt) => {
+    const value = stmt.kind === 'return' && stmt.value ? unwrap(stmt.value) : undefined;
+    return value === call || (value?.kind === 'name' && value.name === name);
+  });
 }
 
 /** Every `continue`, `return` and `goto` that ends a branch behind the call. */
