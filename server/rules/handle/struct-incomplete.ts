@@ -8,6 +8,7 @@ import { contains } from '../shared/statements';
 import { constantNamed, isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { mayPrecede, nameMadeBy, type Setting, settingsOf } from './setting';
+import { unfilledSet } from './struct-given';
 import {
   notifications,
   preparedBy,
@@ -61,11 +62,18 @@ int lock(int fd) {
   check() {
     // Of several calls that read one variable the first tells all.
     const first = new Map<Declarator, { at: number; send: () => void }>();
+    const said = new Set<Expr>();
     return {
       call(event, context) {
         const name = event.site ? event.name : event.into ? nameMadeBy(event.expr, context) : undefined;
         const known = name !== undefined && Object.hasOwn(readings, name) ? readings[name] : undefined;
         for (const reading of known ?? []) {
+          const given =
+            reading.structure === 'sigset' && event.site
+              ? unfilledSet(event, event.args[reading.index]?.expr, context)
+              : undefined;
+          if (given && !said.has(event.expr)) context.report(given);
+          if (given) said.add(event.expr);
           const found =
             isMeant(event, reading) && !comesBack(event, context)
               ? faultOf(event, reading, context)
