@@ -4,6 +4,8 @@ import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
 import {
   callsOf,
@@ -114,13 +116,11 @@ function report({ change, awaited, example }: Unsignalled, context: RuleContext)
     .replace(/^&/, '')
     .replace(/^\((.*)\)$/, '$1');
   const isOne = example !== 'nobody';
-  const how = isOne
-    ? `, and \`${definition.name}\` does not signal it, as \`${example.definition.name}\` does`
-    : ', and nothing in this file signals it';
+  const how = isOne ? `, and ${asOthers(example, definition)}` : ', and nothing in this file signals it';
   const call = isOne ? example.signal.name : wait.name.replace(/wait$/, 'signal');
   context.report({
     span: change.expr,
-    message: `A thread that waits on \`${condvar}\` may go on when \`${textOf(change.target, definition, context)}\` is changed here${how}: it sleeps on. Call \`${call}\` for it behind the change.`,
+    message: `A thread that waits on \`${condvar}\` may go on when \`${textOf(change.target, change.named ?? definition, context)}\` is changed here${how}: it sleeps on. Call \`${call}\` for it behind the change.`,
     related: [
       { span: { ...wait.expr, within: wait.within }, message: 'It is waited for here' },
       ...(isOne
@@ -128,6 +128,12 @@ function report({ change, awaited, example }: Unsignalled, context: RuleContext)
         : []),
     ],
   });
+}
+
+function asOthers({ definition, signal: { within } }: Example, own: FunctionDefinition): string {
+  if (within === own) return `this part of \`${own.name}\` does not signal it, as another does`;
+  const isHelped = callsOf(within).some(({ name }) => name === definition.name);
+  return `\`${own.name}\` does not signal it, as \`${(isHelped ? within : definition).name}\` does`;
 }
 
 interface Unsignalled {
@@ -138,10 +144,8 @@ interface Unsignalled {
 
 /** The changes of this function that end a wait, on the condition variable of which nobody hears of them. */
 function* unsignalled(context: RuleContext): Generator<Unsignalled> {
-  const { definition, file } = context.scope;
-  const own = surveyOf(file)
-    .of(changes, definition, file)
-    .map(([, change]) => change);
+  const { definition } = context.scope;
+  const own = changesIn(context);
   const acts = own.length > 0 ? actsIn(context.scope, context).filter(isMutex) : [];
   if (!acts.some(({ op }) => op === 'unlock')) return;
   // Threads that are cancelled or asked by a signal need not be woken.
@@ -152,20 +156,57 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
   if (woken.some((variable) => variableOf(variable, context) && !isHeard(variable, all))) return;
   for (const awaited of all) {
     if (awaited.limited) continue;
-    const [change] = endingIn(own, awaited, acts).filter((one) => !hasPassed(one, awaited.condvar, all));
-    if (!change || wakesAlike(change, woken, all)) continue;
-    if (namesCondvar(definition, awaited.condvar)) continue;
-    const held = stateAt(
-      change.expr,
-      definition.body,
-      acts.filter(({ last }) => last === awaited.mutex),
-      context,
-    );
-    if (held !== 'locked' || isNew(change, definition)) continue;
-    if (wakesOtherwise(definition, awaited.condvar, context)) continue;
-    const example = exampleOf(awaited, all, context);
+    const ending = endingIn(own, awaited, acts).filter((one) => !hasPassed(one, awaited.condvar, all));
+    const change = ending.find((one) => {
+      const round = roundOf(one, awaited, acts, definition);
+      const heard = woken.filter((variable) => contains(round.body, variable));
+      const held = acts.filter(({ last }) => last === awaited.mutex);
+      return (
+        !wakesAlike(one, heard, all) &&
+        !namesCondvar(round, awaited.condvar) &&
+        stateAt(one.expr, definition.body, held, context) === 'locked' &&
+        !isNew(one, definition) &&
+        !wakesOtherwise(round, awaited.condvar, context)
+      );
+    });
+    const example = change && exampleOf(awaited, all, context);
     if (example) yield { change, awaited, example };
   }
+}
+
+/** What a function changes itself, and by helpers that leave the locks to it: `put(item)`. */
+function changesIn(context: RuleContext): Change[] {
+  const { definition, file } = context.scope;
+  const survey = surveyOf(file);
+  const own = survey.of(changes, definition, file).map(([, change]) => change);
+  const helped = callsOf(definition).flatMap(({ name, expr }) => {
+    const callee = context.scope.call(name) ? undefined : context.functionNamed(name);
+    if (callee?.file !== file || callee.definition === definition) return [];
+    if (actsIn(callee, context).length > 0) return [];
+    return survey.of(changes, callee.definition, file).map(([, change]) => ({
+      ...change,
+      expr,
+      within: definition,
+      named: change.within,
+    }));
+  });
+  return [...own, ...helped];
+}
+
+/** The part of a function that takes the mutex, changes and gives back: a loop that does so in each of its rounds, or all of it. */
+function roundOf(
+  { expr }: Change,
+  { mutex }: Awaited,
+  acts: readonly LockAct[],
+  definition: FunctionDefinition,
+): FunctionDefinition {
+  const loop = around(definition, expr).findLast(isLoop);
+  const isWhole =
+    loop !== undefined &&
+    ['lock', 'unlock'].every((op) =>
+      acts.some((act) => act.op === op && act.last === mutex && contains(loop.body, act.call)),
+    );
+  return isWhole ? { ...definition, body: loop.body } : definition;
 }
 
 /** Those that end the wait; what is undone, or not known to be kept, before the mutex is given back tells nobody anything. */
@@ -285,7 +326,12 @@ function exampleOf(
   );
   for (const definition of changers) {
     const called = new Set(callsOf(definition).map(({ name }) => name));
-    const signal = signals.find(({ within }) => within === definition || called.has(within.name));
+    const signal = signals.find(
+      ({ within }) =>
+        within === definition ||
+        called.has(within.name) ||
+        callsOf(within).some(({ name }) => name === definition.name),
+    );
     if (signal) return { definition, signal };
   }
   return undefined;

@@ -43,11 +43,15 @@ export class Comebacks<T> {
   /** `about`: what is known of a child here; undefined where it is not to be judged. */
   hear({ how, path, at, value, inMain }: PathEndEvent, about: T | undefined): void {
     const { definition } = this.context.scope;
-    const role = roleIn(definition, path);
-    if (how !== 'return' || inMain || role.fork?.within !== definition || at.within !== definition) return;
-    const back = { fork: role.fork, at, value: value?.value };
-    if (role.kind === 'parent') this.parents.push(back);
-    else if (role.kind === 'child' && about !== undefined) this.children.push({ ...back, about });
+    if (how !== 'return' || inMain || at.within !== definition) return;
+    // A child of a child comes back as one of the first fork, too.
+    const own = rolesIn(definition, path);
+    const [first] = own;
+    for (const { fork, kind } of own) {
+      const back = { fork, at, value: value?.value };
+      if (kind === 'parent' && fork === first?.fork) this.parents.push(back);
+      else if (kind === 'child' && about !== undefined) this.children.push({ ...back, about });
+    }
   }
 
   /** Children that the caller takes for the parent: both leave by one way, and nothing that they return tells them apart. */
@@ -103,6 +107,15 @@ export function roleIn(definition: FunctionDefinition, { role }: Path): Role {
   let own = role;
   while (own.kind === 'parent' && own.fork?.within !== definition && own.before) own = own.before;
   return own.fork?.within === definition ? own : role;
+}
+
+/** The same for each of the forks that led to this process, the last one first. */
+function rolesIn(definition: FunctionDefinition, path: Path): { fork: CallSite; kind: Role['kind'] }[] {
+  const found: { fork: CallSite; kind: Role['kind'] }[] = [];
+  let at: Role | undefined = roleIn(definition, path);
+  if (at.fork?.within !== definition) return found;
+  for (; at; at = at.before) if (at.fork?.within === definition) found.push({ fork: at.fork, kind: at.kind });
+  return found;
 }
 
 function changed(expr: Expr): Expr | undefined {

@@ -52,6 +52,8 @@ export interface Change {
   target: Expr;
   expr: Expr;
   within: FunctionDefinition;
+  /** The function whose names the target has, where that is a helper. */
+  named?: FunctionDefinition;
   how: 'up' | 'down' | 'set';
   /** What is stored; of a choice all that it may be. */
   values: readonly Stored[];
