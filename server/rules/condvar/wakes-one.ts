@@ -13,7 +13,15 @@ import {
   ownCalls,
   textOf,
 } from '../shared/whole-file';
-import { type Atom, type Awaited, awaitedIn, changes, concerns, wakingCall } from '../subjects/conditions';
+import {
+  type Atom,
+  type Awaited,
+  awaitedIn,
+  type Change,
+  changes,
+  concerns,
+  wakingCall,
+} from '../subjects/conditions';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
 
@@ -126,8 +134,10 @@ function letsAllGo(awaited: Awaited, signal: FileCall, context: RuleContext): bo
   const own = surveyOf(file)
     .of(changes, definition, file)
     .map(([, change]) => change);
+  // What is put where a pointer led to nothing is taken by the first who comes: `tail->next = node`.
+  const isForOne = ({ values }: Change) => values.includes('something');
   const ended = awaited.atoms.filter((atom) =>
-    own.some((change) => concerns(change, atom) && atom.effectOf(change) === 'ends'),
+    own.some((change) => concerns(change, atom) && atom.effectOf(change) === 'ends' && !isForOne(change)),
   );
   return (
     ended.length > 0 &&
