@@ -2,8 +2,9 @@ import { type Expr, walkExpr } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, expressionsIn } from '../c/cfg';
 import { type Reachable, reachableIn, rootName } from './aliasing';
-import type { FunctionScope } from './context';
+import type { FileContext, FunctionScope } from './context';
 import { type Deciders, decidersOf } from './deciders';
+import { mayEndByLevel } from './ends-by-level';
 import { constantName } from './named';
 import { mayEndByName, signalling } from './never-returns';
 import type { Walk } from './walk';
@@ -32,7 +33,8 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
       forks.has(scope.call(name)?.name ?? '') ||
       mayEndByName(name) ||
       signalling.has(name) ||
-      walk.scopeOf(name, scope.file) !== undefined
+      walk.scopeOf(name, scope.file) !== undefined ||
+      endsForSome(name, scope.file)
     );
   };
   const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
@@ -65,4 +67,10 @@ function exposeInMacros(cfg: Cfg, scope: FunctionScope, exposed: Set<string>): v
     if (edge.kind === 'branch') walkExpr(edge.test, visit);
     else if ('value' in edge && edge.value) walkExpr(edge.value, visit);
   }
+}
+
+/** The program may end in the call, as what it is given says. */
+function endsForSome(name: string, file: FileContext): boolean {
+  const callee = file.call(name) ? undefined : file.callee(name);
+  return callee !== undefined && mayEndByLevel(callee);
 }

@@ -5,6 +5,7 @@ import { Calls } from './calls';
 import { type Code, codeOf, forks } from './code';
 import { isOfOther } from './configuration';
 import type { FunctionScope } from './context';
+import { endsByLevel, levelsIn, mayEndByLevel } from './ends-by-level';
 import type { Operand } from './events';
 import { Expressions } from './expressions';
 import { Frame } from './frame';
@@ -83,6 +84,7 @@ export class Descent {
       this.calls.make(expr, args, path, frame);
       return [];
     }
+    if (!site && this.endsByLevel(name, args, frame)) return [];
     const called = site ? undefined : this.callee(name, frame);
     const scope = called && isOfOther(called.definition.build ?? anyBuild, path) ? undefined : called;
     const bearing = scope
@@ -165,6 +167,25 @@ export class Descent {
       }
     }
     return path.someFailed((site) => given.has(site) || site.within !== frame.scope.definition);
+  }
+
+  private readonly levels = new Map<FunctionDefinition, Map<string, boolean>>();
+
+  /** A function that ends the process for some of the numbers that it may be given, and for these. */
+  private endsByLevel(name: string, args: readonly Operand[], frame: Frame): boolean {
+    const scope = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
+    if (!scope || this.active.includes(scope.definition) || !mayEndByLevel(scope)) return false;
+    this.walked.add(scope.definition);
+    const known = this.levels.get(scope.definition) ?? new Map<string, boolean>();
+    this.levels.set(scope.definition, known);
+    const given = levelsIn(scope, args);
+    const key = [...given].join(';');
+    let answer = known.get(key);
+    if (answer === undefined) {
+      answer = endsByLevel(scope, given, (inner) => this.walk.neverReturns(inner, scope.file));
+      known.set(key, answer);
+    }
+    return answer;
   }
 
   private readonly ending = new Map<FunctionDefinition, boolean>();

@@ -377,7 +377,8 @@ export function isLock({ op }: Effect): boolean {
 export function closesStandard({ scope }: RuleContext): boolean {
   return callsIn(scope.definition, /close/i).some(({ args: [fd] }) => {
     const number = fd && scope.evaluator.constant(fd, scope);
-    return fd === undefined || (number !== undefined && number <= 2n) || fd.kind === 'update';
+    const isStream = fd?.kind === 'name' && /^std(?:in|out|err)$/.test(fd.name);
+    return fd === undefined || isStream || (number !== undefined && number <= 2n) || fd.kind === 'update';
   });
 }
 

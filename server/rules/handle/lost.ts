@@ -294,7 +294,7 @@ export class Lost {
       const isKept = this.isOfUse(resource) && resource.kind !== 'socket';
       if (this.given.has(resource) || this.mayBeStoredBefore(resource, at) || isKept) continue;
       if (isClosedUnderSameTest(resource, name, this.context, at)) continue;
-      if (isSweptUp(at) || isOverDescriptor(resource, at)) continue;
+      if (isSweptUp(at) || isOverDescriptor(resource, at) || closesStandard(this.context)) continue;
       this.rounds.delete(resource);
       tellOverwritten(resource, name, at, this.context);
     }
@@ -338,9 +338,10 @@ export class Lost {
       // Nobody else has a use for what is left of a pipe to a child.
       const once =
         (resource.kind === 'pipe' && this.forked.has(resource)) ||
-        (this.renumbered.has(resource) && !closesStandard(this.context)) ||
+        this.renumbered.has(resource) ||
         this.isUsedUp(resource);
-      if (halfway || (this.isForgotten(resource) && (often || once)) || alone) {
+      const isForgotten = this.isForgotten(resource) && !closesStandard(this.context);
+      if (halfway || (isForgotten && (often || once)) || alone) {
         told.add(resource);
         tellLost(
           resource,

@@ -7,6 +7,7 @@ import type { RuleContext } from '../rule';
 import { failureBranch, isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn, usesOf } from '../shared/uses';
+import { Ways } from '../shared/ways';
 import { dominates } from './using';
 
 /** How control comes from where a handle is made to where the function leaves it open. */
@@ -81,7 +82,9 @@ export function jumpPast(
       stmt.start < label &&
       closings.some((place) => place > stmt.start) &&
       !closings.some((place) => place < stmt.start && dominates(context, place, stmt.start)) &&
-      sure(stmt.start)
+      sure(stmt.start) &&
+      // Behind the label the process may end.
+      new Ways(context, []).leavesFrom(stmt.start, new Set()) !== false
     );
   })?.stmt;
 }
