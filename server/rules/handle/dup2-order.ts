@@ -6,6 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
+import { statementBehind } from '../shared/statements';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, declaratorOf, isAddressTaken } from '../shared/uses';
 
@@ -63,7 +64,7 @@ const streams = ['standard input', 'standard output', 'standard error'];
 function tell(event: CallEvent, context: RuleContext): void {
   const [from, onto] = [argument(event, 'oldfd'), argument(event, 'newfd')];
   const stream = from && streamOf(from);
-  const made = onto && madeBy(event, onto, context);
+  const made = onto && (madeBy(event, onto, context) ?? closedBehind(event, onto, context));
   if (!event.site || !from || !onto || !stream || !made) {
     return;
   }
@@ -71,7 +72,7 @@ function tell(event: CallEvent, context: RuleContext): void {
   context.report({
     span: spanOfSite(event.site),
     message: `\`${event.name}\` closes its second argument: \`${excerpt(context, onto.expr)}\` is lost here, and ${stream} stays what it was. Exchange the arguments.`,
-    related: [{ span: made.at, message: `It comes from this \`${made.name}\`` }],
+    related: [{ span: made.at, message: made.says }],
     ...fixOf(
       'Exchange the arguments',
       fits
@@ -92,16 +93,20 @@ function streamOf({ expr, value }: Operand): string | undefined {
   return streams[value.constant === undefined ? named : Number(value.constant)];
 }
 
+/** A place that shows that the second argument is the descriptor that was to be copied, and what it shows. */
+interface Sign {
+  at: Location;
+  says: string;
+}
+
+const comesFrom = (name: string) => `It comes from this \`${name}\``;
+
 /** The one call that has given a descriptor: one of the library, or a function of another file that is named after opening. */
-function madeBy(
-  event: CallEvent,
-  { expr, value }: Operand,
-  context: RuleContext,
-): { name: string; at: Location } | undefined {
+function madeBy(event: CallEvent, { expr, value }: Operand, context: RuleContext): Sign | undefined {
   const [origin, ...others] = value.origins ?? [];
   if (origin)
     return others.length === 0 && isOpen(event, origin)
-      ? { name: origin.site.call.name, at: spanOfSite(origin.site) }
+      ? { says: comesFrom(origin.site.call.name), at: spanOfSite(origin.site) }
       : undefined;
   const inner = unwrap(expr);
   const { definition } = context.scope;
@@ -113,7 +118,22 @@ function madeBy(
     name !== undefined &&
     /(?:^|_)open(?:_|$)/.test(name) &&
     !isAddressTaken(definition, local!.declarator.name)
-    ? { name, at: { start: call.start, end: call.end, within: definition } }
+    ? { says: comesFrom(name), at: { start: call.start, end: call.end, within: definition } }
+    : undefined;
+}
+
+/** The close of a descriptor of which nothing is known, right behind: the number that was to be made is not closed at once. */
+function closedBehind(event: CallEvent, { expr, value }: Operand, context: RuleContext): Sign | undefined {
+  const { definition } = context.scope;
+  const behind = statementBehind(definition, event.expr);
+  const call = behind?.kind === 'expr' ? unwrap(behind.expr) : undefined;
+  if (value.origins || value.constant !== undefined || call?.kind !== 'call' || calledName(call) !== 'close')
+    return undefined;
+  const [closed] = call.args;
+  return closed &&
+    ['name', 'member', 'index'].includes(expr.kind) &&
+    context.source(closed) === context.source(expr)
+    ? { says: 'It is closed right behind', at: { start: call.start, end: call.end, within: definition } }
     : undefined;
 }
 
