@@ -29,6 +29,8 @@ type Outcome = 'told' | 'told otherwise' | 'survived';
 
 interface Judged extends Site {
   line: number;
+  /** The slip as the list shows it: what was there, and what stands there now. */
+  change: string;
   outcome: Outcome;
   /** What was said instead. */
   instead: string[];
@@ -67,6 +69,12 @@ function between(from: string, to: string): Edit {
   return { start, end: from.length - behind, text: to.slice(start, to.length - behind) };
 }
 
+/** A text on one line, short enough for a list. */
+function brief(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 90 ? `${line.slice(0, 60)} … ${line.slice(-27)}` : line;
+}
+
 /** The findings by rule, line and severity, each as often as it is there. */
 function counted(engine: Engine, document: Document): Map<string, number> {
   const all = new Map<string, number>();
@@ -91,6 +99,9 @@ function judge(engine: Engine, document: Document, sites: readonly Site[]): Judg
     return {
       ...site,
       line,
+      change: site.edits
+        .map(({ start, end, text: now }) => `${brief(text.slice(start, end))} -> ${brief(now)}`)
+        .join('; '),
       outcome: told ? 'told' : added.length > 0 ? 'told otherwise' : 'survived',
       instead: told ? [] : added,
     };
@@ -148,8 +159,8 @@ part(async ({ dist, work, corpus, survivors = join(work, 'survivors.txt') }) => 
   const lines = judged
     .filter(({ outcome }) => outcome !== 'told')
     .map(
-      ({ operator, file, line, outcome, instead }) =>
-        `${operator.id}\t${relative(process.cwd(), file)}:${line}\t${outcome}\t${instead.join(' ')}`,
+      ({ operator, file, line, change, outcome, instead }) =>
+        `${operator.id}\t${relative(process.cwd(), file)}:${line}\t${change}\t${outcome}\t${instead.join(' ')}`,
     );
   writeFileSync(survivors, `${lines.sort().join('\n')}\n`);
   say(`${lines.length} survivors: ${survivors}`);
