@@ -1,3 +1,4 @@
+import type { Call } from '../../../catalog/schema';
 import type { CallEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import { resultsOf } from '../../analysis/results';
@@ -5,11 +6,12 @@ import type { CallSite, Origin, Value } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
-import { pointerTo, readThrough, writtenThrough } from '../shared/facts';
+import { handedToKernel, pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { excerpt, returnsHandle } from '../shared/support';
 import { type Standpoint, standpoints } from './standpoints';
-import { closes, dominates, isStraight, seenFrom, triesErrors, type Use, usesIn } from './using';
+import { isStraight } from './straight';
+import { closes, dominates, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {
   meta: {
@@ -60,9 +62,10 @@ int first(const char *path, char *byte) {
     return {
       call(event, context) {
         for (const use of usesIn(event)) tell({ event, use, context }, found);
-        // printf shows NULL as "(null)".
-        const read = /printf$/.test(event.name) ? [] : readThrough(event);
-        for (const value of [...writtenThrough(event), ...read]) tellFollowed(value, event, told, context);
+        for (const value of [...writtenThrough(event), ...readBy(event)])
+          tellFollowed(value, event, told, context);
+        for (const index of handedToKernel(event))
+          tellFollowed(event.countedFrom(index), event, told, context, event.name);
       },
       store({ place, path, scope, at }, context) {
         tellFollowed(pointerTo(place, path, scope), { path, at }, told, context);
@@ -82,6 +85,12 @@ int first(const char *path, char *byte) {
     };
   },
 };
+
+/** What a call reads through its pointers. printf shows NULL as "(null)". */
+function readBy(event: CallEvent): Value[] {
+  const read = readThrough(event);
+  return /printf$/.test(event.name) ? read.filter(({ constant }) => constant !== 0n) : read;
+}
 
 /** What has been seen of the function so far. */
 interface Found {
@@ -147,12 +156,13 @@ function report({ event, use, context, from }: Where, origin: Origin, told: Set<
   told.add(origin.site);
 }
 
-/** What should lie in memory is looked for at the address that means failure. */
+/** What should lie in memory is looked for at the address that means failure: by the process, or by the kernel for a call that it refuses. */
 function tellFollowed(
   pointer: Value | undefined,
   { path, at }: { path: Path; at: Location },
   told: Set<CallSite>,
   context: RuleContext,
+  refusedBy?: string,
 ): void {
   const [origin, ...others] = pointer?.origins ?? [];
   if (!origin || others.length > 0 || origin.at !== 'return' || told.has(origin.site)) return;
@@ -160,14 +170,19 @@ function tellFollowed(
   const nothing = resultsOf(call)?.failure.constant;
   const certain =
     path.outcome(origin.site) === 'failure' && nothing !== undefined && pointer?.constant === nothing;
-  const target = certain && returnsHandle(call) ? targetOf(origin.site.within, origin.site.expr) : undefined;
+  const target =
+    certain && returnsPointer(call) && returnsHandle(call)
+      ? targetOf(origin.site.within, origin.site.expr)
+      : undefined;
   if (!target || triesErrors(context)) return;
   const made = spanOfSite(origin.site);
   const name = context.source({ ...target, within: origin.site.within });
   if (!seenFrom(context, made, at.start).some((place) => isStraight(context, place, at.start, name))) return;
+  const consequence =
+    refusedBy === undefined ? 'the process dies with SIGSEGV' : `\`${refusedBy}\` fails with EFAULT`;
   context.report({
     span: at,
-    message: `\`${name}\` is followed here although \`${call.name}\` has failed on this way: it is ${call.returns.failure.value}, and the process dies with SIGSEGV. Return or stop where the failure is found.`,
+    message: `\`${name}\` is followed here although \`${call.name}\` has failed on this way: it is ${call.returns.failure.value}, and ${consequence}. Return or stop where the failure is found.`,
     related: [{ span: made, message: `This \`${call.name}\` has failed` }],
   });
   told.add(origin.site);
@@ -193,8 +208,11 @@ function reportInverted(failing: Failing, told: Set<CallSite>): void {
 
 function whatIsThere({ at, site: { call } }: Origin): string {
   if (at !== 'return') return 'what happened to be there before, and no descriptor';
-  const isPointer = /\*\s*\w+\(/.test(call.prototype);
-  return `${call.returns.failure.value}, ${isPointer ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL'}`;
+  return `${call.returns.failure.value}, ${returnsPointer(call) ? 'which is no valid pointer' : 'and fails with EBADF or EINVAL'}`;
+}
+
+function returnsPointer({ prototype }: Call): boolean {
+  return /\*\s*\w+\(/.test(prototype);
 }
 
 /** The call whose failure value is used, when that is certain: what it returned, or what it should have stored. */

@@ -1,18 +1,13 @@
 import type { Effect } from '../../../catalog/schema';
 import { applies } from '../../analysis/conditions';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
-import { isComparison } from '../../analysis/operators';
 import type { Holding, Location, Role } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import {
-  type Expr,
   type ExprOf,
   type FunctionDefinition,
   type Span,
   type Stmt,
-  someExprIn,
-  somePart,
-  someStmtIn,
   statementsOf,
   walkStmt,
 } from '../../c/ast';
@@ -20,9 +15,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { comesBack } from '../shared/endings';
 import { leftBy } from '../shared/loops';
-import { isErrno } from '../shared/reporting';
 import { argument } from '../shared/support';
-import { declaratorOf, isAddressTaken } from '../shared/uses';
 import { callsOf } from '../shared/whole-file';
 import { childBranches, goesOnBehind } from '../subjects/branches';
 
@@ -53,7 +46,10 @@ export function usesIn(event: CallEvent): Use[] {
   }
   const possible = site.call.effects.flatMap((effect) => {
     const at = readsFrom(effect) ? effect.from : effect.at;
-    const operand = at !== undefined && /^\w+$/.test(at) && at !== 'return' ? argument(event, at) : undefined;
+    const operand =
+      at !== undefined && /^\*?\w+$/.test(at) && at !== 'return'
+        ? argument(event, at.replace('*', ''))
+        : undefined;
     // Whether or not dup2 gets the same number twice, it looks at the first.
     const sure =
       operand &&
@@ -130,7 +126,7 @@ function around(stmt: Stmt, at: number): Stmt[] {
   return inner ? [stmt, ...around(inner, at)] : [stmt];
 }
 
-const branching = new Set<Stmt['kind']>(['if', 'for', 'while', 'do', 'switch']);
+export const branching = new Set<Stmt['kind']>(['if', 'for', 'while', 'do', 'switch']);
 
 /** The innermost statement around a place that runs only under a condition, or the whole body. */
 export function branchOf(body: Stmt, at: number): Stmt {
@@ -138,7 +134,7 @@ export function branchOf(body: Stmt, at: number): Stmt {
   return chain.findLast((_, i) => i > 0 && branching.has(chain[i - 1]!.kind)) ?? body;
 }
 
-const contains = (outer: Span, at: number) => outer.start <= at && at < outer.end;
+export const contains = (outer: Span, at: number) => outer.start <= at && at < outer.end;
 
 /**
  * Where a place lies as the function at hand sees it: the place itself, or the calls, before `end`, of the function that holds it, when
@@ -225,87 +221,6 @@ function ranBefore(context: RuleContext, earlier: number, later: number, { kind,
 }
 
 /**
- * True when nothing between two places decides by something else that may hang together with the handle whether control comes from
- * one to the other, and nothing is called on the way where the handle is missing, or with it, that may not return.
- */
-export function isStraight(context: RuleContext, from: number, to: number, handle: string): boolean {
-  const { definition } = context.scope;
-  if (!contains(branchOf(definition.body, from), to)) return false;
-  const about = (part: Span) => context.source(part).includes(handle);
-  const apart = (test: Expr) =>
-    about(test) || asksFork(test) || asksErrno(test) || isIndependent(test, { from, to }, context);
-  const arms: Span[] = [];
-  let straight = true;
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      if (stmt.start <= from || stmt.start >= to || !branching.has(stmt.kind)) return;
-      if (stmt.kind === 'if') {
-        if (about(stmt.test)) arms.push(stmt);
-        if (!apart(stmt.test)) straight = false;
-      } else if (stmt.end > to ? !isEntered(stmt, to, apart) : jumpsOut(stmt)) straight = false;
-    },
-    expr: (expr) => {
-      if (expr.kind === 'logical' && contains(expr.right, to) && !apart(expr.left)) straight = false;
-      if (expr.kind === 'conditional' && contains(expr, to)) straight = false;
-      if (expr.kind !== 'call' || expr.start <= from || expr.end > to || returns(context, expr)) return;
-      if (about(expr) || arms.some((arm) => contains(arm, expr.start))) straight = false;
-    },
-  });
-  return straight;
-}
-
-/** A place in a loop that control comes to: in its test, or in a body that is not left out for a reason of its own. */
-function isEntered(loop: Stmt, to: number, apart: (test: Expr) => boolean): boolean {
-  if (loop.kind === 'do') return true;
-  if (loop.kind !== 'while' && loop.kind !== 'for') return false;
-  return loop.test === undefined || contains(loop.test, to) || apart(loop.test);
-}
-
-/**
- * A test that says nothing of what happened between two places: of local variables that are not changed there, or of what a call of the
- * library has just returned.
- */
-function isIndependent(test: Expr, way: { from: number; to: number }, context: RuleContext): boolean {
-  if (test.kind === 'number') return true;
-  if (test.kind === 'unary' && test.op === '!') return isIndependent(test.operand, way, context);
-  if (test.kind === 'logical')
-    return isIndependent(test.left, way, context) && isIndependent(test.right, way, context);
-  if (test.kind === 'binary' && isComparison(test.op)) {
-    const sides = [test.left, test.right].map((side) => (side.kind === 'assign' ? side.value : side));
-    return sides.every((side) => isIndependent(side, way, context));
-  }
-  if (test.kind === 'cast') return isIndependent(test.value, way, context);
-  if (test.kind === 'unary' && test.op === '-') return isIndependent(test.operand, way, context);
-  if (test.kind === 'call') return context.scope.call(calledName(test) ?? '') !== undefined;
-  if (test.kind !== 'name') return false;
-  if (context.scope.evaluator.constant(test, context.scope) !== undefined) return true;
-  const { definition } = context.scope;
-  const isLocal =
-    definition.type.params.some(({ name }) => name === test.name) ||
-    declaratorOf(context.scope, test.name) !== undefined;
-  return (
-    isLocal && !isAddressTaken(definition, test.name) && !isChanged(definition.body, test.name, way, context)
-  );
-}
-
-/** A variable is changed between two places to more than what a call of the library returns. */
-function isChanged(
-  body: Stmt,
-  name: string,
-  { from, to }: { from: number; to: number },
-  { scope }: RuleContext,
-): boolean {
-  const is = (expr: Expr) => expr.kind === 'name' && expr.name === name;
-  return someExprIn(body, (expr) => {
-    const fresh =
-      expr.kind === 'assign' && expr.op === '=' && scope.call(calledName(expr.value) ?? '') !== undefined;
-    const changed =
-      (expr.kind === 'assign' && is(expr.target) && !fresh) || (expr.kind === 'update' && is(expr.operand));
-    return changed && expr.start >= from && expr.end <= to;
-  });
-}
-
-/**
  * True when control falls from a place in a branch out of it and on to a later place: nothing between them jumps or ends the program, and
  * the later one lies in no branch of its own.
  */
@@ -338,21 +253,7 @@ function leadsPast(jump: Stmt, to: number, { scope }: RuleContext): boolean {
   return left !== undefined && contains(left, to);
 }
 
-/** Why the call has failed is asked where that is known. */
-function asksErrno(test: Expr): boolean {
-  return somePart(test, isErrno);
-}
-
-/** `if (fork() == 0)` asks which process this is, and there is one on each way. */
-function asksFork(test: Expr): boolean {
-  return somePart(test, (inner) => /^[fF]ork$/.test(calledName(inner) ?? ''));
-}
-
-function jumpsOut(loop: Stmt): boolean {
-  return someStmtIn(loop, ({ kind }) => kind === 'return' || kind === 'goto');
-}
-
 /** A call of which all is known that it leads to, at first sight: a function of another file may end the program. */
-function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
+export function returns(context: RuleContext, expr: ExprOf<'call'>): boolean {
   return comesBack(calledName(expr), context);
 }

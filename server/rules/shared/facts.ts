@@ -133,7 +133,7 @@ export function readThrough(event: CallEvent): Value[] {
   if (format >= 0) {
     const text = scope.evaluator.string(args[format]!.expr) ?? '';
     // A pointer behind a format is either text or an address to be shown.
-    const isText = text.includes('%s') && !text.includes('%p');
+    const isText = /%[-\d.*]*s/.test(text) && !text.includes('%p');
     return isText ? args.slice(format + 1).map(({ value }) => value) : [];
   }
   const indexes = Object.hasOwn(readers, name) ? readers[name] : undefined;
