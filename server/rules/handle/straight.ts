@@ -115,15 +115,15 @@ function jumpsOut(loop: Stmt): boolean {
 
 /**
  * What a failure leaves behind is a text for a person, and nothing that the program could remember it by: a call that is tested by an `if`
- * around it or right behind, of which the one branch only prints. What is asked later, unless it is asked of the handle, is another matter.
+ * around it, or by the first statement behind that has to do with the handle, of which the one branch only prints. What is asked later,
+ * unless it is asked of the handle, is another matter.
  */
 function isOnlyTold(context: RuleContext, made: number, handle: string): boolean {
-  const { definition } = context.scope;
-  const chain = around(definition, { start: made });
-  const [block, stmt] = chain.slice(-2);
+  const [block, stmt] = around(context.scope.definition, { start: made }).slice(-2);
   if (!stmt) return false;
   if (stmt.kind === 'if') return holds(stmt.test, { start: made, end: made }) && onlyPrints(stmt, context);
-  const next = block?.kind === 'block' ? block.body[block.body.indexOf(stmt) + 1] : undefined;
+  const behind = block?.kind === 'block' ? block.body.slice(block.body.indexOf(stmt) + 1) : [];
+  const next = behind.find((each) => context.source(each).includes(handle));
   return next?.kind === 'if' && context.source(next.test).includes(handle) && onlyPrints(next, context);
 }
 
