@@ -3,6 +3,7 @@ import { choicesOf } from '../../analysis/values';
 import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
+import { isLeftBehind } from '../shared/left-behind';
 import { loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { constantNamed, isDirect } from '../shared/support';
@@ -120,8 +121,8 @@ function faultOf(
     return undefined;
   }
   const { definition } = context.scope;
-  const settings = settingsOf(definition, name, context)?.filter(({ at }) =>
-    mayPrecede(definition, at, event.expr),
+  const settings = settingsOf(definition, name, context)?.filter(
+    ({ at }) => mayPrecede(definition, at, event.expr) && !isLeftBehind(context, at, event.expr),
   );
   if (!settings) {
     return undefined;

@@ -11,6 +11,7 @@ import { spanOfSite } from '../shared/loops';
 import { excerpt, returnsHandle } from '../shared/support';
 import { type Standpoint, standpoints } from './standpoints';
 import { isStraight } from './straight';
+import { successesTold } from './success-told';
 import { closes, dominates, seenFrom, triesErrors, type Use, usesIn } from './using';
 
 export const useUncheckedFailed: Rule = {
@@ -55,7 +56,7 @@ int first(const char *path, char *byte) {
 `,
     },
   },
-  check() {
+  check(root) {
     // The first use tells all: what comes behind it is the same mistake.
     const told = new Set<CallSite>();
     const found: Found = { doubtful: new Map(), certain: [] };
@@ -81,6 +82,7 @@ int first(const char *path, char *byte) {
         for (const { origin, where } of found.certain) {
           if (!told.has(origin.site)) report(where, origin, told);
         }
+        reportSuccesses(root, told);
       },
     };
   },
@@ -204,6 +206,20 @@ function reportInverted(failing: Failing, told: Set<CallSite>): void {
     related: [{ span: event.at, message: `\`${event.name}\` then gets ${whatIsThere(origin)}` }],
   });
   told.add(origin.site);
+}
+
+/** Nobody uses the handle where the call has failed, but its success is told as a failure. */
+function reportSuccesses(context: RuleContext, told: ReadonlySet<CallSite>): void {
+  const known = new Set([...told].map(({ expr }) => expr));
+  const makes = (call: Call) => call.effects.some(({ op }) => /^(?:create|open|accept)$/.test(op));
+  for (const { call, expr, tells } of successesTold(context, makes)) {
+    if (known.has(expr)) continue;
+    context.report({
+      span: expr,
+      message: `The program goes on only where \`${call.name}\` has failed, and tells of a failure where it succeeded: its test is the wrong way round. Stop where it gives ${call.returns.failure.value}, and go on otherwise.`,
+      related: [{ span: tells, message: 'The failure that did not happen is told here' }],
+    });
+  }
 }
 
 function whatIsThere({ at, site: { call } }: Origin): string {

@@ -1,3 +1,4 @@
+import type { Effect } from '../../../catalog/schema';
 import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
@@ -13,6 +14,7 @@ import { callsIn, variableIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
+import { type SuccessTold, successesTold } from './success-told';
 
 export const wrongFailureValue: Rule = {
   meta: {
@@ -76,6 +78,8 @@ void *map_page(int fd) {
       },
       end() {
         reportSentinels(context);
+        for (const told of successesTold(context, ({ effects }) => !effects.some(makes)))
+          reportSuccess(told, context);
         const atHome = wrong.filter(({ origins, context }) => isAtHome(origins, context));
         for (const { origins, report, context, says } of wrong) {
           // What was tested wrongly where the call is made need not be said again of its callers.
@@ -91,6 +95,22 @@ void *map_page(int fd) {
     };
   },
 };
+
+/** Of what makes a handle it is told where that is used. */
+function makes({ op }: Effect): boolean {
+  return /^(?:create|open|accept)$/.test(op);
+}
+
+function reportSuccess({ call, expr, test, tells }: SuccessTold, context: RuleContext): void {
+  context.report({
+    span: test,
+    message: `This holds when \`${call.name}\` has succeeded, and what is told then is a failure that did not happen, while a real one goes unnoticed. Compare with ${call.returns.failure.value}.`,
+    related: [
+      { span: expr, message: `\`${call.name}\` is called here` },
+      { span: tells, message: 'The failure is told here' },
+    ],
+  });
+}
 
 /** The calls of which a test is a right one, where the value may come from elsewhere as well. */
 function askedRightly({ value }: Operand, test: Test | undefined, context: RuleContext): readonly Origin[] {

@@ -178,7 +178,7 @@ function isLeftTaken(last: string, context: RuleContext): boolean {
   });
 }
 
-/** Other functions take the lock, and each gives it back as often: nobody takes it for another one. */
+/** Other functions take the lock, and each gives it back as often, or waits with it for ever: nobody takes it for another one. */
 function isTakenInPairs(last: string, context: RuleContext): boolean {
   const calls = fileCalls(context, /^[pP]thread_(?:mutex|rwlock)_\w*lock$/).filter(
     ({ expr: { args } }) => args[0] && lastName(args[0]) === last,
@@ -189,8 +189,15 @@ function isTakenInPairs(last: string, context: RuleContext): boolean {
     takers.size > 0 &&
     [...takers].every((taker) => {
       const own = calls.filter(({ within }) => within === taker);
-      return own.filter(gives).length >= own.length / 2;
+      return own.filter(gives).length >= own.length / 2 || waitsWith(taker, last);
     })
+  );
+}
+
+/** A monitor: it gives the lock back while it waits for a condition, and takes it again. */
+function waitsWith(taker: FunctionDefinition, last: string): boolean {
+  return callsIn(taker, /^[pP]thread_cond_\w*wait$/).some(
+    ({ args: [, lock] }) => lock && lastName(lock) === last,
   );
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { isLeftBehind } from './left-behind';
 import { callsOf } from './whole-file';
 
 /** Where and how the text of a function uses a variable. */
@@ -233,11 +234,12 @@ export interface Filling {
  * something may fill it that is not understood. `takes` names the calls that only read it.
  */
 export function fillingOf(
-  { scope }: RuleContext,
+  context: RuleContext,
   name: string,
   call: Span,
   takes: RegExp,
 ): Filling | undefined {
+  const { scope } = context;
   const found = declaratorOf(scope, name);
   const { definition } = scope;
   const given = found?.declarator.init && initialMembers(found.declarator.init);
@@ -253,6 +255,7 @@ export function fillingOf(
   for (const use of usesOf(definition, name)) {
     const inLoop = loop && use.expr.start >= loop.start && use.expr.end <= loop.end;
     if (isMeasured(use) || (use.expr.start >= call.start && !inLoop)) continue;
+    if (isLeftBehind(context, use.expr, call)) continue;
     const [member] = use.around;
     if (member?.kind === 'member' && member.object === use.expr) {
       set.add(member.field);

@@ -217,7 +217,7 @@ export function lastName(expr: Expr): string | undefined {
   }
 }
 
-/** The functions that the file starts as threads, by functions of its own too that hand them on to the call. */
+/** The functions that the file starts as threads, or has the C library start, by functions of its own too that hand them on to the call. */
 export function threadStarts(context: RuleContext): Set<string> {
   const names = new Set<string>();
   const add = (calls: readonly FileCall[], place: (name: string) => number, depth: number) => {
@@ -231,5 +231,19 @@ export function threadStarts(context: RuleContext): Set<string> {
     }
   };
   add(fileCalls(context, /^(?:[pP]thread|thrd)_create$/), (name) => (name === 'thrd_create' ? 1 : 2), 0);
+  for (const name of context.ask(notified, 'by thread')) names.add(name);
   return names;
 }
+
+/** sigevent(7): what is stored there runs in a thread of its own, as SIGEV_THREAD asks for. */
+const notified = new FileIndex(function* ({ body }): Generator<[string, string]> {
+  const found: string[] = [];
+  walkStmt(body, {
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.target.kind !== 'member') return;
+      const name = expr.target.field === 'sigev_notify_function' ? lastName(expr.value) : undefined;
+      if (name !== undefined) found.push(name);
+    },
+  });
+  for (const name of found) yield ['by thread', name];
+});
