@@ -3,6 +3,7 @@ import { resultsOf } from '../../analysis/results';
 import { type Expr, type ExprOf, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { endsProcess } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { isErrno, tellsErrno } from '../shared/reporting';
 import { around, contains, statementBehind } from '../shared/statements';
@@ -63,7 +64,10 @@ function firstTold(branch: Stmt, context: RuleContext): Expr | undefined {
   if (!first) return undefined;
   const name = calledName(first);
   const own = name === undefined ? undefined : context.functionNamed(name)?.definition;
-  const isTelling = own ? someExprIn(own.body, isErrno) : tellsErrno(name) || first.args.some(wordsOfErrno);
+  // A function of the project may look at errno for any reason, unless it is there to give up.
+  const isTelling = own
+    ? endsProcess(name, context) && someExprIn(own.body, isErrno)
+    : tellsErrno(name) || first.args.some(wordsOfErrno);
   return isTelling ? first : undefined;
 }
 
