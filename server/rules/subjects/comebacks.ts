@@ -44,13 +44,14 @@ export class Comebacks<T> {
   hear({ how, path, at, value, inMain }: PathEndEvent, about: T | undefined): void {
     const { definition } = this.context.scope;
     if (how !== 'return' || inMain || at.within !== definition) return;
-    // A child of a child comes back as one of the first fork, too.
     const own = rolesIn(definition, path);
-    const [first] = own;
+    const [last] = own;
+    const back = { at, value: value?.value };
+    // The child of a later round is no parent, though it was one in the rounds before.
+    if (last?.kind === 'parent') this.parents.push({ ...back, fork: last.fork });
+    // A child of a child comes back as one of the first fork, too.
     for (const { fork, kind } of own) {
-      const back = { fork, at, value: value?.value };
-      if (kind === 'parent' && fork === first?.fork) this.parents.push(back);
-      else if (kind === 'child' && about !== undefined) this.children.push({ ...back, about });
+      if (kind === 'child' && about !== undefined) this.children.push({ ...back, fork, about });
     }
   }
 
