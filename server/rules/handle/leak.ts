@@ -108,7 +108,7 @@ long size_of(const char *path) {
         if (/^close(?:from|_range)$/.test(event.name) && event.path.role.kind !== 'child') {
           const held = [...event.path.holdings()].map(([resource]) => resource);
           fates.handOn(held);
-          lost.giveUp(held);
+          lost.fates.giveUp(held);
         }
       },
       store(event) {
@@ -118,14 +118,14 @@ long size_of(const char *path) {
         if (event.path.role.kind === 'child' || (place !== undefined && isPlainLocal(place, scope))) return;
         const stored = resourcesOf(value.value);
         fates.keep(stored, at);
-        lost.store(stored, at);
-        if (place === undefined || place.includes('[')) lost.giveUp(stored);
+        lost.fates.store(stored, at);
+        if (place === undefined || place.includes('[')) lost.fates.giveUp(stored);
       },
       test(event) {
         if (event.path.role.kind === 'child') return;
         const counted = countedOn(event, context.in(event.scope));
         fates.handOn(counted);
-        lost.giveUp(counted);
+        lost.fates.giveUp(counted);
       },
       pathEnd(event) {
         if (event.how !== 'return') return;

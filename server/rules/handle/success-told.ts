@@ -1,13 +1,19 @@
 import type { Call } from '../../../catalog/schema';
 import { resultsOf } from '../../analysis/results';
-import { type Expr, type ExprOf, type Stmt, someExprIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  expressionsOf,
+  type Stmt,
+  someExprIn,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { isErrno, tellsErrno } from '../shared/reporting';
-import { around, contains, statementBehind } from '../shared/statements';
-import { callsOf } from '../shared/whole-file';
 
 /** A test that is the wrong way round: where the call went well, the program tells why it failed. */
 export interface SuccessTold {
@@ -21,10 +27,45 @@ export interface SuccessTold {
 /** Those of the calls of a function that pass the test and whose success is told as a failure. */
 export function successesTold(context: RuleContext, which: (call: Call) => boolean): SuccessTold[] {
   const { scope } = context;
-  return callsOf(scope.definition).flatMap(({ name, expr }) => {
-    const call = scope.call(name);
-    return call && which(call) && isYesOrNo(call) ? (toldBehind(call, expr, context) ?? []) : [];
+  const found: SuccessTold[] = [];
+  const look = (test: If, from: Stmt | undefined) => {
+    const tells = from && firstTold(test.consequent, context);
+    for (const expr of tells ? callsOfOne(from) : []) {
+      const call = scope.call(calledName(expr) ?? '');
+      if (call && which(call) && isYesOrNo(call) && isTakenWrong(call, expr, test, from !== test, context))
+        found.push({ call, expr, test: test.test, tells: tells! });
+    }
+  };
+  // One walk for all, since a function may be long.
+  walkStmt(scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'if') look(stmt, stmt);
+      const body = stmt.kind === 'block' ? stmt.body : [];
+      body.forEach((next, index) => {
+        const before = body[index - 1];
+        if (next.kind === 'if' && before && keepsResult(before)) look(next, before);
+      });
+    },
   });
+  return found;
+}
+
+type If = Extract<Stmt, { kind: 'if' }>;
+
+/** `result = call(...);`, be it with the declaration. */
+function keepsResult(stmt: Stmt): boolean {
+  return stmt.kind === 'decl' || (stmt.kind === 'expr' && stmt.expr.kind === 'assign');
+}
+
+/** The calls of a statement itself, or of the test that it begins with. */
+function callsOfOne(stmt: Stmt): ExprOf<'call'>[] {
+  const found: ExprOf<'call'>[] = [];
+  for (const expr of expressionsOf(stmt)) {
+    walkExpr(expr, (inner) => {
+      if (inner.kind === 'call') found.push(inner);
+    });
+  }
+  return found;
 }
 
 /** Calls that may be made in the hope that they fail: nobody answers, the process is gone, the lock is somebody else's. */
@@ -38,18 +79,19 @@ function isYesOrNo(call: Call): boolean {
   return call.returns.failure.value === '-1' && call.returns.failure.reports === 'errno' && (makes || isZero);
 }
 
-function toldBehind(call: Call, expr: ExprOf<'call'>, context: RuleContext): SuccessTold | undefined {
-  const { definition } = context.scope;
-  const stmt = around(definition, expr).at(-1);
-  const direct = stmt?.kind === 'if' && contains(stmt.test, expr);
-  const next = direct ? stmt : statementBehind(definition, expr);
-  const name = resultName(definition, expr);
-  if (next?.kind !== 'if' || (!direct && name === undefined)) return undefined;
+/** The test holds for what the call gives when it went well, and not for -1. */
+function isTakenWrong(
+  call: Call,
+  expr: ExprOf<'call'>,
+  test: If,
+  isKept: boolean,
+  context: RuleContext,
+): boolean {
+  const name = resultName(context.scope.definition, expr);
+  if (isKept && name === undefined) return false;
   const result = new Result(expr, name, context);
   const good = resultsOf(call)?.success.constant === 0n ? 0n : 3n;
-  const isWrong = result.holds(next.test, good) === true && result.holds(next.test, -1n) === false;
-  const tells = isWrong ? firstTold(next.consequent, context) : undefined;
-  return tells && { call, expr, test: next.test, tells };
+  return result.holds(test.test, good) === true && result.holds(test.test, -1n) === false;
 }
 
 /** errno put into words, where no other call comes before that could have set it. */

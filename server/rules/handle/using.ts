@@ -84,10 +84,18 @@ export function closedObject(
 
 /** A program that tries out what the kernel says to a closed or wrong descriptor: it asks for the error, or asserts that `close` fails. */
 export function triesErrors(context: RuleContext): boolean {
-  return /\bEBADF\b|\bassert\w*\s*\(\s*close\s*\([^()]*\)\s*(?:==\s*-\s*1|<\s*0|!=\s*0)/.test(
-    context.code(context.scope.definition.body),
-  );
+  const { definition } = context.scope;
+  let tries = triers.get(definition);
+  if (tries === undefined) {
+    tries = /\bEBADF\b|\bassert\w*\s*\(\s*close\s*\([^()]*\)\s*(?:==\s*-\s*1|<\s*0|!=\s*0)/.test(
+      context.code(definition.body),
+    );
+    triers.set(definition, tries);
+  }
+  return tries;
 }
+
+const triers = new WeakMap<FunctionDefinition, boolean>();
 
 /** The first word of the call that stands at a place. */
 export function callAt(context: RuleContext, at: NonNullable<Holding['at']>): string {

@@ -185,11 +185,21 @@ function assignmentsIn(definition: FunctionDefinition): Map<string, Assignment[]
 }
 
 /** The calls in a function whose names match, in the order of the text. */
-export function callsIn(definition: FunctionDefinition, name: RegExp): ExprOf<'call'>[] {
-  return callsOf(definition)
-    .flatMap((call) => (name.test(call.name) ? [call.expr] : []))
-    .sort((a, b) => a.start - b.start);
+export function callsIn(definition: FunctionDefinition, name: RegExp): readonly ExprOf<'call'>[] {
+  let kept = namedCalls.get(definition);
+  if (!kept) namedCalls.set(definition, (kept = new Map()));
+  let found = kept.get(name.source + name.flags);
+  if (!found) {
+    found = callsOf(definition)
+      .flatMap((call) => (name.test(call.name) ? [call.expr] : []))
+      .sort((a, b) => a.start - b.start);
+    kept.set(name.source + name.flags, found);
+  }
+  return found;
 }
+
+/** Rules ask for the same names at each call of a function, which may be long. */
+const namedCalls = new WeakMap<FunctionDefinition, Map<string, readonly ExprOf<'call'>[]>>();
 
 /** The variable whose address an argument is, be it cast: `a` for `&a`. */
 export function addressed(arg: Expr | undefined): string | undefined {
