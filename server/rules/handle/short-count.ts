@@ -10,7 +10,7 @@ import { fixOf, withFlag } from '../shared/edits';
 import { loopAround, Result, resultName } from '../shared/loops';
 import { contains, statementBehind } from '../shared/statements';
 import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
-import { assignmentsTo, callsIn, usesOf, variableIn } from '../shared/uses';
+import { assignmentsTo, callsIn, isUnsetBefore, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames } from '../shared/whole-file';
 
 export const shortCount: Rule = {
@@ -22,7 +22,7 @@ export const shortCount: Rule = {
     explanation:
       'A stream has no messages: `read` gives what is there, be it one byte, and write may take less than it is offered. Who ignores the count works with bytes that never came, or loses some on the way.',
     silence:
-      'Output to a terminal or a log, single bytes that only wake somebody, files, and counts that are returned or added up.',
+      'Output to a terminal or a log, single bytes that only wake somebody, files but for variables that have no other value, and counts that are returned or added up.',
     references: [
       { page: 'read', section: 2 },
       { page: 'write', section: 2 },
@@ -113,7 +113,7 @@ function checkLost(event: CallEvent, context: RuleContext): void {
   if (
     !lost ||
     !handle ||
-    !isStream(handle.value) ||
+    !(isStream(handle.value) || fillsObject(event, context)) ||
     (size !== undefined && size <= 1n) ||
     isLastWord(event, context)
   ) {
@@ -130,6 +130,16 @@ function checkLost(event: CallEvent, context: RuleContext): void {
       ? `Nobody looks at how many bytes \`${event.name}\` stored in \`${buffer}\`: after a failure, at end-of-file or when less has come, the rest of it is what was there before. Keep the count, and read on until all has come.`
       : `Nobody looks at how many bytes \`${event.name}\` took from \`${buffer}\`: when it fails or takes less, the rest is lost and the reader waits for it. Keep the count, and write on until all is gone.`,
   });
+}
+
+/** A whole variable without a value is to be filled, from wherever: when nothing comes it holds what lay on the stack. */
+function fillsObject({ name, args: [, buffer, size] }: CallEvent, { scope }: RuleContext): boolean {
+  const object = buffer && unwrap(buffer.expr);
+  const filled = object?.kind === 'unary' && object.op === '&' ? object.operand : undefined;
+  const whole = size !== undefined && unwrap(size.expr).kind === 'sizeof';
+  return (
+    /^re/.test(name) && whole && filled?.kind === 'name' && isUnsetBefore(scope, filled.name, object!.start)
+  );
 }
 
 /** Nobody ever looks at what came: the process waits for the other one, and goes on as well when that has gone. */

@@ -91,7 +91,7 @@ int publish(const char *text) {
           const mild = doesNoHarm(event) ? true : /^fdopen(?:dir)?$/.test(event.name) ? event.expr : false;
           use(operand.value, event.path, event.at, `\`${event.name}\` uses it`, context, mild);
         }
-        for (const site of [...comparedBy(event), ...judgedBy(event, context)])
+        for (const site of [...comparedBy(event), ...judgedBy(event, context), ...askedByName(event)])
           tested.set(site.expr, [...(tested.get(site.expr) ?? []), event.at]);
         for (const pointer of writtenThrough(event)) {
           use(pointer, event.path, event.at, `\`${event.name}\` writes through it`, context);
@@ -108,6 +108,8 @@ int publish(const char *text) {
         }
         for (const value of givenToThread(event))
           use(value, event.path, event.at, 'A thread gets it here', context);
+        for (const value of givenAway(event))
+          use(value, event.path, event.at, `\`${event.name}\` gets it here`, context);
         const kept = usedUntested(event, context);
         if (kept && event.site) {
           const at = { start: kept.call.start, end: kept.call.end, within: kept.within };
@@ -181,6 +183,25 @@ function givenToThread(event: CallEvent): Value[] {
     origins?.every(({ site }) => /^(?:accept4?|socket)$/.test(site.call.name)),
   );
 }
+
+/** A connection that a function of another file is to serve: that none has come is for the one to find who accepts them. */
+function givenAway({ site, into, name, args }: CallEvent): Value[] {
+  if (site || into || asking.test(name) || /log|print|close/i.test(name)) return [];
+  return args
+    .map(({ value }) => value)
+    .filter(({ origins }) => origins?.every((origin) => accepts(origin.site)));
+}
+
+/** Names of functions that may ask for the failure. */
+const asking = /check|valid|ok|fail|err|assert|expect|^is|test|must|ensure|verify|die|result/i;
+
+/** Connections of which such a function asks whether there is one. */
+function askedByName({ site, into, name, args }: CallEvent): CallSite[] {
+  if (site || into || !asking.test(name)) return [];
+  return args.flatMap(({ value }) => (value.origins ?? []).map((origin) => origin.site).filter(accepts));
+}
+
+const accepts = ({ call }: CallSite) => /^accept4?$/.test(call.name);
 
 /** A function that nobody can look into gets a result together with the value that means failure: it compares the two. */
 function comparedBy({ site, into, args }: CallEvent): CallSite[] {
