@@ -2,7 +2,7 @@ import type { AssignOp, BinaryOp, CType, Expr, InitItem, Stmt, UnaryOp } from '.
 import { charLiteral, resolveEscapes } from './literals';
 import { TypeLowering } from './lower-types';
 import { field, named, type Syntax } from './mirror';
-import { binary, not } from './normal-form';
+import { binary, dereferenced, not } from './normal-form';
 
 /** Turns the parser's expressions into expressions of the syntax tree. What it does not know becomes `unknown`. */
 export class ExprLowering {
@@ -97,6 +97,7 @@ export class ExprLowering {
       case 'pointer_expression': {
         const op = this.operatorText(node) as UnaryOp;
         const operand = this.child(node, 'argument');
+        if (op === '*') return dereferenced(operand);
         return op === '!' ? not(operand) : { kind: 'unary', op, operand };
       }
       case 'update_expression': {

@@ -54,6 +54,27 @@ export function not(operand: Expr): Omit<ExprOf<'unary'>, 'start' | 'end'> | Exp
     : { kind: 'unary', op: '!', operand };
 }
 
+/** `*(ends + 2 * i + 1)` is `ends[2 * i + 1]`. Without types the pointer is taken to stand first, as it does nearly everywhere. */
+export function dereferenced(
+  operand: Expr,
+): Omit<ExprOf<'unary'>, 'start' | 'end'> | Omit<ExprOf<'index'>, 'start' | 'end'> {
+  return elementAt(operand) ?? { kind: 'unary', op: '*', operand };
+}
+
+function elementAt(sum: Expr): Omit<ExprOf<'index'>, 'start' | 'end'> | undefined {
+  if (sum.kind !== 'binary' || sum.op !== '+') return undefined;
+  const { left, right } = sum;
+  if ((left.kind === 'name' && !isConstant(left)) || left.kind === 'member')
+    return { kind: 'index', array: left, index: right };
+  const inner = elementAt(left);
+  return (
+    inner && {
+      ...inner,
+      index: { kind: 'binary', op: '+', left: inner.index, right, start: inner.index.start, end: right.end },
+    }
+  );
+}
+
 /** A statement that does nothing but find out a truth, and the variable that gets it. */
 function flagSet(stmt: Stmt): { name: string; truth: Expr; uses: number } | undefined {
   if (stmt.kind === 'decl') {

@@ -184,10 +184,11 @@ function givenToThread(event: CallEvent): Value[] {
   );
 }
 
-/** A connection that a function of another file is to serve: that none has come is for the one to find who accepts them. */
+/** A connection that a function of another file is to serve: that none has come is for the one to find who accepts and names them. */
 function givenAway({ site, into, name, args }: CallEvent): Value[] {
   if (site || into || asking.test(name) || /log|print|close/i.test(name)) return [];
   return args
+    .filter(({ expr }) => unwrap(expr).kind !== 'call')
     .map(({ value }) => value)
     .filter(({ origins }) => origins?.every((origin) => accepts(origin.site)));
 }
