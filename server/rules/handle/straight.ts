@@ -16,7 +16,7 @@ import { branching, branchOf, contains, returns } from './using';
  */
 export function isStraight(context: RuleContext, from: number, to: number, handle: string): boolean {
   const { definition } = context.scope;
-  const forgotten = isOnlyTold(context, from, handle);
+  const forgotten = isOnlyTold(context, { from, to }, handle);
   const { body } = definition;
   // A use in no branch of its own is come to from the call in its branch as well.
   const isOnTheWay = contains(branchOf(body, from), to) || (forgotten && contains(branchOf(body, to), from));
@@ -118,13 +118,29 @@ function jumpsOut(loop: Stmt): boolean {
  * around it, or by the first statement behind that has to do with the handle, of which the one branch only prints. What is asked later,
  * unless it is asked of the handle, is another matter.
  */
-function isOnlyTold(context: RuleContext, made: number, handle: string): boolean {
-  const [block, stmt] = around(context.scope.definition, { start: made }).slice(-2);
+function isOnlyTold(
+  context: RuleContext,
+  { from, to }: { from: number; to: number },
+  handle: string,
+): boolean {
+  const { definition } = context.scope;
+  const [block, stmt] = around(definition, { start: from }).slice(-2);
   if (!stmt) return false;
-  if (stmt.kind === 'if') return holds(stmt.test, { start: made, end: made }) && onlyPrints(stmt, context);
+  const about = (part: Span) => context.source(part).includes(handle);
   const behind = block?.kind === 'block' ? block.body.slice(block.body.indexOf(stmt) + 1) : [];
-  const next = behind.find((each) => context.source(each).includes(handle));
-  return next?.kind === 'if' && context.source(next.test).includes(handle) && onlyPrints(next, context);
+  const tested = stmt.kind === 'if' ? stmt : behind.find(about);
+  if (tested?.kind !== 'if' || !onlyPrints(tested, context)) return false;
+  if (tested === stmt ? !holds(tested.test, { start: from, end: from }) : !about(tested.test)) return false;
+  // A second question may be where it is remembered.
+  return !someStmtIn(
+    definition.body,
+    (other) =>
+      other.kind === 'if' &&
+      other.start >= tested.end &&
+      other.end <= to &&
+      about(other.test) &&
+      !onlyPrints(other, context),
+  );
 }
 
 function onlyPrints(
