@@ -17,6 +17,7 @@ import {
   nameMade,
   ownCalls,
   textOf,
+  threadCreation,
 } from '../shared/whole-file';
 import {
   type Awaited,
@@ -260,7 +261,7 @@ function isNew({ target, expr }: Change, definition: FunctionDefinition): boolea
   // Whom the function itself has started, or waits for until it ends, may well be waiting.
   const isShown = callsOf(definition).some(
     (call) =>
-      (/^(?:[pP]thread|thrd)_create$/.test(call.name) && call.expr.end <= expr.start) ||
+      (threadCreation.test(call.name) && call.expr.end <= expr.start) ||
       (/^(?:[pP]thread|thrd)_join$/.test(call.name) && call.expr.start >= expr.end),
   );
   const isMade =

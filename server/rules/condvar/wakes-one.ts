@@ -11,7 +11,9 @@ import {
   isAllRead,
   lastName,
   ownCalls,
+  routineOf,
   textOf,
+  threadCreations,
 } from '../shared/whole-file';
 import {
   type Atom,
@@ -200,8 +202,8 @@ function areSeveral({ wait }: Awaited, context: RuleContext): boolean {
 }
 
 function isRunBySeveral(definition: FunctionDefinition, context: RuleContext, depth: number): boolean {
-  const starts = fileCalls(context, /^(?:[pP]thread|thrd)_create$/).filter(({ name, expr }) => {
-    const routine = expr.args[name === 'thrd_create' ? 1 : 2];
+  const starts = threadCreations(context).filter((start) => {
+    const routine = routineOf(start);
     return routine !== undefined && lastName(routine) === definition.name;
   });
   if (starts.length > 1 || starts.some(({ within, expr }) => around(within, expr).some(isLoop))) return true;

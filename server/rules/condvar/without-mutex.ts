@@ -7,7 +7,15 @@ import { leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
-import { callsTo, type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
+import {
+  callsTo,
+  type FileCall,
+  fileCalls,
+  lastName,
+  ownCalls,
+  textOf,
+  threadCreation,
+} from '../shared/whole-file';
 import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
 import { type LockState, stateAt } from '../subjects/lock-states';
 import { actsIn, type LockAct } from '../subjects/locks';
@@ -300,7 +308,7 @@ function isAtomic(expr: Expr, context: RuleContext): boolean {
 
 function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
   const { definition } = context.scope;
-  const started = ownCalls(context, /^(?:pthread|thrd)_create$/).map(({ expr }) => expr.start);
+  const started = ownCalls(context, threadCreation).map(({ expr }) => expr.start);
   // Phases that wait on one condition variable may have a mutex each: the change belongs to the one that it holds.
   const conditions = conditionsIn(context);
   for (const { mutex, shownMutex, condvar, names, wait } of conditions) {

@@ -3,7 +3,14 @@ import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { isServing, loopAround } from '../shared/loops';
 import { around } from '../shared/statements';
-import { callsTo, type FileCall, fileCalls, fileMakes, lastName } from '../shared/whole-file';
+import {
+  callsTo,
+  type FileCall,
+  fileMakes,
+  lastName,
+  routineOf,
+  threadCreations,
+} from '../shared/whole-file';
 
 /** How often a function is called, as far as its file tells: what it loses once may not matter. */
 
@@ -25,8 +32,8 @@ function isStartedOften(name: string, context: RuleContext): boolean {
     if (loop) return isServing(loop, context.in(context.scope.file.scopeOf(within)));
     return depth > 0 && callsTo(context, within.name).some((call) => serves(call, depth - 1));
   };
-  return fileCalls(context, /^(?:[pP]thread|thrd)_create$/).some((start) => {
-    const routine = start.expr.args[start.name === 'thrd_create' ? 1 : 2];
+  return threadCreations(context).some((start) => {
+    const routine = routineOf(start);
     return routine !== undefined && lastName(routine) === name && serves(start, 2);
   });
 }

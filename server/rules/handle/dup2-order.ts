@@ -7,7 +7,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { statementBehind } from '../shared/statements';
-import { argument, excerpt, isDirect } from '../shared/support';
+import { argument, excerpt, isDirect, makesHandle } from '../shared/support';
 import { assignmentsTo, declaratorOf, isAddressTaken } from '../shared/uses';
 
 export const dup2Order: Rule = {
@@ -137,10 +137,8 @@ function closedBehind(event: CallEvent, { expr, value }: Operand, context: RuleC
     : undefined;
 }
 
-const makers = new Set(['create', 'open', 'accept']);
-
 /** A descriptor that a call has given, and that nobody has closed. A duplicate is a standard descriptor put aside, as a rule. */
 function isOpen({ path }: CallEvent, { effect, resource, site }: Origin): boolean {
-  const made = effect !== undefined && makers.has(effect.op) && path.outcome(site) !== 'failure';
+  const made = effect !== undefined && makesHandle(effect) && path.outcome(site) !== 'failure';
   return made && resource !== undefined && path.holding(resource)?.state !== 'closed';
 }

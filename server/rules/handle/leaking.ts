@@ -117,14 +117,14 @@ export function countedOn({ op, left, right }: TestEvent, context: RuleContext):
   });
   if (plans.length === 0 || isRenumbering(left.expr, right.expr, context)) return [];
   // Which of two it is decides about what is done with them: where nothing ends there, about their use.
-  const asksWhich = (op === '==' || op === '!=') && [left, right].every(({ value }) => !isNumber(value));
+  const asksWhich = (op === '==' || op === '!=') && [left, right].every(({ value }) => !isCountedOut(value));
   return asksWhich && callsIn(context.scope.definition, /close|dup|free|release|exec/i).length === 0
     ? []
     : plans;
 }
 
 /** One that is known, or that was counted out. */
-function isNumber({ constant, min, max }: Value): boolean {
+function isCountedOut({ constant, min, max }: Value): boolean {
   return constant !== undefined || (min !== undefined && min > 2n) || max !== undefined;
 }
 

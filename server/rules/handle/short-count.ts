@@ -22,7 +22,7 @@ export const shortCount: Rule = {
     explanation:
       'A stream has no messages: `read` gives what is there, be it one byte, and write may take less than it is offered. Who ignores the count works with bytes that never came, or loses some on the way.',
     silence:
-      'Output to a terminal or a log, single bytes that only wake somebody, files but for variables that have no other value, and counts that are returned or added up.',
+      'Output to a terminal or a log, single bytes that only wake somebody, files (unless a variable that has no value is to be filled), and counts that are returned or added up.',
     references: [
       { page: 'read', section: 2 },
       { page: 'write', section: 2 },

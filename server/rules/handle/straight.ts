@@ -4,7 +4,7 @@ import { calledName } from '../../c/cfg';
 import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
 import { isErrno } from '../shared/reporting';
-import { around, contains as holds } from '../shared/statements';
+import { around } from '../shared/statements';
 import { declaratorOf, isAddressTaken } from '../shared/uses';
 import { branching, branchOf, contains, returns } from './using';
 
@@ -130,7 +130,7 @@ function isOnlyTold(
   const behind = block?.kind === 'block' ? block.body.slice(block.body.indexOf(stmt) + 1) : [];
   const tested = stmt.kind === 'if' ? stmt : behind.find(about);
   if (tested?.kind !== 'if' || !onlyPrints(tested, context)) return false;
-  if (tested === stmt ? !holds(tested.test, { start: from, end: from }) : !about(tested.test)) return false;
+  if (tested === stmt ? !contains(tested.test, from) : !about(tested.test)) return false;
   // A second question may be where it is remembered.
   return !someStmtIn(
     definition.body,

@@ -14,6 +14,7 @@ import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { isErrno, tellsErrno } from '../shared/reporting';
+import { makesHandle } from '../shared/support';
 
 /** A test that is the wrong way round: where the call went well, the program tells why it failed. */
 export interface SuccessTold {
@@ -28,8 +29,8 @@ export interface SuccessTold {
 export function successesTold(context: RuleContext, which: (call: Call) => boolean): SuccessTold[] {
   const { scope } = context;
   const found: SuccessTold[] = [];
-  const look = (test: If, from: Stmt | undefined) => {
-    const tells = from && firstTold(test.consequent, context);
+  const look = (test: If, from: Stmt) => {
+    const tells = firstTold(test.consequent, context);
     for (const expr of tells ? callsOfOne(from) : []) {
       const call = scope.call(calledName(expr) ?? '');
       if (call && which(call) && isYesOrNo(call) && isTakenWrong(call, expr, test, from !== test, context))
@@ -73,7 +74,7 @@ const asking = /^(?:kill|connect|access|flock|lockf|fcntl|sem_trywait|semop|msgr
 
 /** It returns a handle, or 0 and nothing else, and says in errno why it failed. */
 function isYesOrNo(call: Call): boolean {
-  const makes = call.effects.some(({ op, at }) => at === 'return' && /^(?:create|open|accept)$/.test(op));
+  const makes = call.effects.some((effect) => effect.at === 'return' && makesHandle(effect));
   const isZero = resultsOf(call)?.success.constant === 0n;
   if (asking.test(call.name)) return false;
   return call.returns.failure.value === '-1' && call.returns.failure.reports === 'errno' && (makes || isZero);

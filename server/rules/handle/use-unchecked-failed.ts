@@ -8,7 +8,7 @@ import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { handedToKernel, pointerTo, readThrough, writtenThrough } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
-import { excerpt, returnsHandle } from '../shared/support';
+import { excerpt, makesHandle, returnsHandle } from '../shared/support';
 import { type Standpoint, standpoints } from './standpoints';
 import { isStraight } from './straight';
 import { successesTold } from './success-told';
@@ -211,8 +211,7 @@ function reportInverted(failing: Failing, told: Set<CallSite>): void {
 /** Nobody uses the handle where the call has failed, but its success is told as a failure. */
 function reportSuccesses(context: RuleContext, told: ReadonlySet<CallSite>): void {
   const known = new Set([...told].map(({ expr }) => expr));
-  const makes = (call: Call) => call.effects.some(({ op }) => /^(?:create|open|accept)$/.test(op));
-  for (const { call, expr, tells } of successesTold(context, makes)) {
+  for (const { call, expr, tells } of successesTold(context, ({ effects }) => effects.some(makesHandle))) {
     if (known.has(expr)) continue;
     context.report({
       span: expr,

@@ -1,4 +1,3 @@
-import type { Effect } from '../../../catalog/schema';
 import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
@@ -9,7 +8,7 @@ import { targetOf } from '../shared/dropped';
 import { loopAround } from '../shared/loops';
 import { isErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
-import { allOrigins, excerpt, isDirect, returnsCount } from '../shared/support';
+import { allOrigins, excerpt, isDirect, makesHandle, returnsCount } from '../shared/support';
 import { callsIn, variableIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 import { reportSentinels } from './descriptor-sentinel';
@@ -78,7 +77,8 @@ void *map_page(int fd) {
       },
       end() {
         reportSentinels(context);
-        for (const told of successesTold(context, ({ effects }) => !effects.some(makes)))
+        // Of what makes a handle it is told where that is used.
+        for (const told of successesTold(context, ({ effects }) => !effects.some(makesHandle)))
           reportSuccess(told, context);
         const atHome = wrong.filter(({ origins, context }) => isAtHome(origins, context));
         for (const { origins, report, context, says } of wrong) {
@@ -95,11 +95,6 @@ void *map_page(int fd) {
     };
   },
 };
-
-/** Of what makes a handle it is told where that is used. */
-function makes({ op }: Effect): boolean {
-  return /^(?:create|open|accept)$/.test(op);
-}
 
 function reportSuccess({ call, expr, test, tells }: SuccessTold, context: RuleContext): void {
   context.report({

@@ -5,7 +5,7 @@ import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
-import { callsTo, fileCalls, functionsOf, textOf, threadStarts } from '../shared/whole-file';
+import { callsTo, functionsOf, textOf, threadCreations, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from '../subjects/locks';
 
 /** One lock taken while its neighbour is held. */
@@ -207,7 +207,7 @@ function isGuarded({ first, second }: Pair, context: RuleContext): boolean {
 
 /** Threads that a loop starts come here, as far as the file tells; its functions may also be those of another file's threads. */
 function isRunByMany(definition: FunctionDefinition, context: RuleContext): boolean {
-  const starts = fileCalls(context, /^[Pp]thread_create$/);
+  const starts = threadCreations(context);
   const looped = starts.some(({ expr, within }) => loopAround(within, expr) !== undefined);
   return starts.length === 0 ? definition.name !== 'main' : looped && isReached(definition, context, 0);
 }

@@ -1,4 +1,4 @@
-import type { Call } from '../../../catalog/schema';
+import type { Call, Effect } from '../../../catalog/schema';
 import { systemConstant } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
@@ -107,10 +107,16 @@ export function isDirect(at: Span, expr: Span): boolean {
   return at.start === expr.start && at.end === expr.end;
 }
 
+/** An effect that makes a handle, returned or stored, and not another one for something that there is a handle for. */
+export function makesHandle({ op }: Effect): boolean {
+  return op === 'create' || op === 'open' || op === 'accept';
+}
+
 /** True when a call makes a handle that it returns: a descriptor, an identifier, a pointer to an object. */
 export function returnsHandle(call: Call): boolean {
   return call.effects.some(
-    ({ op, at }) => at === 'return' && ['create', 'open', 'accept', 'duplicate', 'map'].includes(op),
+    (effect) =>
+      effect.at === 'return' && (makesHandle(effect) || effect.op === 'duplicate' || effect.op === 'map'),
   );
 }
 

@@ -217,20 +217,45 @@ export function lastName(expr: Expr): string | undefined {
   }
 }
 
-/** The functions that the file starts as threads, or has the C library start, by functions of its own too that hand them on to the call. */
+/** The calls that start a thread, by hand or by a wrapper of the field's books. */
+export const threadCreation = /^(?:[pP]thread|thrd)_create$/;
+
+/** Where a call that starts a thread is given its routine; the argument of that stands behind it. */
+export function routineAt(name: string): number | undefined {
+  if (!threadCreation.test(name)) return undefined;
+  return name === 'thrd_create' ? 1 : 2;
+}
+
+/** The routine that a call of `pthread_create` or `thrd_create` starts. */
+export function routineOf({ name, expr }: Pick<FileCall, 'name' | 'expr'>): Expr | undefined {
+  const at = routineAt(name);
+  return at === undefined ? undefined : expr.args[at];
+}
+
+/** The calls of the file that start a thread. */
+export function threadCreations(context: RuleContext): readonly FileCall[] {
+  return fileCalls(context, threadCreation);
+}
+
+/** The functions that run as threads: those that the file starts, by functions of its own too that hand them on, and those that SIGEV_THREAD does. */
 export function threadStarts(context: RuleContext): Set<string> {
   const names = new Set<string>();
-  const add = (calls: readonly FileCall[], place: (name: string) => number, depth: number) => {
-    for (const { name, expr, within } of calls) {
-      const routine = expr.args[place(name)];
+  const add = (
+    calls: readonly FileCall[],
+    routineIn: (call: FileCall) => Expr | undefined,
+    depth: number,
+  ) => {
+    for (const call of calls) {
+      const { within } = call;
+      const routine = routineIn(call);
       const found = routine && lastName(routine);
       if (found === undefined) continue;
       const param = within.type.params.findIndex((one) => one.name === found);
       if (param < 0) names.add(found);
-      else if (depth < 2) add(callsTo(context, within.name), () => param, depth + 1);
+      else if (depth < 2) add(callsTo(context, within.name), ({ expr }) => expr.args[param], depth + 1);
     }
   };
-  add(fileCalls(context, /^(?:[pP]thread|thrd)_create$/), (name) => (name === 'thrd_create' ? 1 : 2), 0);
+  add(threadCreations(context), routineOf, 0);
   for (const name of context.ask(notified, 'by thread')) names.add(name);
   return names;
 }

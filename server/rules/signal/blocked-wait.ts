@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Report, RuleContext } from '../rule';
-import { fileCalls, fileMakes, isAllRead } from '../shared/whole-file';
+import { fileCalls, fileMakes, isAllRead, threadCreation } from '../shared/whole-file';
 import { installers, signalName } from '../subjects/signal-handlers';
 import type { SignalSet } from '../subjects/signal-masks';
 
@@ -11,7 +11,7 @@ export function waitsBlocked(
   context: RuleContext,
 ): Report | undefined {
   // Another thread may let in what this one blocks.
-  if (blocked === undefined || !isAllRead(context) || fileMakes(context, /^(?:[pP]thread|thrd)_create$/)) {
+  if (blocked === undefined || !isAllRead(context) || fileMakes(context, threadCreation)) {
     return undefined;
   }
   const handled = handledSignals(context);

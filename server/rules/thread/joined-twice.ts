@@ -7,10 +7,9 @@ import { failureBranch, isLoop } from '../shared/loops';
 import { arms, around, contains, isStatement } from '../shared/statements';
 import { declaratorOf } from '../shared/uses';
 import { Ways } from '../shared/ways';
-import { type FileCall, fileCalls, lastName, ownCalls, textOf } from '../shared/whole-file';
+import { type FileCall, fileCalls, lastName, ownCalls, textOf, threadCreation } from '../shared/whole-file';
 
 const ending = /^(?:[pP]thread|thrd)_(?:join|detach)$/;
-const creating = /^(?:[pP]thread|thrd)_create$/;
 
 export const joinedTwice: Rule = {
   meta: {
@@ -117,7 +116,7 @@ function comesAgain(first: FileCall, second: FileCall, context: RuleContext): bo
   const [one, other] = [branchesAround(first, context), branchesAround(second, context)];
   const sameBranches = one.length === other.length && one.every((branch, index) => branch === other[index]);
   if (!sameBranches || mayBeRepeated(first, second, context) || changes(first, second, context)) return false;
-  const creations = ownCalls(context, creating);
+  const creations = ownCalls(context, threadCreation);
   const ways = new Ways(context, [first.expr, second.expr, ...creations.map(({ expr }) => expr)]);
   const own = creations.filter(({ expr: { args } }) =>
     args.some((arg) => rootOf(arg) === rootOf(idOf(first))),
@@ -188,7 +187,7 @@ function changes(first: FileCall, second: FileCall, context: RuleContext): boole
         return isIn(span, expr) && names.has(rootOf(expr.operand) ?? '') && !isHead(expr);
       if (expr.kind !== 'call' || !isIn(span, expr)) return false;
       const name = calledName(expr) ?? '';
-      if (ending.test(name) || creating.test(name)) return false;
+      if (ending.test(name) || threadCreation.test(name)) return false;
       // It is given what the call gives, and not the identifier.
       if ([first, second].some((end) => expr !== end.expr && contains(expr, end.expr))) return false;
       return local
@@ -233,7 +232,7 @@ function rootOf(expr: Expr): string | undefined {
 function judgeDetached(end: FileCall, context: RuleContext): boolean {
   const last = lastName(idOf(end));
   const local = declaratorOf(context.scope, rootOf(idOf(end)) ?? '') !== undefined;
-  const starts = (local ? ownCalls(context, creating) : [...fileCalls(context, creating)]).filter(
+  const starts = (local ? ownCalls(context, threadCreation) : [...fileCalls(context, threadCreation)]).filter(
     ({ expr: { args } }) => args[0] && lastName(args[0]) === last,
   );
   const reasons = starts.map((start) => detachedBy(start, context));

@@ -5,7 +5,7 @@ import { leavesAtEnd } from '../shared/endings';
 import { type Loop, loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
-import { type FileCall, lastName, ownCalls } from '../shared/whole-file';
+import { type FileCall, lastName, ownCalls, routineAt, threadCreation } from '../shared/whole-file';
 
 export const sharedArgument: Rule = {
   meta: {
@@ -56,15 +56,15 @@ int start(pthread_t *threads, int count) {
   },
   check: (context) => ({
     end() {
-      for (const create of ownCalls(context, /^(?:[pP]thread|thrd)_create$/)) judge(create, context);
+      for (const create of ownCalls(context, threadCreation)) judge(create, context);
     },
   }),
 };
 
 function judge({ name, expr }: FileCall, context: RuleContext): void {
   const { scope } = context;
-  const [routine, given] =
-    name === 'thrd_create' ? [expr.args[1], expr.args[2]] : [expr.args[2], expr.args[3]];
+  const at = routineAt(name) ?? 0;
+  const [routine, given] = expr.args.slice(at, at + 2);
   const address = given && unwrap(given);
   const loop = loopAround(scope.definition, expr);
   if (!routine || !given || !loop || address?.kind !== 'unary' || address.op !== '&') {

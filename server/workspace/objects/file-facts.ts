@@ -6,7 +6,7 @@ import { Placing } from '../../rules/placing';
 import type { PlacedFact } from '../../rules/project/facts';
 import { recorders } from '../../rules/project/recorders';
 import { interestIn } from '../../rules/project/wanted';
-import { callsOf, lastName } from '../../rules/shared/whole-file';
+import { callsOf, lastName, routineOf } from '../../rules/shared/whole-file';
 import type { Headers } from '../headers';
 import type { Member, Project } from '../project';
 
@@ -91,9 +91,8 @@ export class FactFinder {
 /** The functions that are given to pthread_create and its like. */
 function startsIn({ items }: Member): string[] {
   const calls = items.flatMap(({ item }) => (item.kind === 'function' ? [...callsOf(item)] : []));
-  return calls.flatMap(({ name, expr }) => {
-    const at = /^[Pp]thread_create$/.test(name) ? 2 : name === 'thrd_create' ? 1 : -1;
-    const routine = expr.args[at];
+  return calls.flatMap((call) => {
+    const routine = routineOf(call);
     return (routine && lastName(routine)) ?? [];
   });
 }
