@@ -71,6 +71,8 @@ function exposeInMacros(cfg: Cfg, scope: FunctionScope, exposed: Set<string>): v
 
 /** The program may end in the call, as what it is given says. */
 function endsForSome(name: string, file: FileContext): boolean {
-  const callee = file.call(name) ? undefined : file.callee(name);
-  return callee !== undefined && mayEndByLevel(callee);
+  if (file.call(name)) return false;
+  const callee = file.callee(name);
+  if (callee) return mayEndByLevel(callee);
+  return !file.symbols.function(name)?.definition && file.several(name).some(mayEndByLevel);
 }

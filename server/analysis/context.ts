@@ -63,10 +63,18 @@ const failurePointers = new Map([
   ['SEM_FAILED', 0n],
 ]);
 
+/** With what programs end, in the order of their numbers from 64 on (sysexits.h): nothing of IPC, but `if (error)` asks for them. */
+const exitNumbers = new Map<string, bigint>(
+  [
+    ...['USAGE', 'DATAERR', 'NOINPUT', 'NOUSER', 'NOHOST', 'UNAVAILABLE', 'SOFTWARE', 'OSERR', 'OSFILE'],
+    ...['CANTCREAT', 'IOERR', 'TEMPFAIL', 'PROTOCOL', 'NOPERM', 'CONFIG'],
+  ].map((name, index) => [`EX_${name}`, BigInt(64 + index)]),
+);
+
 /** The value of a constant that a system header defines, by the catalog. */
 export function systemConstant(name: string): bigint | undefined {
   const value = constants.get(name)?.constant.value;
-  return value === undefined ? failurePointers.get(name) : BigInt(value);
+  return value === undefined ? (failurePointers.get(name) ?? exitNumbers.get(name)) : BigInt(value);
 }
 
 /** The functions whose text lies in other files of the project. */
@@ -77,6 +85,8 @@ export interface Elsewhere {
   readonly lacksHeaders: boolean;
   /** What the name of a function that this file only declares means, where that is certain. */
   find(name: string): FunctionScope | undefined;
+  /** The functions of which such a name may mean any, where it is not certain which. */
+  findSeveral(name: string): readonly FunctionScope[];
   /** The function of this name in a file of the same folder, when no other file defines one. */
   findBeside(name: string): FunctionScope | undefined;
 }
@@ -149,10 +159,39 @@ export class FileContext {
     return this.answers.get(name);
   }
 
+  private readonly candidates = new Map<string, readonly FunctionScope[]>();
+
+  /** Functions of several files, of which a name that this file only declares may mean any: that of its program. */
+  several(name: string): readonly FunctionScope[] {
+    if (!this.elsewhere || this.outside(name)) return [];
+    let found = this.candidates.get(name);
+    if (!found) {
+      found = this.mayMean(name, this.elsewhere);
+      for (const scope of found) homes.set(scope.definition, scope);
+      this.candidates.set(name, found);
+    }
+    return found;
+  }
+
+  private mayMean(name: string, elsewhere: Elsewhere): FunctionScope[] {
+    if (this.symbols.macro(name) || !this.isForeign(name)) return [];
+    return elsewhere.findSeveral(name).filter((scope) => this.agreeing(name, scope));
+  }
+
   /** Whether a name that was asked for still means the same. */
   isSame(name: string): boolean {
     const now = this.elsewhere && this.lookedUp(name, this.elsewhere);
-    return now === this.answers.get(name);
+    return now === this.answers.get(name) && (now !== undefined || this.isSameOfSeveral(name, this));
+  }
+
+  /** Whether a name that may mean any of several functions may mean the same ones, as another context of this file sees it. */
+  isSameOfSeveral(name: string, before: FileContext): boolean {
+    const known = before.candidates.get(name);
+    const now = known && this.elsewhere ? this.mayMean(name, this.elsewhere) : undefined;
+    return (
+      !known ||
+      (known.length === now?.length && known.every(({ definition }, i) => definition === now[i]?.definition))
+    );
   }
 
   private lookedUp(name: string, elsewhere: Elsewhere): FunctionScope | undefined {

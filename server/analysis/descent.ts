@@ -173,8 +173,16 @@ export class Descent {
 
   /** A function that ends the process for some of the numbers that it may be given, and for these. */
   private endsByLevel(name: string, args: readonly Operand[], frame: Frame): boolean {
-    const scope = frame.isLocal(name) ? undefined : frame.scope.file.callee(name);
-    if (!scope || this.active.includes(scope.definition) || !mayEndByLevel(scope)) return false;
+    if (frame.isLocal(name)) return false;
+    const { file } = frame.scope;
+    const scope = file.callee(name);
+    // Where it is not certain whose function is meant, one that ends the process is enough.
+    const all = scope ? [scope] : file.symbols.function(name)?.definition ? [] : file.several(name);
+    return all.some((each) => this.endsByLevelIn(each, args));
+  }
+
+  private endsByLevelIn(scope: FunctionScope, args: readonly Operand[]): boolean {
+    if (this.active.includes(scope.definition) || !mayEndByLevel(scope)) return false;
     this.walked.add(scope.definition);
     const known = this.levels.get(scope.definition) ?? new Map<string, boolean>();
     this.levels.set(scope.definition, known);

@@ -113,7 +113,12 @@ export class NeverReturns {
     if (outside && !outside.definition.broken && depth <= mostDepth) {
       return NeverReturns.in(outside.file).test(name);
     }
-    return library.has(name) || customary.test(name) || this.wrapsEnding(name) || this.guardsFork().has(name);
+    if (library.has(name) || customary.test(name) || this.wrapsEnding(name) || this.guardsFork().has(name))
+      return true;
+    // What lies behind the call may then be out of reach: nothing is said of it.
+    return this.file
+      .several(name)
+      .some((one) => !one.definition.broken && depth <= mostDepth && NeverReturns.in(one.file).test(name));
   }
 
   /** `case -1: give_up("fork"); case 0:`: came it back, the child's part would be done by a process that has no child. */

@@ -53,7 +53,7 @@ export function lintFunction(
     listener: new Audience(active, visit),
     neverReturns: (name, file) => {
       const outside = file.outside(name);
-      if (outside) read.add(outside.definition);
+      for (const one of outside ? [outside] : file.several(name)) read.add(one.definition);
       return NeverReturns.in(file).test(name);
     },
     // A function that has nothing to do with what rules look at is not worth the way.

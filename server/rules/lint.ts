@@ -165,6 +165,7 @@ export function sameOutside(
 ): boolean {
   for (const [name, scope] of before.asked) {
     const other = now.outside(name);
+    if (!now.isSameOfSeveral(name, before)) return false;
     if (scope === other) continue;
     if (!scope || !other || heading(scope.definition) !== heading(other.definition)) return false;
     if (wrappedName(scope) !== wrappedName(other) || !sameAnswers(name)) return false;

@@ -34,6 +34,9 @@ export interface Member extends Source {
 /** Files kept as they were parsed; the others are parsed again when asked for. */
 const mostMembers = 300;
 
+/** Files that define a function of one name, which are all looked at where the name may mean any. */
+const mostCandidates = 4;
+
 /**
  * The functions of the project, for those who call them from other files. A file is parsed when one of its functions is
  * first asked for. Between two calls of `changed` nothing is looked at twice.
@@ -75,10 +78,8 @@ export class Project {
   matters(path: string, context: FileContext, seen = new Set<FileContext>()): boolean {
     seen.add(context);
     for (const [name, scope] of context.asked) {
-      const file = scope
-        ? scope.file.elsewhere?.path
-        : this.index.definer(name, context.elsewhere?.path ?? '');
-      if (file === path) return true;
+      const file = scope?.file.elsewhere?.path;
+      if (file === path || (!scope && this.index.definers(name).has(path))) return true;
       if (scope && !seen.has(scope.file) && this.matters(path, scope.file, seen)) return true;
     }
     return false;
@@ -90,6 +91,7 @@ export class Project {
       path,
       lacksHeaders: this.headers.lacks(path, items),
       find: (name) => this.find(name, path),
+      findSeveral: (name) => this.findSeveral(name, path),
       findBeside: (name) => this.findBeside(name, path),
       home: (definition) => this.home(definition),
     };
@@ -112,7 +114,17 @@ export class Project {
 
   private find(name: string, from: string): FunctionScope | undefined {
     const file = this.index.definer(name, from);
-    const member = file === undefined ? undefined : this.member(file);
+    return file === undefined ? undefined : this.functionIn(file, name);
+  }
+
+  /** One for each program of the project, say; of many nothing is said. */
+  private findSeveral(name: string, from: string): FunctionScope[] {
+    const files = this.index.definer(name, from) === undefined ? this.index.candidates(name, from) : [];
+    return files.length > mostCandidates ? [] : files.flatMap((file) => this.functionIn(file, name) ?? []);
+  }
+
+  private functionIn(file: string, name: string): FunctionScope | undefined {
+    const member = this.member(file);
     const symbol = member?.context.symbols.functions.get(name);
     return member && symbol?.definition && !symbol.storage.includes('static')
       ? member.context.scopeOf(symbol.definition)

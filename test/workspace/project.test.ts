@@ -122,6 +122,24 @@ const afterClose = ':8 handle/use-after-close';
 const checked = user.replace('  close_it(fd);\n', '');
 const returning = library.replace('perror(what); exit(1);', 'perror(what);');
 const failed = ':7 handle/use-unchecked-failed';
+/** By a name that does not sound like an end. */
+const telling = (text: string) => text.replaceAll('stop(', 'report(');
+const opener = `#include "util.h"
+#include <fcntl.h>
+#include <unistd.h>
+static int open_first(void) {
+  int fd = open("a", O_RDONLY);
+  if (fd == -1) report("open");
+  return fd;
+}
+int work(char *buffer) {
+  int fd = open_first();
+  ssize_t got = read(fd, buffer, 10);
+  close(fd);
+  return got == 10;
+}
+`;
+const unopened = ':11 handle/use-unchecked-failed';
 const files = { '/p/a.c': user, '/p/util.h': header, '/p/util.c': library };
 
 describe('functions of other files', () => {
@@ -232,6 +250,28 @@ int work(char *b) {
   it('of one name in several files mean the one in the same folder, or none', () => {
     assert.deepEqual(found({ ...files, '/q/util.c': library }), [afterClose]);
     assert.deepEqual(found({ ...files, '/p/other.c': library }), []);
+  });
+
+  it('may be any of several, of which one never returns', () => {
+    const careful = { '/p/a.c': opener, '/p/util.h': telling(header) };
+    const one = { ...careful, '/p/util.c': telling(returning) };
+    assert.deepEqual(found({ ...one, '/p/other.c': telling(library) }), []);
+    assert.deepEqual(found({ ...one, '/p/other.c': telling(returning) }), [unopened]);
+  });
+
+  it('may be any of several, of which one ends the process at this level', () => {
+    const byLevel = (text: string) =>
+      telling(text).replace('report(const char *what)', 'report(int level, const char *what)');
+    const silent = byLevel(returning);
+    const ending = byLevel(library).replace('exit(1);', 'if (level > 2) exit(1);');
+    const calling = (level: number) => ({
+      '/p/util.h': byLevel(header),
+      '/p/a.c': opener.replace('report(', `report(${level}, `),
+      '/p/util.c': silent,
+    });
+    assert.deepEqual(found({ ...calling(3), '/p/other.c': ending }), []);
+    assert.deepEqual(found({ ...calling(2), '/p/other.c': ending }), [unopened], 'not at a lower one');
+    assert.deepEqual(found({ ...calling(3), '/p/other.c': silent }), [unopened]);
   });
 
   it('of another program are not called', () => {
@@ -352,6 +392,23 @@ describe('when another file changes', () => {
       assert.deepEqual(shown(workspace.lint(a).findings, a), []);
       workspace.edit(b, ' exit(1);', '');
       assert.deepEqual(shown(workspace.lint(a).findings, a), [failed]);
+      workspace.edit(b, 'perror(what);', 'perror(what); exit(1);');
+      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
+    });
+  });
+
+  it('that has one of several functions of a name, callers know', () => {
+    const texts = {
+      '/p/a.c': opener,
+      '/p/util.h': telling(header),
+      '/p/util.c': telling(returning),
+      '/p/other.c': telling(library),
+    };
+    within(texts, (workspace) => {
+      const [a, b] = [workspace.open('/p/a.c'), workspace.open('/p/other.c')];
+      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
+      workspace.edit(b, ' exit(1);', '');
+      assert.deepEqual(shown(workspace.lint(a).findings, a), [unopened]);
       workspace.edit(b, 'perror(what);', 'perror(what); exit(1);');
       assert.deepEqual(shown(workspace.lint(a).findings, a), []);
     });

@@ -65,18 +65,21 @@ export class FunctionIndex {
     return this.byName.get(name) ?? none;
   }
 
-  /** The function that a name means when a file calls it: the only one, or the only one in the file's folder. A program's own functions are not another program's. */
+  /** The function that a name means when a file calls it: the only one, or the only one in the file's folder. */
   definer(name: string, from: string): string | undefined {
-    const isProgram = this.isProgram(from);
-    const found = [...this.definers(name)].filter(
-      (file) => file !== from && !(isProgram && this.isProgram(file)),
-    );
+    const found = this.candidates(name, from);
     if (found.length > 1) {
       const folder = path.dirname(from);
       const beside = found.filter((file) => path.dirname(file) === folder);
       return beside.length === 1 ? beside[0] : undefined;
     }
     return found[0];
+  }
+
+  /** The other files whose function a name may mean when a file calls it. A program's own functions are not another program's. */
+  candidates(name: string, from: string): string[] {
+    const isProgram = this.isProgram(from);
+    return [...this.definers(name)].filter((file) => file !== from && !(isProgram && this.isProgram(file)));
   }
 
   isProgram(file: string): boolean {
