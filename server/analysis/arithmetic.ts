@@ -1,4 +1,5 @@
 import type { BinaryOp, Expr, ExprOf } from '../c/ast';
+import { type Bits, under } from './bits';
 import type { Frame } from './frame';
 import { choicesOf, oneOf, unknown, type Value } from './values';
 
@@ -38,8 +39,8 @@ export function bitwise(op: BinaryOp, left: Value, right: Value): Value {
 }
 
 /** The bits under a mask, as far as tests told of them. */
-function masked({ set, clear }: NonNullable<Value['bits']>, mask: bigint): Value {
-  if ((mask & ~clear) === 0n) return { constant: 0n };
-  if ((mask & ~set) === 0n) return { constant: mask };
-  return (mask & set) !== 0n ? { nonzero: true } : unknown;
+function masked(bits: Bits, mask: bigint): Value {
+  const known = under(bits, mask);
+  if (known === 'none' || known === 'all') return { constant: known === 'none' ? 0n : mask };
+  return known === 'some' ? { nonzero: true } : unknown;
 }

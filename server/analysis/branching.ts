@@ -1,5 +1,7 @@
 import type { Expr, ExprOf } from '../c/ast';
+import { isOneBit, learnt } from './bits';
 import { truthOf } from './comparisons';
+import { cannotExist } from './errno';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
 import { comparedNames, constantName } from './named';
@@ -11,17 +13,6 @@ import { type CallSite, settled, unknown, type Value } from './values';
 import { untested } from './verdicts';
 
 type Next = [number, Path];
-
-/** As many bits of one variable are kept account of. */
-const mostBits = 3;
-
-function isOneBit(mask: bigint): boolean {
-  return mask > 0n && (mask & (mask - 1n)) === 0n;
-}
-
-function countBits(mask: bigint): number {
-  return mask.toString(2).replaceAll('0', '').length;
-}
 
 /** Where control goes at a test, and what each way tells. */
 export class Branching {
@@ -37,6 +28,8 @@ export class Branching {
     if (bySite) {
       return bySite;
     }
+    if (cannotExist(edge.test, true, path, frame)) return [[edge.no, path]];
+    if (cannotExist(edge.test, false, path, frame)) return [[edge.yes, path]];
     const yes = path.copy();
     this.learn(edge.test, yes, true, frame);
     this.learn(edge.test, path, false, frame);
@@ -174,13 +167,10 @@ export class Branching {
       test.left.kind === 'name' &&
       (frame.isLocal(test.left.name) || frame.scope.file.symbols.global(test.left.name));
     const place = variable ? frame.place(test.left, path) : undefined;
-    // Of several bits, any may be the one that is set.
-    const told = mask !== undefined && mask > 0n && (!outcome || all || isOneBit(mask));
-    if (!told || place === undefined || frame.isAmbiguous(place)) return;
+    if (mask === undefined || mask <= 0n || place === undefined || frame.isAmbiguous(place)) return;
     const value = path.get(place);
-    const { set, clear } = value?.bits ?? { set: 0n, clear: 0n };
-    const bits = outcome ? { set: set | mask, clear } : { set, clear: clear | mask };
-    if (countBits(bits.set | bits.clear) <= mostBits) path.replace(place, { ...value, bits });
+    const bits = learnt(value?.bits, mask, outcome, all);
+    if (bits) path.replace(place, { ...value, bits });
   }
 
   private know(expr: Expr, told: Pick<Value, 'constant' | 'named'>, path: Path, frame: Frame): void {

@@ -22,7 +22,7 @@ export function keyWith(path: Path, result: Value | undefined): string {
 }
 
 function told(value: Value | undefined): string {
-  const bits = value?.bits ? `${value.bits.set}:${value.bits.clear}` : '';
+  const bits = value?.bits ? `${value.bits.set}:${value.bits.clear}:${value.bits.any}` : '';
   return `${divider}${value?.constant ?? value?.named ?? (value?.nonzero ? '!' : '?')}${bits}`;
 }
 

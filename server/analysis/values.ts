@@ -1,5 +1,6 @@
 import type { Call, Effect, ResourceKind } from '../../catalog/schema';
 import type { CType, Expr, ExprOf, FunctionDefinition } from '../c/ast';
+import { type Bits, joinBits, sameBits } from './bits';
 import type { Place } from './places';
 
 /** One place in a function where a catalogued call is made, on one chain of calls that leads there. */
@@ -68,8 +69,8 @@ export interface Value {
   max?: bigint;
   /** It is not 0, whatever else. */
   nonzero?: boolean;
-  /** Bits that tests told of: those that are set, and those that are not. */
-  bits?: { set: bigint; clear: bigint };
+  /** Bits that tests told of. */
+  bits?: Bits;
   /** The text it points to. */
   text?: string;
   /** The place whose address it is. */
@@ -144,7 +145,7 @@ export function joinValues(a: Value, b: Value): Value {
   }
   if (isNonzero(a) && isNonzero(b) && joined.constant === undefined) joined.nonzero = true;
   if (a.named !== undefined && a.named === b.named) joined.named = a.named;
-  const bits = joinBits(a, b);
+  const bits = joinBits(a.bits, b.bits);
   if (bits) joined.bits = bits;
   if (a.text !== undefined && a.text === b.text) joined.text = a.text;
   if (a.target !== undefined && a.target === b.target) joined.target = a.target;
@@ -167,12 +168,6 @@ export function settled(value: Value): Value {
 
 function isNonzero({ constant, nonzero }: Value): boolean {
   return constant === undefined ? nonzero === true : constant !== 0n;
-}
-
-/** What is known of the same bits of both. */
-function joinBits({ bits: a }: Value, { bits: b }: Value): Value['bits'] {
-  const known = a && b && { set: a.set & b.set, clear: a.clear & b.clear };
-  return known && (known.set | known.clear) !== 0n ? known : undefined;
 }
 
 /** A lower bound of both, kept only at the few values that tests ask for, so that loops come to an end. */
@@ -206,8 +201,7 @@ export function sameValue(a: Value, b: Value): boolean {
       a.min === b.min &&
       a.max === b.max &&
       a.nonzero === b.nonzero &&
-      a.bits?.set === b.bits?.set &&
-      a.bits?.clear === b.bits?.clear &&
+      sameBits(a.bits, b.bits) &&
       a.text === b.text &&
       a.target === b.target &&
       a.measures === b.measures &&
