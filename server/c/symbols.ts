@@ -14,6 +14,9 @@ type Found<K extends Table> = Symbols[K] extends Map<string, infer T> ? T : neve
 /** What a program has for machines of the other byte order, `#define htons(x) (x)`, is not what these do where it runs. */
 const ownOrder = /^(?:hton|ntoh)[sl]$/;
 
+/** What a macro stands for that does nothing. */
+const nothing = /^\s*(?:\(*\s*\(\s*void\s*\)\s*0\s*\)*|do\s*\{\s*\}\s*while\s*\(\s*0\s*\))?\s*$/;
+
 /**
  * The names that a file declares at its top level, with those of the files it includes behind them. Lookups go to
  * the file first and then through the includes, the last one first, each file once.
@@ -189,9 +192,10 @@ export class Symbols {
     if (ownOrder.test(item.name)) return;
     const known = this.above.has(item.name) ? this.macros.get(item.name) : undefined;
     this.above.set(item.name, this.definitions.length);
-    if (item.params && item.body === '') this.emptied.add(item.name);
+    const isEmpty = item.params !== undefined && nothing.test(item.body);
+    if (isEmpty) this.emptied.add(item.name);
     // Of two builds, the one that does something is looked at.
-    if (!known || item.body !== '' || !item.params) this.macros.set(item.name, item);
+    if (!known || !isEmpty) this.macros.set(item.name, item);
   }
 
   private addDeclared(name: string, type: CType, storage: string[], attributes: string[]): void {

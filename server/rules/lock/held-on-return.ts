@@ -26,7 +26,7 @@ export const lockHeldOnReturn: Rule = {
     explanation:
       'The next one who wants the lock, or the same thread in its next round, waits for ever: on the way by which control left, nobody unlocks it any more.',
     silence:
-      'What functions named after locking take for their callers, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, endless loops that give the mutex away while they wait, and locks that another function of the file unlocks for this one.',
+      'What functions named after locking take for their callers, returns of a pointer (the caller may get it locked), locks and unlocks under tests that may belong together, endless loops that give the mutex away while they wait, locks that another function of the file unlocks for this one, and those whose owner is given to a function elsewhere that by its name ends the section.',
     references: [
       { page: 'pthread_mutex_lock', section: 3 },
       { page: 'flock', section: 2 },

@@ -1,4 +1,6 @@
+import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop, leftBy } from '../shared/loops';
 import { around, contains } from '../shared/statements';
@@ -53,4 +55,12 @@ export function isOtherCase({ call }: LockAct, jump: Stmt, definition: FunctionD
     });
   }
   return found;
+}
+
+/** The jump belongs to some builds only, and in some the macro that takes the lock stands for nothing: likely in the same ones. */
+export function isOfOtherBuild(jump: Stmt, { call }: LockAct, { definition, file }: FunctionScope): boolean {
+  return (
+    file.symbols.mayBeNothing(calledName(call) ?? '') &&
+    around(definition, jump).some((stmt) => stmt.kind === 'either' && !contains(stmt, call))
+  );
 }

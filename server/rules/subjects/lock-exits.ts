@@ -17,7 +17,7 @@ import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
-import { besideBreak, isOtherBranch, isOtherCase } from './lock-breaks';
+import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './lock-breaks';
 import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptByCallers } from './lock-givers';
 import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
@@ -41,13 +41,19 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
   const ways = new LockWays(acts, context);
   const found = acts.flatMap((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
-    const unsure = acts.some(({ op, kind }) => op === 'either' && kind === lock.kind);
+    // Of which semaphore of a set is not always known.
+    const unsure = acts.some(
+      ({ op, kind, key }) =>
+        op === 'either' && kind === lock.kind && (key === lock.key || kind === 'sysv-sem' || kind === 'file'),
+    );
     // Who gives a mutex back first has it from the caller, and takes it again for the caller.
     const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock|own)$/.test(lock.kind);
     const takes = (lock.op === 'lock' || lock.op === 'try') && !isCallers;
     return takes && !unsure ? leaving(lock, { same, ways }, scope, context) : [];
   });
-  return found.filter(({ lock, jump }) => !jump || ways.leadOut(lock, jump));
+  return found.filter(
+    ({ lock, jump }) => !jump || (!isOfOtherBuild(jump, lock, scope) && ways.leadOut(lock, jump)),
+  );
 }
 
 /** All that a function does with one lock. */

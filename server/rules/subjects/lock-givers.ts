@@ -237,7 +237,8 @@ function givesBack(scope: FunctionScope, lock: LockAct, context: RuleContext): b
   const unlocks = theirs.filter(({ op }) => op === 'unlock');
   return (
     mentionsUnlock(scope.definition) ||
-    (unlocks.length > 0 && takes.length === 0) ||
+    // What it takes besides may be another one of the same last name.
+    unlocks.some(({ key }) => takes.every((take) => take.key !== key)) ||
     // What begins with giving a semaphore back has it from the one before, be it taken again for the one behind.
     (/sem/.test(lock.kind) && theirs[0]?.op === 'unlock') ||
     unlocks.some((unlock) => isForEither(unlock, takes, scope))

@@ -10,6 +10,8 @@ interface Reading {
   byName(name: string, call: ExprOf<'call'>): LockAct | undefined;
   /** A name for one call. */
   isOne(macro: MacroItem): boolean;
+  /** What the call has run that takes off a handler of cancellation: macros push handlers, and take them off, for what their users do. */
+  handlerRun(call: ExprOf<'call'>): ExprOf<'call'> | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export function actsOfMacro(
   const made = callsInMacro(macro.params ? use : use.callee, scope).filter((call) => call.use !== undefined);
   const inside = made.flatMap((inner) => {
     const further = actsOfMacro(inner, at, scope, reading, depth + 1);
-    return further ?? reading.actOf(inner) ?? [];
+    return further ?? reading.actOf(reading.handlerRun(inner) ?? inner) ?? [];
   });
   const named = new Set(inside.map(({ kind }) => kind)).size > 1 ? reading.byName(macro.name, at) : undefined;
   if (named && inside.every(({ op }) => op === named.op)) return [named];

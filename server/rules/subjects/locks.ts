@@ -10,6 +10,7 @@ import { callsOf, lastName, textOf } from '../shared/whole-file';
 import { fileOperation } from './file-locks';
 import type { LockAct, LockKind } from './lock-act';
 import { actsOfMacro } from './lock-macros';
+import { unseenActs } from './lock-unseen';
 import { isMutexAddress } from './mutexes';
 import { operationOf } from './sembufs';
 
@@ -342,18 +343,24 @@ function handledActs(scope: FunctionScope, context: RuleContext, depth: number):
   const read = {
     actOf: (call: ExprOf<'call'>) => actOf(call, scope, context, depth),
     byName: (name: string, call: ExprOf<'call'>) => byName(name, call, scope, context),
-    isOne: (macro: MacroItem) => meantBy(macro) !== undefined,
+    isOne: (macro: MacroItem) => meantBy(macro) !== undefined && !/cleanup_p(?:ush|op)/.test(macro.body),
+    handlerRun: (call: ExprOf<'call'>) => cleanups.handlerRun(call),
   };
-  for (const use of macroStatements(scope)) acts.push(...(actsOfMacro(use, use, scope, read, depth) ?? []));
-  for (const { expr } of callsOf(scope.definition)) {
-    const handler = cleanups.handlerRun(expr);
+  const calls = callsOf(scope.definition).map(({ expr }) => expr);
+  // In the order of the text, in which handlers are pushed and taken off.
+  const all = [...macroStatements(scope), ...calls].sort((a, b) => a.start - b.start);
+  for (const expr of all) {
     const inMacro = actsOfMacro(expr, expr, scope, read, depth);
+    const handler = inMacro ? undefined : cleanups.handlerRun(expr);
     const found = inMacro ? undefined : actOf(handler ?? expr, scope, context, depth);
     if (inMacro) acts.push(...inMacro);
     else if (found) acts.push(found);
     else if (handler) acts.push(...unlocksOf(handler, acts, scope, context));
   }
-  return acts;
+  const unseen = unseenActs(all, acts, scope);
+  // One that is taken for the end of this lock is no act of its own.
+  const meant = new Set(unseen.map(({ call }) => call));
+  return [...acts.filter(({ call, kind }) => kind !== 'own' || !meant.has(call)), ...unseen];
 }
 
 /** What a handler of which nothing is known is there for: it gives back what it is given, or what lies in that. */
@@ -363,7 +370,8 @@ function unlocksOf(
   scope: FunctionScope,
   context: RuleContext,
 ): LockAct[] {
-  const given = handler.args[0] && textOf(handler.args[0], scope.definition, context).replace(/^&/, '');
+  const [owner] = handler.args;
+  const given = owner && textOf(withoutCasts(owner), scope.definition, context).replace(/^&/, '');
   const taken = new Map(before.flatMap((act) => (act.op === 'unlock' ? [] : [[act.key, act]])));
   return [...taken.values()]
     .filter(({ name }) => given !== undefined && name.startsWith(given))
