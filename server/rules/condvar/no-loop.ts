@@ -19,7 +19,7 @@ import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
 import { loopsInMacro } from './macro-loops';
-import { after, isDelay, isLeftToCaller, isPause, leaves } from './pauses';
+import { after, asksBehind, isDelay, isLeftToCaller, isPause, leaves } from './pauses';
 import { madeByCaller } from './wrapped';
 
 export const noLoop: Rule = {
@@ -167,6 +167,7 @@ function judge(event: CallEvent, path: Stmt[], context: Judging): void {
 type If = Extract<Stmt, { kind: 'if' }>;
 
 function judgeIf(event: CallEvent, stmt: If, around: Stmt[], context: Judging): void {
+  if (asksBehind(stmt.test, event)) return;
   // Two kinds of wait to choose from, or a wait inside the condition: the test is not the predicate.
   if (within(event, stmt.test) || (stmt.alternative && waits(stmt.alternative) && waits(stmt.consequent))) {
     const at = around.findLastIndex(({ kind }) => kind !== 'block');
@@ -251,6 +252,7 @@ function looksAgain(test: Expr, branch: Stmt, event: CallEvent): boolean {
 /** The statement of the round that tests again what the condition was about, before anything touches it: what does not hold is left to the next round. */
 function testsAgain(test: Expr, following: Stmt[], context: RuleContext): Stmt | undefined {
   const open = new Set(operandsOf(test).map((expr) => context.source(expr)));
+  const questions = new Set(open);
   somePart(test, (part) => {
     if (part.kind === 'call') for (const arg of part.args) open.add(handed(arg, context));
     return false;
@@ -268,7 +270,7 @@ function testsAgain(test: Expr, following: Stmt[], context: RuleContext): Stmt |
       }
     }
     // Of a part of the condition the round has made sure; what it changes then is another part.
-    if (again && changes(stmt, open, context)) return undefined;
+    if (again && changes(stmt, open, questions, context)) return undefined;
     if (again || !touches(stmt, open, context)) continue;
     return undefined;
   }
@@ -285,14 +287,20 @@ function touches(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): 
   return someExprIn(stmt, (expr) => acts(expr) || asked.has(context.source(expr)));
 }
 
-/** What was asked about is set back or counted down, or what a function was asked about is handed to one that does something with it. */
-function changes(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
+/** What was asked about is set back or counted down, or what a function was asked about is handed to one that does something with it, and not to ask the same. */
+function changes(
+  stmt: Stmt,
+  asked: ReadonlySet<string>,
+  questions: ReadonlySet<string>,
+  context: RuleContext,
+): boolean {
   return someExprIn(stmt, (expr) => {
     if (expr.kind === 'update')
       return /^--|--$/.test(context.source(expr)) && asked.has(context.source(expr.operand));
     if (expr.kind === 'assign') return expr.op === '=' && asked.has(context.source(expr.target));
     return (
       expr.kind === 'call' &&
+      !questions.has(context.source(expr)) &&
       !comesBackAlways(calledName(expr) ?? '') &&
       expr.args.some((arg) => asked.has(handed(arg, context)))
     );

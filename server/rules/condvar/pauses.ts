@@ -138,3 +138,15 @@ export function after(stmt: Stmt, around: Stmt[]): Stmt[] {
   }
   return following;
 }
+
+/** `timedwait(...) == 0 && queue->first`: what was waited for is asked in the same test, behind the wait. */
+export function asksBehind(test: Expr, { expr }: CallEvent): boolean {
+  return somePart(
+    test,
+    (part) =>
+      part.kind === 'logical' &&
+      part.op === '&&' &&
+      contains(part.left, expr) &&
+      somePart(part.right, ({ kind }) => kind === 'member' || kind === 'index' || kind === 'call'),
+  );
+}

@@ -202,8 +202,10 @@ class Search {
     return named && this.typeName(name) === 'int' && !this.isComputed(name);
   }
 
-  /** Some call gives the variable its value, perhaps one that tells the time, or a time is put into it. */
-  private isComputed(name: string): boolean {
+  /** Some call gives the variable its value, perhaps one that tells the time, or a time is put into it, be it by way of other variables. */
+  private isComputed(name: string, asked = new Set<string>()): boolean {
+    if (asked.has(name)) return false;
+    asked.add(name);
     let computed = false;
     const look = (value: Expr | undefined) => {
       if (value)
@@ -212,7 +214,7 @@ class Search {
           (inner) =>
             (computed ||=
               (inner.kind === 'call' && !/^ato/.test(calledName(inner) ?? '')) ||
-              (inner.kind === 'name' && this.isTime(inner.name))),
+              (inner.kind === 'name' && (this.isTime(inner.name) || this.isComputed(inner.name, asked)))),
         );
     };
     walkStmt(this.definition.body, {
