@@ -1,8 +1,17 @@
 import type { CallEvent } from '../../analysis/events';
-import { type FunctionDefinition, type Stmt, someExprIn, somePart, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  somePart,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, renamed } from '../shared/edits';
+import { leavesAtEnd } from '../shared/endings';
 import { exitsOf, failureBranch, isEndless, isLoop } from '../shared/loops';
 import { givesUp, tellsFailure } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
@@ -126,7 +135,30 @@ function spinsInside(event: CallEvent, context: RuleContext): boolean {
     },
   });
   const asksForBusy = ['EAGAIN', 'EACCES', 'EWOULDBLOCK'].some((name) => names.has(name));
-  return !works && (asksForBusy || !names.has('errno'));
+  return !works && (asksForBusy || !names.has('errno')) && !leavesWhenBusy(loop, context);
+}
+
+/** `if (errno == EAGAIN) return LOCKED;`: who finds it taken goes no further. */
+function leavesWhenBusy(loop: Stmt, context: RuleContext): boolean {
+  return someStmtIn(
+    loop,
+    (stmt) =>
+      stmt.kind === 'if' &&
+      isBusy(stmt.test) &&
+      leavesAtEnd(stmt.consequent, context) &&
+      !someStmtIn(stmt.consequent, ({ kind }) => kind === 'continue'),
+  );
+}
+
+/** `errno == EAGAIN`, and no more than this kind of failure. */
+function isBusy(test: Expr): boolean {
+  if (test.kind === 'logical' && test.op === '||') return isBusy(test.left) && isBusy(test.right);
+  return (
+    test.kind === 'binary' &&
+    test.op === '==' &&
+    test.right.kind === 'name' &&
+    /^E(?:AGAIN|ACCES|WOULDBLOCK)$/.test(test.right.name)
+  );
 }
 
 /** What is done where the lock is not given, when nothing in the function tells errors apart. */

@@ -186,6 +186,7 @@ export class Questions {
   is(expr: Expr): boolean {
     if (expr === this.call) return true;
     if (expr.kind === 'assign' || expr.kind === 'cast') return this.is(expr.value);
+    if (expr.kind === 'comma') return this.is(expr.right);
     return this.holds(expr);
   }
 

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Value } from '../../analysis/values';
-import type { Expr } from '../../c/ast';
+import type { Expr, ExprOf } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
@@ -26,7 +26,7 @@ export const eofIgnored: Rule = {
     explanation:
       'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A file gives 0 at its end. A loop that ends only on a failure then runs for ever and takes a whole processor, and so does an event loop that closes a connection only after a failure.',
     silence:
-      'Descriptors that may be something else, structures read from a file that may be a device, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
+      'Descriptors that may be something else, in files that order devices about as well, structures read from a file that may be a device, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
     references: [
       { page: 'pipe', section: 7 },
       { page: 'read', section: 2 },
@@ -131,7 +131,7 @@ function isPlainLoop(event: CallEvent, fd: Value, context: RuleContext): boolean
   const test = loopAround(definition, event.expr)?.test;
   const result = new Result(event.expr, resultName(definition, event.expr), context);
   const isOwnTest = test !== undefined && contains(test, event.expr) && asksOnly(test, result);
-  return isOwnTest && !fd.origins && fd.constant === undefined && !fileMentions(context, otherwise);
+  return isOwnTest && !fd.origins && fd.constant === undefined && !mayBeOfOther(context);
 }
 
 /** Calls whose descriptors have an end of another kind, or none, and settings of a terminal that make read return 0 meanwhile. */
@@ -148,7 +148,22 @@ function mayBeOther(event: CallEvent, context: RuleContext): boolean {
       /\bFD_ISSET\b|\brevents\b/.test(context.source(stmt.test)),
   );
   const isInput = event.args[0]?.value.constant === 0n;
-  return fileMentions(context, isInput && (asked || setsAnother(context)) ? otherKinds : otherwise);
+  return isInput && (asked || setsAnother(context))
+    ? fileMentions(context, otherKinds)
+    : mayBeOfOther(context);
+}
+
+/** The file makes descriptors that have no end, changes terminals, or orders devices about. */
+function mayBeOfOther(context: RuleContext): boolean {
+  return fileMentions(context, otherwise) || fileCalls(context, 'ioctl').some(ordersDevice);
+}
+
+/** `ioctl(fd, SNDCTL_DSP_SPEED, &rate)`: what files, pipes and sockets understand, too, begins otherwise (ioctl_list(2)). */
+function ordersDevice({ expr }: { expr: ExprOf<'call'> }): boolean {
+  const request = expr.args[1] && unwrap(expr.args[1]);
+  return (
+    request?.kind === 'name' && /^[A-Z]/.test(request.name) && !/^(?:FI[ON]|FS_|SIOC)/.test(request.name)
+  );
 }
 
 /** The only terminal whose settings the file changes is one that it opens by name, and keeps in a variable of the file or a member. */
@@ -197,7 +212,7 @@ function isConnection(event: CallEvent, fd: Value, collects: boolean, context: R
   const datagrams = fileCalls(context, /^socket$/).some(({ expr, within }) =>
     textOf(expr, within, context).includes('SOCK_DGRAM'),
   );
-  return (collects || about) && !datagrams && !fileMentions(context, otherwise) && isAllRead(context);
+  return (collects || about) && !datagrams && !mayBeOfOther(context) && isAllRead(context);
 }
 
 /** A file that is opened by its name, or the standard input: read as bytes they have an end, unless they are a device. */

@@ -4,6 +4,9 @@ import { exposedBy, unwrap } from '../../analysis/operators';
 import { type Expr, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
+import { loopAround } from '../shared/loops';
+import { contains } from '../shared/statements';
 import { constantNamed, excerpt } from '../shared/support';
 import { textOf } from '../shared/whole-file';
 
@@ -87,13 +90,18 @@ function locks(context: RuleContext): boolean {
   });
 }
 
-/** EEXIST is mentioned in the function, and no other call there can fail with it. */
+/** EEXIST is mentioned in the function, and no other call there can fail with it. Where it is one more kind of success, nobody believes to be the first. */
 function expectsEexist(event: CallEvent, context: RuleContext): boolean {
   let expected = false;
   let others = false;
+  const passed = loopAround(context.scope.definition, event.expr) ? [] : passedTests(context);
   walkStmt(context.scope.definition.body, {
     expr: (expr) => {
-      expected ||= expr.kind === 'name' && expr.name === 'EEXIST' && expr.start > event.expr.start;
+      expected ||=
+        expr.kind === 'name' &&
+        expr.name === 'EEXIST' &&
+        expr.start > event.expr.start &&
+        !passed.some((test) => contains(test, expr));
       const name = calledName(expr) ?? '';
       others ||=
         /^(?:mk\w+|(?:sem|shm|mq|msg)_?\w*(?:open|get)|semget|shmget|msgget|link\w*|symlink\w*|rename\w*|bind|epoll_ctl)$/.test(
@@ -102,6 +110,20 @@ function expectsEexist(event: CallEvent, context: RuleContext): boolean {
     },
   });
   return expected && !others && event.at.start === event.expr.start;
+}
+
+/** `if (fd == -1 && errno != EEXIST) return -1;`: with EEXIST the function goes on as if it had not failed. */
+function passedTests(context: RuleContext): Expr[] {
+  const found: Expr[] = [];
+  walkStmt(context.scope.definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'if' || stmt.alternative || stmt.test.kind !== 'logical') return;
+      const { op, right } = stmt.test;
+      const isAllBut = op === '&&' && right.kind === 'binary' && right.op === '!=';
+      if (isAllBut && leavesAtEnd(stmt.consequent, context)) found.push(stmt.test);
+    },
+  });
+  return found;
 }
 
 /** A test for the same file before the call, of a file that is a lock by its name. */

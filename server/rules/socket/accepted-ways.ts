@@ -127,6 +127,9 @@ function labelsOf(body: Stmt, place: Expr, { scope }: RuleContext): (bigint | un
   return labels;
 }
 
+/** A descriptor as good as any. */
+const anyNumber = 5n;
+
 /** The last statement of a branch that does nothing with a connection which the other branch keeps, and that nobody closes behind it. */
 function forgettingBranch(
   accept: ExprOf<'call'>,
@@ -138,7 +141,10 @@ function forgettingBranch(
   const loop = loopAround(definition, accept);
   const own = arms(definition, accept);
   const failing = new Result(accept, name, context);
-  const isDecided = (stmt: Stmt) => stmt.kind === 'if' && failing.holds(stmt.test, -1n) !== undefined;
+  // `fd == -1 && errno == EINTR` holds of no connection, whatever else it asks.
+  const isDecided = (stmt: Stmt) =>
+    stmt.kind === 'if' &&
+    (failing.holds(stmt.test, -1n) !== undefined || failing.holds(stmt.test, anyNumber) === false);
   const forks = callsIn(definition, /^v?fork$/i).map(
     (fork) => new Result(fork, resultName(definition, fork), context),
   );

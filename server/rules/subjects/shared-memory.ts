@@ -45,7 +45,8 @@ export class SharedMemories {
       const bits = argument(event, 'flags')?.value.constant;
       const shared = bits !== undefined && sharingIn(bits) === 'shared';
       if (!shared || argument(event, 'addr')?.value.constant !== 0n) return;
-      this.known.set(site, { site, inherited: (bits & constantNamed('MAP_ANONYMOUS')) !== 0n });
+      const isUnnamed = (bits & constantNamed('MAP_ANONYMOUS')) !== 0n;
+      this.known.set(site, { site, inherited: isUnnamed || isOfZeros(argument(event, 'fd')?.value) });
     }
   }
 
@@ -61,6 +62,13 @@ export class SharedMemories {
     const memory = this.of(path.get(pointer));
     return memory && { memory, part };
   }
+}
+
+/** A descriptor of `/dev/zero`: each mapping of it is memory of its own, as with MAP_ANONYMOUS. */
+function isOfZeros(fd: Value | undefined): boolean {
+  const [made, ...others] = fd?.origins ?? [];
+  const path = made?.site.call.name === 'open' && others.length === 0 ? made.site.expr.args[0] : undefined;
+  return path?.kind === 'string' && path.value === '/dev/zero';
 }
 
 /** Calls that make one process wait for another, or that order what they do. */
