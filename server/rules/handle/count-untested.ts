@@ -20,6 +20,9 @@ import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
 
 const receiving = /^(?:read|pread|recv|recvfrom|msgrcv|mq_receive|mq_timedreceive)$/;
 
+/** Calls of which a loop reckons what is left with how much they have taken. */
+const sending = /^(?:write|pwrite|send|sendto)$/;
+
 /** Calls of the C library, by the argument that says how many bytes. */
 const sized: Record<string, number> = {
   write: 2,
@@ -33,7 +36,9 @@ const sized: Record<string, number> = {
 };
 
 export function countUntested(event: CallEvent, context: RuleContext): Report | undefined {
-  if (!mayFail(event) || !receiving.test(event.name) || !isDirect(event.at, event.expr)) return undefined;
+  const receives = receiving.test(event.name);
+  if (!mayFail(event) || !(receives || sending.test(event.name)) || !isDirect(event.at, event.expr))
+    return undefined;
   const { definition } = context.scope;
   const name = resultName(definition, event.expr);
   if (name === undefined || context.scope.ambiguous.has(name)) return undefined;
@@ -52,6 +57,9 @@ export function countUntested(event: CallEvent, context: RuleContext): Report | 
   const asked = own.filter((use) => isAsked(use, context));
   const bounds = asked.filter((use) => boundsLoop(use, definition));
   if (asked.length > bounds.length || asksErrno(event.expr, context)) return undefined;
+  const reckoned =
+    loopAround(definition, event.expr) && own.find((use) => isReckoned(use) && !isSumAsked(use, definition));
+  if (!receives) return reckoned && addedUp(event, name, reckoned, context);
   const taken = own.find((use) => use.expr.start > event.expr.end && isTakenForSize(use, context));
   const ended = own.find(
     ({ expr, around: [outer, above] }) =>
@@ -59,6 +67,7 @@ export function countUntested(event: CallEvent, context: RuleContext): Report | 
       (above && looksForZero(above, (part) => part === event.expr, context)),
   );
   if (taken) return takenForSize(event, name, taken, definition);
+  if (reckoned) return addedUp(event, name, reckoned, context);
   // A loop over no bytes does nothing.
   if (bounds.length > 0 || !isBufferUsed(event, definition)) return undefined;
   return (
@@ -94,6 +103,42 @@ function takenForSize(event: CallEvent, name: string, taken: Use, within: Functi
   };
 }
 
+function addedUp(event: CallEvent, name: string, { expr, around }: Use, context: RuleContext): Report {
+  const { scope } = context;
+  const [sum] = around;
+  const target = sum?.kind === 'assign' ? sum.target : expr;
+  const isPlace = scope.resolvedTypeOf(target)?.k === 'pointer';
+  const grows = sum?.kind === 'assign' && sum.op === '-=';
+  const then = grows ? 'grows by one' : isPlace ? 'goes back by one' : 'loses one';
+  return {
+    span: event.at,
+    message: `Nobody asks whether this \`${event.name}\` failed: when it does \`${name}\` is -1, and \`${context.source(target)}\` ${then}, round after round. Test \`${name}\` for -1 before it is reckoned with.`,
+    related: [
+      {
+        span: { start: expr.start, end: expr.end, within: scope.definition },
+        message: 'It is reckoned with here',
+      },
+    ],
+  };
+}
+
+/** `left -= n`, `place += n`. */
+function isReckoned({ expr, around: [outer] }: Use): boolean {
+  return outer?.kind === 'assign' && /^[+-]=$/.test(outer.op) && outer.value === expr;
+}
+
+/** `if (left != 0)`: what has been reckoned tells of the failure as well. */
+function isSumAsked({ around: [sum] }: Use, definition: FunctionDefinition): boolean {
+  const name = sum?.kind === 'assign' ? variableIn(sum.target) : undefined;
+  return (
+    name === undefined ||
+    usesOf(definition, name).some(({ expr }) => {
+      const stmt = statementOf(definition, expr);
+      return (stmt.kind === 'if' && contains(stmt.test, expr)) || stmt.kind === 'switch';
+    })
+  );
+}
+
 function consequenceOf(taken: Use): string {
   if (taken.around[0]?.kind === 'index') return 'the zero is stored at index -1';
   const user = calledName(callOf(taken)!) ?? '';
@@ -122,7 +167,7 @@ function armOf(definition: FunctionDefinition, place: Span): Span {
 /** A use that may ask for the failure: everything but a size, an index, a value stored or printed. */
 function isAsked(use: Use, context: RuleContext): boolean {
   const [outer] = use.around;
-  if (isTakenForSize(use, context)) return false;
+  if (isTakenForSize(use, context) || isReckoned(use)) return false;
   if (outer && looksForZero(outer, (part) => part === use.expr, context)) return false;
   if (outer?.kind === 'assign') return outer.target !== use.expr;
   // How much has been written is compared with how much there was.

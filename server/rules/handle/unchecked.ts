@@ -116,7 +116,8 @@ int publish(const char *text) {
           const what = `\`${kept.name}\` uses it in \`${kept.within.name}\``;
           reportUse({ site: event.site, at, what, context }, root);
         }
-        const count = countUntested(event, context);
+        // The text of each function tells by itself.
+        const count = context.scope === root.scope ? countUntested(event, context) : undefined;
         if (count) context.report(count);
         if (event.into) reportHelper(event, context);
         else reportIgnored(event, context);

@@ -12,9 +12,6 @@ import {
   someStmtIn,
   walkStmt,
 } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { isLeftBehind } from './left-behind';
 import { callsOf } from './whole-file';
 
 /** Where and how the text of a function uses a variable. */
@@ -139,7 +136,7 @@ export function isMeasured({ around }: Use): boolean {
 }
 
 /** A jump may come here from below. */
-function hasLabelBefore(definition: FunctionDefinition, at: number): boolean {
+export function hasLabelBefore(definition: FunctionDefinition, at: number): boolean {
   return someStmtIn(definition.body, (stmt) => stmt.kind === 'label' && stmt.start < at);
 }
 
@@ -229,85 +226,4 @@ export function variableIn(expr: Expr): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** What the text does to a structure before it is handed over. */
-export interface Filling {
-  /** All of it was set to zero. */
-  zeroed: boolean;
-  /** Members that something was stored in, or that a function got. */
-  set: ReadonlySet<string>;
-}
-
-/**
- * What becomes of a local structure that is declared without a value or with zeros, before a call in the text or in a loop around it; undefined when
- * something may fill it that is not understood. `takes` names the calls that only read it.
- */
-export function fillingOf(
-  context: RuleContext,
-  name: string,
-  call: Span,
-  takes: RegExp,
-): Filling | undefined {
-  const { scope } = context;
-  const found = declaratorOf(scope, name);
-  const { definition } = scope;
-  const given = found?.declarator.init && initialMembers(found.declarator.init);
-  if (!found || (found.declarator.init && !given) || scope.ambiguous.has(name)) {
-    return undefined;
-  }
-  if (found.storage.some((word) => word === 'static' || word === 'extern')) {
-    return undefined;
-  }
-  const loop = outermostLoop(definition, call);
-  const set = new Set<string>(given);
-  let zeroed = given !== undefined;
-  for (const use of usesOf(definition, name)) {
-    const inLoop = loop && use.expr.start >= loop.start && use.expr.end <= loop.end;
-    if (isMeasured(use) || (use.expr.start >= call.start && !inLoop)) continue;
-    if (isLeftBehind(context, use.expr, call)) continue;
-    const [member] = use.around;
-    if (member?.kind === 'member' && member.object === use.expr) {
-      set.add(member.field);
-      continue;
-    }
-    const outer = use.around.find(({ kind }) => kind === 'call');
-    const callee = (outer && calledName(outer)) ?? '';
-    if (outer && /^(?:memset|bzero|explicit_bzero)$/.test(callee) && isPlainAddress(use, outer))
-      zeroed = true;
-    else if (!takes.test(callee)) return undefined;
-  }
-  return { zeroed, set };
-}
-
-/** The members that an initialiser names, the others being zero; undefined where it goes by position. */
-function initialMembers(init: Expr): string[] | undefined {
-  if (init.kind !== 'init') {
-    return undefined;
-  }
-  const [only] = init.items;
-  if (init.items.length === 1 && only?.value.kind === 'number' && /^0+$/.test(only.value.text)) {
-    return only.designators.length === 0 ? [] : undefined;
-  }
-  const names = init.items.flatMap(({ designators: [first] }) => (typeof first === 'string' ? [first] : []));
-  return names.length === init.items.length ? names : undefined;
-}
-
-function outermostLoop(definition: FunctionDefinition, at: Span): Span | undefined {
-  let found: Span | undefined;
-  walkStmt(definition.body, {
-    stmt: (stmt) => {
-      const loop =
-        stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for' || stmt.kind === 'label';
-      if (loop && stmt.start <= at.start && stmt.end >= at.end) found ??= stmt;
-    },
-  });
-  return found ?? (hasLabelBefore(definition, at.start) ? definition.body : undefined);
-}
-
-/** The whole object is given by its address, cast or not. */
-function isPlainAddress({ around }: Use, call: Expr): boolean {
-  return around
-    .slice(0, around.indexOf(call))
-    .every((expr) => expr.kind === 'cast' || (expr.kind === 'unary' && expr.op === '&'));
 }

@@ -102,9 +102,6 @@ void serve(int listener) {
         for (const { value } of plans ? [left, ...(right ? [right] : [])] : [])
           keep(ownOf(path, value), kept);
       },
-      pathEnd({ path, value }) {
-        if (value) keep(ownOf(path, value.value), kept);
-      },
       end() {
         const seen = new Set<CallSite>();
         // The place that leaves says more than the place where the next round begins.

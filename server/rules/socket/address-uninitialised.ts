@@ -1,13 +1,21 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { Expr } from '../../c/ast';
+import type { Expr, ExprOf } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
+import { type Filling, fillingOf } from '../shared/filling';
 import { spanOfSite } from '../shared/loops';
 import { constantNamed, isDirect } from '../shared/support';
-import { assignmentsTo, declaratorOf, fillingOf, variableIn } from '../shared/uses';
+import { assignmentsTo, declaratorOf, type Use, variableIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
-import { type AddressUse, addressUse, describe, type Family, families } from '../subjects/addresses';
+import {
+  type AddressUse,
+  addressUse,
+  describe,
+  type Family,
+  families,
+  familyOf,
+} from '../subjects/addresses';
 import { followSockets, socketOf } from '../subjects/sockets';
 
 export const addressUninitialised: Rule = {
@@ -56,20 +64,28 @@ int listen_on(int fd, unsigned short port) {
 `,
     },
   },
-  check: () => ({
-    mark: followSockets,
-    call(event, context) {
-      const use = addressUse(event, context);
-      if (!use) {
-        const report = handedOn(event, context);
-        if (report) context.report(report);
-        return;
-      }
-      if (use.result) return;
-      const report = otherFamily(event, use, context) ?? unsetMembers(event, use, context);
-      if (report) context.report(report);
-    },
-  }),
+  check: () => {
+    /** Addresses of which it is told where they are used. */
+    const told = new Set<string>();
+    const handed: { name: string; tell: () => void }[] = [];
+    return {
+      mark: followSockets,
+      call(event, context) {
+        const use = addressUse(event, context);
+        const given = use ? undefined : handedOn(event, context);
+        if (given) handed.push({ name: given.name, tell: () => context.report(given.report) });
+        if (!use || use.result) return;
+        const report = otherFamily(event, use, context) ?? unsetMembers(event, use, context);
+        if (!report) return;
+        const { object } = use.address;
+        if (object?.kind === 'name') told.add(object.name);
+        context.report(report);
+      },
+      end() {
+        for (const { name, tell } of handed) if (!told.has(name)) tell();
+      },
+    };
+  },
 };
 
 /* ------------------------------------------------------------------- families */
@@ -126,7 +142,7 @@ function otherFamily(event: CallEvent, { address }: AddressUse, context: RuleCon
  * An address with a port or a path, but no family, given to a function whose text is not at hand: as a general address and
  * with its length, so that function sends, binds or connects with it and does not fill it.
  */
-function handedOn(event: CallEvent, context: RuleContext): Report | undefined {
+function handedOn(event: CallEvent, context: RuleContext): { name: string; report: Report } | undefined {
   if (event.site || event.into || !isDirect(event.at, event.expr)) return undefined;
   const index = event.args.findIndex(
     ({ expr }, at) => expr.kind === 'cast' && event.args[at + 1]?.expr.kind === 'sizeof',
@@ -134,15 +150,15 @@ function handedOn(event: CallEvent, context: RuleContext): Report | undefined {
   const given = event.args[index]?.expr;
   const { family, object } = given ? describe(given, context) : {};
   if (!given || !family?.constant || object?.kind !== 'name' || !isGeneral(given, context)) return undefined;
-  const filling = fillingOf(context, object.name, event.expr, takers);
-  const where = family.struct === 'sockaddr_un' ? 'sun_path' : family.member.replace('family', 'port');
-  if (!filling || filling.set.has(family.member) || !filling.set.has(where)) return undefined;
+  const filling = filledAddress(object.name, family, event.expr, context);
+  if (!filling || filling.set.has(family.member) || !filling.set.has(whereIn(family))) return undefined;
   const value = filling.zeroed ? '0 (AF_UNSPEC)' : 'whatever was on the stack';
-  return {
+  const report = {
     span: given,
     message: `\`${family.member}\` of \`${object.name}\` is never set, so \`${event.name}\` gets an address of family ${value}, with which nobody can be reached. Set \`${family.member}\` to ${family.constant}.`,
     related: declared(object.name, context),
   };
+  return { name: object.name, report };
 }
 
 /** Cast to `struct sockaddr *`, or to a name for it that a header has which is not at hand. */
@@ -162,14 +178,44 @@ function withoutFamily(call: string, { constant }: Family): string {
 const specific = families.filter(({ constant }) => constant !== undefined);
 
 /** Calls that only read an address. */
-const takers = /^(?:bind|connect|sendto)$/;
+const takers = /^(?:bind|connect|sendto|getnameinfo)$/;
+
+/** The member that says where an address leads. */
+function whereIn({ struct, member }: Family): string {
+  return struct === 'sockaddr_un' ? 'sun_path' : member.replace('family', 'port');
+}
+
+/**
+ * What becomes of an address before a call. A function whose text is not at hand reads it, too, where it gets a general address and its length,
+ * and the program has said where that leads; of a variable of the file it must have said so anyway.
+ */
+function filledAddress(name: string, family: Family, at: Expr, context: RuleContext): Filling | undefined {
+  let isHandedOn = context.scope.typeOf(name) === undefined;
+  const filling = fillingOf(context, name, at, (call, use) => {
+    if (takers.test(calledName(call) ?? '')) return true;
+    const isRead = isLengthNext(call, use) && context.functionNamed(calledName(call) ?? '') === undefined;
+    isHandedOn ||= isRead;
+    return isRead;
+  });
+  return isHandedOn && !filling?.set.has(whereIn(family)) ? undefined : filling;
+}
+
+/** Cast, and with its own length behind it. */
+function isLengthNext({ args }: ExprOf<'call'>, { around }: Use): boolean {
+  const index = args.findIndex((arg) => arg.kind === 'cast' && around.includes(arg));
+  return index >= 0 && args[index + 1]?.kind === 'sizeof';
+}
 
 /**
  * A family of 0 that nobody chose: the file does not name AF_UNSPEC, with which a datagram socket is disconnected. Of an
  * address that the function at hand fills itself the text tells.
  */
 function isLeftOut(object: Expr | undefined, event: CallEvent, context: RuleContext): boolean {
-  const filled = object?.kind === 'name' && fillingOf(context, object.name, event.expr, takers) !== undefined;
+  const family = familyOf(object && context.scope.resolvedTypeOf(object));
+  const filled =
+    family &&
+    object?.kind === 'name' &&
+    filledAddress(object.name, family, event.expr, context) !== undefined;
   return !filled && !fileNames(context, 'AF_UNSPEC');
 }
 
@@ -203,7 +249,7 @@ function unsetMembers(
   }
   // Of so few bytes only the family is read: it disconnects a datagram socket, or asks for any name.
   if (length.value.constant === 2n) return undefined;
-  const filling = fillingOf(context, name, event.expr, takers);
+  const filling = filledAddress(name, family, event.expr, context);
   const required = needed[family.struct];
   if (!filling || !required) {
     return undefined;

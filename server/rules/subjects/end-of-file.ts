@@ -40,11 +40,14 @@ export function spinsAtEnd(event: CallEvent, context: RuleContext): 'until full'
   const asked = usesOf(definition, name).filter(
     ({ expr }) => contains(loop, expr) && contains(meant, expr) && reached(expr),
   );
+  const exits = exitsOf(loop, context);
+  // Who asks for nothing at all and has no way out goes on with failures, too.
+  const never = exits.length === 0 && isEndless(loop, context);
   const spins =
     asked.every((use) => rounds.isBlind(use)) &&
-    rounds.tellsFailure &&
+    (rounds.tellsFailure || never) &&
     rounds.goesOn(context) &&
-    exitsOf(loop, context).every(
+    exits.every(
       // What comes of another call that stores its result there is another matter.
       (exit) =>
         (!reached(exit.stmt) && exit.conditions.some(({ test }) => mentions(test, name))) ||

@@ -3,8 +3,9 @@ import { unwrap } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { fillingOf } from '../shared/filling';
 import { argument } from '../shared/support';
-import { assignmentsTo, declaratorOf, fillingOf, type Use, usesOf, variableIn } from '../shared/uses';
+import { assignmentsTo, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
 
 export const typeNotPositive: Rule = {
   meta: {
@@ -103,7 +104,10 @@ function isNeverSet({ expr, args }: CallEvent, field: string, context: RuleConte
   const name = args[1] && variableIn(args[1].expr);
   const type = name === undefined ? undefined : context.scope.typeOf(name);
   const local = type !== undefined && context.scope.evaluator.types.resolve(type).k === 'struct';
-  const filling = local && name !== undefined ? fillingOf(context, name, expr, /^msgsnd$/) : undefined;
+  const filling =
+    local && name !== undefined
+      ? fillingOf(context, name, expr, (call) => calledName(call) === 'msgsnd')
+      : undefined;
   return filling !== undefined && !filling.zeroed && !filling.set.has(field);
 }
 
