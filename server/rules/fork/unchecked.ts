@@ -11,6 +11,7 @@ import { statementOf } from '../shared/statements';
 import { excerpt, isDirect, mayFail } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
+import { goesOnAsParent } from './as-parent';
 import { failureAsChild, runsAsChild, waitForNobody } from './failure-goes-on';
 import { Questions } from './handed-on';
 
@@ -117,6 +118,8 @@ function checkFork(event: CallEvent, context: RuleContext): void {
   if (asChild) context.report(asChild);
   const alsoChild = runsAsChild(event, target, context);
   if (alsoChild) context.report(alsoChild);
+  const asParent = goesOnAsParent(event, context);
+  if (asParent) context.report(asParent);
   if (questions.isAnswered) {
     return;
   }
