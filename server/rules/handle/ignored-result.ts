@@ -3,7 +3,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { isHabit, lostResult } from '../shared/dropped';
+import { isHabit, lostAfter, lostResult } from '../shared/dropped';
 import { constantNamed, mayFail } from '../shared/support';
 import { families } from '../subjects/addresses';
 import { overlooked } from './overlooked';
@@ -41,7 +41,7 @@ export function reportIgnored(event: CallEvent, context: RuleContext): void {
   const { site, expr, at } = event;
   const always = Object.hasOwn(needed, event.name) ? needed[event.name] : undefined;
   const loss = site && mayFail(event) ? (always ?? copied(event) ?? overlooked(event, context)) : undefined;
-  const lost = loss === undefined ? undefined : lostResult(context.scope.definition, expr);
+  const lost = loss === undefined ? undefined : lostAfter(expr, context);
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||
     (event.name === 'mq_notify' && isNull(event.args[1])) ||
@@ -50,7 +50,7 @@ export function reportIgnored(event: CallEvent, context: RuleContext): void {
   if (!lost || needless || triesErrors(context)) {
     return;
   }
-  const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored';
+  const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, where nobody reads it` : 'is ignored';
   context.report({
     span: at,
     // A server that answers clients who may be gone by now has nobody to tell. And when the slave cannot be had, its open tells.

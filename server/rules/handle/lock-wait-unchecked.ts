@@ -3,7 +3,7 @@ import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { isHabit, lostResult } from '../shared/dropped';
+import { isHabit, lostAfter } from '../shared/dropped';
 import { isJudgedByErrno } from '../shared/reporting';
 import { statementBehind } from '../shared/statements';
 import { excerpt, mayFail } from '../shared/support';
@@ -49,13 +49,13 @@ int add(sem_t *gate, int *shared) {
   check: () => ({
     call(event, context) {
       const reason = mayFail(event) ? reasonOf(event, context) : undefined;
-      const lost = reason && lostResult(context.scope.definition, event.expr);
+      const lost = reason && lostAfter(event.expr, context);
       if (!lost || isJudgedByErrno(context.scope.definition, event.expr, context)) return;
       const lock = event.args[0] ? excerpt(context, event.args[0].expr) : event.name;
       context.report({
         span: event.at,
         ...(reason.rare ? { severity: 'information' } : {}),
-        message: `\`${event.name}\` ${reason.why}, and its result ${lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored'}: what follows then runs without \`${lock.replace(/^&/, '')}\`. ${reason.mend}`,
+        message: `\`${event.name}\` ${reason.why}, and its result ${lost.how === 'variable' ? `goes into \`${lost.name}\`, where nobody reads it` : 'is ignored'}: what follows then runs without \`${lock.replace(/^&/, '')}\`. ${reason.mend}`,
       });
     },
   }),

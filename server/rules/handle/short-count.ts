@@ -5,7 +5,7 @@ import type { Value } from '../../analysis/values';
 import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { lostResult } from '../shared/dropped';
+import { lostAfter } from '../shared/dropped';
 import { fixOf, withFlag } from '../shared/edits';
 import { loopAround, Result, resultName } from '../shared/loops';
 import { contains, statementBehind } from '../shared/statements';
@@ -107,7 +107,7 @@ function isAccepted({ origins }: Value): boolean {
 }
 
 function checkLost(event: CallEvent, context: RuleContext): void {
-  const lost = lostResult(context.scope.definition, event.expr);
+  const lost = lostAfter(event.expr, context);
   const handle = event.args[0];
   const size = sizeOf(event);
   if (

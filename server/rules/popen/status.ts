@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { lostResult } from '../shared/dropped';
+import { lostAfter } from '../shared/dropped';
 import { spanOfSite } from '../shared/loops';
 import { allOrigins, excerpt, isDirect } from '../shared/support';
 
@@ -47,9 +47,9 @@ int users(char *line, int size) {
       const [stream] = event.args;
       if (!event.site || event.name !== 'pclose' || !stream || !isDirect(event.at, event.expr)) return;
       const made = allOrigins(stream.value, ({ kind }) => kind === 'popen-stream');
-      const lost = made && lostResult(context.scope.definition, event.expr);
+      const lost = made && lostAfter(event.expr, context);
       if (!made || !lost) return;
-      const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, which nobody reads` : 'is ignored';
+      const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, where nobody reads it` : 'is ignored';
       context.report({
         span: event.at,
         message: `The status that \`pclose\` returns for \`${excerpt(context, stream.expr)}\` ${where}: a command that was not found or failed looks like one that worked. Test it for 0, or take it apart with WIFEXITED and WEXITSTATUS.`,

@@ -2,12 +2,13 @@ import { unwrap, withoutCasts } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, type Stmt, someStmtIn, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
+import { isDeadStore } from './liveness';
 import { statementOf } from './statements';
 import { callsOf } from './whole-file';
 
 /** Results that nobody looks at. */
 
-/** How a result is lost: the call is a statement of its own, or the variable it goes into is never read. */
+/** How a result is lost: the call is a statement of its own, or nobody reads the variable that it goes into. */
 export type Lost = { how: 'statement' } | { how: 'variable'; name: string };
 
 /** Whether the result of a call is lost. A cast to void says that this is meant. */
@@ -20,6 +21,15 @@ export function lostResult(definition: FunctionDefinition, call: Expr): Lost | u
   return name !== undefined && isLocal(definition, name) && !isRead(definition, name)
     ? { how: 'variable', name }
     : undefined;
+}
+
+/** The same, also where the variable gets another value, or the function ends, before anybody reads it. */
+export function lostAfter(call: Expr, context: RuleContext): Lost | undefined {
+  const { definition, ambiguous } = context.scope;
+  const lost = lostResult(definition, call);
+  const name = lost ? undefined : storedIn(statementOf(definition, call), call);
+  const isOwn = name !== undefined && isLocal(definition, name) && !ambiguous.has(name);
+  return lost ?? (isOwn && isDeadStore(call, name, context) ? { how: 'variable', name } : undefined);
 }
 
 /** The variable, where the whole statement is `name = call(...)`. */

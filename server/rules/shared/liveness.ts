@@ -1,0 +1,86 @@
+import { withoutCasts } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, walkExpr } from '../../c/ast';
+import { buildCfg } from '../../c/build-cfg';
+import { type Block, type Cfg, expressionsIn, type Step, successors } from '../../c/cfg';
+import type { RuleContext } from '../rule';
+
+/** Live variables, by the control-flow graph: whether anybody may read what has been stored in a variable. */
+
+const graphs = new WeakMap<FunctionDefinition, Cfg>();
+
+function graphOf({ scope: { definition }, neverReturns }: RuleContext): Cfg {
+  let graph = graphs.get(definition);
+  if (!graph) graphs.set(definition, (graph = buildCfg(definition, neverReturns)));
+  return graph;
+}
+
+/**
+ * Whether each way from the place where a local variable gets the result of a call leads to another store, or to the end, before anybody
+ * reads it. False where that place is not found.
+ */
+export function isDeadStore(call: Expr, name: string, context: RuleContext): boolean {
+  const { blocks } = graphOf(context);
+  const open = blocks.flatMap((block) => {
+    const at = block.steps.findIndex((step) => storesResult(step, call, name));
+    return at < 0 ? [] : [{ block, from: at + 1 }];
+  });
+  if (open.length === 0) return false;
+  const seen = new Set<Block>();
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { block, from } = next;
+    const fate = fateIn(block, from, name);
+    if (fate === 'read') return false;
+    if (fate === 'stored') continue;
+    for (const to of successors(block.edge)) {
+      const behind = blocks[to];
+      if (!behind || seen.has(behind)) continue;
+      seen.add(behind);
+      open.push({ block: behind, from: 0 });
+    }
+  }
+  return true;
+}
+
+function storesResult(step: Step, call: Expr, name: string): boolean {
+  if (step.kind === 'declare') {
+    const { init } = step.declarator;
+    return step.declarator.name === name && init !== undefined && withoutCasts(init) === call;
+  }
+  return (
+    step.kind === 'expr' &&
+    step.expr.kind === 'assign' &&
+    step.expr.op === '=' &&
+    step.expr.target.kind === 'name' &&
+    step.expr.target.name === name &&
+    withoutCasts(step.expr.value) === call
+  );
+}
+
+/** What a block does first with a variable, from one of its steps on. */
+function fateIn({ steps, edge }: Block, from: number, name: string): 'read' | 'stored' | undefined {
+  for (const step of steps.slice(from)) {
+    if (step.kind === 'havoc' || expressionsIn(step).some((expr) => reads(expr, name))) return 'read';
+    if (stores(step, name)) return 'stored';
+  }
+  const last = edge.kind === 'branch' ? edge.test : 'value' in edge ? edge.value : undefined;
+  return last && reads(last, name) ? 'read' : undefined;
+}
+
+function reads(expr: Expr, name: string): boolean {
+  const targets = new Set<Expr>();
+  let found = false;
+  walkExpr(expr, (part) => {
+    if (part.kind === 'assign' && part.op === '=') targets.add(part.target);
+    found ||= part.kind === 'unknown' || part.kind === 'statements';
+    found ||= part.kind === 'name' && part.name === name && !targets.has(part);
+  });
+  return found;
+}
+
+function stores(step: Step, name: string): boolean {
+  if (step.kind === 'declare') return step.declarator.name === name;
+  return expressionsIn(step).some(
+    (expr) =>
+      expr.kind === 'assign' && expr.op === '=' && expr.target.kind === 'name' && expr.target.name === name,
+  );
+}
