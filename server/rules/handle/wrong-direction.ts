@@ -48,10 +48,13 @@ int notify(void) {
     const always = new Always();
     return {
       call(event, context) {
-        const effect = event.site?.call.effects.find(
+        const effects = (event.site?.call.effects ?? []).filter(
           ({ op, at }) => (op === 'read' || op === 'write') && /^\w+$/.test(at) && at !== 'return',
         );
-        if (effect) always.see(event.expr, event.at, reportFor(event, effect, context));
+        if (effects.length === 0) return;
+        // Calls that move bytes from one descriptor to another do both.
+        const [report] = effects.flatMap((effect) => reportFor(event, effect, context) ?? []);
+        always.see(event.expr, event.at, report);
       },
       end: () => always.send(),
     };
