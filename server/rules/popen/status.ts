@@ -49,7 +49,8 @@ int users(char *line, int size) {
       const made = allOrigins(stream.value, ({ kind }) => kind === 'popen-stream');
       const lost = made && lostAfter(event.expr, context);
       if (!made || !lost) return;
-      const where = lost.how === 'variable' ? `goes into \`${lost.name}\`, where nobody reads it` : 'is ignored';
+      const where =
+        lost.how === 'variable' ? `goes into \`${lost.name}\`, where nobody reads it` : 'is ignored';
       context.report({
         span: event.at,
         message: `The status that \`pclose\` returns for \`${excerpt(context, stream.expr)}\` ${where}: a command that was not found or failed looks like one that worked. Test it for 0, or take it apart with WIFEXITED and WEXITSTATUS.`,
