@@ -182,6 +182,27 @@ describe('a linter looks again', () => {
     );
   });
 
+  it('with what a function that ended the process leaves behind when it returns now', () => {
+    const text = `#include <stdlib.h>
+#include <sys/socket.h>
+static void stop(int code) { exit(code); }
+long ask(int listener, char answer[64]) {
+  long count;
+  int peer = accept(listener, NULL, NULL);
+  if (peer == -1)
+    return -1;
+  count = recv(peer, answer, 63, 0);
+  stop(answer[0]);
+  return count;
+}
+`;
+    within(text, (session) => {
+      assert.ok(rulesIn(session.lint()).includes('handle/short-count'));
+      session.replace('exit(code)', 'code++');
+      assert.deepEqual(session.lint(), freshly(session.file.text));
+    });
+  });
+
   it('at all for another configuration or another header', () => {
     within(program, (session) => {
       session.lint();

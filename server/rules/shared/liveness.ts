@@ -1,16 +1,17 @@
 import { withoutCasts } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkExpr } from '../../c/ast';
+import { type Expr, walkExpr } from '../../c/ast';
 import { buildCfg } from '../../c/build-cfg';
 import { type Block, type Cfg, expressionsIn, type Step, successors } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 
 /** Live variables, by the control-flow graph: whether anybody may read what has been stored in a variable. */
 
-const graphs = new WeakMap<FunctionDefinition, Cfg>();
+/** By the visit of a function: what never returns is said by other functions, and those may be edited in between. */
+const graphs = new WeakMap<RuleContext, Cfg>();
 
-function graphOf({ scope: { definition }, neverReturns }: RuleContext): Cfg {
-  let graph = graphs.get(definition);
-  if (!graph) graphs.set(definition, (graph = buildCfg(definition, neverReturns)));
+function graphOf(context: RuleContext): Cfg {
+  let graph = graphs.get(context);
+  if (!graph) graphs.set(context, (graph = buildCfg(context.scope.definition, context.neverReturns)));
   return graph;
 }
 
