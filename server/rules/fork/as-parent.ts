@@ -9,9 +9,10 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
-import { comesBack, leavesAtEnd } from '../shared/endings';
+import { leavesAtEnd } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { around } from '../shared/statements';
+import { onlyTells } from './failure-goes-on';
 
 /**
  * The failure of a fork is told by a branch of its own, and no more: what comes behind it takes -1 for the number of a child, and waits
@@ -65,11 +66,7 @@ function onlyTellsFailure(
     parent === false &&
     alternative === undefined &&
     parts.some(({ kind }) => kind === 'expr') &&
-    parts.every(
-      (one) =>
-        one.kind === 'empty' ||
-        (one.kind === 'expr' && one.expr.kind === 'call' && comesBack(calledName(one.expr), context)),
-    )
+    parts.every((one) => onlyTells(one, context))
   );
 }
 

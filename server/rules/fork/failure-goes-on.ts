@@ -118,7 +118,7 @@ function labelOf(stmt: Stmt, { scope }: RuleContext): bigint | undefined {
 }
 
 /** A call behind which control goes on, as far as is known of it. */
-function onlyTells(stmt: Stmt, context: RuleContext): boolean {
+export function onlyTells(stmt: Stmt, context: RuleContext): boolean {
   return (
     stmt.kind === 'empty' ||
     (stmt.kind === 'expr' && stmt.expr.kind === 'call' && comesBack(calledName(stmt.expr), context))
