@@ -49,9 +49,21 @@ function checkBehind(site: Call): Check | undefined {
     : undefined;
 }
 
+/** A test that holds where the call has succeeded, or in the child of a fork: what stands in it is no check. */
+function tellsSuccess(view: FunctionView, test: Span): boolean {
+  const text = view.read(test);
+  return (
+    /!=\s*(?:NULL|MAP_FAILED|SEM_FAILED|(?:\(\s*\w[\w ]*\*?\s*\)\s*)?-\s*1)\s*\)*$/.test(text) ||
+    /(?<![<>=!-])>=?\s*-?[01]\s*\)*$/.test(text) ||
+    /^\w+$|\bfork\s*\(\s*\)\s*\)?\s*==\s*0|!\s*fork\b/.test(text)
+  );
+}
+
 /** Leaves the call and takes away the test of its result with what is done then. */
 export function withoutCheck(view: FunctionView, site: Call): Edit[] {
   const behind = checkBehind(site);
+  const check = behind ?? (isCheck(site.stmt) ? site.stmt : undefined);
+  if (check && tellsSuccess(view, check.test)) return [];
   if (behind) return [view.edit(behind, '')];
   const what = isCheck(site.stmt) ? looked(site) : undefined;
   return what ? [view.edit(site.stmt, `${view.read(what)};`)] : [];
@@ -181,7 +193,7 @@ const fatal =
 /** Leaves the message of a check that a call failed, and takes away that the program ends or the function returns there. */
 export function withoutLeaving(view: FunctionView, site: Call): Edit[] {
   const check = checkBehind(site) ?? (isCheck(site.stmt) && looked(site) ? site.stmt : undefined);
-  if (!check) return [];
+  if (!check || tellsSuccess(view, check.test)) return [];
   const body = check.consequent.kind === 'block' ? check.consequent.body : [check.consequent];
   const last = body.at(-1);
   if (!last) return [];

@@ -32,7 +32,7 @@ export const threadOperators: readonly Operator[] = [
   {
     id: 'locked-twice',
     slip: 'locked again instead of unlocking',
-    rules: ['lock/twice'],
+    rules: ['lock/twice', 'lock/held-on-return'],
     mutants: atCalls(['pthread_mutex_unlock'], (view, { call }) => [
       view.edit(call.callee, 'pthread_mutex_lock'),
     ]),
@@ -70,7 +70,7 @@ export const threadOperators: readonly Operator[] = [
   {
     id: 'destroyed-early',
     slip: 'destroyed a lock twice',
-    rules: ['posix-sem/lifetime'],
+    rules: ['lock/destroyed', 'posix-sem/lifetime'],
     mutants: atCalls(['pthread_mutex_destroy', 'sem_destroy', 'pthread_cond_destroy'], twice),
   },
   {

@@ -243,7 +243,8 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
     stmt: (stmt) => {
       const { kind, start, end } = stmt;
       const jumps = kind === 'return' || kind === 'goto' || kind === 'continue' || kind === 'label';
-      // `return close(fd);` is where it falls to.
+      // Behind `return close(fd);` nothing comes, though it is where control may fall to.
+      if (kind === 'return' && start <= from && from < end) falls = false;
       if (start <= from || end > to) return;
       if (jumps || (kind === 'break' && leadsPast(stmt, to, context))) falls = false;
     },

@@ -13,7 +13,7 @@ import { fixOf, replaced } from '../shared/edits';
 import { keptBy } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { allOrigins, excerpt, isDirect } from '../shared/support';
-import type { FileCall } from '../shared/whole-file';
+import { type FileCall, fileCalls, fileMentions, lastName } from '../shared/whole-file';
 
 export const wrongKind: Rule = {
   meta: {
@@ -136,7 +136,7 @@ function faultOf(event: CallEvent, context: RuleContext): Report | undefined {
     const report = byOrigin(event, effect, operand, context) ?? byAddress(event, effect, operand, context);
     if (report) return report;
   }
-  return undefined;
+  return byFile(event, context);
 }
 
 /** What a call works on lies in shared memory. */
@@ -271,6 +271,38 @@ function advice(event: CallEvent, effect: Effect, kind: ResourceKind): string {
   return /^(?:close|unmap|destroy|free)$/.test(effect.op) && end && end !== event.name
     ? `Use \`${end}\`${/ctl$/.test(end) ? ' with IPC_RMID' : ''}.`
     : 'Pass the handle that the matching call returned.';
+}
+
+/** What ends the things of one kind where the file makes only those of the other, and keeps them in a variable of this name. */
+const ends: Readonly<Record<string, { made: RegExp; other: RegExp; kind: ResourceKind; what: string }>> = {
+  sem_destroy: { made: /^sem_open$/, other: /^sem_init$/, kind: 'posix-sem-named', what: 'sem_init' },
+};
+
+/** Of a handle that the path has lost sight of the file tells, when nothing in it makes one of the other kind. */
+function byFile(event: CallEvent, context: RuleContext): Report | undefined {
+  const end = Object.hasOwn(ends, event.name) ? ends[event.name] : undefined;
+  const [operand] = event.args;
+  const name = operand && lastName(operand.expr);
+  const { definition } = context.scope;
+  if (!end || !operand || name === undefined || operand.value.origins || operand.expr.kind === 'unary') {
+    return undefined;
+  }
+  const isGiven = definition.type.params.some((param) => param.name === name);
+  const made = fileCalls(context, end.made).find(({ expr, within }) => {
+    const target = targetOf(within, expr);
+    const isOwn =
+      within === definition || unwrap(operand.expr).kind !== 'name' || !context.scope.typeOf(name);
+    return target !== undefined && isOwn && lastName(target) === name;
+  });
+  if (isGiven || !made || fileMentions(context, end.other)) return undefined;
+  return {
+    span: event.at,
+    message: `\`${excerpt(context, operand.expr)}\` is ${kinds[end.kind]!.name} that \`${made.name}\` returned, but \`${event.name}\` ends what \`${end.what}\` began. Use \`${kinds[end.kind]!.end}\`.`,
+    related: [{ span: { ...made.expr, within: made.within }, message: `\`${made.name}\` makes it here` }],
+    ...(isDirect(event.at, event.expr)
+      ? fixOf(`Use ${kinds[end.kind]!.end}`, replaced(event.expr.callee, kinds[end.kind]!.end!))
+      : {}),
+  };
 }
 
 /** `sem_close` on a semaphore that is a variable: named ones are never that; and the reverse. */

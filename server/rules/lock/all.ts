@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { destroyed } from './destroyed';
 import { lockHeldOnReturn } from './held-on-return';
 import { neighbours } from './neighbours';
 import { lockNotHeld } from './not-held';
@@ -8,6 +9,7 @@ import { lockTwice } from './twice';
 import { uninitialised } from './uninitialised';
 
 export const rules: readonly Rule[] = [
+  destroyed,
   lockHeldOnReturn,
   neighbours,
   lockNotHeld,

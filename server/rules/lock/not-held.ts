@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type CType, type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, someExprIn, somePart } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isUsedAsValue } from '../shared/globals';
@@ -23,6 +23,7 @@ import { givenTwice } from '../subjects/lock-repeats';
 import { LockWays } from '../subjects/lock-ways';
 import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
+import { mentions } from './objects';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 
 const prefix = 'lock/not-held';
@@ -122,16 +123,17 @@ function neverTaken(context: RuleContext): LockAct[] {
     from.start < to.start ||
     around(definition, from).some((stmt) => isLoop(stmt) && contains(stmt, to));
   const acts = actsIn(scope, context).filter(({ kind }) => kind === 'mutex' || kind === 'rwlock');
+  const nowhere = (last: string) => isTakenNowhere(last, context);
   return acts.filter((act) => {
     const { op, call, last } = act;
     return (
       op === 'unlock' &&
       /^[pP]thread_/.test(calledName(call) ?? '') &&
-      (begins || isCalledWithout(act, acts, context)) &&
+      (begins || nowhere(last) || isCalledWithout(act, acts, context)) &&
       !acts.some((other) => other.op !== 'unlock' && mayComeBy(other.call, call) && mayBeSame(act, other)) &&
       !getsItLocked(call, last, context) &&
       !callsLocking(call, context) &&
-      (isTakenInPairs(last, context) || isTakenNowhere(last, context))
+      (isTakenInPairs(last, context) || nowhere(last))
     );
   });
 }
@@ -149,9 +151,17 @@ function isRoutine({ name, type }: FunctionDefinition, context: RuleContext): bo
   );
 }
 
-/** By its name a function may end what another one began, or say that it is called with the lock. */
+/** By a word of its name a function may end what another one began, or say that it is called with the lock: `queue_put`, `endRound`, not `append`. */
 const ending =
-  /lock|release|end|leave|exit|done|put|finish|clean|free|close|destroy|give|stop|resume|after|post|complete|next/i;
+  /^(?:\w*(?:(?<![bc])lock|release)\w*|ends?|leave|exit|done|put|finish|clean(?:up)?|free|close|destroy|give|stop|resume|after|post|complete|next)$/;
+
+function mayEnd(name: string): boolean {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split('_');
+  return words.some((word) => ending.test(word));
+}
 
 /** An ordinary function to which nobody comes with the lock, as far as the file tells: it is the file's own, or the functions of the file take it themselves. */
 function isCalledWithout(
@@ -160,11 +170,11 @@ function isCalledWithout(
   context: RuleContext,
 ): boolean {
   const { definition } = context.scope;
-  if (ending.test(definition.name) || isUsedAsValue(definition.name, context)) return false;
+  if (mayEnd(definition.name) || isUsedAsValue(definition.name, context)) return false;
   const gives = acts.filter((act) => act.key === key);
   // Under a test of its own it may belong to a lock under the same test elsewhere.
   const isPlain = gives.length > 1 ? gives[0]?.call === call : arms(definition, call).length === 0;
-  const isOwn = callsTo(context, definition.name).length === 0 && takersOf(last, context).size >= 2;
+  const isOwn = callsTo(context, definition.name).length === 0 && takersOf(last, context).size > 0;
   return isPlain && (isOwn || standsAlone(definition, last, context)) && !isLeftTaken(last, context);
 }
 
@@ -213,14 +223,32 @@ function takersOf(last: string, context: RuleContext): Set<FunctionDefinition> {
 function isTakenNowhere(last: string, context: RuleContext): boolean {
   const { symbols } = context.scope.file;
   return (
-    symbols.isStatic(last) &&
+    (symbols.isStatic(last) || isDefinedHere(last, context)) &&
     isProgram(context) &&
     isAllRead(context) &&
+    !isKeptElsewhere(last, context) &&
     fileCalls(context, /./).every(
       ({ name, expr: { args } }) =>
         /_(?:unlock|init|destroy)$/.test(name) || !args.some((arg) => lastName(arg) === last),
     )
   );
+}
+
+/** Something else is done with the variable than that calls are given it: its address may be known by another name. */
+function isKeptElsewhere(last: string, context: RuleContext): boolean {
+  const others = context.ask(mentions, last).filter(({ how, isMember }) => how === 'other' && !isMember);
+  const made = fileCalls(context, /_init$/).filter(
+    ({ expr: { args } }) => args[0] && lastName(args[0]) === last,
+  );
+  const { initialisers } = context.scope.file.symbols;
+  const isIn = (expr: Expr) => somePart(expr, (part) => part.kind === 'name' && part.name === last);
+  return others.length > made.length || [...initialisers.values()].some(isIn);
+}
+
+/** A variable of the program's own file, of which no header tells others. */
+function isDefinedHere(last: string, { scope: { file } }: RuleContext): boolean {
+  const { globals, qualities } = file.symbols;
+  return globals.has(last) && !(qualities.get(last) ?? []).includes('extern');
 }
 
 /** A function called before takes the lock, be it for its caller. */

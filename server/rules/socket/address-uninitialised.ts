@@ -17,6 +17,7 @@ import {
   familyOf,
 } from '../subjects/addresses';
 import { followSockets, socketOf } from '../subjects/sockets';
+import { checkFamilies } from './family-left-out';
 
 export const addressUninitialised: Rule = {
   meta: {
@@ -64,10 +65,11 @@ int listen_on(int fd, unsigned short port) {
 `,
     },
   },
-  check: () => {
+  check: (root) => {
     /** Addresses of which it is told where they are used. */
     const told = new Set<string>();
     const handed: { name: string; tell: () => void }[] = [];
+    let isTold = false;
     return {
       mark: followSockets,
       call(event, context) {
@@ -78,11 +80,13 @@ int listen_on(int fd, unsigned short port) {
         const report = otherFamily(event, use, context) ?? unsetMembers(event, use, context);
         if (!report) return;
         const { object } = use.address;
+        isTold = true;
         if (object?.kind === 'name') told.add(object.name);
         context.report(report);
       },
       end() {
         for (const { name, tell } of handed) if (!told.has(name)) tell();
+        if (!isTold) checkFamilies(root);
       },
     };
   },

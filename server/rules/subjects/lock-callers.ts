@@ -1,4 +1,5 @@
 import type { Expr, FunctionDefinition } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
@@ -12,7 +13,7 @@ export function isMutex({ kind }: LockAct): boolean {
 /** A function called before may take the mutex, other than by what is known to take or give back a lock itself. */
 export function callsLocking(at: Expr, context: RuleContext): boolean {
   const known = actsIn(context.scope, context).map(({ call }) => call);
-  return ownCalls(context, /lock|acquire|enter|guard/i).some(
+  return ownCalls(context, /(?<![bc])lock|acquire|enter|guard/i).some(
     ({ name, expr }) =>
       expr.start < at.start &&
       !(known.includes(expr) && context.functionNamed(name) === undefined) &&
@@ -41,7 +42,8 @@ export function standsAlone(
       (caller) =>
         caller !== definition &&
         !actsIn(context.scope.file.scopeOf(caller), context).some(
-          (act) => isMutex(act) && act.last === last,
+          // What the function does itself is no way to come to it with the mutex.
+          (act) => isMutex(act) && act.last === last && calledName(act.call) !== definition.name,
         ) &&
         standsAlone(caller, last, context, depth + 1),
     )
