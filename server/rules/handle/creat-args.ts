@@ -2,6 +2,7 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { bitsOf, constantNamed } from '../shared/support';
+import { callsTo } from '../shared/whole-file';
 
 export const creatArgs: Rule = {
   meta: {
@@ -50,10 +51,17 @@ int create_log(void) {
   }),
 };
 
-/** A function of the program under a name like `xopen`, declared without further arguments, sees to them itself. */
-function takesNoMore({ expr, args }: CallEvent, { scope }: RuleContext): boolean {
-  const type = scope.file.symbols.function(calledName(expr) ?? '')?.type;
-  return type !== undefined && !type.variadic && type.params.length === args.length;
+/**
+ * A function under a name like `xopen` may see to them itself: it is declared without further arguments, or nothing is at hand but its
+ * name, and no call in the file gives it any.
+ */
+function takesNoMore({ expr, args, site }: CallEvent, context: RuleContext): boolean {
+  const name = calledName(expr) ?? '';
+  const type = context.scope.file.symbols.function(name)?.type;
+  const isPrototype = type !== undefined && (type.variadic || type.params.length > 0);
+  if (isPrototype) return !type.variadic && type.params.length === args.length;
+  const isNamedAfter = name !== '' && site !== undefined && name !== site.call.name;
+  return isNamedAfter && callsTo(context, name).every((call) => call.expr.args.length <= args.length);
 }
 
 /** `open(path, flags)` in a function that gets its own arguments as `open` does, and the mode where the flags ask for it. */
