@@ -308,8 +308,8 @@ function rootOf({ key }: LockAct): string {
 
 interface Reading {
   acts: LockAct[];
-  /** The functions whose text decided. */
-  names: string[];
+  /** The functions whose text decided. A function that is not there yet is another declaration of the file, and all is read anew. */
+  names: ReadonlySet<string>;
 }
 
 const readings = new WeakMap<FileContext, Map<FunctionDefinition, Reading>>();
@@ -320,12 +320,13 @@ export function actsIn(scope: FunctionScope, context: RuleContext, depth = 0): L
   readings.set(scope.file, known);
   let reading = depth === 0 ? known.get(scope.definition) : undefined;
   if (!reading) {
-    const names: string[] = [];
+    const names = new Set<string>();
     const noting: RuleContext = {
       ...context,
       functionNamed: (name) => {
-        names.push(name);
-        return context.functionNamed(name);
+        const found = context.functionNamed(name);
+        if (found) names.add(name);
+        return found;
       },
     };
     const acts = handledActs(scope, noting, depth);
