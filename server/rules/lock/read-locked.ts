@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd, type Project } from '../shared/endings';
 import { around, contains } from '../shared/statements';
-import { usesOf, variableIn } from '../shared/uses';
+import { type Use, usesOf, variableIn } from '../shared/uses';
 import {
   callsOf,
   type FileCall,
@@ -216,6 +216,17 @@ function isReadUnder(lock: string, name: string, context: RuleContext): boolean 
   );
 }
 
+/** What is stored was worked out from the variable itself, under the lock as well. */
+function isReadBefore({ what, at }: Change, call: FileCall, { scope }: RuleContext): boolean {
+  const qualities = scope.file.symbols.qualities.get(what) ?? [];
+  const isOwn = qualities.some((word) => /thread/i.test(word));
+  const isRead = ({ expr, around: [outer] }: Use) =>
+    expr.start > call.expr.end &&
+    expr.start < at.end &&
+    !(outer?.kind === 'assign' && outer.op === '=' && outer.target === expr);
+  return !isOwn && usesOf(scope.definition, what).some(isRead);
+}
+
 /** Whoever takes the lock does so in this file. */
 function isAllHere({ expr }: FileCall, context: RuleContext): boolean {
   const root = expr.args[0] && variableIn(expr.args[0]);
@@ -232,9 +243,13 @@ function judge(call: FileCall, context: RuleContext): void {
   const isTaken = context.ask(changes, `${lock} taken`).length > 0;
   for (const change of changesUnder(call, scope, context)) {
     const isElsewhere = others.some(({ what }) => what === change.what);
-    // A mere variable is guarded by the lock where others read it under it.
-    const isGuarded = !/^\w+$/.test(change.what) || isReadUnder(lock, change.what, context);
-    if (!isGuarded || !(isElsewhere || (!isTaken && isAllHere(call, context)))) continue;
+    const isOnlyRead = !isTaken && isAllHere(call, context);
+    // A mere variable is guarded by the lock where others read it under it, and by one that is there for nothing else.
+    const isGuarded =
+      !/^\w+$/.test(change.what) ||
+      isReadUnder(lock, change.what, context) ||
+      (isOnlyRead && isReadBefore(change, call, context));
+    if (!isGuarded || !(isElsewhere || isOnlyRead)) continue;
     const name = context.source(call.expr.args[0]!).replace(/^&/, '');
     const how = /\(\)$/.test(change.what)
       ? `\`${change.what}\` changes shared data`
