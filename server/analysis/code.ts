@@ -5,6 +5,7 @@ import { type Reachable, reachableIn, rootName } from './aliasing';
 import type { FileContext, FunctionScope } from './context';
 import { type Deciders, decidersOf } from './deciders';
 import { mayEndByLevel } from './ends-by-level';
+import { judgesByName } from './judges';
 import { constantName } from './named';
 import { mayEndByName, signalling } from './never-returns';
 import type { Walk } from './walk';
@@ -32,6 +33,7 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
     return (
       forks.has(scope.call(name)?.name ?? '') ||
       mayEndByName(name) ||
+      judgesByName(name) ||
       signalling.has(name) ||
       walk.scopeOf(name, scope.file) !== undefined ||
       endsForSome(name, scope.file)

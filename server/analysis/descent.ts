@@ -1,6 +1,7 @@
-import { type ExprOf, type FunctionDefinition, someExprIn } from '../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, someExprIn } from '../c/ast';
 import { anyBuild } from '../c/builds';
 import { calledName, type Step } from '../c/cfg';
+import { settleOutcome } from './branching';
 import { Calls } from './calls';
 import { type Code, codeOf, forks } from './code';
 import { isOfOther } from './configuration';
@@ -9,6 +10,7 @@ import { endsByLevel, levelsIn, mayEndByLevel } from './ends-by-level';
 import type { Operand } from './events';
 import { Expressions } from './expressions';
 import { Frame } from './frame';
+import { judgedSites, judgesByName } from './judges';
 import { type Arrived, keyWith, meet } from './meeting';
 import { endsItself, mayEndByName } from './never-returns';
 import { unwrap } from './operators';
@@ -90,6 +92,8 @@ export class Descent {
     const bearing = scope
       ? this.walk.bearingOf(scope, args, path, frame, this.deepest - frame.depth)
       : 'none';
+    const judged = !site && dropped && this.isJudge(name, frame) ? judgedSites(args) : [];
+    if (judged.length > 0) return this.judge(judged, expr, path, frame);
     if (!site && !scope && this.endsUnseen(name, args, path, frame)) {
       return [];
     }
@@ -105,6 +109,24 @@ export class Descent {
     }
     this.calls.announce(expr, args, undefined, path, frame, true);
     return this.into(scope, { expr, dropped }, args, path, frame, context);
+  }
+
+  /** Nothing but the name is known of the function, and that says that it looks at results. */
+  private isJudge(name: string, frame: Frame): boolean {
+    if (!judgesByName(name) || frame.isLocal(name)) return false;
+    const { file } = frame.scope;
+    return !file.callee(name) && file.several(name).length === 0;
+  }
+
+  /**
+   * A function that ends the program if the call has failed whose result it gets, and else does nothing. It is a test and no use: rules
+   * are not told of a call.
+   */
+  private judge(judged: readonly CallSite[], expr: Expr, path: Path, frame: Frame): Path[] {
+    if (judged.some((one) => path.outcome(one) === 'failure')) return [];
+    for (const one of judged) if (path.outcome(one) === 'untested') settleOutcome(one, 'success', path);
+    path.setResult(frame.depth, expr, unknown);
+    return [path];
   }
 
   /** One path becomes three: no child, the child, the parent. */

@@ -55,8 +55,8 @@ export function closedBefore(event: CallEvent, context: RuleContext): ClosedBefo
 
 /** The handles that a call of the library takes, or that a function at hand gives to one. */
 function takenIn(event: CallEvent, context: RuleContext): Omit<ClosedBefore, 'at' | 'closer'>[] {
-  // Those are told from which number on.
-  if (/^close(?:from|_range)$/.test(event.name)) return [];
+  // Those are told from which number on, or only look at a bit of that number.
+  if (/^(?:close(?:from|_range)|FD_(?:ISSET|CLR))$/.test(event.name)) return [];
   if (event.site) {
     return usesIn(event).map(({ effect, operand }) => ({ operand, again: closes(effect) }));
   }

@@ -44,8 +44,13 @@ export function usesIn(event: CallEvent): Use[] {
   if (!site) {
     return [];
   }
-  const possible = site.call.effects.flatMap((effect) => {
-    const at = readsFrom(effect) ? effect.from : effect.at;
+  const taken = site.call.effects.flatMap((effect) => {
+    if (readsFrom(effect)) return [{ effect, at: effect.from }];
+    // What is put into a list of descriptors, or taken out of it, must be one as much as the list.
+    const member = effect.op === 'configure' && effect.kind === 'epoll' ? [{ effect, at: effect.from }] : [];
+    return [{ effect, at: effect.at as string | undefined }, ...member];
+  });
+  const possible = taken.flatMap(({ effect, at }) => {
     const operand =
       at !== undefined && /^\*?\w+$/.test(at) && at !== 'return'
         ? argument(event, at.replace('*', ''))

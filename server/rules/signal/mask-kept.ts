@@ -1,12 +1,13 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
+import type { ExprOf } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { isOwnFailure } from '../shared/own-failure';
 import { constantNamed } from '../shared/support';
 import { addressed, callsIn, declaratorOf, usesOf } from '../shared/uses';
-import { fileMakes } from '../shared/whole-file';
+import { fileMakes, ownCalls } from '../shared/whole-file';
 import { forksOf } from '../subjects/pipes';
 
 const id = 'signal/mask-kept';
@@ -162,11 +163,15 @@ const masking = /^(?:sigprocmask|pthread_sigmask)$/;
 /** Calls that wait for signals which are blocked, or let them in for as long as they wait. */
 const waiting = /^(?:sig(?:wait|waitinfo|timedwait|suspend)|pause|signalfd|pselect|ppoll|epoll_pwait2?)$/;
 
+const letsIn = ({ args: [how] }: ExprOf<'call'>) => how?.kind === 'name' && how.name === 'SIG_UNBLOCK';
+
 /** The old mask is asked for, to be given back, and nothing is ever done with it. */
 function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
   const name = addressed(expr.args[2]);
   if (name === undefined || !declaratorOf(context.scope, name) || expr.use) return;
   if (usesOf(context.scope.definition, name).length > 1 || fileMakes(context, waiting)) return;
+  // Let in by their own names, the signals need no mask from before.
+  if (ownCalls(context, masking).some((call) => letsIn(call.expr))) return;
   // That one may be held back for good: who writes to nobody is told so by the result.
   if (signalsIn(context).every((signal) => signal === 'SIGPIPE')) return;
   context.report({

@@ -6,6 +6,7 @@ import { around, contains } from '../shared/statements';
 import { type FileCall, fileMakes, ownCalls } from '../shared/whole-file';
 import { Masks, nothingBlocks, setAt } from '../subjects/signal-masks';
 import { waitsBlocked } from './blocked-wait';
+import { openedWaits } from './opened-wait';
 
 export const pauseRace: Rule = {
   meta: {
@@ -78,6 +79,9 @@ int main(void) {
     const masks = new Masks();
     return {
       mark: (event, context) => masks.follow(event, context),
+      end() {
+        for (const report of openedWaits(root)) root.report(report);
+      },
       call(event, context) {
         if (!event.site || (event.name !== 'pause' && event.name !== 'sigsuspend')) return;
         const blocked = event.name === 'pause' ? masks.at(event) : setAt(event, 'mask');

@@ -14,6 +14,7 @@ import {
   type Wait,
   waitsOf,
 } from '../subjects/child-handlers';
+import { waitForTaken } from './taken-child';
 
 export const sigchldOnce: Rule = {
   meta: {
@@ -65,6 +66,8 @@ ${eightChildren}`,
       ...handlers,
       end() {
         handlers.end?.();
+        const taken = waitForTaken(own);
+        if (taken) own.report({ span: taken.call, message: takenMessage(calledName(taken.call) ?? '') });
         const found = waitBehindFlag(own);
         if (!found) return;
         own.report({
@@ -75,6 +78,9 @@ ${eightChildren}`,
     };
   },
 };
+
+const takenMessage = (name: string) =>
+  `One SIGCHLD may stand for several children that have ended, however it is taken, and \`${name}\` reaps one: the others stay as zombies. Use \`while (waitpid(-1, ..., WNOHANG) > 0)\`.`;
 
 /** The handler only sets a flag, and the program reaps one child where it finds that set. */
 function waitBehindFlag(own: RuleContext): { wait: Wait; flag: string } | undefined {
