@@ -35,17 +35,17 @@ export function madeByCaller({ expr, ...event }: CallEvent, context: RuleContext
   };
 }
 
-/** The same walk, seen from the function that made the call. */
+/** The same walk, seen from the function that made the call, in its own file. */
 function standingIn({ scope }: Caller, callers: readonly Caller[], context: RuleContext): RuleContext {
+  const outer = context.in(scope);
   const inside = (span: Span | Location): Location =>
     'within' in span ? span : { start: span.start, end: span.end, within: scope.definition };
   return {
-    ...context,
-    scope,
-    source: (span) => context.source(inside(span)),
-    code: (span) => context.code(inside(span)),
+    ...outer,
+    source: (span) => outer.source(inside(span)),
+    code: (span) => outer.code(inside(span)),
     report: ({ span, related, ...report }) =>
-      context.report({
+      outer.report({
         ...report,
         span: inside(span),
         ...(related

@@ -12,6 +12,7 @@ import { lockWaitUnchecked } from './lock-wait-unchecked';
 import { name } from './name';
 import { notAString } from './not-a-string';
 import { notRestored } from './not-restored';
+import { oneName } from './one-name';
 import { predictableTmp } from './predictable-tmp';
 import { relativeTimeout } from './relative-timeout';
 import { removedTooEarly } from './removed-too-early';
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   name,
   notAString,
   notRestored,
+  oneName,
   predictableTmp,
   relativeTimeout,
   removedTooEarly,

@@ -3,6 +3,7 @@ import { destroyed } from './destroyed';
 import { lockHeldOnReturn } from './held-on-return';
 import { neighbours } from './neighbours';
 import { lockNotHeld } from './not-held';
+import { lockOutside } from './outside';
 import { readLocked } from './read-locked';
 import { lockStdio } from './stdio';
 import { lockTwice } from './twice';
@@ -13,6 +14,7 @@ export const rules: readonly Rule[] = [
   lockHeldOnReturn,
   neighbours,
   lockNotHeld,
+  lockOutside,
   readLocked,
   lockStdio,
   lockTwice,

@@ -294,7 +294,7 @@ function isFollowedBefore(name: string, place: Expr, { definition }: FunctionSco
 }
 
 /** The change is one of what the atom asks for. */
-export function concerns(change: Change, { name, owner }: Atom): boolean {
+export function concerns(change: Change, { name, owner }: Pick<Atom, 'name' | 'owner'>): boolean {
   return change.name === name && alike(change.owner, owner);
 }
 

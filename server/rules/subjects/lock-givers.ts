@@ -160,7 +160,10 @@ function isOfEachRound({ call, last }: LockAct, { scope: { definition } }: RuleC
 export function isCustomHere(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
   const balanced = functionsOf(context).filter((other) => {
-    const acts = other === definition ? [] : actsOn(lock, file.scopeOf(other), context);
+    const acts =
+      other === definition
+        ? []
+        : actsOn(lock, file.scopeOf(other), context).filter((act) => mayBeMember(act, lock));
     const unlocks = acts.filter(({ op }) => op === 'unlock');
     return acts.length > unlocks.length && unlocks.length * 2 >= acts.length;
   });
@@ -221,6 +224,13 @@ function actsOn(lock: LockAct, scope: FunctionScope, context: RuleContext): Lock
   return actsIn(scope, context).filter(
     (act) => act.kind === lock.kind && act.last === lock.last && mayBeNumber(act, lock),
   );
+}
+
+/** `sems->empty.sem` and `sems->full.sem` are two, whatever their last name: one lies in this member, the other in that. */
+function mayBeMember(one: LockAct, other: LockAct): boolean {
+  const holder = ({ name }: LockAct) => /(?:->|\.)(\w+)\.\w+$/.exec(name)?.[1];
+  const [first, second] = [holder(one), holder(other)];
+  return first === undefined || second === undefined || first === second;
 }
 
 /** Of one set two numbers are two semaphores. */
