@@ -1,13 +1,15 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, replaced } from '../shared/edits';
+import { productOf } from '../shared/factors';
 import { Facts } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, givenAt } from '../shared/support';
+import { assignmentsTo, callsIn } from '../shared/uses';
 import { pageSize, pagesFor } from '../subjects/shared-memory';
 
 export const length: Rule = {
@@ -19,7 +21,7 @@ export const length: Rule = {
     explanation:
       'A mapping consists of whole pages: the offset must be a multiple of the page size, and a length of 0 is refused with EINVAL. munmap takes away as many pages as its length says, so a wrong one leaves some mapped or removes what lies behind.',
     silence:
-      'Lengths and offsets that are not known, and a munmap of fewer pages that are not those of a pointer: taking away a part may be meant.',
+      'Lengths and offsets that are not known, and a munmap of fewer pages, unless the length is that of a pointer or one that leaves out the size of an element: taking away a part may be meant.',
     references: [{ page: 'mmap', section: 2 }],
     example: {
       bad: `#include <sys/mman.h>
@@ -98,6 +100,7 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
       message: `\`${excerpt(context, given.expr)}\` is the size of a pointer, so this \`munmap\` takes away one page, and whatever else is mapped there stays. Give the length that was given to \`mmap\`.`,
     });
   }
+  if (given && address && !mapped) checkProduct(event, given.expr, address, context);
   if (!given || !address || !mapped || bytes === undefined || bytes <= 0n || mapped.fact <= 0n) {
     return;
   }
@@ -116,6 +119,35 @@ function checkUnmapped(event: CallEvent, lengths: Facts<bigint>, context: RuleCo
     message: `${mapped.fact} bytes are mapped, and this \`munmap\` of ${bytes} ${effect}. Give the length that was given to \`mmap\`.`,
     related: [{ span: spanOfSite(mapped.site), message: 'Mapped here' }],
     ...(event.at.start === event.expr.start ? lengthFix(given.expr, mapped.site, context) : {}),
+  });
+}
+
+/** The two lengths are worked out of the same variables, and one leaves out or adds the size of an element. */
+function checkProduct(event: CallEvent, given: Expr, address: Operand, context: RuleContext): void {
+  const [origin, ...others] = address.value.origins ?? [];
+  const { scope } = context;
+  const site = origin?.site;
+  const length = site && others.length === 0 && site.call.name === 'mmap' ? site.expr.args[1] : undefined;
+  // A function that is given a length may be given another one.
+  if (!site || !length || site.within !== scope.definition || event.at.start !== event.expr.start) return;
+  const [mapped, unmapped] = [productOf(length, scope), productOf(given, scope)];
+  const isSame = mapped !== undefined && unmapped !== undefined && `${mapped.names}` === `${unmapped.names}`;
+  const isKept = mapped?.names.every((name) =>
+    assignmentsTo(scope.definition, name).every(({ at }) => at.start < site.expr.start),
+  );
+  // The parts of one mapping may be taken away one by one.
+  const isWhole = callsIn(scope.definition, /^(?:munmap|mremap)$/).every((call) => call === event.expr);
+  if (!isSame || !isKept || !isWhole || mapped.names.length === 0 || mapped.constant === unmapped.constant)
+    return;
+  const effect =
+    unmapped.constant > mapped.constant
+      ? 'takes away whatever is mapped behind it, too'
+      : 'leaves the rest of it mapped';
+  context.report({
+    span: given,
+    severity: 'warning',
+    message: `\`${excerpt(context, length)}\` bytes are mapped, and this \`munmap\` of \`${excerpt(context, given)}\` ${effect}. Give the length that was given to \`mmap\`.`,
+    related: [{ span: spanOfSite(site), message: 'Mapped here' }],
   });
 }
 

@@ -5,7 +5,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, withFlag } from '../shared/edits';
 import { endsProcess, leavesAtEnd } from '../shared/endings';
 import { isLoop } from '../shared/loops';
-import { around } from '../shared/statements';
+import { arms, around } from '../shared/statements';
 import { certainBits, constantNamed } from '../shared/support';
 import {
   callsTo,
@@ -88,9 +88,32 @@ int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
         for (const renewal of renewals(call, context)) checkOrder(renewal, context);
       }
       if (own.some((call) => call.expr === all[0]?.expr)) checkBlocking(context);
+      for (const call of own) checkSent(call, context);
     },
   }),
 };
+
+/** The message is in the queue when the program registers, and nobody takes it out: no message ever arrives in an empty queue. */
+function checkSent({ expr, within }: FileCall, context: RuleContext): void {
+  const queue = expr.args[0] && textOf(expr.args[0], within, context);
+  const own = arms(within, expr);
+  const sent = ownCalls(context, /^mq_(?:timed)?send$/).find(
+    (call) =>
+      call.expr.end < expr.start &&
+      call.expr.args[0] !== undefined &&
+      textOf(call.expr.args[0], within, context) === queue &&
+      arms(within, call.expr).every((arm) => own.includes(arm)),
+  );
+  // Others may empty the queue, and who registers and then empties it himself has lost nothing.
+  const isAlone = !fileMakes(context, /fork|thread|exec|spawn/i) && ownCalls(context, receiving).length === 0;
+  if (!sent || !isAlone || around(within, expr).some(isLoop)) return;
+  context.report({
+    span: expr,
+    message:
+      'A message waits in the queue already when this registers, and notice comes only when one arrives in an empty queue: nothing ever tells of this one or of those behind it. Register before the message is sent, or empty the queue behind it.',
+    related: [{ span: sent.expr, message: 'The message is sent here' }],
+  });
+}
 
 /** Not the call that takes a registration back. */
 function registers({ expr, within }: FileCall, context: RuleContext): boolean {

@@ -1,6 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
+import { withoutCasts } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { Value } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
@@ -87,10 +88,16 @@ function createdSize({ name, expr, within }: FileCall, context: RuleContext): Me
   // Who gives a mode and attributes creates the queue, whatever the variable with the flags holds.
   const isVariable = flags.kind === 'name' && scope.typeOf(flags.name) !== undefined;
   const bits = scope.evaluator.constant(flags, scope) ?? (isVariable ? constantNamed('O_CREAT') : 0n);
+  const at = { start: expr.start, end: expr.end, within };
+  if (
+    scope.evaluator.constant(withoutCasts(attributes), scope) === 0n &&
+    (bits & constantNamed('O_CREAT')) !== 0n
+  )
+    return { at, bytes: defaultSize, why: 'the default for a queue made without attributes' };
   const size = variable === undefined ? undefined : onlyValue(variable, 'mq_msgsize', attributes, scope);
   const bytes = size && scope.evaluator.constant(size, scope);
   return bytes !== undefined && bytes > 0n && (bits & constantNamed('O_CREAT')) !== 0n
-    ? { at: { start: expr.start, end: expr.end, within }, bytes, why: 'its mq_msgsize' }
+    ? { at, bytes, why: 'its mq_msgsize' }
     : undefined;
 }
 
