@@ -19,6 +19,7 @@ import {
   threadStarts,
 } from '../shared/whole-file';
 import { callsLocking, standsAlone } from '../subjects/lock-callers';
+import { elementTwice, otherElement, unreadyRounds } from '../subjects/lock-elements';
 import { givenTwice } from '../subjects/lock-repeats';
 import { LockWays } from '../subjects/lock-ways';
 import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
@@ -37,7 +38,7 @@ export const lockNotHeld: Rule = {
     explanation:
       'Unlocking a normal mutex that the thread does not hold is undefined: when another thread took it meanwhile, that one loses its lock and two threads are in the critical section at once.',
     silence:
-      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, calls whose result is looked at, error numbers with which one has the lock all the same, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock. An unlock behind a failed `pthread_mutex_lock`, which fails only when it is used wrongly, is information.',
+      'Files that choose the kind of their mutexes, mutexes reached through changing pointers, or in arrays where they are not named twice in one row, calls whose result is looked at, error numbers with which one has the lock all the same, functions that only unlock or also try to lock, and whatever lies beyond a test that may go together with the first unlock. An unlock behind a failed `pthread_mutex_lock`, which fails only when it is used wrongly, is information.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -98,6 +99,27 @@ int take(int n) {
         root.report({
           span: call,
           message: `Nothing on the way to this \`${calledName(call)}\` takes \`${name}\`, so what stands here is not protected, and the lock is taken away from whoever holds it now. Lock \`${name}\` before the shared data is touched.`,
+        });
+      }
+      for (const { first, again } of elementTwice('unlock', root)) {
+        root.report({
+          span: again.call,
+          message: `\`${again.name}\` was already unlocked here, so this \`${calledName(again.call)}\` takes the lock away from whoever holds it now, and another one that was meant stays locked. Unlock each once.`,
+          related: [{ span: first.call, message: 'It is unlocked here' }],
+        });
+      }
+      for (const { lock, unlock } of otherElement(root)) {
+        root.report({
+          span: unlock.call,
+          message: `\`${unlock.name}\` was never locked here, so this \`${calledName(unlock.call)}\` takes the lock away from whoever holds it, and \`${lock.name}\` stays locked. Unlock the one that was locked.`,
+          related: [{ span: lock.call, message: `\`${lock.name}\` is locked here` }],
+        });
+      }
+      for (const { jump, name, first } of unreadyRounds(root)) {
+        root.report({
+          span: jump,
+          message: `The next round begins with \`${name}\` held, and this continue comes there without it: what it waits for and changes then is not protected, and the unlock takes the lock away from whoever holds it. Lock it before.`,
+          related: first ? [{ span: first.call, message: 'The round takes it for locked' }] : [],
         });
       }
       for (const { first, again } of givenTwice(root)) {

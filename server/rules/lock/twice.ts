@@ -5,6 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
+import { elementTwice } from '../subjects/lock-elements';
 import { takenOverRounds, takenTwice } from '../subjects/lock-repeats';
 import { choosesKinds, followMutexes, forgetMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
@@ -20,7 +21,7 @@ export const lockTwice: Rule = {
     explanation:
       'A normal mutex does not know who holds it, and a semaphore never does: the thread waits for itself, for ever, and everyone else who needs the lock waits with it.',
     silence:
-      'Files that choose the kind of their mutexes, mutexes that are elements of arrays or reached through changing pointers, semaphores that do not start at one, mutexes that a thread just started gives back, and whatever lies beyond a test that may go together with the first lock.',
+      'Files that choose the kind of their mutexes, mutexes reached through changing pointers, or in arrays where they are not named twice in one row, semaphores that do not start at one, mutexes that a thread just started gives back, and whatever lies beyond a test that may go together with the first lock.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -83,7 +84,7 @@ void add_twice(int n) {
         });
       },
       end() {
-        for (const { first, again } of takenTwice(root)) {
+        for (const { first, again } of [...takenTwice(root), ...elementTwice('lock', root)]) {
           root.report({
             span: again.call,
             message: `\`${again.name}\` is already taken here, so this \`${calledName(again.call)}\` waits for what this thread itself holds. Give it back before, or take it once.`,
