@@ -1,11 +1,13 @@
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
 import { depthOf, isIndirect, nameOf, type Place } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
-import { spanOfSite } from '../shared/loops';
+import { isLoop, spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { argument, bitsOf, constantNamed } from '../shared/support';
 import { usesOfWhole } from '../shared/uses';
 import { fileMakes, isAllRead, isProgram } from '../shared/whole-file';
@@ -82,8 +84,8 @@ int *make_counter(void) {
     const fresh = new Facts<boolean>();
     /** Mappings, with the shm_open of what they map. */
     const mapped = new Facts<CallSite>();
-    /** Objects that got a size, or may have. */
-    const sized = new Set<CallSite>();
+    /** Where objects got a size, or may have. */
+    const sized = new Map<CallSite, Location[]>();
     const touches: Touch[] = [];
     const maps: Touch[] = [];
     const touch = (pointer: Value | undefined, at: CallEvent['at'], context: RuleContext) => {
@@ -104,8 +106,8 @@ int *make_counter(void) {
         }
         // What happens in a function at hand is told of its own calls.
         if (!harmless.has(event.name) && !event.into) {
-          for (const { value } of event.args) giveUp(value, sized);
-          for (const index of event.args.keys()) giveUp(event.pointee(index), sized);
+          for (const { value } of event.args) giveUp(value, event.at, sized);
+          for (const index of event.args.keys()) giveUp(event.pointee(index), event.at, sized);
         }
         for (const pointer of writtenThrough(event)) touch(pointer, event.at, context);
       },
@@ -114,18 +116,22 @@ int *make_counter(void) {
         const isKept =
           place === undefined || depthOf(place) === 0 || isIndirect(place) || isLent(place, event.scope);
         // Where nobody in the program gives a size, it does not matter who gets hold of the descriptor.
-        if (isKept && !givesNoSize(root)) giveUp(event.value.value, sized);
+        if (isKept && !givesNoSize(root)) giveUp(event.value.value, event.at, sized);
         touch(storedThrough(event), event.at, context);
       },
       end() {
         const told = new Set<CallSite>();
         for (const { map, made, context, at } of [...touches, ...maps]) {
-          if (sized.has(made) || told.has(made)) continue;
+          const places = sized.get(made) ?? [];
+          const isMapping = at.start === map.expr.start;
+          const isLate = places.every((place) => !isMapping && comesBehind(place, at));
+          if (!isLate || told.has(made)) continue;
           told.add(made);
-          const what = at.start === map.expr.start ? 'the first access to it' : 'this access';
+          const state = places.length > 0 ? 'has no size yet' : 'was never given a size';
+          const what = isMapping ? 'the first access to it' : 'this access';
           context.report({
             span: at,
-            message: `The ${makers.get(made.call.name)} behind this mapping is empty and was never given a size, so ${what} kills the process with SIGBUS. Call \`ftruncate\` on its descriptor before it is mapped.`,
+            message: `The ${makers.get(made.call.name)} behind this mapping is empty and ${state}, so ${what} kills the process with SIGBUS. Call \`ftruncate\` on its descriptor before it is mapped.`,
             related: [
               { span: spanOfSite(made), message: 'Made here, with no bytes' },
               { span: spanOfSite(map), message: 'Mapped here' },
@@ -156,8 +162,18 @@ function isWritable(map: CallEvent): boolean {
 }
 
 /** Whoever gets the descriptor may set the size. */
-function giveUp(value: Value | undefined, sized: Set<CallSite>): void {
-  for (const { site } of value?.origins ?? []) sized.add(site);
+function giveUp(value: Value | undefined, at: Location, sized: Map<CallSite, Location[]>): void {
+  for (const { site } of value?.origins ?? []) sized.set(site, [...(sized.get(site) ?? []), at]);
+}
+
+/** The size is given further down, and no loop leads back from there. */
+function comesBehind(size: Location, access: Location): boolean {
+  const { within } = access;
+  return (
+    size.within === within &&
+    size.start > access.end &&
+    !around(within, access).some((stmt) => isLoop(stmt) && contains(stmt, size))
+  );
 }
 
 /** Calls that may make an object without bytes, and what that is. */
