@@ -193,8 +193,12 @@ export function givenTwice(context: RuleContext): Repeat[] {
   const acts = actsIn(context.scope, context).filter(isOther);
   const found = acts.flatMap((first, index) => {
     const again = acts.slice(index + 1).find(({ key }) => key === first.key);
-    const lock = acts.slice(0, index).findLast(({ key }) => key === first.key);
-    if (first.op !== 'unlock' || again?.op !== 'unlock' || lock?.op !== 'lock') {
+    const [lock, before] = acts
+      .slice(0, index)
+      .filter(({ key }) => key === first.key)
+      .reverse();
+    // What is taken several times, as a lock for reading may be, is given back as often.
+    if (first.op !== 'unlock' || again?.op !== 'unlock' || lock?.op !== 'lock' || before?.op === 'lock') {
       return [];
     }
     const outer = arms(definition, again.call);

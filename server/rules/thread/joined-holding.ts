@@ -4,7 +4,7 @@ import type { Rule, RuleContext } from '../rule';
 import { reachedFrom } from '../shared/globals';
 import { arms } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { callsOf, lastName, threadStarts } from '../shared/whole-file';
+import { callsOf, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
 import { stateAt } from '../subjects/lock-states';
 import { actsIn, type LockAct } from '../subjects/locks';
 
@@ -60,7 +60,11 @@ export const joinedHolding: Rule = {
       const joins = joinsIn(context);
       if (joins.length === 0) return;
       const acts = actsIn(context.scope, context).filter(
-        ({ kind }) => kind === 'mutex' || kind === 'rwlock' || kind === 'spinlock',
+        // A lock for reading others may have as well.
+        ({ kind, call }) =>
+          kind === 'mutex' ||
+          kind === 'spinlock' ||
+          (kind === 'rwlock' && !/rdlock$/.test(calledName(call) ?? '')),
       );
       const needed = acts.length > 0 ? neededBy(context) : new Map<string, FunctionDefinition>();
       const told = new Set<string>();
@@ -88,12 +92,18 @@ function joinsIn(context: RuleContext): Expr[] {
   });
 }
 
-/** The last names of the locks that the threads of the file take, and which thread takes each. */
+/** The last names of the locks that the threads take which this function has started, or else others of the file; and which thread takes each. */
 function neededBy(context: RuleContext): Map<string, FunctionDefinition> {
+  const { definition } = context.scope;
   const needed = new Map<string, FunctionDefinition>();
-  for (const name of threadStarts(context)) {
+  const own = threadCreations(context).filter(({ within }) => within === definition);
+  const names = own.flatMap((call) => {
+    const routine = routineOf(call);
+    return (routine && lastName(routine)) ?? [];
+  });
+  for (const name of names.length > 0 ? names : threadStarts(context)) {
     const routine = context.functionNamed(name);
-    if (!routine) continue;
+    if (!routine || routine.definition === definition) continue;
     for (const within of reachedFrom(routine.definition, context.in(routine))) {
       for (const { op, last } of actsIn(routine.file.scopeOf(within), context.in(routine))) {
         if (op === 'lock' && !needed.has(last)) needed.set(last, routine.definition);
