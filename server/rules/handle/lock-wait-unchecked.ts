@@ -10,6 +10,7 @@ import { excerpt, mayFail } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { fileCalls, fileMakes, lastName } from '../shared/whole-file';
 import { lockCall } from '../subjects/file-locks';
+import { goesOnInterrupted } from './interrupted-wait';
 
 export const lockWaitUnchecked: Rule = {
   meta: {
@@ -49,6 +50,7 @@ int add(sem_t *gate, int *shared) {
   check: () => ({
     call(event, context) {
       const reason = mayFail(event) ? reasonOf(event, context) : undefined;
+      if (reason) tellInterrupted(event, context);
       const lost = reason && lostAfter(event.expr, context);
       if (!lost || isJudgedByErrno(context.scope.definition, event.expr, context)) return;
       const lock = event.args[0] ? excerpt(context, event.args[0].expr) : event.name;
@@ -60,6 +62,19 @@ int add(sem_t *gate, int *shared) {
     },
   }),
 };
+
+/** Every failure ends the way here but for the interruption, which goes on with what needs the lock. */
+function tellInterrupted(event: CallEvent, context: RuleContext): void {
+  const isWait = /^(?:sem_(?:timed|clock)?wait|semop|semtimedop)$/.test(event.name);
+  // Told where it stands, and not once more for each caller.
+  if (!isWait || context.callers().length > 0 || !goesOnInterrupted(event.expr, context)) return;
+  const lock = event.args[0] ? excerpt(context, event.args[0].expr).replace(/^&/, '') : event.name;
+  context.report({
+    span: event.at,
+    ...(isInterruptedBySignals(context) ? {} : { severity: 'information' }),
+    message: `Where a signal handler has interrupted this \`${event.name}\`, the program goes on as if it had waited, and what follows runs without \`${lock}\`. ${again}`,
+  });
+}
 
 interface Reason {
   why: string;
