@@ -1,9 +1,13 @@
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
 import type { Expr } from '../../c/ast';
 import type { RuleContext, RuleListener } from '../rule';
+import { arms } from '../shared/statements';
 import { argument } from '../shared/support';
+import { callsOf } from '../shared/whole-file';
+import { actsIn } from '../subjects/locks';
 import type { LockKind, LockStep } from './facts';
 
 /** Writes down in which order a function takes locks, and which it has when it gives one back. */
@@ -65,9 +69,33 @@ export function recordLocks(root: RuleContext): RuleListener {
         held,
         passed,
       };
-      context.record(step, at);
+      context.record(step, calledAt(context) ?? at);
     },
   };
+}
+
+/** Where a function is called that does nothing but to take or give back what it is told: `P(semid, FULL)`. */
+function calledAt(context: RuleContext): Location | undefined {
+  let found: Location | undefined;
+  let { scope } = context;
+  for (const { scope: caller, call } of context.callers()) {
+    if (!isLockHelper(scope, context)) break;
+    found = call;
+    scope = caller;
+  }
+  return found;
+}
+
+function isLockHelper(scope: FunctionScope, context: RuleContext): boolean {
+  const { definition } = scope;
+  const [only, ...others] = actsIn(scope, context.in(scope));
+  return (
+    only !== undefined &&
+    others.length === 0 &&
+    definition.type.params.length > 0 &&
+    arms(definition, only.call).length === 0 &&
+    callsOf(definition).every(({ expr }) => expr === only.call || arms(definition, expr).length > 0)
+  );
 }
 
 /** What a function elsewhere does with a lock that it is given is not known: it may give it back, as handlers of cancellation do. */
