@@ -3,8 +3,10 @@ import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
 import { followedByLibrary, handedToKernel, pointerTo } from '../shared/facts';
-import { spanOfSite } from '../shared/loops';
+import { isLoop, spanOfSite } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
 import { excerpt } from '../shared/support';
 import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
@@ -60,10 +62,22 @@ int send_last(const char *text, size_t length) {
         const { role } = event.path;
         const isBehind = wasBefore(context, at, event.at.start, role);
         const led = isBehind ? undefined : ledHereBehind(context, at, role);
-        if (!isBehind && !led) continue;
+        const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
+        if (!isBehind && !led && !isNext) continue;
         const end = isNumber(resource)
           ? 'so the call fails with EBADF or acts on whatever has got the number since'
           : 'so the call reaches into freed memory';
+        if (isNext) {
+          context.report({
+            span: at,
+            message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` is closed at the end of each round, and was made in front of the loop: in the next round \`${event.name}\` uses it, ${end}. Close it behind the loop.`,
+            related: [
+              { span: event.at, message: 'Used in each round' },
+              { span: spanOfSite(resource.site), message: 'Made here' },
+            ],
+          });
+          return;
+        }
         context.report({
           span: led?.call ?? event.at,
           message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\`${led ? ` in \`${context.scope.definition.name}\`` : ''} uses it, ${end}. Close it after its last use.`,
@@ -99,6 +113,22 @@ int send_last(const char *text, size_t length) {
     },
   }),
 };
+
+/** Each round of a loop uses what was made in front of it and closes it at its end: the next one finds it closed. */
+function isNextRound(closed: Location, use: Location, { site }: Resource, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const loop = around(definition, closed).findLast(isLoop);
+  if (!loop || closed.within !== definition || use.within !== definition) return false;
+  const isDirect = (place: Location) => arms(definition, place).at(-1) === loop.body;
+  const direct = loop.body.kind === 'block' ? loop.body.body : [];
+  return (
+    use.start < closed.start &&
+    isDirect(closed) &&
+    (isDirect(use) || (loop.test !== undefined && contains(loop.test, use))) &&
+    !contains(loop, site.expr) &&
+    !direct.some((stmt) => stmt.start > closed.start && leavesAtEnd(stmt, context))
+  );
+}
 
 /** A handle that came from elsewhere, of which the text tells that it is closed. */
 function tellNamed(event: CallEvent, context: RuleContext): void {
