@@ -4,7 +4,8 @@ import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
-import { assignmentsTo, pathOf, variableIn } from '../shared/uses';
+import { contains } from '../shared/statements';
+import { assignmentsTo, callsIn, pathOf, variableIn } from '../shared/uses';
 import { callsTo, fileMakes, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
 import { type Change, changes, concerns } from '../subjects/conditions';
 import { startsAtOne } from '../subjects/first-values';
@@ -190,7 +191,8 @@ function belongsTo(move: Change, lock: readonly LockAct[], context: RuleContext)
   const object = first?.call.args[0];
   const owner = object && variableIn(object);
   // The lock of one structure says nothing of another one.
-  const isGlobal = owner !== undefined && !context.scope.typeOf(owner);
+  // A set lies in no structure, whoever has its number.
+  const isGlobal = first?.kind === 'sysv-sem' || (owner !== undefined && !context.scope.typeOf(owner));
   if (!first || (!isGlobal && owner !== rootName(move.target))) return undefined;
   const inside = usedInside(move, lock, context);
   if (inside && isRunByMany(context.scope.definition, move, context)) return inside;
@@ -246,19 +248,32 @@ function isRunByMany(definition: FunctionDefinition, move: Change, context: Rule
   return looped || starts.length > 1 || isInMemory(move, definition, context);
 }
 
-/** A member of what `mmap` or `shmat` gave, be it to the function that calls this one; what a process of this program orders otherwise is known. */
-function isInMemory({ target }: Change, definition: FunctionDefinition, context: RuleContext): boolean {
+/**
+ * A member of what `mmap` or `shmat` gave, be it to the function that calls this one. Processes of this program that come one by one may
+ * be ordered otherwise; those that a loop forks are not.
+ */
+function isInMemory(
+  { target, expr: change }: Change,
+  definition: FunctionDefinition,
+  context: RuleContext,
+): boolean {
   const root = target.kind === 'member' && target.arrow ? rootName(target) : undefined;
   const index = definition.type.params.findIndex(({ name }) => name === root);
+  const forks = fileMakes(context, /^v?fork$/i);
   const isMapped = (name: string, within: FunctionDefinition) =>
     assignmentsTo(within, name).some(({ value }) => /^(?:mmap|shmat)$/.test(calledName(unwrap(value)) ?? ''));
-  if (root === undefined || fileMakes(context, /^v?fork$/i) || threadCreations(context).length > 0)
-    return false;
+  const areMany = (within: FunctionDefinition, place: Expr) => {
+    const loop = forks ? loopAround(within, place) : undefined;
+    return (
+      !forks || (loop !== undefined && callsIn(within, /^v?fork$/i).some((fork) => contains(loop, fork)))
+    );
+  };
+  if (root === undefined || threadCreations(context).length > 0) return false;
   return index < 0
-    ? isMapped(root, definition)
+    ? isMapped(root, definition) && areMany(definition, change)
     : callsTo(context, definition.name).some(({ expr, within }) => {
         const given = expr.args[index] && unwrap(expr.args[index]!);
-        return given?.kind === 'name' && isMapped(given.name, within);
+        return given?.kind === 'name' && isMapped(given.name, within) && areMany(within, expr);
       });
 }
 

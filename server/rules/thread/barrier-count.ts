@@ -46,10 +46,7 @@ export const barrierCount: Rule = {
       'A barrier lets a group through when as many threads wait as it was made for. When fewer ever come, they wait for ever; when more come, the first ones go on without the rest, and those wait for ever. The thread that starts the others counts too, if it waits.',
     silence:
       'Barriers in arrays or of which another file knows, waits under a test, threads of which the number is not written down, and, where more come than are needed, waits in loops.',
-    references: [
-      { page: 'pthread_barrier_init', section: 3 },
-      { page: 'pthread_barrier_wait', section: 3 },
-    ],
+    references: [{ page: 'pthreads', section: 7 }],
     example: { bad: program('4'), good: program('5') },
   },
   check: (context) => ({

@@ -46,7 +46,7 @@ export const joinedHolding: Rule = {
     preset: 'recommended',
     title: 'A thread is joined by one who holds the lock that the thread needs',
     explanation:
-      'pthread_join waits until the thread has ended. When the thread still has to take a lock that the one who joins it holds, it never ends: both wait for each other, for ever.',
+      'To join a thread is to wait for its end. When the thread still has to take a lock that the one who joins it holds, it never ends: both wait for each other, for ever.',
     silence:
       'Threads that do not take the lock as far as their text tells, and a function that has waited for a condition with the lock before it joins: the thread may have done with it.',
     references: [
