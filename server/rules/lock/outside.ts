@@ -5,7 +5,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
-import { assignmentsTo, callsIn, pathOf, variableIn } from '../shared/uses';
+import { assignmentsTo, callsIn, pathOf, usesOf, variableIn } from '../shared/uses';
 import { callsTo, fileMakes, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
 import { type Change, changes, concerns } from '../subjects/conditions';
 import { startsAtOne } from '../subjects/first-values';
@@ -21,7 +21,7 @@ export const lockOutside: Rule = {
     explanation:
       'An index or a counter that several threads move on belongs to one critical section, from where it is read to where the new value is stored. When the lock is given back in between, or taken only behind the change, two threads start from one value: both use the same place, or one of two changes gets lost.',
     silence:
-      'Reported only for a change that starts from the old value, in a function that also takes the lock and there either uses the value as an index or changes it too, or where another function changes it with the lock held; and only where several threads run it. Atomic variables, elements of arrays, and what the function has made itself.',
+      'Reported only for a change that starts from the old value, in a function that also takes the lock and there either uses the value as an index or changes it too, or where another function changes it, or a thread reads a variable of the file, with the lock held; and only where several threads run it. Atomic variables, elements of arrays, and what the function has made itself.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -194,7 +194,7 @@ function belongsTo(move: Change, lock: readonly LockAct[], context: RuleContext)
   // A set lies in no structure, whoever has its number.
   const isGlobal = first?.kind === 'sysv-sem' || (owner !== undefined && !context.scope.typeOf(owner));
   if (!first || (!isGlobal && owner !== rootName(move.target))) return undefined;
-  const inside = usedInside(move, lock, context);
+  const inside = usedInside(move, lock, context) ?? readInside(move, first, context);
   if (inside && isRunByMany(context.scope.definition, move, context)) return inside;
   return changedInside(move, first, context);
 }
@@ -216,6 +216,25 @@ function usedInside(move: Change, lock: readonly LockAct[], context: RuleContext
   });
   const at = found.find((expr) => stateAt(expr, definition.body, lock, context) === 'locked');
   return at && { at, within: definition };
+}
+
+/** A variable outside functions, which is nobody's own, is asked for with the lock held, by this thread or another one. */
+function readInside({ target, name }: Change, lock: LockAct, context: RuleContext): Evidence | undefined {
+  const { definition, file } = context.scope;
+  if (target.kind !== 'name') return undefined;
+  const routines = [...threadStarts(context)].flatMap(
+    (start) => file.symbols.function(start)?.definition ?? [],
+  );
+  for (const within of new Set([definition, ...routines])) {
+    const scope = file.scopeOf(within);
+    const acts = actsIn(scope, context.in(scope)).filter(
+      ({ kind, last }) => kind === lock.kind && last === lock.last,
+    );
+    const read = acts.length > 0 && !scope.typeOf(name) ? usesOf(within, name) : [];
+    const at = read.find(({ expr }) => stateAt(expr, within.body, acts, context) === 'locked');
+    if (at) return { at: at.expr, within };
+  }
+  return undefined;
 }
 
 function targetOf(expr: Expr): Expr | undefined {
