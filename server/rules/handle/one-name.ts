@@ -4,7 +4,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { arms } from '../shared/statements';
 import { assignmentsTo, callsIn, pathOf } from '../shared/uses';
-import { callsOf, lastName, ownCalls, textOf } from '../shared/whole-file';
+import { callsOf, fileMakes, lastName, ownCalls, textOf } from '../shared/whole-file';
 
 const things: Record<string, string> = {
   sem_open: 'semaphore',
@@ -79,7 +79,8 @@ function openedIn(context: RuleContext): Opened[] {
     call: expr,
     name: expr.args[0],
   }));
-  const found = direct.length > 0 ? direct : byHelpers(context);
+  // Helpers stand where they are used: files that open nothing need not be read for them.
+  const found = direct.length > 0 || !fileMakes(context, opening) ? direct : byHelpers(context);
   return found
     .flatMap(({ made, call, name }) => {
       const target = keptIn(call, definition);
