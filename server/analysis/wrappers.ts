@@ -205,6 +205,12 @@ export function onlyMakes(definition: FunctionDefinition, call: Call): boolean {
 
 /* ------------------------------------------------------------------ retries */
 
+/** `ssize_t n = 0;`: the call gives the variable its value. */
+function isNumber(init: Expr): boolean {
+  const inner = withoutCasts(init);
+  return inner.kind === 'number' || (inner.kind === 'unary' && inner.op === '-' && isNumber(inner.operand));
+}
+
 const retrying = new WeakMap<Call, Call>();
 
 /** The same call, made again for as long as a signal interrupts it. */
@@ -235,7 +241,7 @@ export function repeatedCall(definition: FunctionDefinition, callOf: CallOf): Ca
       isMore ||= /^(?:switch|unknown|either)$/.test(stmt.kind);
       gives ||= stmt.kind === 'return' && stmt.value !== undefined;
       if (stmt.kind !== 'decl') return;
-      isMore ||= stmt.declaration.declarators.some(({ init }) => init && !isMade(init));
+      isMore ||= stmt.declaration.declarators.some(({ init }) => init && !isMade(init) && !isNumber(init));
     },
     expr: (expr) => {
       asks ||= expr.kind === 'name' && expr.name === 'EINTR';

@@ -7,6 +7,7 @@ import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { addressed, callsIn, usesOf } from '../shared/uses';
+import { neverSet } from './never-set';
 
 export const notRebuilt: Rule = {
   meta: {
@@ -62,7 +63,10 @@ void serve(int a, int b) {
 `,
     },
   },
-  check: () => ({
+  check: (own) => ({
+    end() {
+      for (const report of neverSet(own)) own.report(report);
+    },
     call(event, context) {
       if (!event.site || !/^p?select$/.test(event.name) || event.at.start !== event.expr.start) return;
       const loop = loopAround(context.scope.definition, event.expr);

@@ -6,6 +6,7 @@ import type { Rule, RuleContext } from '../rule';
 import { type Loop, loopAround, spanOfSite } from '../shared/loops';
 import { argument } from '../shared/support';
 import { endHeld, endMoved, obscures, pipeCapacity } from '../subjects/pipes';
+import { drainedForEver } from './drained';
 
 const capacity = Number(pipeCapacity);
 const id = 'pipe/self-deadlock';
@@ -48,7 +49,7 @@ int store(int fd[2]) {
 `,
     },
   },
-  check() {
+  check(own) {
     let obscure = false;
     const found: { pipe: CallSite; send(): void }[] = [];
     return {
@@ -78,6 +79,7 @@ int store(int fd[2]) {
       },
       end() {
         if (!obscure) for (const { send } of found) send();
+        for (const drained of drainedForEver(own)) own.report(drained);
       },
     };
   },

@@ -24,6 +24,7 @@ import {
   standardInput,
 } from '../subjects/pipes';
 import { count, countsOf, countWait, many, waitedFor } from './counting';
+import { isFedByHandler } from './drained';
 import { tellInherited, tellSpawned } from './spawned';
 
 const id = 'pipe/unused-end-open';
@@ -159,6 +160,7 @@ class Seen {
     const pipe = read.site;
     const toTheEnd = readsToTheEnd(event, context);
     const held = endHeld(path, pipe, 'write');
+    if (held === 'open' && toTheEnd && isFedByHandler(pipe, context)) return;
     if (held === 'open' && !isUnsure(path) && toTheEnd && isBlocking(pipe)) {
       this.endless.push({ pipe, path, over: 'read', send: () => reportOwn(event, pipe, context) });
     } else if (held === 'closed') {
