@@ -13,9 +13,9 @@ export const upgrade: Rule = {
     id: 'flock/upgrade',
     severity: 'warning',
     preset: 'recommended',
-    title: 'What was read under a shared lock is written back under an exclusive one',
+    title: 'A shared lock is taken for an exclusive one, or turned into one on the way',
     explanation:
-      '`flock` does not turn a shared lock into an exclusive one in one step: it gives up the first and then asks for the second. Another process may change the file in between, and what was read before is out of date when it is written.',
+      '`flock` does not turn a shared lock into an exclusive one in one step: it gives up the first and then asks for the second. Another process may change the file in between, and what was read before is out of date when it is written. And a shared lock itself is no leave to write: others hold it at the same time.',
     silence:
       'Programs that read again after they have the exclusive lock, or release the shared one first and know so, and descriptors that come from elsewhere.',
     references: [{ page: 'flock', section: 2 }],
@@ -67,6 +67,17 @@ int increment(const char *path) {
           upgrades.set(placeOf(event), { at: event.at, context, name: excerpt(context, lock.fd.expr) });
         }
         const [state, where] = String(event.path.note(key(file)) ?? '').split(' ');
+        if ((state === 'shared' || state === 'read') && writing.test(event.name) && event.site) {
+          const at = placeOf(event);
+          if (reported.has(at)) return;
+          reported.add(at);
+          const fd = event.args[0]!.expr;
+          context.report({
+            span: event.at,
+            message: `\`${event.name}\` changes the file under a shared lock on \`${excerpt(context, fd)}\`, which others may hold at the same time, to read it or to change it as well. Take LOCK_EX for that.`,
+          });
+          return;
+        }
         const found = state === 'upgraded' && where ? upgrades.get(where) : undefined;
         if (!found || !where || !writing.test(event.name) || reported.has(where)) return;
         reported.add(where);

@@ -16,7 +16,7 @@ export const notRebuilt: Rule = {
     preset: 'recommended',
     title: 'What select changed is not set again before the next call',
     explanation:
-      '`select` leaves only the ready descriptors in its sets, and on Linux what remains of the timeout in its timeval. A second call with the same variables watches fewer and fewer descriptors, or does not wait at all.',
+      '`select` leaves only the ready descriptors in its sets, and on Linux what remains of the timeout in its timeval. A second call with the same variables watches fewer and fewer descriptors, or does not wait at all. What is not put into the set again, or never was, is never found there.',
     silence:
       'Loops that end after a successful call, as those that repeat it on EINTR, a timeout that bounds all rounds together, and sets that are handed to functions inside the loop.',
     references: [{ page: 'select', section: 2 }],

@@ -18,7 +18,7 @@ export const selfDeadlock: Rule = {
     preset: 'recommended',
     title: 'A process writes more into its own pipe than that holds, before anybody can read',
     explanation:
-      'A pipe holds 65536 bytes unless F_SETPIPE_SZ says otherwise. A write beyond that waits for a reader, and when the only process that could read is the one that writes, it waits for ever.',
+      'A pipe holds 65536 bytes unless F_SETPIPE_SZ says otherwise. A write beyond that waits for a reader, and when the only process that could read is the one that writes, it waits for ever. So it does when it empties such a pipe of its own until a read fails, which a read of a pipe that blocks never does.',
     silence:
       'Sizes that are not known, pipes whose read end another process or thread may hold, and non-blocking pipes.',
     references: [{ page: 'pipe', section: 7 }],

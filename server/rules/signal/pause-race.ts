@@ -15,7 +15,7 @@ export const pauseRace: Rule = {
     preset: 'recommended',
     title: 'A signal that comes between the test and the wait is missed',
     explanation:
-      'Between the test of the flag and pause lies a moment in which the signal may come: the handler sets the flag, and pause then waits for another signal, perhaps for ever. sigsuspend lets the signal in and waits in one step, but only when the signal is blocked before the test. Where it is still blocked during the wait, the wait never ends.',
+      'Between the test of the flag and pause lies a moment in which the signal may come: the handler sets the flag, and pause then waits for another signal, perhaps for ever. sigsuspend lets the signal in and waits in one step, but only when the signal is blocked before the test. Where it is still blocked during the wait, the wait never ends. The same moment lies between a sigprocmask that lets the signal in and the select or poll behind it.',
     silence:
       'Waits without a test before them, waits with a timeout, and flags that no signal handler of the file sets. Where nothing in the program sends signals, it is information only.',
     references: [

@@ -23,7 +23,7 @@ export const sigchldOnce: Rule = {
     preset: 'recommended',
     title: 'The SIGCHLD handler reaps one child, though one signal can stand for several',
     explanation:
-      'Signals of the same number merge while one is pending: three children that end at nearly the same time may give one SIGCHLD. A handler that calls wait once leaves the others as zombies for as long as the process lives.',
+      'Signals of the same number merge while one is pending: three children that end at nearly the same time may give one SIGCHLD. A handler that calls wait once leaves the others as zombies for as long as the process lives. A program that takes the signal by sigwait or signalfd is told no more of how many there are.',
     silence:
       'Programs that make a single child, handlers that wait for one child by its identifier, and waits in a loop.',
     references: [
