@@ -10,6 +10,7 @@ import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo, declaratorOf, usesOf } from '../shared/uses';
 import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
+import { onlyText, stringsOfHelper } from './strings-taken';
 
 const raw = 'handle/not-a-string';
 
@@ -77,7 +78,7 @@ int show(int fd) {
       },
       store: judgeEnd,
       call(event, context) {
-        for (const index of stringArguments(event)) {
+        for (const index of [...stringArguments(event), ...stringsOfHelper(event, context)]) {
           const place = bufferAt(event, index);
           const site = place === undefined ? undefined : reads.get(Number(event.path.note(key(place))));
           const arg = event.args[index];
@@ -225,6 +226,8 @@ function sendersEnd({ args: [from] }: CallEvent, context: RuleContext): boolean 
       expr.args.some((arg, index) => {
         const next = expr.args[index + 1];
         const count = next && context.scope.evaluator.constant(next, context.scope);
+        const known = arg.kind === 'name' ? onlyText(arg.name, within, context) : undefined;
+        if (known !== undefined && count === BigInt(known.length) + 1n) return known.length > 0;
         // A single byte of an empty text wakes somebody up.
         if (arg.kind === 'string' && count !== undefined && count > BigInt(arg.value.length))
           return arg.value.length > 0;
@@ -262,6 +265,9 @@ function stringArguments({ name, args }: CallEvent): number[] {
     case 'atof':
     case 'strtol':
     case 'strtoul':
+    case 'strtoll':
+    case 'strtoull':
+    case 'strtod':
     case 'strdup':
     case 'sscanf':
     case 'strtok':
@@ -309,7 +315,7 @@ function converted(args: CallEvent['args'], format: number): number[] {
 /** A call that only looks at what it is given. */
 function isReader(name: string, index: number): boolean {
   if (
-    /^(?:f?printf|puts|fputs|strlen|strcmp|strncmp|strstr|strr?chr|strc?spn|atoi|atol|atof|strtol|strtoul|strdup|write|send|sendto|memcmp|fwrite|sscanf|strcasecmp|dprintf)$/.test(
+    /^(?:f?printf|puts|fputs|strlen|strcmp|strncmp|strstr|strr?chr|strc?spn|atoi|atol|atof|strtol|strtoul|strtoll|strtoull|strtod|strdup|write|send|sendto|memcmp|fwrite|sscanf|strcasecmp|dprintf)$/.test(
       name,
     )
   ) {
