@@ -120,7 +120,7 @@ function checkConnection(event: CallEvent, fd: Value, context: RuleContext): voi
   context.report({
     span: event.at,
     severity: 'warning',
-    message: `\`${event.name}\` returns 0 ${when}, here and each time after that, and nothing in this loop asks for that: it then goes round for ever. End the loop when the result is 0.`,
+    message: `\`${event.name}\` returns 0 ${when}, here and each time after that, and this loop does not end then: it goes round for ever. End the loop when the result is 0.`,
     ...endFix(event, context),
   });
 }

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { judgesByName } from '../../analysis/judges';
 import { exposedBy, unwrap } from '../../analysis/operators';
 import {
   type Expr,
@@ -40,11 +41,12 @@ export function spinsAtEnd(event: CallEvent, context: RuleContext): 'until full'
   const asked = usesOf(definition, name).filter(
     ({ expr }) => contains(loop, expr) && contains(meant, expr) && reached(expr),
   );
-  const exits = exitsOf(loop, context);
+  const back = rounds.turnsBack(event.expr);
+  const exits = exitsOf(loop, context).filter(({ stmt }) => !back || stmt.start < back.end);
   // Who asks for nothing at all and has no way out goes on with failures, too.
   const never = exits.length === 0 && isEndless(loop, context);
   const spins =
-    asked.every((use) => rounds.isBlind(use)) &&
+    asked.every((use) => rounds.isBlind(use) || (back !== undefined && use.expr.start >= back.start)) &&
     (rounds.tellsFailure || never) &&
     rounds.goesOn(context) &&
     exits.every(
@@ -118,6 +120,21 @@ class Rounds {
     });
   }
 
+  /** `if (n == 0) continue;`: the end is taken for a reason to try again. What stands behind it is not come to then. */
+  turnsBack(read: Expr): Stmt | undefined {
+    const { body } = this.loop;
+    const own = body.kind === 'block' ? body.body : [];
+    const back = own.find((stmt) => {
+      if (stmt.kind !== 'if' || stmt.alternative || stmt.start < read.end) return false;
+      const { consequent, test } = stmt;
+      const [only, ...more] = consequent.kind === 'block' ? consequent.body : [consequent];
+      if (only?.kind !== 'continue' || more.length > 0 || !asksOnly(test, this.result)) return false;
+      return this.result.holds(test, 0n) === true && this.result.holds(test, 1n) === false;
+    });
+    if (back?.kind === 'if') this.tellsFailure ||= this.result.holds(back.test, -1n) === true;
+    return back;
+  }
+
   /** This use of the result does not tell 0 from more. */
   isBlind({ expr, around }: Use): boolean {
     let at: Expr = expr;
@@ -139,6 +156,10 @@ class Rounds {
       if (outer.kind === 'assign')
         return /^[+-]?=$/.test(outer.op) && at !== outer.target && this.counts(outer.target);
       if (outer.kind === 'index' && at === outer.index) return true;
+      if (outer.kind === 'call' && judgesByName(calledName(outer) ?? '')) {
+        this.tellsFailure = true;
+        return true;
+      }
       if (outer.kind === 'call') return takers.test(calledName(outer) ?? '') && outer.callee !== at;
       if (outer.kind !== 'binary' || !/^[+-]$/.test(outer.op)) return false;
       at = outer;
