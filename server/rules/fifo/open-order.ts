@@ -13,9 +13,9 @@ export const openOrder: Rule = {
     id,
     severity: 'error',
     preset: 'recommended',
-    title: 'Parent and child open their FIFOs in orders that wait for each other',
+    title: 'A FIFO is opened before the process is there, or comes to it, that opens the other end',
     explanation:
-      'An open of a FIFO waits until another process opens the other end. When each of two processes waits in the open of a FIFO that the other would open only next, neither ever goes on.',
+      'An open of a FIFO waits until another process opens the other end. When each of two processes waits in the open of a FIFO that the other would open only next, neither ever goes on. So it is when the process that opens the other end is started only behind the open.',
     silence:
       'FIFOs opened for both directions or with O_NONBLOCK, and orders of opens that differ from path to path.',
     references: [{ page: 'fifo', section: 7 }],
@@ -72,6 +72,8 @@ int main(void) {
   },
   check() {
     const steps: Step[] = [];
+    /** Opens before there is another process. */
+    const early: Step[] = [];
     return {
       mark(event, context) {
         const step = stepOf(event, context);
@@ -81,8 +83,16 @@ int main(void) {
       call(event, context) {
         const step = stepOf(event, context);
         if (step) steps.push(step);
+        const first = step ? undefined : stepAlone(event, context);
+        if (first) early.push(first);
       },
       end() {
+        for (const mine of early) {
+          const theirs = steps.find(({ name, access }) => name === mine.name && access !== mine.access);
+          if (!theirs) continue;
+          reportEarly(mine, theirs);
+          return;
+        }
         for (const mine of steps) {
           const theirs = steps.find((step) => waitForEachOther(mine, step, steps));
           if (!theirs) continue;
@@ -106,8 +116,17 @@ interface Step {
 }
 
 function stepOf(event: CallEvent, context: RuleContext): Step | undefined {
+  return event.path.role.kind === 'only' ? undefined : blockingStep(event, context);
+}
+
+/** Before the first fork: who opens the other end must have been there already. */
+function stepAlone(event: CallEvent, context: RuleContext): Step | undefined {
+  return event.path.role.kind === 'only' ? blockingStep(event, context) : undefined;
+}
+
+function blockingStep(event: CallEvent, context: RuleContext): Step | undefined {
   const { path } = event;
-  const opened = path.role.kind === 'only' ? undefined : openOf(event, context);
+  const opened = openOf(event, context);
   if (!opened?.blocking || opened.access === 'both' || !createsFifo(event, context)) {
     return undefined;
   }
@@ -154,6 +173,15 @@ function turned(before: string): string {
 
 function sorted(before: string): string {
   return before.split(';').filter(Boolean).sort().join(';');
+}
+
+function reportEarly(mine: Step, theirs: Step): void {
+  const other = mine.access === 'read' ? 'writing' : 'reading';
+  mine.context.report({
+    span: mine.at,
+    message: `This open of ${mine.shown} waits until somebody opens it for ${other}, and the process that is to do so is started behind it: it waits for ever. Open the FIFO behind the \`fork\`.`,
+    related: [{ span: theirs.at, message: 'The other process opens it here' }],
+  });
 }
 
 function report(mine: Step, theirs: Step): void {
