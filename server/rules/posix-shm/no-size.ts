@@ -1,16 +1,17 @@
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { depthOf, isIndirect, nameOf, type Place } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
-import { isLoop, spanOfSite } from '../shared/loops';
+import { isLoop, resultName, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, bitsOf, constantNamed } from '../shared/support';
 import { usesOfWhole } from '../shared/uses';
-import { fileMakes, isAllRead, isProgram } from '../shared/whole-file';
+import { fileCalls, fileMakes, isAllRead, isProgram, textOf } from '../shared/whole-file';
 
 /** Calls that a new object passes through and has no bytes after. */
 const harmless = new Set([
@@ -198,7 +199,24 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
   const sizesNone = event.name === 'shm_open' && givesNoSize(context);
-  return empties || (has('O_CREAT') && (has('O_EXCL') || sizesNone));
+  return empties || (has('O_CREAT') && (has('O_EXCL') || sizesNone || sizesOthers(event, context)));
+}
+
+/** What gives bytes in the program, or asks for them, does so for other files than this one. */
+function sizesOthers(event: CallEvent, context: RuleContext): boolean {
+  if (event.name !== 'open' || !isProgram(context) || !isAllRead(context)) return false;
+  const { definition } = context.scope;
+  const own = resultName(definition, event.expr);
+  const path = event.args[0] && textOf(event.args[0].expr, definition, context);
+  const calls = fileCalls(context, sizing);
+  return (
+    own !== undefined &&
+    calls.length > 0 &&
+    calls.every(({ expr: { args }, within }) => {
+      const [first] = args.map(unwrap);
+      return within === definition && first?.kind === 'name' && first.name !== own && first.name !== path;
+    })
+  );
 }
 
 /** All of the program is here, and nothing in it gives an object bytes. */
