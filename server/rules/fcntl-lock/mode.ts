@@ -4,7 +4,7 @@ import { accessMode } from '../handle/wrong-direction';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
-import { keptOpen } from '../shared/kept';
+import { isOpenToOthers, keptOpen } from '../shared/kept';
 import { constantNamed, excerpt, isDirect } from '../shared/support';
 import { lockCall } from '../subjects/file-locks';
 
@@ -61,7 +61,8 @@ function judge(event: CallEvent, context: RuleContext): Report | undefined {
   if (!lock || lock.kind === 'flock') {
     return undefined;
   }
-  const kept = lock.fd.value.origins ? undefined : keptOpen(lock.fd.expr, context);
+  const isKept = !lock.fd.value.origins && !isOpenToOthers(lock.fd.expr, context);
+  const kept = isKept ? keptOpen(lock.fd.expr, context) : undefined;
   const access = origin ? accessMode(origin) : kept?.access;
   const opened = origin ? origin.site : kept?.call;
   if (access === undefined || !opened) {

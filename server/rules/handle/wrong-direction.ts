@@ -4,7 +4,7 @@ import { choicesOf, type Origin } from '../../analysis/values';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
-import { keptOpen } from '../shared/kept';
+import { isOpenToOthers, keptOpen } from '../shared/kept';
 import { allOrigins, argument, constantNamed, excerpt } from '../shared/support';
 
 export const wrongDirection: Rule = {
@@ -65,7 +65,8 @@ function reportFor(event: CallEvent, { op, at }: Effect, context: RuleContext): 
   const handle = argument(event, at);
   const origins = handle && allOrigins(handle.value, (origin) => origin.resource !== undefined);
   const [origin] = origins ?? [];
-  const kept = handle && !handle.value.origins ? keptOpen(handle.expr, context) : undefined;
+  const isKept = handle && !handle.value.origins && !isOpenToOthers(handle.expr, context);
+  const kept = isKept ? keptOpen(handle.expr, context) : undefined;
   const mode = origin && origins?.length === 1 ? accessMode(origin) : kept?.access;
   const made = origin?.site ?? kept?.call;
   const forbidden = op === 'read' ? constantNamed('O_WRONLY') : constantNamed('O_RDONLY');

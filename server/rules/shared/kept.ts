@@ -2,12 +2,12 @@ import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { constantNamed } from './support';
 import { assignmentsTo, callsIn, isAddressTaken } from './uses';
-import { callsTo, type FileCall } from './whole-file';
+import { callsTo, type FileCall, isProgram } from './whole-file';
 
 /** What members of structures and variables outside functions hold, as all functions of the file together tell. */
 
@@ -98,6 +98,15 @@ export function keptOpen(fd: Expr, context: RuleContext): { call: FileCall; acce
   const call = calls[0]?.[0];
   const isOne = calls.every(({ length }) => length > 0) && accesses.every((one) => one === access);
   return call && access !== undefined && isOne ? { call, access } : undefined;
+}
+
+/** A member of a structure that a header declares, in a file that is not the whole program: other files may store in it. */
+export function isOpenToOthers(place: Expr, context: RuleContext): boolean {
+  const source = unwrap(place);
+  if (source.kind !== 'member' || isProgram(context)) return false;
+  const { tags, typedefs } = context.scope.file.symbols;
+  const has = (type: CType) => type.k === 'struct' && type.members?.some(({ name }) => name === source.field);
+  return ![...tags.values(), ...typedefs.values()].some(has);
 }
 
 /** What a local variable is given, once, or what all callers of a static function hand it. */
