@@ -76,6 +76,8 @@ int main(void) {
       const locks = new Set(acts.flatMap(({ op, key }) => (op === 'lock' ? [key] : [])));
       if (locks.size === 0 || startsOrEnds(context)) return;
       const moved = movesIn(context);
+      // Each change is asked about each lock: a function with so many of both is not worth the time.
+      if (moved.size * acts.length > mostQuestions) return;
       for (const key of locks) {
         const own = acts.filter((act) => act.key === key);
         if (!own.some(({ op }) => op === 'unlock')) continue;
@@ -96,6 +98,8 @@ int main(void) {
     },
   }),
 };
+
+const mostQuestions = 2000;
 
 /** There for one at a time. */
 function isExclusive(act: LockAct, context: RuleContext): boolean {
