@@ -6,8 +6,9 @@ import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { isEndless, isLoop, loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
-import { callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
-import { type FileCall, fileCalls, fileMentions, lastName, ownCalls } from '../shared/whole-file';
+import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
+import { type FileCall, fileCalls, fileMentions, ownCalls } from '../shared/whole-file';
+import { isForgotten, isOfStart, isOverwritten, routineRun } from './identifiers';
 
 export const neverJoined: Rule = {
   meta: {
@@ -18,7 +19,7 @@ export const neverJoined: Rule = {
     explanation:
       'A thread that has ended keeps its stack and its entry until somebody joins it, unless it is detached: a program that starts one for each request runs out of them. And when `main` returns, the process ends with all threads that are still at work.',
     silence:
-      'Threads whose identifier is kept or handed on, those made with attributes, those that never end, and files that detach a thread anywhere. Of `main`, all that does anything behind the start which may take its time.',
+      'Threads whose identifier is kept or handed on, those made with attributes, those that never end, and files that detach a thread anywhere. Of `main`, all that does anything behind the start which may take its time, but to join other threads that run the same function.',
     references: [
       { page: 'pthread_detach', section: 3 },
       { page: 'pthread_join', section: 3 },
@@ -76,7 +77,7 @@ void serve(int listener) {
   },
   check: (context) => ({
     end() {
-      const starts = ownCalls(context, /^[pP]thread_create$/).filter((start) => isLost(start, context));
+      const starts = ownCalls(context, /^[pP]thread_create$/);
       if (starts.length === 0 || fileMentions(context, /^(?:[pP]thread|thrd)_(?:detach|exit)$/)) return;
       for (const start of starts) judge(start, context);
     },
@@ -100,31 +101,25 @@ function isLost({ expr: { args }, expr }: FileCall, { scope }: RuleContext): boo
   );
 }
 
-/** What is stored there afterwards tells nothing of the thread. */
-function isOverwritten({ expr, around: [outer] }: Use): boolean {
-  return outer?.kind === 'assign' && outer.op === '=' && outer.target === expr;
-}
-
-function isOfStart(use: { start: number; end: number }, definition: FunctionDefinition): boolean {
-  return callsIn(definition, /^[pP]thread_create$/).some(
-    ({ args: [first] }) => first && contains(first, use),
-  );
-}
-
 function judge(start: FileCall, context: RuleContext): void {
   const { definition } = context.scope;
   const { expr } = start;
   const name = variableIn(expr.args[0]!) ?? '';
-  const routine = expr.args[2] && lastName(expr.args[2]);
+  const routine = routineRun(expr);
   const started = routine === undefined ? undefined : context.functionNamed(routine)?.definition;
   if (!started) return;
-  if (isEntry(definition) && endsAtOnce(start, context)) {
+  if (isEntry(definition) && isForgotten(start, context) && endsAtOnce(start, context)) {
+    const isAlone = callsIn(definition, /join/i).length === 0;
+    const others = isAlone
+      ? 'goes on to its end without waiting for the thread'
+      : 'waits for others, but not for this thread';
     context.report({
       span: expr,
-      message: `\`main\` goes on to its end without waiting for the thread that runs \`${routine}\`: the process ends, and the thread with it, wherever that has come to. Join \`${name}\` before \`main\` returns.`,
+      message: `\`main\` ${others} that runs \`${routine}\`: the process ends, and the thread with it, wherever that has come to. Join \`${context.source(expr.args[0]!).replace(/^&/, '')}\` before \`main\` returns.`,
     });
     return;
   }
+  if (!isLost(start, context)) return;
   // `main` starts so many, and the process ends with them.
   if (isEntry(definition) && !isServing(definition, expr, context)) return;
   if (!isForEach(start, context) || !mayEnd(started, context)) return;
@@ -158,19 +153,56 @@ const brief =
 /** Behind the start `main` does nothing that takes its time, and no loop but those that start threads. */
 function endsAtOnce({ expr }: FileCall, context: RuleContext): boolean {
   const { definition } = context.scope;
-  if (fileCalls(context, /join|atexit|fork/i).length > 0) return false;
+  const joins = fileCalls(context, /join/i);
+  if (!joins.every((join) => isOfFellow(join, expr, definition))) return false;
+  if (fileCalls(context, /atexit|fork/i).length > 0) return false;
   const behind = callsIn(definition, /./).filter(({ start }) => start > expr.start);
   return (
-    behind.every((call) => brief.test(calledName(call) ?? '') || endsProcess(calledName(call), context)) &&
+    behind.every((call) => {
+      const name = calledName(call);
+      return brief.test(name ?? '') || /join/i.test(name ?? '') || endsProcess(name, context);
+    }) &&
     !someStmtIn(
       definition.body,
       (stmt) =>
         isLoop(stmt) &&
         stmt.end > expr.end &&
         !contains(stmt, expr) &&
+        !isCounted(stmt) &&
         !callsIn(definition, /^[pP]thread_create$/).some((call) => contains(stmt, call)),
     ) &&
     !isServing(definition, expr, context)
+  );
+}
+
+/** It goes through some elements or the like; one with nothing in it is there to pass the time. */
+function isCounted(loop: Stmt): boolean {
+  return (
+    loop.kind === 'for' &&
+    loop.test?.kind === 'binary' &&
+    loop.update?.kind === 'update' &&
+    loop.body.kind !== 'empty' &&
+    !(loop.body.kind === 'block' && loop.body.body.length === 0)
+  );
+}
+
+/** `main` waits for another thread that runs the same function: this one has no longer to live than that. */
+function isOfFellow(
+  { expr: join, name, within }: FileCall,
+  start: FileCall['expr'],
+  main: FunctionDefinition,
+): boolean {
+  const joined = join.args[0] && variableIn(join.args[0]);
+  return (
+    within === main &&
+    joined !== undefined &&
+    /^[pP]thread_join$/.test(name) &&
+    callsIn(main, /^[pP]thread_create$/).some(
+      (other) =>
+        other !== start &&
+        variableIn(other.args[0] ?? join) === joined &&
+        routineRun(other) === routineRun(start),
+    )
   );
 }
 
