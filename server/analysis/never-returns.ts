@@ -1,6 +1,7 @@
-import { type Expr, type FunctionDefinition, type Stmt, somePart, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart, someStmtIn, walkStmt } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, calledName, successors } from '../c/cfg';
+import { Expander } from '../c/expander';
 import { saysNoReturn } from '../c/masking';
 import type { FileContext } from './context';
 import type { Operand } from './events';
@@ -115,10 +116,30 @@ export class NeverReturns {
     }
     if (library.has(name) || customary.test(name) || this.wrapsEnding(name) || this.guardsFork().has(name))
       return true;
+    if (this.isMacroThatEnds(name)) return true;
     // What lies behind the call may then be out of reach: nothing is said of it.
     return this.file
       .several(name)
       .some((one) => !one.definition.broken && depth <= mostDepth && NeverReturns.in(one.file).test(name));
+  }
+
+  /** `#define give_up(what) do { perror(what); exit(1); } while (0)`: decided by what it stands for, whatever it is given. */
+  private isMacroThatEnds(name: string): boolean {
+    const { symbols, toolbox } = this.file;
+    const macro = symbols.macro(name);
+    if (!macro || depth > mostDepth) return false;
+    const expander = new Expander(symbols, toolbox.fragments, () => false);
+    const at = { start: 0, end: 0 };
+    const nameOf = (word: string): Expr => ({ kind: 'name', name: word, ...at });
+    const args = (macro.params ?? []).filter((param) => !param.endsWith('...')).map(nameOf);
+    const used: Expr = macro.params ? { kind: 'call', callee: nameOf(name), args, ...at } : nameOf(name);
+    const code = expander.statement(used);
+    const body = code?.stmt ?? { kind: 'expr', expr: expander.expression(used), ...at };
+    // It leads elsewhere in the function where it is used.
+    const jumps = someStmtIn(body, ({ kind }) => /^(?:goto|return|break|continue)$/.test(kind));
+    const ends = !jumps && !returns(buildCfg({ body }, this.test, undefined, expander));
+    code?.done();
+    return ends;
   }
 
   /** `case -1: give_up("fork"); case 0:`: came it back, the child's part would be done by a process that has no child. */

@@ -15,7 +15,7 @@ const assertions =
  * stand for.
  */
 export function buildCfg(
-  fn: FunctionDefinition,
+  fn: Pick<FunctionDefinition, 'body'>,
   neverReturns: NeverReturns,
   hoist: (name: string) => boolean = () => false,
   expander?: Expander,
@@ -44,7 +44,7 @@ class Builder extends Blocks {
     super();
   }
 
-  build(fn: FunctionDefinition): Cfg {
+  build(fn: Pick<FunctionDefinition, 'body'>): Cfg {
     const entry = this.current.id;
     this.stmt(fn.body, {});
     this.end({ kind: 'return', to: this.exit });

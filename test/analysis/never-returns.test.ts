@@ -46,6 +46,11 @@ behind_a_macro(const char *f, ...) { puts(f); exit(1); }
 struct noreturn_list *list(void);
 int noreturn_count;
     #define BAIL(m) do { perror(m); exit(1); } while (0)
+    #define GIVE_UP(format, ...) (fprintf(stderr, format, ##__VA_ARGS__), exit(1))
+    #define OUT wrapper()
+    #define NEED(test) do { if (!(test)) exit(1); } while (0)
+    #define TO_END(code) do { result = code; goto end; } while (0)
+    #define LOOPS(a) LOOPS(a)
   `;
   const never = [
     'usage_and_exit',
@@ -80,9 +85,15 @@ int noreturn_count;
     'behind_a_macro',
     'msg_fatal',
     'cannot_open_and_die',
+    'BAIL',
+    'GIVE_UP',
+    'OUT',
   ];
   const always = [
     'by_no_status',
+    'NEED',
+    'TO_END',
+    'LOOPS',
     'list',
     'is_fatal',
     'sometimes',
