@@ -12,17 +12,18 @@ import type { Rule, RuleContext } from '../rule';
 import { around, contains, statementOf } from '../shared/statements';
 import { addressed, declaratorOf, type Use, usesOf } from '../shared/uses';
 import { ownCalls } from '../shared/whole-file';
+import { wholeStatuses } from './whole-status';
 
 export const waitStatus: Rule = {
   meta: {
     id: 'fork/wait-status',
     severity: 'information',
     preset: 'recommended',
-    title: 'A wait status is taken apart without asking how the child has ended',
+    title: 'A wait status is taken for an exit code, or taken apart without asking how the child has ended',
     explanation:
-      'The status that wait gives holds an exit code only when WIFEXITED says so, and a signal only when WIFSIGNALED says so. Of a child that a signal has killed WEXITSTATUS usually gives 0: a crash looks like success.',
+      'The status that wait gives holds an exit code only when WIFEXITED says so, and a signal only when WIFSIGNALED says so. Of a child that a signal has killed WEXITSTATUS usually gives 0: a crash looks like success. And the status itself is no exit code: of a child that exits with 1 it is 256.',
     silence:
-      'Statuses that the function also looks at in another way or hands on, exit codes that are only printed, and those of `system` and `pclose`, where the shell tells of signals.',
+      'Statuses that the function also looks at in another way or hands on, exit codes that are only printed, statuses that are printed as such, and those of `system` and `pclose`, where the shell tells of signals.',
     references: [{ page: 'wait', section: 2 }],
     example: {
       bad: `#include <sys/wait.h>
@@ -57,6 +58,7 @@ int result(pid_t pid) {
           const wrong = otherEnd(part, own) ?? overwritten(part, own) ?? unasked(part, own);
           if (wrong) own.report(wrong);
         }
+        for (const wrong of wholeStatuses(own)) own.report(wrong);
       },
     };
   },
