@@ -10,6 +10,7 @@ import { errnoNotSet } from './errno-not-set';
 import { leak } from './leak';
 import { lockWaitUnchecked } from './lock-wait-unchecked';
 import { name } from './name';
+import { neverSet } from './never-set';
 import { notAString } from './not-a-string';
 import { notRestored } from './not-restored';
 import { oneName } from './one-name';
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   leak,
   lockWaitUnchecked,
   name,
+  neverSet,
   notAString,
   notRestored,
   oneName,

@@ -1,10 +1,10 @@
 import { withoutCasts } from '../../analysis/operators';
-import { type Expr, walkExpr } from '../../c/ast';
+import { type Expr, somePart, walkExpr } from '../../c/ast';
 import { buildCfg } from '../../c/build-cfg';
 import { type Block, type Cfg, expressionsIn, type Step, successors } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 
-/** Live variables, by the control-flow graph: whether anybody may read what has been stored in a variable. */
+/** By the control-flow graph: whether anybody may read what has been stored in a variable, and whether anything has been stored in it. */
 
 /** By the visit of a function: what never returns is said by other functions, and those may be edited in between. */
 const graphs = new WeakMap<RuleContext, Cfg>();
@@ -58,12 +58,12 @@ function storesResult(step: Step, call: Expr, name: string): boolean {
 }
 
 /** What a block does first with a variable, from one of its steps on. */
-function fateIn({ steps, edge }: Block, from: number, name: string): 'read' | 'stored' | undefined {
-  for (const step of steps.slice(from)) {
+function fateIn(block: Block, from: number, name: string): 'read' | 'stored' | undefined {
+  for (const step of block.steps.slice(from)) {
     if (step.kind === 'havoc' || expressionsIn(step).some((expr) => reads(expr, name))) return 'read';
     if (stores(step, name)) return 'stored';
   }
-  const last = edge.kind === 'branch' ? edge.test : 'value' in edge ? edge.value : undefined;
+  const last = lastOf(block);
   return last && reads(last, name) ? 'read' : undefined;
 }
 
@@ -84,4 +84,57 @@ function stores(step: Step, name: string): boolean {
     (expr) =>
       expr.kind === 'assign' && expr.op === '=' && expr.target.kind === 'name' && expr.target.name === name,
   );
+}
+
+/**
+ * Control comes to the use of a local variable, and on no way past any of these places, which store in it. False where the use is not
+ * found in the graph.
+ */
+export function isNeverSet(
+  use: Expr,
+  name: string,
+  stores: ReadonlySet<Expr>,
+  context: RuleContext,
+): boolean {
+  const { blocks, entry } = graphOf(context);
+  const before = new Map<number, Block[]>();
+  for (const block of blocks) {
+    for (const to of successors(block.edge)) before.set(to, [...(before.get(to) ?? []), block]);
+  }
+  const holds = (expr: Expr | undefined, test: (part: Expr) => boolean) =>
+    expr !== undefined && somePart(expr, test);
+  const mayStore = (expr: Expr | undefined) =>
+    holds(expr, (part) => stores.has(part) || part.kind === 'unknown' || part.kind === 'statements');
+  const isUse = (part: Expr) => part === use;
+  const start = blocks.find((block) => partsOf(block).some((expr) => holds(expr, isUse)));
+  if (!start) return false;
+  const upTo = start.steps.findIndex((step) => expressionsIn(step).some((expr) => holds(expr, isUse)));
+  const open = [{ block: start, to: upTo < 0 ? start.steps.length : upTo + 1, isWhole: upTo < 0 }];
+  const seen = new Set<Block>();
+  let isReached = false;
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { block, to, isWhole } = next;
+    if (isWhole && mayStore(lastOf(block))) return false;
+    const steps = block.steps.slice(0, to).reverse();
+    const begins = steps.findIndex((step) => step.kind === 'declare' && step.declarator.name === name);
+    const passed = begins < 0 ? steps : steps.slice(0, begins);
+    if (passed.some((step) => step.kind === 'havoc' || expressionsIn(step).some(mayStore))) return false;
+    isReached ||= begins >= 0 || block.id === entry;
+    for (const from of begins < 0 ? (before.get(block.id) ?? []) : []) {
+      if (seen.has(from)) continue;
+      seen.add(from);
+      open.push({ block: from, to: from.steps.length, isWhole: true });
+    }
+  }
+  return isReached;
+}
+
+/** What a block asks or gives at its end. */
+function lastOf({ edge }: Block): Expr | undefined {
+  return edge.kind === 'branch' ? edge.test : 'value' in edge ? edge.value : undefined;
+}
+
+function partsOf(block: Block): Expr[] {
+  const last = lastOf(block);
+  return [...block.steps.flatMap(expressionsIn), ...(last ? [last] : [])];
 }
