@@ -1,12 +1,20 @@
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type CType, type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
+import {
+  type CType,
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  somePart,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsIn, variableIn } from '../shared/uses';
 import { fileCalls, lastName } from '../shared/whole-file';
-import { allocates, kindOf } from './objects';
+import { allocates, isSame, kindOf, objectIn } from './objects';
 
 /** Structures with mutexes, semaphores and their like in them, where functions make memory for them. */
 
@@ -16,6 +24,8 @@ export interface Memory {
   type: CType;
   at: { start: number; end: number };
   zeros: boolean;
+  /** The call that maps it, where other processes may know it as well. */
+  mapping?: ExprOf<'call'>;
   within: FunctionDefinition;
 }
 
@@ -33,16 +43,18 @@ export function memoryIn(scope: FunctionScope): Memory[] {
     );
   const allocated = (target: Expr, value: Expr | undefined, at: { start: number; end: number }) => {
     const call = value && unwrap(value);
+    const mapping = call?.kind === 'call' && maps(call) ? call : undefined;
     const maker = call && allocates(call);
-    const type = maker === undefined ? undefined : scope.resolvedTypeOf(target);
+    const type = maker === undefined && !mapping ? undefined : scope.resolvedTypeOf(target);
     const name = variableIn(target);
-    if (type?.k !== 'pointer' || name === undefined || maker === undefined) return;
+    if (type?.k !== 'pointer' || name === undefined) return;
     found.push({
       name,
       type: type.to,
       at,
       within,
-      zeros: /calloc|zalloc|new0/i.test(maker) || cleared(name),
+      zeros: mapping !== undefined || /calloc|zalloc|new0/i.test(maker ?? '') || cleared(name),
+      ...(mapping ? { mapping } : {}),
     });
   };
   walkStmt(within.body, {
@@ -80,6 +92,38 @@ function variables(
     if (one.k === 'pointer') continue;
     found.push({ name, type: one, at: nameSpan, within, zeros: init !== undefined || cleared(name) });
   }
+}
+
+function maps(call: ExprOf<'call'>): boolean {
+  return /^(?:[mM]map|[sS]hmat)$/.test(calledName(call) ?? '');
+}
+
+/**
+ * Who maps memory need not be who fills it: this file does where nobody else can map it, or where the structure is known in this file only, and others
+ * of its objects are initialised here.
+ */
+export function isFilledHere({ mapping }: Memory, owner: CType, context: RuleContext): boolean {
+  if (!mapping) return true;
+  const isAnonymous = mapping.args.some((arg) =>
+    somePart(arg, (part) => part.kind === 'name' && /^MAP_ANON(?:YMOUS)?$/.test(part.name)),
+  );
+  const initialises = fileCalls(context, /_init$/).some(
+    ({
+      expr: {
+        args: [object],
+      },
+      within,
+    }) => {
+      const inner = object && objectIn(object);
+      const holder =
+        inner?.kind === 'member'
+          ? context.scope.file.scopeOf(within).resolvedTypeOf(inner.object)
+          : undefined;
+      const struct = holder?.k === 'pointer' ? context.scope.evaluator.types.resolve(holder.to) : holder;
+      return struct !== undefined && isSame(struct, owner);
+    },
+  );
+  return isAnonymous || (initialises && isOfFile(owner, context));
 }
 
 export function holdsLocks(type: CType): type is Extract<CType, { k: 'struct' }> {

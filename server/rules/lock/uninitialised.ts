@@ -4,7 +4,16 @@ import { FileIndex } from '../../analysis/survey';
 import { type CType, type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { type FileCall, isProgram, lastName } from '../shared/whole-file';
-import { holdsLocks, isCopiedInto, isKnownHere, isOfFile, type Memory, made, memoryIn } from './memory';
+import {
+  holdsLocks,
+  isCopiedInto,
+  isFilledHere,
+  isKnownHere,
+  isOfFile,
+  type Memory,
+  made,
+  memoryIn,
+} from './memory';
 import { allocates, callsUsing, isSame, kindOf, kinds, mentions, objectIn, onlyUses } from './objects';
 
 export const uninitialised: Rule = {
@@ -144,14 +153,14 @@ function checkGlobal(name: string, first: ExprOf<'call'>, context: RuleContext):
 function checkMemory(memory: Memory, context: RuleContext): void {
   const { scope } = context;
   const owner = scope.evaluator.types.resolve(memory.type);
-  if (!holdsLocks(owner) || isCopiedInto(memory, context)) return;
+  if (!holdsLocks(owner) || isCopiedInto(memory, context) || !isFilledHere(memory, owner, context)) return;
   for (const { name, type } of owner.members ?? []) {
     const kind = kindOf(type);
     if (name === undefined || kind === undefined) continue;
     const [use] = onlyUses(name, owner, context);
     if (!use?.call || !isKnownHere(memory, owner, context)) continue;
-    const { at, zeros } = memory;
-    tell({ name, kind, at, zeros, of: memory.name, use: use.call }, context);
+    const { at, zeros, mapping } = memory;
+    tell({ name, kind, at, zeros, isMapped: mapping !== undefined, of: memory.name, use: use.call }, context);
     return;
   }
 }
@@ -177,9 +186,12 @@ function checkUnseen(context: RuleContext): void {
           one.within !== scope.definition &&
           !isRelevant(one.within, scope.file) &&
           !isCopiedInto(one, context) &&
+          isFilledHere(one, owner, context) &&
           isKnownHere(one, owner, context),
       );
-    if (memory) tell({ name: context.source(object), kind, at: expr, zeros: memory.zeros }, context);
+    const name = context.source(object);
+    if (memory)
+      tell({ name, kind, at: expr, zeros: memory.zeros, isMapped: memory.mapping !== undefined }, context);
   }
 }
 
@@ -251,24 +263,28 @@ interface Found {
   at: { start: number; end: number };
   /** The memory is zero, which Linux takes for a mutex or a condition variable. */
   zeros: boolean;
+  /** Processes share the memory. */
+  isMapped?: boolean;
   /** The structure that it is in, and where it is used. */
   of?: string;
   use?: FileCall;
 }
 
-function tell({ name, kind, at, zeros, of, use }: Found, context: RuleContext): void {
+function tell({ name, kind, at, zeros, isMapped = false, of, use }: Found, context: RuleContext): void {
   const { name: what, maker } = kinds[kind]!;
-  const isPlain = zeros && /mutex|cond|rwlock|spin|mtx|cnd/.test(kind);
+  const isPlain = zeros && !isMapped && /mutex|cond|rwlock|spin|mtx|cnd/.test(kind);
   // What works on Linux is worth a word only where all of the program is here.
   if (zeros && (isPlain || !of) && !isProgram(context)) return;
-  const severity = isPlain ? 'information' : zeros && kind === 'sem_t' ? 'warning' : 'error';
-  const happens = !zeros
-    ? `holds what lies in memory by chance, so threads may wait on it for ever or come in together`
-    : isPlain
-      ? 'is all zeros, which works on Linux by chance only'
-      : kind === 'sem_t'
-        ? 'is all zeros, so whoever waits first waits for a post, by chance rather than by what the program says'
-        : 'is all zeros, so nobody waits for anybody';
+  const severity = isPlain ? 'information' : zeros && !isMapped && kind === 'sem_t' ? 'warning' : 'error';
+  const happens = isMapped
+    ? 'is all zeros, so it is not one that processes share: who waits is woken by nobody in another process'
+    : !zeros
+      ? `holds what lies in memory by chance, so threads may wait on it for ever or come in together`
+      : isPlain
+        ? 'is all zeros, which works on Linux by chance only'
+        : kind === 'sem_t'
+          ? 'is all zeros, so whoever waits first waits for a post, by chance rather than by what the program says'
+          : 'is all zeros, so nobody waits for anybody';
   const static_ =
     /mutex|cond|rwlock/.test(kind) && /^\w+$/.test(name) && !of && !use
       ? ` or \`${maker.replace('_init', '').toUpperCase()}_INITIALIZER\``
