@@ -86,12 +86,14 @@ export class Descent {
       this.calls.make(expr, args, path, frame);
       return [];
     }
-    if (!site && this.endsByLevel(name, args, frame)) return [];
+    const ends = !site && this.endsByLevel(name, args, frame);
     const called = site ? undefined : this.callee(name, frame);
     const scope = called && isOfOther(called.definition.build ?? anyBuild, path) ? undefined : called;
     const bearing = scope
       ? this.walk.bearingOf(scope, args, path, frame, this.deepest - frame.depth)
       : 'none';
+    // What it does before it ends is looked at where it gets hold of something.
+    if (ends && bearing === 'none') return [];
     const judged = !site && dropped && this.isJudge(name, frame) ? judgedSites(args) : [];
     if (judged.length > 0) return this.judge(judged, expr, path, frame);
     if (!site && !scope && this.endsUnseen(name, args, path, frame)) {
@@ -104,11 +106,13 @@ export class Descent {
     }
     const context = this.walk.interner.context(frame.context, expr);
     if (bearing === 'own' && this.walk.traces.passesOver(scope, context)) {
+      if (ends) return [];
       path.setResult(frame.depth, expr, this.calls.passOver(expr, args, path, frame));
       return [path];
     }
     this.calls.announce(expr, args, undefined, path, frame, true);
-    return this.into(scope, { expr, dropped }, args, path, frame, context);
+    const back = this.into(scope, { expr, dropped }, args, path, frame, context);
+    return ends ? [] : back;
   }
 
   /** Nothing but the name is known of the function, and that says that it looks at results. */
