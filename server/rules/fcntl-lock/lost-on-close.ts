@@ -117,7 +117,7 @@ function argumentOf(event: CallEvent): string | undefined {
   const { definition } = event.scope;
   const param = definition.type.params.some((other) => other.name === name);
   const stored = name === undefined ? 1 : assignmentsTo(definition, name).length;
-  return stored > (param ? 0 : 1) ? undefined : (target ?? event.placeOf(0));
+  return stored > (param ? 0 : 1) ? undefined : (target ?? event.pointerOf(0) ?? event.placeOf(0));
 }
 
 /** Closing a descriptor of a file that this process has locked through another one. */

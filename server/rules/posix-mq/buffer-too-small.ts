@@ -77,6 +77,7 @@ function judge(event: CallEvent, queues: Queues, context: RuleContext): void {
     if (!judgeAsked(event, queue, length, context)) tellPointer(event, length, context);
     return;
   }
+  if (queue && length && bytes === undefined) judgeAsked(event, queue, length, context);
   if (!size || !length || bytes === undefined || bytes < 0n || bytes >= size.bytes) {
     return;
   }
@@ -116,10 +117,10 @@ function judgeAsked(event: CallEvent, queue: Operand, length: Operand, context: 
   const made = fileCalls(context, 'mq_open').some(({ expr, within }) =>
     /O_CREAT/.test(textOf(expr, within, context)),
   );
-  const asked = made ? undefined : askedFor(event, queue, context);
   const other = memberOf(length.expr);
   const bytes = length.value.constant;
   const isOther = other !== undefined && other !== 'mq_msgsize';
+  const asked = made && !isOther ? undefined : askedFor(event, queue, context);
   const isSmall = bytes !== undefined && bytes >= 0n && bytes < defaultSize;
   if (!asked || !(isOther || isSmall)) {
     return false;
