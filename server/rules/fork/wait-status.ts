@@ -19,7 +19,7 @@ export const waitStatus: Rule = {
     id: 'fork/wait-status',
     severity: 'information',
     preset: 'recommended',
-    title: 'A wait status is taken for an exit code, or taken apart without asking how the child has ended',
+    title: 'A wait status is taken for an exit code, or nobody asks how the child has ended',
     explanation:
       'The status that wait gives holds an exit code only when WIFEXITED says so, and a signal only when WIFSIGNALED says so. Of a child that a signal has killed WEXITSTATUS usually gives 0: a crash looks like success. And the status itself is no exit code: of a child that exits with 1 it is 256.',
     silence:
