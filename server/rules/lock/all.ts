@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { argumentOrder } from './argument-order';
 import { destroyed } from './destroyed';
 import { lockHeldOnReturn } from './held-on-return';
 import { neighbours } from './neighbours';
@@ -10,6 +11,7 @@ import { lockTwice } from './twice';
 import { uninitialised } from './uninitialised';
 
 export const rules: readonly Rule[] = [
+  argumentOrder,
   destroyed,
   lockHeldOnReturn,
   neighbours,
