@@ -42,7 +42,7 @@ export function spinsAtEnd(event: CallEvent, context: RuleContext): 'until full'
     ({ expr }) => contains(loop, expr) && contains(meant, expr) && reached(expr),
   );
   const back = rounds.turnsBack(event.expr);
-  const exits = exitsOf(loop, context).filter(({ stmt }) => !back || stmt.start < back.end);
+  const exits = exitsOf(loop, context).filter(({ stmt }) => !back || stmt.start < back.start);
   // Who asks for nothing at all and has no way out goes on with failures, too.
   const never = exits.length === 0 && isEndless(loop, context);
   const spins =
@@ -120,19 +120,29 @@ class Rounds {
     });
   }
 
-  /** `if (n == 0) continue;`: the end is taken for a reason to try again. What stands behind it is not come to then. */
+  /** `if (n == 0) continue;`, or `if (n > 0) ...` at the end: there is nothing to do for 0. What stands behind or in it is not come to then. */
   turnsBack(read: Expr): Stmt | undefined {
     const { body } = this.loop;
     const own = body.kind === 'block' ? body.body : [];
-    const back = own.find((stmt) => {
-      if (stmt.kind !== 'if' || stmt.alternative || stmt.start < read.end) return false;
-      const { consequent, test } = stmt;
-      const [only, ...more] = consequent.kind === 'block' ? consequent.body : [consequent];
-      if (only?.kind !== 'continue' || more.length > 0 || !asksOnly(test, this.result)) return false;
-      return this.result.holds(test, 0n) === true && this.result.holds(test, 1n) === false;
-    });
+    const back = own.find((stmt) => stmt.start > read.end && this.isForNothing(stmt, own));
     if (back?.kind === 'if') this.tellsFailure ||= this.result.holds(back.test, -1n) === true;
     return back;
+  }
+
+  private isForNothing(stmt: Stmt, own: readonly Stmt[]): boolean {
+    if (stmt.kind !== 'if' || stmt.alternative) return false;
+    const { consequent, test } = stmt;
+    const [only, ...more] = consequent.kind === 'block' ? consequent.body : [consequent];
+    if (only?.kind === 'continue' && more.length === 0 && asksOnly(test, this.result)) {
+      return this.result.holds(test, 0n) === true && this.result.holds(test, 1n) === false;
+    }
+    const isForSome = conjuncts(test).some(
+      (part) =>
+        asksOnly(part, this.result) &&
+        this.result.holds(part, 0n) === false &&
+        this.result.holds(part, 1n) === true,
+    );
+    return isForSome && stmt === own.at(-1);
   }
 
   /** This use of the result does not tell 0 from more. */
