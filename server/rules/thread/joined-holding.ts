@@ -1,8 +1,8 @@
-import type { Expr, FunctionDefinition } from '../../c/ast';
+import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { reachedFrom } from '../shared/globals';
-import { arms } from '../shared/statements';
+import { arms, around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
 import { stateAt } from '../subjects/lock-states';
@@ -72,6 +72,15 @@ export const joinedHolding: Rule = {
         for (const act of acts) {
           const routine = needed.get(act.last);
           if (!routine || told.has(act.key) || !isHeld(join, act, acts, context)) continue;
+          if (
+            isForEnded(
+              join,
+              acts.find(({ key, op }) => key === act.key && op === 'lock'),
+              routine,
+              context,
+            )
+          )
+            continue;
           told.add(act.key);
           context.report({
             span: join,
@@ -111,6 +120,31 @@ function neededBy(context: RuleContext): Map<string, FunctionDefinition> {
     }
   }
   return needed;
+}
+
+/** Under the lock it is asked for what the thread stores before it ends: then that no longer needs the lock. */
+function isForEnded(
+  join: Expr,
+  taken: LockAct | undefined,
+  routine: FunctionDefinition,
+  context: RuleContext,
+): boolean {
+  const stored = new Set<string>();
+  walkStmt(routine.body, {
+    expr: (expr) => {
+      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const name = target && lastName(target);
+      if (name !== undefined) stored.add(name);
+    },
+  });
+  const names = (test: Expr) =>
+    somePart(test, (part) => {
+      const name = part.kind === 'member' ? part.field : part.kind === 'name' ? part.name : undefined;
+      return name !== undefined && stored.has(name);
+    });
+  return around(context.scope.definition, join).some(
+    (stmt) => stmt.kind === 'if' && stmt.start > (taken?.call.end ?? 0) && names(stmt.test),
+  );
 }
 
 /** Taken by the function in front of the call, or by its caller: then the function gives it back behind the call. */
