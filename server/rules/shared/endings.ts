@@ -44,8 +44,29 @@ export function leavesAtEnd(arm: Stmt, project: Project): boolean {
   return (
     ['return', 'break', 'continue', 'goto'].includes(last.kind) ||
     (last.kind === 'expr' && endsProcess(calledName(last.expr), project)) ||
-    (last.kind === 'block' && leavesAtEnd(last, project))
+    (last.kind === 'block' && leavesAtEnd(last, project)) ||
+    isNeverLeft(last)
   );
+}
+
+/** `for (;;) pause();`: a loop without an end of its own, out of which nothing jumps. */
+function isNeverLeft(stmt: Stmt): boolean {
+  if (stmt.kind !== 'for' && stmt.kind !== 'while') return false;
+  const { test } = stmt;
+  const isOn =
+    test === undefined ||
+    (test.kind === 'number' && /^[1-9]\d*$/.test(test.text)) ||
+    (test.kind === 'name' && /^(?:true|TRUE)$/.test(test.name));
+  return isOn && !breaksOut(stmt.body);
+}
+
+/** A `break` of this statement itself, and not of a loop or `switch` in it; a jump to a label may lead anywhere. */
+function breaksOut(stmt: Stmt): boolean {
+  if (stmt.kind === 'break') return true;
+  const isOwn = /^(?:for|while|do|switch)$/.test(stmt.kind);
+  return isOwn
+    ? someStmtIn(stmt, ({ kind }) => kind === 'goto' || kind === 'unknown')
+    : stmt.kind === 'goto' || stmt.kind === 'unknown' || statementsOf(stmt).some(breaksOut);
 }
 
 /** What functions of a program that end it are called, in one spelling or another. */
