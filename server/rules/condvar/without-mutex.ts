@@ -333,7 +333,8 @@ function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
         const state = stateBefore(expr, mutex, context);
         const others = conditions.filter((other) => other.condvar === condvar && other.mutex !== mutex);
         if (others.some((other) => stateBefore(expr, other.mutex, context) === 'locked')) return;
-        if (state === 'unlocked' || (state === 'untouched' && standsAlone(definition, mutex, context))) {
+        const isFree = () => standsAlone(definition, mutex, context) || isNobodysBehind(expr, mutex, context);
+        if (state === 'unlocked' || (state === 'untouched' && isFree())) {
           // Whoever waits with a limit is only late.
           const isLimited = /timed|clock/.test(wait.name);
           const harm = isLimited ? 'does not hear of it before its time is over' : 'sleeps for ever';
@@ -347,6 +348,15 @@ function checkChanges(woken: readonly FileCall[], context: RuleContext): void {
       },
     });
   }
+}
+
+/** The function joins threads behind it, or destroys the mutex: no caller can hold that. */
+function isNobodysBehind(change: Expr, mutex: string, { scope: { definition } }: RuleContext): boolean {
+  return callsIn(definition, /^(?:[pP]thread_(?:join|mutex_destroy)|thrd_join|mtx_destroy)$/).some(
+    (call) =>
+      call.start > change.end &&
+      (/join$/.test(calledName(call) ?? '') || (call.args[0] && lastName(call.args[0])) === mutex),
+  );
 }
 
 /** Whoever has tested before the change waits by the time the mutex is had for the signal behind it: nobody misses that. */
