@@ -16,6 +16,7 @@ import {
 } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
+import { conjuncts } from '../subjects/end-of-file';
 import { callsOnNames, createsFifo, openOf } from '../subjects/fifos';
 import { asksOnly } from '../subjects/pipes';
 
@@ -148,7 +149,12 @@ function checkRead(event: CallEvent, open: CallSite, name: string, context: Rule
     ({ stmt, conditions }) =>
       stmt.start < again &&
       (conditions.length === 0 ||
-        !conditions.some(({ test, truth }) => asksOnly(test, result) && result.holds(test, 0n) === !truth)),
+        !conditions.some(
+          ({ test, truth }) =>
+            (asksOnly(test, result) && result.holds(test, 0n) === !truth) ||
+            (truth &&
+              conjuncts(test).some((part) => asksOnly(part, result) && result.holds(part, 0n) === false)),
+        )),
   );
   // A way out that has nothing to do with the read may well be taken at the right time.
   const goesOn = exits.length === 0;

@@ -3,14 +3,14 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, type Span, somePart, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { failureBranch, loopAround, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
-import { callsOf } from '../shared/whole-file';
+import { callsOf, textOf } from '../shared/whole-file';
 import { isCalledOften, isCalledOrCareful } from './callers';
 import { Fates } from './fates';
 import { keptForChild } from './kept-for-child';
@@ -222,6 +222,7 @@ export class Lost {
       const isLocked = this.fates.locked.has(resource) && !this.fates.closed.has(resource);
       if ((this.fates.kept.has(resource) || isLocked) && resource.kind !== 'socket') continue;
       if (isForOption(loop, resource) || isClosedUnderSameTest(resource, name, this.context)) continue;
+      if (isPair(resource) && this.isClosedAsOther(name, loop)) continue;
       tellRound(resource, name, at, this.context);
     }
     const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
@@ -270,6 +271,22 @@ export class Lost {
       }
     }
     return ends.flatMap(({ resource, name }) => (told.has(resource) ? [name] : []));
+  }
+
+  /** `in = ends[0]`, for the next round, which closes `in` where that is no standard stream: on other ways it is one. */
+  private isClosedAsOther(name: string, loop: Span): boolean {
+    const { definition } = this.context.scope;
+    const isEnd = (expr: Expr) => textOf(expr, definition, this.context) === name;
+    const others = new Set<string>();
+    walkStmt(definition.body, {
+      expr: (expr) => {
+        if (expr.kind !== 'assign' || expr.target.kind !== 'name' || !contains(loop, expr)) return;
+        if (somePart(expr.value, isEnd)) others.add(expr.target.name);
+      },
+    });
+    return callsIn(definition, /close/i).some(
+      (call) => contains(loop, call) && call.args.some((arg) => others.has(variableIn(arg) ?? '')),
+    );
   }
 
   /** The helper that would have kept it says that it could not: it gives NULL or -1. */

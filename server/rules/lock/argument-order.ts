@@ -167,7 +167,7 @@ function eitherWay({ indexes: [first, second] }: Pair, context: RuleContext): Ca
   });
   for (const { call, one, other } of named) {
     const turned = named.find((each) => each.one === other && each.other === one && one !== other);
-    if (turned && turned.call.expr.start !== call.expr.start) return { one: call, other: turned.call };
+    if (turned) return { one: call, other: turned.call };
   }
   const anyTwo = calls.find((call) => givesAnyTwo(call, [first, second], context));
   return anyTwo && { one: anyTwo };
@@ -194,10 +194,9 @@ function elementIn(arg: Expr | undefined): { array: string; index: string } | un
   return index.kind === 'name' ? { array: element.array.name, index: index.name } : undefined;
 }
 
-function report({ first, second }: Pair, { one, other }: Calls, context: RuleContext): void {
+function report({ first, second }: Pair, { one: call, other: turned }: Calls, context: RuleContext): void {
   const { definition } = context.scope;
   const place = ({ expr, within }: FileCall) => ({ start: expr.start, end: expr.end, within });
-  const [call, turned] = other && other.expr.start < one.expr.start ? [other, one] : [one, other];
   context.report({
     span: second.call,
     message: `\`${second.name}\` is taken while \`${first.name}\` is held, in the order in which \`${definition.name}\` is given the two, and ${turned ? 'that is either way round' : 'its caller gives it any two'}: two threads may each have one and wait for the other for ever. Take the one with the lower address first, say.`,

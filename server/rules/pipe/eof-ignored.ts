@@ -9,7 +9,7 @@ import { keptOpen } from '../shared/kept';
 import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
-import { assignmentsTo, callsIn } from '../shared/uses';
+import { assignmentsTo } from '../shared/uses';
 import { fileCalls, fileMakes, fileMentions, isAllRead, textOf } from '../shared/whole-file';
 import { spinsAtEnd } from '../subjects/end-of-file';
 import { asksOnly, endHeld, pipeEnd, transferred } from '../subjects/pipes';
@@ -223,22 +223,9 @@ function hasEnd(event: CallEvent, fd: Value, context: RuleContext): boolean {
   const path = opened[0]?.expr.args[opened[0].call.name === 'open' ? 0 : 1];
   const name = path && context.scope.evaluator.string(path);
   const isRecord = readsRecord(event, isInput, context) && name === undefined;
-  if (path && isKeptOpen(path, context)) return false;
+  // Of a FIFO that the program makes and serves, its own rule tells.
+  if (path && fileMakes(context, /^mkfifo(?:at)?$/)) return false;
   return (files || isInput) && !isRecord && !name?.startsWith('/dev/') && !mayBeOther(event, context);
-}
-
-/** A FIFO that the function opens for writing as well: it has no end while that stays open. */
-function isKeptOpen(path: Expr, context: RuleContext): boolean {
-  const { definition } = context.scope;
-  const name = textOf(path, definition, context);
-  return callsIn(definition, /^open$/).some(
-    ({ args: [other, flags] }) =>
-      other !== undefined &&
-      flags !== undefined &&
-      textOf(other, definition, context) === name &&
-      /\bO_(?:WRONLY|RDWR)\b/.test(context.source(flags)) &&
-      fileCalls(context, /^mkfifo(?:at)?$/).length > 0,
-  );
 }
 
 /** What comes in structures is as likely to come from a device, which tells of events and has no end. */

@@ -285,7 +285,8 @@ function mentions(test: Expr, ...names: readonly (string | undefined)[]): boolea
   return somePart(test, (expr) => expr.kind === 'name' && names.includes(expr.name));
 }
 
-function conjuncts(test: Expr): Expr[] {
+/** The tests that must all hold for this one. */
+export function conjuncts(test: Expr): Expr[] {
   return test.kind === 'logical' && test.op === '&&'
     ? [...conjuncts(test.left), ...conjuncts(test.right)]
     : [test];
