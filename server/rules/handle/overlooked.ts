@@ -97,6 +97,8 @@ function isTakenBack({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
   // Marking a descriptor close-on-exec does not fail.
   if (name === 'fcntl') return command !== constantNamed('F_SETFL');
+  // A removal undoes something, like a close.
+  if (name === 'msgctl') return command === constantNamed('IPC_RMID');
   const from = args[0]?.expr;
   if (name === 'dup2') return from?.kind === 'name' && saved.test(from.name);
   if (name === 'tcsetattr') return isNamedSaved(args[2]?.expr);
