@@ -68,6 +68,7 @@ int watch(void) {
       if (!first) return;
       context.report({
         span: { start: first.start, end: first.end, within: handler },
+        ...(savesErrno(handler) ? { severity: 'warning' as const } : {}),
         message: `\`${calledName(first)}\` may change errno, and \`${handler.name}\` may interrupt code that is just about to look at it. Save errno at the start of the handler and restore it at the end.`,
         related: [{ span: event.at, message: `\`${handler.name}\` becomes a signal handler here` }],
       });
@@ -93,6 +94,18 @@ function restoresErrno({ body }: FunctionDefinition): boolean {
     body,
     (expr) => expr.kind === 'assign' && isErrno(expr.target) && unwrap(expr.value).kind !== 'number',
   );
+}
+
+/** It keeps errno in a variable, and forgets to put it back. */
+function savesErrno({ body }: FunctionDefinition): boolean {
+  let saves = false;
+  walkStmt(body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'decl')
+        saves ||= stmt.declaration.declarators.some(({ init }) => init !== undefined && isErrno(init));
+    },
+  });
+  return saves || someExprIn(body, (expr) => expr.kind === 'assign' && isErrno(expr.value));
 }
 
 /** The first call that is right in a handler but for errno. */

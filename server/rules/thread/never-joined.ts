@@ -1,5 +1,5 @@
 import { unwrap } from '../../analysis/operators';
-import { type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
@@ -19,7 +19,7 @@ export const neverJoined: Rule = {
     explanation:
       'A thread that has ended keeps its stack and its entry until somebody joins it, unless it is detached: a program that starts one for each request runs out of them. And when `main` returns, the process ends with all threads that are still at work.',
     silence:
-      'Threads whose identifier is kept or handed on, those made with attributes, those that never end, and files that detach a thread anywhere. Of `main`, all that does anything behind the start which may take its time, but to join other threads that run the same function.',
+      'Threads whose identifier is kept or handed on, those made with attributes of which is not known that they leave them joinable, those that never end, and files that detach a thread anywhere. Of `main`, all that does anything behind the start which may take its time, but to join other threads that run the same function.',
     references: [
       { page: 'pthread_detach', section: 3 },
       { page: 'pthread_join', section: 3 },
@@ -85,20 +85,32 @@ void serve(int listener) {
 };
 
 /** The identifier is stored in a variable of the function that nothing else looks at, and no attributes tell of the thread. */
-function isLost({ expr: { args }, expr }: FileCall, { scope }: RuleContext): boolean {
+function isLost({ expr: { args }, expr }: FileCall, context: RuleContext): boolean {
+  const { scope } = context;
   const [identifier, attributes] = args;
   const name = identifier && variableIn(identifier);
-  const none = attributes && unwrap(attributes);
-  const isPlain = none?.kind === 'null' || (none && scope.evaluator.constant(none, scope) === 0n);
   return (
     name !== undefined &&
-    isPlain === true &&
+    attributes !== undefined &&
+    isJoinable(attributes, context) &&
     declaratorOf(scope, name)?.storage.length === 0 &&
     usesOf(scope.definition, name).every(
       (use) => isOfStart(use.expr, scope.definition) || isOverwritten(use),
     ) &&
     usesOf(scope.definition, name).some((use) => contains(expr, use.expr))
   );
+}
+
+/** No attributes, or those of this function's own that are never told to detach. */
+function isJoinable(attributes: Expr, context: RuleContext): boolean {
+  const { scope } = context;
+  const none = unwrap(attributes);
+  if (none.kind === 'null' || scope.evaluator.constant(none, scope) === 0n) return true;
+  const name = variableIn(none);
+  const isInitialised = ownCalls(context, /^pthread_attr_init$/).some(
+    ({ expr: { args } }) => args[0] !== undefined && variableIn(args[0]) === name,
+  );
+  return name !== undefined && isInitialised && !fileMentions(context, /detach/i);
 }
 
 function judge(start: FileCall, context: RuleContext): void {
