@@ -10,6 +10,7 @@ import { arms, around, contains } from '../shared/statements';
 import { excerpt } from '../shared/support';
 import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
+import { ReturnedClosed } from './returned-closed';
 import { ledHereBehind } from './standpoints';
 import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
 
@@ -50,68 +51,73 @@ int send_last(const char *text, size_t length) {
 `,
     },
   },
-  check: () => ({
-    call(event, context) {
-      const uses = usesIn(event);
-      const ended = uses.flatMap(({ effect, operand }) => (closes(effect) ? [operand] : []));
-      for (const use of uses) {
-        if (ended.includes(use.operand)) continue;
-        const closed = closedObject(event, use);
-        if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
-        const { resource, at } = closed;
-        const { role } = event.path;
-        const isBehind = wasBefore(context, at, event.at.start, role);
-        const led = isBehind ? undefined : ledHereBehind(context, at, role);
-        const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
-        if (!isBehind && !led && !isNext) continue;
-        const end = isNumber(resource)
-          ? 'so the call fails with EBADF or acts on whatever has got the number since'
-          : 'so the call reaches into freed memory';
-        if (isNext) {
+  check(root) {
+    const returned = new ReturnedClosed(root);
+    return {
+      call(event, context) {
+        const uses = usesIn(event);
+        const ended = uses.flatMap(({ effect, operand }) => (closes(effect) ? [operand] : []));
+        for (const use of uses) {
+          if (ended.includes(use.operand)) continue;
+          const closed = closedObject(event, use);
+          if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
+          const { resource, at } = closed;
+          const { role } = event.path;
+          const isBehind = wasBefore(context, at, event.at.start, role);
+          const led = isBehind ? undefined : ledHereBehind(context, at, role);
+          const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
+          if (!isBehind && !led && !isNext) continue;
+          const end = isNumber(resource)
+            ? 'so the call fails with EBADF or acts on whatever has got the number since'
+            : 'so the call reaches into freed memory';
+          if (isNext) {
+            context.report({
+              span: at,
+              message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` is closed at the end of each round, and was made in front of the loop: in the next round \`${event.name}\` uses it, ${end}. Close it behind the loop.`,
+              related: [
+                { span: event.at, message: 'Used in each round' },
+                { span: spanOfSite(resource.site), message: 'Made here' },
+              ],
+            });
+            return;
+          }
           context.report({
-            span: at,
-            message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` is closed at the end of each round, and was made in front of the loop: in the next round \`${event.name}\` uses it, ${end}. Close it behind the loop.`,
+            span: led?.call ?? event.at,
+            message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\`${led ? ` in \`${context.scope.definition.name}\`` : ''} uses it, ${end}. Close it after its last use.`,
             related: [
-              { span: event.at, message: 'Used in each round' },
+              ...(led ? [{ span: event.at, message: 'Used here' }] : []),
+              { span: at, message: 'Closed here' },
               { span: spanOfSite(resource.site), message: 'Made here' },
             ],
           });
           return;
         }
-        context.report({
-          span: led?.call ?? event.at,
-          message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\`${led ? ` in \`${context.scope.definition.name}\`` : ''} uses it, ${end}. Close it after its last use.`,
-          related: [
-            ...(led ? [{ span: event.at, message: 'Used here' }] : []),
-            { span: at, message: 'Closed here' },
-            { span: spanOfSite(resource.site), message: 'Made here' },
-          ],
-        });
-        return;
-      }
-      if (ended.length > 0) return;
-      tellNamed(event, context);
-      for (const { value, expr } of followedArguments(event)) {
-        tellMemory(value, excerpt(context, expr), event, context);
-      }
-    },
-    load(event, context) {
-      tellMemory(
-        pointerTo(event.place, event.path, event.scope),
-        excerpt(context, rootOf(event.expr)),
-        event,
-        context,
-      );
-    },
-    store(event, context) {
-      tellMemory(
-        pointerTo(event.place, event.path, event.scope),
-        excerpt(context, rootOf(event.target)),
-        event,
-        context,
-      );
-    },
-  }),
+        if (ended.length > 0) return;
+        tellNamed(event, context);
+        for (const { value, expr } of followedArguments(event)) {
+          tellMemory(value, excerpt(context, expr), event, context);
+        }
+      },
+      load(event, context) {
+        tellMemory(
+          pointerTo(event.place, event.path, event.scope),
+          excerpt(context, rootOf(event.expr)),
+          event,
+          context,
+        );
+      },
+      store(event, context) {
+        tellMemory(
+          pointerTo(event.place, event.path, event.scope),
+          excerpt(context, rootOf(event.target)),
+          event,
+          context,
+        );
+      },
+      pathEnd: (event) => returned.hearEnd(event),
+      end: () => returned.report(),
+    };
+  },
 };
 
 /** Each round of a loop uses what was made in front of it and closes it at its end: the next one finds it closed. */
