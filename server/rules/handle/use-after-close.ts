@@ -21,7 +21,7 @@ export const useAfterClose: Rule = {
     preset: 'recommended',
     title: 'A descriptor, stream, mapping or other handle is used after it was closed',
     explanation:
-      'A closed descriptor makes the call fail with EBADF, or, once its number has been given out again, makes it act on another file or socket. A closed stream or list is freed memory, and memory that was unmapped or detached is not there any more.',
+      'A closed descriptor makes the call fail with EBADF, or, once its number has been given out again, makes it act on another file or socket. A closed stream or list is freed memory, and memory that was unmapped or detached is not there any more. A function that returns a handle which it has closed on the way lets its caller do all that.',
     silence:
       'Handles that may have been opened again, were closed only on some of the ways there or through an alias, and programs that try out EBADF.',
     references: [{ page: 'close', section: 2 }],

@@ -25,7 +25,7 @@ export const uninitialised: Rule = {
     explanation:
       'What lies in memory by chance is no unlocked mutex: threads wait for ever for an owner that does not exist, or several come in at once. Where the memory is all zeros, Linux happens to take it for a mutex or a semaphore of 0, and for no barrier at all.',
     silence:
-      'Objects of which the file does anything but use them, such as handing their address to a function of its own, and structures that other files know and may fill.',
+      'Objects of which the file does anything but use them, such as handing their address to a function of its own, structures that other files know and may fill, and mapped memory that another program may have made ready.',
     references: [
       { page: 'pthread_mutex_init', section: 3 },
       { page: 'pthread_cond_init', section: 3 },

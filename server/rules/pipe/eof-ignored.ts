@@ -26,7 +26,7 @@ export const eofIgnored: Rule = {
     explanation:
       'When the last writer has gone, read on a pipe returns 0 at once, and does so again each time; so does a stream socket whose peer has closed. A file gives 0 at its end. A loop that ends only on a failure then runs for ever and takes a whole processor, and so does an event loop that closes a connection only after a failure.',
     silence:
-      'Descriptors that may be something else, in files that order devices about as well, structures read from a file that may be a device, a process that holds the write end too, loops that have another way out, and those that sleep until there is more.',
+      'Descriptors that may be something else, in files that order devices about as well, structures read from a file that may be a device, a process that holds the write end too, FIFOs that the program makes itself, of which another rule tells, loops that have another way out, and those that sleep until there is more.',
     references: [
       { page: 'pipe', section: 7 },
       { page: 'read', section: 2 },
