@@ -16,7 +16,7 @@ const ofFailure =
 
 /** What such names say besides. With any other word the function may do more than to look. */
 const besides =
-  /^(?:and|or|not|no|is|for|in|of|the|a|my|x|sys|syscall|system|call|unix|posix|pthread|thread|lib|c|fd|fds|ptr|pointer|pid|value|val|return|code|status|res|retcode|ok|success|valid|zero|nonzero|minus|one|print|log|syslog|perror|msg|message|myerrno|value)$/;
+  /^(?:and|or|not|no|is|for|in|of|the|a|my|x|sys|syscall|system|call|unix|posix|pthread|thread|lib|c|fd|fds|ptr|pointer|pid|value|val|return|code|status|res|retcode|ok|success|valid|zero|nonzero|minus|one|print|log|syslog|perror|msg|message|myerrno)$/;
 
 const known = new Map<string, boolean>();
 

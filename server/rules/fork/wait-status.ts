@@ -12,7 +12,7 @@ import type { Rule, RuleContext } from '../rule';
 import { around, contains, statementOf } from '../shared/statements';
 import { addressed, declaratorOf, type Use, usesOf } from '../shared/uses';
 import { ownCalls } from '../shared/whole-file';
-import { wholeStatuses } from './whole-status';
+import { holdsOnly, wholeStatuses } from './whole-status';
 
 export const waitStatus: Rule = {
   meta: {
@@ -104,16 +104,6 @@ const valued: Record<string, string> = {
   WIFSIGNALED: 'WTERMSIG',
   WIFSTOPPED: 'WSTOPSIG',
 };
-
-/** The test holds only when this macro says yes to the status. */
-function holdsOnly(test: Expr, macro: string, status: string): boolean {
-  if (test.kind === 'logical')
-    return test.op === '&&' && (holdsOnly(test.left, macro, status) || holdsOnly(test.right, macro, status));
-  const inner = unwrap(test);
-  const [arg] = inner.kind === 'call' && calledName(inner) === macro ? inner.args : [];
-  const asked = arg && unwrap(arg);
-  return asked?.kind === 'name' && asked.name === status;
-}
 
 /** Something is stored in the variable inside of a statement. */
 function isSet(name: string, within: Stmt): boolean {

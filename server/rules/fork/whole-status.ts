@@ -3,17 +3,20 @@ import { type Expr, type ExprOf, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { Report, RuleContext } from '../rule';
+import { conversionsIn, printing } from '../shared/formats';
 import { around, contains } from '../shared/statements';
 import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 
 /** Wait statuses that are taken for the exit code, which is a part of them: 256 for a child that exits with 1. */
+
+const waiting = /^wait(?:pid|[34])?$/;
 
 /** How a number is taken for an exit code; undefined where it may well be the status that is meant. */
 type Taken = 'printed' | 'compared' | 'passed on';
 
 export function wholeStatuses(context: RuleContext): Report[] {
   const { scope } = context;
-  const waits = callsIn(scope.definition, /^wait(?:pid|[34])?$/);
+  const waits = callsIn(scope.definition, waiting);
   const names = new Set(waits.flatMap((call) => statusOf(call) ?? []));
   return [...names].filter((name) => holdsStatuses(name, context)).flatMap((name) => report(name, context));
 }
@@ -41,7 +44,7 @@ function holdsStatuses(name: string, { scope }: RuleContext): boolean {
 }
 
 function isWait(call: Expr): boolean {
-  return /^wait(?:pid|[34])?$/.test(calledName(call) ?? '');
+  return waiting.test(calledName(call) ?? '');
 }
 
 /** Shifted or masked, by somebody who knows how it is made up. */
@@ -74,7 +77,7 @@ function report(name: string, context: RuleContext): Report[] {
 }
 
 function isAfterWait(expr: Expr, name: string, { scope: { definition } }: RuleContext): boolean {
-  return callsIn(definition, /^wait(?:pid|[34])?$/).some(
+  return callsIn(definition, waiting).some(
     (call) => statusOf(call) === name && call.start < expr.start && !contains(call, expr),
   );
 }
@@ -98,14 +101,21 @@ function takenAs({ expr, around: [outer] }: Use, name: string, context: RuleCont
   return isReturned && isEntry(definition) ? 'passed on' : undefined;
 }
 
+/** The test holds only when this macro says yes to the status. */
+export function holdsOnly(test: Expr, macro: string, status: string): boolean {
+  const inner = unwrap(test);
+  if (inner.kind === 'logical')
+    return (
+      inner.op === '&&' && (holdsOnly(inner.left, macro, status) || holdsOnly(inner.right, macro, status))
+    );
+  const [arg] = inner.kind === 'call' && calledName(inner) === macro ? inner.args : [];
+  const asked = arg && unwrap(arg);
+  return asked?.kind === 'name' && asked.name === status;
+}
+
 /** It is known that the child has exited, so only its code can be meant. */
 function isExited(expr: Expr, name: string, { scope: { definition } }: RuleContext): boolean {
-  const asks = (test: Expr): boolean => {
-    const inner = unwrap(test);
-    if (inner.kind === 'logical') return inner.op === '&&' && (asks(inner.left) || asks(inner.right));
-    const [arg] = inner.kind === 'call' && calledName(inner) === 'WIFEXITED' ? inner.args : [];
-    return arg !== undefined && unwrap(arg).kind === 'name' && (unwrap(arg) as ExprOf<'name'>).name === name;
-  };
+  const asks = (test: Expr) => holdsOnly(test, 'WIFEXITED', name);
   const isBehind = around(definition, expr).some(
     (stmt) => stmt.kind === 'if' && contains(stmt.consequent, expr) && asks(stmt.test),
   );
@@ -133,18 +143,11 @@ function isPrintedAsNumber(expr: Expr, call: ExprOf<'call'>): boolean {
   return textBefore(expr, call)?.endsWith('d') ?? false;
 }
 
-const printing: Readonly<Record<string, number>> = { printf: 0, fprintf: 1, dprintf: 1, syslog: 1 };
-
 /** The format up to the conversion that an argument is for; undefined where it is not known. */
 function textBefore(expr: Expr, call: ExprOf<'call'>): string | undefined {
-  const at = printing[calledName(call) ?? ''];
+  const at = printing.get(calledName(call) ?? '');
   const format = at === undefined ? undefined : call.args[at];
-  const index = call.args.indexOf(expr);
-  if (at === undefined || format?.kind !== 'string' || format.value.includes('*') || index <= at)
-    return undefined;
-  const conversions = [...format.value.matchAll(/%%|%[-+ #0-9.]*(?:hh|h|ll|l|j|z|t)?[a-zA-Z]/g)].filter(
-    ([text]) => text !== '%%',
-  );
-  const own = conversions[index - at - 1];
-  return own && `${format.value.slice(0, own.index)}%${own[0].at(-1) === 'i' ? 'd' : own[0].at(-1)}`;
+  if (at === undefined || format?.kind !== 'string') return undefined;
+  const own = conversionsIn(format.value).find(({ index }) => at + 1 + index === call.args.indexOf(expr));
+  return own && `${format.value.slice(0, own.at)}%${own.text.replace(/i$/, 'd').at(-1)}`;
 }

@@ -6,6 +6,7 @@ import type { CallSite } from '../../analysis/values';
 import { type Expr, type ExprOf, type Span, someExprIn, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { conversionsIn } from '../shared/formats';
 import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo, declaratorOf, usesOf } from '../shared/uses';
@@ -298,18 +299,9 @@ function stringArguments({ name, args }: CallEvent): number[] {
 
 /** The arguments of plain `%s`, where the format is known. */
 function converted(args: CallEvent['args'], format: number): number[] {
-  const text = args[format]?.value.text ?? '';
-  const found: number[] = [];
-  let next = format + 1;
-  for (const [conversion] of text.matchAll(
-    /%(?:%|[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+)?)?(?:hh|h|ll|l|j|z|t|L)?[a-zA-Z])/g,
-  )) {
-    if (conversion === '%%') continue;
-    next += conversion.split('*').length - 1;
-    if (conversion.endsWith('s') && !conversion.includes('.')) found.push(next);
-    next++;
-  }
-  return found;
+  return conversionsIn(args[format]?.value.text ?? '').flatMap(({ text, index }) =>
+    text.endsWith('s') && !text.includes('.') ? [format + 1 + index] : [],
+  );
 }
 
 /** A call that only looks at what it is given. */

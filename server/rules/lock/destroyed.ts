@@ -1,4 +1,4 @@
-import { unwrap } from '../../analysis/operators';
+import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Span, someExprIn, someStmtIn, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -209,7 +209,7 @@ function mayChange({ object, call }: Act, between: Span, context: RuleContext): 
   const where = loop ? { start: loop.start, end: Math.max(loop.end, between.end) } : between;
   const isInside = (expr: Span) => where.start <= expr.start && expr.start < where.end;
   const changes = (expr: Expr): boolean => {
-    const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+    const target = changedBy(expr);
     return target !== undefined && isInside(expr) && someNameOf(target, names);
   };
   let declares = false;

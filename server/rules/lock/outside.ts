@@ -1,5 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
-import { unwrap } from '../../analysis/operators';
+import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -120,7 +120,7 @@ function movesIn(context: RuleContext): Set<Change> {
   const names = new Set<string>();
   walkStmt(definition.body, {
     expr: (expr) => {
-      const target = expr.kind === 'update' ? expr.operand : expr.kind === 'assign' ? expr.target : undefined;
+      const target = changedBy(expr);
       const name = target && isPlace(target, context) ? lastName(target) : undefined;
       if (name !== undefined) names.add(name);
     },
@@ -215,7 +215,7 @@ function usedInside(move: Change, lock: readonly LockAct[], context: RuleContext
       const isLocal =
         root !== undefined && context.scope.typeOf(root) !== undefined && !isHanded(root, definition);
       if (index && !isLocal && somePart(index, (part) => pathOf(part) === path)) found.push(expr);
-      if (fromOld(expr) && expr !== move.expr && pathOf(targetOf(expr)) === path) found.push(expr);
+      if (fromOld(expr) && expr !== move.expr && pathOf(changedBy(expr)) === path) found.push(expr);
     },
   });
   const at = found.find((expr) => stateAt(expr, definition.body, lock, context) === 'locked');
@@ -239,10 +239,6 @@ function readInside({ target, name }: Change, lock: LockAct, context: RuleContex
     if (at) return { at: at.expr, within };
   }
   return undefined;
-}
-
-function targetOf(expr: Expr): Expr | undefined {
-  return expr.kind === 'update' ? expr.operand : expr.kind === 'assign' ? expr.target : undefined;
 }
 
 /** Another function that threads run changes it, and holds a lock of that name for it. */

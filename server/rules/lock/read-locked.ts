@@ -1,4 +1,5 @@
 import type { FunctionScope } from '../../analysis/context';
+import { changedBy } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -123,8 +124,7 @@ function changesUnder(call: FileCall, scope: FunctionScope, project?: Project): 
   };
   walkStmt(block, {
     expr: (inner) => {
-      const target =
-        inner.kind === 'assign' ? inner.target : inner.kind === 'update' ? inner.operand : undefined;
+      const target = changedBy(inner);
       // What lies in another structure than the lock may be the thread's own.
       if (target && (!scope.typeOf(variableIn(target) ?? '') || variableIn(target) === owner))
         add(sharedName(target, scope), inner);
@@ -195,8 +195,7 @@ function changesShared(callee: FunctionDefinition, { file }: FunctionScope): boo
     const isLocking = callsOf(callee).some(({ name }) => /lock|mutex|atomic|__sync/i.test(name));
     walkStmt(callee.body, {
       expr: (expr) => {
-        const target =
-          expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+        const target = changedBy(expr);
         if (target && sharedName(target, scope) !== undefined) known = true;
       },
     });

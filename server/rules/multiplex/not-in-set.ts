@@ -9,7 +9,7 @@ import { addressed, assignmentsTo, callsIn, declaratorOf, usesOf } from '../shar
 /** Calls that change a set, or look into it, and do nothing else with it. */
 const ofSets = /^(?:FD_(?:ZERO|SET|CLR|ISSET)|p?select)$/;
 
-export function neverSet(context: RuleContext): Report[] {
+export function notInSet(context: RuleContext): Report[] {
   const { definition } = context.scope;
   const asked = callsIn(definition, /^FD_ISSET$/);
   if (asked.length === 0 || callsIn(definition, /^p?select$/).length === 0) return [];

@@ -7,7 +7,7 @@ import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { addressed, callsIn, usesOf } from '../shared/uses';
-import { neverSet } from './never-set';
+import { notInSet } from './not-in-set';
 
 export const notRebuilt: Rule = {
   meta: {
@@ -65,7 +65,7 @@ void serve(int a, int b) {
   },
   check: (own) => ({
     end() {
-      for (const report of neverSet(own)) own.report(report);
+      for (const report of notInSet(own)) own.report(report);
     },
     call(event, context) {
       if (!event.site || !/^p?select$/.test(event.name) || event.at.start !== event.expr.start) return;

@@ -20,7 +20,7 @@ export function drainedForEver(context: RuleContext): Report[] {
   const found: Report[] = [];
   walkStmt(definition.body, {
     stmt: (stmt) => {
-      const read = emptying(stmt);
+      const read = emptying(stmt, context);
       const name = read?.args[0] && endOf(read.args[0], 0n, context);
       const made = name === undefined ? undefined : blockingPipe(name, context);
       if (!read || !made) return;
@@ -35,28 +35,20 @@ export function drainedForEver(context: RuleContext): Report[] {
 }
 
 /** `while (read(...) > 0) ;`: the loop goes on for as long as something comes. */
-function emptying(stmt: Stmt): ExprOf<'call'> | undefined {
+function emptying(stmt: Stmt, { scope }: RuleContext): ExprOf<'call'> | undefined {
   const test = stmt.kind === 'while' || stmt.kind === 'do' || stmt.kind === 'for' ? stmt.test : undefined;
   if (test?.kind !== 'binary' || !isLoop(stmt)) return undefined;
   const inner = unwrap(test.left);
   const call = inner.kind === 'assign' ? unwrap(inner.value) : inner;
   if (call.kind !== 'call' || calledName(call) !== 'read') return undefined;
-  const isOne = test.op === '==' && isNumber(test.right, '1') && isNumber(call.args[2], '1');
-  const goesOn = isOne || /^>=?$/.test(test.op) || (test.op === '!=' && isMinusOne(test.right));
+  const is = (expr: Expr | undefined, number: bigint) =>
+    expr !== undefined && scope.evaluator.constant(expr, scope) === number;
+  const isOne = test.op === '==' && is(test.right, 1n) && is(call.args[2], 1n);
+  const goesOn = isOne || /^>=?$/.test(test.op) || (test.op === '!=' && is(test.right, -1n));
   // What is done for each byte may be all that the program does.
   const isEmpty = stmt.body.kind === 'empty' || (stmt.body.kind === 'block' && stmt.body.body.length === 0);
   return goesOn && isEmpty ? call : undefined;
 }
-
-const isNumber = (expr: Expr | undefined, text: string) => {
-  const inner = expr && unwrap(expr);
-  return inner?.kind === 'number' && inner.text === text;
-};
-
-const isMinusOne = (expr: Expr) => {
-  const inner = unwrap(expr);
-  return inner.kind === 'unary' ? inner.op === '-' : inner.kind === 'number' && inner.text === '-1';
-};
 
 /** The array of the file of which this is an end. */
 function endOf(expr: Expr, index: bigint, { scope }: RuleContext): string | undefined {

@@ -2,6 +2,7 @@ import type { CallEvent, TestEvent } from '../../analysis/events';
 import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { printing } from '../shared/formats';
 import { holdsRead } from '../shared/kept';
 import { excerpt } from '../shared/support';
 import { assignmentsTo, usesOf } from '../shared/uses';
@@ -9,15 +10,6 @@ import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-
 
 /** Numbers in network byte order that are compared, printed or passed on as plain numbers. */
 
-/** Where each printing function's format stands; the values follow it. */
-const printing = new Map([
-  ['printf', 0],
-  ['fprintf', 1],
-  ['dprintf', 1],
-  ['sprintf', 1],
-  ['snprintf', 2],
-  ['syslog', 1],
-]);
 export function checkTest(event: TestEvent, context: RuleContext): void {
   const { left, right } = event;
   if (!right || (event.op !== '==' && event.op !== '!=')) {

@@ -1,6 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
-import { withoutCasts } from '../../analysis/operators';
+import { changedBy, withoutCasts } from '../../analysis/operators';
 import type { Location, Path, Role } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Span, type Stmt, someExprIn, walkStmt } from '../../c/ast';
@@ -157,7 +157,7 @@ export function leavesMark(
 ): boolean {
   return body.some((part) =>
     someExprIn(part, (expr) => {
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       // Whoever comes back sets errno without a thought.
       if (target) return !isOwn(target, context) && !isErrno(target);
       if (who === 'itself') return false;

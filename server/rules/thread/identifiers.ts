@@ -1,22 +1,18 @@
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { contains } from '../shared/statements';
 import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../shared/uses';
-import { type FileCall, fileMentions, functionsOf, lastName } from '../shared/whole-file';
+import { type FileCall, fileMentions, functionsOf } from '../shared/whole-file';
 
 /** Where the identifiers of threads are kept, and who looks at them. */
 
-/** The name of the function that a thread runs. */
-export function routineRun({ args }: ExprOf<'call'>): string | undefined {
-  return args[2] && lastName(args[2]);
-}
+/** Calls that store the identifier of a thread. */
+export const creating = /^[pP]thread_create$/;
 
 export function isOfStart(use: { start: number; end: number }, definition: FunctionDefinition): boolean {
-  return callsIn(definition, /^[pP]thread_create$/).some(
-    ({ args: [first] }) => first && contains(first, use),
-  );
+  return callsIn(definition, creating).some(({ args: [first] }) => first && contains(first, use));
 }
 
 /** What is stored there afterwards tells nothing of the thread. */

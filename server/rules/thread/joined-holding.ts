@@ -1,3 +1,4 @@
+import { changedBy } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -132,7 +133,7 @@ function isForEnded(
   const stored = new Set<string>();
   walkStmt(routine.body, {
     expr: (expr) => {
-      const target = expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;
+      const target = changedBy(expr);
       const name = target && lastName(target);
       if (name !== undefined) stored.add(name);
     },

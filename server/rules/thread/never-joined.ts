@@ -7,8 +7,8 @@ import { endsProcess } from '../shared/endings';
 import { isEndless, isLoop, loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
-import { type FileCall, fileCalls, fileMentions, ownCalls } from '../shared/whole-file';
-import { isForgotten, isOfStart, isOverwritten, routineRun } from './identifiers';
+import { type FileCall, fileCalls, fileMentions, lastName, ownCalls, routineOf } from '../shared/whole-file';
+import { creating, isForgotten, isOfStart, isOverwritten } from './identifiers';
 
 export const neverJoined: Rule = {
   meta: {
@@ -77,7 +77,7 @@ void serve(int listener) {
   },
   check: (context) => ({
     end() {
-      const starts = ownCalls(context, /^[pP]thread_create$/);
+      const starts = ownCalls(context, creating);
       if (starts.length === 0 || fileMentions(context, /^(?:[pP]thread|thrd)_(?:detach|exit)$/)) return;
       for (const start of starts) judge(start, context);
     },
@@ -117,7 +117,7 @@ function judge(start: FileCall, context: RuleContext): void {
   const { definition } = context.scope;
   const { expr } = start;
   const name = variableIn(expr.args[0]!) ?? '';
-  const routine = routineRun(expr);
+  const routine = routineRun(start);
   const started = routine === undefined ? undefined : context.functionNamed(routine)?.definition;
   if (!started) return;
   if (isEntry(definition) && isForgotten(start, context) && endsAtOnce(start, context)) {
@@ -163,12 +163,13 @@ const brief =
   /^(?:f?printf|v?fprintf|puts|fputs|putchar|perror|f?close|fclose|fflush|free|exit|_exit|strerror|[pP]thread_(?:create|(?:mutex|cond|rwlock|barrier|spin|attr|condattr|mutexattr)_(?:init|destroy))|sem_(?:init|destroy|close|unlink))$/;
 
 /** Behind the start `main` does nothing that takes its time, and no loop but those that start threads. */
-function endsAtOnce({ expr }: FileCall, context: RuleContext): boolean {
+function endsAtOnce(start: FileCall, context: RuleContext): boolean {
+  const { expr } = start;
   const { definition } = context.scope;
   const joins = fileCalls(context, /join/i);
-  if (!joins.every((join) => isOfFellow(join, expr, definition))) return false;
+  if (!joins.every((join) => isOfFellow(join, start, context))) return false;
   if (fileCalls(context, /atexit|fork/i).length > 0) return false;
-  const behind = callsIn(definition, /./).filter(({ start }) => start > expr.start);
+  const behind = callsIn(definition, /./).filter((call) => call.start > expr.start);
   return (
     behind.every((call) => {
       const name = calledName(call);
@@ -181,7 +182,7 @@ function endsAtOnce({ expr }: FileCall, context: RuleContext): boolean {
         stmt.end > expr.end &&
         !contains(stmt, expr) &&
         !isCounted(stmt) &&
-        !callsIn(definition, /^[pP]thread_create$/).some((call) => contains(stmt, call)),
+        !callsIn(definition, creating).some((call) => contains(stmt, call)),
     ) &&
     !isServing(definition, expr, context)
   );
@@ -199,23 +200,26 @@ function isCounted(loop: Stmt): boolean {
 }
 
 /** `main` waits for another thread that runs the same function: this one has no longer to live than that. */
-function isOfFellow(
-  { expr: join, name, within }: FileCall,
-  start: FileCall['expr'],
-  main: FunctionDefinition,
-): boolean {
-  const joined = join.args[0] && variableIn(join.args[0]);
+function isOfFellow({ expr, name, within }: FileCall, start: FileCall, context: RuleContext): boolean {
+  const joined = expr.args[0] && variableIn(expr.args[0]);
   return (
-    within === main &&
+    within === context.scope.definition &&
     joined !== undefined &&
     /^[pP]thread_join$/.test(name) &&
-    callsIn(main, /^[pP]thread_create$/).some(
+    ownCalls(context, creating).some(
       (other) =>
-        other !== start &&
-        variableIn(other.args[0] ?? join) === joined &&
+        other.expr !== start.expr &&
+        other.expr.args[0] !== undefined &&
+        variableIn(other.expr.args[0]) === joined &&
         routineRun(other) === routineRun(start),
     )
   );
+}
+
+/** The name of the function that a thread runs. */
+function routineRun(start: FileCall): string | undefined {
+  const routine = routineOf(start);
+  return routine && lastName(routine);
 }
 
 /** The start stands in a loop without an end, or in one that accepts connections. */
