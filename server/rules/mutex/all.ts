@@ -1,5 +1,6 @@
 import type { Rule } from '../rule';
 import { notProcessShared } from './not-process-shared';
 import { notRobust } from './not-robust';
+import { ownerDead } from './owner-dead';
 
-export const rules: readonly Rule[] = [notProcessShared, notRobust];
+export const rules: readonly Rule[] = [notProcessShared, notRobust, ownerDead];

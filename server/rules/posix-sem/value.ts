@@ -13,6 +13,7 @@ import {
   textOf,
 } from '../shared/whole-file';
 import { stands } from './as-lock';
+import { startingTaken } from './starts-taken';
 
 export const value: Rule = {
   meta: {
@@ -43,7 +44,7 @@ int prepare(sem_t *gate) {
 `,
     },
   },
-  check: () => ({
+  check: (own) => ({
     call(event, context) {
       const sets = event.site && (event.name === 'sem_init' || event.name === 'sem_open');
       const given = sets ? argument(event, 'value') : undefined;
@@ -59,6 +60,16 @@ int prepare(sem_t *gate) {
         ...givenAt(event, given.expr),
         message: `The first value is ${what}, and \`${event.name}\` fails with EINVAL for any above SEM_VALUE_MAX (${most}). A semaphore counts what is there to take: start at 0 to wait for an event, at 1 for a lock.`,
       });
+    },
+    end() {
+      for (const { made, first } of startingTaken(own)) {
+        own.report({
+          span: made.at,
+          severity: 'warning',
+          message: `\`${made.name}\` starts at 0, and everybody who posts it has waited for it before: the first wait never returns, and so no other does. Start it at 1 to use it as a lock, or at the number of things there are to take.`,
+          related: [{ span: { ...first.act.call, within: first.within }, message: 'Everybody waits here' }],
+        });
+      }
     },
   }),
 };

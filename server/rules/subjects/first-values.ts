@@ -2,8 +2,9 @@ import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
+import { targetOf } from '../shared/dropped';
 import { assignmentsTo, callsIn } from '../shared/uses';
-import { type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
+import { callsTo, type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
 import type { LockAct } from './locks';
 
 /** With which value semaphores start: those that start at 1 are there for one at a time. */
@@ -18,10 +19,31 @@ export function startsAtOne(act: LockAct, context: RuleContext): boolean {
 function valuesOf(act: LockAct, context: RuleContext): (bigint | undefined)[] {
   return fileCalls(context, /^[sS]em_(?:init|open)$/).flatMap(({ name, expr, within }) => {
     const isOpen = /open$/.test(name);
-    if (act.kind === 'semaphore' && !isOpen && expr.args[0] && lastName(expr.args[0]) !== act.last) return [];
     const value = expr.args[isOpen ? 3 : 2];
     const scope = context.scope.file.scopeOf(within);
+    const given =
+      act.kind === 'semaphore' ? givenByCallers(act.last, value, { name, expr, within }, context) : undefined;
+    if (given) return given;
+    if (act.kind === 'semaphore' && !isOpen && expr.args[0] && lastName(expr.args[0]) !== act.last) return [];
     return value ? [scope.evaluator.constant(value, scope)] : [];
+  });
+}
+
+/** The function makes semaphores with the value that it is given: what its callers give for the one of this name. */
+function givenByCallers(
+  last: string,
+  value: Expr | undefined,
+  { expr: make, within }: FileCall,
+  context: RuleContext,
+): (bigint | undefined)[] | undefined {
+  const at = value?.kind === 'name' ? within.type.params.findIndex(({ name }) => name === value.name) : -1;
+  if (at < 0) return undefined;
+  return callsTo(context, within.name).flatMap((call) => {
+    const target =
+      make.args.length > 3 ? targetOf(call.within, call.expr) : argumentFor(make.args[0], within, call);
+    const arg = call.expr.args[at];
+    if (!target || lastName(target) !== last) return [];
+    return [arg && context.scope.evaluator.constant(arg, context.scope.file.scopeOf(call.within))];
   });
 }
 

@@ -159,9 +159,23 @@ function takes({ expr, within }: FileCall, context: RuleContext): boolean {
   return amount !== undefined && amount < 0n;
 }
 
+interface Act extends LockAct {
+  /** The function that does it. */
+  by: string;
+}
+
+interface ActsByNumber {
+  all: Act[][];
+  /** Some semaphore is given back. */
+  gives: boolean;
+}
+
 /** What all functions of the program do with semaphores of its only set, by their numbers; undefined where one is not known. */
-function actsByNumber(context: RuleContext): Map<string, LockAct[]> | undefined {
-  const found = new Map<string, LockAct[]>();
+function actsByNumber(context: RuleContext): ActsByNumber | undefined {
+  const found = new Map<string, Act[]>();
+  /** Below this, numbers may be meant that are worked out. */
+  let below = 0;
+  let gives = false;
   for (const definition of functionsOf(context)) {
     const scope = context.scope.file.scopeOf(definition);
     for (const act of actsIn(scope, context)) {
@@ -171,18 +185,33 @@ function actsByNumber(context: RuleContext): Map<string, LockAct[]> | undefined 
       // What a function does for its callers, they are seen to do.
       if (isGiven && callsTo(context, definition.name).length > 0) continue;
       const number = numberOf(written, context);
-      if (act.op === 'either' || act.op === 'try' || number === undefined) return undefined;
-      found.set(number, [...(found.get(number) ?? []), act]);
+      const bound = number === undefined ? boundOf(written, context) : 0;
+      if (act.op === 'either' || act.op === 'try' || bound === undefined) return undefined;
+      below = Math.max(below, bound);
+      gives ||= act.op === 'unlock';
+      if (number === undefined) continue;
+      found.set(number, [...(found.get(number) ?? []), { ...act, by: definition.name }]);
     }
   }
-  return found;
+  for (const number of found.keys()) if (Number(number) < below) found.delete(number);
+  return { all: [...found.values()], gives };
 }
 
-/** A number, or a name that the file has for one. */
-function numberOf(written: string, { scope: { file } }: RuleContext): string | undefined {
-  const macro = file.symbols.macro(written);
-  const text = macro && !macro.params ? macro.body.trim() : written;
-  return /^\d+$/.test(text) ? text : undefined;
+/** A number, or a name that the file has for one: a macro, or a constant of an enumeration. */
+function numberOf(written: string, { scope }: RuleContext): string | undefined {
+  if (/^\d+$/.test(written)) return written;
+  const isName = /^[A-Za-z_]\w*$/.test(written);
+  const value = isName
+    ? scope.evaluator.constant({ kind: 'name', name: written, start: 0, end: 0 }, scope)
+    : undefined;
+  return value?.toString();
+}
+
+/** `(i + 1) % N`: one of the first so many. */
+function boundOf(written: string, context: RuleContext): number | undefined {
+  const bound = /^\([^()]+\)%(\w+)$/.exec(written)?.[1];
+  const value = bound === undefined ? undefined : numberOf(bound, context);
+  return value === undefined ? undefined : Number(value);
 }
 
 /** What this function takes of semaphores that nobody gives back, in a program that gives others of its set back. */
@@ -192,11 +221,13 @@ function numbersNeverGiven(context: RuleContext): LockAct[] {
     return [];
   }
   const acts = actsByNumber(context);
-  const all = [...(acts?.values() ?? [])];
-  const isGiven = (same: LockAct[]) => same.some(({ op }) => op === 'unlock');
-  return all.some(isGiven)
-    ? all.filter((same) => !isGiven(same)).flatMap((same) => same.filter((act) => own.includes(act)))
-    : [];
+  if (!acts?.gives) return [];
+  // Of a function that takes it for its callers it is told there.
+  const isInner = ({ call }: Act, same: Act[]) => same.some(({ by }) => by === calledName(call));
+  const isHere = (act: Act, same: Act[]) => own.some(({ call }) => call === act.call) && !isInner(act, same);
+  return acts.all
+    .filter((same) => !same.some(({ op }) => op === 'unlock'))
+    .flatMap((same) => same.filter((act) => isHere(act, same)));
 }
 
 /** Those who use the set are here. */

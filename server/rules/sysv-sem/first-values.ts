@@ -1,0 +1,112 @@
+import type { Rule, RuleContext } from '../rule';
+import { type FileCall, fileCalls, fileMakes, isProgram, ownCalls } from '../shared/whole-file';
+import { numberIn } from '../subjects/first-values';
+import { type SetValues, valuesForAll } from '../subjects/set-values';
+import { takenFirst } from '../subjects/taken-first';
+
+const program = (first: string) => `#include <sys/ipc.h>
+#include <sys/sem.h>
+
+enum { LOCK, FREE, COUNT };
+
+union semun {
+  int val;
+  unsigned short *array;
+};
+
+int make_set(int slots) {
+  unsigned short first[COUNT];
+  union semun arg;
+  int set = semget(IPC_PRIVATE, COUNT, IPC_CREAT | 0600);
+  if (set == -1)
+    return -1;
+${first}  first[FREE] = slots;
+  arg.array = first;
+  return semctl(set, 0, SETALL, arg) == -1 ? -1 : set;
+}
+`;
+
+export const firstValues: Rule = {
+  meta: {
+    id: 'sysv-sem/first-values',
+    severity: 'error',
+    preset: 'recommended',
+    title: 'A semaphore of a set starts with a value that nobody can use',
+    explanation:
+      'SETALL takes one value for each semaphore of the set, in the order of their numbers. An element of the array that nobody has stored in gives its semaphore whatever lay there in memory. A semaphore that everybody takes before he gives it back must not start at 0: the first one waits for ever.',
+    silence:
+      'Arrays that another function or a test may fill, semaphores whose numbers are worked out, and those that somebody gives without having taken them.',
+    references: [
+      { page: 'semctl', section: 2 },
+      { page: 'semop', section: 2 },
+    ],
+    example: { bad: program(''), good: program('  first[LOCK] = 1;\n') },
+  },
+  check: (context) => ({
+    end() {
+      for (const call of ownCalls(context, /^semctl$/)) {
+        const values = valuesForAll(call.expr, context.scope);
+        if (!values || fileCalls(context, 'semget').length > 1) continue;
+        const size = sizeOfSet(context);
+        for (let number = 0n; number < (size ?? values.size); number++) judge(number, values, call, context);
+      }
+    },
+  }),
+};
+
+/** How many semaphores the only set of the file has. */
+function sizeOfSet(context: RuleContext): bigint | undefined {
+  const [made] = fileCalls(context, 'semget');
+  const count = made?.expr.args[1];
+  return count && context.scope.evaluator.constant(count, context.scope.file.scopeOf(made.within));
+}
+
+function judge(number: bigint, values: SetValues, { expr }: FileCall, context: RuleContext): void {
+  const value = number < values.size ? values.of(number) : 'unknown';
+  if (value === 'unset') {
+    context.report({
+      span: expr,
+      message: `\`${values.name}[${number}]\` has not been given a value, so semaphore ${number} of the set starts with whatever lay there in memory. Store one for each semaphore of the set.`,
+    });
+    return;
+  }
+  if (value !== 0n) return;
+  const first = takenFirst((act) => isNumber(act, number, context), context);
+  // Another program may be the first to give; not so to what is called a lock.
+  if (!first || !(isWhole(context) || /lock|mutex/i.test(first.act.name))) return;
+  context.report({
+    span: expr,
+    severity: 'warning',
+    message: `Semaphore ${number} of the set starts at 0, and everybody who gives it back has taken it before: the first one waits for ever, and so do all others. Start it at 1 for a lock, or at the number of things there are to take.`,
+    related: [{ span: { ...first.act.call, within: first.within }, message: 'It is taken here' }],
+  });
+}
+
+/** Those who use the set are here, as far as can be told, and only one place says with what they start. */
+function isWhole(context: RuleContext): boolean {
+  return (
+    isProgram(context) &&
+    fileMakes(context, /^(?:fork|pthread_create)$/) &&
+    !fileMakes(context, /^(?:exec\w+|posix_spawnp?)$/)
+  );
+}
+
+function isNumber(
+  act: Parameters<Parameters<typeof takenFirst>[0]>[0],
+  number: bigint,
+  context: RuleContext,
+): boolean | undefined {
+  if (act.kind !== 'sysv-sem') return false;
+  const written = numberIn(act);
+  if (/^\d+$/.test(written)) return written === `${number}`;
+  const isName = /^[A-Za-z_]\w*$/.test(written);
+  const meant = isName
+    ? context.scope.evaluator.constant({ kind: 'name', name: written, start: 0, end: 0 }, context.scope)
+    : undefined;
+  if (meant !== undefined) return meant === number;
+  // `(i + 1) % N` is less than N.
+  const bound = /^\([^()]+\)%(\w+)$/.exec(written)?.[1];
+  const most =
+    bound && context.scope.evaluator.constant({ kind: 'name', name: bound, start: 0, end: 0 }, context.scope);
+  return most && most <= number ? false : undefined;
+}
