@@ -1,9 +1,13 @@
 import { isWrapper } from '../../analysis/call-chain';
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import type { Span } from '../../c/ast';
+import type { Expr, ExprOf, FunctionDefinition, Span } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Caller, RuleContext } from '../rule';
+import { isLoop } from '../shared/loops';
+import { arms, around } from '../shared/statements';
 import { callsOf } from '../shared/whole-file';
+import { actsIn } from '../subjects/locks';
 
 /** What a mere wrapper does with a condition variable that it is given: whoever calls it does it. */
 
@@ -16,16 +20,12 @@ export interface Made {
 export function madeByCaller({ expr, ...event }: CallEvent, context: RuleContext): Made | undefined {
   const { definition } = context.scope;
   const [caller, ...others] = context.callers();
-  if (!caller || !isWrapper(context.scope) || /timed|clock/.test(event.name)) return undefined;
+  if (!caller || /timed|clock/.test(event.name)) return undefined;
+  if (!isWrapper(context.scope) && !onlyWaits(expr, context)) return undefined;
   const made = callsOf(caller.scope.definition).find(
     (call) => call.expr.start === caller.call.start && call.name === definition.name,
   );
-  const given = expr.args.map((arg) => {
-    const index = definition.type.params.findIndex(
-      ({ name }) => arg.kind === 'name' && name !== undefined && name === arg.name,
-    );
-    return made?.expr.args[index];
-  });
+  const given = expr.args.map((arg) => made && asGiven(arg, definition, made.expr));
   if (!made || given.some((arg) => arg === undefined)) return undefined;
   const args = given.flatMap((arg) => (arg ? [{ expr: arg, value: {} }] : []));
   const { call: at, scope } = caller;
@@ -33,6 +33,34 @@ export function madeByCaller({ expr, ...event }: CallEvent, context: RuleContext
     event: { ...event, expr: made.expr, name: definition.name, args, scope, at },
     context: standingIn(caller, others, context),
   };
+}
+
+/** A wait for what lies in a structure, with its mutex: whatever else the function does is about how the wait went. */
+function onlyWaits(call: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  return (
+    calledName(call) !== undefined &&
+    /wait/.test(calledName(call) ?? '') &&
+    /wait|sleep|block/i.test(definition.name) &&
+    arms(definition, call).length === 0 &&
+    !around(definition, call).some(isLoop) &&
+    actsIn(context.scope, context).length === 0 &&
+    !callsOf(definition).some(({ expr: other }) => other.start < call.start)
+  );
+}
+
+/** What the caller gives for a parameter, or the member of what it gives: `&queue->filled`. */
+function asGiven(arg: Expr, definition: FunctionDefinition, made: ExprOf<'call'>): Expr | undefined {
+  const { type } = definition;
+  if (arg.kind === 'name') return made.args[type.params.findIndex(({ name }) => name === arg.name)];
+  if (arg.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'member') {
+    const { operand } = arg;
+    const object = asGiven(operand.object, definition, made);
+    if (!object) return undefined;
+    const { start, end } = object;
+    return { ...arg, start, end, operand: { ...operand, object, start, end } };
+  }
+  return undefined;
 }
 
 /** The same walk, seen from the function that made the call, in its own file. */

@@ -10,7 +10,7 @@ import { isErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { allOrigins, excerpt, isDirect, makesHandle, returnsCount } from '../shared/support';
 import { callsIn, variableIn } from '../shared/uses';
-import { fileNames } from '../shared/whole-file';
+import { knowsOfOneThread, waitsAtBarrier } from './barrier-thread';
 import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
 import { type SuccessTold, successesTold } from './success-told';
@@ -69,7 +69,8 @@ void *map_page(int fd) {
           if (report) {
             // Where another test finds the failure, a count may be asked whether there are any bytes.
             const alone = unsigned && event.op !== '>' && event.op !== '<=';
-            wrong.push({ origins: alone ? [] : origins, report, context, says: saysWhy(event, context) });
+            const says = saysWhy(event, context) || waitsAtBarrier(origins);
+            wrong.push({ origins: alone ? [] : origins, report, context, says });
           } else if (!isOtherQuestion(test, origins)) {
             for (const { site } of origins) tested.add(site.expr);
           }
@@ -268,8 +269,7 @@ function judge(test: Test, { site, effect }: Origin, context: RuleContext): Faul
   if (other?.kind === 'name' && other.name === site.call.returns.failure.value) {
     return undefined;
   }
-  // Who names what one thread gets knows of it, or chooses that thread.
-  if (site.call.name === 'pthread_barrier_wait' && fileNames(context, 'PTHREAD_BARRIER_SERIAL_THREAD')) {
+  if (site.call.name === 'pthread_barrier_wait' && knowsOfOneThread(site, context)) {
     return undefined;
   }
   const handles = effect !== undefined && effect.op !== 'fork' && effect.op !== 'make-key';

@@ -1,14 +1,18 @@
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
+import { calls, reachedFrom } from '../shared/globals';
 import { isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
 import {
   type FileCall,
   fileCalls,
+  fileMentions,
   fileNames,
+  isProgram,
   lastName,
   ownCalls,
+  routineOf,
   textOf,
   threadStarts,
 } from '../shared/whole-file';
@@ -16,7 +20,8 @@ import { stateAt } from '../subjects/lock-states';
 import { actsIn } from '../subjects/locks';
 
 const initialising = /^(?:sem_init|pthread_(?:mutex|cond|rwlock|barrier)_init|mtx_init|cnd_init)$/;
-const destroying = /^(?:sem_destroy|pthread_(?:mutex|cond|rwlock|barrier)_destroy|mtx_destroy|cnd_destroy)$/;
+const destroying =
+  /^(?:sem_destroy|pthread_(?:mutex|cond|rwlock|barrier|spin)_destroy|mtx_destroy|cnd_destroy)$/;
 const creating = /^(?:pthread_create|thrd_create)$/;
 const joining =
   /^(?:pthread_(?:join|timedjoin_np|tryjoin_np|barrier_wait|cond_wait)|thrd_join|sem_wait|pthread_detach|sleep|pause|pthread_cancel)$/;
@@ -214,13 +219,24 @@ function checkInUse(call: FileCall, context: RuleContext): void {
   const [first] = started;
   const joins = ownCalls(context, joining);
   const later = joins.find((other) => other.expr.start > expr.end && /join$/.test(other.name));
-  const unconditional = first && arms(within, expr).length === 0;
-  const before = joins.some(
+  const unconditional = arms(within, expr).length === 0;
+  const before = joins.filter(
     (other) => other.expr.start < expr.start && first && other.expr.start > first.expr.start,
   );
-  if (!first || !later || !unconditional || before || !usedByThreads(last, context)) {
+  if (!first || !later || !unconditional || !usedByThreads(last, context)) {
+    checkNotJoined(call, context);
     return;
   }
+  // Of some who were started the function may have seen the end: not of those that it joins later.
+  const isOfUser = ({ expr: { args } }: FileCall) =>
+    started.some(
+      (start) =>
+        args[0] &&
+        start.expr.args[0] &&
+        lastName(start.expr.args[0]) === lastName(args[0]) &&
+        runsWith(start, last, context),
+    );
+  if (before.length > 0 && !(before.every(({ name }) => /join$/.test(name)) && isOfUser(later))) return;
   context.report({
     span: expr,
     message: `\`${object}\` is destroyed here while the threads that use it may still run, so they wait on something that is no more. Join the threads first.`,
@@ -231,16 +247,53 @@ function checkInUse(call: FileCall, context: RuleContext): void {
   });
 }
 
+/** The threads are told to end, and nobody waits until they have: they may well look at it once more. */
+function checkNotJoined(call: FileCall, context: RuleContext): void {
+  const { expr, within } = call;
+  const last = expr.args[0] && lastName(expr.args[0]);
+  const [told] = ownCalls(context, /^(?:pthread_cond_broadcast|cnd_broadcast)$/).filter(
+    (other) => other.expr.start < expr.start,
+  );
+  if (!told || within.name === 'main' || arms(within, expr).length > 0) return;
+  const isSeenToEnd =
+    fileMentions(
+      context,
+      /^(?:\w*join\w*|pthread_(?:detach|cancel|exit|attr_setdetachstate)|thrd_detach|u?sleep|nanosleep)$/,
+    ) || calls(reachedFrom(within, context), joining);
+  const isAtHome = fileCalls(context, creating).some(({ within: starter }) => starter !== within);
+  if (isSeenToEnd || !isAtHome || !isProgram(context) || !usedByThreads(last, context)) return;
+  context.report({
+    span: expr,
+    severity: 'warning',
+    message: `\`${objectOf(call, context)}\` is destroyed here right behind the call that tells the threads to end, and nothing in this program waits until they have: they still use it on their way out. Join them first.`,
+    related: [{ span: told.expr, message: 'They are told here' }],
+  });
+}
+
+/** The thread uses the object, be it in functions that it calls. */
+function runsWith(start: FileCall, last: string | undefined, context: RuleContext): boolean {
+  const routine = routineOf(start);
+  return routine !== undefined && uses(lastName(routine) ?? '', last, context);
+}
+
+function uses(name: string, last: string | undefined, context: RuleContext): boolean {
+  const { file } = context.scope;
+  const routine = file.callee(name);
+  return (
+    routine !== undefined &&
+    reachedFrom(routine.definition, context).some((each) =>
+      actsIn(file.scopeOf(each), context).some((act) => act.last === last),
+    )
+  );
+}
+
 function usedByThreads(last: string | undefined, context: RuleContext): boolean {
   const threads = threadStarts(context);
-  const { file } = context.scope;
   const waits = fileCalls(context, /^pthread_(?:cond_|barrier_)/).filter(({ within }) =>
     threads.has(within.name),
   );
   return (
-    [...threads].some((name) => {
-      const scope = file.callee(name);
-      return scope && actsIn(scope, context).some((act) => act.last === last);
-    }) || waits.some(({ expr }) => expr.args.some((arg) => lastName(arg) === last))
+    [...threads].some((name) => uses(name, last, context)) ||
+    waits.some(({ expr }) => expr.args.some((arg) => lastName(arg) === last))
   );
 }

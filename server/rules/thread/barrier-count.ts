@@ -59,7 +59,9 @@ export const barrierCount: Rule = {
         const waits = isProgram(context) && isAllRead(context) ? waitsAt(barrier, name, context) : undefined;
         const coming = waits && comingTo(waits, context);
         if (!waits || coming === undefined || coming <= 0n) continue;
-        const isOnce = waits.every(({ expr, within }) => !around(within, expr).some(isLoop));
+        const isOnce = waits
+          .flatMap((wait) => madeFor(wait, context))
+          .every(({ expr, within }) => !around(within, expr).some(isLoop));
         if (coming >= wanted && (!isOnce || coming % wanted === 0n)) continue;
         const end =
           coming < wanted
@@ -99,8 +101,17 @@ function someIndex(expr: Expr): boolean {
   return expr.kind === 'index' || (expr.kind === 'unary' && someIndex(expr.operand));
 }
 
+/** The calls of a function that does nothing else on its way to the wait, for the wait: `meet()`. */
+function madeFor(wait: FileCall, context: RuleContext, depth = 0): FileCall[] {
+  const { within, expr } = wait;
+  const calls = within.name === 'main' || depth > 2 ? [] : callsTo(context, within.name);
+  if (calls.length === 0 || arms(within, expr).length > 0 || around(within, expr).some(isLoop)) return [wait];
+  return calls.flatMap((call) => madeFor({ ...call, name: wait.name }, context, depth + 1));
+}
+
 /** How many threads come to the waits; undefined where that is not written down. */
-function comingTo(waits: readonly FileCall[], context: RuleContext): bigint | undefined {
+function comingTo(made: readonly FileCall[], context: RuleContext): bigint | undefined {
+  const waits = made.flatMap((wait) => madeFor(wait, context));
   const functions = new Set(waits.map(({ within }) => within));
   let sum = 0n;
   for (const within of functions) {
