@@ -3,6 +3,7 @@ import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
+import { comesBackAlways } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { comesBackHere, leavesAtEnd } from '../shared/endings';
@@ -287,7 +288,8 @@ function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
       const callee = name === undefined || known ? undefined : context.functionNamed(name)?.definition;
       if (known)
         on = !signalling.test(name ?? '') && !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
-      else on = callee !== undefined && depth < 3 && goesOn(callee.body, context, depth + 1);
+      else if (callee) on = depth < 3 && goesOn(callee.body, context, depth + 1);
+      else on = comesBackAlways(name ?? '');
     },
   });
   return on;

@@ -211,8 +211,16 @@ function isReadUnder(lock: string, name: string, context: RuleContext): boolean 
     (other) =>
       other.within !== context.scope.definition &&
       lockOf(other) === lock &&
-      usesOf(other.within, name).some(({ expr }) => expr.start > other.expr.start),
+      (usesOf(other.within, name).some(({ expr }) => expr.start > other.expr.start) ||
+        callsOf(other.within).some(
+          ({ expr, name: called }) => expr.start > other.expr.start && uses(called, name, context),
+        )),
   );
+}
+
+function uses(called: string, name: string, { scope }: RuleContext): boolean {
+  const callee = scope.file.symbols.functions.get(called)?.definition;
+  return callee !== undefined && usesOf(callee, name).length > 0;
 }
 
 /** What is stored was worked out from the variable itself, under the lock as well. */
@@ -244,11 +252,11 @@ function judge(call: FileCall, context: RuleContext): void {
     const isElsewhere = others.some(({ what }) => what === change.what);
     const isOnlyRead = !isTaken && isAllHere(call, context);
     // A mere variable is guarded by the lock where others read it under it, and by one that is there for nothing else.
-    const isGuarded =
-      !/^\w+$/.test(change.what) ||
-      isReadUnder(lock, change.what, context) ||
-      (isOnlyRead && isReadBefore(change, call, context));
-    if (!isGuarded || !(isElsewhere || isOnlyRead)) continue;
+    const isVariable = /^\w+$/.test(change.what);
+    const isRead = isVariable && isReadUnder(lock, change.what, context);
+    const isWorkedOut = isVariable && isReadBefore(change, call, context);
+    const isGuarded = !isVariable || isRead || (isOnlyRead && isWorkedOut);
+    if (!isGuarded || !(isElsewhere || isOnlyRead || (isRead && isWorkedOut))) continue;
     const name = context.source(call.expr.args[0]!).replace(/^&/, '');
     const how = /\(\)$/.test(change.what)
       ? `\`${change.what}\` changes shared data`

@@ -8,6 +8,7 @@ import { Facts, storedThrough, writtenThrough } from '../shared/facts';
 import { resultName, spanOfSite } from '../shared/loops';
 import { argument, bitsOf, constantNamed, isDirect, sharingIn, spotOf } from '../shared/support';
 import { fileMakes } from '../shared/whole-file';
+import { isUsedByBoth } from './used-by-both';
 
 export const privateMapping: Rule = {
   meta: {
@@ -210,20 +211,27 @@ function judge(event: CallEvent, objects: Facts<boolean>, context: RuleContext):
   });
 }
 
-/** The program calls it shared, forks, and goes on in both processes with a copy each. */
+/** The program calls it shared or looks in the parent for what the child has stored, forks, and goes on in both processes with a copy each. */
 function tellMeantShared(event: CallEvent, flags: Expr, context: RuleContext): void {
   const { definition } = context.scope;
   const names = [resultName(definition, event.expr), definition.name];
   const meant = names.find((name) => name !== undefined && /shared|shm|shmem/i.test(name));
   // Of a semaphore in private memory a rule of its own tells.
   const isProcess = fileMakes(context, /^fork$/) && !fileMakes(context, /^(?:exec|shm_open|shmat|sem_init$)/);
-  if (meant === undefined || !isProcess || !isDirect(event.at, event.expr)) {
+  if (
+    !isProcess ||
+    !isDirect(event.at, event.expr) ||
+    (meant === undefined && !isUsedByBoth(event, context))
+  ) {
     return;
   }
+  const why = meant
+    ? `\`${meant}\` says that this memory is shared, but with MAP_PRIVATE each process has its own copy from the fork on, and none sees what the other writes.`
+    : 'With MAP_PRIVATE each process has its own copy of this memory from the fork on, so the parent never sees what its child writes here.';
   context.report({
     span: flags,
     severity: 'warning',
-    message: `\`${meant}\` says that this memory is shared, but with MAP_PRIVATE each process has its own copy from the fork on, and none sees what the other writes. Map it with MAP_SHARED.`,
+    message: `${why} Map it with MAP_SHARED.`,
     ...fixOf('Map it with MAP_SHARED', renamed(flags, 'MAP_PRIVATE', 'MAP_SHARED', context)),
   });
 }

@@ -1,10 +1,15 @@
+import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
+import { changedBy, withoutCasts } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import type { Expr } from '../../c/ast';
-import type { Rule, RuleContext } from '../rule';
+import type { Caller, Rule, RuleContext } from '../rule';
 import { writtenThrough } from '../shared/facts';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
+import { assignmentsTo } from '../shared/uses';
+import { callsOf } from '../shared/whole-file';
 import {
   hasOrder,
   hasWaited,
@@ -24,6 +29,8 @@ interface Access {
   writes: boolean;
   /** Reads the old value and writes a new one. */
   updates: boolean;
+  /** It lies in an element that is chosen by a number: each process may have one of its own. */
+  own: boolean;
   kind: 'parent' | 'child';
   role: string;
   /** The fork that made the process stands in a loop. */
@@ -98,7 +105,7 @@ int main(void) {
     const accesses: Access[] = [];
     const see = (
       found: ReturnType<SharedMemories['at']>,
-      how: { writes: boolean; updates?: boolean },
+      how: { writes: boolean; updates?: boolean; own?: boolean },
       { path, at }: { path: Path; at: Location },
       context: RuleContext,
     ) => {
@@ -107,7 +114,19 @@ int main(void) {
       const many = fork !== undefined && around(fork.within, fork.expr).some(isLoop);
       const waited = hasWaited(prefix, path);
       const order = orderOf(prefix, path);
-      accesses.push({ ...found, updates: false, ...how, kind, role: id, many, waited, order, at, context });
+      accesses.push({
+        ...found,
+        updates: false,
+        own: false,
+        ...how,
+        kind,
+        role: id,
+        many,
+        waited,
+        order,
+        at,
+        context,
+      });
     };
     return {
       mark(event) {
@@ -125,7 +144,9 @@ int main(void) {
       load: (event, context) => see(memories.at(event.place, event.path), { writes: false }, event, context),
       store(event, context) {
         const found = memories.at(event.place, event.path);
-        see(found, { writes: true, updates: isUpdate(event.expr, context) }, event, context);
+        const updates = isUpdate(event.expr, context);
+        const own = updates && isOneOfMany(changedBy(event.expr), context.scope, context.callers());
+        see(found, { writes: true, updates, own }, event, context);
       },
       end() {
         if (accesses.length > 0) judge(accesses, hasOrder(root) ? passesLock : conflicts);
@@ -161,6 +182,35 @@ function isUpdate(expr: Expr, context: RuleContext): boolean {
   return expr.op !== '=' || context.source(expr.value).replace(/\s+/g, '').includes(target);
 }
 
+/** What the pointer holds that a place is reached by is the address of an element, here or in the call that handed it over. */
+function isOneOfMany(
+  place: Expr | undefined,
+  scope: FunctionScope,
+  [caller, ...callers]: readonly Caller[],
+): boolean {
+  const name = place && rootName(place);
+  if (name === undefined) return false;
+  const { definition } = scope;
+  const sources = assignmentsTo(definition, name).map(({ value }) => withoutCasts(value));
+  const index = definition.type.params.findIndex((param) => param.name === name);
+  const given =
+    index < 0 || !caller
+      ? undefined
+      : callsOf(caller.scope.definition).find(({ expr }) => expr.start === caller.call.start);
+  const handed = given?.expr.args[index];
+  if ([...sources, handed].some((source) => source && isChosen(source))) return true;
+  return (
+    caller !== undefined && handed !== undefined && isOneOfMany(withoutCasts(handed), caller.scope, callers)
+  );
+}
+
+/** `&all[i]`, `all + i`. */
+function isChosen(source: Expr): boolean {
+  if (source.kind === 'binary') return source.op === '+' && source.right.kind !== 'number';
+  const element = source.kind === 'unary' && source.op === '&' ? source.operand : undefined;
+  return element?.kind === 'index' && element.index.kind !== 'number';
+}
+
 function judge(accesses: Access[], conflicts: (one: Access, other: Access) => boolean): void {
   const told = new Set<string>();
   for (const one of accesses) {
@@ -177,7 +227,7 @@ function conflicts(one: Access, other: Access): boolean {
     return false;
   }
   if (one === other) {
-    return one.kind === 'child' && one.many && one.updates;
+    return one.kind === 'child' && one.many && one.updates && !one.own;
   }
   const both = one.kind === 'parent' && other.kind === 'child' && !one.waited && (one.writes || other.writes);
   return both && isParentOf(one.role, other.role);
