@@ -1,6 +1,7 @@
 import { isComparison, unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someExprIn, somePart } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, somePart, someStmtIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
+import { contains } from '../shared/statements';
 import { assignmentsTo, variableIn } from '../shared/uses';
 import { callsTo, type FileCall, textOf, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from '../subjects/locks';
@@ -14,7 +15,7 @@ export const argumentOrder: Rule = {
     explanation:
       'One thread calls the function with two objects, and another one with the same two the other way round: each gets the first lock and waits for the second, and neither ever goes on. It happens seldom, and then the program hangs.',
     silence:
-      'Functions that compare what they are given to find an order, or that let go of the first lock where the second is taken, and those whose calls all name the objects in one order. Elements of an array count as given in any order where nobody compares their numbers.',
+      'Functions that compare what they are given to find an order and keep to it, or that let go of the first lock where the second is taken, and those whose calls all name the objects in one order. Elements of an array count as given in any order where nobody compares their numbers.',
     references: [{ page: 'pthread_mutex_lock', section: 3 }],
     example: {
       bad: `#include <pthread.h>
@@ -74,7 +75,8 @@ void take(long sum) {
   check: (context) => ({
     end() {
       const pair = pairIn(context);
-      const calls = pair && eitherWay(pair, context);
+      if (pair?.inVain) reportInVain(pair, context);
+      const calls = pair && !pair.inVain ? eitherWay(pair, context) : undefined;
       if (pair && calls) report(pair, calls, context);
     },
   }),
@@ -86,6 +88,8 @@ interface Pair {
   second: LockAct;
   /** The places of the two among the parameters. */
   indexes: readonly [number, number];
+  /** The two are compared, and taken in the same order whichever is the smaller one. */
+  inVain: boolean;
 }
 
 function pairIn(context: RuleContext): Pair | undefined {
@@ -101,8 +105,10 @@ function pairIn(context: RuleContext): Pair | undefined {
     if (first.op !== 'lock' || second?.op !== 'lock' || first.key === second.key) continue;
     const [one, other] = [first, second].map((act) => givenIn(act, definition));
     if (!one || !other || one.index === other.index || one.rest !== other.rest) continue;
-    if (areOrdered(definition, one.name, other.name)) continue;
-    return { first, second, indexes: [one.index, other.index] };
+    if (!areOrdered(definition, one.name, other.name))
+      return { first, second, indexes: [one.index, other.index], inVain: false };
+    if (isInVain(definition, acts, one.name, other.name))
+      return { first, second, indexes: [one.index, other.index], inVain: true };
   }
   return undefined;
 }
@@ -134,17 +140,38 @@ function wayIn(expr: Expr): string {
 
 /** Something asks which of the two variables, or of what they lead to, is the smaller one. */
 function areOrdered(definition: FunctionDefinition, one: string, other: string): boolean {
-  const holds = (expr: Expr, name: string) =>
-    somePart(expr, (part) => part.kind === 'name' && part.name === name);
-  return someExprIn(
-    definition.body,
-    (expr) =>
-      expr.kind === 'binary' &&
-      isComparison(expr.op) &&
-      /[<>]/.test(expr.op) &&
-      ((holds(expr.left, one) && holds(expr.right, other)) ||
-        (holds(expr.left, other) && holds(expr.right, one))),
+  return someExprIn(definition.body, (expr) => compares(expr, one, other));
+}
+
+function compares(expr: Expr, one: string, other: string): boolean {
+  const holds = (side: Expr, name: string) =>
+    somePart(side, (part) => part.kind === 'name' && part.name === name);
+  return (
+    expr.kind === 'binary' &&
+    isComparison(expr.op) &&
+    /[<>]/.test(expr.op) &&
+    ((holds(expr.left, one) && holds(expr.right, other)) ||
+      (holds(expr.left, other) && holds(expr.right, one)))
   );
+}
+
+/** Both arms of the comparison take the same locks, one after the other in the same order. */
+function isInVain(
+  definition: FunctionDefinition,
+  acts: readonly LockAct[],
+  one: string,
+  other: string,
+): boolean {
+  const takenIn = (arm: Stmt) =>
+    acts
+      .filter(({ call }) => contains(arm, call))
+      .map(({ op, key }) => `${op} ${key}`)
+      .join();
+  return someStmtIn(definition.body, (stmt) => {
+    if (stmt.kind !== 'if' || !stmt.alternative || !compares(stmt.test, one, other)) return false;
+    const taken = takenIn(stmt.consequent);
+    return taken.includes(',') && taken === takenIn(stmt.alternative);
+  });
 }
 
 interface Calls {
@@ -204,5 +231,12 @@ function report({ first, second }: Pair, { one: call, other: turned }: Calls, co
       { span: place(call), message: turned ? 'Here they are given in one order' : 'Any two are given here' },
       ...(turned ? [{ span: place(turned), message: 'And here the other way round' }] : []),
     ],
+  });
+}
+
+function reportInVain({ first, second }: Pair, context: RuleContext): void {
+  context.report({
+    span: second.call,
+    message: `Whichever of the two is the smaller one, \`${first.name}\` is taken before \`${second.name}\`, so the order is still that in which \`${context.scope.definition.name}\` is given them: two threads may each have one and wait for the other for ever. Take them the other way round where the comparison does not hold.`,
   });
 }

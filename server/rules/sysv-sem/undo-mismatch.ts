@@ -1,7 +1,7 @@
 import { FileIndex } from '../../analysis/survey';
 import type { Rule, RuleContext } from '../rule';
 import { callsOf, type FileCall, isAllRead, nameMade, ownCalls } from '../shared/whole-file';
-import { operationOf, operationsOf, type SemOperation } from '../subjects/sembufs';
+import { operationsOf, type SemOperation } from '../subjects/sembufs';
 
 const calling = /^sem(?:timed)?op$/;
 
@@ -64,13 +64,16 @@ const operations = new FileIndex((within, file) => {
   const scope = file.scopeOf(within);
   return callsOf(within).flatMap((call): [string, Operation][] => {
     const name = nameMade(call.name, scope);
-    return calling.test(name) ? [[name, { ...call, operation: operationOf(call.expr, scope) }]] : [];
+    if (!calling.test(name)) return [];
+    const made = operationsOf(call.expr, scope) ?? [undefined];
+    return made.map((operation) => [name, { ...call, operation }]);
   });
 });
 
 function judge(expr: FileCall['expr'], context: RuleContext): void {
   const all = context.ask(operations, calling);
-  const own = all.find((one) => one.expr === expr)?.operation;
+  const [only, ...others] = all.filter((one) => one.expr === expr);
+  const own = others.length === 0 ? only?.operation : undefined;
   if (!own || own.amount === undefined || own.undone || !own.told || !isAllRead(context)) return;
   // One that is not understood may be the other half.
   if (all.some(({ operation }) => !operation?.told || operation.amount === undefined)) return;
