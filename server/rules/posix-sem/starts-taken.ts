@@ -29,7 +29,7 @@ export function startingTaken(
 function madeByHelpers(context: RuleContext): Made[] {
   const { scope } = context;
   return ownCalls(context, /./).flatMap(({ name: called, expr }) => {
-    const own = scope.file.symbols.functions.get(called)?.definition;
+    const own = scope.call(called) ? undefined : context.functionNamed(called)?.definition;
     const [make, ...others] = own ? callsIn(own, /^[sS]em_(?:open|init)$/) : [];
     if (!own || !make || others.length > 0) return [];
     const isOpen = make.args.length > 3;
