@@ -17,8 +17,8 @@ interface Made {
 export function startingTaken(
   context: RuleContext,
 ): { made: Made; first: NonNullable<ReturnType<typeof takenFirst>> }[] {
+  if (!isWhole(context)) return [];
   const all = [...madeByHelpers(context), ...madeHere(context)];
-  if (all.length === 0 || !isWhole(context)) return [];
   return all.flatMap((made) => {
     const first = takenFirst(({ kind, last }) => kind === 'semaphore' && last === made.name, context);
     return first ? [{ made, first }] : [];
@@ -29,7 +29,9 @@ export function startingTaken(
 function madeByHelpers(context: RuleContext): Made[] {
   const { scope } = context;
   return ownCalls(context, /./).flatMap(({ name: called, expr }) => {
-    const own = scope.call(called) ? undefined : context.functionNamed(called)?.definition;
+    const own = scope.file.symbols.functions.has(called)
+      ? context.functionNamed(called)?.definition
+      : undefined;
     const [make, ...others] = own ? callsIn(own, /^[sS]em_(?:open|init)$/) : [];
     if (!own || !make || others.length > 0) return [];
     const isOpen = make.args.length > 3;
@@ -71,6 +73,7 @@ function isElement(target: Expr): boolean {
 /** Nobody outside of the file takes part: its threads or children do, and it takes the name away. */
 function isWhole(context: RuleContext): boolean {
   return (
+    fileMakes(context, /^[sS]em_(?:open|init)$/) &&
     isProgram(context) &&
     fileMakes(context, /^(?:fork|pthread_create|thrd_create)$/) &&
     (!fileMakes(context, /^[sS]em_open$/) || fileMakes(context, /^[sS]em_unlink$/)) &&
