@@ -73,8 +73,8 @@ function isElement(target: Expr): boolean {
 /** Nobody outside of the file takes part: its threads or children do, and it takes the name away. */
 function isWhole(context: RuleContext): boolean {
   return (
-    fileMakes(context, /^[sS]em_(?:open|init)$/) &&
     isProgram(context) &&
+    fileMakes(context, /^[sS]em_(?:open|init)$/) &&
     fileMakes(context, /^(?:fork|pthread_create|thrd_create)$/) &&
     (!fileMakes(context, /^[sS]em_open$/) || fileMakes(context, /^[sS]em_unlink$/)) &&
     !fileMakes(context, /^(?:exec\w+|posix_spawnp?)$/)
