@@ -82,7 +82,7 @@ int take(struct box *box) {
           if (
             path &&
             !passesOn(event, context) &&
-            !isDelay(event, definition) &&
+            !isDelay(event, context) &&
             !isPause(event, path, context) &&
             !isLeftToCaller(event, path, context)
           ) {
@@ -159,9 +159,31 @@ function judge(event: CallEvent, path: Stmt[], context: Judging): void {
       return;
     }
   }
-  if (context.locks) {
+  if (context.locks && !leavesIfWokenEarly(event, path, context)) {
     report(event, undefined, context);
   }
+}
+
+/** `if (signaled) return 0; wait(...); if (!signaled) return -EINTR;`: what let it pass in front of the wait is asked behind it, and lets nobody pass. */
+function leavesIfWokenEarly(event: CallEvent, path: Stmt[], context: RuleContext): boolean {
+  const shared = (test: Expr) => {
+    const texts = new Set<string>();
+    walkExpr(test, (part) => {
+      if (part.kind === 'member' || part.kind === 'index') texts.add(context.source(part));
+      if (part.kind === 'name' && context.scope.typeOf(part.name) === undefined) texts.add(part.name);
+    });
+    return texts;
+  };
+  const asked = path
+    .flatMap((stmt) => (stmt.kind === 'block' ? stmt.body : []))
+    .filter((stmt) => stmt.kind === 'if' && stmt.end <= event.at.start && leaves(stmt.consequent))
+    .flatMap((stmt) => (stmt.kind === 'if' ? [...shared(stmt.test)] : []));
+  const next = after(path.at(-1)!, path.slice(0, -1)).find(({ kind }) => kind === 'if');
+  return (
+    next?.kind === 'if' &&
+    leaves(next.consequent) &&
+    asked.some((text) => /\W/.test(text) && shared(next.test).has(text))
+  );
 }
 
 type If = Extract<Stmt, { kind: 'if' }>;

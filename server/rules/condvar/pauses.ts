@@ -1,16 +1,8 @@
 import type { CallEvent } from '../../analysis/events';
-import {
-  type Expr,
-  type FunctionDefinition,
-  type Stmt,
-  someExprIn,
-  somePart,
-  someStmtIn,
-  statementsOf,
-  walkStmt,
-} from '../../c/ast';
+import { type Expr, type Stmt, someExprIn, somePart, someStmtIn, statementsOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { lostAfter } from '../shared/dropped';
 import { isLoop, resultName } from '../shared/loops';
 import { around, contains, isStatement } from '../shared/statements';
 import { callsIn } from '../shared/uses';
@@ -19,13 +11,14 @@ import { callsTo } from '../shared/whole-file';
 /** Waits for a condition variable that are pauses: they may end early, and nobody behind them relies on a condition. */
 
 /** A wait of limited time, of whose end the function hears and goes on all the same: it can rely on no condition. */
-export function isDelay({ name, expr }: CallEvent, definition: FunctionDefinition): boolean {
+export function isDelay({ name, expr }: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
   const isTimed = limited.test(name);
-  // Whose result nobody keeps cannot be told from one that ran out: it is a pause that may be cut short.
+  // Whose result nobody reads cannot be told from one that ran out: it is a pause that may be cut short.
   if (
     isTimed &&
-    isStatement(definition, expr) &&
-    !around(definition, expr).some((stmt) => stmt.kind === 'if')
+    lostAfter(expr, context) !== undefined &&
+    !around(definition, expr).some((stmt) => stmt.kind === 'if' && asksOthers(stmt.test, context))
   ) {
     return true;
   }
@@ -40,6 +33,20 @@ export function isDelay({ name, expr }: CallEvent, definition: FunctionDefinitio
     },
   });
   return result !== undefined && looks && !tells;
+}
+
+/** What a test asks may be changed by others: plain variables of the function are its own, and no condition that anybody signals. */
+function asksOthers(test: Expr, { scope }: RuleContext): boolean {
+  return somePart(
+    test,
+    (part) =>
+      ['call', 'member', 'index', 'statements'].includes(part.kind) ||
+      (part.kind === 'unary' && part.op === '*') ||
+      (part.kind === 'name' &&
+        !constant.test(part.name) &&
+        scope.typeOf(part.name) === undefined &&
+        scope.evaluator.constant(part, scope) === undefined),
+  );
 }
 
 function mentions(test: Expr, call: Expr, result: string | undefined): boolean {
@@ -61,13 +68,14 @@ export function isPause({ expr }: CallEvent, path: readonly Stmt[], context: Rul
       isStatement(definition, wait) && (wait.start === expr.start || (choice && contains(choice, wait))),
   );
   const last = path.at(-1);
-  const goesRound = loop >= 0 || definition.type.returns.k === 'void';
-  return (
-    isUntold &&
-    goesRound &&
-    last !== undefined &&
-    after(last, path.slice(Math.max(0, loop), -1)).every((stmt) => isQuiet(stmt, context))
-  );
+  if (!isUntold || last === undefined) return false;
+  const following = after(last, path.slice(Math.max(0, loop), -1));
+  const end = following.findIndex(({ kind }) => kind === 'return');
+  const behind = end < 0 ? following : following.slice(0, end + 1);
+  // What it returns is the same however the wait has ended.
+  const tellsNothing = loop < 0 && end >= 0 && isConstant(behind[end], context);
+  const goesRound = loop >= 0 || definition.type.returns.k === 'void' || tellsNothing;
+  return goesRound && behind.every((stmt) => isQuiet(stmt, context));
 }
 
 /**
@@ -94,12 +102,17 @@ export function isLeftToCaller({ expr }: CallEvent, path: readonly Stmt[], conte
   );
 }
 
+function isConstant(stmt: Stmt | undefined, { scope }: RuleContext): boolean {
+  const value = stmt?.kind === 'return' ? stmt.value : undefined;
+  return value !== undefined && scope.evaluator.constant(value, scope) !== undefined;
+}
+
 const comments = /\/\*[\s\S]*?\*\/|\/\/.*/g;
 
 /** It jumps, unlocks, tells of what happens or counts for itself: nothing that others see is done in the belief that the condition holds. */
 function isQuiet(stmt: Stmt, context: RuleContext, marks = false): boolean {
   const { scope } = context;
-  const isTelling = (expr: Expr) => /unlock|log|print|trace|debug|dbg|assert/i.test(calledName(expr) ?? '');
+  const isTelling = (expr: Expr) => /lock|log|print|trace|debug|dbg|assert/i.test(calledName(expr) ?? '');
   if (stmt.kind === 'expr' && isTelling(stmt.expr)) return true;
   if (stmt.kind === 'block' || stmt.kind === 'label')
     return statementsOf(stmt).every((inner) => isQuiet(inner, context, marks));
