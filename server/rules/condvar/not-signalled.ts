@@ -297,6 +297,22 @@ function isUnknown(name: string, { scope }: RuleContext): boolean {
   return /signal|wake|notify|broadcast|kick|cond/i.test(name);
 }
 
+/** The file waits on several variables, and signals none of them behind what it changes: who calls its functions does that. */
+function isLeftToUsers(condvar: string, all: readonly Awaited[], context: RuleContext): boolean {
+  const others = all.filter((one) => one.condvar !== condvar);
+  return (
+    others.length > 0 &&
+    others.every((other) => {
+      const signalling = new Set(wakings(other.condvar, context).map(({ within }) => within));
+      return other.atoms.every((atom) =>
+        context
+          .ask(changes, atom.name)
+          .every((change) => !concerns(change, atom) || !signalling.has(change.within)),
+      );
+    })
+  );
+}
+
 /** One who changes the like and signals it, and where. */
 interface Example {
   definition: FunctionDefinition;
@@ -314,6 +330,7 @@ function exampleOf(
     // Of one that only this file knows the wait is told.
     const scope = context.scope.file.scopeOf(wait.within);
     if (variableOf(wait.expr.args[0], { ...context, scope })) return undefined;
+    if (isLeftToUsers(condvar, all, context)) return undefined;
     const makes = [...callsTo(context, 'pthread_cond_init'), ...callsTo(context, 'pthread_cond_destroy')];
     const isMade = makes.some(({ expr }) => expr.args[0] !== undefined && lastName(expr.args[0]) === condvar);
     return isMade ? 'nobody' : undefined;

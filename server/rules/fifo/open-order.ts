@@ -2,6 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../shared/support';
+import { callsIn } from '../shared/uses';
 import { createsFifo, openOf } from '../subjects/fifos';
 import { processOf } from '../subjects/pipe-uses';
 
@@ -121,7 +122,14 @@ function stepOf(event: CallEvent, context: RuleContext): Step | undefined {
 
 /** Before the first fork: who opens the other end must have been there already. */
 function stepAlone(event: CallEvent, context: RuleContext): Step | undefined {
-  return event.path.role.kind === 'only' ? blockingStep(event, context) : undefined;
+  return event.path.role.kind === 'only' && !isBehindFork(event, context)
+    ? blockingStep(event, context)
+    : undefined;
+}
+
+/** By the text there is another process already, where the walk of a large function has lost sight of it. */
+function isBehindFork({ at }: CallEvent, { scope: { definition } }: RuleContext): boolean {
+  return at.within === definition && callsIn(definition, /^v?fork$/).some(({ start }) => start < at.start);
 }
 
 function blockingStep(event: CallEvent, context: RuleContext): Step | undefined {

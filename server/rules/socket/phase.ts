@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { spanOfSite } from '../shared/loops';
@@ -127,6 +128,7 @@ function lacksStep({
     /^accept4?$/.test(event.name) &&
     fileMakes(context, 'bind') &&
     !mayListen(context) &&
+    !isOfUsers(event, context) &&
     isAllRead(context)
   ) {
     return {
@@ -142,6 +144,14 @@ function mayListen(context: RuleContext): boolean {
   const { symbols } = context.scope.file;
   const isElsewhere = ({ name }: FileCall) => name === 'listen' || !symbols.function(name)?.definition;
   return fileNames(context, 'listen') || fileCalls(context, /listen/i).some(isElsewhere);
+}
+
+/** The socket is a parameter of a function that nobody in the file calls: who hands it over has had it listen, perhaps. */
+function isOfUsers({ args: [socket], scope }: CallEvent, context: RuleContext): boolean {
+  const given = socket && unwrap(socket.expr);
+  const name = given?.kind === 'name' ? given.name : undefined;
+  const { definition } = scope;
+  return definition.type.params.some((param) => param.name === name) && !fileNames(context, definition.name);
 }
 
 /** Sockets may come from who started the program or from another process, or be of a kind that is accepted without listening. */
