@@ -1,10 +1,12 @@
 import type { CallEvent, PathEndEvent } from '../../analysis/events';
+import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import type { ExprOf } from '../../c/ast';
+import type { CType, ExprOf, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { spanOfSite } from '../shared/loops';
+import { failureBranch, Result, resultName, spanOfSite } from '../shared/loops';
 import { isOwnFailure } from '../shared/own-failure';
+import { around, contains } from '../shared/statements';
 import { constantNamed } from '../shared/support';
 import { addressed, callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { fileMakes, ownCalls } from '../shared/whole-file';
@@ -94,7 +96,12 @@ pid_t start(char *argv[]) {
         if (how !== 'return' || inMain || path.role.kind === 'child' || at.within !== definition) return;
         const block = blocks.get(Number(path.note(id)));
         if (path.note(id) === gaveBack) restored.push(event);
-        else if (block?.within === definition && !isOwnFailure(block.expr, definition, at, own))
+        else if (
+          block?.within === definition &&
+          !isOwnFailure(block.expr, definition, at, own) &&
+          !isUnheardOf(at, own) &&
+          !isGivenBackWhereBlocked(block, at, own)
+        )
           kept.push({ block, end: event });
       },
       end() {
@@ -131,6 +138,37 @@ function startsAnew(context: RuleContext): boolean {
   return [context.scope, ...context.callers().map(({ scope }) => scope)].some(({ definition }) =>
     /re_?exec|restart|reload/i.test(definition.name),
   );
+}
+
+/** What sets masks and handlers fails only for what is no signal or no address: a way out for that is never gone. */
+function isUnheardOf(at: Location, context: RuleContext): boolean {
+  return callsIn(context.scope.definition, /^(?:sigaction|sigprocmask|pthread_sigmask|signal)$/).some(
+    (call) => {
+      const branch = failureBranch(call, context);
+      return branch !== undefined && contains(branch, at);
+    },
+  );
+}
+
+/** `if (failed == 0) pthread_sigmask(SIG_SETMASK, &before, NULL);`: the one who could not block signals has nothing to give back. */
+function isGivenBackWhereBlocked({ expr }: CallSite, at: Location, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const name = resultName(definition, expr);
+  if (name === undefined) return false;
+  const result = new Result(expr, name, context);
+  return callsIn(definition, masking).some((call) => {
+    if (call.start < expr.end || call.end > at.start) return false;
+    const test = around(definition, call).findLast(({ kind }) => kind === 'if');
+    return (
+      test?.kind === 'if' &&
+      contains(test.consequent, call) &&
+      result.holds(test.test, 0n) === true &&
+      result.holds(
+        test.test,
+        call.callee.kind === 'name' && call.callee.name === 'sigprocmask' ? -1n : 1n,
+      ) === false
+    );
+  });
 }
 
 /** Who keeps the mask from before means to give it back. */
@@ -170,6 +208,8 @@ function tellUnused({ expr, call }: CallSite, context: RuleContext): void {
   const name = addressed(expr.args[2]);
   if (name === undefined || !declaratorOf(context.scope, name) || expr.use) return;
   if (usesOf(context.scope.definition, name).length > 1 || fileMakes(context, waiting)) return;
+  // What a thread blocks for itself it leaves to the others for as long as it runs.
+  if (call.name === 'pthread_sigmask' && isRoutine(context.scope.definition)) return;
   // Let in by their own names, the signals need no mask from before.
   if (ownCalls(context, masking).some((call) => letsIn(call.expr))) return;
   // That one may be held back for good: who writes to nobody is told so by the result.
@@ -188,6 +228,12 @@ function tellKept({ block, end }: Kept, context: RuleContext): void {
     message: `\`${context.scope.definition.name}\` ${comes} with the signals still blocked that it lets in again on its other ways: ${whatIsHeld(context)}. Give the old mask back before.`,
     related: [{ span: spanOfSite(block), message: 'The signals are blocked here' }],
   });
+}
+
+/** One that threads may begin with. */
+function isRoutine({ type: { returns, params } }: FunctionDefinition): boolean {
+  const isAny = (type: CType | undefined) => type?.k === 'pointer' && type.to.k === 'void';
+  return params.length === 1 && isAny(params[0]?.type) && isAny(returns);
 }
 
 /** The signals that the function puts into sets, by their names; nothing in the place of other ones. */
