@@ -8,6 +8,7 @@ import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { isLastActOfMain } from '../shared/last-act';
 import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
+import { constantNamed } from '../shared/support';
 import { fileMakes } from '../shared/whole-file';
 import { choicesIn, cuts } from './choices';
 import { FreedHolder } from './freed-holder';
@@ -327,11 +328,14 @@ function report(
 }
 
 /** What a call puts a file lock on. */
-function locks({ name, args }: CallEvent): Resource[] {
-  const command = args[1]?.expr;
-  const sets = name === 'fcntl' && command?.kind === 'name' && /^F_(?:OFD_)?SETLKW?$/.test(command.name);
-  return args[0] && (sets || name === 'flock' || name === 'lockf') ? resourcesOf(args[0].value) : [];
+function locks({ name, args: [file, command] }: CallEvent): Resource[] {
+  // A helper is handed the command: `lock_region(fd, F_SETLK, ...)`.
+  const isSet = setLocks.some((known) => known === command?.value.constant);
+  const takes = name === 'flock' || name === 'lockf' || (name === 'fcntl' && isSet);
+  return file && takes ? resourcesOf(file.value) : [];
 }
+
+const setLocks = ['F_SETLK', 'F_SETLKW', 'F_OFD_SETLK', 'F_OFD_SETLKW'].map(constantNamed);
 
 /** The closes of the other ways out in front of the jump. */
 function closeFix(at: Span, closings: readonly Location[], name: string, context: RuleContext) {

@@ -156,7 +156,8 @@ export class Lost {
     // Two variables of one name are not told apart, so neither is known to be closed.
     if (name === undefined || scope.ambiguous.has(name)) return undefined;
     // What the variable holds is not known any more, as somebody else may have changed it: a helper may close what it finds there.
-    if (place === undefined && isAddressTaken(scope.definition, name)) return undefined;
+    if (place === undefined && (isAddressTaken(scope.definition, name) || isClosedBehind(name, resource)))
+      return undefined;
     return plain && isOwn && places.length <= 1 ? name : undefined;
   }
 
@@ -299,4 +300,11 @@ export class Lost {
     const branch = callee && at.within === definition && failureBranch(call.expr, this.context, failure);
     return branch ? contains(branch, at) : false;
   }
+}
+
+/** The function closes the same variable further down: a walk that has lost sight of what that holds knows no better. */
+function isClosedBehind(name: string, { site: { within, expr } }: Resource): boolean {
+  return callsIn(within, /close/i).some(
+    (call) => call.start > expr.end && call.args.some((arg) => variableIn(arg) === name),
+  );
 }

@@ -243,10 +243,12 @@ function isOfType(type: CType, name: string, context: RuleContext): boolean {
 
 /** The elements that a call reads, as the text in front of the member; only those that are certain. */
 function elementsRead(event: CallEvent, { count }: Reading, { type }: Declarator): (string | undefined)[] {
+  const number = count === undefined ? undefined : event.args[count]?.value.constant;
+  // None are read where none are given: `poll(&unused, 0, 100)` only waits.
+  if (number === 0n) return [];
   if (type.k !== 'array') {
     return [undefined];
   }
-  const number = count === undefined ? undefined : event.args[count]?.value.constant;
   if (number === undefined || number < 1n || number > 8n) {
     return [];
   }

@@ -133,7 +133,8 @@ function faultOf(event: CallEvent, context: RuleContext): Report | undefined {
     const where = makesObject(effect) || effect.op === 'accept' ? effect.from : effect.at;
     const operand = where && event.site ? argumentAt(event.site, event.args, where) : undefined;
     if (!operand || where === 'return' || (where?.startsWith('*') && isMemory(operand))) continue;
-    const report = byOrigin(event, effect, operand, context) ?? byAddress(event, effect, operand, context);
+    const report =
+      byOrigin(event, effect, operand, where, context) ?? byAddress(event, effect, operand, context);
     if (report) return report;
   }
   return byFile(event, context);
@@ -141,16 +142,23 @@ function faultOf(event: CallEvent, context: RuleContext): Report | undefined {
 
 /** What a call works on lies in shared memory. */
 function isMemory({ value }: Operand): boolean {
-  return value.origins?.some(({ kind }) => kind === 'mapping' || kind === 'sysv-attachment') ?? false;
+  return value.origins?.some(({ kind }) => kind !== undefined && isSharedMemory(kind)) ?? false;
+}
+
+function isSharedMemory(kind: ResourceKind): boolean {
+  return kind === 'mapping' || kind === 'sysv-attachment';
 }
 
 function byOrigin(
   event: CallEvent,
   effect: Effect,
   operand: Operand,
+  where: string | undefined,
   context: RuleContext,
 ): Report | undefined {
   const made = madeBy(operand, context);
+  // What a call works on may lie in what is mapped, as far as the file alone tells of it, too.
+  if (made && where?.startsWith('*') && isSharedMemory(made.kind)) return undefined;
   if (!made || !kinds[made.kind] || isRight(event, effect, operand, made.kind)) {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Rule, RuleContext } from '../rule';
 import { Facts, pointerTo } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, givenAt, sharingIn } from '../shared/support';
+import { fileMakes } from '../shared/whole-file';
 
 export const psharedZero: Rule = {
   meta: {
@@ -93,6 +94,14 @@ function besideOf(event: CallEvent, made: readonly { event: CallEvent }[]): Call
       )?.event;
 }
 
+/** The function that initialises it hands on what its caller wants. */
+function isCallersChoice(event: CallEvent): boolean {
+  const given = argument(event, 'pshared')?.expr;
+  return (
+    given?.kind === 'name' && event.scope.definition.type.params.some((param) => param.name === given.name)
+  );
+}
+
 function judge(
   event: CallEvent,
   memory: ReturnType<Facts<boolean>['of']>,
@@ -102,6 +111,10 @@ function judge(
   const semaphore = argument(event, 'sem');
   const pshared = argument(event, 'pshared');
   if (!semaphore || !pshared || pshared.value.constant !== 0n) return;
+  // Who makes the memory and asks its caller whether processes share it serves those, too, that have threads alone.
+  const isOwnMemory = memory?.site.within === event.scope.definition;
+  if (isOwnMemory && isCallersChoice(event) && !fileMakes(context, /^(?:_*v?fork|clone3?|posix_spawnp?)$/i))
+    return;
   const beside = memory ? undefined : besideOf(event, made);
   if (!memory && !beside) return;
   const direct = event.at.start === event.expr.start;
