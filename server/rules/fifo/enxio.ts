@@ -106,9 +106,9 @@ function isReader({ args, expr }: CallEvent, context: RuleContext): boolean {
   );
 }
 
-/** The failure of this open ends one round of a loop, which goes on with the next reader. */
+/** The failure of this open ends one round of a loop, or a function that owes nobody an answer: what called it goes on with the next reader. */
 function goesOn({ expr }: CallEvent, context: RuleContext): boolean {
   const branch = failureBranch(expr, context);
   const last = branch?.kind === 'block' ? branch.body.at(-1) : branch;
-  return last?.kind === 'continue';
+  return last?.kind === 'continue' || (last?.kind === 'return' && !last.value);
 }

@@ -1,14 +1,23 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
-import { comesBackHere, leavesAtEnd } from '../shared/endings';
+import { comesBackHere, endsProcess, leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
+import { callsInMacro } from '../shared/macros';
+import { tellsFailure } from '../shared/reporting';
 import { contains, isStatement } from '../shared/statements';
 import { pathOf } from '../shared/uses';
 import { type ChildBranch, childBranches } from '../subjects/branches';
@@ -274,25 +283,40 @@ function runsOn(call: Expr, context: RuleContext): boolean {
   );
 }
 
+/** Nothing in the branch, or in the functions that it calls and that come back, ends the process but on a way out of its own. */
 function goesOn(stmt: Stmt, context: RuleContext, depth: number): boolean {
   let on = true;
   walkStmt(stmt, {
     stmt: ({ kind }) => {
-      const leaves = depth === 0 && (kind === 'return' || kind === 'break' || kind === 'continue');
-      on &&= !leaves && kind !== 'goto' && kind !== 'unknown' && kind !== 'either';
+      const leaves = kind === 'return' || kind === 'break' || kind === 'continue' || kind === 'goto';
+      on &&= !(leaves && depth === 0) && kind !== 'unknown' && kind !== 'either';
     },
     expr: (expr) => {
-      if (expr.kind !== 'call' || !on) return;
-      const name = calledName(expr);
-      const known = name === undefined ? undefined : context.scope.call(name);
-      const callee = name === undefined || known ? undefined : context.functionNamed(name)?.definition;
-      if (known)
-        on = !signalling.test(name ?? '') && !known.effects.some(({ op }) => op === 'exit' || op === 'exec');
-      else if (callee) on = depth < 3 && goesOn(callee.body, context, depth + 1);
-      else on = comesBackAlways(name ?? '');
+      if (expr.kind === 'call') on &&= passes(expr, context, depth);
     },
   });
   return on;
+}
+
+/** Behind the call the child goes on. Inside of a function that comes back, who ends the process has failed. */
+function passes(call: ExprOf<'call'>, context: RuleContext, depth: number): boolean {
+  const name = calledName(call) ?? '';
+  const { scope } = context;
+  const known = scope.call(name);
+  if (signalling.test(name)) return false;
+  if (depth > 0 && (endsProcess(name, context) || tellsFailure(name))) return true;
+  if (known) return !known.effects.some(({ op }) => op === 'exec' || (op === 'exit' && depth === 0));
+  const callee = context.functionNamed(name)?.definition;
+  if (callee) {
+    return depth < 3 && !endsProcess(name, context) && goesOn(callee.body, context, depth + 1);
+  }
+  if (comesBackAlways(name)) return true;
+  // What stands in a macro may belong to a test there.
+  return (
+    depth > 0 &&
+    scope.file.symbols.macro(name) !== undefined &&
+    callsInMacro(call, scope).every((inner) => passes(inner, context, depth))
+  );
 }
 
 /** The result goes into an element of an array that is not followed: which process runs here cannot be told. */

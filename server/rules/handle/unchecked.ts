@@ -14,7 +14,7 @@ import { spanOfSite } from '../shared/loops';
 import { isJudgedByErrno } from '../shared/reporting';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, returnsHandle } from '../shared/support';
-import { usesOf } from '../shared/uses';
+import { pathOf, usesOf } from '../shared/uses';
 import { countUntested } from './count-untested';
 import { reportHelper, reportIgnored } from './ignored-result';
 import { usedUntested } from './kept-unchecked';
@@ -73,6 +73,8 @@ int publish(const char *text) {
   check(root) {
     const tested = new Map<Expr, Location[]>();
     const uses: Use[] = [];
+    /** What loops ask of one element after the other: `fds[*].fd`. */
+    const elements: Asked[] = [];
     const use = (
       value: Value | undefined,
       path: Path,
@@ -129,6 +131,8 @@ int publish(const char *text) {
         use(pointerTo(place, path, scope), path, at, 'Read through', context);
       },
       test({ left, right, at }) {
+        const element = someElement(left.expr);
+        if (element !== undefined) elements.push({ element, at });
         for (const { value } of right ? [left, right] : [left]) {
           for (const { site } of value.origins ?? []) {
             tested.set(site.expr, [...(tested.get(site.expr) ?? []), at]);
@@ -144,6 +148,7 @@ int publish(const char *text) {
             ({ within, start }) => within !== at.within || start <= at.start || mild !== false,
           );
           const refused = typeof mild === 'object' && tested.has(mild);
+          if (isAskedAround(site, at, elements)) continue;
           if (before || refused || isSwitchedOn(site, context) || triesErrors(context) || first.has(site))
             continue;
           if (isJudgedByErrno(site.within, site.expr, context)) continue;
@@ -154,6 +159,45 @@ int publish(const char *text) {
     };
   },
 };
+
+/** `for (...) if (fds[i].fd == -1)`: all elements are asked, whatever each of them has been given. */
+function isAskedAround({ within, expr }: CallSite, use: Location, elements: readonly Asked[]): boolean {
+  const target = targetOf(within, expr);
+  const own = target && elementOf(target);
+  return (
+    own !== undefined &&
+    elements.some(
+      ({ element, at }) =>
+        element === own &&
+        at.within === within &&
+        expr.end <= at.start &&
+        (use.within !== within || at.start <= use.start),
+    )
+  );
+}
+
+interface Asked {
+  element: string;
+  at: Location;
+}
+
+/** `fds[i].fd` as `fds[*].fd`; nothing for an element that is named. */
+function someElement(expr: Expr): string | undefined {
+  let inner = unwrap(expr);
+  while (inner.kind === 'member') inner = unwrap(inner.object);
+  return inner.kind === 'index' && unwrap(inner.index).kind !== 'number' ? elementOf(expr) : undefined;
+}
+
+/** `fds[i].fd` and `fds[2].fd` as `fds[*].fd`. */
+function elementOf(expr: Expr): string | undefined {
+  const at = unwrap(expr);
+  if (at.kind === 'member') {
+    const inner = elementOf(at.object);
+    return inner === undefined ? undefined : `${inner}.${at.field}`;
+  }
+  const name = at.kind === 'index' ? pathOf(at.array) : undefined;
+  return name === undefined ? undefined : `${name}[*]`;
+}
 
 interface Use {
   site: CallSite;

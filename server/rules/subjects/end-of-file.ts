@@ -255,6 +255,20 @@ class Rounds {
     });
   }
 
+  /** `if (strstr(text, "\n\n")) return 0;` where text is collected: the round before has asked the same of the same bytes. */
+  private isAskedAgain(test: Expr, text: string): boolean {
+    const found = new Set<string | undefined>();
+    let still = mentions(test, text);
+    walkExpr(test, (expr) => {
+      if (expr.kind === 'assign' && expr.op === '=') found.add(variableIn(expr.target));
+      else still &&= expr.kind !== 'assign' && expr.kind !== 'update';
+      if (expr.kind === 'call') still &&= looks.test(calledName(expr) ?? '');
+      if (expr.kind === 'name' && expr.name !== text && !found.has(expr.name))
+        still &&= this.counters.has(expr.name) || !this.changes(expr.name);
+    });
+    return still;
+  }
+
   /** A way out that is not taken at the end of the input. */
   isForFailure(
     { stmt, conditions, obscure }: ReturnType<typeof exitsOf>[number],
@@ -272,9 +286,22 @@ class Rounds {
     const never = conditions.some(
       ({ test, truth }) => this.result.holds(test, 0n) === !truth || isAllocation(test),
     );
+    const text = collected(event);
+    if (text !== undefined && conditions.some(({ test }) => this.isAskedAgain(test, text))) return true;
     return never || (!obscure && conditions.some(({ test }) => testsOutput(test, context.source(this.loop))));
   }
 }
+
+/** `read(fd, text + length, ...)`: what is appended to; where nothing comes, all in it stays as it was. */
+function collected(event: CallEvent): string | undefined {
+  const to = event.args[1] && unwrap(event.args[1].expr);
+  const start = to?.kind === 'unary' && to.op === '&' ? unwrap(to.operand) : to;
+  const text = start?.kind === 'binary' && start.op === '+' ? start.left : undefined;
+  return text ? variableIn(text) : start?.kind === 'index' ? variableIn(start.array) : undefined;
+}
+
+/** Questions about bytes whose answer is the same for the same bytes. */
+const looks = /^(?:mem(?:r?chr|mem|cmp)|str(?:r?chr|str|n?cmp|n?casecmp|casestr|c?spn|pbrk|n?len))$/;
 
 /** `(buf = realloc(buf, size)) == NULL`: there is no memory left. */
 function isAllocation(test: Expr): boolean {
