@@ -20,6 +20,8 @@ interface Freeing {
 /** Structures that are freed while they alone hold an open handle: nobody can close it any more. */
 export class FreedHolder {
   private readonly freed = new Map<string, Freeing>();
+  /** Where something has been told. */
+  readonly told = new Set<number>();
 
   constructor(private readonly context: RuleContext) {}
 
@@ -60,6 +62,7 @@ export class FreedHolder {
   tell(): string[] {
     return [...this.freed.values()].flatMap(({ resource, at, name, open }) => {
       if (!open) return [];
+      this.told.add(at.start);
       const what = `the ${thing(resource)}${name ? ` \`${name}\`` : ''}`;
       this.context.report({
         span: at,

@@ -26,6 +26,7 @@ import {
   leftOpen,
 } from './leaking';
 import { Lost } from './lost';
+import { tellNeverClosed } from './never-closed';
 import { closes, dominates, isTakenBack, leavesAfter, seenFrom, thing, usesIn } from './using';
 import {
   asksFor,
@@ -153,6 +154,7 @@ long size_of(const char *path) {
         if (isWhole) {
           for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
           for (const name of freed.tell()) said.add(name);
+          tellNeverClosed(freed.told, context);
           tellWiped(context);
           tellGiven(context);
           tellGot(context);
