@@ -115,6 +115,8 @@ function areCallersToClose(param: Parameter, context: RuleContext): boolean {
         (closing.test(other.name) || context.scope.call(other.name) === undefined) &&
         other.expr.args.some((arg) => textOf(arg, within, context) === text),
     );
+    // What a structure keeps for the next time is to be kept where the result says so.
+    if (/[.>]/.test(text) && type.returns.k !== 'void') return true;
     // What is no variable nobody else can close.
     return others || !/^[\w.>[\]-]+$/.test(text);
   });
