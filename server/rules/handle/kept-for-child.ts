@@ -12,16 +12,20 @@ export function keptForChild(context: RuleContext): KeptEnd[] {
 
 /**
  * Tells of descriptors that are the child's, and that the parent still has when it comes back from the function: those that the walk has
- * lost sight of, because something on the way is not known. `said` are the names that were told already, `choices` the pieces of which it
+ * lost sight of, because something on the way is not known. `said` are the names that were told already, `mildly` those of which only a failed
+ * fork was told, `choices` the pieces of which it
  * is not known whether they are compiled.
  */
 export function tellKeptForChild(
   said: ReadonlySet<string>,
+  mildly: ReadonlySet<string>,
   choices: readonly string[],
   context: RuleContext,
 ): void {
   const isMain = isEntry(context.scope.definition);
-  for (const kept of keptForChild(context)) if (!said.has(kept.name)) tell(kept, isMain, context);
+  for (const kept of keptForChild(context)) {
+    if (!said.has(kept.name) || mildly.has(kept.name)) tell(kept, isMain, context);
+  }
   if (isMain) return;
   for (const { name, made, at } of lostOnFailedForks(context)) {
     const isChoice = choices.some((choice) => new RegExp(`\\b${name}\\b`).test(choice));

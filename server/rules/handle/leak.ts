@@ -151,6 +151,7 @@ long size_of(const char *path) {
           report(left, forgotten, fates.closings(left, there), context);
         }
         const said = new Set(found.map(({ left }) => left.name));
+        const mildly = new Set(found.flatMap(({ left, forgotten }) => (forgotten.mild ? [left.name] : [])));
         if (isWhole) {
           for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
           for (const name of freed.tell()) said.add(name);
@@ -159,7 +160,7 @@ long size_of(const char *path) {
           tellGiven(context);
           tellGot(context);
         }
-        tellKeptForChild(said, choices, context);
+        tellKeptForChild(said, mildly, choices, context);
       },
     };
   },

@@ -214,10 +214,12 @@ export class Lost {
       this.rounds.delete(resource);
       tellOverwritten(resource, name, at, this.context);
     }
+    const atFork = new Set<Resource>();
     for (const [resource, { name, at }] of this.rounds) {
       const loop = loopAround(resource.site.within, resource.site.expr);
       // More may be told of it at the fork.
       const isTold = isPair(resource) && keptForChild(this.context).some((kept) => kept.name === name);
+      if (isTold) atFork.add(resource);
       if (!loop || isTold || this.fates.isElsewhereBefore(resource, loop.end)) continue;
       // A lock that other rounds give up with its file is not taken for good.
       const isLocked = this.fates.locked.has(resource) && !this.fates.closed.has(resource);
@@ -271,7 +273,7 @@ export class Lost {
         );
       }
     }
-    return ends.flatMap(({ resource, name }) => (told.has(resource) ? [name] : []));
+    return ends.flatMap(({ resource, name }) => (told.has(resource) && !atFork.has(resource) ? [name] : []));
   }
 
   /** `in = ends[0]`, for the next round, which closes `in` where that is no standard stream: on other ways it is one. */
