@@ -51,6 +51,14 @@ export function resultName(definition: FunctionDefinition, call: Expr): string |
   return found;
 }
 
+/** `pids[i] = fork()`, `c->fd = open(...)`: the place that the result is stored in. */
+function resultPlace(definition: FunctionDefinition, call: Expr): Expr | undefined {
+  const stmt = around(definition, call).at(-1);
+  const stored = stmt?.kind === 'expr' && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
+  const isPlace = stored?.op === '=' && (stored.target.kind === 'member' || stored.target.kind === 'index');
+  return isPlace && unwrap(stored.value) === call ? stored.target : undefined;
+}
+
 /**
  * The branch that is taken when a call gives -1, or what else tells of its failure: of the test around it, or of the one that asks for its
  * result next. Where the test around it asks for more than the result, it is the one for which the test holds. The body of a loop that goes on while it fails is one, too.
@@ -65,10 +73,11 @@ export function failureBranch(call: Expr, context: RuleContext, failure = -1n): 
   const direct = stmt?.kind === 'if' && stmt.test.start <= call.start && call.end <= stmt.test.end;
   const test = direct ? stmt : statementBehind(definition, call);
   const name = direct ? undefined : resultName(definition, call);
-  if (test?.kind !== 'if' || (!direct && name === undefined)) {
+  const place = direct || name !== undefined ? undefined : resultPlace(definition, call);
+  if (test?.kind !== 'if' || (!direct && name === undefined && !place)) {
     return undefined;
   }
-  const result = new Result(call, name, context);
+  const result = new Result(call, name, context, place);
   const failed = result.holds(test.test, failure) ?? (direct || undefined);
   let branch = failed === undefined ? undefined : failed ? test.consequent : test.alternative;
   // `else if (pid > 0) ... else ...` asks further.
@@ -91,16 +100,23 @@ export class Result {
     private readonly call: Expr,
     readonly name: string | undefined,
     private readonly context: RuleContext,
+    /** Stored in no variable, but in a member or an element. */
+    private readonly place?: Expr,
   ) {}
 
-  /** The expression is the result: the call, the variable it is stored in, or the assignment. */
+  /** The expression is the result: the call, what it is stored in, or the assignment. */
   is(expr: Expr): boolean {
     const inner = unwrap(expr);
     return (
       inner === this.call ||
+      (this.place?.kind === inner.kind && this.written(this.place) === this.written(inner)) ||
       (inner.kind === 'name' && inner.name === this.name) ||
       (inner.kind === 'assign' && inner.op === '=' && this.is(inner.value))
     );
+  }
+
+  private written(expr: Expr): string {
+    return this.context.source(expr).replace(/\s+/g, '');
   }
 
   /** Whether a test is true when the result is `value`; undefined where that depends on something else. */
