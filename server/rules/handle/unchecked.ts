@@ -18,6 +18,7 @@ import { pathOf, usesOf } from '../shared/uses';
 import { countUntested } from './count-untested';
 import { reportHelper, reportIgnored } from './ignored-result';
 import { usedUntested } from './kept-unchecked';
+import { onlyTold } from './only-told';
 import { closes, triesErrors } from './using';
 
 export const unchecked: Rule = {
@@ -121,6 +122,8 @@ int publish(const char *text) {
         // The text of each function tells by itself.
         const count = context.scope === root.scope ? countUntested(event, context) : undefined;
         if (count) context.report(count);
+        const told = context.scope === root.scope && !event.into ? onlyTold(event, context) : undefined;
+        if (told && !triesErrors(context)) context.report(told);
         if (event.into) reportHelper(event, context);
         else reportIgnored(event, context);
       },

@@ -1,0 +1,119 @@
+import type { CallEvent } from '../../analysis/events';
+import { withoutCasts } from '../../analysis/operators';
+import type { Expr, Stmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import type { Report, RuleContext } from '../rule';
+import { comesBack, soundsLikeEnding } from '../shared/endings';
+import { failureBranch, resultName } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
+import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
+import { callsOf, fileNames, textOf } from '../shared/whole-file';
+
+/** Failures that are found and told, and behind which the program goes on with what it does not have. */
+
+interface Need {
+  /** Which argument it is done to. */
+  at: number;
+  /** What needs it, and in which argument. */
+  later: RegExp;
+  in: number;
+  loss: string;
+}
+
+const file = /^(?:p?(?:read|write)v?|ftruncate|lseek)$/;
+const needs: Readonly<Record<string, Need>> = {
+  bind: {
+    at: 0,
+    later: /^(?:listen|accept4?|recv(?:from|msg)?)$/,
+    in: 0,
+    loss: 'the socket does not have that address, and nobody finds it',
+  },
+  listen: { at: 0, later: /^accept4?$/, in: 0, loss: 'no connection is ever accepted' },
+  connect: {
+    at: 0,
+    later: /^(?:send(?:msg)?|recv(?:msg)?|read|write)$/,
+    in: 0,
+    loss: 'there is no peer, and every transfer fails',
+  },
+  ftruncate: {
+    at: 0,
+    later: /^mmap$/,
+    in: 4,
+    loss: 'the object keeps its size, and touching it beyond that ends the process with SIGBUS',
+  },
+  flock: { at: 0, later: file, in: 0, loss: 'it does without the lock what the lock is for' },
+  lockf: { at: 0, later: file, in: 0, loss: 'it does without the lock what the lock is for' },
+  fcntl: { at: 0, later: file, in: 0, loss: 'it does without the lock what the lock is for' },
+};
+
+export function onlyTold({ name, site, expr, at }: CallEvent, context: RuleContext): Report | undefined {
+  const { definition } = context.scope;
+  const need = site && Object.hasOwn(needs, name) ? needs[name] : undefined;
+  const object = need && expr.kind === 'call' ? expr.args[need.at] : undefined;
+  if (!need || !object || at.within !== definition || at.start !== expr.start) return undefined;
+  if (name === 'fcntl' && !setsLock(expr)) return undefined;
+  // A connection may come about later.
+  if (name === 'connect' && fileNames(context, /^(?:EINPROGRESS|O_NONBLOCK|SOCK_NONBLOCK|O_NDELAY)$/))
+    return undefined;
+  const branch = failureBranch(expr, context);
+  if (!branch || !onlyTells(branch, context) || hasOtherSide(branch, context)) return undefined;
+  // Who keeps the result may ask for it again.
+  const kept = resultName(definition, expr);
+  if (kept !== undefined && usesOf(definition, kept).some((use) => use.expr.start > branch.end))
+    return undefined;
+  const text = textOf(object, definition, context);
+  const later = callsOf(definition).find(
+    (call) =>
+      call.expr.start > branch.end &&
+      need.later.test(call.name) &&
+      textOf(call.expr.args[need.in] ?? expr, definition, context) === text &&
+      arms(definition, call.expr).every((arm) => contains(arm, branch)),
+  );
+  if (!later || isReplaced(object, branch.end, later.expr.start, context)) return undefined;
+  return {
+    span: at,
+    message: `When \`${name}\` fails, that is told, and the program goes on to \`${later.name}\` all the same: ${need.loss}. Stop or clean up behind the message.`,
+    related: [
+      { span: branch, message: 'Told here' },
+      { span: later.expr, message: `\`${later.name}\` is called then, too` },
+    ],
+  };
+}
+
+function setsLock(call: Expr): boolean {
+  const command = call.kind === 'call' && call.args[1] ? withoutCasts(call.args[1]) : undefined;
+  return command?.kind === 'name' && /^F_(?:OFD_)?SETLKW?$/.test(command.name);
+}
+
+/** Nothing but messages: nobody is told by a variable or by a jump. */
+function onlyTells(branch: Stmt, context: RuleContext): boolean {
+  const body = branch.kind === 'block' ? branch.body : [branch];
+  return (
+    body.length > 0 &&
+    body.every((stmt) => {
+      const name = stmt.kind === 'expr' ? calledName(withoutCasts(stmt.expr)) : undefined;
+      return name !== undefined && !soundsLikeEnding(name) && tells(name, context);
+    })
+  );
+}
+
+function tells(name: string, context: RuleContext): boolean {
+  const isMessage = /^(?:perror|f?puts|v?f?printf|v?syslog|v?warnx?|fflush)$/.test(name);
+  return (
+    isMessage || (/^(?:log|msg|report|complain|print|show|warn)/i.test(name) && comesBack(name, context))
+  );
+}
+
+/** What follows may be for those alone who have not failed. */
+function hasOtherSide(branch: Stmt, { scope: { definition } }: RuleContext): boolean {
+  const test = around(definition, branch).findLast((stmt) => stmt.kind === 'if' && stmt !== branch);
+  return test?.kind === 'if' && test.alternative !== undefined;
+}
+
+function isReplaced(object: Expr, from: number, to: number, { scope }: RuleContext): boolean {
+  const name = variableIn(object);
+  return (
+    name !== undefined &&
+    assignmentsTo(scope.definition, name).some(({ at }) => from < at.start && at.start < to)
+  );
+}
