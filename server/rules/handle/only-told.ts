@@ -86,7 +86,7 @@ function setsLock(call: Expr): boolean {
 }
 
 /** Nothing but messages: nobody is told by a variable or by a jump. */
-function onlyTells(branch: Stmt, context: RuleContext): boolean {
+export function onlyTells(branch: Stmt, context: RuleContext): boolean {
   const body = branch.kind === 'block' ? branch.body : [branch];
   return (
     body.length > 0 &&

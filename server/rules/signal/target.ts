@@ -20,6 +20,8 @@ import { allOrigins, argument, excerpt, isDirect } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
 import { callsTo, fileCalls } from '../shared/whole-file';
 
+import { signalsEach } from './each-target';
+
 export const signalTarget: Rule = {
   meta: {
     id: 'signal/target',
@@ -81,7 +83,9 @@ void run_for_a_second(void) {
       const [origin, ...others] = made ?? [];
       // Signal 0 is sent to nobody: it asks whether somebody is there.
       const asks = argument(event, 'sig')?.value.constant === 0n;
-      if (!asks && pid && !pid.value.origins) {
+      const each = asks || !pid || value !== undefined ? undefined : signalsEach(event, pid.expr, context);
+      if (each) context.report(each);
+      else if (!asks && pid && !pid.value.origins) {
         if (value === undefined) checkGuard(event, pid.expr, context);
         else if (value === 0n || value === -1n) checkHelper(event, pid.expr, value, context);
       }

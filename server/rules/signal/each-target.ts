@@ -1,0 +1,117 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
+import { type Expr, type ExprOf, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { onlyTells } from '../handle/only-told';
+import type { Report, RuleContext } from '../rule';
+import { failureBranch, loopAround } from '../shared/loops';
+import { around, contains } from '../shared/statements';
+import { isDirect } from '../shared/support';
+import { callsIn } from '../shared/uses';
+
+/** A loop that signals all processes of a table, those too that have ended, or that could not be made. */
+
+interface Store {
+  expr: ExprOf<'assign'>;
+  within: FunctionDefinition;
+}
+
+/** `job->pid = 0`, `workers[i] = -1` behind a wait: this one has ended. Arrays and members by their names. */
+const ended = new FileIndex((within, file): [string, Store][] => {
+  const waits = callsIn(within, /^wait(?:pid|[34])?$/);
+  const found: [string, Store][] = [];
+  if (waits.length === 0) return found;
+  const scope = file.scopeOf(within);
+  walkStmt(within.body, {
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.op !== '=') return;
+      const name = tableOf(expr.target);
+      const value = name === undefined ? undefined : scope.evaluator.constant(expr.value, scope);
+      const isBehind = waits.some(({ start }) => start < expr.start);
+      if (name !== undefined && isBehind && (value === 0n || value === -1n))
+        found.push([name, { expr, within }]);
+    },
+  });
+  return found;
+});
+
+/** The name of the member, or of the array. */
+function tableOf(place: Expr): string | undefined {
+  const inner = unwrap(place);
+  if (inner.kind === 'member') return `.${inner.field}`;
+  const array = inner.kind === 'index' ? unwrap(inner.array) : undefined;
+  return array?.kind === 'name' ? array.name : undefined;
+}
+
+export function signalsEach(event: CallEvent, pid: Expr, context: RuleContext): Report | undefined {
+  const { definition } = context.scope;
+  const loop = loopAround(definition, event.expr);
+  const name = tableOf(pid);
+  if (loop?.kind !== 'for' || name === undefined || !isDirect(event.at, event.expr)) return undefined;
+  // Whatever is asked in the loop, or what is left out there, may be about it.
+  const chooses = someStmtIn(
+    loop.body,
+    (stmt) =>
+      stmt.kind === 'continue' || stmt.kind === 'goto' || (stmt.kind === 'if' && asks(stmt.test, name)),
+  );
+  const isUnder = around(definition, event.expr).some(
+    (stmt) => stmt.kind === 'if' && contains(loop.body, stmt),
+  );
+  const counted = loop.test?.kind === 'logical' || (loop.test !== undefined && asks(loop.test, name));
+  if (chooses || isUnder || counted || !goesOver(loop.update, pid)) return undefined;
+  const failed = unmade(name, context);
+  const [gone] = context.ask(ended, name).filter(({ expr }) => !contains(loop, expr));
+  const text = context.source(pid);
+  if (failed)
+    return {
+      span: event.at,
+      severity: 'warning',
+      message: `Where no process could be made \`${text}\` is -1, and \`kill\` with -1 signals every process this user may signal. Test \`${text} > 0\` first.`,
+      related: [{ span: failed, message: 'The failure is only told here' }],
+    };
+  return (
+    gone && {
+      span: event.at,
+      severity: 'warning',
+      message: `Where the process has ended \`${text}\` is 0 or -1, and \`kill\` with that signals a whole group of processes, or all of them. Test \`${text} > 0\` first.`,
+      related: [{ span: { ...gone.expr, within: gone.within }, message: 'Here it says that there is none' }],
+    }
+  );
+}
+
+function asks(test: Expr, name: string): boolean {
+  return somePart(test, (part) => tableOf(part) === name);
+}
+
+/** The loop counts what the place is told by: `i` in `workers[i].pid`, or the pointer. */
+function goesOver(update: Expr | undefined, pid: Expr): boolean {
+  const counted = update?.kind === 'update' ? unwrap(update.operand) : undefined;
+  return (
+    counted?.kind === 'name' && somePart(pid, (part) => part.kind === 'name' && part.name === counted.name)
+  );
+}
+
+/** `workers[i] = fork(); if (workers[i] == -1) perror("fork");`: what failed stays in the table. */
+function unmade(name: string, context: RuleContext): Expr | undefined {
+  let found: Expr | undefined;
+  walkStmt(context.scope.definition.body, {
+    expr: (expr) => {
+      if (found || expr.kind !== 'assign' || expr.op !== '=' || tableOf(expr.target) !== name) return;
+      const call = unwrap(expr.value);
+      if (!makesProcess(call, context)) return;
+      const branch = failureBranch(call, context);
+      const body = branch && branch.kind === 'block' ? branch.body : branch ? [branch] : [];
+      if (branch && body.length > 0 && onlyTells(branch, context))
+        found = { ...expr, start: branch.start, end: branch.end };
+    },
+  });
+  return found;
+}
+
+/** `fork`, or a function of the file that gives back what it has got from it. */
+function makesProcess(call: Expr, context: RuleContext): boolean {
+  const called = calledName(call);
+  const callee = called === undefined ? undefined : context.functionNamed(called)?.definition;
+  return called === 'fork' || (callee !== undefined && callsIn(callee, /^v?fork$/).length > 0);
+}
