@@ -187,6 +187,9 @@ const makers = new Map([
 const sizing =
   /^(?:f?truncate|(?:posix_)?fallocate|fstat(?:at)?|stat|p?write|writev|shm_create_largepage)(?:64)?$/;
 
+/** Other ways to put bytes into a file, by other names for it too. */
+const filling = /^(?:fdopen|sendfile|copy_file_range|splice|v?dprintf|system|popen|exec[lv]\w*)$/;
+
 /**
  * Empty when it is made here for certain; or when it is made if it is not there, by a program that gives no object any size: then it is
  * empty unless another program was first.
@@ -198,7 +201,7 @@ function isFresh(event: CallEvent, context: RuleContext): boolean {
   const bits = bitsOf(argument(event, 'oflag') ?? argument(event, 'flags'), context);
   const has = (name: string) => (bits & constantNamed(name)) !== 0n;
   const empties = has('O_TRUNC') && (has('O_CREAT') || event.name === 'open');
-  const sizesNone = event.name === 'shm_open' && givesNoSize(context);
+  const sizesNone = givesNoSize(context) && (event.name === 'shm_open' || !fileMakes(context, filling));
   return empties || (has('O_CREAT') && (has('O_EXCL') || sizesNone || sizesOthers(event, context)));
 }
 
