@@ -138,7 +138,7 @@ function isAllocated(name: string, scope: FunctionScope): boolean {
   );
 }
 
-const receiving = /^(?:read|recv|recvfrom|mq_receive|mq_timedreceive)$/;
+const receiving = /^(?:p?read|recv|recvfrom|mq_receive|mq_timedreceive)$/;
 
 function bufferRead(event: CallEvent): string | undefined {
   const effect = event.site?.call.effects.find(({ op, data }) => op === 'read' && data !== undefined);
@@ -176,6 +176,7 @@ function leavesRaw(event: CallEvent, place: string, context: RuleContext): boole
 function isSought(event: CallEvent, context: RuleContext): boolean {
   const handle = event.args[0] && context.source(event.args[0].expr);
   const { definition } = context.scope;
+  if (event.name === 'pread' && event.args[3]?.value.constant !== 0n) return true;
   return ownCalls(context, /^lseek/).some(
     ({ expr: { args } }) =>
       args[0] !== undefined &&
