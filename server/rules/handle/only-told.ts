@@ -1,10 +1,10 @@
 import type { CallEvent } from '../../analysis/events';
 import { withoutCasts } from '../../analysis/operators';
-import type { Expr, Stmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
 import { comesBack, soundsLikeEnding } from '../shared/endings';
-import { failureBranch, resultName } from '../shared/loops';
+import { failureBranch, isEndless, isLoop, resultName } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
 import { callsOf, fileNames, textOf } from '../shared/whole-file';
@@ -62,12 +62,13 @@ export function onlyTold({ name, site, expr, at }: CallEvent, context: RuleConte
   if (kept !== undefined && usesOf(definition, kept).some((use) => use.expr.start > branch.end))
     return undefined;
   const text = textOf(object, definition, context);
+  const serves = endlessBodies(definition, context);
   const later = callsOf(definition).find(
     (call) =>
       call.expr.start > branch.end &&
       need.later.test(call.name) &&
       textOf(call.expr.args[need.in] ?? expr, definition, context) === text &&
-      arms(definition, call.expr).every((arm) => contains(arm, branch)),
+      arms(definition, call.expr).every((arm) => contains(arm, branch) || serves.has(arm)),
   );
   if (!later || isReplaced(object, branch.end, later.expr.start, context)) return undefined;
   return {
@@ -78,6 +79,17 @@ export function onlyTold({ name, site, expr, at }: CallEvent, context: RuleConte
       { span: later.expr, message: `\`${later.name}\` is called then, too` },
     ],
   };
+}
+
+/** What a server does for each client, or each message. */
+function endlessBodies(definition: FunctionDefinition, context: RuleContext): Set<Stmt> {
+  const found = new Set<Stmt>();
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (isLoop(stmt) && isEndless(stmt, context)) found.add(stmt.body);
+    },
+  });
+  return found;
 }
 
 function setsLock(call: Expr): boolean {
