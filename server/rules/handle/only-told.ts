@@ -14,9 +14,8 @@ import { callsOf, fileNames, textOf } from '../shared/whole-file';
 interface Need {
   /** Which argument it is done to. */
   at: number;
-  /** What needs it, and in which argument. */
+  /** What needs it. */
   later: RegExp;
-  in: number;
   loss: string;
 }
 
@@ -25,25 +24,22 @@ const needs: Readonly<Record<string, Need>> = {
   bind: {
     at: 0,
     later: /^(?:listen|accept4?|recv(?:from|msg)?)$/,
-    in: 0,
     loss: 'the socket does not have that address, and nobody finds it',
   },
-  listen: { at: 0, later: /^accept4?$/, in: 0, loss: 'no connection is ever accepted' },
+  listen: { at: 0, later: /^(?:accept4?|epoll_ctl|FD_SET)$/, loss: 'no connection is ever accepted' },
   connect: {
     at: 0,
     later: /^(?:send(?:msg)?|recv(?:msg)?|read|write)$/,
-    in: 0,
     loss: 'there is no peer, and every transfer fails',
   },
   ftruncate: {
     at: 0,
     later: /^mmap$/,
-    in: 4,
     loss: 'the object keeps its size, and touching it beyond that ends the process with SIGBUS',
   },
-  flock: { at: 0, later: file, in: 0, loss: 'it does without the lock what the lock is for' },
-  lockf: { at: 0, later: file, in: 0, loss: 'it does without the lock what the lock is for' },
-  fcntl: { at: 0, later: file, in: 0, loss: 'it does without the lock what the lock is for' },
+  flock: { at: 0, later: file, loss: 'it does without the lock what the lock is for' },
+  lockf: { at: 0, later: file, loss: 'it does without the lock what the lock is for' },
+  fcntl: { at: 0, later: file, loss: 'it does without the lock what the lock is for' },
 };
 
 export function onlyTold({ name, site, expr, at }: CallEvent, context: RuleContext): Report | undefined {
@@ -67,7 +63,7 @@ export function onlyTold({ name, site, expr, at }: CallEvent, context: RuleConte
     (call) =>
       call.expr.start > branch.end &&
       need.later.test(call.name) &&
-      textOf(call.expr.args[need.in] ?? expr, definition, context) === text &&
+      call.expr.args.some((arg) => textOf(arg, definition, context) === text) &&
       arms(definition, call.expr).every((arm) => contains(arm, branch) || serves.has(arm)),
   );
   if (!later || isReplaced(object, branch.end, later.expr.start, context)) return undefined;
