@@ -151,7 +151,7 @@ long size_of(const char *path) {
           report(left, forgotten, fates.closings(left, there), context);
         }
         const said = new Set(found.map(({ left }) => left.name));
-        const mildly = new Set(found.flatMap(({ left, forgotten }) => (forgotten.mild ? [left.name] : [])));
+        const mildly = new Set(found.filter(({ forgotten }) => forgotten.mild).map(({ left }) => left.name));
         if (isWhole) {
           for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
           for (const name of freed.tell()) said.add(name);
