@@ -225,6 +225,8 @@ export interface Param {
   literal?: LiteralKind;
   /** Passed through `...`. */
   variadic?: boolean;
+  /** Nothing is stored through it; said of variadic ones, whose types the prototype does not tell. */
+  readOnly?: boolean;
   /** When a variadic argument is required, in words: `when oflag has O_CREAT`. */
   requiredWhen?: string;
   /** True when NULL (or 0) is a documented argument. */

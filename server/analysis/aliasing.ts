@@ -68,12 +68,27 @@ export function reachableIn(
       } else if (expr.kind === 'unary' && expr.op === '&') {
         const root = rootName(expr.operand);
         if (root === undefined || lent.has(expr)) return;
-        exposed.add(root);
+        // What a pointer leads to lies elsewhere: the variable itself is not reached by that address.
+        if (!isBehindArrow(expr.operand)) exposed.add(root);
         if (!handedOver.has(expr)) aliased.add(root);
       }
     },
   });
   return { exposed, aliased, assigned };
+}
+
+/** `list->head`, and its parts. */
+function isBehindArrow(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'member':
+      return expr.arrow || isBehindArrow(expr.object);
+    case 'index':
+      return isBehindArrow(expr.array);
+    case 'cast':
+      return isBehindArrow(expr.value);
+    default:
+      return false;
+  }
 }
 
 /** Whether storing into an expression follows a pointer, so that it may hit a place with another name. */

@@ -4,7 +4,7 @@ const cache = new WeakMap<Call, boolean[]>();
 
 /**
  * For each argument position of a call, whether the call may store through it: a pointer whose target is not const.
- * Arguments beyond the list (those of `...`) may be stored through.
+ * Arguments beyond the list (those of `...`) may be stored through, unless the catalog says that they are only read.
  */
 export function mayStoreThrough(call: Call, index: number): boolean {
   let flags = cache.get(call);
@@ -12,7 +12,7 @@ export function mayStoreThrough(call: Call, index: number): boolean {
     flags = parameterTexts(call.prototype).map((text) => /[*[]/.test(text) && !/\bconst\b[^*]*\*/.test(text));
     cache.set(call, flags);
   }
-  return flags[index] ?? true;
+  return flags[index] ?? !call.params.at(-1)?.readOnly;
 }
 
 /** The parameter declarations of a prototype, as they are written. */

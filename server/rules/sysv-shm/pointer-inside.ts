@@ -1,11 +1,13 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { Expr } from '../../c/ast';
+import type { Location } from '../../analysis/path';
+import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { excerpt } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
@@ -98,7 +100,7 @@ function judge(
   context: RuleContext,
 ): void {
   const { value } = event.value;
-  const into = memories.of(value) ?? partOf(event, memories);
+  const into = memories.of(value) ?? partOf(event, memories, context);
   const what = target(event.value.expr, into, memory, context);
   const own = memory.inherited || isTemporary(memory);
   const elsewhere = !own || fileMakes(context, /^[fF]ork$/);
@@ -128,14 +130,46 @@ function isTemporary({ site: { expr, within } }: SharedMemory): boolean {
   );
 }
 
-/** The shared memory whose part an address expression names: `ring->data`, `&ring->data[3]`, `base + 16`. */
-function partOf({ value, place, path }: StoreEvent, memories: SharedMemories): SharedMemory | undefined {
-  const expr = value.expr.kind === 'cast' ? value.expr.value : value.expr;
-  const inner =
-    expr.kind === 'unary' && expr.op === '&' ? expr.operand : expr.kind === 'binary' ? expr.left : expr;
-  const name = rootName(inner);
+/** How many variables are followed from a pointer to the memory that it leads into. */
+const mostSteps = 3;
+
+/** The shared memory whose part an address expression names: `ring->data`, `&ring->data[3]`, `base + 16`, or a variable that such an address is all that goes into. */
+function partOf(
+  { value, place, path, at }: StoreEvent,
+  memories: SharedMemories,
+  { scope }: RuleContext,
+): SharedMemory | undefined {
   const depth = place === undefined ? '1' : /^\d+/.exec(place)?.[0];
-  return memories.of(path.get(`${depth}:${name}`)) ?? memories.of(path.get(`0:${name}`));
+  const within = (address: Expr, steps: number): SharedMemory | undefined => {
+    const expr = address.kind === 'cast' ? address.value : address;
+    const inner =
+      expr.kind === 'unary' && expr.op === '&' ? expr.operand : expr.kind === 'binary' ? expr.left : expr;
+    const name = rootName(inner);
+    if (name === undefined) return undefined;
+    const memory = memories.of(path.get(`${depth}:${name}`)) ?? memories.of(path.get(`0:${name}`));
+    if (memory || steps === 0 || expr.kind !== 'name') return memory;
+    const source = lastSource(name, at, scope.definition);
+    return source && isAddress(source) ? within(source, steps - 1) : undefined;
+  };
+  return within(value.expr, mostSteps);
+}
+
+/** What went into a variable last on each way to a place: one block holds both, and everything else that goes into it stands in others. */
+function lastSource(name: string, at: Location, definition: FunctionDefinition): Expr | undefined {
+  const given = assignmentsTo(definition, name).filter((source) => {
+    const block = around(definition, source.at).findLast(
+      (stmt) => stmt.kind === 'block' || stmt.kind === 'for',
+    );
+    return source.at.start < at.start && block !== undefined && contains(block, at);
+  });
+  const [source, ...others] = given;
+  return others.length === 0 ? source?.value : undefined;
+}
+
+/** What certainly is an address in the same memory as the variable that it starts from, and no pointer that lies there. */
+function isAddress(expr: Expr): boolean {
+  const inner = expr.kind === 'cast' ? expr.value : unwrap(expr);
+  return inner.kind === 'name' || (inner.kind === 'unary' && inner.op === '&');
 }
 
 /** In words, what an address certainly leads to, if that is wrong in this memory. */
