@@ -1,10 +1,12 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, Operand } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Path } from '../../analysis/path';
 import { choicesOf, type Resource, type Value } from '../../analysis/values';
 import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { constantNamed } from '../shared/support';
+import type { Decision, LockAct } from './lock-act';
 
 /** Locks on files, by fcntl, lockf and flock, as several rules see them. */
 
@@ -121,13 +123,41 @@ export function isOwn(path: Path, resource: Resource): boolean {
   return path.holding(resource)?.state === 'open' && path.outcome(resource.site) !== 'failure';
 }
 
-/** What a call does to the lock of a file, read from the text; undefined where it is about none. */
+/** What a call does to the lock of a file, read from the text; nothing where it is about none. Variables of the function may decide. */
 export function fileOperation(
+  name: string,
+  call: ExprOf<'call'>,
+  scope: FunctionScope,
+): { op?: LockAct['op']; decision?: Decision } {
+  const undecided = new Set<string>();
+  const op = operationWith(name, call, scope, (variable) => {
+    undecided.add(variable);
+    return undefined;
+  });
+  if (op !== 'either' && (op !== undefined || undecided.size === 0)) return op ? { op } : {};
+  const decision = {
+    variables: undecided,
+    op: (numberOf: NumberOf) => operationWith(name, call, scope, numberOf),
+  };
+  return undecided.size > 0 ? { op: 'either', decision } : { op: 'either' };
+}
+
+type NumberOf = (variable: string) => bigint | undefined;
+
+function operationWith(
   name: string,
   { args }: ExprOf<'call'>,
   scope: FunctionScope,
-): 'lock' | 'try' | 'unlock' | 'either' | undefined {
-  const value = args[1] && scope.evaluator.constant(args[1], scope);
+  numberOf: NumberOf,
+): LockAct['op'] | undefined {
+  const valueIn = (expr: Expr | undefined) => {
+    const inner = expr && unwrap(expr);
+    const constant = inner && scope.evaluator.constant(inner, scope);
+    const isParam =
+      inner?.kind === 'name' && scope.definition.type.params.some((param) => param.name === inner.name);
+    return constant ?? (isParam ? numberOf(inner.name) : undefined);
+  };
+  const value = valueIn(args[1]);
   const is = (constant: string) => value === constantNamed(constant);
   if (name === 'flock') {
     const without = value === undefined ? undefined : value & ~constantNamed('LOCK_NB');
@@ -138,18 +168,19 @@ export function fileOperation(
     return is('F_LOCK') ? 'lock' : is('F_TLOCK') ? 'try' : is('F_ULOCK') ? 'unlock' : undefined;
   }
   const waits = is('F_SETLKW') || is('F_OFD_SETLKW');
-  if (!waits && !is('F_SETLK') && !is('F_OFD_SETLK')) {
+  if (value !== undefined && !waits && !is('F_SETLK') && !is('F_OFD_SETLK')) {
     return undefined;
   }
-  const type = lockType(args[2], scope);
+  const type = valueIn(lockType(args[2], scope));
+  if (value === undefined) return undefined;
   if (type === undefined) return 'either';
   return type === constantNamed('F_UNLCK') ? 'unlock' : waits ? 'lock' : 'try';
 }
 
 /** The l_type that is stored last, in the order of the text, before a structure is handed over. */
-function lockType(arg: Expr | undefined, scope: FunctionScope): bigint | undefined {
+function lockType(arg: Expr | undefined, scope: FunctionScope): Expr | undefined {
   const root = arg && rootName(arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg);
-  let type: bigint | undefined;
+  let type: Expr | undefined;
   walkStmt(scope.definition.body, {
     stmt: (stmt) => {
       if (stmt.kind !== 'decl' || stmt.start > (arg?.start ?? 0)) return;
@@ -159,14 +190,12 @@ function lockType(arg: Expr | undefined, scope: FunctionScope): bigint | undefin
             ? (init.items.find(({ designators }) => designators[0] === 'l_type') ??
               init.items.find(({ designators }) => designators.length === 0))
             : undefined;
-        if (item) type = scope.evaluator.constant(item.value, scope);
+        if (item) type = item.value;
       }
     },
     expr: (expr) => {
       if (expr.kind !== 'assign' || expr.start > (arg?.start ?? 0) || expr.target.kind !== 'member') return;
-      if (expr.target.field === 'l_type' && rootName(expr.target) === root) {
-        type = scope.evaluator.constant(expr.value, scope);
-      }
+      if (expr.target.field === 'l_type' && rootName(expr.target) === root) type = expr.value;
     },
   });
   return type;

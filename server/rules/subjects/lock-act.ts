@@ -15,6 +15,13 @@ export interface LockAct {
   /** Its last name, by which other functions may know it. */
   last: string;
   call: ExprOf<'call'>;
-  /** The variable that decides, where `op` is `either`: below zero it takes, above it gives back. */
-  amount?: string;
+  /** What decides, where `op` is `either`. */
+  decision?: Decision;
+}
+
+/** What variables of a function decide: a caller that gives it constants knows what it does. */
+export interface Decision {
+  variables: ReadonlySet<string>;
+  /** What is done when they have these values; undefined where nothing is done to the lock. */
+  op(numberOf: (variable: string) => bigint | undefined): LockAct['op'] | undefined;
 }

@@ -143,7 +143,7 @@ function passes(
     return undefined;
   }
   const handed = jump.kind === 'return' && handsOver(jump.value, scope) && !isKeptByCallers(lock, context);
-  if (handed || (jump.kind === 'return' && isGivenBackLater(lock, context))) {
+  if (handed || (jump.kind === 'return' && isGivenBackLater(lock, isFailure(jump, context), context))) {
     return undefined;
   }
   if (jump.kind === 'return' && isHandedOn(lock, jump, context)) return undefined;

@@ -288,8 +288,11 @@ function isForEither(unlock: LockAct, takes: readonly LockAct[], { definition }:
   );
 }
 
-/** Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. */
-export function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
+/**
+ * Another function does something under the lock that it did not take, and then unlocks: the second half of what began here. Who closes the
+ * file in the end is the second half of what went well alone.
+ */
+export function isGivenBackLater(lock: LockAct, isFailing: boolean, context: RuleContext): boolean {
   const { file, definition } = context.scope;
   const isOfAnother = cleanersOfOthers(lock, context);
   const functions = functionsOf(context);
@@ -306,6 +309,7 @@ export function isGivenBackLater(lock: LockAct, context: RuleContext): boolean {
       (works || areHalves(definition.name, other.name)) &&
       first?.op === 'unlock' &&
       others.every(({ op }) => op === 'unlock') &&
+      !(isFailing && [first, ...others].every(({ call }) => /^f?close$/.test(calledName(call) ?? ''))) &&
       callsIn(definition, new RegExp(`^${other.name}$`)).length === 0
     );
   });

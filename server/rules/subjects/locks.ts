@@ -8,7 +8,7 @@ import type { RuleContext } from '../rule';
 import { macroStatements } from '../shared/macros';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
 import { fileOperation } from './file-locks';
-import type { LockAct, LockKind } from './lock-act';
+import type { Decision, LockAct, LockKind } from './lock-act';
 import { actsOfMacro } from './lock-macros';
 import { unseenActs } from './lock-unseen';
 import { isMutexAddress } from './mutexes';
@@ -119,8 +119,8 @@ function direct(
     return act(known[0], known[1], first, call, scope, context);
   }
   if (name === 'flock' || name === 'lockf' || name === 'fcntl') {
-    const op = fileOperation(name, call, scope);
-    return op && act(op, 'file', first, call, scope, context);
+    const { op, decision } = fileOperation(name, call, scope);
+    return op && { ...act(op, 'file', first, call, scope, context), ...(decision ? { decision } : {}) };
   }
   if (name === 'close' || name === 'fclose') {
     return act('unlock', 'file', first, call, scope, context);
@@ -129,10 +129,9 @@ function direct(
     const operation = operationOf(call, scope);
     if (!operation) return undefined;
     const { number, amount } = operation;
-    const op = amount === undefined || amount === 0n ? 'either' : amount < 0n ? 'lock' : 'unlock';
     const found = {
-      ...act(op, 'sysv-sem', first, call, scope, context),
-      ...(operation.variable === undefined ? {} : { amount: operation.variable }),
+      ...act(opByAmount(amount), 'sysv-sem', first, call, scope, context),
+      ...(operation.variable === undefined ? {} : { decision: byAmount(operation.variable) }),
     };
     if (number === undefined) return { ...found, key: `${found.key}${anyNumber}` };
     return number === '0'
@@ -140,6 +139,15 @@ function direct(
       : { ...found, key: `${found.key}#${number}`, name: `${found.name}[${number}]` };
   }
   return undefined;
+}
+
+/** Below zero semop takes, above it gives back. */
+function opByAmount(amount: bigint | undefined): LockAct['op'] {
+  return amount === undefined || amount === 0n ? 'either' : amount < 0n ? 'lock' : 'unlock';
+}
+
+function byAmount(variable: string): Decision {
+  return { variables: new Set([variable]), op: (numberOf) => opByAmount(numberOf(variable)) };
 }
 
 function act(
@@ -200,7 +208,7 @@ interface Summary {
   name: string;
   last: string;
   key: string;
-  amount?: string | undefined;
+  decision?: Decision | undefined;
 }
 
 const summaries = new WeakMap<FunctionDefinition, Summary | null>();
@@ -235,7 +243,8 @@ function throughOwn(
     }
   });
   key = summary.key.slice(0, colon) + key;
-  return { op: opOf(summary, call, own, scope), kind: summary.kind, key, name, last, call };
+  const op = opOf(summary, call, own, scope);
+  return op && { op, kind: summary.kind, key, name, last, call };
 }
 
 /** A function that takes one of several kinds of locks, or gives one back, as what it is given has been made, and is named after that. */
@@ -253,17 +262,18 @@ function oneOfKinds(
   return named && acts.every(({ op }) => op === named.op) ? named : undefined;
 }
 
-/** What a function does whose parameter is the amount to add. */
+/** What a function does to which some of what decides is given. */
 function opOf(
-  { op, amount }: Summary,
+  { op, decision }: Summary,
   call: ExprOf<'call'>,
   own: FunctionScope,
   scope: FunctionScope,
-): LockAct['op'] {
-  const index = own.definition.type.params.findIndex(({ name }) => name === amount);
-  const arg = op === 'either' && amount !== undefined ? call.args[index] : undefined;
-  const value = arg && scope.evaluator.constant(arg, scope);
-  return value === undefined || value === 0n ? op : value < 0n ? 'lock' : 'unlock';
+): LockAct['op'] | undefined {
+  const numberOf = (variable: string) => {
+    const arg = call.args[own.definition.type.params.findIndex(({ name }) => name === variable)];
+    return arg && scope.evaluator.constant(arg, scope);
+  };
+  return op === 'either' && decision ? decision.op(numberOf) : op;
 }
 
 function summarise(own: FunctionScope, context: RuleContext, depth: number): Summary | null {
@@ -286,7 +296,7 @@ function summarise(own: FunctionScope, context: RuleContext, depth: number): Sum
             name: first.name,
             last: first.last,
             key: first.key,
-            amount: first.amount,
+            decision: first.decision,
           }
         : null;
     summaries.set(definition, summary);

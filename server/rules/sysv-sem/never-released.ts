@@ -181,7 +181,9 @@ function actsByNumber(context: RuleContext): ActsByNumber | undefined {
     for (const act of actsIn(scope, context)) {
       if (act.kind !== 'sysv-sem') continue;
       const [, written = '0'] = /#(.+)$/.exec(act.key) ?? [];
-      const isGiven = definition.type.params.some(({ name }) => name === written || name === act.amount);
+      const isGiven = definition.type.params.some(
+        ({ name }) => name === written || act.decision?.variables.has(name ?? ''),
+      );
       // What a function does for its callers, they are seen to do.
       if (isGiven && callsTo(context, definition.name).length > 0) continue;
       const number = numberOf(written, context);
