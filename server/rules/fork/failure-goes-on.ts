@@ -14,10 +14,10 @@ import {
 import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
 import { comesBack, endsProcess, leavesAtEnd } from '../shared/endings';
-import { spanOfSite } from '../shared/loops';
+import { type Loop, loopAround, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { allOrigins, argument, excerpt } from '../shared/support';
-import { assignmentsTo, pathOf, type Use, usesOf, usesOfWhole } from '../shared/uses';
+import { assignmentsTo, placeOf, type Use, usesOf, usesOfWhole } from '../shared/uses';
 
 /** A fork whose failure is found and told, and after which the program goes on all the same. */
 
@@ -55,7 +55,7 @@ export function runsAsChild(
   context: RuleContext,
 ): Report | undefined {
   const { definition } = context.scope;
-  const name = pathOf(target);
+  const name = placeOf(target);
   if (name === undefined) return undefined;
   // `if ((pid = fork()) < 0)` has asked already.
   if (!/^(?:expr|decl)$/.test(around(definition, event.expr).at(-1)?.kind ?? '')) return undefined;
@@ -79,7 +79,8 @@ export function runsAsChild(
   const isDaemon =
     does((called) => endsProcess(called, context)) &&
     !does((called) => /^wait(?:pid|id|[34])?$/.test(called ?? ''));
-  const rest = asked(definition, name).filter(
+  const loop = loopAround(definition, event.expr);
+  const rest = asked(definition, name, name.includes('[') ? loop : undefined).filter(
     ({ expr }) =>
       expr.start > event.expr.end &&
       expr.start < end &&
@@ -94,16 +95,33 @@ export function runsAsChild(
       };
 }
 
-/** Where a variable may be looked at; a member also where its structure goes. */
-function asked(definition: FunctionDefinition, path: string): Use[] {
+/** Where a variable may be looked at; a member also where its structure goes, and an element in the rounds of its loop. */
+function asked(definition: FunctionDefinition, path: string, loop: Loop | undefined): Use[] {
   const root = /^\w+/.exec(path)?.[0] ?? path;
-  return [...usesOf(definition, path), ...(root === path ? [] : usesOfWhole(definition, root))];
+  const whole = root === path ? [] : usesOfWhole(definition, root);
+  const others = whole.filter(
+    (use) => (!loop || contains(loop, use.expr)) && path.startsWith(placeAround(use)),
+  );
+  return [...usesOf(definition, path), ...others];
+}
+
+/** The place that a variable is named for: `jobs[i].name`; of an element that is not known, all of them. */
+function placeAround({ expr, around: outer }: Use): string {
+  let [whole, place] = [expr, placeOf(expr) ?? ''];
+  for (const part of outer) {
+    const isPart =
+      (part.kind === 'member' && part.object === whole) || (part.kind === 'index' && part.array === whole);
+    const next = isPart ? placeOf(part) : undefined;
+    if (next === undefined) break;
+    [whole, place] = [part, next];
+  }
+  return place;
 }
 
 /** True for a child's number, and for neither 0 nor -1. */
 function asksForParent(test: Expr, name: string, { scope }: RuleContext): boolean {
   if (test.kind !== 'binary' || !isComparison(test.op)) return false;
-  if (pathOf(test.left) !== name) return false;
+  if (placeOf(test.left) !== name) return false;
   const { op } = test;
   const constant = scope.evaluator.constant(test.right, scope);
   if (constant === undefined) return false;

@@ -18,6 +18,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { endsProcess, leavesAtEnd, type Project } from './endings';
 import { around, contains, statementBehind } from './statements';
+import { placeOf } from './uses';
 
 /** Loops around a call, and what makes them end. */
 
@@ -34,7 +35,7 @@ export function loopAround(definition: FunctionDefinition, expr: Expr): Loop | u
   return around(definition, expr).findLast(isLoop);
 }
 
-/** The name that a call's result is stored in, where the call stands as `name = call(...)`. */
+/** The place (`placeOf`) that a call's result is stored in, where the call stands as `name = call(...)`. */
 export function resultName(definition: FunctionDefinition, call: Expr): string | undefined {
   let found: string | undefined;
   const stmt = around(definition, call).at(-1);
@@ -45,18 +46,10 @@ export function resultName(definition: FunctionDefinition, call: Expr): string |
   for (const expr of stmt ? expressionsOf(stmt) : []) {
     walkExpr(expr, (inner) => {
       if (inner.kind !== 'assign' || inner.op !== '=' || unwrap(inner.value) !== call) return;
-      if (inner.target.kind === 'name') found = inner.target.name;
+      found = placeOf(inner.target) ?? found;
     });
   }
   return found;
-}
-
-/** `pids[i] = fork()`, `c->fd = open(...)`: the place that the result is stored in. */
-function resultPlace(definition: FunctionDefinition, call: Expr): Expr | undefined {
-  const stmt = around(definition, call).at(-1);
-  const stored = stmt?.kind === 'expr' && stmt.expr.kind === 'assign' ? stmt.expr : undefined;
-  const isPlace = stored?.op === '=' && (stored.target.kind === 'member' || stored.target.kind === 'index');
-  return isPlace && unwrap(stored.value) === call ? stored.target : undefined;
 }
 
 /**
@@ -73,11 +66,10 @@ export function failureBranch(call: Expr, context: RuleContext, failure = -1n): 
   const direct = stmt?.kind === 'if' && stmt.test.start <= call.start && call.end <= stmt.test.end;
   const test = direct ? stmt : statementBehind(definition, call);
   const name = direct ? undefined : resultName(definition, call);
-  const place = direct || name !== undefined ? undefined : resultPlace(definition, call);
-  if (test?.kind !== 'if' || (!direct && name === undefined && !place)) {
+  if (test?.kind !== 'if' || (!direct && name === undefined)) {
     return undefined;
   }
-  const result = new Result(call, name, context, place);
+  const result = new Result(call, name, context);
   const failed = result.holds(test.test, failure) ?? (direct || undefined);
   let branch = failed === undefined ? undefined : failed ? test.consequent : test.alternative;
   // `else if (pid > 0) ... else ...` asks further.
@@ -100,23 +92,16 @@ export class Result {
     private readonly call: Expr,
     readonly name: string | undefined,
     private readonly context: RuleContext,
-    /** Stored in no variable, but in a member or an element. */
-    private readonly place?: Expr,
   ) {}
 
-  /** The expression is the result: the call, what it is stored in, or the assignment. */
+  /** The expression is the result: the call, the place it is stored in, or the assignment. */
   is(expr: Expr): boolean {
     const inner = unwrap(expr);
     return (
       inner === this.call ||
-      (this.place?.kind === inner.kind && this.written(this.place) === this.written(inner)) ||
-      (inner.kind === 'name' && inner.name === this.name) ||
+      (this.name !== undefined && placeOf(inner) === this.name) ||
       (inner.kind === 'assign' && inner.op === '=' && this.is(inner.value))
     );
-  }
-
-  private written(expr: Expr): string {
-    return this.context.source(expr).replace(/\s+/g, '');
   }
 
   /** Whether a test is true when the result is `value`; undefined where that depends on something else. */

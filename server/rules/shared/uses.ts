@@ -24,6 +24,27 @@ export function pathOf(expr: Expr | undefined): string | undefined {
   return object === undefined ? undefined : `${object}${expr.arrow ? '->' : '.'}${expr.field}`;
 }
 
+/** The same, and elements by a name or a number: `pids[i]`, `jobs[i].pid`, which is one place for as long as nobody counts on. */
+export function placeOf(expr: Expr | undefined): string | undefined {
+  if (expr?.kind === 'member') {
+    const object = placeOf(expr.object);
+    return object === undefined ? undefined : `${object}${expr.arrow ? '->' : '.'}${expr.field}`;
+  }
+  if (expr?.kind !== 'index') return pathOf(expr);
+  const array = placeOf(expr.array);
+  const index = indexOf(expr.index);
+  return array === undefined || index === undefined ? undefined : `${array}[${index}]`;
+}
+
+/** A number, a variable, or what is reckoned from them. */
+function indexOf(expr: Expr): string | undefined {
+  const inner = unwrap(expr);
+  if (inner.kind === 'number') return inner.text;
+  if (inner.kind !== 'binary') return pathOf(inner);
+  const [left, right] = [indexOf(inner.left), indexOf(inner.right)];
+  return left === undefined || right === undefined ? undefined : `${left}${inner.op}${right}`;
+}
+
 export interface Use {
   /** The variable or member. */
   expr: Expr;
