@@ -49,6 +49,9 @@ const variants: [name: string, vary: (text: string) => string][] = [
   ['behind emoji on its own line', (text) => text.replace(/^(\s+)(?=\S.*;$)/gm, '$1/* 😀 */ ')],
 ];
 
+/** Milliseconds that one test may take which goes through the examples of all rules, on a machine with other work to do. */
+const patience = 120_000;
+
 describe('quick fixes', () => {
   for (const [name, vary] of variants) {
     it(`mend the finding in every rule's example ${name}`, () => {
@@ -66,7 +69,7 @@ describe('quick fixes', () => {
         bench.close();
       }
       assert.ok(fixes > 3, `${fixes} fixes tried`);
-    });
+    }).timeout(patience);
   }
 
   it('are the only ones that are preferred, and belong to their diagnostic', () => {
@@ -111,7 +114,7 @@ describe('silencing a finding', () => {
         );
         bench.close();
       }
-    });
+    }).timeout(patience);
   }
 
   it('keeps the indentation and the line ending', () => {

@@ -129,5 +129,5 @@ describe('hover on a constant argument', () => {
       }
       bench.close();
     }
-  });
+  }).timeout(120_000);
 });
