@@ -269,7 +269,7 @@ class Fates {
     if (untidy && !fileMakes(context, context.scope.definition.name)) return undefined;
     const atFork = !forked && isFailedFork(at, context);
     if (!strict && !atFork && isForgivable(at, made, name, context)) return undefined;
-    return { careful, jump: undefined, mild: untidy || atFork };
+    return { careful, jump: undefined, mild: atFork };
   }
 
   /** The closes, on other ways, of a handle and of all that is forgotten with it: the other end of its pipe, too. */

@@ -4,6 +4,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { isNeverSet } from '../shared/liveness';
 import { callsIn, declaratorOf, isMeasured, type Use, usesOf, variableIn } from '../shared/uses';
+import { tellPastCount } from './past-count';
 
 export const neverSet: Rule = {
   meta: {
@@ -12,7 +13,7 @@ export const neverSet: Rule = {
     preset: 'recommended',
     title: 'A handle is used before anything has been stored in it',
     explanation:
-      'A local variable holds whatever lay on the stack until something is stored in it. A descriptor, an identifier or the number of a process that is used before then is any number: the call fails with EBADF, ESRCH or EINVAL, or it closes, reads or ends something else.',
+      'A local variable holds whatever lay on the stack until something is stored in it. A descriptor, an identifier or the number of a process that is used before then is any number: the call fails with EBADF, ESRCH or EINVAL, or it closes, reads or ends something else. The same goes for the element behind the last one that a loop has filled.',
     silence:
       'Variables that one way to the call sets, that a macro may set, or that are declared with a value, and calls that are not about IPC.',
     references: [
@@ -59,6 +60,7 @@ int ask(char *answer) {
     end() {
       const { scope } = context;
       if (scope.definition.broken) return;
+      tellPastCount(context);
       const told = new Set<string>();
       for (const call of callsIn(scope.definition, /./)) {
         for (const arg of scope.call(calledName(call) ?? '') ? call.args : []) {

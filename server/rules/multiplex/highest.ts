@@ -12,6 +12,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd, type Project } from '../shared/endings';
+import { loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { assignmentsTo, type Use, usesOf, variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
@@ -198,7 +199,7 @@ export function uncounted(
   const idle = idleTests(name, definition, context);
   const telling = compared.filter((expr) => !idle.some((test) => contains(test, expr)));
   const assigned = assignmentsTo(definition, name).flatMap(({ value }) => choices(value));
-  if (compared.length === 0 || isCounted(name, definition, isRaised)) {
+  if (isCounted(name, definition, isRaised)) {
     return [];
   }
   const plain = (expr: Expr) => ['name', 'member', 'index', 'number', 'unary', 'binary'].includes(expr.kind);
@@ -223,7 +224,22 @@ export function uncounted(
       (own.kind === 'name' && upTo(own.name, definition).some((most) => seen.has(text(most))))
     );
   };
-  return puts.some(isSeen) ? puts.filter((put) => isDescriptorOfOwn(unwrap(put.fd)) && !isSeen(put)) : [];
+  if (!puts.some(isSeen)) return [];
+  const unseen = puts.filter((put) => isDescriptorOfOwn(unwrap(put.fd)) && !isSeen(put));
+  // Of two that were opened one after the other, the second is the higher one.
+  return compared.length > 0 ? unseen : unseen.filter((put) => isMadeLater(put, name, definition));
+}
+
+/** A round of a loop makes the descriptor, and none of them changes the maximum. */
+function isMadeLater({ call, fd }: Put, name: string, definition: FunctionDefinition): boolean {
+  const loop = loopAround(definition, call);
+  const own = unwrap(fd);
+  const made = own.kind === 'name' && loop ? assignmentsTo(definition, own.name) : [];
+  return (
+    loop !== undefined &&
+    made.some(({ at, value }) => contains(loop, at) && /^accept4?$/.test(calledName(unwrap(value)) ?? '')) &&
+    assignmentsTo(definition, name).every(({ at }) => !contains(loop, at))
+  );
 }
 
 /** What a variable that counts is at most, in the loops that it counts for. */
@@ -257,16 +273,22 @@ function idleTests(name: string, definition: FunctionDefinition, project: Projec
   return idle;
 }
 
-/** What a variable is compared with to see which is larger. */
+/** What a variable is compared with to see which is larger; a loop that counts up to it sees nothing. */
 function comparedWith(name: string, definition: FunctionDefinition): Expr[] {
   const found: Expr[] = [];
+  const counting = new Set<Expr>();
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind === 'for' && stmt.test && stmt.update) counting.add(stmt.test);
+    },
+  });
   walkStmt(definition.body, {
     expr: (expr) => {
       // `MAX(a, b)`, and `SET_MAX(highest, fd)`.
       if (expr.kind === 'call' && /(?:^|_)i?max(?:_|$)/i.test(calledName(expr) ?? '')) {
         if (expr.args.some((arg) => isName(unwrap(arg), name))) found.push(...expr.args);
       }
-      if (expr.kind !== 'binary' || !['<', '<=', '>', '>='].includes(expr.op)) return;
+      if (expr.kind !== 'binary' || counting.has(expr) || !['<', '<=', '>', '>='].includes(expr.op)) return;
       if (isName(unwrap(expr.left), name)) found.push(expr.right);
       if (isName(unwrap(expr.right), name)) found.push(expr.left);
     },

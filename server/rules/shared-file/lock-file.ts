@@ -1,13 +1,14 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { exposedBy, unwrap } from '../../analysis/operators';
-import { type Expr, someExprIn, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { constantNamed, excerpt } from '../shared/support';
+import { callsIn, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
 
 export const lockFile: Rule = {
@@ -59,7 +60,7 @@ int acquire(void) {
       if (!check) return;
       context.report({
         span: event.at,
-        message: `Another process may create ${excerpt(context, event.args[0]!.expr)} between \`${calledName(check)}\` and this \`${event.name}\`, and then both believe that they hold the lock. Create it with \`open\` and O_CREAT | O_EXCL alone, and take EEXIST for "locked".`,
+        message: `Another process may create \`${excerpt(context, event.args[0]!.expr)}\` between \`${calledName(check)}\` and this \`${event.name}\`, and then both believe that they hold the lock. Create it with \`open\` and O_CREAT | O_EXCL alone, and take EEXIST for "locked".`,
         related: [{ span: check, message: 'The test whether the file exists' }],
         ...(event.name === 'open' ? fixFor(event, context) : {}),
       });
@@ -144,8 +145,7 @@ function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
       const test = stmt.kind === 'if' || stmt.kind === 'while' ? stmt.test : undefined;
       if (!test || test.start > event.expr.start) return;
       walkExpr(test, (expr) => {
-        if (expr.kind !== 'call' || !/^(?:access|faccessat|l?stat)$/.test(calledName(expr) ?? '')) return;
-        const asked = expr.args[0];
+        const asked = expr.kind === 'call' ? askedBy(expr, context) : undefined;
         if (
           asked &&
           textOf(unwrap(asked), definition, context) === name &&
@@ -156,6 +156,20 @@ function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
     },
   });
   return found;
+}
+
+const asking = /^(?:access|faccessat|euidaccess|l?stat)$/;
+
+/** The name of the file whose existence a call asks about, itself or in a function of the program whose name says so. */
+function askedBy(call: ExprOf<'call'>, context: RuleContext): Expr | undefined {
+  const name = calledName(call) ?? '';
+  if (asking.test(name)) return call.args[name === 'faccessat' ? 1 : 0];
+  const callee = /exist|present|is_?file|is_?there/i.test(name)
+    ? context.functionNamed(name)?.definition
+    : undefined;
+  const asked = callee && callsIn(callee, asking)[0]?.args[0];
+  const index = callee?.type.params.findIndex((param) => asked && param.name === variableIn(asked)) ?? -1;
+  return index < 0 ? undefined : call.args[index];
 }
 
 /** The name is another one by the time of the call. */
