@@ -1,4 +1,5 @@
-import { unwrap } from '../../analysis/operators';
+import { rootName } from '../../analysis/aliasing';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { FileIndex } from '../../analysis/survey';
 import {
@@ -17,7 +18,7 @@ import type { Rule, RuleContext } from '../rule';
 import { mentions } from '../shared/globals';
 import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { addressed, callsIn } from '../shared/uses';
+import { addressed, assignmentsTo, callsIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
 
 export const edgeTriggered: Rule = {
@@ -123,13 +124,14 @@ function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: Ru
       }
       if (!/^(?:read|recv|readv)$/.test(calledName(expr) ?? '')) {
         expr.args.forEach((arg, index) => {
-          if (isOfEvent(unwrap(arg), context)) found.push(...readsOfParameter(expr, index, context));
+          const known = isOfEvent(unwrap(arg), context) ? 'fd' : isOwner(arg, context) ? 'ptr' : undefined;
+          if (known) found.push(...readsOfParameter(expr, index, known, context));
         });
         continue;
       }
       const [fd, , size] = expr.args;
       const bytes = size && context.scope.evaluator.constant(size, context.scope);
-      const armed = fd && (isOfEvent(fd, context) || armsByName(fd, context));
+      const armed = fd && (isOfEvent(fd, context) || armsByName(fd, context) || isOfOwner(fd, context));
       if (armed && bytes !== 8n) found.push({ read: expr, within });
     }
     for (const inner of statementsOf(stmt)) {
@@ -143,8 +145,13 @@ function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: Ru
   return found;
 }
 
-/** Reads that a function makes of the descriptor it is given, without a loop or a jump back that could repeat them. */
-function readsOfParameter(call: ExprOf<'call'>, index: number, context: RuleContext): Read[] {
+/** Reads that a function makes of the descriptor it is given, or of one in what it gets a pointer to, without a loop or a jump back that could repeat them. */
+function readsOfParameter(
+  call: ExprOf<'call'>,
+  index: number,
+  known: 'fd' | 'ptr',
+  context: RuleContext,
+): Read[] {
   const callee = context.functionNamed(calledName(call) ?? '');
   const name = callee?.definition.type.params[index]?.name;
   if (!callee || name === undefined || someStmtIn(callee.definition.body, ({ kind }) => kind === 'goto')) {
@@ -153,7 +160,8 @@ function readsOfParameter(call: ExprOf<'call'>, index: number, context: RuleCont
   return callsIn(callee.definition, /^(?:read|recv|readv)$/).flatMap((read) => {
     const [fd, , size] = read.args;
     const bytes = size && callee.evaluator.constant(size, callee);
-    const isOwn = fd?.kind === 'name' && fd.name === name && bytes !== 8n;
+    const isPart = known === 'ptr' ? fd?.kind === 'member' : fd?.kind === 'name';
+    const isOwn = fd !== undefined && isPart && rootName(fd) === name && bytes !== 8n;
     return isOwn && !loopAround(callee.definition, read) ? [{ read, within: callee.definition }] : [];
   });
 }
@@ -198,6 +206,30 @@ function asksForEdges({ start, args }: ExprOf<'call'>, context: RuleContext): bo
     },
   });
   return name !== undefined && last !== undefined && /\bEPOLLET\b/.test(context.source(last));
+}
+
+/** `connection->fd`, where the connection is what epoll hands back. */
+function isOfOwner(fd: Expr, context: RuleContext): boolean {
+  return fd.kind === 'member' && fd.arrow && isOwner(fd.object, context);
+}
+
+/** `events[i].data.ptr`, or a local that was set to it; who asks anew for each event is told again what is left. */
+function isOwner(expr: Expr, context: RuleContext): boolean {
+  const isPointer = (value: Expr | undefined): boolean => {
+    const inner = value && withoutCasts(value);
+    return (
+      inner?.kind === 'member' &&
+      inner.field === 'ptr' &&
+      inner.object.kind === 'member' &&
+      inner.object.field === 'data'
+    );
+  };
+  const inner = withoutCasts(expr);
+  const isFound =
+    inner.kind === 'name'
+      ? assignmentsTo(context.scope.definition, inner.name).some(({ value }) => isPointer(value))
+      : isPointer(inner);
+  return isFound && !fileNames(context, 'EPOLL_CTL_MOD');
 }
 
 /** `events[i].data.fd`, or a local that was set to it. */

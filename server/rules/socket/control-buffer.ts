@@ -14,6 +14,7 @@ import {
   variableIn,
 } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
+import { tellReceived } from './received';
 
 export const controlBuffer: Rule = {
   meta: {
@@ -22,7 +23,7 @@ export const controlBuffer: Rule = {
     preset: 'recommended',
     title: 'A control message is laid out or taken apart wrongly',
     explanation:
-      'CMSG_LEN counts a control message without the padding behind it, and is for `cmsg_len`; CMSG_SPACE counts it with the padding, and is for buffers. On a UNIX stream socket control data travels only with at least one byte of real data, and the receiver must look which message it got, if any.',
+      'CMSG_LEN counts a control message without the padding behind it, and is for `cmsg_len`; CMSG_SPACE counts it with the padding, and is for buffers. On a UNIX stream socket control data travels only with at least one byte of real data, and the receiver must look which message it got, if any. Each descriptor that comes with a message is a new one, to be closed by who got it.',
     silence: 'Messages that are filled or read in functions elsewhere.',
     references: [
       { page: 'cmsg', section: 3 },
@@ -52,7 +53,7 @@ void put(struct cmsghdr *header, int fd) {
 `,
     },
   },
-  check: () => ({
+  check: (own) => ({
     test({ op, left, right, at }, context) {
       const [member, space] = [unwrap(left.expr), right && unwrap(right.expr)];
       const isLength = member.kind === 'member' && member.field === 'cmsg_len';
@@ -76,6 +77,7 @@ void put(struct cmsghdr *header, int fd) {
       const report = judge && (judgeRoom(event, context) ?? judge(event, context));
       if (report) context.report(report);
     },
+    end: () => tellReceived(own),
   }),
 };
 

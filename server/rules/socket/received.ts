@@ -1,0 +1,129 @@
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type ExprOf, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
+import { isEntry } from '../../c/entry';
+import { printsText } from '../../c/library';
+import type { RuleContext } from '../rule';
+import { loopAround } from '../shared/loops';
+import { contains, statementOf } from '../shared/statements';
+import {
+  addressed,
+  assignmentsTo,
+  callsIn,
+  declaratorOf,
+  type Use,
+  usesOf,
+  variableIn,
+} from '../shared/uses';
+
+/** Descriptors that come with a message (SCM_RIGHTS, unix(7)) and are lost: each is a new one of this process. */
+
+/** Calls that leave a descriptor as it is. */
+const using =
+  /^(?:p?(?:read|write)v?|recv(?:from|msg)?|send(?:to|msg)?|f(?:stat|chmod|chown|truncate|sync)|lseek|fcntl|ioctl|isatty|sendfile|splice|flock|lockf)$/;
+
+/** Tells where a descriptor is received in each round, or in a function that comes back, and nothing closes it or keeps it. */
+export function tellReceived(context: RuleContext): void {
+  const { definition } = context.scope;
+  for (const call of callsIn(definition, /./)) {
+    const name = receivedInto(call, context);
+    const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
+    if (name === undefined || !declared || declared.storage.length > 0) continue;
+    const loop = loopAround(definition, call);
+    if (!loop && isEntry(definition)) continue;
+    const uses = usesOf(definition, name).filter(({ expr }) => !loop || contains(loop, expr));
+    const own = uses.filter(({ expr }) => !contains(call, expr));
+    if (own.length === 0 || !own.every((use) => isHarmless(use, call, definition))) continue;
+    context.report({
+      span: call,
+      severity: 'warning',
+      message: `\`${name}\` gets a new descriptor with each message, and nothing closes it ${loop ? 'before the next round' : `before \`${definition.name}\` returns`}: after some hundred messages the kernel can pass no more. Close it when it is no longer needed.`,
+    });
+  }
+}
+
+/** The variable of the function that a descriptor out of a message goes into, here or by way of a helper. */
+function receivedInto(call: ExprOf<'call'>, context: RuleContext): string | undefined {
+  const called = calledName(call) ?? '';
+  const { definition } = context.scope;
+  if (isCopy(call)) return addressed(call.args[0]);
+  const helper = context.functionNamed(called)?.definition;
+  const where = helper && helper !== definition ? handsOut(helper) : undefined;
+  if (where === undefined) return undefined;
+  return where === 'result' ? assignedFrom(call, definition) : addressed(call.args[where]);
+}
+
+/** The plain variable that the result of a call is stored in. */
+function assignedFrom(call: Expr, definition: FunctionDefinition): string | undefined {
+  for (const use of declaredNames(definition)) {
+    if (assignmentsTo(definition, use).some(({ value }) => unwrap(value) === call)) return use;
+  }
+  return undefined;
+}
+
+function declaredNames(definition: FunctionDefinition): string[] {
+  const names: string[] = [];
+  someStmtIn(definition.body, (stmt) => {
+    if (stmt.kind === 'decl') for (const { name } of stmt.declaration.declarators) names.push(name);
+    return false;
+  });
+  return names;
+}
+
+/** `memcpy(&fd, CMSG_DATA(header), sizeof fd)` */
+function isCopy(call: ExprOf<'call'>): boolean {
+  const [, from] = call.args;
+  return /^mem(?:cpy|move)$/.test(calledName(call) ?? '') && from !== undefined && isData(from);
+}
+
+function isData(expr: Expr): boolean {
+  return somePart(expr, (part) => calledName(part) === 'CMSG_DATA');
+}
+
+/** `*(int *)CMSG_DATA(header)` */
+function isTaken(value: Expr): boolean {
+  return value.kind === 'unary' && value.op === '*' && isData(value);
+}
+
+/** Where a function puts the descriptor of a message: what it returns, or the number of the parameter it stores through. */
+function handsOut(helper: FunctionDefinition): 'result' | number | undefined {
+  const copies = callsIn(helper, /^mem(?:cpy|move)$/).filter(isCopy);
+  const names = new Set(
+    copies.flatMap(({ args: [to] }) => (to ? (variableIn(to.kind === 'unary' ? to.operand : to) ?? []) : [])),
+  );
+  walkStmt(helper.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const { name, init } of stmt.declaration.declarators) if (init && isTaken(init)) names.add(name);
+    },
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || !isTaken(expr.value)) return;
+      const to = expr.target.kind === 'unary' ? expr.target.operand : expr.target;
+      if (to.kind === 'name') names.add(to.name);
+    },
+  });
+  const index = helper.type.params.findIndex(({ name }) => name !== undefined && names.has(name));
+  if (index >= 0) return index;
+  const returns = someStmtIn(
+    helper.body,
+    (stmt) => stmt.kind === 'return' && stmt.value?.kind === 'name' && names.has(stmt.value.name),
+  );
+  return returns ? 'result' : undefined;
+}
+
+/** It is stored, asked for, used as a descriptor or printed. */
+function isHarmless({ expr, around: [outer] }: Use, made: Expr, definition: FunctionDefinition): boolean {
+  if (outer?.kind === 'assign')
+    return outer.target === expr && (unwrap(outer.value) === made || isNumber(outer.value));
+  if (outer?.kind === 'call') {
+    const name = calledName(outer) ?? '';
+    return (using.test(name) && outer.args[0] === expr) || printsText(name);
+  }
+  const asks = /^(?:if|while|do|for)$/.test(statementOf(definition, expr).kind);
+  return asks && (outer === undefined || /^(?:binary|logical|unary)$/.test(outer.kind));
+}
+
+function isNumber(expr: Expr): boolean {
+  const inner = unwrap(expr);
+  return inner.kind === 'number' || (inner.kind === 'unary' && inner.operand.kind === 'number');
+}
