@@ -13,7 +13,7 @@ import {
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { Fix, Rule, RuleContext } from '../rule';
-import { isLoop, Result, resultName } from '../shared/loops';
+import { isLoop, Result, resultPlace } from '../shared/loops';
 import { variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { isMutex } from '../subjects/lock-callers';
@@ -247,7 +247,7 @@ function asksTheSame(loop: Stmt | undefined, stmt: If, context: RuleContext): bo
 function leavesAfter(branch: Stmt, event: CallEvent, context: RuleContext): boolean {
   const list = branch.kind === 'block' ? branch.body : [branch];
   const at = list.findIndex((stmt) => contains(stmt, event));
-  const name = resultName(context.scope.definition, event.expr);
+  const name = resultPlace(context.scope.definition, event.expr);
   const result = name === undefined ? undefined : new Result(event.expr, name, context);
   const isForFailure = (stmt: Stmt) =>
     stmt.kind === 'if' && !stmt.alternative && result?.holds(stmt.test, 0n) === false;

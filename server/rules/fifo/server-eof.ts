@@ -11,7 +11,7 @@ import {
   type Loop,
   loopAround,
   Result,
-  resultName,
+  resultPlace,
   spanOfSite,
 } from '../shared/loops';
 import { around, contains } from '../shared/statements';
@@ -143,7 +143,7 @@ function checkRead(event: CallEvent, open: CallSite, name: string, context: Rule
   if (!loop || opensAgain(event, open, context) || !isServing(loop, context)) {
     return;
   }
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   const again = nextRound(loop, result);
   const exits = exitsOf(loop, context).filter(
     ({ stmt, conditions }) =>

@@ -10,7 +10,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
-import { Result, resultName } from '../shared/loops';
+import { Result, resultPlace } from '../shared/loops';
 import { around } from '../shared/statements';
 import { onlyTells } from './failure-goes-on';
 
@@ -20,7 +20,7 @@ import { onlyTells } from './failure-goes-on';
  */
 export function goesOnAsParent(event: CallEvent, context: RuleContext): Report | undefined {
   const { definition } = context.scope;
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   const [block, stmt] = around(definition, event.expr).slice(-2);
   if (block?.kind !== 'block' || !stmt) return undefined;
   const behind = block.body.slice(block.body.indexOf(stmt));

@@ -1,7 +1,7 @@
 import { type Expr, type ExprOf, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { exitsOf, isEndless, type Loop, loopAround, Result, resultName } from '../shared/loops';
+import { exitsOf, isEndless, type Loop, loopAround, Result, resultPlace } from '../shared/loops';
 import { ownCalls } from '../shared/whole-file';
 
 export const waitSpins: Rule = {
@@ -53,7 +53,7 @@ void reap(void) {
 /** No way leads out of the loop when the call has failed for another reason than a signal. */
 function spins(loop: Loop, call: ExprOf<'call'>, name: string, context: RuleContext): boolean {
   if (loop.kind === 'for' && loop.update) return false;
-  const result = new Result(call, resultName(context.scope.definition, call), context);
+  const result = new Result(call, resultPlace(context.scope.definition, call), context);
   const goesOn = isEndless(loop, context) || (loop.test && holds(loop.test, result) === true);
   if (!goesOn || isBusyOtherwise(loop)) return false;
   if (!waitsForAny(call, name, context) && !asksForFailure(loop, context)) return false;

@@ -3,7 +3,7 @@ import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../..
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
-import { exitsOf, failureBranch, loopAround, Result, resultName } from '../shared/loops';
+import { exitsOf, failureBranch, loopAround, Result, resultPlace } from '../shared/loops';
 import { callsIn } from '../shared/uses';
 import { fileCalls, fileMakes, isProgram, type textOf } from '../shared/whole-file';
 
@@ -137,7 +137,7 @@ function stopsService(
   ) {
     return false;
   }
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   const leaves = exitsOf(loop, context).some(
     ({ conditions, obscure }) =>
       !obscure &&

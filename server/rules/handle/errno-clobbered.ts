@@ -14,7 +14,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, lineOf } from '../shared/edits';
 import { leavesAtEnd } from '../shared/endings';
-import { Result, resultName } from '../shared/loops';
+import { Result, resultPlace } from '../shared/loops';
 import { isErrno, tellsErrno } from '../shared/reporting';
 import { around } from '../shared/statements';
 import { excerpt } from '../shared/support';
@@ -164,7 +164,7 @@ function afterLoop(use: Expr, stmt: Stmt & { kind: 'if' }, body: Stmt[], context
 function isSuccess(failed: Expr, test: Expr, holds: boolean, context: RuleContext): boolean {
   const failure = context.scope.call(calledName(failed) ?? '')?.returns.failure.value;
   const value = failure === '-1' ? -1n : failure === 'NULL' ? 0n : undefined;
-  const result = new Result(failed, resultName(context.scope.definition, failed), context);
+  const result = new Result(failed, resultPlace(context.scope.definition, failed), context);
   const told = value === undefined ? undefined : result.holds(test, value);
   return told !== undefined && told !== holds;
 }

@@ -1,7 +1,7 @@
 import type { Span } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { Result, resultName } from '../shared/loops';
+import { Result, resultPlace } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn, variableIn } from '../shared/uses';
 
@@ -17,7 +17,7 @@ export function isKeptBound(name: string, at: Span, context: RuleContext): boole
   );
   const bind = uses.findLast((call) => calledName(call) === 'bind');
   if (!bind) return false;
-  const result = new Result(bind, resultName(definition, bind), context);
+  const result = new Result(bind, resultPlace(definition, bind), context);
   const isGoodWay = around(definition, at).every((stmt) => {
     if (stmt.kind !== 'if' || stmt.test.end <= bind.start) return true;
     return result.holds(stmt.test, 0n) === contains(stmt.consequent, at);

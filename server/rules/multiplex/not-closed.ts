@@ -4,7 +4,7 @@ import { type Expr, type ExprOf, type Stmt, someExprIn, somePart, someStmtIn } f
 import { calledName } from '../../c/cfg';
 import { printsText } from '../../c/library';
 import type { Rule, RuleContext } from '../rule';
-import { Result, resultName } from '../shared/loops';
+import { Result, resultPlace } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName, textOf } from '../shared/whole-file';
@@ -104,8 +104,8 @@ function isAtEnd(call: Expr, fd: Expr, context: RuleContext): boolean {
     if (stmt.kind !== 'if' || !contains(stmt.consequent, call) || leaves(stmt.consequent)) return false;
     return reads.some(
       (read) =>
-        new Result(read, resultName(definition, read), context).holds(stmt.test, 0n) === true &&
-        new Result(read, resultName(definition, read), context).holds(stmt.test, 1n) === false,
+        new Result(read, resultPlace(definition, read), context).holds(stmt.test, 0n) === true &&
+        new Result(read, resultPlace(definition, read), context).holds(stmt.test, 1n) === false,
     );
   });
 }

@@ -4,7 +4,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, type Stmt, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
+import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultPlace } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { addressed, callsIn, usesOf } from '../shared/uses';
 import { notInSet } from './not-in-set';
@@ -114,7 +114,7 @@ function hasOne(name: string, loop: Loop, event: CallEvent, context: RuleContext
 
 /** Whether the loop certainly or perhaps ends when the call gives a value. */
 function ends(loop: Loop, event: CallEvent, value: bigint, context: RuleContext): boolean {
-  const result = new Result(event.expr, resultName(context.scope.definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(context.scope.definition, event.expr), context);
   if (!isEndless(loop, context) && loop.test && result.holds(loop.test, value) === false) {
     return true;
   }

@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf } from '../shared/edits';
 import { keptOpen } from '../shared/kept';
-import { exitsOf, isEndless, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { exitsOf, isEndless, loopAround, Result, resultName, resultPlace, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
@@ -129,7 +129,7 @@ function checkConnection(event: CallEvent, fd: Value, context: RuleContext): voi
 function isPlainLoop(event: CallEvent, fd: Value, context: RuleContext): boolean {
   const { definition } = context.scope;
   const test = loopAround(definition, event.expr)?.test;
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   const isOwnTest = test !== undefined && contains(test, event.expr) && asksOnly(test, result);
   return isOwnTest && !fd.origins && fd.constant === undefined && !mayBeOfOther(context);
 }
@@ -282,7 +282,7 @@ function outputFails(test: string): boolean {
 function endFix(event: CallEvent, context: RuleContext) {
   const { definition } = context.scope;
   const test = loopAround(definition, event.expr)?.test;
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   const fits =
     test?.kind === 'binary' &&
     !test.use &&

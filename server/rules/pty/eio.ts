@@ -2,7 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, type Stmt, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { loopAround, Result, resultName } from '../shared/loops';
+import { loopAround, Result, resultPlace } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { contains } from '../shared/statements';
 import { excerpt, isDirect } from '../shared/support';
@@ -95,7 +95,7 @@ function isMaster({ args: [fd] }: CallEvent): boolean {
 function failureOf(event: CallEvent, context: RuleContext): Expr | undefined {
   const { definition } = context.scope;
   const loop = loopAround(definition, event.expr);
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   let found: Expr | undefined;
   if (!loop) {
     return undefined;

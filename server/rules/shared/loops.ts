@@ -35,8 +35,14 @@ export function loopAround(definition: FunctionDefinition, expr: Expr): Loop | u
   return around(definition, expr).findLast(isLoop);
 }
 
-/** The place (`placeOf`) that a call's result is stored in, where the call stands as `name = call(...)`. */
+/** The variable that a call's result is stored in, where the call stands as `name = call(...)`. */
 export function resultName(definition: FunctionDefinition, call: Expr): string | undefined {
+  const place = resultPlace(definition, call);
+  return place !== undefined && /^\w+$/.test(place) ? place : undefined;
+}
+
+/** The same, and members and elements (`placeOf`). */
+export function resultPlace(definition: FunctionDefinition, call: Expr): string | undefined {
   let found: string | undefined;
   const stmt = around(definition, call).at(-1);
   if (stmt?.kind === 'decl') {
@@ -65,7 +71,7 @@ export function failureBranch(call: Expr, context: RuleContext, failure = -1n): 
   }
   const direct = stmt?.kind === 'if' && stmt.test.start <= call.start && call.end <= stmt.test.end;
   const test = direct ? stmt : statementBehind(definition, call);
-  const name = direct ? undefined : resultName(definition, call);
+  const name = direct ? undefined : resultPlace(definition, call);
   if (test?.kind !== 'if' || (!direct && name === undefined)) {
     return undefined;
   }

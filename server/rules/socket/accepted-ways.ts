@@ -14,7 +14,7 @@ import { calledName } from '../../c/cfg';
 import { isHandler, selfClosingIn } from '../handle/leaking';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
-import { isLoop, loopAround, Result, resultName } from '../shared/loops';
+import { isLoop, loopAround, Result, resultName, resultPlace } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 import { callsTo } from '../shared/whole-file';
@@ -97,7 +97,7 @@ function isOnWayOut({ expr }: Use, fork: Expr, context: RuleContext): boolean {
 /** Behind a fork, in a branch of the child or of the failure that goes no further; undefined where it is, or may be, the parent. */
 function sideOf({ expr }: Use, fork: ExprOf<'call'>, context: RuleContext): 'child' | 'failure' | undefined {
   const { definition } = context.scope;
-  const result = new Result(fork, resultName(definition, fork), context);
+  const result = new Result(fork, resultPlace(definition, fork), context);
   for (const stmt of around(definition, expr)) {
     if (stmt.kind === 'switch' && result.is(stmt.value) && !contains(stmt.value, expr)) {
       const [number, ...more] = labelsOf(stmt.body, expr, context);
@@ -146,7 +146,7 @@ function forgettingBranch(
     stmt.kind === 'if' &&
     (failing.holds(stmt.test, -1n) !== undefined || failing.holds(stmt.test, anyNumber) === false);
   const forks = callsIn(definition, /^v?fork$/i).map(
-    (fork) => new Result(fork, resultName(definition, fork), context),
+    (fork) => new Result(fork, resultPlace(definition, fork), context),
   );
   const decidesFork = (stmt: Stmt) =>
     stmt.kind === 'if' && forks.some((result) => result.holds(stmt.test, 0n) !== undefined);

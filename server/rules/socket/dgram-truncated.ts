@@ -2,7 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { CallSite } from '../../analysis/values';
 import type { Expr, Stmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { exitsOf, isEndless, isLoop, loopAround, Result, resultName, spanOfSite } from '../shared/loops';
+import { exitsOf, isEndless, isLoop, loopAround, Result, resultPlace, spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { followSockets, isDatagram, type Socket, socketOf } from '../subjects/sockets';
@@ -94,7 +94,7 @@ function judgeEnd(event: CallEvent, socket: Socket, context: RuleContext): void 
   }
   const { definition } = context.scope;
   const loop = loopAround(definition, event.expr);
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   const end = loop && endsOnNothing(loop, result, context);
   // Inside another loop it only ends this round: the next one takes up again.
   const leavesAll = end?.kind === 'return' || end?.kind === 'goto';

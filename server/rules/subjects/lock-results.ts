@@ -4,7 +4,7 @@ import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { leavesAtEnd } from '../shared/endings';
-import { Result, resultName } from '../shared/loops';
+import { Result, resultPlace } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
@@ -81,7 +81,7 @@ export function tellsFailure(
   context: RuleContext,
 ): boolean {
   const { definition } = scope;
-  const name = resultName(definition, lock.call);
+  const name = resultPlace(definition, lock.call);
   const result = new Result(lock.call, name, context.in(scope));
   return extra.some((arm) => {
     const parent = around(definition, arm).findLast(

@@ -7,7 +7,7 @@ import type { Expr, ExprOf, FunctionDefinition } from '../../c/ast';
 import { somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { exitsOf, isEndless, loopAround, Result, resultName } from '../shared/loops';
+import { exitsOf, isEndless, loopAround, Result, resultName, resultPlace } from '../shared/loops';
 import { around, contains, statementBehind } from '../shared/statements';
 import { argument } from '../shared/support';
 import { callsIn } from '../shared/uses';
@@ -147,7 +147,7 @@ export function readsToTheEnd(event: CallEvent, context: RuleContext): boolean {
     return expectsTheEnd(event, context);
   }
   const end = atEnd.get(event.name) ?? 0n;
-  const result = new Result(event.expr, resultName(definition, event.expr), context);
+  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
   let stops = false;
   if (!isEndless(loop, context)) {
     const inTest = loop.test && contains(loop.test, event.expr);

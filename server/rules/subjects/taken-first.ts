@@ -43,7 +43,8 @@ export function takenFirst(
 function isForCallers(act: LockAct, { type, name }: FunctionDefinition, context: RuleContext): boolean {
   const isParameter = type.params.some(
     (param) =>
-      param.name !== undefined && new RegExp(`\\b${param.name}\\b`).test(`${act.key} ${act.amount ?? ''}`),
+      param.name !== undefined &&
+      (act.decision?.variables.has(param.name) || new RegExp(`\\b${param.name}\\b`).test(act.key)),
   );
   return isParameter && callsTo(context, name).length > 0;
 }
