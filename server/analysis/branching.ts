@@ -114,8 +114,8 @@ export class Branching {
     const place =
       subject.kind === 'name' && frame.isLocal(subject.name) ? frame.place(subject, path) : undefined;
     const value = place === undefined || frame.isAmbiguous(place) ? undefined : path.get(place);
-    const isSure = value?.constant !== undefined || value?.min !== undefined;
-    if (place !== undefined && value && !isSure && leastOf(value) === -1n)
+    const least = value && (value.min ?? leastOf(value));
+    if (place !== undefined && value && value.constant === undefined && least === -1n)
       path.replace(place, settled({ ...value, min: 0n }));
   }
 

@@ -15,6 +15,7 @@ import {
   usesOf,
   variableIn,
 } from '../shared/uses';
+import { fileMakes } from '../shared/whole-file';
 
 /** Descriptors that come with a message (SCM_RIGHTS, unix(7)) and are lost: each is a new one of this process. */
 
@@ -24,6 +25,7 @@ const using =
 
 /** Tells where a descriptor is received in each round, or in a function that comes back, and nothing closes it or keeps it. */
 export function tellReceived(context: RuleContext): void {
+  if (!fileMakes(context, 'CMSG_DATA')) return;
   const { definition } = context.scope;
   for (const call of callsIn(definition, /./)) {
     const name = receivedInto(call, context);
