@@ -311,6 +311,40 @@ void resume(void) { for (int i = 0; i < 4; i++) pthread_mutex_unlock(&gate[i]); 
     assert.deepEqual(found(idle), ['lock/held-on-return']);
   });
 
+  it('may give a lock back and take others in turn', () => {
+    const header =
+      'struct context { pthread_mutex_t lock; struct context *next; int waiting; };\nstruct socket { struct context context; int value; };\nvoid enter(struct context *context);\nvoid leave(struct context *context);\nvoid set(struct socket *socket, int value);\n';
+    const context = `#include <pthread.h>
+#include "context.h"
+void enter(struct context *context) { pthread_mutex_lock(&context->lock); }
+void leave(struct context *context) {
+  struct context *next = context->next;
+  pthread_mutex_unlock(&context->lock);
+  while (next) {
+    enter(next);
+    next->waiting++;
+    leave(next);
+    next = next->next;
+  }
+}
+`;
+    const setting = '  enter(&socket->context);\n  socket->value = value;\n  leave(&socket->context);\n';
+    const start =
+      '#include <pthread.h>\n#include "context.h"\nstatic struct socket own;\nvoid start(void) {\n  set(&own, 1);\n}\nint main(void) {\n  start();\n}\n';
+    const found = (body: string) =>
+      within(
+        {
+          '/p/main.c': start,
+          '/p/socket.c': `#include <pthread.h>\n#include "context.h"\nvoid set(struct socket *socket, int value) {\n${body}}\n`,
+          '/p/context.c': context,
+          '/p/context.h': header,
+        },
+        (workspace) => workspace.lint(workspace.open('/p/main.c')).findings.map(({ rule }) => rule),
+      );
+    assert.deepEqual(found(setting), []);
+    assert.deepEqual(found(setting.replace(/ {2}leave.*\n/, '')), ['lock/held-on-return']);
+  });
+
   it('may call each other in circles', () => {
     const circle = {
       '/p/a.c': '#include "c.h"\nvoid ping(int n) { if (n) pong(n - 1); close(n); }\n',

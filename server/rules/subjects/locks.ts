@@ -289,7 +289,7 @@ function summarise(own: FunctionScope, context: RuleContext, depth: number): Sum
     const isLocal = first !== undefined && own.typeOf(rootOf(first)) !== undefined;
     const isParam = first !== undefined && definition.type.params.some(({ name }) => name === rootOf(first));
     summary =
-      same && (!isLocal || isParam)
+      same && (!isLocal || isParam) && !mayGiveBack(first, own, context, depth)
         ? {
             op: first.op,
             kind: first.kind,
@@ -302,6 +302,17 @@ function summarise(own: FunctionScope, context: RuleContext, depth: number): Sum
     summaries.set(definition, summary);
   }
   return summary;
+}
+
+/** It takes a lock, and calls what gives back one of that name and takes another, of which nobody knows what is left in the end. */
+function mayGiveBack(lock: LockAct, own: FunctionScope, context: RuleContext, depth: number): boolean {
+  if (lock.op === 'unlock' || depth >= 3) return false;
+  return callsOf(own.definition).some(({ name }) => {
+    const callee = own.file.callee(name) && namedIfRelevant(name, context);
+    if (!callee || callee === 'irrelevant' || callee.definition === own.definition) return false;
+    const acts = actsIn(callee, context, depth + 1).filter(({ last }) => last === lock.last);
+    return acts.some(({ op }) => op === 'unlock') && acts.some(({ op }) => op !== 'unlock');
+  });
 }
 
 /** The same lock, or a constant element of an array and one whose number a variable gives. */
