@@ -3,7 +3,7 @@ import { type Expr, type ExprOf, type FunctionDefinition, type Stmt, walkExpr, w
 import { Expander } from '../../c/expander';
 
 /** Of a macro that doubles and doubles no more are looked at. */
-const most = 64;
+const most = 24;
 
 /** The calls in what the use of a macro stands for, be it a statement or an expression; empty where it is no macro. */
 export function callsInMacro(call: Expr, scope: FunctionScope): ExprOf<'call'>[] {
