@@ -2,7 +2,6 @@ import { type CallEvent, type PathEndEvent, resourcesOf } from '../../analysis/e
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import { type FunctionDefinition, type Span, type Stmt, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { isLastActOfMain } from '../shared/last-act';
@@ -31,10 +30,12 @@ import { closes, dominates, isTakenBack, leavesAfter, seenFrom, thing, usesIn } 
 import {
   asksFor,
   choiceAround,
+  closesIn,
   isFailedClose,
   isFailedFork,
   isIndependent,
   isSweptBefore,
+  isTidyFile,
   jumpPast,
 } from './ways-out';
 import { tellWiped } from './wiped';
@@ -265,8 +266,9 @@ class Fates {
     if (helped || this.isKept(resource, at) || isKeptBound(name, at, context)) return undefined;
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;
-    // Of a function that nobody in the file calls is not known whether anything comes after it.
-    if (untidy && !fileMakes(context, context.scope.definition.name)) return undefined;
+    // Of a function that nobody in the file calls is not known whether anything comes after it, unless the others clean up.
+    const isCalled = () => fileMakes(context, context.scope.definition.name) || isTidyFile(context);
+    if (untidy && !isCalled()) return undefined;
     const atFork = !forked && isFailedFork(at, context);
     if (!strict && !atFork && isForgivable(at, made, name, context)) return undefined;
     return { careful, jump: undefined, mild: atFork };
@@ -388,14 +390,4 @@ function isForgivable(at: Location, made: Location, name: string, context: RuleC
   const isMadeThere = seenFrom(context, made, end).some((place) => start <= place && place < end);
   // Two that were made before may be asked for together.
   return isMadeThere || asksFor(test.test, name.replace(/\W.*$/, ''));
-}
-
-/** A statement of a block that closes a descriptor or stream in front of a place. */
-function closesIn(block: Stmt & { kind: 'block' }, at: Span): boolean {
-  return block.body.some(
-    (stmt) =>
-      stmt.kind === 'expr' &&
-      stmt.end <= at.start &&
-      /^(?:f|p|mq_|dir)?close(?:dir)?$/.test(calledName(stmt.expr) ?? ''),
-  );
 }

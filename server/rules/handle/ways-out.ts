@@ -1,7 +1,18 @@
 import { rootName } from '../../analysis/aliasing';
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
-import { type Expr, expressionsOf, type Stmt, somePart, statementsOf, walkExpr, walkStmt } from '../../c/ast';
+import { FileIndex } from '../../analysis/survey';
+import {
+  type Expr,
+  expressionsOf,
+  type Span,
+  type Stmt,
+  somePart,
+  someStmtIn,
+  statementsOf,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { failureBranch, isLoop } from '../shared/loops';
@@ -13,7 +24,8 @@ import { dominates } from './using';
 /** How control comes from where a handle is made to where the function leaves it open. */
 
 /** Whether a place is come to whatever is asked in front of another: neither depends on what the other asks for, or on what is set with it. */
-export function isIndependent(made: number, end: number, name: string, { scope }: RuleContext): boolean {
+export function isIndependent(made: number, end: number, name: string, context: RuleContext): boolean {
+  const { scope } = context;
   const [outer, inner] = [
     around(scope.definition, { start: made }),
     around(scope.definition, { start: end }),
@@ -28,7 +40,7 @@ export function isIndependent(made: number, end: number, name: string, { scope }
   const names = new Set<string>();
   for (const stmt of own) {
     for (const expr of stmt.kind === 'if' ? [stmt.test] : [])
-      for (const each of namesIn(expr)) names.add(each);
+      for (const each of [...namesIn(expr), ...callsOfTest(expr, context)]) names.add(each);
     walkStmt(stmt, {
       expr: (expr) => {
         if (expr.kind === 'assign') names.add(rootName(expr.target) ?? '');
@@ -37,7 +49,21 @@ export function isIndependent(made: number, end: number, name: string, { scope }
   }
   names.delete(root);
   const depends = (expr: Expr) => asksFor(expr, root) || namesIn(expr).some((each) => names.has(each));
-  return !other.some((stmt) => stmt.kind !== 'return' && expressionsOf(stmt).some(depends));
+  const asksAgain = (test: Expr) => callsOfTest(test, context).some((call) => names.has(call));
+  return !other.some(
+    (stmt) =>
+      stmt.kind !== 'return' &&
+      (expressionsOf(stmt).some(depends) || (stmt.kind === 'if' && asksAgain(stmt.test))),
+  );
+}
+
+/** The calls that a test makes, as they are written: `is_hybrid()`, which tells the same when it is asked again. */
+function callsOfTest(test: Expr, context: RuleContext): string[] {
+  const found: string[] = [];
+  walkExpr(test, (part) => {
+    if (part.kind === 'call') found.push(context.source(part));
+  });
+  return found;
 }
 
 function namesIn(expr: Expr): string[] {
@@ -164,4 +190,28 @@ export function returnsFailure(at: Location, { scope }: RuleContext): boolean {
   return (
     value !== undefined && (value < 0n || (scope.definition.type.returns.k === 'pointer' && value === 0n))
   );
+}
+
+/** A statement of a block that closes a descriptor or stream in front of a place. */
+export function closesIn(block: Stmt & { kind: 'block' }, at: Span): boolean {
+  return block.body.some(
+    (stmt) =>
+      stmt.kind === 'expr' &&
+      stmt.end <= at.start &&
+      /^(?:f|p|mq_|dir)?close(?:dir)?$/.test(calledName(stmt.expr) ?? ''),
+  );
+}
+
+/** Functions that close something before they return early. */
+const tidy = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  const isTidy = (stmt: Stmt) => {
+    const last = stmt.kind === 'block' && stmt !== body ? stmt.body.at(-1) : undefined;
+    return last?.kind === 'return' && stmt.kind === 'block' && closesIn(stmt, last);
+  };
+  if (someStmtIn(body, isTidy)) yield ['tidy', true];
+});
+
+/** Whoever wrote the file closes what is open before an early return, in some function of it. */
+export function isTidyFile(context: RuleContext): boolean {
+  return context.ask(tidy, 'tidy').length > 0;
 }
