@@ -1,3 +1,4 @@
+import { rootName } from '../../analysis/aliasing';
 import { type CallEvent, type PathEndEvent, resourcesOf, type StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
@@ -10,7 +11,7 @@ import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
-import { callsOf, textOf } from '../shared/whole-file';
+import { callsOf, fileMakes, textOf } from '../shared/whole-file';
 import { isCalledOften, isCalledOrCareful } from './callers';
 import { Fates } from './fates';
 import { keptForChild } from './kept-for-child';
@@ -29,7 +30,7 @@ import {
   selfClosingIn,
 } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
-import { isFailedClose } from './ways-out';
+import { choiceAround, isFailedClose } from './ways-out';
 
 /** Handles that a function loses though no way out closes them: it opens them anew in each round, fails to hand them on, or forgets them. */
 export class Lost {
@@ -251,8 +252,10 @@ export class Lost {
         (notKept ||
           (failing && this.fates.handedOut.has(resource) && !this.fates.storedByHelper.has(resource))) &&
         !this.fates.isStoredAtOnce(resource) &&
-        (this.fates.touched.has(resource) || /^accept4?$/.test(resource.site.call.name)) &&
-        (resource.kind === 'socket' || isCalledOrCareful(this.context));
+        (this.fates.touched.has(resource) ||
+          /^accept4?$/.test(resource.site.call.name) ||
+          this.isJudged(name, at)) &&
+        (resource.kind === 'socket' || isCalledOrCareful(this.context) || isUnmapped(resource, this.context));
       const often = isCalledOften(this.context) || isOfEachClient(resource, this.context);
       const alone = this.fates.isOtherEndGone(resource);
       // Nobody else has a use for what is left of a pipe to a child.
@@ -292,6 +295,15 @@ export class Lost {
     );
   }
 
+  /** The way out is taken for what lies in the memory: `if (board->version != 2) return NULL;`. */
+  private isJudged(name: string, at: Location): boolean {
+    const branch = choiceAround(at, this.context);
+    return (
+      branch?.kind === 'if' &&
+      somePart(branch.test, (part) => part.kind === 'member' && part.arrow && rootName(part) === name)
+    );
+  }
+
   /** The helper that would have kept it says that it could not: it gives NULL or -1. */
   private failedToKeep(resource: Resource, at: Location): boolean {
     const { definition } = this.context.scope;
@@ -309,4 +321,10 @@ function isClosedBehind(name: string, { site: { within, expr } }: Resource): boo
   return callsIn(within, /close/i).some(
     (call) => call.start > expr.end && call.args.some((arg) => variableIn(arg) === name),
   );
+}
+
+/** Somewhere in the file memory of its kind is given up. */
+function isUnmapped({ kind }: Resource, context: RuleContext): boolean {
+  const name = kind === 'mapping' ? 'munmap' : kind === 'sysv-attachment' ? 'shmdt' : undefined;
+  return name !== undefined && fileMakes(context, name);
 }
