@@ -67,7 +67,10 @@ function blockingPipe(name: string, context: RuleContext): FileCall | undefined 
   const flags = made.name === 'pipe2' ? made.expr.args[1] : undefined;
   const given = flags ? context.scope.evaluator.constant(flags, context.scope) : 0n;
   if (given === undefined || (given & constantNamed('O_NONBLOCK')) !== 0n) return undefined;
-  const isOwn = about.every((call) => plain.test(call.name) || isDescriptorFlag(call));
+  // What is set at the other end is not set at this one.
+  const isOfOther = ({ expr }: FileCall) =>
+    expr.args.every((arg) => !isOf(arg) || isEnd(arg, 1n, name, context));
+  const isOwn = about.every((call) => plain.test(call.name) || isDescriptorFlag(call) || isOfOther(call));
   const writes = about.some(
     ({ name: called, expr }) => called === 'write' && isEnd(expr.args[0], 1n, name, context),
   );
