@@ -60,16 +60,19 @@ export function recordLocks(root: RuleContext): RuleListener {
         (state === 'held' ? held : passed).push(key.slice(prefix.length));
       }
       const { path, name, at } = event;
+      const called = calledAt(context);
       const step: LockStep = {
         fact: 'lock',
         ...act,
+        // What a helper calls it says nothing to who reads the call of the helper.
+        shown: called && act.lock.startsWith('/') ? act.lock : act.shown,
         call: name,
         root: root.scope.definition.name,
         role: path.role.id,
         held,
         passed,
       };
-      context.record(step, calledAt(context) ?? at);
+      context.record(step, called ?? at);
     },
   };
 }
@@ -159,6 +162,9 @@ function identity(event: CallEvent, index: number, { scope }: RuleContext): stri
   const global = shared(place, scope);
   if (global !== undefined) return global;
   if (origin && others.length === 0 && !arg?.value.several) {
+    // One helper may open several, each by a name of its own.
+    const name = origin.site.call.name === 'sem_open' ? origin.site.given?.[0]?.text : undefined;
+    if (name !== undefined) return name;
     return `${origin.site.call.name} of ${origin.site.within.name} ${origin.site.expr.start}`;
   }
   return shared(event.targetOf(index), scope);
