@@ -6,6 +6,7 @@ import { targetOf } from '../shared/dropped';
 import { assignmentsTo, callsIn } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
 import type { LockAct } from './locks';
+import { numberIn, numberMeant } from './set-numbers';
 
 /** With which value semaphores start: those that start at 1 are there for one at a time. */
 
@@ -47,16 +48,11 @@ function givenByCallers(
   });
 }
 
-/** The number of a semaphore in its set, as the program writes it. */
-export function numberIn({ key }: Pick<LockAct, 'key'>): string {
-  return /#(.+)$/.exec(key)?.[1] ?? '0';
-}
-
 /** What is stored by `SETVAL` under the number, be it by functions of the program that are given number and value. */
 function valuesInSet(act: LockAct, context: RuleContext): (bigint | undefined)[] {
   const number = numberIn(act);
   const { evaluator } = context.scope;
-  const meant = evaluator.constant({ kind: 'name', name: number, start: 0, end: 0 }, context.scope) ?? number;
+  const meant = numberMeant(number, context) ?? number;
   return fileCalls(context, /^semctl$|init|set|sem/i).flatMap((call) => {
     const scope = context.scope.file.scopeOf(call.within);
     const set = call.name === 'semctl' ? settingOf(call.expr.args, scope) : settingBy(call, scope, context);

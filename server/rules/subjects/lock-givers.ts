@@ -7,9 +7,10 @@ import { isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
-import { numberIn, startsAtOne } from './first-values';
+import { startsAtOne } from './first-values';
 import { actsIn, anyNumber, type LockAct } from './locks';
 import { isMutexAddress } from './mutexes';
+import { numberIn } from './set-numbers';
 
 /** Who else may give back what a function takes. */
 

@@ -1,6 +1,6 @@
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { isLoop, type Loop } from '../shared/loops';
 import { around } from '../shared/statements';
 import { assignmentsTo, declaratorOf, usesOf } from '../shared/uses';
@@ -20,10 +20,7 @@ export interface SetValues {
 /** More semaphores are in no set that is written down. */
 const most = 64n;
 
-export function valuesForAll(
-  { args }: Extract<Expr, { kind: 'call' }>,
-  scope: FunctionScope,
-): SetValues | undefined {
+export function valuesForAll({ args }: ExprOf<'call'>, scope: FunctionScope): SetValues | undefined {
   const [, , command, given] = args;
   if (!command || !given || lastName(command) !== 'SETALL') return undefined;
   const array = arrayIn(given, scope);

@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { callsTo, functionsOf, isAllRead, lastName, routineOf, threadCreations } from '../shared/whole-file';
+import { callsTo, functionsOf, isAllRead, threadStarts } from '../shared/whole-file';
 import { actsIn, type LockAct } from './locks';
 
 /** Semaphores that everybody takes before he gives them back: a lock, whatever it is called. */
@@ -31,7 +31,7 @@ export function takenFirst(
   }
   const all = [...acts.values()].flat();
   if (!all.some(({ op }) => op === 'unlock') || !all.some(({ op }) => op === 'lock')) return undefined;
-  for (const definition of acts.keys()) if (!isBehindTaking(definition, acts, context, 0)) return undefined;
+  for (const definition of acts.keys()) if (!isBehindTaking(definition, acts, context)) return undefined;
   for (const [within, own] of acts) {
     const act = own.find(({ op, call }) => op === 'lock' && !isOneOf(calledName(call), acts));
     if (act) return { act, within };
@@ -54,21 +54,12 @@ function isOneOf(name: string | undefined, acts: Acts): boolean {
 }
 
 /** What comes first in the function is to take it, or all who call it have done so. */
-function isBehindTaking(
-  definition: FunctionDefinition,
-  acts: Acts,
-  context: RuleContext,
-  depth: number,
-): boolean {
+function isBehindTaking(definition: FunctionDefinition, acts: Acts, context: RuleContext): boolean {
   const own = acts.get(definition) ?? [];
   const [first] = [...own].sort((a, b) => a.call.start - b.call.start);
   if (!first || first.op === 'lock') return true;
   const calls = callsTo(context, definition.name);
-  const isThread = threadCreations(context).some((call) => {
-    const routine = routineOf(call);
-    return routine !== undefined && lastName(routine) === definition.name;
-  });
-  if (calls.length === 0 || isThread || depth > 2) return false;
+  if (calls.length === 0 || threadStarts(context).has(definition.name)) return false;
   return calls.every(({ expr, within }) =>
     (acts.get(within) ?? []).some(({ op, call }) => op === 'lock' && call.start < expr.start),
   );

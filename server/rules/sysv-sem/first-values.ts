@@ -1,6 +1,7 @@
 import type { Rule, RuleContext } from '../rule';
 import { type FileCall, fileCalls, fileMakes, isProgram, ownCalls } from '../shared/whole-file';
-import { numberIn } from '../subjects/first-values';
+import type { LockAct } from '../subjects/locks';
+import { boundMeant, numberIn, numberMeant } from '../subjects/set-numbers';
 import { type SetValues, valuesForAll } from '../subjects/set-values';
 import { takenFirst } from '../subjects/taken-first';
 
@@ -91,22 +92,12 @@ function isWhole(context: RuleContext): boolean {
   );
 }
 
-function isNumber(
-  act: Parameters<Parameters<typeof takenFirst>[0]>[0],
-  number: bigint,
-  context: RuleContext,
-): boolean | undefined {
+/** Whether an act is about this semaphore; undefined where that cannot be told. */
+function isNumber(act: LockAct, number: bigint, context: RuleContext): boolean | undefined {
   if (act.kind !== 'sysv-sem') return false;
   const written = numberIn(act);
-  if (/^\d+$/.test(written)) return written === `${number}`;
-  const isName = /^[A-Za-z_]\w*$/.test(written);
-  const meant = isName
-    ? context.scope.evaluator.constant({ kind: 'name', name: written, start: 0, end: 0 }, context.scope)
-    : undefined;
+  const meant = numberMeant(written, context);
   if (meant !== undefined) return meant === number;
-  // `(i + 1) % N` is less than N.
-  const bound = /^\([^()]+\)%(\w+)$/.exec(written)?.[1];
-  const most =
-    bound && context.scope.evaluator.constant({ kind: 'name', name: bound, start: 0, end: 0 }, context.scope);
-  return most && most <= number ? false : undefined;
+  const bound = boundMeant(written, context);
+  return bound !== undefined && bound <= number ? false : undefined;
 }

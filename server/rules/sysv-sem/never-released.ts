@@ -19,6 +19,7 @@ import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { isCustomHere } from '../subjects/lock-givers';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { operationOf, operationsOf } from '../subjects/sembufs';
+import { boundMeant, numberIn, numberMeant } from '../subjects/set-numbers';
 
 export const neverReleased: Rule = {
   meta: {
@@ -172,48 +173,31 @@ interface ActsByNumber {
 
 /** What all functions of the program do with semaphores of its only set, by their numbers; undefined where one is not known. */
 function actsByNumber(context: RuleContext): ActsByNumber | undefined {
-  const found = new Map<string, Act[]>();
+  const found = new Map<bigint, Act[]>();
   /** Below this, numbers may be meant that are worked out. */
-  let below = 0;
+  let below = 0n;
   let gives = false;
   for (const definition of functionsOf(context)) {
     const scope = context.scope.file.scopeOf(definition);
     for (const act of actsIn(scope, context)) {
       if (act.kind !== 'sysv-sem') continue;
-      const [, written = '0'] = /#(.+)$/.exec(act.key) ?? [];
+      const written = numberIn(act);
       const isGiven = definition.type.params.some(
         ({ name }) => name === written || act.decision?.variables.has(name ?? ''),
       );
       // What a function does for its callers, they are seen to do.
       if (isGiven && callsTo(context, definition.name).length > 0) continue;
-      const number = numberOf(written, context);
-      const bound = number === undefined ? boundOf(written, context) : 0;
+      const number = numberMeant(written, context);
+      const bound = number === undefined ? boundMeant(written, context) : 0n;
       if (act.op === 'either' || act.op === 'try' || bound === undefined) return undefined;
-      below = Math.max(below, bound);
+      if (bound > below) below = bound;
       gives ||= act.op === 'unlock';
       if (number === undefined) continue;
       found.set(number, [...(found.get(number) ?? []), { ...act, by: definition.name }]);
     }
   }
-  for (const number of found.keys()) if (Number(number) < below) found.delete(number);
+  for (const number of found.keys()) if (number < below) found.delete(number);
   return { all: [...found.values()], gives };
-}
-
-/** A number, or a name that the file has for one: a macro, or a constant of an enumeration. */
-function numberOf(written: string, { scope }: RuleContext): string | undefined {
-  if (/^\d+$/.test(written)) return written;
-  const isName = /^[A-Za-z_]\w*$/.test(written);
-  const value = isName
-    ? scope.evaluator.constant({ kind: 'name', name: written, start: 0, end: 0 }, scope)
-    : undefined;
-  return value?.toString();
-}
-
-/** `(i + 1) % N`: one of the first so many. */
-function boundOf(written: string, context: RuleContext): number | undefined {
-  const bound = /^\([^()]+\)%(\w+)$/.exec(written)?.[1];
-  const value = bound === undefined ? undefined : numberOf(bound, context);
-  return value === undefined ? undefined : Number(value);
 }
 
 /** What this function takes of semaphores that nobody gives back, in a program that gives others of its set back. */
