@@ -1,146 +1,24 @@
-/** A program of several files: functions of the others are found, walked into, and looked at again when they change. */
+/** A program of several files: functions of the others are found and walked into. */
 import assert from 'node:assert/strict';
-import { Toolbox } from '../../server/analysis/context';
-import { loadParser } from '../../server/c/parser';
-import type { Configuration } from '../../server/rules/configuration';
-import type { PlacedFinding } from '../../server/rules/placing';
-import { Document } from '../../server/workspace/document';
-import type { Files } from '../../server/workspace/files';
-import { Headers } from '../../server/workspace/headers';
-import { Project } from '../../server/workspace/project';
+import {
+  afterClose,
+  checked,
+  failed,
+  files,
+  found,
+  header,
+  library,
+  opener,
+  prepareWorkspaces,
+  returning,
+  shown,
+  telling,
+  unopened,
+  user,
+  within,
+} from './support/program';
 
-const strict: Configuration = { preset: 'strict', rules: {} };
-
-let toolbox: Toolbox;
-before(async () => {
-  toolbox = new Toolbox(await loadParser());
-});
-
-/** A project in memory, with documents open in an editor. */
-class Workspace {
-  readonly read: string[] = [];
-  private readonly documents = new Map<string, Document>();
-  private readonly headers: Headers;
-  private readonly project: Project;
-
-  constructor(private readonly texts: Record<string, string>) {
-    const files: Files = {
-      mark: (path) => this.texts[path],
-      read: (path) => {
-        this.read.push(path);
-        return this.texts[path];
-      },
-    };
-    this.headers = new Headers(toolbox.parser, files);
-    this.project = new Project(toolbox, this.headers, files, (path) => this.documents.get(path)?.source);
-    this.project.changed(Object.keys(texts).filter((path) => path.endsWith('.c')));
-  }
-
-  open(path: string): Document {
-    const text = this.texts[path] ?? '';
-    const document = new Document(path, text, 1, toolbox, this.headers, this.project);
-    this.documents.set(path, document);
-    return document;
-  }
-
-  /** Lints a document; gives its findings and how many functions were looked at. */
-  lint(document: Document): { findings: readonly PlacedFinding[]; looked: number } {
-    const steps = document.lint(strict);
-    for (let looked = 0; ; looked++) {
-      const step = steps.next();
-      if (step.done) return { findings: step.value, looked };
-    }
-  }
-
-  /** Another text on disk. */
-  write(path: string, text: string): void {
-    this.texts[path] = text;
-    this.headers.refresh();
-    this.project.changed([path]);
-  }
-
-  edit(document: Document, piece: string, text: string): void {
-    const start = document.source.text.indexOf(piece);
-    assert.ok(start >= 0, piece);
-    document.update([{ start, end: start + piece.length, text }], document.version + 1);
-    this.project.changed([document.path]);
-  }
-
-  close(): void {
-    for (const document of this.documents.values()) document.dispose();
-  }
-}
-
-function within<T>(texts: Record<string, string>, use: (workspace: Workspace) => T): T {
-  const workspace = new Workspace(texts);
-  try {
-    return use(workspace);
-  } finally {
-    workspace.close();
-  }
-}
-
-/** What is found in /p/a.c: rule and line. */
-function found(texts: Record<string, string>): string[] {
-  return within(texts, (workspace) => {
-    const document = workspace.open('/p/a.c');
-    return shown(workspace.lint(document).findings, document);
-  });
-}
-
-function shown(findings: readonly PlacedFinding[], { source, path }: Document): string[] {
-  return findings.map(({ rule, span, file }) => {
-    const { lines } = file ?? source;
-    return `${file && file.path !== path ? file.path : ''}:${lines.position(span.start).line + 1} ${rule}`;
-  });
-}
-
-const header = `void stop(const char *what);
-void close_it(int fd);
-int open_it(const char *path);
-`;
-const library = `#include "util.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <fcntl.h>
-#include <unistd.h>
-void stop(const char *what) { perror(what); exit(1); }
-void close_it(int fd) { if (close(fd) == -1) perror("close"); }
-int open_it(const char *path) { return open(path, O_RDONLY); }
-`;
-const user = `#include "util.h"
-#include <fcntl.h>
-#include <unistd.h>
-int work(char *buffer) {
-  int fd = open("a", O_RDONLY);
-  if (fd == -1) stop("open");
-  close_it(fd);
-  return read(fd, buffer, 10) == 10;
-}
-`;
-const afterClose = ':8 handle/use-after-close';
-const checked = user.replace('  close_it(fd);\n', '');
-const returning = library.replace('perror(what); exit(1);', 'perror(what);');
-const failed = ':7 handle/use-unchecked-failed';
-/** By a name that does not sound like an end. */
-const telling = (text: string) => text.replaceAll('stop(', 'report(');
-const opener = `#include "util.h"
-#include <fcntl.h>
-#include <unistd.h>
-static int open_first(void) {
-  int fd = open("a", O_RDONLY);
-  if (fd == -1) report("open");
-  return fd;
-}
-int work(char *buffer) {
-  int fd = open_first();
-  ssize_t got = read(fd, buffer, 10);
-  close(fd);
-  return got == 10;
-}
-`;
-const unopened = ':11 handle/use-unchecked-failed';
-const files = { '/p/a.c': user, '/p/util.h': header, '/p/util.c': library };
+before(prepareWorkspaces);
 
 describe('functions of other files', () => {
   it('are walked into', () => {
@@ -384,76 +262,5 @@ int work(char *b) {
     const comment = '// ipc-lens-disable-next-line handle/wrong-direction -- test';
     const quiet = late['/p/u.c'].replace(') {\n', `) {\n  ${comment}\n`);
     assert.deepEqual(found({ ...late, '/p/u.c': quiet }), []);
-  });
-});
-
-describe('when another file changes', () => {
-  const more = `${user}int other(int fd) { return fsync(fd); }\n`;
-
-  it('only what depends on it is looked at again', () => {
-    within({ ...files, '/p/a.c': more }, (workspace) => {
-      const [a, b] = [workspace.open('/p/a.c'), workspace.open('/p/util.c')];
-      assert.equal(workspace.lint(a).looked, 2);
-      assert.equal(workspace.lint(a).looked, 0);
-      workspace.edit(b, 'perror("close")', 'perror("close it")');
-      assert.equal(workspace.lint(a).looked, 1);
-      assert.deepEqual(shown(workspace.lint(a).findings, a), [afterClose]);
-      workspace.edit(b, 'return open(path, O_RDONLY)', 'return open(path, O_RDWR)');
-      assert.equal(workspace.lint(a).looked, 0, 'nobody calls that one');
-      workspace.edit(b, 'if (close(fd) == -1) perror("close it");', 'fsync(fd);');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-      workspace.edit(b, 'fsync(fd);', 'close(fd);');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), [afterClose]);
-    });
-  });
-
-  it('on disk, too', () => {
-    within({ ...files }, (workspace) => {
-      const a = workspace.open('/p/a.c');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), [afterClose]);
-      workspace.write('/p/util.c', library.replace('close(fd)', 'fsync(fd)'));
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-      workspace.write('/p/util.c', '');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-      workspace.write('/p/util.c', library);
-      assert.deepEqual(shown(workspace.lint(a).findings, a), [afterClose]);
-    });
-  });
-
-  it('so that it returns now, callers know', () => {
-    within({ ...files, '/p/a.c': checked }, (workspace) => {
-      const [a, b] = [workspace.open('/p/a.c'), workspace.open('/p/util.c')];
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-      workspace.edit(b, ' exit(1);', '');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), [failed]);
-      workspace.edit(b, 'perror(what);', 'perror(what); exit(1);');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-    });
-  });
-
-  it('that has one of several functions of a name, callers know', () => {
-    const texts = {
-      '/p/a.c': opener,
-      '/p/util.h': telling(header),
-      '/p/util.c': telling(returning),
-      '/p/other.c': telling(library),
-    };
-    within(texts, (workspace) => {
-      const [a, b] = [workspace.open('/p/a.c'), workspace.open('/p/other.c')];
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-      workspace.edit(b, ' exit(1);', '');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), [unopened]);
-      workspace.edit(b, 'perror(what);', 'perror(what); exit(1);');
-      assert.deepEqual(shown(workspace.lint(a).findings, a), []);
-    });
-  });
-
-  it('in a macro, its callers are looked at again', () => {
-    within({ ...files, '/p/util.c': `#define NAME "close"\n${library}` }, (workspace) => {
-      const [a, b] = [workspace.open('/p/a.c'), workspace.open('/p/util.c')];
-      workspace.lint(a);
-      workspace.edit(b, '#define NAME "close"', '#define NAME "other"');
-      assert.equal(workspace.lint(a).looked, 1);
-    });
   });
 });
