@@ -12,7 +12,7 @@ import type { Report, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { Result, resultPlace } from '../shared/loops';
 import { around } from '../shared/statements';
-import { onlyTells } from './failure-goes-on';
+import { comesBackFrom } from './failure-goes-on';
 
 /**
  * The failure of a fork is told by a branch of its own, and no more: what comes behind it takes -1 for the number of a child, and waits
@@ -66,7 +66,7 @@ function onlyTellsFailure(
     parent === false &&
     alternative === undefined &&
     parts.some(({ kind }) => kind === 'expr') &&
-    parts.every((one) => onlyTells(one, context))
+    parts.every((one) => comesBackFrom(one, context))
   );
 }
 

@@ -37,7 +37,7 @@ export function failureAsChild(
       const to = body.findIndex((one, index) => index > from && one.kind === 'case');
       const next = body[to];
       if (from < 0 || !next || labelOf(next, context) !== 0n) return;
-      if (!body.slice(from + 1, to).every((one) => onlyTells(one, context))) return;
+      if (!body.slice(from + 1, to).every((one) => comesBackFrom(one, context))) return;
       found = {
         span: { start: body[from]!.start, end: body[from]!.end },
         message: `When \`${event.name}\` fails, control runs on from here into \`case 0\`, and the program itself does what its child is to do. Stop or leave the \`switch\` behind the message.`,
@@ -136,7 +136,7 @@ function labelOf(stmt: Stmt, { scope }: RuleContext): bigint | undefined {
 }
 
 /** A call behind which control goes on, as far as is known of it. */
-export function onlyTells(stmt: Stmt, context: RuleContext): boolean {
+export function comesBackFrom(stmt: Stmt, context: RuleContext): boolean {
   return (
     stmt.kind === 'empty' ||
     (stmt.kind === 'expr' && stmt.expr.kind === 'call' && comesBack(calledName(stmt.expr), context))

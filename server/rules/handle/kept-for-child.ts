@@ -13,8 +13,7 @@ export function keptForChild(context: RuleContext): KeptEnd[] {
 /**
  * Tells of descriptors that are the child's, and that the parent still has when it comes back from the function: those that the walk has
  * lost sight of, because something on the way is not known. `said` are the names that were told already, `mildly` those of which only a failed
- * fork was told, `choices` the pieces of which it
- * is not known whether they are compiled.
+ * fork was told, `choices` the pieces of which it is not known whether they are compiled.
  */
 export function tellKeptForChild(
   said: ReadonlySet<string>,

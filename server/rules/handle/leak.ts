@@ -7,8 +7,8 @@ import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { isLastActOfMain } from '../shared/last-act';
 import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
-import { constantNamed } from '../shared/support';
 import { fileMakes } from '../shared/whole-file';
+import { lockCall } from '../subjects/file-locks';
 import { choicesIn, cuts } from './choices';
 import { FreedHolder } from './freed-holder';
 import { tellGiven } from './given';
@@ -49,7 +49,7 @@ export const leak: Rule = {
     explanation:
       'The last reference is gone and the handle stays open: every failure costs one, until open fails with EMFILE. A write end of a pipe left open also keeps its reader from seeing end-of-file.',
     silence:
-      'Handles that are returned, stored or given to functions whose text is not known, that are locked, mapped, watched or bound and so of use without a name, the end of main, functions called once, and ways that may not exist.',
+      'Handles that are returned, stored or given to functions whose text is not known, that are locked, mapped, watched or bound and so of use without a name, the end of main, functions called once, those that nobody is seen to call in a file that never cleans up early, and ways that may not exist.',
     references: [
       { page: 'close', section: 2 },
       { page: 'getrlimit', section: 2 },
@@ -332,15 +332,11 @@ function report(
   });
 }
 
-/** What a call puts a file lock on. */
-function locks({ name, args: [file, command] }: CallEvent): Resource[] {
-  // A helper is handed the command: `lock_region(fd, F_SETLK, ...)`.
-  const isSet = setLocks.some((known) => known === command?.value.constant);
-  const takes = name === 'flock' || name === 'lockf' || (name === 'fcntl' && isSet);
-  return file && takes ? resourcesOf(file.value) : [];
+/** What a call puts a file lock on, or takes one off. */
+function locks(event: CallEvent): Resource[] {
+  const lock = lockCall(event);
+  return lock ? resourcesOf(lock.fd.value) : [];
 }
-
-const setLocks = ['F_SETLK', 'F_SETLKW', 'F_OFD_SETLK', 'F_OFD_SETLKW'].map(constantNamed);
 
 /** The closes of the other ways out in front of the jump. */
 function closeFix(at: Span, closings: readonly Location[], name: string, context: RuleContext) {

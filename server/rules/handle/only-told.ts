@@ -1,13 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
-import { withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
-import { comesBack, soundsLikeEnding } from '../shared/endings';
 import { failureBranch, isEndless, isLoop, resultName } from '../shared/loops';
+import { onlyReports } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo, usesOf, variableIn } from '../shared/uses';
 import { callsOf, fileNames, textOf } from '../shared/whole-file';
+import { lockCall } from '../subjects/file-locks';
 
 /** Failures that are found and told, and behind which the program goes on with what it does not have. */
 
@@ -42,17 +41,18 @@ const needs: Readonly<Record<string, Need>> = {
   fcntl: { at: 0, later: file, loss: 'it does without the lock what the lock is for' },
 };
 
-export function onlyTold({ name, site, expr, at }: CallEvent, context: RuleContext): Report | undefined {
+export function onlyTold(event: CallEvent, context: RuleContext): Report | undefined {
+  const { name, site, expr, at } = event;
   const { definition } = context.scope;
   const need = site && Object.hasOwn(needs, name) ? needs[name] : undefined;
   const object = need && expr.kind === 'call' ? expr.args[need.at] : undefined;
   if (!need || !object || at.within !== definition || at.start !== expr.start) return undefined;
-  if (name === 'fcntl' && !setsLock(expr)) return undefined;
+  if (name === 'fcntl' && !lockCall(event)) return undefined;
   // A connection may come about later.
   if (name === 'connect' && fileNames(context, /^(?:EINPROGRESS|O_NONBLOCK|SOCK_NONBLOCK|O_NDELAY)$/))
     return undefined;
   const branch = failureBranch(expr, context);
-  if (!branch || !onlyTells(branch, context) || hasOtherSide(branch, context)) return undefined;
+  if (!branch || !onlyReports(branch, context) || hasOtherSide(branch, context)) return undefined;
   // Who keeps the result may ask for it again.
   const kept = resultName(definition, expr);
   if (kept !== undefined && usesOf(definition, kept).some((use) => use.expr.start > branch.end))
@@ -86,30 +86,6 @@ function endlessBodies(definition: FunctionDefinition, context: RuleContext): Se
     },
   });
   return found;
-}
-
-function setsLock(call: Expr): boolean {
-  const command = call.kind === 'call' && call.args[1] ? withoutCasts(call.args[1]) : undefined;
-  return command?.kind === 'name' && /^F_(?:OFD_)?SETLKW?$/.test(command.name);
-}
-
-/** Nothing but messages: nobody is told by a variable or by a jump. */
-export function onlyTells(branch: Stmt, context: RuleContext): boolean {
-  const body = branch.kind === 'block' ? branch.body : [branch];
-  return (
-    body.length > 0 &&
-    body.every((stmt) => {
-      const name = stmt.kind === 'expr' ? calledName(withoutCasts(stmt.expr)) : undefined;
-      return name !== undefined && !soundsLikeEnding(name) && tells(name, context);
-    })
-  );
-}
-
-function tells(name: string, context: RuleContext): boolean {
-  const isMessage = /^(?:perror|f?puts|v?f?printf|v?syslog|v?warnx?|fflush)$/.test(name);
-  return (
-    isMessage || (/^(?:log|msg|report|complain|print|show|warn)/i.test(name) && comesBack(name, context))
-  );
 }
 
 /** What follows may be for those alone who have not failed. */

@@ -10,13 +10,14 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import type { Loop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { assignmentsTo, callsIn, variableIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 
 /** Loops over an array of handles that take one more than have been stored: `i <= count` where `array[count++]` stores. */
 
-type ForLoop = Stmt & { kind: 'for' };
+type ForLoop = Extract<Loop, { kind: 'for' }>;
 
 interface Appended {
   /** The count by its last name; undefined where it is stored in another way. */

@@ -1,4 +1,4 @@
-import type { CallEvent, Operand } from '../../analysis/events';
+import type { CallEvent, LoadEvent, Operand, StoreEvent } from '../../analysis/events';
 import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
@@ -53,72 +53,66 @@ int send_last(const char *text, size_t length) {
   },
   check(root) {
     const returned = new ReturnedClosed(root);
+    const through = ({ place, path, scope }: LoadEvent | StoreEvent) => pointerTo(place, path, scope);
     return {
       call(event, context) {
         const uses = usesIn(event);
-        const ended = uses.flatMap(({ effect, operand }) => (closes(effect) ? [operand] : []));
-        for (const use of uses) {
-          if (ended.includes(use.operand)) continue;
-          const closed = closedObject(event, use);
-          if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
-          const { resource, at } = closed;
-          const { role } = event.path;
-          const isBehind = wasBefore(context, at, event.at.start, role);
-          const led = isBehind ? undefined : ledHereBehind(context, at, role);
-          const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
-          if (!isBehind && !led && !isNext) continue;
-          const end = isNumber(resource)
-            ? 'so the call fails with EBADF or acts on whatever has got the number since'
-            : 'so the call reaches into freed memory';
-          if (isNext) {
-            context.report({
-              span: at,
-              message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` is closed at the end of each round, and was made in front of the loop: in the next round \`${event.name}\` uses it, ${end}. Close it behind the loop.`,
-              related: [
-                { span: event.at, message: 'Used in each round' },
-                { span: spanOfSite(resource.site), message: 'Made here' },
-              ],
-            });
-            return;
-          }
-          context.report({
-            span: led?.call ?? event.at,
-            message: `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\` has been closed when \`${event.name}\`${led ? ` in \`${context.scope.definition.name}\`` : ''} uses it, ${end}. Close it after its last use.`,
-            related: [
-              ...(led ? [{ span: event.at, message: 'Used here' }] : []),
-              { span: at, message: 'Closed here' },
-              { span: spanOfSite(resource.site), message: 'Made here' },
-            ],
-          });
-          return;
-        }
-        if (ended.length > 0) return;
+        if (tellUse(event, uses, context) || uses.some(({ effect }) => closes(effect))) return;
         tellNamed(event, context);
-        for (const { value, expr } of followedArguments(event)) {
+        for (const { value, expr } of followedArguments(event))
           tellMemory(value, excerpt(context, expr), event, context);
-        }
       },
       load(event, context) {
-        tellMemory(
-          pointerTo(event.place, event.path, event.scope),
-          excerpt(context, rootOf(event.expr)),
-          event,
-          context,
-        );
+        tellMemory(through(event), excerpt(context, rootOf(event.expr)), event, context);
       },
       store(event, context) {
-        tellMemory(
-          pointerTo(event.place, event.path, event.scope),
-          excerpt(context, rootOf(event.target)),
-          event,
-          context,
-        );
+        tellMemory(through(event), excerpt(context, rootOf(event.target)), event, context);
       },
       pathEnd: (event) => returned.hearEnd(event),
       end: () => returned.report(),
     };
   },
 };
+
+/** Tells of the first argument that was closed before, by whatever name; true where there is one. */
+function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: RuleContext): boolean {
+  const ended = uses.flatMap(({ effect, operand }) => (closes(effect) ? [operand] : []));
+  for (const use of uses) {
+    const closed = ended.includes(use.operand) ? undefined : closedObject(event, use);
+    if (!closed || isExempt(closed.resource.kind, context, callAt(context, closed.at))) continue;
+    const { resource, at } = closed;
+    const { role } = event.path;
+    const isBehind = wasBefore(context, at, event.at.start, role);
+    const led = isBehind ? undefined : ledHereBehind(context, at, role);
+    const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
+    if (!isBehind && !led && !isNext) continue;
+    const what = `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\``;
+    const end = isNumber(resource)
+      ? 'so the call fails with EBADF or acts on whatever has got the number since'
+      : 'so the call reaches into freed memory';
+    const made = { span: spanOfSite(resource.site), message: 'Made here' };
+    if (isNext) {
+      context.report({
+        span: at,
+        message: `${what} is closed at the end of each round, and was made in front of the loop: in the next round \`${event.name}\` uses it, ${end}. Close it behind the loop.`,
+        related: [{ span: event.at, message: 'Used in each round' }, made],
+      });
+    } else {
+      const where = led ? ` in \`${context.scope.definition.name}\`` : '';
+      context.report({
+        span: led?.call ?? event.at,
+        message: `${what} has been closed when \`${event.name}\`${where} uses it, ${end}. Close it after its last use.`,
+        related: [
+          ...(led ? [{ span: event.at, message: 'Used here' }] : []),
+          { span: at, message: 'Closed here' },
+          made,
+        ],
+      });
+    }
+    return true;
+  }
+  return false;
+}
 
 /** Each round of a loop uses what was made in front of it and closes it at its end: the next one finds it closed. */
 function isNextRound(closed: Location, use: Location, { site }: Resource, context: RuleContext): boolean {

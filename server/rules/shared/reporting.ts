@@ -1,8 +1,8 @@
-import { unwrap } from '../../analysis/operators';
+import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { endsProcess, leavesAtEnd, type Project } from './endings';
+import { comesBack, endsProcess, leavesAtEnd, type Project, soundsLikeEnding } from './endings';
 import { statementBehind } from './statements';
 import { assignmentsTo } from './uses';
 
@@ -13,7 +13,7 @@ const errnoTellers =
   /^(?:perror|v?warn|v?err|err_?sys|err_?ret|err_?dump|err_?[eE]xit|errMsg|unix_error|sys_?err(?:or)?|die_errno|fatal_errno|pdie|handle_error|perror_exit)$/;
 
 /** Those that come back all the same. */
-const comesBack = /^(?:perror|v?warn|err_?ret|errMsg)$/;
+const returning = /^(?:perror|v?warn|err_?ret|errMsg)$/;
 
 export function tellsErrno(name: string | undefined): boolean {
   return name !== undefined && errnoTellers.test(name);
@@ -29,7 +29,7 @@ export function tellsFailure(name: string | undefined): boolean {
 
 /** Tells of a failure and ends the program. */
 export function givesUp(name: string | undefined, project: Project): boolean {
-  return endsProcess(name, project) || (tellsErrno(name) && !comesBack.test(name ?? ''));
+  return endsProcess(name, project) || (tellsErrno(name) && !returning.test(name ?? ''));
 }
 
 /** The variable that tells why a call has failed. */
@@ -97,5 +97,24 @@ function isZeroBefore({ body }: FunctionDefinition, call: Expr): boolean {
       isErrno(expr.target) &&
       expr.value.kind === 'number' &&
       expr.value.text === '0',
+  );
+}
+
+/** A branch of messages and nothing else: nobody is told by a variable or by a jump. */
+export function onlyReports(branch: Stmt, context: RuleContext): boolean {
+  const body = branch.kind === 'block' ? branch.body : [branch];
+  return (
+    body.length > 0 &&
+    body.every((stmt) => {
+      const name = stmt.kind === 'expr' ? calledName(withoutCasts(stmt.expr)) : undefined;
+      return name !== undefined && !soundsLikeEnding(name) && isMessage(name, context);
+    })
+  );
+}
+
+function isMessage(name: string, context: RuleContext): boolean {
+  return (
+    /^(?:perror|f?puts|v?f?printf|v?syslog|v?warnx?|fflush)$/.test(name) ||
+    (/^(?:log|msg|report|complain|print|show|warn)/i.test(name) && comesBack(name, context))
   );
 }

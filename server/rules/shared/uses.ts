@@ -18,22 +18,27 @@ import { callsOf } from './whole-file';
 
 /** A variable or a member of one, as it is written: `pid`, `job->pid`, `jobs.last.pid`; undefined for anything else. */
 export function pathOf(expr: Expr | undefined): string | undefined {
-  if (expr?.kind === 'name') return expr.name;
-  if (expr?.kind !== 'member') return undefined;
-  const object = pathOf(expr.object);
-  return object === undefined ? undefined : `${object}${expr.arrow ? '->' : '.'}${expr.field}`;
+  const place = placeOf(expr);
+  return place?.includes('[') ? undefined : place;
 }
 
 /** The same, and elements by a name or a number: `pids[i]`, `jobs[i].pid`, which is one place for as long as nobody counts on. */
 export function placeOf(expr: Expr | undefined): string | undefined {
-  if (expr?.kind === 'member') {
-    const object = placeOf(expr.object);
-    return object === undefined ? undefined : `${object}${expr.arrow ? '->' : '.'}${expr.field}`;
+  switch (expr?.kind) {
+    case 'name':
+      return expr.name;
+    case 'member': {
+      const object = placeOf(expr.object);
+      return object === undefined ? undefined : `${object}${expr.arrow ? '->' : '.'}${expr.field}`;
+    }
+    case 'index': {
+      const array = placeOf(expr.array);
+      const index = array === undefined ? undefined : indexOf(expr.index);
+      return index === undefined ? undefined : `${array}[${index}]`;
+    }
+    default:
+      return undefined;
   }
-  if (expr?.kind !== 'index') return pathOf(expr);
-  const array = placeOf(expr.array);
-  const index = indexOf(expr.index);
-  return array === undefined || index === undefined ? undefined : `${array}[${index}]`;
 }
 
 /** A number, a variable, or what is reckoned from them. */

@@ -3,9 +3,9 @@ import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type ExprOf, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import { onlyTells } from '../handle/only-told';
 import type { Report, RuleContext } from '../rule';
 import { failureBranch, loopAround } from '../shared/loops';
+import { onlyReports } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
@@ -102,7 +102,7 @@ function unmade(name: string, context: RuleContext): Expr | undefined {
       if (!makesProcess(call, context)) return;
       const branch = failureBranch(call, context);
       const body = branch && branch.kind === 'block' ? branch.body : branch ? [branch] : [];
-      if (branch && body.length > 0 && onlyTells(branch, context))
+      if (branch && body.length > 0 && onlyReports(branch, context))
         found = { ...expr, start: branch.start, end: branch.end };
     },
   });

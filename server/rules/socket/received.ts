@@ -4,17 +4,9 @@ import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
-import { loopAround } from '../shared/loops';
+import { loopAround, resultName } from '../shared/loops';
 import { contains, statementOf } from '../shared/statements';
-import {
-  addressed,
-  assignmentsTo,
-  callsIn,
-  declaratorOf,
-  type Use,
-  usesOf,
-  variableIn,
-} from '../shared/uses';
+import { addressed, callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
 
 /** Descriptors that come with a message (SCM_RIGHTS, unix(7)) and are lost: each is a new one of this process. */
@@ -52,24 +44,7 @@ function receivedInto(call: ExprOf<'call'>, context: RuleContext): string | unde
   const helper = context.functionNamed(called)?.definition;
   const where = helper && helper !== definition ? handsOut(helper) : undefined;
   if (where === undefined) return undefined;
-  return where === 'result' ? assignedFrom(call, definition) : addressed(call.args[where]);
-}
-
-/** The plain variable that the result of a call is stored in. */
-function assignedFrom(call: Expr, definition: FunctionDefinition): string | undefined {
-  for (const use of declaredNames(definition)) {
-    if (assignmentsTo(definition, use).some(({ value }) => unwrap(value) === call)) return use;
-  }
-  return undefined;
-}
-
-function declaredNames(definition: FunctionDefinition): string[] {
-  const names: string[] = [];
-  someStmtIn(definition.body, (stmt) => {
-    if (stmt.kind === 'decl') for (const { name } of stmt.declaration.declarators) names.push(name);
-    return false;
-  });
-  return names;
+  return where === 'result' ? resultName(definition, call) : addressed(call.args[where]);
 }
 
 /** `memcpy(&fd, CMSG_DATA(header), sizeof fd)` */
