@@ -8,11 +8,7 @@ import { FileIndex, type Selector, surveyOf } from './survey';
 
 /** The variable cannot change, whatever stands in the functions. */
 export function isConstant(name: string, { symbols }: FileContext): boolean {
-  const type = symbols.globals.get(name);
-  // `const char *p`: what it points to is constant, not the pointer.
-  return (
-    type !== undefined && type.k !== 'pointer' && (symbols.qualities.get(name)?.includes('const') ?? false)
-  );
+  return symbols.isConstant(name);
 }
 
 /** Whether something of an index stands under a key anywhere in a file. */

@@ -201,7 +201,7 @@ export class Expressions {
   private initial({ name }: ExprOf<'name'>, path: Path, frame: Frame): Value | undefined {
     const { file } = frame.scope;
     const init =
-      frame.isLocal(name) || path.get(frame.variable(name)) ? undefined : file.symbols.initialisers.get(name);
+      frame.isLocal(name) || path.get(frame.variable(name)) ? undefined : file.symbols.initialiser(name);
     if (!init || !this.walk.neverChanges(name, file)) {
       return undefined;
     }

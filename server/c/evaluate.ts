@@ -164,7 +164,9 @@ export class Evaluator {
         : again(expanded);
     }
     const enumerator = this.symbols.enumerator(expr.name);
-    return enumerator ? this.enumerator(enumerator, again) : this.external(expr.name);
+    if (enumerator) return this.enumerator(enumerator, again);
+    const init = this.symbols.isConstant(expr.name) ? this.symbols.initialiser(expr.name) : undefined;
+    return init ? again(init) : this.external(expr.name);
   }
 
   private enumerator(

@@ -96,6 +96,27 @@ export class Symbols {
     return this.statics.has(name);
   }
 
+  /** Where a variable outside functions is declared, here or in a header. */
+  private declaring(name: string): Symbols | undefined {
+    if (this.globals.has(name)) return this;
+    return this.findBehind('globals', name) && this.others.find(({ globals }) => globals.has(name));
+  }
+
+  /** What a variable of this file is when the program starts, or what a constant of a header is: `static const int most = 8;`. */
+  initialiser(name: string): Expr | undefined {
+    const from = this.declaring(name);
+    return from === this || this.isConstant(name) ? from?.initialisers.get(name) : undefined;
+  }
+
+  /** Declared `const`, here or in a header; what a pointer leads to does not count. */
+  isConstant(name: string): boolean {
+    const from = this.declaring(name);
+    const type = from?.globals.get(name);
+    return (
+      type !== undefined && type.k !== 'pointer' && (from?.qualities.get(name)?.includes('const') ?? false)
+    );
+  }
+
   private find<K extends Table>(table: K, name: string): Found<K> | undefined {
     return (this[table].get(name) as Found<K> | undefined) ?? this.findBehind(table, name);
   }

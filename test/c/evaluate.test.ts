@@ -34,6 +34,26 @@ function type(text: string, declarations = ''): string | undefined {
   return found && showType(found);
 }
 
+describe('constants of headers', () => {
+  const behind = (header: string, own: string, text: string) => {
+    const items = itemsOf(`${own}\nlong x = ${text};`);
+    const last = items.at(-1)?.item;
+    const expr = last?.kind === 'declaration' ? last.declaration.declarators[0]?.init : undefined;
+    const symbols = Symbols.of(items.slice(0, -1));
+    symbols.include(Symbols.of(itemsOf(header)));
+    return expr && new Evaluator(symbols, new Fragments(parser), systemConstant).constant(expr);
+  };
+
+  it('are what the header says', () =>
+    assert.equal(behind('static const int most = 4 + 4;', '', 'most - 1'), 7n));
+  it('may change where they are variables', () =>
+    assert.equal(behind('static int most = 8;', '', 'most'), undefined));
+  it('stand behind those of the file', () =>
+    assert.equal(behind('static const int most = 8;', 'static const int most = 3;', 'most'), 3n));
+  it('are not known where the file declares a variable of that name', () =>
+    assert.equal(behind('static const int most = 8;', 'int most;', 'most'), undefined));
+});
+
 describe('constants', () => {
   const cases: Record<string, bigint | undefined> = {
     '1 + 2 * 3': 7n,

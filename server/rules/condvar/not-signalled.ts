@@ -1,4 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
+import { unwrap } from '../../analysis/operators';
 import { surveyOf } from '../../analysis/survey';
 import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -167,6 +168,8 @@ function* unsignalled(context: RuleContext): Generator<Unsignalled> {
         !namesCondvar(round, awaited.condvar) &&
         stateAt(one.expr, definition.body, held, context) === 'locked' &&
         !isNew(one, definition) &&
+        !isMadeUpFor(one, own, awaited) &&
+        !isOverHere(one, awaited, context) &&
         !wakesOtherwise(round, awaited.condvar, context)
       );
     });
@@ -252,6 +255,40 @@ function hasPassed(change: Change, condvar: string, all: readonly Awaited[]): bo
       wait.within === change.within &&
       wait.expr.end <= change.expr.start &&
       atoms.some((atom) => concerns(change, atom) && atom.effectOf(change) === 'ends'),
+  );
+}
+
+/** Another part of the condition, of which one is enough, begins in the same function: `queued--, running++`. */
+function isMadeUpFor(change: Change, own: readonly Change[], { atoms }: Awaited): boolean {
+  const isOnlyPart = atoms.some((atom) => atom.joined && concerns(change, atom));
+  return (
+    isOnlyPart &&
+    atoms.some(
+      (atom) =>
+        atom.joined &&
+        own.some(
+          (other) => !concerns(change, other) && concerns(other, atom) && atom.effectOf(other) === 'begins',
+        ),
+    )
+  );
+}
+
+/** The function has made the test of the wait itself, and changes where that does not hold: nobody waits for it. */
+function isOverHere({ expr }: Change, { atoms, wait }: Awaited, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const waited = atoms.flatMap(({ holds }) => (holds ? [textOf(holds, wait.within, context)] : []));
+  const isAsked = (test: Expr): boolean => {
+    const inner = unwrap(test);
+    return inner.kind === 'logical' && inner.op === '||'
+      ? isAsked(inner.left) || isAsked(inner.right)
+      : inner.kind === 'binary' && waited.includes(textOf(inner, definition, context));
+  };
+  return around(definition, expr).some(
+    (stmt) =>
+      stmt.kind === 'if' &&
+      stmt.alternative !== undefined &&
+      contains(stmt.alternative, expr) &&
+      isAsked(stmt.test),
   );
 }
 

@@ -1,4 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
+import type { FunctionScope } from '../../analysis/context';
 import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -108,18 +109,31 @@ function conditionsIn(context: RuleContext): Condition[] {
     const { file } = context.scope;
     const scope = file.scopeOf(wait.within);
     const names = new Set<string>();
+    const isShared = (expr: Expr) =>
+      expr.kind === 'member' ||
+      (expr.kind === 'name' && !scope.typeOf(expr.name) && file.symbols.global(expr.name) !== undefined);
     for (const test of testsOf(loop, wait.expr, context.in(scope))) {
-      walkExpr(test, (expr) => {
-        const shared =
-          expr.kind === 'member' ||
-          (expr.kind === 'name' && !scope.typeOf(expr.name) && file.symbols.global(expr.name));
-        const name = shared ? lastName(expr) : undefined;
-        if (name !== undefined && !isAtomic(expr, context)) names.add(name);
-      });
+      for (const part of [test, ...copiesIn(test, loop, wait, scope)])
+        walkExpr(part, (expr) => {
+          const name = isShared(expr) ? lastName(expr) : undefined;
+          if (name !== undefined && !isAtomic(expr, context)) names.add(name);
+        });
     }
     const shownMutex = shown(wait.expr.args[1] ?? wait.expr, wait.within, context);
     return [{ mutex, shownMutex, condvar, names, wait }];
   });
+}
+
+/** `while (!ready) { wait(); ready = flag; }`: what the variables of the function that the loop tests are copies of. */
+function copiesIn(test: Expr, loop: Loop, { within }: FileCall, scope: FunctionScope): Expr[] {
+  const copies: Expr[] = [];
+  walkExpr(test, (expr) => {
+    if (expr.kind !== 'name' || !scope.typeOf(expr.name)) return;
+    const set = assignmentsTo(within, expr.name).filter(({ value }) => contains(loop, value));
+    const [only, ...others] = set.map(({ value }) => unwrap(value));
+    if (only && others.length === 0 && (only.kind === 'name' || only.kind === 'member')) copies.push(only);
+  });
+  return copies;
 }
 
 /** What a loop waits for: its own test, or in an endless one that of the branch which waits, or which leaves behind the wait. */

@@ -42,9 +42,11 @@ int wait_for(sem_t *sem) {
     call(event, context) {
       const deadline = deadlineOf(event);
       if (!deadline) return;
-      const { clocks, spans, unknown } = sourcesOf(context.scope.definition, deadline.variable, context);
+      const { variable, arg } = deadline;
+      const { definition } = context.scope;
+      const { clocks, spans, unknown } = sourcesOf(definition, variable, context, false, 0, arg);
       if (unknown || clocks.size > 0 || spans.length === 0 || spans.every(({ zero }) => zero)) return;
-      const given = excerpt(context, deadline.arg);
+      const given = excerpt(context, arg);
       context.report({
         span: event.at,
         message: `\`${event.name}\` waits until a point in time, but \`${given}\` holds only how long to wait: a time just after 1970, so the call fails with ETIMEDOUT at once. Read the clock with \`clock_gettime(CLOCK_REALTIME, ${given})\` and add the time to wait.`,

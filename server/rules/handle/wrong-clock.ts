@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
+import type { Expr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { deadlineOf, sourcesOf } from '../shared/deadlines';
@@ -48,8 +49,10 @@ ssize_t next(mqd_t queue, char *job, size_t size) {
     call(event, context) {
       const deadline = deadlineOf(event);
       if (!deadline) return;
-      const { clocks, reads, unknown } = sourcesOf(context.scope.definition, deadline.variable, context);
-      const [clock, ...others] = clocks;
+      const { variable, arg } = deadline;
+      const { definition } = context.scope;
+      const { clocks, reads, unknown } = sourcesOf(definition, variable, context, false, 0, arg);
+      const [clock, ...others] = readBefore(reads, event, clocks);
       const right = clockOf(event, deadline.clock, context);
       if (unknown || !clock || others.length > 0 || !right || family(clock) === family(right)) return;
       const end =
@@ -59,7 +62,7 @@ ssize_t next(mqd_t queue, char *job, size_t size) {
       const read = reads.find((expr) => calledName(expr) === 'clock_gettime');
       context.report({
         span: event.at,
-        message: `\`${event.name}\` goes by ${right} here, but \`${excerpt(context, deadline.arg)}\` was read from ${clock}: that time ${end}. Read ${right} instead.`,
+        message: `\`${event.name}\` goes by ${right} here, but \`${excerpt(context, arg)}\` was read from ${clock}: that time ${end}. Read ${right} instead.`,
         ...(read ? { related: [{ span: read, message: `${clock} is read here` }] } : {}),
         ...(read?.kind === 'call' && reads.length === 1 && event.at.start === event.expr.start
           ? fixOf(`Read ${right}`, renamed(read.args[0], clock, right, context))
@@ -68,6 +71,21 @@ ssize_t next(mqd_t queue, char *job, size_t size) {
     },
   }),
 };
+
+/** The clocks that are read before the call, when all are read by this function: what a later round of a loop reads comes too late. */
+function readBefore(
+  reads: readonly Expr[],
+  { expr }: CallEvent,
+  clocks: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const named = reads.flatMap((read) => {
+    const clock = read.kind === 'call' && read.args[0] ? lastName(read.args[0]) : undefined;
+    return clock === undefined ? [] : [{ clock, isBefore: read.end <= expr.start }];
+  });
+  const isAll = [...clocks].every((clock) => named.some((one) => one.clock === clock));
+  const before = named.filter(({ isBefore }) => isBefore);
+  return isAll && before.length > 0 ? new Set(before.map(({ clock }) => clock)) : clocks;
+}
 
 /** Clocks that count from the same point. */
 function family(clock: string): string {

@@ -6,8 +6,16 @@ import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { assignmentsTo, callsIn, pathOf, usesOf, variableIn } from '../shared/uses';
-import { callsTo, fileMakes, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
-import { type Change, changes, concerns } from '../subjects/conditions';
+import {
+  callsTo,
+  type FileCall,
+  fileMakes,
+  lastName,
+  routineOf,
+  threadCreations,
+  threadStarts,
+} from '../shared/whole-file';
+import { awaitedIn, type Change, changes, concerns } from '../subjects/conditions';
 import { startsAtOne } from '../subjects/first-values';
 import { stateAt } from '../subjects/lock-states';
 import { actsIn, type LockAct } from '../subjects/locks';
@@ -198,7 +206,10 @@ function belongsTo(move: Change, lock: readonly LockAct[], context: RuleContext)
   // A set lies in no structure, whoever has its number.
   const isGlobal = first?.kind === 'sysv-sem' || (owner !== undefined && !context.scope.typeOf(owner));
   if (!first || (!isGlobal && owner !== rootName(move.target))) return undefined;
-  const inside = usedInside(move, lock, context) ?? readInside(move, first, context);
+  const inside =
+    usedInside(move, lock, context) ??
+    readInside(move, first, context) ??
+    awaitedInside(move, first, context);
   if (inside && isRunByMany(context.scope.definition, move, context)) return inside;
   return changedInside(move, first, context);
 }
@@ -220,6 +231,20 @@ function usedInside(move: Change, lock: readonly LockAct[], context: RuleContext
   });
   const at = found.find((expr) => stateAt(expr, definition.body, lock, context) === 'locked');
   return at && { at, within: definition };
+}
+
+/** The function itself waits with that mutex for as long as a test of it holds: what the test has told is over behind the unlock. */
+function awaitedInside(move: Change, { last, kind }: LockAct, context: RuleContext): Evidence | undefined {
+  if (kind !== 'mutex') return undefined;
+  const { definition } = context.scope;
+  const found = awaitedIn(context).find(
+    ({ wait, mutex, atoms }) =>
+      wait.within === definition &&
+      mutex === last &&
+      wait.expr.end <= move.expr.start &&
+      atoms.some((atom) => concerns(move, atom)),
+  );
+  return found && { at: found.wait.expr, within: definition };
 }
 
 /** A variable outside functions, which is nobody's own, is asked for with the lock held, by this thread or another one. */
@@ -244,7 +269,11 @@ function readInside({ target, name }: Change, lock: LockAct, context: RuleContex
 /** Another function that threads run changes it, and holds a lock of that name for it. */
 function changedInside(move: Change, lock: LockAct, context: RuleContext): Evidence | undefined {
   const { definition, file } = context.scope;
-  if (threadCreations(context).length === 0 || !isReached(definition, context, 0)) return undefined;
+  const creations = threadCreations(context);
+  if (creations.length === 0 || !isReached(definition, context, 0)) return undefined;
+  // What each thread has for itself needs no lock, even where it has one in hand.
+  const isHandedOver = move.target.kind === 'member' && threadStarts(context).has(definition.name);
+  if (isHandedOver && creations.every(givesOwn)) return undefined;
   const others = context
     .ask(changes, move.name)
     .filter((change) => change.within !== definition && concerns(change, move));
@@ -257,14 +286,38 @@ function changedInside(move: Change, lock: LockAct, context: RuleContext): Evide
   return held && isReached(held.within, context, 0) ? { at: held.expr, within: held.within } : undefined;
 }
 
+/** Each thread gets memory of its own: an element of an array, or what the round of the loop has found or made. */
+function givesOwn({ expr, within }: FileCall): boolean {
+  const given = expr.args[3] && unwrap(expr.args[3]);
+  const place = given?.kind === 'unary' && given.op === '&' ? unwrap(given.operand) : given;
+  if (place?.kind === 'index') return place.index.kind !== 'number';
+  const loop = loopAround(within, expr);
+  return (
+    place?.kind === 'name' &&
+    given === place &&
+    loop !== undefined &&
+    assignmentsTo(within, place.name).some(({ value }) => contains(loop, value))
+  );
+}
+
 /** Threads are started with it in a loop or in several places, or it works in memory that programs share. */
 function isRunByMany(definition: FunctionDefinition, move: Change, context: RuleContext): boolean {
   const starts = threadCreations(context).filter(({ name, expr }) => {
     const routine = routineOf({ name, expr });
     return routine && reaches(lastName(routine), definition.name, context, 0);
   });
-  const looped = starts.some(({ expr, within }) => loopAround(within, expr) !== undefined);
+  // `pthread_create(&threads[count++], ...)` is one of several.
+  const looped = starts.some(
+    ({ expr, within }) => loopAround(within, expr) !== undefined || isNextElement(expr.args[0]),
+  );
   return looped || starts.length > 1 || isInMemory(move, definition, context);
+}
+
+function isNextElement(identifier: Expr | undefined): boolean {
+  return (
+    identifier !== undefined &&
+    somePart(identifier, (part) => part.kind === 'index' && part.index.kind !== 'number')
+  );
 }
 
 /**

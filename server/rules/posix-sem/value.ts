@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Expr, FunctionDefinition } from '../../c/ast';
+import { unwrap } from '../../analysis/operators';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { argument, certainBits, constantNamed, givenAt } from '../shared/support';
@@ -8,6 +9,7 @@ import {
   fileCalls,
   fileMakes,
   fileMentions,
+  functionsOf,
   isProgram,
   lastName,
   textOf,
@@ -91,7 +93,8 @@ function checkLocked(event: CallEvent, context: RuleContext): void {
     isPassedOn(call, isNamed),
   );
   const own = posts.filter((post) => named(post) === name);
-  if (own.length === 0 || others || !(isProgram(context) || isLockOfStructure(target, own))) {
+  if (own.length === 0 || others || (isNamed && isCopied(name, context))) return;
+  if (!(isProgram(context) || isLockOfStructure(target, own))) {
     return;
   }
   if (!own.every((post) => waits.some((wait) => stands(wait, post)))) {
@@ -180,12 +183,37 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
   );
 }
 
+/** The pointer is stored somewhere else as well, or stands in an initialiser. */
+function isCopied(name: string, context: RuleContext): boolean {
+  const isIt = (expr: Expr) => {
+    const inner = unwrap(expr);
+    return inner.kind === 'name' && inner.name === name;
+  };
+  return functionsOf(context).some(({ body }) => {
+    let copied = false;
+    walkStmt(body, {
+      stmt: (stmt) => {
+        if (stmt.kind !== 'decl') return;
+        for (const { init } of stmt.declaration.declarators) copied ||= init !== undefined && isIt(init);
+      },
+      expr: (expr) => {
+        copied ||=
+          (expr.kind === 'assign' && isIt(expr.value)) ||
+          (expr.kind === 'init' && expr.items.some(({ value }) => isIt(value)));
+      },
+    });
+    return copied;
+  });
+}
+
 const named = ({ expr }: FileCall) => expr.args[0] && lastName(expr.args[0]);
 
 /** The semaphore is a parameter of the function: nobody knows which one it is. */
 function isPassedOn({ expr, within }: FileCall, isNamed: boolean): boolean {
   const [arg] = expr.args;
   if (isNamed && arg?.kind === 'name') return isParameter(within, arg.name);
+  // Another one, unless a structure was given this one, too.
+  if (isNamed && arg?.kind === 'member') return false;
   return arg?.kind !== 'unary' || arg.op !== '&' || isParameter(within, lastName(arg));
 }
 

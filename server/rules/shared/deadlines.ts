@@ -1,8 +1,9 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, type FunctionDefinition, somePart, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
+import { around } from './statements';
 import { addressed } from './uses';
 
 /** Where the time in a `struct timespec` comes from, as far as the text tells. */
@@ -36,15 +37,16 @@ const deadlineCalls: Record<string, { index: number; clock?: number }> = {
 
 const deepest = 3;
 
-/** Where the time in a variable of a function comes from. `pointer`: the variable is a pointer to it. */
+/** Where the time in a variable of a function comes from. `pointer`: the variable is a pointer to it; `place`: where it is meant. */
 export function sourcesOf(
   definition: FunctionDefinition,
   name: string,
   context: RuleContext,
   pointer = false,
   depth = 0,
+  place?: Expr,
 ): Sources {
-  const search = new Search(definition, context, depth);
+  const search = new Search(definition, context, depth, place);
   search.variable(name, pointer);
   return search.found;
 }
@@ -57,13 +59,14 @@ class Search {
     private readonly definition: FunctionDefinition,
     private readonly context: RuleContext,
     private readonly depth: number,
+    private readonly place?: Expr,
   ) {}
 
   variable(name: string, pointer: boolean): void {
     if (this.seen.has(name)) return;
     this.seen.add(name);
     let declared = pointer;
-    walkStmt(this.definition.body, {
+    walkStmt(this.scopeOf(name), {
       stmt: (stmt) => {
         if (stmt.kind !== 'decl') return;
         for (const declarator of stmt.declaration.declarators) {
@@ -75,6 +78,21 @@ class Search {
       expr: (expr) => this.setting(expr, name, pointer),
     });
     if (!declared) this.found.unknown = true;
+  }
+
+  /** The block that declares the variable: two blocks may have one of the same name. */
+  private scopeOf(name: string): Stmt {
+    const blocks = this.place ? around(this.definition, this.place) : [];
+    const own = blocks.findLast(
+      (stmt) =>
+        stmt.kind === 'block' &&
+        stmt.body.some(
+          (part) =>
+            part.kind === 'decl' &&
+            part.declaration.declarators.some((declarator) => declarator.name === name),
+        ),
+    );
+    return own ?? this.definition.body;
   }
 
   private initial(init: Expr): void {

@@ -145,8 +145,13 @@ function isTimed({ expr }: CallEvent, test: Expr, context: RuleContext): boolean
   );
 }
 
-/** Whether nothing is blocked for certain. */
+function isHandler({ name, type }: FunctionDefinition, context: RuleContext): boolean {
+  return type.params[0]?.type.k === 'int' && type.params.length !== 2 && isUsedAsValue(name, context);
+}
+
+/** Whether nothing is blocked for certain: while a handler runs, its own signal and those of its mask are. */
 function isOpen(event: CallEvent, masks: Masks, root: RuleContext, context: RuleContext): boolean {
+  if (isHandler(context.scope.definition, context)) return false;
   const blocked = masks.at(event);
   if (root.scope.definition.name === 'main') {
     return blocked !== undefined && blocked !== 'every' && blocked.size === 0;
@@ -169,10 +174,8 @@ function testedFlag(event: CallEvent, context: RuleContext): { name: string; tes
   if (names.size === 0) {
     return undefined;
   }
-  const isHandler = ({ name, type }: FunctionDefinition) =>
-    type.params[0]?.type.k === 'int' && type.params.length !== 2 && isUsedAsValue(name, context);
   return tested.find(({ name }) =>
-    accessesTo(name, context).some(({ kind, within }) => kind === 'write' && isHandler(within)),
+    accessesTo(name, context).some(({ kind, within }) => kind === 'write' && isHandler(within, context)),
   );
 }
 

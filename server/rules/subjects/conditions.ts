@@ -31,6 +31,8 @@ export interface Atom {
   owner: CType | undefined;
   /** Beside others of which one is enough to keep the thread waiting. */
   joined: boolean;
+  /** The comparison that keeps the thread waiting where it is true; undefined where it does so where it is false. */
+  holds: Expr | undefined;
   effectOf(change: Change): Effect;
 }
 
@@ -125,7 +127,10 @@ function atomsOf(
     const parts = [expr.left, expr.right].flatMap((part) => atomsOf(part, whenTrue, scope, context, depth));
     return (expr.op === '||') === whenTrue ? parts.map((part) => ({ ...part, joined: true })) : parts;
   }
-  if (expr.kind === 'binary') return compared(expr, whenTrue, scope);
+  if (expr.kind === 'binary') {
+    const holds = whenTrue && depth === 0 ? expr : undefined;
+    return compared(expr, whenTrue, scope).map((one) => ({ ...one, holds }));
+  }
   if (expr.kind === 'call') return depth < 2 ? throughCall(expr, whenTrue, scope, context, depth) : [];
   return atom(expr, whenTrue ? '!=' : '==', undefined, scope);
 }
@@ -178,6 +183,7 @@ function atom(expr: Expr, op: string, other: Expr | undefined, scope: FunctionSc
       name,
       owner: ownerOf(expr, scope),
       joined: false,
+      holds: undefined,
       effectOf: (change) => effect(change, op, limit, isOwn),
     },
   ];

@@ -1,7 +1,8 @@
 import { type Expr, type Stmt, someStmtIn } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop, type Loop } from '../shared/loops';
-import { arms, around } from '../shared/statements';
+import { type Bound, boundOf, rangeOf, standsStill } from '../shared/ranges';
+import { arms, around, contains } from '../shared/statements';
 import { variableIn } from '../shared/uses';
 import {
   callsTo,
@@ -55,7 +56,9 @@ export const barrierCount: Rule = {
         const [barrier, , count] = made.expr.args;
         const wanted = count && context.scope.evaluator.constant(count, context.scope);
         const name = barrier && lastName(barrier);
-        if (!barrier || wanted === undefined || wanted <= 0n || name === undefined) continue;
+        if (!barrier || !count || name === undefined) continue;
+        if (wanted === undefined) checkVariable(made, count, name, context);
+        if (wanted === undefined || wanted <= 0n) continue;
         const waits = isProgram(context) && isAllRead(context) ? waitsAt(barrier, name, context) : undefined;
         const coming = waits && comingTo(waits, context);
         if (!waits || coming === undefined || coming <= 0n) continue;
@@ -79,6 +82,71 @@ export const barrierCount: Rule = {
     },
   }),
 };
+
+/** The number is a variable, and so is that of the threads which a loop starts: `count + 1` for `count` of them. */
+function checkVariable(made: FileCall, count: Expr, name: string, context: RuleContext): void {
+  const { scope } = context;
+  const wanted = boundOf(count, scope);
+  const calls = fileCalls(context, /barrier/i);
+  const waits = calls.filter(({ name: called }) => called === 'pthread_barrier_wait');
+  const isOnly =
+    calls.every(({ name: called }) => /^pthread_barrier_(?:init|wait|destroy)$/.test(called)) &&
+    calls.filter(({ name: called }) => called === made.name).length === 1 &&
+    waits.every(({ expr }) => expr.args[0] && lastName(expr.args[0]) === name);
+  if (!wanted?.base || !isOnly || made.within.name !== 'main' || !isProgram(context)) return;
+  let extra = 0n;
+  let started: Bound | undefined;
+  for (const wait of waits) {
+    const { within, expr } = wait;
+    // How many come where some leave before is not known.
+    if (arms(within, expr).length > 0 && !isTest(within, expr)) return;
+    if (around(within, expr).some(isLoop)) return;
+    if (within.name === 'main') extra += 1n;
+    else if (started || waits.some((other) => other !== wait && other.within === within)) return;
+    else started = startedWith(within.name, made, context);
+  }
+  if (!started || started.base !== wanted.base || extra > 1n) return;
+  const over = wanted.plus - started.plus - extra;
+  if (over === 0n || (over < 0n && extra === 0n)) return;
+  context.report({
+    span: made.expr,
+    message:
+      over > 0n
+        ? `This barrier waits for ${over} more than there are threads that come to it, so nobody is ever let through. Count all that call \`pthread_barrier_wait\`, the thread that starts the others only if it does.`
+        : `This barrier does not count the thread that starts the others and waits as well: the last one of them waits for ever. Count all that call \`pthread_barrier_wait\`.`,
+    related: waits.map(({ expr, within }) => ({ span: { ...expr, within }, message: 'Waited for here' })),
+  });
+}
+
+/** The wait stands in the test of the branch that it decides. */
+function isTest(within: FileCall['within'], wait: Expr): boolean {
+  return around(within, wait).every((stmt) => stmt.kind !== 'if' || contains(stmt.test, wait));
+}
+
+/** How many threads the one loop of `main` starts with a function, as long as the number stands still from where the barrier is made. */
+function startedWith(routine: string, made: FileCall, context: RuleContext): Bound | undefined {
+  if (callsTo(context, routine).length > 0) return undefined;
+  const [start, ...others] = threadCreations(context).filter((call) => {
+    const run = routineOf(call);
+    return run !== undefined && lastName(run) === routine;
+  });
+  if (!start || others.length > 0 || start.within !== made.within) return undefined;
+  const { scope } = context;
+  const loops = around(start.within, start.expr).filter(isLoop);
+  const [loop] = loops;
+  const range = loop && loops.length === 1 ? rangeOf(loop, scope) : undefined;
+  if (!loop || !range) return undefined;
+  const isAlways = around(start.within, start.expr).every(
+    (stmt) =>
+      stmt === loop ||
+      stmt.kind === 'block' ||
+      stmt.kind === 'expr' ||
+      (stmt.kind === 'if' && contains(stmt.test, start.expr)),
+  );
+  const still =
+    made.expr.start < loop.start && standsStill(range.to, scope, made.expr.start, loop.body.start);
+  return isAlways && still ? { ...range.to, plus: range.to.plus - range.from } : undefined;
+}
 
 /** All waits at the one barrier of this name; undefined where there may be others. */
 function waitsAt(barrier: Expr, name: string, context: RuleContext): FileCall[] | undefined {

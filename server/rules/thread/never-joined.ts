@@ -9,6 +9,7 @@ import { contains } from '../shared/statements';
 import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMentions, lastName, ownCalls, routineOf } from '../shared/whole-file';
 import { creating, isForgotten, isOfStart, isOverwritten } from './identifiers';
+import { checkRanges } from './joined-short';
 
 export const neverJoined: Rule = {
   meta: {
@@ -80,6 +81,7 @@ void serve(int listener) {
       const starts = ownCalls(context, creating);
       if (starts.length === 0 || fileMentions(context, /^(?:[pP]thread|thrd)_(?:detach|exit)$/)) return;
       for (const start of starts) judge(start, context);
+      checkRanges(context);
     },
   }),
 };
