@@ -34,12 +34,12 @@ export function rootName(expr: Expr): string | undefined {
 
 /**
  * Finds the variables of a function whose address is taken, by `&` or because an array stands for it. `keeps` tells
- * whether the function of a name may keep what it is given for longer than its call.
+ * whether the function of a name may keep that argument for longer than its call.
  */
 export function reachableIn(
   body: Stmt,
   typeOf: TypeOf,
-  keeps: (name: string | undefined) => boolean,
+  keeps: (name: string | undefined, index: number) => boolean,
 ): Reachable {
   const exposed = new Set<string>();
   const aliased = new Set<string>();
@@ -58,8 +58,10 @@ export function reachableIn(
     },
     expr: (expr) => {
       if (expr.kind === 'call') {
-        const to = keeps(calledName(expr)) ? handedOver : lent;
-        for (const arg of expr.args) to.add(unwrap(arg));
+        const name = calledName(expr);
+        for (const [index, arg] of expr.args.entries()) {
+          (keeps(name, index) ? handedOver : lent).add(unwrap(arg));
+        }
       } else if (expr.kind === 'assign') {
         if (expr.target.kind === 'name') assigned.add(expr.target.name);
         kept(expr.value);

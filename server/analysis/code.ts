@@ -6,6 +6,7 @@ import type { FileContext, FunctionScope } from './context';
 import { type Deciders, decidersOf } from './deciders';
 import { mayEndByLevel } from './ends-by-level';
 import { judgesByName } from './judges';
+import { onlyBorrows } from './lent';
 import { constantName } from './named';
 import { mayEndByName, signalling } from './never-returns';
 import type { Walk } from './walk';
@@ -40,9 +41,11 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
     );
   };
   const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
-  const keeps = (name: string | undefined) => {
+  const keeps = (name: string | undefined, index: number) => {
     const call = name === undefined ? undefined : scope.call(name);
-    return !call || call.effects.some(({ op }) => op === 'spawn-thread');
+    if (call) return call.effects.some(({ op }) => op === 'spawn-thread');
+    const callee = name === undefined || scope.typeOf(name) ? undefined : walk.scopeOf(name, scope.file);
+    return !callee || !onlyBorrows(callee, index, (inner, from) => walk.scopeOf(inner, from.file));
   };
   const reachable = reachableIn(scope.definition.body, (expr) => scope.resolvedTypeOf(expr), keeps);
   exposeInMacros(cfg, scope, reachable.exposed);

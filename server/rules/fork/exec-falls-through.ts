@@ -20,11 +20,11 @@ import { comesBackHere, soundsLikeEnding } from '../shared/endings';
 import { loopAround, Result, resultName, spanOfSite } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains, isStatement } from '../shared/statements';
-import { callsIn, usesOf } from '../shared/uses';
+import { callsIn, pathOf, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import type { ChildBranch } from '../subjects/branches';
+import { type ChildBranch, childBranches } from '../subjects/branches';
 import { Comebacks, isBehind, leavesMark, noteBehind } from '../subjects/comebacks';
-import { openBranches } from '../subjects/open-branches';
+import { openBranches, startedAtEnd } from '../subjects/open-branches';
 import { bornOf, forksOf } from '../subjects/pipes';
 
 const id = 'fork/exec-falls-through';
@@ -152,8 +152,11 @@ int list(void) {
         const known = new Set<Expr>([...told].map(({ expr }) => expr));
         for (const branch of openBranches(own)) {
           const { exec, fork } = branch;
-          if (exec && !known.has(fork) && goesAstray(branch, own)) reportOpen(exec, fork, own);
+          if (!exec || known.has(fork) || !goesAstray(branch, own)) continue;
+          known.add(fork);
+          reportOpen(exec, fork, own);
         }
+        for (const { exec, fork } of doneWith(own)) if (!known.has(fork)) reportOpen(exec, fork, own);
       },
     };
   },
@@ -164,6 +167,36 @@ function goesAstray(branch: ChildBranch, context: RuleContext): boolean {
   const { definition } = context.scope;
   if (isEntry(definition) || loopAround(definition, branch.fork)) return true;
   return definition.type.returns.k === 'void' && !leavesMark(branch, context, 'itself');
+}
+
+/** Children that come back, with whatever result, but first do what their parents have to do with them. */
+function* doneWith(context: RuleContext): Generator<{ exec: Expr; fork: Expr }> {
+  const branches =
+    callsIn(context.scope.definition, /^f?exec[lv]/).length > 0
+      ? childBranches(context.scope.definition, context)
+      : [];
+  for (const branch of branches) {
+    const isOnly = branches.filter(({ fork }) => fork === branch.fork).length === 1;
+    const exec = isOnly ? startedAtEnd(branch, context) : undefined;
+    if (exec && !leavesMark(branch, context, 'itself') && isWrittenDown(branch, context))
+      yield { exec, fork: branch.fork };
+  }
+}
+
+/** Behind the branch the number of the child is handed to a function that keeps it, say, without a test that tells the child from its parent. */
+function isWrittenDown({ fork, span }: ChildBranch, { scope: { definition } }: RuleContext): boolean {
+  const pid = pathOf(targetOf(definition, fork));
+  return (
+    pid !== undefined &&
+    usesOf(definition, pid).some(({ expr, around: [outer] }) => {
+      if (expr.start < span.end || outer?.kind !== 'call' || outer.callee === expr) return false;
+      const name = calledName(outer) ?? '';
+      const isChoice = around(definition, expr).some(
+        (stmt) => stmt.kind === 'if' || stmt.kind === 'switch' || stmt.kind === 'while',
+      );
+      return !isChoice && name !== '' && !printsText(name) && !tellsFailure(name) && !logging.test(name);
+    })
+  );
 }
 
 /** What the C library does, and what only tells of the failure by its name. */

@@ -10,6 +10,7 @@ import { around } from '../shared/statements';
 import { fileMakes } from '../shared/whole-file';
 import { lockCall } from '../subjects/file-locks';
 import { choicesIn, cuts } from './choices';
+import { tellForgottenMember } from './forgotten-member';
 import { FreedHolder } from './freed-holder';
 import { tellGiven } from './given';
 import { tellGot } from './got';
@@ -157,6 +158,7 @@ long size_of(const char *path) {
           for (const name of lost.report(new Set(found.map(({ left }) => left.resource)))) said.add(name);
           for (const name of freed.tell()) said.add(name);
           tellNeverClosed(freed.told, context);
+          tellForgottenMember(context);
           tellWiped(context);
           tellGiven(context);
           tellGot(context);

@@ -6,7 +6,7 @@ import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
 import { type Expr, type Span, somePart, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
-import { failureBranch, loopAround, resultName } from '../shared/loops';
+import { failureBranch, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
@@ -222,6 +222,8 @@ export class Lost {
       const isTold = isPair(resource) && keptForChild(this.context).some((kept) => kept.name === name);
       if (isTold) atFork.add(resource);
       if (!loop || isTold || this.fates.isElsewhereBefore(resource, loop.end)) continue;
+      // Another round comes only where the one before has got none.
+      if (isUntilOpen(loop, resource, name, this.context)) continue;
       // A lock that other rounds give up with its file is not taken for good.
       const isLocked = this.fates.locked.has(resource) && !this.fates.closed.has(resource);
       if ((this.fates.kept.has(resource) || isLocked) && resource.kind !== 'socket') continue;
@@ -321,6 +323,11 @@ function isClosedBehind(name: string, { site: { within, expr } }: Resource): boo
   return callsIn(within, /close/i).some(
     (call) => call.start > expr.end && call.args.some((arg) => variableIn(arg) === name),
   );
+}
+
+/** `while (fd < 0 && tries-- > 0) fd = open(...);` */
+function isUntilOpen({ test }: Loop, { site }: Resource, name: string, context: RuleContext): boolean {
+  return test !== undefined && new Result(site.expr, name, context).holds(test, 3n) === false;
 }
 
 /** Somewhere in the file memory of its kind is given up. */

@@ -74,12 +74,19 @@ function useOf(expr: Expr, around: readonly Expr[], isReturned: boolean, scope: 
     case 'call': {
       const index = outer.args.findIndex((arg) => unwrap(arg) === expr);
       const name = calledName(outer);
+      // `log(LOG_INFO, "closing %d", c->fd)`, whatever `log` is: a number behind a format is there to be printed.
+      const format = outer.args.findIndex((arg) => unwrap(arg).kind === 'string' && isFormat(unwrap(arg)));
+      if (format >= 0 && index > format) return 'idle';
       if (name === undefined || index < 0) return 'out';
       return harmless.test(name) ? 'io' : { to: name, index };
     }
     default:
       return 'out';
   }
+}
+
+function isFormat(text: Expr): boolean {
+  return text.kind === 'string' && /%[-0 ]*\d*[diux]/.test(text.value);
 }
 
 /** `c->fd = fd`: where it comes from. */

@@ -106,9 +106,12 @@ function isUnset(arg: Expr, name: string, context: RuleContext): boolean {
 
 /** Assigned, or given away by its address, as an array is by its name; what no function is may be a macro that does so. */
 function mayStore({ expr, around }: Use, { scope }: RuleContext): boolean {
+  // A part of it: an element, or a member of a structure or union.
   const isElement = around[0]?.kind === 'index' && around[0].array === expr;
-  const place = isElement ? around[0]! : expr;
-  const outer = around[isElement ? 1 : 0];
+  const isMember = around[0]?.kind === 'member' && !around[0].arrow && around[0].object === expr;
+  const isPart = isElement || isMember;
+  const place = isPart ? around[0]! : expr;
+  const outer = around[isPart ? 1 : 0];
   const isArray = scope.resolvedTypeOf(expr)?.k === 'array';
   return (
     (isArray && !isElement) ||

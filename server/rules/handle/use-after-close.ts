@@ -12,7 +12,7 @@ import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
 import { ReturnedClosed } from './returned-closed';
 import { ledHereBehind } from './standpoints';
-import { callAt, closedObject, closes, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
+import { callAt, closedObject, closes, fallsTo, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
 
 export const useAfterClose: Rule = {
   meta: {
@@ -23,7 +23,7 @@ export const useAfterClose: Rule = {
     explanation:
       'A closed descriptor makes the call fail with EBADF, or, once its number has been given out again, makes it act on another file or socket. A closed stream or list is freed memory, and memory that was unmapped or detached is not there any more. A function that returns a handle which it has closed on the way lets its caller do all that.',
     silence:
-      'Handles that may have been opened again, were closed only on some of the ways there or through an alias, and programs that try out EBADF.',
+      'Handles that may have been opened again, were closed on a way that leads there only past tests of something else, or through an alias, and programs that try out EBADF.',
     references: [{ page: 'close', section: 2 }],
     example: {
       bad: `#include <unistd.h>
@@ -85,7 +85,8 @@ function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: Rul
     const isBehind = wasBefore(context, at, event.at.start, role);
     const led = isBehind ? undefined : ledHereBehind(context, at, role);
     const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
-    if (!isBehind && !led && !isNext) continue;
+    const isOnOneWay = !isBehind && !led && !isNext && fallsThere(at, event, context);
+    if (!isBehind && !led && !isNext && !isOnOneWay) continue;
     const what = `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\``;
     const end = isNumber(resource)
       ? 'so the call fails with EBADF or acts on whatever has got the number since'
@@ -101,7 +102,8 @@ function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: Rul
       const where = led ? ` in \`${context.scope.definition.name}\`` : '';
       context.report({
         span: led?.call ?? event.at,
-        message: `${what} has been closed when \`${event.name}\`${where} uses it, ${end}. Close it after its last use.`,
+        ...(isOnOneWay ? { severity: 'warning' as const } : {}),
+        message: `${what} has been closed${isOnOneWay ? ' on one way here' : ''} when \`${event.name}\`${where} uses it, ${end}. Close it after its last use.`,
         related: [
           ...(led ? [{ span: event.at, message: 'Used here' }] : []),
           { span: at, message: 'Closed here' },
@@ -112,6 +114,12 @@ function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: Rul
     return true;
   }
   return false;
+}
+
+/** The branch that closes it comes out, and goes on to the use. */
+function fallsThere(closed: Location, { at }: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  return closed.within === definition && at.within === definition && fallsTo(context, closed.start, at.start);
 }
 
 /** Each round of a loop uses what was made in front of it and closes it at its end: the next one finds it closed. */

@@ -1,9 +1,13 @@
 import type { Effect } from '../../../catalog/schema';
+import { rootName } from '../../analysis/aliasing';
 import { applies } from '../../analysis/conditions';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
+import { changedBy } from '../../analysis/operators';
 import type { Holding, Location, Role } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import {
+  children,
+  type Expr,
   type ExprOf,
   type FunctionDefinition,
   type Span,
@@ -13,7 +17,7 @@ import {
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { comesBack } from '../shared/endings';
+import { comesBack, soundsLikeEnding } from '../shared/endings';
 import { leftBy } from '../shared/loops';
 import { argument } from '../shared/support';
 import { callsOf } from '../shared/whole-file';
@@ -234,8 +238,8 @@ function ranBefore(context: RuleContext, earlier: number, later: number, { kind,
 }
 
 /**
- * True when control falls from a place in a branch out of it and on to a later place: nothing between them jumps or ends the program, and
- * the later one lies in no branch of its own.
+ * True when control falls from a place in a branch out of it and on to a later place: nothing between them ends the program or jumps, but
+ * for what has nothing to do with that branch, and the later one lies in no branch of its own.
  */
 export function fallsTo(context: RuleContext, from: number, to: number): boolean {
   const { body } = context.scope.definition;
@@ -251,14 +255,64 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
       // Behind `return close(fd);` nothing comes, though it is where control may fall to.
       if (kind === 'return' && start <= from && from < end) falls = false;
       if (start <= from || end > to) return;
-      if (jumps || (kind === 'break' && leadsPast(stmt, to, context))) falls = false;
+      if (
+        kind === 'label' ||
+        ((jumps || (kind === 'break' && leadsPast(stmt, to, context))) && !isApart(stmt, from, context))
+      )
+        falls = false;
     },
     expr: (expr) => {
-      if (expr.kind === 'call' && expr.start > from && expr.end <= to && !returns(context, expr))
-        falls = false;
+      if (expr.kind !== 'call' || expr.start <= from || expr.end > to) return;
+      const name = calledName(expr) ?? '';
+      const onlyTells = telling.test(name) && !soundsLikeEnding(name);
+      if (!onlyTells && !returns(context, expr) && !isApart(expr, from, context)) falls = false;
     },
   });
   return falls;
+}
+
+/** What by its name only writes down what has happened. */
+const telling = /(?:^|_)(?:log|warn|warning|info|debug|dbg)(?:_?msg|f|it)?$/i;
+
+/**
+ * A jump under tests that have nothing to do with what decides about a branch further up, or with what that branch stores: whoever was there
+ * may come past it.
+ */
+function isApart(jump: Span, from: number, context: RuleContext): boolean {
+  const { body } = context.scope.definition;
+  const above = new Set<string>();
+  const chain = around(body, from);
+  for (const stmt of chain) if (stmt.kind === 'if') addNames(stmt.test, above);
+  const branch = branchOf(body, from);
+  for (const name of storedIn(branch)) above.add(name);
+  const tests = around(body, jump.start).filter((stmt) => !contains(stmt, from) && stmt.start !== jump.start);
+  const [outer] = tests;
+  if (outer?.kind !== 'if' || contains(outer.test, jump.start)) return false;
+  return tests.every((stmt) => {
+    const names = new Set<string>();
+    if (stmt.kind === 'if') addNames(stmt.test, names);
+    else if (stmt.kind !== 'block' && stmt.kind !== 'expr') return false;
+    return ![...names].some((name) => above.has(name));
+  });
+}
+
+function addNames(test: Expr, names: Set<string>): void {
+  if (test.kind === 'name') names.add(test.name);
+  // A size says nothing of what the variable holds.
+  if (test.kind !== 'sizeof') for (const part of children(test)) addNames(part, names);
+}
+
+/** The variables that something in a statement is stored in, by their own names or by their addresses. */
+function storedIn(branch: Stmt): Set<string> {
+  const names = new Set<string>();
+  walkStmt(branch, {
+    expr: (expr) => {
+      const target = changedBy(expr) ?? (expr.kind === 'unary' && expr.op === '&' ? expr.operand : undefined);
+      const name = target && rootName(target);
+      if (name !== undefined) names.add(name);
+    },
+  });
+  return names;
 }
 
 /** What a `break` leaves goes on behind a place. */

@@ -3,7 +3,7 @@ import { type Expr, type FunctionDefinition, someStmtIn, walkExpr } from '../../
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, lineOf } from '../shared/edits';
-import { isLoop } from '../shared/loops';
+import { isLoop, loopAround } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { ownCalls } from '../shared/whole-file';
 import {
@@ -115,7 +115,17 @@ function singleWait(handler: FunctionDefinition, context: RuleContext): Wait | u
   const [only, ...others] = waitsOf(handler, context);
   // A helper may be called in a loop, or the handler jump back.
   const plain = only?.within === handler && !jumpsBack(handler);
-  return only && others.length === 0 && plain && only.any && !only.looped ? only : undefined;
+  return only && others.length === 0 && plain && only.any && (!only.looped || isLeftAtOnce(only))
+    ? only
+    : undefined;
+}
+
+/** `while (waitpid(-1, NULL, WNOHANG) > 0) { ...; return; }` */
+function isLeftAtOnce({ call, within }: Wait): boolean {
+  const loop = loopAround(within, call);
+  const last = loop?.body.kind === 'block' ? loop.body.body.at(-1) : loop?.body;
+  const outer = around(within, loop ?? call).some((stmt) => stmt !== loop && isLoop(stmt));
+  return !outer && (last?.kind === 'return' || last?.kind === 'break');
 }
 
 function jumpsBack({ body }: FunctionDefinition): boolean {

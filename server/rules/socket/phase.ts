@@ -4,6 +4,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed, excerpt } from '../shared/support';
+import { callsIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMakes, fileNames, isAllRead } from '../shared/whole-file';
 import {
   followSockets,
@@ -246,7 +247,7 @@ const judgeReceive: Judge = (question) => {
   }
   const silent = isDatagram(socket) && (isInternet(socket) || isUnix(socket));
   const steps = ['bind', 'connect', 'send', 'autobind'] as const;
-  if (!silent || steps.some((step) => socket.did(step))) {
+  if (!silent || steps.some((step) => socket.did(step)) || mayBeSentFrom(question)) {
     return undefined;
   }
   return said(
@@ -254,6 +255,12 @@ const judgeReceive: Judge = (question) => {
     `\`${name}\` has no address that anybody could send to, so \`${event.name}\` waits for ever. Call \`bind\` before.`,
   );
 };
+
+/** Another thread may send from the socket meanwhile, and give it an address by that. */
+function mayBeSentFrom({ context }: Question): boolean {
+  const scopes = [context.scope, ...context.callers().map(({ scope }) => scope)];
+  return scopes.some(({ definition }) => callsIn(definition, /^(?:pthread|thrd)_create$/).length > 0);
+}
 
 const judgeSend: Judge = (question) => {
   const { event, socket, name } = question;

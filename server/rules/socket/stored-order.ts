@@ -29,7 +29,8 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
     isPortOfCallers(event, field, context) ||
     isTurnedElsewhere(source, field, context) ||
     isTurnedByOthers(source, field, context) ||
-    isTakenForNumber(event, field, context)
+    isTakenForNumber(event, field, context) ||
+    isReadNumber(source, field, context)
   ) {
     reportStore(event, field, context);
   } else if (
@@ -139,6 +140,24 @@ function isTakenForNumber(
       );
     })
   );
+}
+
+/** `port = text ? atoi(text) : usual;`: a variable that on one way holds a number made of text, and that nobody turns. */
+function isReadNumber(source: Expr, field: NetworkField, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const inner = unwrap(source);
+  if (field.bits !== 16 || inner.kind !== 'name' || !context.scope.typeOf(inner.name)) return false;
+  const set = assignmentsTo(definition, inner.name).flatMap(({ value }) => armsOf(value));
+  return (
+    set.some((value) => reading.test(calledName(value) ?? '')) &&
+    set.every((value) => value.kind !== 'call' || reading.test(calledName(value) ?? ''))
+  );
+}
+
+function armsOf(value: Expr): Expr[] {
+  const inner = unwrap(value);
+  if (inner.kind !== 'conditional') return [inner];
+  return [...armsOf(inner.consequent ?? inner.test), ...armsOf(inner.alternative)];
 }
 
 const showing = /printf|log|debug|trace|warn|syslog/i;

@@ -1,3 +1,5 @@
+import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type ExprOf, type FunctionDefinition, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -58,8 +60,10 @@ export function childHandlers(
         });
     },
     call(event, context) {
-      if (!installs(event) || event.args[0]?.value.constant !== constantNamed('SIGCHLD')) return;
-      const handler = installation(event, context)?.handler;
+      const handler =
+        installs(event) && event.args[0]?.value.constant === constantNamed('SIGCHLD')
+          ? installation(event, context)?.handler
+          : watcherOf(event, context);
       const wait = handler && find(handler, context);
       if (!handler || !wait || !makesSeveral(wait, context)) return;
       context.report({
@@ -69,6 +73,22 @@ export function childHandlers(
       });
     },
   };
+}
+
+/** The function that a library of events is to call for SIGCHLD: `ev_signal_init(&watcher, on_child, SIGCHLD)`. */
+function watcherOf({ site, name, args }: CallEvent, context: RuleContext): FunctionDefinition | undefined {
+  const isWatch =
+    !site && /sig/i.test(name) && args.some(({ value }) => value.constant === constantNamed('SIGCHLD'));
+  if (!isWatch || context.functionNamed(name)) return undefined;
+  const [handler, ...others] = args.flatMap(({ expr }) => {
+    const given = unwrap(expr);
+    const found =
+      given.kind === 'name' && !context.scope.typeOf(given.name)
+        ? context.functionNamed(given.name)
+        : undefined;
+    return found ? [found.definition] : [];
+  });
+  return others.length === 0 ? handler : undefined;
 }
 
 /** A function that is shaped and named as a handler of SIGCHLD, for programs in other files: nothing in this one installs, calls or forks. */

@@ -81,7 +81,7 @@ function comesOut(stmt: Stmt | undefined, context: RuleContext): boolean {
 }
 
 /** The call that starts a program, where no more than messages stand behind it. */
-function startedAtEnd({ body }: { body: Stmt[] }, context: RuleContext): ExprOf<'call'> | undefined {
+export function startedAtEnd({ body }: { body: Stmt[] }, context: RuleContext): ExprOf<'call'> | undefined {
   const { scope } = context;
   const last = body.findLast((stmt) => stmt.kind !== 'expr' || !isIdle(calledName(stmt.expr) ?? ''));
   if (last?.kind === 'if' && last.alternative) {
