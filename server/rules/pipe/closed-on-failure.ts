@@ -18,7 +18,7 @@ export interface HalfClosed {
   close: Expr;
 }
 
-const multiplexing = /^(?:p?select|p?poll|epoll_p?wait2?)$/;
+export const multiplexing = /^(?:p?select|p?poll|epoll_p?wait2?)$/;
 
 /** Looks at functions that read in one place only: of several reads, one may be what asks for the end. */
 export function halfClosed(context: RuleContext): HalfClosed | undefined {
@@ -39,7 +39,7 @@ export function halfClosed(context: RuleContext): HalfClosed | undefined {
 }
 
 /** The file accepts connections, waits for several of them at once, and has no other sockets. */
-function isStreamServer(context: RuleContext): boolean {
+export function isStreamServer(context: RuleContext): boolean {
   return (
     fileMakes(context, multiplexing) &&
     // The call itself may stand in another file.

@@ -16,6 +16,7 @@ import { asksOnly, endHeld, pipeEnd, transferred } from '../subjects/pipes';
 import { followSockets, isStream, type Socket, socketOf } from '../subjects/sockets';
 
 import { halfClosed } from './closed-on-failure';
+import { idleAtEnd } from './idle-at-end';
 
 export const eofIgnored: Rule = {
   meta: {
@@ -72,6 +73,14 @@ void copy(int fd[2]) {
     mark: followSockets,
     end() {
       const half = halfClosed(own);
+      const idle = half ? undefined : idleAtEnd(own);
+      if (idle) {
+        own.report({
+          span: idle,
+          severity: 'warning',
+          message: `\`${calledName(idle)}\` returns 0 when the other side has closed, and nothing is done then: the connection stays open and ready to be read, and the event loop comes back to it for ever. Close it at 0.`,
+        });
+      }
       if (!half) return;
       own.report({
         span: half.read,
