@@ -7,6 +7,7 @@ import { spanOfSite } from '../shared/loops';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo } from '../shared/uses';
 import { fileOf, lockCall } from '../subjects/file-locks';
+import { closedAtOnce } from './closed-at-once';
 
 export const lostOnClose: Rule = {
   meta: {
@@ -51,7 +52,7 @@ int add(const char *path, char *old, size_t size) {
 `,
     },
   },
-  check() {
+  check(own) {
     const files = new Map<Resource, string>();
     const closes = new Map<string, Loss>();
     const reported = new Set<string>();
@@ -73,6 +74,15 @@ int add(const char *path, char *old, size_t size) {
         if (!file || !loss || reported.has(String(where))) return;
         reported.add(String(where));
         report(loss, file, event, context);
+      },
+      end() {
+        const found = closedAtOnce(own);
+        if (!found) return;
+        own.report({
+          span: found.close,
+          message: `Closing \`${found.name}\` gives up the lock that was taken through it, and by which others are to see that the program runs: the next one gets it, too. Keep the file open for as long as the program runs.`,
+          related: [{ span: found.lock, message: 'The lock is taken here' }],
+        });
       },
     };
   },

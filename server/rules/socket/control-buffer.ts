@@ -216,7 +216,27 @@ function hasNoData(message: string, { scope }: RuleContext): boolean {
   }
   const zero = (expr: Expr) => expr.kind === 'null' || scope.evaluator.constant(expr, scope) === 0n;
   const [vectors = [], lengths = []] = [stored.msg_iov, stored.msg_iovlen];
-  return vectors.every(zero) || (lengths.length > 0 && lengths.every(zero));
+  if (vectors.every(zero) || (lengths.length > 0 && lengths.every(zero))) return true;
+  const [vector, ...others] = vectors;
+  return vector !== undefined && others.length === 0 && isEmptyVector(vector, scope);
+}
+
+/** `&part`, of which the length that is set is 0. */
+function isEmptyVector(vector: Expr, scope: RuleContext['scope']): boolean {
+  const inner = unwrap(vector);
+  const part = inner.kind === 'unary' && inner.op === '&' ? unwrap(inner.operand) : undefined;
+  const found = part?.kind === 'name' ? declaratorOf(scope, part.name) : undefined;
+  if (part?.kind !== 'name' || !found) return false;
+  const lengths: Expr[] = [];
+  const { init } = found.declarator;
+  for (const { designators, value } of init?.kind === 'init' ? init.items : [])
+    if (designators[0] === 'iov_len') lengths.push(value);
+  for (const { around } of usesOf(scope.definition, part.name)) {
+    const [member, assign] = around;
+    if (member?.kind === 'member' && member.field === 'iov_len' && assign?.kind === 'assign')
+      lengths.push(assign.value);
+  }
+  return lengths.length === 1 && scope.evaluator.constant(lengths[0]!, scope) === 0n;
 }
 
 function onlyReads({ around }: Use): boolean {

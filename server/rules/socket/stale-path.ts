@@ -1,5 +1,6 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { around } from '../shared/statements';
@@ -104,9 +105,18 @@ function isStale(event: CallEvent, use: AddressUse, context: RuleContext): boole
   );
 }
 
-/** The removal stands in a function that binds a socket itself: it makes room for that one. */
-function isOfAnother({ name, within }: FileCall, own: FunctionDefinition): boolean {
-  return within !== own && /^(?:unlink|remove)$/.test(name) && callsIn(within, /^bind$/).length > 0;
+/** The removal stands in a function that binds a socket itself, and makes room for that one, or it is of the name of a client. */
+function isOfAnother({ name, within, expr }: FileCall, own: FunctionDefinition): boolean {
+  if (within === own || !/^(?:unlink|remove)$/.test(name)) return false;
+  if (callsIn(within, /^bind$/).length > 0) return true;
+  const [path] = expr.args;
+  const root = path && path.kind !== 'name' ? rootName(path) : undefined;
+  return (
+    root !== undefined &&
+    callsIn(within, /^(?:accept4?|recvfrom|getpeername)$/).some(({ args }) =>
+      args.some((arg) => somePart(arg, (part) => part.kind === 'name' && part.name === root)),
+    )
+  );
 }
 
 /** The text that initialises the path begins with NUL, or is not plain to see. */
