@@ -96,12 +96,22 @@ function isCertain(
   callee: FunctionDefinition,
   context: RuleContext,
 ): boolean {
-  const leaves = (stmt: Stmt) =>
-    /^(?:return|goto|label|either|unknown)$/.test(stmt.kind) && stmt.start < close.start;
+  // Where the function ends by one way out, jumps lead to a label in front of the close.
+  const labels = new Set(
+    (callee.body.kind === 'block' ? callee.body.body : []).flatMap((stmt) =>
+      stmt.kind === 'label' && stmt.start <= close.start ? [stmt.name] : [],
+    ),
+  );
+  const leaves = (stmt: Stmt) => {
+    if (stmt.start > close.start) return false;
+    if (stmt.kind === 'goto' || stmt.kind === 'label')
+      return stmt.name === undefined || !labels.has(stmt.name);
+    return /^(?:return|either|unknown)$/.test(stmt.kind);
+  };
   const changes = (expr: Expr) =>
     (expr.kind === 'assign' && [text, root].includes(textOf(expr.target, callee, context))) ||
     (expr.kind === 'unary' && expr.op === '&' && textOf(expr.operand, callee, context) === root);
-  const chain = around(callee, close).filter(({ kind }) => kind !== 'block' && kind !== 'expr');
+  const chain = around(callee, close).filter(({ kind }) => !/^(?:block|expr|label)$/.test(kind));
   const isAsked = chain.every(
     (stmt) =>
       stmt.kind === 'if' && !stmt.alternative && asksWhetherOpen(stmt.test, close, text, callee, context),

@@ -287,13 +287,19 @@ function isApart(jump: Span, from: number, context: RuleContext): boolean {
   for (const name of storedIn(branch)) above.add(name);
   const tests = around(body, jump.start).filter((stmt) => !contains(stmt, from) && stmt.start !== jump.start);
   const [outer] = tests;
-  if (outer?.kind !== 'if' || contains(outer.test, jump.start)) return false;
+  const asked = outer && askedBy(outer);
+  if (!asked || contains(asked, jump.start)) return false;
   return tests.every((stmt) => {
     const names = new Set<string>();
-    if (stmt.kind === 'if') addNames(stmt.test, names);
+    const test = askedBy(stmt);
+    if (test) addNames(test, names);
     else if (stmt.kind !== 'block' && stmt.kind !== 'expr') return false;
     return ![...names].some((name) => above.has(name));
   });
+}
+
+function askedBy(stmt: Stmt): Expr | undefined {
+  return stmt.kind === 'if' ? stmt.test : stmt.kind === 'switch' ? stmt.value : undefined;
 }
 
 function addNames(test: Expr, names: Set<string>): void {

@@ -1,5 +1,7 @@
 import { calls } from '../../../catalog';
 import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
+import { FileIndex } from '../../analysis/survey';
 import {
   type Expr,
   type FunctionDefinition,
@@ -231,7 +233,8 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
           return;
         }
         const chain = [...before, { name, at: expr, within: definition }];
-        const callee = context.functionNamed(name);
+        const callee =
+          context.functionNamed(name) ?? (expr.kind === 'call' ? pointedTo(name, context) : undefined);
         if (!callee) {
           if (isUnsafe(name) && !context.scope.file.symbols.function(name)?.definition) found.push({ chain });
         } else if (!seen.has(callee.definition) && chain.length < deepest) {
@@ -245,6 +248,33 @@ function unsafeSteps(handler: FunctionDefinition, context: RuleContext): { chain
   look(handler, []);
   return found;
 }
+
+/** What a pointer of the file leads to, `log = log_to_file;`: one of the functions that are ever stored in it. */
+function pointedTo(name: string, context: RuleContext): FunctionScope | undefined {
+  const { symbols } = context.scope.file;
+  if (symbols.function(name) || context.scope.call(name)) return undefined;
+  for (const stored of context.ask(pointers, name)) {
+    const found = context.functionNamed(stored);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The functions that are stored in variables of the file, by the names of these. */
+const pointers = new FileIndex((definition, file): [string, string][] => {
+  const found: [string, string][] = [];
+  const scope = file.scopeOf(definition);
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      if (expr.kind !== 'assign' || expr.op !== '=' || expr.target.kind !== 'name') return;
+      const value = unwrap(expr.value);
+      const given = value.kind === 'unary' && value.op === '&' ? unwrap(value.operand) : value;
+      if (given.kind === 'name' && !scope.typeOf(given.name) && !scope.typeOf(expr.target.name))
+        found.push([expr.target.name, given.name]);
+    },
+  });
+  return found;
+});
 
 function asksInstaller(test: Expr): boolean {
   return somePart(test, (part) => installers.test(calledName(part) ?? ''));
