@@ -27,7 +27,7 @@ export function tellReceived(context: RuleContext): void {
     if (!loop && isEntry(definition)) continue;
     const uses = usesOf(definition, name).filter(({ expr }) => !loop || contains(loop, expr));
     const own = uses.filter(({ expr }) => !contains(call, expr));
-    if (own.length === 0 || !own.every((use) => isHarmless(use, call, definition))) continue;
+    if (own.length === 0 || !own.every((use) => isHarmless(use, call, definition, context))) continue;
     context.report({
       span: call,
       severity: 'warning',
@@ -41,10 +41,28 @@ function receivedInto(call: ExprOf<'call'>, context: RuleContext): string | unde
   const called = calledName(call) ?? '';
   const { definition } = context.scope;
   if (isCopy(call)) return addressed(call.args[0]);
+  if (called === 'CMSG_DATA') return takenInto(call, definition);
   const helper = context.functionNamed(called)?.definition;
   const where = helper && helper !== definition ? handsOut(helper) : undefined;
   if (where === undefined) return undefined;
   return where === 'result' ? resultName(definition, call) : addressed(call.args[where]);
+}
+
+/** `fd = *(int *)CMSG_DATA(header)` */
+function takenInto(data: Expr, definition: FunctionDefinition): string | undefined {
+  let found: string | undefined;
+  walkStmt(definition.body, {
+    stmt: (stmt) => {
+      if (stmt.kind !== 'decl') return;
+      for (const { name, init } of stmt.declaration.declarators)
+        if (init && isTaken(init) && contains(init, data)) found = name;
+    },
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'name' && isTaken(expr.value) && contains(expr.value, data))
+        found = expr.target.name;
+    },
+  });
+  return found;
 }
 
 /** `memcpy(&fd, CMSG_DATA(header), sizeof fd)` */
@@ -89,15 +107,34 @@ function handsOut(helper: FunctionDefinition): 'result' | number | undefined {
 }
 
 /** It is stored, asked for, used as a descriptor or printed. */
-function isHarmless({ expr, around: [outer] }: Use, made: Expr, definition: FunctionDefinition): boolean {
-  if (outer?.kind === 'assign')
-    return outer.target === expr && (unwrap(outer.value) === made || isNumber(outer.value));
+function isHarmless(
+  { expr, around: [outer] }: Use,
+  made: Expr | undefined,
+  definition: FunctionDefinition,
+  context: RuleContext,
+): boolean {
+  if (outer?.kind === 'assign') {
+    const isMade = made !== undefined && (unwrap(outer.value) === made || contains(outer.value, made));
+    return outer.target === expr && (isMade || isNumber(outer.value));
+  }
   if (outer?.kind === 'call') {
     const name = calledName(outer) ?? '';
-    return (using.test(name) && outer.args[0] === expr) || printsText(name);
+    if ((using.test(name) && outer.args[0] === expr) || printsText(name)) return true;
+    return made !== undefined && isLeftBy(name, outer.args.indexOf(expr), context);
   }
   const asks = /^(?:if|while|do|for)$/.test(statementOf(definition, expr).kind);
   return asks && (outer === undefined || /^(?:binary|logical|unary)$/.test(outer.kind));
+}
+
+/** A function of the program that only uses what it is given. */
+function isLeftBy(name: string, index: number, context: RuleContext): boolean {
+  const callee = context.functionNamed(name)?.definition;
+  const param = callee?.type.params[index]?.name;
+  return (
+    callee !== undefined &&
+    param !== undefined &&
+    usesOf(callee, param).every((use) => isHarmless(use, undefined, callee, context))
+  );
 }
 
 function isNumber(expr: Expr): boolean {
