@@ -1,12 +1,12 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { exposedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, someExprIn, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, someExprIn, someStmtIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
-import { loopAround } from '../shared/loops';
-import { contains } from '../shared/statements';
+import { loopAround, resultName } from '../shared/loops';
+import { around, contains } from '../shared/statements';
 import { constantNamed, excerpt } from '../shared/support';
 import { callsIn, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
@@ -155,7 +155,33 @@ function checkBefore(event: CallEvent, context: RuleContext): Expr | undefined {
       });
     },
   });
-  return found;
+  return found ?? openedBefore(event, name ?? '', context);
+}
+
+/** The same file was opened for reading, to see whether there is one. A file of a number is read for the number. */
+function openedBefore(event: CallEvent, name: string, context: RuleContext): Expr | undefined {
+  const { definition } = context.scope;
+  if (!/lock|lck/i.test(`${name} ${event.args[0]?.value.text ?? ''}`)) return undefined;
+  return callsIn(definition, /^open$/).find((call) => {
+    const [path, flags] = call.args;
+    const result = resultName(definition, call);
+    const isRead =
+      flags !== undefined && context.source(flags) === 'O_RDONLY' && call.end <= event.expr.start;
+    if (!isRead || !path || result === undefined || textOf(unwrap(path), definition, context) !== name)
+      return false;
+    if (isChanged(path, call, event, context)) return false;
+    return someStmtIn(
+      definition.body,
+      (stmt) =>
+        stmt.kind === 'if' &&
+        stmt.start > call.start &&
+        stmt.end <= event.expr.start &&
+        stmt.test.kind === 'binary' &&
+        stmt.test.left.kind === 'name' &&
+        stmt.test.left.name === result &&
+        someStmtIn(stmt.consequent, ({ kind }) => kind === 'return'),
+    );
+  });
 }
 
 const asking = /^(?:access|faccessat|euidaccess|l?stat)$/;
@@ -173,12 +199,16 @@ function askedBy(call: ExprOf<'call'>, context: RuleContext): Expr | undefined {
 }
 
 /** The name is another one by the time of the call. */
-function isChanged(asked: Expr, test: Expr, event: CallEvent, { scope }: RuleContext): boolean {
+function isChanged(asked: Expr, test: Expr, event: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
   const name = rootName(unwrap(asked));
-  return someExprIn(scope.definition.body, (expr) => {
+  return someExprIn(definition.body, (expr) => {
     const target = exposedBy(expr);
     const between = expr.start > test.end && expr.end < event.expr.start;
-    return between && target !== undefined && name !== undefined && rootName(target) === name;
+    if (!between || target === undefined || name === undefined || rootName(target) !== name) return false;
+    // What is stored just before the function is left is not there any more behind it.
+    const block = around(definition, expr).findLast(({ kind }) => kind === 'block');
+    return !block || contains(block, event.expr) || !leavesAtEnd(block, context);
   });
 }
 
