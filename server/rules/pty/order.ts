@@ -153,11 +153,11 @@ function follow(event: CallEvent): void {
   followSession(event);
 }
 
-/** The name is asked for by another function of the file, and none unlocks the slave. */
+/** The name is asked for by another function of the file, or of a master that came out of a helper, and nobody unlocks the slave. */
 function judgeLocked({ name, site, args, at }: CallEvent, context: RuleContext): void {
   const { definition } = context.scope;
   if (name !== 'grantpt' || !site || !args[0] || !fileMakes(context, /^ptsname/)) return;
-  const isNamedHere = callsIn(definition, /^ptsname/).length > 0;
+  const isNamedHere = callsIn(definition, /^ptsname/).length > 0 && masterOf(args[0].value) !== undefined;
   const unlocks = fileMentions(context, /unlock/) || fileNames(context, 'TIOCSPTLCK');
   if (isNamedHere || unlocks || !isAllRead(context)) return;
   const master = excerpt(context, args[0].expr);
