@@ -12,7 +12,17 @@ import { textOf } from '../shared/whole-file';
 import { closedBefore } from './closed-before';
 import { ReturnedClosed } from './returned-closed';
 import { ledHereBehind } from './standpoints';
-import { callAt, closedObject, closes, fallsTo, isNumber, thing, triesErrors, usesIn, wasBefore } from './using';
+import {
+  callAt,
+  closedObject,
+  closes,
+  fallsTo,
+  isNumber,
+  thing,
+  triesErrors,
+  usesIn,
+  wasBefore,
+} from './using';
 
 export const useAfterClose: Rule = {
   meta: {

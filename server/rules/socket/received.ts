@@ -58,7 +58,12 @@ function takenInto(data: Expr, definition: FunctionDefinition): string | undefin
         if (init && isTaken(init) && contains(init, data)) found = name;
     },
     expr: (expr) => {
-      if (expr.kind === 'assign' && expr.target.kind === 'name' && isTaken(expr.value) && contains(expr.value, data))
+      if (
+        expr.kind === 'assign' &&
+        expr.target.kind === 'name' &&
+        isTaken(expr.value) &&
+        contains(expr.value, data)
+      )
         found = expr.target.name;
     },
   });
