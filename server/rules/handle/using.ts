@@ -248,24 +248,25 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
     return false;
   }
   let falls = true;
+  // Between the two of a very long function lies too much to be looked at one by one.
+  let left = 100;
+  const apart = (span: Span) => left-- > 0 && isApart(span, from, context);
   walkStmt(body, {
     stmt: (stmt) => {
       const { kind, start, end } = stmt;
+      if (!falls) return;
       const jumps = kind === 'return' || kind === 'goto' || kind === 'continue' || kind === 'label';
       // Behind `return close(fd);` nothing comes, though it is where control may fall to.
       if (kind === 'return' && start <= from && from < end) falls = false;
       if (start <= from || end > to) return;
-      if (
-        kind === 'label' ||
-        ((jumps || (kind === 'break' && leadsPast(stmt, to, context))) && !isApart(stmt, from, context))
-      )
+      if (kind === 'label' || ((jumps || (kind === 'break' && leadsPast(stmt, to, context))) && !apart(stmt)))
         falls = false;
     },
     expr: (expr) => {
-      if (expr.kind !== 'call' || expr.start <= from || expr.end > to) return;
+      if (!falls || expr.kind !== 'call' || expr.start <= from || expr.end > to) return;
       const name = calledName(expr) ?? '';
       const onlyTells = telling.test(name) && !soundsLikeEnding(name);
-      if (!onlyTells && !returns(context, expr) && !isApart(expr, from, context)) falls = false;
+      if (!onlyTells && !returns(context, expr) && !apart(expr)) falls = false;
     },
   });
   return falls;
