@@ -199,13 +199,15 @@ function tellMemory(
     return;
   }
   const gone = holding.at;
-  if (!isWhole(resource, gone, context) || !wasBefore(context, gone, at.start)) {
-    return;
-  }
+  if (!isWhole(resource, gone, context)) return;
+  const led = wasBefore(context, gone, at.start) ? undefined : ledHereBehind(context, gone, path.role);
+  if (!led && !wasBefore(context, gone, at.start)) return;
+  const where = led ? `\`${context.scope.definition.name}\` uses it` : 'it is used here';
   context.report({
-    span: at,
-    message: `The memory at \`${name}\` has been ${resource.kind === 'mapping' ? 'unmapped' : 'detached'} when it is used here, so the process dies with SIGSEGV. Take what is needed out of it before.`,
+    span: led?.call ?? at,
+    message: `The memory at \`${name}\` has been ${resource.kind === 'mapping' ? 'unmapped' : 'detached'} when ${where}, so the process dies with SIGSEGV. Take what is needed out of it before.`,
     related: [
+      ...(led ? [{ span: at, message: 'Used here' }] : []),
       { span: gone, message: 'It is given back here' },
       { span: spanOfSite(resource.site), message: 'It is attached here' },
     ],

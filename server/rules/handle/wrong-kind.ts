@@ -197,10 +197,15 @@ function madeBy({ value, expr }: Operand, context: RuleContext): Made | undefine
     : undefined;
 }
 
-/** A variable that no other file knows, and that each function finds as the last one left it. */
-function isOfFile(expr: Expr, { scope }: RuleContext): boolean {
+/** A variable that no other file knows, and that each function finds as the last one left it; the program's own file may leave `static` out. */
+function isOfFile(expr: Expr, context: RuleContext): boolean {
   const inner = unwrap(expr);
-  return inner.kind === 'name' && scope.file.symbols.isStatic(inner.name);
+  const { globals, qualities, functions } = context.scope.file.symbols;
+  if (inner.kind !== 'name' || !globals.has(inner.name)) return false;
+  return (
+    context.scope.file.symbols.isStatic(inner.name) ||
+    (functions.get('main')?.definition !== undefined && !qualities.get(inner.name)?.includes('extern'))
+  );
 }
 
 /** Members of one name may belong to several structures. */

@@ -26,6 +26,7 @@ import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { mentions } from './objects';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
+import { tellUnasked } from './unasked';
 
 const prefix = 'lock/not-held';
 
@@ -101,6 +102,7 @@ int take(int n) {
           message: `Nothing on the way to this \`${calledName(call)}\` takes \`${name}\`, so what stands here is not protected, and the lock is taken away from whoever holds it now. Lock \`${name}\` before the shared data is touched.`,
         });
       }
+      tellUnasked(root);
       for (const { first, again } of elementTwice('unlock', root)) {
         root.report({
           span: again.call,

@@ -5,7 +5,7 @@ import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, replaced } from '../shared/edits';
-import { productOf } from '../shared/factors';
+import { type Product, productOf } from '../shared/factors';
 import { Facts } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, givenAt } from '../shared/support';
@@ -131,14 +131,16 @@ function checkProduct(event: CallEvent, given: Expr, address: Operand, context: 
   // A function that is given a length may be given another one.
   if (!site || !length || site.within !== scope.definition || event.at.start !== event.expr.start) return;
   const [mapped, unmapped] = [productOf(length, scope), productOf(given, scope)];
-  const isSame = mapped !== undefined && unmapped !== undefined && `${mapped.names}` === `${unmapped.names}`;
-  const isKept = mapped?.names.every((name) =>
+  if (!mapped || !unmapped || mapped.names.length === 0) return;
+  const isSame = `${mapped.names}` === `${unmapped.names}`;
+  // `pages` for `pages * page_size`
+  const isPart = mapped.constant === unmapped.constant && isPartOf(unmapped, mapped);
+  const isKept = mapped.names.every((name) =>
     assignmentsTo(scope.definition, name).every(({ at }) => at.start < site.expr.start),
   );
   // The parts of one mapping may be taken away one by one.
   const isWhole = callsIn(scope.definition, /^(?:munmap|mremap)$/).every((call) => call === event.expr);
-  if (!isSame || !isKept || !isWhole || mapped.names.length === 0 || mapped.constant === unmapped.constant)
-    return;
+  if (!isKept || !isWhole || !(isPart || (isSame && mapped.constant !== unmapped.constant))) return;
   const effect =
     unmapped.constant > mapped.constant
       ? 'takes away whatever is mapped behind it, too'
@@ -149,6 +151,17 @@ function checkProduct(event: CallEvent, given: Expr, address: Operand, context: 
     message: `\`${excerpt(context, length)}\` bytes are mapped, and this \`munmap\` of \`${excerpt(context, given)}\` ${effect}. Give the length that was given to \`mmap\`.`,
     related: [{ span: spanOfSite(site), message: 'Mapped here' }],
   });
+}
+
+/** It lacks some of the factors, but not all. */
+function isPartOf({ names }: Product, whole: Product): boolean {
+  const rest = [...whole.names];
+  const isEach = names.every((name) => {
+    const at = rest.indexOf(name);
+    if (at >= 0) rest.splice(at, 1);
+    return at >= 0;
+  });
+  return isEach && names.length > 0 && rest.length > 0;
 }
 
 /** `sizeof(p)` or `sizeof p`, of the very pointer. */

@@ -25,7 +25,9 @@ function valuesOf(act: LockAct, context: RuleContext): (bigint | undefined)[] {
     const given =
       act.kind === 'semaphore' ? givenByCallers(act.last, value, { name, expr, within }, context) : undefined;
     if (given) return given;
-    if (act.kind === 'semaphore' && !isOpen && expr.args[0] && lastName(expr.args[0]) !== act.last) return [];
+    const target = isOpen ? targetOf(within, expr) : expr.args[0];
+    const called = target && lastName(target);
+    if (act.kind === 'semaphore' && called !== undefined && called !== act.last) return [];
     return value ? [scope.evaluator.constant(value, scope)] : [];
   });
 }

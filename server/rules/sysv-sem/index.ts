@@ -1,5 +1,6 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
@@ -7,6 +8,7 @@ import { Facts } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
 import { argument, bitsOf, constantNamed, givenAt } from '../shared/support';
 import { variableIn } from '../shared/uses';
+import { fileCalls } from '../shared/whole-file';
 import { operationOf } from '../subjects/sembufs';
 
 /** Commands of semctl that act on the one semaphore whose number is given. */
@@ -73,20 +75,47 @@ int make_lock(void) {
       },
       end() {
         for (const { event, context, number, operand, set } of uses) {
-          const made = sizes.of(set.value);
+          const own = sizes.of(set.value);
+          const made = own ? { ...own, at: spanOfSite(own.site) } : madeByFile(set, event, context);
           // Somebody else may have made a larger set, into which one may look.
-          if (event.name === 'semctl' && !isSetting(event) && !isNew(made?.site, context)) continue;
+          if (event.name === 'semctl' && !isSetting(event) && !isNew(own?.site, context)) continue;
           if (!made || made.fact <= 0n || (number >= 0n && number < made.fact)) continue;
           context.report({
             ...givenAt(event, operand.expr, numbering(event, operand, context)),
             message: `The set has ${made.fact === 1n ? 'one semaphore, number 0' : `${made.fact} semaphores, 0 to ${made.fact - 1n}`}, and \`${event.name}\` uses number ${number}, so it fails with ${event.name === 'semctl' ? 'EINVAL' : 'EFBIG'}. Use a number of the set, or make the set larger.`,
-            related: [{ span: spanOfSite(made.site), message: 'The set is created here' }],
+            related: [{ span: made.at, message: 'The set is created here' }],
           });
         }
       },
     };
   },
 };
+
+/** A set that a function is given, in a file that makes sets of one size only: its own semaphore is worked on there. */
+function madeByFile(
+  { value, expr }: Operand,
+  { name, at, expr: call }: CallEvent,
+  context: RuleContext,
+): { fact: bigint; at: Location } | undefined {
+  const inner = unwrap(expr);
+  const isGiven =
+    inner.kind === 'name' && context.scope.definition.type.params.some((param) => param.name === inner.name);
+  if (value.origins || !isGiven || name === 'semctl' || at.start !== call.start) return undefined;
+  const gets = fileCalls(context, 'semget');
+  const sizes = gets.map(({ expr: get, within }) => {
+    const scope = context.scope.file.scopeOf(within);
+    const [key, size, flags] = get.args.map((arg) => scope.evaluator.constant(arg, scope));
+    const isMade =
+      key === constantNamed('IPC_PRIVATE') ||
+      (flags !== undefined && (flags & constantNamed('IPC_CREAT')) !== 0n);
+    return isMade ? size : undefined;
+  });
+  const [first, ...others] = sizes;
+  const [get] = gets;
+  return get && first !== undefined && others.every((other) => other === first)
+    ? { fact: first, at: { ...get.expr, within: get.within } }
+    : undefined;
+}
 
 /** What gives the number: an argument, or what is stored in the operation. */
 function numbering(event: CallEvent, { expr }: Operand, { scope }: RuleContext): Expr | undefined {

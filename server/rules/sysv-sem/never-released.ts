@@ -140,8 +140,8 @@ function isCalledLock({ call }: LockAct, context: RuleContext): boolean {
 }
 
 /** By their names one function takes and the other gives back. */
-const taking = /reserve|acquire|hold|(?<!un|[bc])lock|wait|take|down|(?:^|_)p$/i;
-const giving = /release|unlock|post|give|signal|(?<![a-z])up(?![a-z])|(?:^|_)v$/i;
+const taking = /reserve|acquire|hold|(?<!un|[bc])lock|wait|take|down|enter|(?:^|_)(?:p|get)$/i;
+const giving = /release|unlock|post|give|signal|leave|(?<![a-z])up(?![a-z])|(?:^|_)(?:v|put)$/i;
 
 /** The one semop of this function, which is to give back and takes, where another function of the file is there to take. */
 function givesByTaking(context: RuleContext): { give: FileCall; take: FileCall }[] {

@@ -97,7 +97,11 @@ int main(void) {
       mark(event) {
         const { path, name } = event;
         if (/^[fF]ork$/.test(name)) path.setNote(`${prefix}:heard`, undefined);
-        else if (path.role.kind === 'parent' && ordering.test(name)) path.setNote(`${prefix}:heard`, true);
+        else if (path.role.kind === 'parent' && ordering.test(name))
+          path.setNote(`${prefix}:heard`, ended.test(name) ? 'over' : 'told');
+        // What has been sent behind it is still to be received.
+        else if (name === 'msgsnd' && path.note(`${prefix}:heard`) === 'told')
+          path.setNote(`${prefix}:heard`, undefined);
         const site = removed(event);
         if (site) path.setNote(noteOn(`${prefix}:gone`, site), event.expr.start);
         else if (event.site) path.setNote(noteOn(`${prefix}:gone`, event.site), undefined);
@@ -105,7 +109,7 @@ int main(void) {
       call(event, context) {
         const site = removed(event);
         const { kind } = event.path.role;
-        if (site && kind === 'parent' && event.path.note(`${prefix}:heard`) !== true) {
+        if (site && kind === 'parent' && event.path.note(`${prefix}:heard`) === undefined) {
           const forks = forksOf(event.path.role, 'parent');
           removals.push({ site, at: event.at, name: event.name, forks, context });
         }
@@ -131,6 +135,9 @@ int main(void) {
 /** What lets a parent know that its children are done, or makes them so. */
 const ordering =
   /^(?:wait|waitpid|waitid|wait3|wait4|[wW]ait\w*|msgrcv|semop|semtimedop|sem_wait|read|recv|kill|pause|sigsuspend|sigwait\w*|sleep|pthread_join|getchar|fgets)$/;
+
+/** Behind these there is nobody left. */
+const ended = /^(?:wait|waitpid|waitid|wait3|wait4|[wW]ait\w*|kill|pthread_join)$/;
 
 function removed(event: CallEvent): CallSite | undefined {
   if (!event.site || (event.name !== 'msgctl' && event.name !== 'semctl')) {
