@@ -60,7 +60,10 @@ function heldInstead(condition: Expr, mutex: Expr, wait: Expr, context: RuleCont
       acts.filter((act) => act.name === name),
       context,
     );
-  const isAsked = (act: LockAct) => act.name === asked || act.last === lastName(mutex);
+  // Another member of that name, by way of the same variable, is another mutex: `task->mutex` and `task->pool->mutex`.
+  const isOther = (act: LockAct) =>
+    own === other && act.call.args[0] !== undefined && variableIn(act.call.args[0]) === own;
+  const isAsked = (act: LockAct) => act.name === asked || (act.last === lastName(mutex) && !isOther(act));
   const isUntouched = !acts.some(isAsked) && !callsLocking(wait, context);
   const held = acts.find(
     (act) =>

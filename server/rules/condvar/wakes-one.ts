@@ -1,5 +1,5 @@
 import { surveyOf } from '../../analysis/survey';
-import { type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { around } from '../shared/statements';
@@ -206,7 +206,12 @@ function isRunBySeveral(definition: FunctionDefinition, context: RuleContext, de
     const routine = routineOf(start);
     return routine !== undefined && lastName(routine) === definition.name;
   });
-  if (starts.length > 1 || starts.some(({ within, expr }) => around(within, expr).some(isLoop))) return true;
+  // `pthread_create(&threads[count++], ...)` is one of several.
+  const isOneOfMany = ({ within, expr }: FileCall) =>
+    around(within, expr).some(isLoop) ||
+    (expr.args[0] !== undefined &&
+      somePart(expr.args[0], (part) => part.kind === 'index' && part.index.kind === 'update'));
+  if (starts.length > 1 || starts.some(isOneOfMany)) return true;
   return (
     depth < 3 &&
     starts.length === 0 &&

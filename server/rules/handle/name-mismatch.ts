@@ -66,6 +66,20 @@ export const nameMismatch: ProjectRule = {
     const acts = actsOf(neighbourhood);
     const objects = [...actsByObject(acts).values()];
     const made = objects.filter((list) => list.some(makes));
+    for (const removed of objects) {
+      const user = removed[0];
+      if (!user || removed.some(({ use: { does } }) => does !== 'remove')) continue;
+      // What one program makes it takes away itself, under the name that it knows.
+      const meant = made.filter((list) => isKept(list, user) && isNear(list, user));
+      const [creation] = meant.length === 1 ? (meant[0] ?? []).filter(makes) : [];
+      const thing = things[user.use.kind];
+      if (!creation || !thing) continue;
+      report({
+        use: user.use,
+        message: `\`${user.use.call}\` names the ${thing} \`${user.use.name?.text}\`, which nobody creates, and \`${creation.use.name?.text}\`, which is created, is never removed: it stays when the program has ended, with what was left in it. Use one name for both.`,
+        related: [{ use: creation.use, message: `\`${creation.use.name?.text}\` is created here` }],
+      });
+    }
     for (const opened of objects) {
       const [first] = opened;
       const wanted = first?.use.name;
@@ -101,6 +115,14 @@ function isLonely(list: readonly Act[], user: Act): boolean {
     creation.use.kind === user.use.kind &&
     areApart(creation, user) &&
     list.every((act) => act.program === creation.program || act.use.does === 'remove')
+  );
+}
+
+/** An object of the kind that the same program makes, and that nobody removes. */
+function isKept(list: readonly Act[], user: Act): boolean {
+  return (
+    list.every(({ use: { does, kind } }) => does !== 'remove' && kind === user.use.kind) &&
+    list.some((act) => makes(act) && act.program === user.program)
   );
 }
 

@@ -59,8 +59,11 @@ export function memoryIn(scope: FunctionScope): Memory[] {
   };
   walkStmt(within.body, {
     expr: (expr) => {
-      if (expr.kind === 'assign' && expr.op === '=' && expr.target.kind === 'name')
-        allocated(expr.target, expr.value, expr);
+      const { target } = expr.kind === 'assign' && expr.op === '=' ? expr : { target: undefined };
+      // `*result = malloc(sizeof **result)`, too
+      const isGiven = target?.kind === 'unary' && target.op === '*' && target.operand.kind === 'name';
+      if (expr.kind === 'assign' && target && (target.kind === 'name' || isGiven))
+        allocated(target, expr.value, expr);
     },
     stmt: (stmt) => {
       if (stmt.kind === 'decl') variables(stmt, within, cleared, found, allocated);
@@ -144,7 +147,8 @@ export function isCopiedInto({ name, within }: Memory, context: RuleContext): bo
         const target = unwrap(expr.target);
         const isWhole = target.kind === 'unary' || target.kind === 'index';
         const isVariable = target.kind === 'name' && scope.resolvedTypeOf(target)?.k === 'struct';
-        copied ||= (isWhole || isVariable) && variableIn(target) === name;
+        const isMade = allocates(unwrap(expr.value)) !== undefined;
+        copied ||= (isWhole || isVariable) && !isMade && variableIn(target) === name;
       } else if (expr.kind === 'call') {
         const callee = calledName(expr) ?? '';
         copied ||=

@@ -1,3 +1,4 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
@@ -163,7 +164,8 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
   const creates =
     args[1] !== undefined &&
     ((args[1].value.constant ?? certainBits(args[1].expr, context)) & constantNamed('O_CREAT')) !== 0n;
-  const isGlobal = target?.kind === 'name' && context.scope.typeOf(target.name) === undefined;
+  const root = target && (target.kind === 'name' || target.kind === 'member') ? rootName(target) : undefined;
+  const isGlobal = root !== undefined && context.scope.typeOf(root) === undefined;
   const opened = fileCalls(context, /^sem_open$/).filter(
     ({ expr, within }) => lastName(targetOf(within, expr) ?? expr) === (target && lastName(target)),
   );
@@ -187,7 +189,7 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
 function isCopied(name: string, context: RuleContext): boolean {
   const isIt = (expr: Expr) => {
     const inner = unwrap(expr);
-    return inner.kind === 'name' && inner.name === name;
+    return (inner.kind === 'name' || inner.kind === 'member') && lastName(inner) === name;
   };
   return functionsOf(context).some(({ body }) => {
     let copied = false;
