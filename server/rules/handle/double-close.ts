@@ -3,6 +3,7 @@ import type { Caller, Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { excerpt } from '../shared/support';
 import { closedBefore } from './closed-before';
+import { tellRemovedTwice } from './removed-twice';
 import { ledHereBehind } from './standpoints';
 import {
   callAt,
@@ -62,7 +63,8 @@ failed:
 `,
     },
   },
-  check: () => ({
+  check: (root) => ({
+    end: () => tellRemovedTwice(root),
     call(event, context) {
       for (const use of usesIn(event)) {
         const closed = closes(use.effect) ? closedObject(event, use) : undefined;

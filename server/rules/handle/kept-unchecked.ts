@@ -1,4 +1,6 @@
+import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
 import { type Expr, type ExprOf, type FunctionDefinition, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -7,10 +9,10 @@ import { targetOf } from '../shared/dropped';
 import { isLoop } from '../shared/loops';
 import { contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
-import { isAllRead } from '../shared/whole-file';
+import { isAllRead, isProgram } from '../shared/whole-file';
 
 /**
- * Handles kept in a variable of the file, made in one function and used in others: where no function ever tests that variable, nobody
+ * Handles kept in a variable of the file, or in a member of one, made in one function and used in others: where no function ever tests that variable, nobody
  * asks whether there is one.
  */
 
@@ -30,22 +32,38 @@ const mentions = new FileIndex(function* (within): Generator<[string, Mention]> 
   const look = (test: Expr | undefined) => {
     for (const name of test ? namesBeside(test) : []) found.push([name, 'tested']);
   };
+  // Whoever has it may test it there.
+  const copied = (value: Expr | undefined) => {
+    const inner = value && unwrap(value);
+    if (inner?.kind === 'member') look(inner);
+  };
   walkStmt(within.body, {
     stmt: (stmt) => {
       if (stmt.kind === 'if' || isLoop(stmt)) look(stmt.test);
       else if (stmt.kind === 'switch') look(stmt.value);
+      else if (stmt.kind === 'return') copied(stmt.value);
+      else if (stmt.kind === 'decl') for (const { init } of stmt.declaration.declarators) copied(init);
     },
     expr: (expr) => {
       if (expr.kind === 'conditional') look(expr.test);
       else if (expr.kind === 'binary' || expr.kind === 'logical' || isNegated(expr)) look(expr);
+      if (expr.kind === 'assign') copied(expr.value);
       const name = calledName(expr);
       if (expr.kind !== 'call' || name === undefined) return;
-      for (const arg of expr.args)
-        if (arg.kind === 'name') found.push([arg.name, { name, call: expr, within }]);
+      for (const arg of expr.args) {
+        const key = keyOf(arg);
+        if (key !== undefined) found.push([key, { name, call: expr, within }]);
+      }
     },
   });
   yield* found;
 });
+
+/** Members are taken for one by their names, whatever the structure. */
+function keyOf(place: Expr | undefined): string | undefined {
+  if (place?.kind === 'name') return place.name;
+  return place?.kind === 'member' ? `.${place.field}` : undefined;
+}
 
 const isNegated = (expr: Expr) => expr.kind === 'unary' && expr.op === '!';
 
@@ -55,7 +73,8 @@ function namesBeside(test: Expr): string[] {
   const given: Expr[] = [];
   walkExpr(test, (part) => {
     if (part.kind === 'call') given.push(...part.args);
-    if (part.kind === 'name' && !given.some((arg) => contains(arg, part))) names.push(part.name);
+    const key = keyOf(part);
+    if (key !== undefined && !given.some((arg) => contains(arg, part))) names.push(key);
   });
   return names;
 }
@@ -65,12 +84,19 @@ export function usedUntested({ site, expr, scope }: CallEvent, context: RuleCont
   const { definition, file } = scope;
   const made = site && returnsHandle(site.call) && site.within === definition;
   const target = made ? targetOf(definition, expr) : undefined;
-  const name = target?.kind === 'name' ? target.name : undefined;
-  if (name === undefined || scope.typeOf(name) || !file.symbols.isStatic(name) || !isAllRead(context)) {
-    return undefined;
-  }
+  const name = keyOf(target);
+  const root = target && name !== undefined ? rootName(target) : undefined;
+  if (name === undefined || root === undefined || scope.typeOf(root) || !isAllRead(context)) return undefined;
+  // A member that the whole program is here for, or a variable of this file alone.
+  const isOwn = target?.kind === 'member' ? isProgram(context) : file.symbols.isStatic(root);
+  if (!isOwn) return undefined;
   const all = context.ask(mentions, name);
-  const isAsked = all.some((mention) => mention === 'tested' || judges.test(mention.name));
+  const isAsked = all.some(
+    (mention) =>
+      mention === 'tested' ||
+      judges.test(mention.name) ||
+      (target?.kind === 'member' && !scope.call(mention.name)),
+  );
   if (isAsked || isTestedAsAnother(target, definition, context)) {
     return undefined;
   }

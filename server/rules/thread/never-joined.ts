@@ -10,6 +10,7 @@ import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMentions, lastName, ownCalls, routineOf } from '../shared/whole-file';
 import { creating, isForgotten, isOfStart, isOverwritten } from './identifiers';
 import { checkRanges } from './joined-short';
+import { checkDestroyed } from './left-running';
 
 export const neverJoined: Rule = {
   meta: {
@@ -79,6 +80,7 @@ void serve(int listener) {
   check: (context) => ({
     end() {
       const starts = ownCalls(context, creating);
+      if (starts.length > 0) checkDestroyed(context);
       if (starts.length === 0 || fileMentions(context, /^(?:[pP]thread|thrd)_(?:detach|exit)$/)) return;
       for (const start of starts) judge(start, context);
       checkRanges(context);
