@@ -4,7 +4,7 @@ import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isEndless, isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
-import { callsIn, variableIn } from '../shared/uses';
+import { callsIn, pathOf, variableIn } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
 import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
 import { type LockState, stateAt } from '../subjects/lock-states';
@@ -61,8 +61,13 @@ function heldInstead(condition: Expr, mutex: Expr, wait: Expr, context: RuleCont
       context,
     );
   // Another member of that name, by way of the same variable, is another mutex: `task->mutex` and `task->pool->mutex`.
-  const isOther = (act: LockAct) =>
-    own === other && act.call.args[0] !== undefined && variableIn(act.call.args[0]) === own;
+  const isOther = (act: LockAct) => {
+    const [first] = act.call.args;
+    const [mine, given] = [memberOf(first), memberOf(mutex)];
+    return (
+      own === other && mine !== undefined && given !== undefined && mine !== given && isRooted(first, own)
+    );
+  };
   const isAsked = (act: LockAct) => act.name === asked || (act.last === lastName(mutex) && !isOther(act));
   const isUntouched = !acts.some(isAsked) && !callsLocking(wait, context);
   const held = acts.find(
@@ -75,6 +80,16 @@ function heldInstead(condition: Expr, mutex: Expr, wait: Expr, context: RuleCont
         : variableIn(act.call.args[0]) === own),
   );
   return held && stateOf(held.name) === 'locked' && /^un/.test(stateOf(asked)) ? held.name : undefined;
+}
+
+/** `task->pool->mutex`, however many parentheses stand around it. */
+function memberOf(arg: Expr | undefined): string | undefined {
+  const inner = arg && unwrap(arg);
+  return inner?.kind === 'unary' && inner.op === '&' ? pathOf(unwrap(inner.operand)) : undefined;
+}
+
+function isRooted(arg: Expr | undefined, root: string | undefined): boolean {
+  return arg !== undefined && variableIn(arg) === root;
 }
 
 function isGivenBehind({ kind, name }: LockAct, wait: Expr, acts: readonly LockAct[]): boolean {
