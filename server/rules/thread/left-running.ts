@@ -8,6 +8,7 @@ import {
   fileCalls,
   fileMakes,
   functionsOf,
+  isProgram,
   lastName,
   ownCalls,
   routineOf,
@@ -20,7 +21,8 @@ import { creating, isOfStart } from './identifiers';
 /** Told where it is destroyed: the identifiers are kept, and nobody ever looks at them. */
 export function checkDestroyed(context: RuleContext): void {
   const starts = ownCalls(context, creating);
-  if (starts.length === 0 || fileMakes(context, /join|detach|cancel/i)) return;
+  // In a whole program the life of the object tells.
+  if (starts.length === 0 || isProgram(context) || fileMakes(context, /join|detach|cancel/i)) return;
   for (const start of starts) {
     const field = fieldOf(start.expr.args[0]);
     const routine = routineOf(start);
