@@ -86,9 +86,7 @@ int take(int n) {
     call(event, context) {
       tellFailed(event, context);
       const free = stateBefore(prefix, 'unlock', event, context);
-      if (!free || !isCertain(event, free) || choosesKinds(context)) {
-        return;
-      }
+      if (!free || !isCertain(event, free) || choosesKinds(context)) return;
       context.report({
         span: event.at,
         message: `\`${mutexName(event, context)}\` was already unlocked on this path${elsewhere(free, context)}, so this \`${event.name}\` takes the lock away from whoever holds it now. Unlock it once, or return after the first unlock.`,
