@@ -66,7 +66,11 @@ const deepest = 2;
 
 /** Whether a function comes to certain calls, by itself or within a few calls; functions without any are not walked. */
 class Reach {
-  private readonly known = new WeakMap<FileContext, Map<FunctionDefinition, boolean>>();
+  /** By the number of calls that lead to a function: what lies too deep for one question may be near enough for another. */
+  private readonly known = Array.from(
+    { length: deepest + 1 },
+    () => new WeakMap<FileContext, Map<FunctionDefinition, boolean>>(),
+  );
 
   /** `isMeant` tells the calls, by the number of calls that lead there. */
   constructor(private readonly isMeant: (name: string, depth: number) => boolean) {}
@@ -75,16 +79,12 @@ class Reach {
     this.reaches(definition, file, 0);
 
   private reaches(definition: FunctionDefinition, file: FileContext, depth: number): boolean {
-    const ofFile = this.known.get(file) ?? new Map<FunctionDefinition, boolean>();
-    this.known.set(file, ofFile);
+    const ofFile = this.known[depth]!.get(file) ?? new Map<FunctionDefinition, boolean>();
+    this.known[depth]!.set(file, ofFile);
     let answer = ofFile.get(definition);
     if (answer === undefined) {
-      // Functions may call each other in a circle.
-      ofFile.set(definition, false);
       answer = callsOf(definition).some(({ name }) => this.leads(name, file, depth));
-      // What lies too deep for this question may be near enough for another.
-      if (answer || depth === 0) ofFile.set(definition, answer);
-      else ofFile.delete(definition);
+      ofFile.set(definition, answer);
     }
     return answer;
   }
