@@ -4,7 +4,7 @@ import type { FileContext, FunctionScope } from './context';
 import type { Listener } from './events';
 import { type Budget, Exploration } from './exploration';
 import { Misjudged, Traces } from './traces';
-import { Exhausted, Walk } from './walk';
+import { Exhausted, type Limits, Walk } from './walk';
 
 /**
  * From the finest to one that always comes to an end soon, because it joins all paths and walks into nothing. Most of the paths are
@@ -16,6 +16,12 @@ const budgets: Budget[] = [
   { paths: 6, rounds: 12, depth: 0, steps: 30_000 },
   { paths: 1, rounds: 3, depth: 0, steps: Number.POSITIVE_INFINITY },
 ];
+
+/**
+ * How long one attempt may take, in milliseconds. The bound that counts is that of evaluations, so that what is found does not depend on the
+ * machine: it is reached after a fraction of a second. This one is for what nobody has thought of.
+ */
+const mostTime = 15_000;
 
 /** How often a walk begins again because a function was misjudged, before none is passed over. */
 const mostMisjudged = 2;
@@ -30,6 +36,8 @@ export interface InterpreterOptions {
   neverChanges?(name: string, file: FileContext): boolean;
   /** Whether walking into a call can matter to what is known on the path; always, where it is not given. */
   bearingOf?: Walk['bearingOf'];
+  /** The clock, in milliseconds. */
+  now?(): number;
 }
 
 /**
@@ -77,9 +85,17 @@ export class Interpreter {
     return this.chain?.current || undefined;
   }
 
+  private limitsOf({ steps }: Budget): Limits {
+    // The coarsest comes to an end by itself.
+    if (steps === Number.POSITIVE_INFINITY) return { steps };
+    const { now = () => performance.now() } = this.options;
+    const begin = now();
+    return { steps, isLate: () => now() - begin > mostTime };
+  }
+
   private attempt(budget: Budget, traces: Traces): void {
     const walk = new Walk(
-      budget.steps,
+      this.limitsOf(budget),
       this.options.listener,
       this.options.neverReturns,
       this.options.scopeOf,

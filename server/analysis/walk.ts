@@ -15,6 +15,17 @@ const mostExpansions = 5000;
 /** Macros inside macros. */
 export const deepestExpansion = 60;
 
+/** Evaluations between two looks at the clock. */
+const stride = 256;
+
+/** What a walk may take. */
+export interface Limits {
+  /** Evaluations in all. */
+  steps: number;
+  /** Whether more time has passed than any walk of so many evaluations should take. */
+  isLate?(): boolean;
+}
+
 /** Thrown when a walk takes too long; whoever began it does it again more coarsely. */
 export class Exhausted extends Error {}
 
@@ -31,11 +42,12 @@ export class Walk {
   readonly read = new Set<FunctionDefinition>();
   private steps = 0;
   private final = false;
+  private late = false;
   private expansions = 0;
 
   constructor(
-    /** Evaluations before the walk is given up. */
-    private readonly mostSteps: number,
+    /** When the walk is given up. */
+    private readonly limits: Limits,
     readonly listener: Listener,
     readonly neverReturns: (name: string, file: FileContext) => boolean,
     /** The names of a function that a call leads to; undefined where it is not to be walked into. */
@@ -55,7 +67,8 @@ export class Walk {
   ) {}
 
   burn(): void {
-    if (++this.steps > this.mostSteps && !this.final) {
+    if (++this.steps % stride === 0) this.late ||= this.limits.isLate?.() ?? false;
+    if ((this.late || this.steps > this.limits.steps) && !this.final) {
       throw new Exhausted();
     }
   }
@@ -67,7 +80,7 @@ export class Walk {
 
   /** The last round took so long that calls are no longer walked into. */
   get isTired(): boolean {
-    return this.final && this.steps > 4 * this.mostSteps;
+    return this.final && (this.late || this.steps > 4 * this.limits.steps);
   }
 
   /** The round in which events are told. It is not given up any more: listeners would hear everything twice. */
