@@ -4,6 +4,9 @@ import { TypeLowering } from './lower-types';
 import { field, named, type Syntax } from './mirror';
 import { binary, dereferenced, not } from './normal-form';
 
+/** Names that nobody gives to anything but a type: those of POSIX, of the kernel and of old systems. */
+const typeNames = /\w_t$|^(?:__)?[su](?:8|16|32|64)$|^u_?(?:char|short|int|long)$|^(?:__)?[bl]e(?:16|32|64)$/;
+
 /** Turns the parser's expressions into expressions of the syntax tree. What it does not know becomes `unknown`. */
 export class ExprLowering {
   readonly types: TypeLowering;
@@ -192,7 +195,7 @@ export class ExprLowering {
   /** `(pid_t) -1` is a cast, though a parser that knows no types takes it for a difference. */
   private typeInParentheses(node: Syntax | undefined): CType | undefined {
     const [name, ...others] = node?.type === 'parenthesized_expression' ? named(node) : [];
-    const isType = name?.type === 'identifier' && others.length === 0 && /\w_t$/.test(this.text(name));
+    const isType = name?.type === 'identifier' && others.length === 0 && typeNames.test(this.text(name));
     return isType ? this.types.named(this.text(name)) : undefined;
   }
 

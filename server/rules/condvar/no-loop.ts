@@ -305,7 +305,8 @@ function leavesForGood(stmt: Stmt): boolean {
 
 function touches(stmt: Stmt, asked: ReadonlySet<string>, context: RuleContext): boolean {
   // What is called for the sake of threads does nothing with what they share.
-  const acts = (expr: Expr) => expr.kind === 'call' && !/^(?:pthread|thrd|mtx)_/.test(calledName(expr) ?? '');
+  const acts = (expr: Expr) =>
+    expr.kind === 'call' && !/^(?:pthread|thrd|mtx)_|unlock/i.test(calledName(expr) ?? '');
   return someExprIn(stmt, (expr) => acts(expr) || asked.has(context.source(expr)));
 }
 

@@ -15,6 +15,7 @@ import { endsProcess } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { isErrno, tellsErrno } from '../shared/reporting';
 import { makesHandle } from '../shared/support';
+import { branchOf } from './using';
 
 /** A test that is the wrong way round: where the call went well, the program tells why it failed. */
 export interface SuccessTold {
@@ -104,7 +105,8 @@ function firstTold(branch: Stmt, context: RuleContext): Expr | undefined {
     },
   });
   const [first] = calls.sort((a, b) => a.start - b.start);
-  if (!first) return undefined;
+  // What another test stands before tells of what that has found.
+  if (!first || branchOf(branch, first.start) !== branch) return undefined;
   const name = calledName(first);
   const own = name === undefined ? undefined : context.functionNamed(name)?.definition;
   // A function of the project may look at errno for any reason, unless it is there to give up.

@@ -235,10 +235,16 @@ function givenToThread(event: CallEvent): Value[] {
 /** A connection that a function of another file is to serve: that none has come is for the one to find who accepts and names them. */
 function givenAway({ site, into, name, args }: CallEvent): Value[] {
   if (site || into || asking.test(name) || /log|print|close/i.test(name)) return [];
-  return args
+  return beforeFormat(args)
     .filter(({ expr }) => unwrap(expr).kind !== 'call')
     .map(({ value }) => value)
     .filter(({ origins }) => origins?.every((origin) => accepts(origin.site)));
+}
+
+/** What stands behind a format is only printed. */
+function beforeFormat(args: readonly Operand[]): readonly Operand[] {
+  const format = args.findIndex(({ value }) => value.text?.includes('%'));
+  return format < 0 ? args : args.slice(0, format);
 }
 
 /** Names of functions that may ask for the failure. */
