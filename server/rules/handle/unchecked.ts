@@ -2,10 +2,8 @@ import type { Call } from '../../../catalog/schema';
 import { type CallEvent, type Operand, resourcesOf } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
-import { resultsOf } from '../../analysis/results';
 import type { CallSite, Origin, Value } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
@@ -14,9 +12,10 @@ import { spanOfSite } from '../shared/loops';
 import { isJudgedByErrno } from '../shared/reporting';
 import { contains } from '../shared/statements';
 import { argument, constantNamed, returnsHandle } from '../shared/support';
-import { pathOf, usesOf } from '../shared/uses';
+import { pathOf } from '../shared/uses';
 import { countUntested } from './count-untested';
 import { reportHelper, reportIgnored } from './ignored-result';
+import { askedByName, comparedBy, givenAway, judgedBy } from './judged-elsewhere';
 import { usedUntested } from './kept-unchecked';
 import { onlyTold } from './only-told';
 import { closes, triesErrors } from './using';
@@ -86,7 +85,9 @@ int publish(const char *text) {
       refusedBy?: string,
     ) => {
       const sites = value && untestedSites(value, path);
-      for (const site of sites ?? []) uses.push({ site, at, what, context, mild, refusedBy });
+      for (const site of sites ?? []) {
+        if (!isToldByMaker(site, at, context, root)) uses.push({ site, at, what, context, mild, refusedBy });
+      }
     };
     return {
       call(event, context) {
@@ -232,64 +233,6 @@ function givenToThread(event: CallEvent): Value[] {
   );
 }
 
-/** A connection that a function of another file is to serve: that none has come is for the one to find who accepts and names them. */
-function givenAway({ site, into, name, args }: CallEvent): Value[] {
-  if (site || into || asking.test(name) || /log|print|close/i.test(name)) return [];
-  return beforeFormat(args)
-    .filter(({ expr }) => unwrap(expr).kind !== 'call')
-    .map(({ value }) => value)
-    .filter(({ origins }) => origins?.every((origin) => accepts(origin.site)));
-}
-
-/** What stands behind a format is only printed. */
-function beforeFormat(args: readonly Operand[]): readonly Operand[] {
-  const format = args.findIndex(({ value }) => value.text?.includes('%'));
-  return format < 0 ? args : args.slice(0, format);
-}
-
-/** Names of functions that may ask for the failure. */
-const asking = /check|valid|ok|fail|err|assert|expect|^is|test|must|ensure|verify|die|result/i;
-
-/** Connections of which such a function asks whether there is one. */
-function askedByName({ site, into, name, args }: CallEvent): CallSite[] {
-  if (site || into || !asking.test(name)) return [];
-  return args.flatMap(({ value }) => (value.origins ?? []).map((origin) => origin.site).filter(accepts));
-}
-
-const accepts = ({ call }: CallSite) => /^accept4?$/.test(call.name);
-
-/** A function that nobody can look into gets a result together with the value that means failure: it compares the two. */
-function comparedBy({ site, into, args }: CallEvent): CallSite[] {
-  if (site || into) return [];
-  return args.flatMap(({ value }) => {
-    const made = value.origins?.length === 1 ? value.origins[0]!.site : undefined;
-    const failure = made && resultsOf(made.call)?.failure.constant;
-    const both = args.some(({ value: other }) => failure !== undefined && other.constant === failure);
-    return made && both ? [made] : [];
-  });
-}
-
-/** A function of the project that is too many calls away to be looked into compares what it is given. */
-function judgedBy({ site, into, name, args }: CallEvent, context: RuleContext): CallSite[] {
-  if (site || into) return [];
-  return args.flatMap(({ value }, index) => {
-    const sites = (value.origins ?? []).filter(({ at }) => at === 'return').map((origin) => origin.site);
-    return sites.length > 0 && compares(name, index, context, 0) ? sites : [];
-  });
-}
-
-function compares(name: string, index: number, context: RuleContext, depth: number): boolean {
-  const callee = depth < 4 ? context.functionNamed(name)?.definition : undefined;
-  const param = callee?.type.params[index]?.name;
-  if (!callee || !param) return false;
-  return usesOf(callee, param).some(({ expr, around }) => {
-    const [outer] = around.filter(({ kind }) => kind !== 'cast');
-    if (outer?.kind !== 'call') return outer?.kind === 'binary' && /^[<>=!]=?$/.test(outer.op);
-    const at = outer.args.findIndex((arg) => unwrap(arg) === expr);
-    return compares(calledName(outer) ?? '', at, context, depth + 1);
-  });
-}
-
 /** Calls that fail with what is not there, and only give the kernel a hint or set flags when it is. */
 function doesNoHarm({ name, args }: CallEvent): boolean {
   const command = args[1]?.value.constant;
@@ -298,6 +241,12 @@ function doesNoHarm({ name, args }: CallEvent): boolean {
     name === 'fcntl' &&
     ['F_GETFD', 'F_SETFD', 'F_GETFL', 'F_SETFL'].some((flags) => constantNamed(flags) === command)
   );
+}
+
+/** The function that makes the call comes to the use itself, and is told when a walk begins in it. */
+function isToldByMaker({ within }: CallSite, at: Location, context: RuleContext, root: RuleContext): boolean {
+  const isBetween = within !== root.scope.definition && within !== at.within;
+  return isBetween && context.callers().some(({ scope }) => scope.definition === within);
 }
 
 function reportUse({ site, at, what, context, refusedBy }: Omit<Use, 'mild'>, root: RuleContext): void {
