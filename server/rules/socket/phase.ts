@@ -1,10 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import { type Expr, somePart } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { spanOfSite } from '../shared/loops';
 import { argument, constantNamed, excerpt } from '../shared/support';
-import { callsIn } from '../shared/uses';
+import { assignmentsTo, callsIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMakes, fileNames, isAllRead } from '../shared/whole-file';
 import {
   followSockets,
@@ -147,12 +148,17 @@ function mayListen(context: RuleContext): boolean {
   return fileNames(context, 'listen') || fileCalls(context, /listen/i).some(isElsewhere);
 }
 
-/** The socket is a parameter of a function that nobody in the file calls: who hands it over has had it listen, perhaps. */
-function isOfUsers({ args: [socket], scope }: CallEvent, context: RuleContext): boolean {
+/** The socket is a parameter of a function that nobody in the file calls, or got by one: who hands it over has had it listen, perhaps. */
+function isOfUsers({ args: [socket], scope: { definition } }: CallEvent, context: RuleContext): boolean {
   const given = socket && unwrap(socket.expr);
-  const name = given?.kind === 'name' ? given.name : undefined;
-  const { definition } = scope;
-  return definition.type.params.some((param) => param.name === name) && !fileNames(context, definition.name);
+  const isParameter = (expr: Expr) =>
+    expr.kind === 'name' && definition.type.params.some(({ name }) => name === expr.name);
+  return (
+    given?.kind === 'name' &&
+    (isParameter(given) ||
+      assignmentsTo(definition, given.name).some(({ value }) => somePart(value, isParameter))) &&
+    !fileNames(context, definition.name)
+  );
 }
 
 /** Sockets may come from who started the program or from another process, or be of a kind that is accepted without listening. */
