@@ -79,6 +79,8 @@ export interface StoreEvent extends Event {
   /** Of an element that is not: the place of the array, or of the pointer to its first element. */
   array?: string;
   value: Operand;
+  /** What the place held until then, where that is known of an assignment. */
+  before?: Value;
   expr: Expr;
 }
 

@@ -320,13 +320,15 @@ export class Expressions {
     const from = expr.op === '=' ? frame.place(unwrap(expr.value), path) : undefined;
     const whole = expr.op === '=' && expr.value.kind === 'compound' ? expr.value.init : undefined;
     const before = whole && path.copy();
+    const place = this.walk.speaking ? frame.place(expr.target, path) : undefined;
+    const held = place === undefined ? undefined : path.get(place);
     store(expr.target, value, path, frame, from);
     if (whole?.kind === 'init') this.initialisers.fill(expr.target, whole, path, frame, true, before);
-    this.tellStore(expr.target, { expr: expr.value, value }, expr, path, frame);
+    this.tellStore(expr.target, { expr: expr.value, value }, expr, path, frame, held);
     return value;
   }
 
-  tellStore(target: Expr, value: Operand, expr: Expr, path: Path, frame: Frame): void {
+  tellStore(target: Expr, value: Operand, expr: Expr, path: Path, frame: Frame, before?: Value): void {
     this.walk.tell(() => {
       const place = frame.place(target, path);
       const array =
@@ -336,6 +338,7 @@ export class Expressions {
         ...(place === undefined ? {} : { place }),
         ...(array === undefined ? {} : { array }),
         value,
+        ...(before ? { before } : {}),
         expr,
         path,
         scope: frame.scope,

@@ -117,7 +117,7 @@ export class ExprLowering {
       case 'binary_expression': {
         const op = this.operatorText(node);
         const right = this.child(node, 'right');
-        const type = /^[-+*&]$/.test(op) ? this.typeInParentheses(field(node, 'left')) : undefined;
+        const type = /^[-+*&]$/.test(op) ? this.typeInParentheses(node, op) : undefined;
         if (type) {
           const start = field(node, 'operator')?.start ?? right.start;
           const value: Expr = { kind: 'unary', op: op as UnaryOp, operand: right, start, end: right.end };
@@ -192,11 +192,22 @@ export class ExprLowering {
     }
   }
 
-  /** `(pid_t) -1` is a cast, though a parser that knows no types takes it for a difference. */
-  private typeInParentheses(node: Syntax | undefined): CType | undefined {
-    const [name, ...others] = node?.type === 'parenthesized_expression' ? named(node) : [];
-    const isType = name?.type === 'identifier' && others.length === 0 && typeNames.test(this.text(name));
-    return isType ? this.types.named(this.text(name)) : undefined;
+  /** `(pid_t) -1` is a cast, though a parser that knows no types takes it for a difference; and so is `(pointer) &x`, as its blanks tell. */
+  private typeInParentheses(node: Syntax, op: string): CType | undefined {
+    const left = field(node, 'left');
+    const [name, ...others] = left?.type === 'parenthesized_expression' ? named(left) : [];
+    if (name?.type !== 'identifier' || others.length > 0) return undefined;
+    const word = this.text(name);
+    return typeNames.test(word) || (op === '&' && this.standsAtOperand(node))
+      ? this.types.named(word)
+      : undefined;
+  }
+
+  /** ` &x`: a blank in front of the operator and none behind it. */
+  private standsAtOperand(node: Syntax): boolean {
+    const [left, operator, right] = ['left', 'operator', 'right'].map((name) => field(node, name));
+    if (!left || !operator || !right) return false;
+    return left.end < operator.start && operator.end === right.start && right.type !== 'number_literal';
   }
 
   /** What stands inside the parentheses, with its own position. */

@@ -48,7 +48,7 @@ export class Lost {
   }
 
   /** `fd = -1;` or `fd = socket(...)` while `fd` was all that led to an open handle. */
-  hearOverwrite({ target, value, path, scope, at }: StoreEvent): void {
+  hearOverwrite({ target, value, before, path, scope, at }: StoreEvent): void {
     const { definition } = this.context.scope;
     if (target.kind !== 'name' || scope.definition !== definition || path.role.kind === 'child') return;
     const { origins = [], constant } = value.value;
@@ -62,6 +62,8 @@ export class Lost {
       // What mkdir makes is not what it returns.
       if (resource.at !== 'return' || origins.some((origin) => origin.site === site)) continue;
       const own = site.within === definition;
+      // What a helper lost where it failed has never been in the variable.
+      if (!own && !before?.origins?.some((origin) => origin.site === site)) continue;
       if ((own ? resultName(definition, site.expr) : this.names.get(resource)) !== target.name) continue;
       const known = [...path.entries()].some(([, { origins: others }]) =>
         others?.some((origin) => origin.site === site),
