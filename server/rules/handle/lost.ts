@@ -14,6 +14,7 @@ import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { callsOf, fileMakes, textOf } from '../shared/whole-file';
 import { isCalledOften, isCalledOrCareful } from './callers';
 import { Fates } from './fates';
+import { HelperRounds } from './helper-rounds';
 import { keptForChild } from './kept-for-child';
 import {
   closesStandard,
@@ -43,8 +44,12 @@ export class Lost {
   /** Told of what becomes of handles elsewhere, too: `giveUp`, `store`. */
   readonly fates: Fates;
 
+  /** Of what helpers open. */
+  private readonly byHelpers: HelperRounds;
+
   constructor(private readonly context: RuleContext) {
     this.fates = new Fates(context);
+    this.byHelpers = new HelperRounds(context, (name) => this.isSelfClosing(name));
   }
 
   /** `fd = -1;` or `fd = socket(...)` while `fd` was all that led to an open handle. */
@@ -118,6 +123,7 @@ export class Lost {
     if (!site || !opens || path.role.kind === 'child') {
       return;
     }
+    this.byHelpers.hear(event);
     for (const [resource, { state }] of path.holdings()) {
       if (
         resource.site !== site ||
@@ -233,7 +239,8 @@ export class Lost {
       if (isPair(resource) && this.isClosedAsOther(name, loop)) continue;
       tellRound(resource, name, at, this.context);
     }
-    const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys()]);
+    const byHelpers = this.byHelpers.report(this.fates);
+    const told = new Set([...said, ...this.rounds.keys(), ...this.overwritten.keys(), ...byHelpers]);
     // Where a fork has gone well more is lost than where it failed.
     const ends = [...this.ends].sort((a, b) => Number(b.forked) - Number(a.forked));
     for (const { resource, name, at, failing } of ends) {

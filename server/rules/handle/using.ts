@@ -18,7 +18,7 @@ import {
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { comesBack, soundsLikeEnding } from '../shared/endings';
-import { leftBy } from '../shared/loops';
+import { isEndless, isLoop, leftBy } from '../shared/loops';
 import { argument } from '../shared/support';
 import { callsOf } from '../shared/whole-file';
 import { childBranches, goesOnBehind } from '../subjects/branches';
@@ -247,6 +247,9 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   if (from >= to || contains(inner, to) || !contains(branchOf(body, to), from)) {
     return false;
   }
+  // Out of a loop without an end nothing falls: what leaves it jumps.
+  const isShut = (stmt: Stmt) => isLoop(stmt) && !contains(stmt, to) && isEndless(stmt, context);
+  if (around(body, from).some(isShut)) return false;
   let falls = true;
   // Between the two of a very long function lies too much to be looked at one by one.
   let left = 100;
