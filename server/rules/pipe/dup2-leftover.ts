@@ -74,9 +74,8 @@ void run_sort(int fd[2]) {
       },
       pathEnd({ how, path }, context) {
         if (how !== 'exec' || isUnsure(path)) return;
-        for (const number of [0n, 1n, 2n]) {
-          const left = leftover(path, number);
-          if (left && !closesAll(left) && !closesAbove(left, context))
+        for (const left of leftovers(path)) {
+          if (!closesAll(left) && !closesAbove(left, context))
             reports.push(() => report(left, path, context));
         }
       },
@@ -121,6 +120,18 @@ interface Leftover {
   duplicate: Resource;
   source: Resource;
   name: string;
+}
+
+/** What is left beside the standard descriptors: of an end that became several of them it is told once, at the last. */
+function leftovers(path: Path): Leftover[] {
+  const last = new Map<Resource, Leftover>();
+  for (const number of [0n, 1n, 2n]) {
+    const left = leftover(path, number);
+    const known = left && last.get(left.source);
+    if (left && (!known || known.duplicate.site.expr.start < left.duplicate.site.expr.start))
+      last.set(left.source, left);
+  }
+  return [...last.values()];
 }
 
 /** What a standard descriptor was made of by dup2, when that is open for certain. */
