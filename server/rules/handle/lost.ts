@@ -4,11 +4,11 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { nameOf } from '../../analysis/places';
 import type { CallSite, Resource } from '../../analysis/values';
-import { type Expr, type Span, somePart, walkStmt } from '../../c/ast';
+import { type Expr, type ExprOf, type Span, somePart, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { failureBranch, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { isErrorNumber } from '../shared/reporting';
-import { around, contains } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { callsOf, fileMakes, textOf } from '../shared/whole-file';
@@ -83,19 +83,16 @@ export class Lost {
     this.names.set(resource, known === undefined || known === name ? name : '');
   }
 
-  /** The compiler closes what the variable holds, or the same block does so before. */
+  /** The compiler closes what the variable holds, or a call before, be it one in the same block under a test or one that every way here comes by. */
   private isTakenCareOf(name: string, at: Location): boolean {
     const { definition } = this.context.scope;
     const block = around(definition, at).findLast(({ kind }) => kind === 'block');
-    const isClosing = (call: Expr) =>
-      call.kind === 'call' &&
+    const isClosing = (call: ExprOf<'call'>) =>
+      call.end <= at.start &&
       call.args.some((arg) => variableIn(arg) === name) &&
+      ((block && contains(block, call)) || arms(definition, call).every((arm) => contains(arm, at))) &&
       isOnWay(call, at, this.context);
-    return (
-      callsIn(definition, /close/i).some(
-        (call) => block && contains(block, call) && call.end <= at.start && isClosing(call),
-      ) || this.isSelfClosing(name)
-    );
+    return callsIn(definition, /close/i).some(isClosing) || this.isSelfClosing(name);
   }
 
   private isSelfClosing(name: string, scope = this.context.scope): boolean {
