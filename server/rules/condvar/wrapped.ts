@@ -25,7 +25,9 @@ export function madeByCaller({ expr, ...event }: CallEvent, context: RuleContext
   const made = callsOf(caller.scope.definition).find(
     (call) => call.expr.start === caller.call.start && call.name === definition.name,
   );
-  const given = expr.args.map((arg) => made && asGiven(arg, definition, made.expr));
+  const given = expr.args.map(
+    (arg) => made && (asGiven(arg, definition, made.expr) ?? asOfFile(arg, made.expr, context)),
+  );
   if (!made || given.some((arg) => arg === undefined)) return undefined;
   const args = given.flatMap((arg) => (arg ? [{ expr: arg, value: {} }] : []));
   const { call: at, scope } = caller;
@@ -61,6 +63,16 @@ function asGiven(arg: Expr, definition: FunctionDefinition, made: ExprOf<'call'>
     return { ...arg, start, end, operand: { ...operand, object, start, end } };
   }
   return undefined;
+}
+
+/** `&filled`, a variable of the file: it is the same one for the caller. */
+function asOfFile(arg: Expr, { start, end }: Span, { scope }: RuleContext): Expr | undefined {
+  const operand = arg.kind === 'unary' && arg.op === '&' ? arg.operand : undefined;
+  const isShared =
+    operand?.kind === 'name' &&
+    scope.typeOf(operand.name) === undefined &&
+    scope.file.symbols.global(operand.name) !== undefined;
+  return isShared ? { ...arg, start, end } : undefined;
 }
 
 /** The same walk, seen from the function that made the call, in its own file. */
