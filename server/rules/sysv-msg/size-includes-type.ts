@@ -94,9 +94,15 @@ function report(event: CallEvent, size: Operand, context: RuleContext): void {
     event.name === 'msgsnd'
       ? 'sends eight bytes from behind the message'
       : 'lets the kernel write up to eight bytes behind the message';
+  // What a helper is given, its caller measured.
+  const isGiven = context.scope.definition.type.params.some(({ name }) => name === text);
+  const advice = isGiven
+    ? 'Take `sizeof(long)` from what is given here.'
+    : `Give the size without it: \`${text} - sizeof(long)\`.`;
   context.report({
     span: direct ? size.expr : event.at,
-    message: `\`${text}\` counts the leading long of the message, so \`${event.name}\` ${effect}. Give the size without it: \`${text} - sizeof(long)\`.`,
+    value: size.expr,
+    message: `\`${text}\` counts the leading long of the message, so \`${event.name}\` ${effect}. ${advice}`,
     ...(direct && size.expr.kind === 'sizeof'
       ? {
           fix: {
