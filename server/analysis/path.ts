@@ -163,6 +163,11 @@ export class Path extends Memory {
     return this.held.entries();
   }
 
+  /** How many these are. */
+  get holdingCount(): number {
+    return this.held.size;
+  }
+
   hold(resource: Resource, holding: Holding | undefined): void {
     if (holding) this.held.set(resource, holding);
     else this.held.delete(resource);

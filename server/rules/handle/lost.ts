@@ -33,6 +33,9 @@ import {
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
 import { choiceAround, isFailedClose } from './ways-out';
 
+/** With so many, all at once, the program is one that nobody wrote, and each call would be compared with all of them. */
+const mostHeld = 300;
+
 /** Handles that a function loses though no way out closes them: it opens them anew in each round, fails to hand them on, or forgets them. */
 export class Lost {
   private selfClosing?: (name: string) => boolean;
@@ -56,6 +59,7 @@ export class Lost {
   hearOverwrite({ target, value, before, path, scope, at }: StoreEvent): void {
     const { definition } = this.context.scope;
     if (target.kind !== 'name' || scope.definition !== definition || path.role.kind === 'child') return;
+    if (path.holdingCount > mostHeld) return;
     const { origins = [], constant } = value.value;
     for (const resource of resourcesOf(value.value)) this.noteName(resource, target.name);
     const isOther = origins.length > 0 && origins.every((origin) => returnsHandle(origin.site.call));
@@ -114,6 +118,7 @@ export class Lost {
 
   private hearRound(event: CallEvent): void {
     const { site, path } = event;
+    if (path.holdingCount > mostHeld) return;
     if (site && /^pipe2?$/.test(site.call.name) && path.role.kind !== 'child') this.hearNextPipe(event, site);
     const effects = site?.call.effects.filter(({ at }) => at === 'return') ?? [];
     const opens = effects.some(({ op }) => op === 'open' || op === 'create') && !/^accept/.test(event.name);

@@ -7,7 +7,7 @@ import { leavesAtEnd, mayEndInside } from '../shared/endings';
 import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
-import { ownCalls } from '../shared/whole-file';
+import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
 import { startsAtOne } from './first-values';
 import { LockWays } from './lock-ways';
 import { actsIn, anyNumber, type LockAct } from './locks';
@@ -56,7 +56,32 @@ export function takenTwice(context: RuleContext): Repeat[] {
     return first && certain && startsAtOne(first, context) ? [{ first, again }] : [];
   });
   const ways = new LockWays(acts, context);
-  return found.filter(({ first, again }) => ways.lead(first, again, 'unlock'));
+  return found.filter(
+    ({ first, again }) => ways.lead(first, again, 'unlock') && !carriesMessages(first, context),
+  );
+}
+
+/** A semaphore that somebody posts who has not waited for it: it counts what another one may take, as free places. */
+function carriesMessages({ kind, last }: LockAct, context: RuleContext): boolean {
+  if (kind !== 'semaphore' && kind !== 'sysv-sem') return false;
+  return functionsOf(context).some((definition) => {
+    const scope = context.scope.file.scopeOf(definition);
+    const same = actsIn(scope, context.in(scope)).filter((act) => act.kind === kind && act.last === last);
+    const takes = same.filter(({ op }) => op !== 'unlock');
+    return same.some(({ op, call }) => {
+      const own = arms(definition, call);
+      const isTakenBefore = takes.some(
+        (take) =>
+          take.call.start < call.start && arms(definition, take.call).every((arm) => own.includes(arm)),
+      );
+      return op === 'unlock' && !isTakenBefore && (takes.length > 0 || !isHelper(definition, context));
+    });
+  });
+}
+
+/** What a function does for its callers, they are seen to do. */
+function isHelper({ name }: FunctionDefinition, context: RuleContext): boolean {
+  return callsTo(context, name).length > 0 && !threadStarts(context).has(name);
 }
 
 /** An unlock in a branch that leaves: who comes to the other lock has not been there. */
