@@ -60,7 +60,8 @@ export function reachableIn(
       if (expr.kind === 'call') {
         const name = calledName(expr);
         for (const [index, arg] of expr.args.entries()) {
-          (keeps(name, index) ? handedOver : lent).add(unwrap(arg));
+          const given = unwrap(arg);
+          if (given.kind === 'unary' && given.op === '&') (keeps(name, index) ? handedOver : lent).add(given);
         }
       } else if (expr.kind === 'assign') {
         if (expr.target.kind === 'name') assigned.add(expr.target.name);

@@ -1,4 +1,4 @@
-import { type Expr, walkExpr } from '../c/ast';
+import { type Expr, type FunctionDefinition, walkExpr } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, expressionsIn } from '../c/cfg';
 import { type Reachable, reachableIn, rootName } from './aliasing';
@@ -21,6 +21,8 @@ export interface Code {
   deciders: Deciders;
   /** The names that were asked for on the way: whether they return, and whether they are walked into. */
   calls: ReadonlySet<string>;
+  /** Functions whose text tells whether they keep the addresses that they are given. */
+  reads: ReadonlySet<FunctionDefinition>;
 }
 
 export function codeOf(scope: FunctionScope, walk: Walk): Code {
@@ -41,11 +43,17 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
     );
   };
   const cfg = buildCfg(scope.definition, neverReturns, hoist, scope.expander);
+  const reads = new Set<FunctionDefinition>();
+  const calleeOf = (name: string, file: FileContext) => {
+    const callee = walk.scopeOf(name, file);
+    if (callee) reads.add(callee.definition);
+    return callee;
+  };
   const keeps = (name: string | undefined, index: number) => {
     const call = name === undefined ? undefined : scope.call(name);
     if (call) return call.effects.some(({ op }) => op === 'spawn-thread');
-    const callee = name === undefined || scope.typeOf(name) ? undefined : walk.scopeOf(name, scope.file);
-    return !callee || !onlyBorrows(callee, index, (inner, from) => walk.scopeOf(inner, from.file));
+    const callee = name === undefined || scope.typeOf(name) ? undefined : calleeOf(name, scope.file);
+    return !callee || !onlyBorrows(callee, index, (inner, from) => calleeOf(inner, from.file));
   };
   const reachable = reachableIn(scope.definition.body, (expr) => scope.resolvedTypeOf(expr), keeps);
   exposeInMacros(cfg, scope, reachable.exposed);
@@ -53,7 +61,7 @@ export function codeOf(scope: FunctionScope, walk: Walk): Code {
     scope.typeOf(name) !== undefined && !scope.ambiguous.has(name) && !reachable.exposed.has(name);
   const isConstant = (expr: Parameters<typeof scope.evaluator.constant>[0]) =>
     scope.evaluator.constant(expr, scope) !== undefined || constantName(expr, scope) !== undefined;
-  return { cfg, reachable, deciders: decidersOf(cfg, isFollowed, isConstant), calls };
+  return { cfg, reachable, deciders: decidersOf(cfg, isFollowed, isConstant), calls, reads };
 }
 
 /** Adds the variables whose address is taken in what macros stand for. */

@@ -69,6 +69,7 @@ export class Descent {
       }
     }
     this.asked.add(scope);
+    for (const definition of code.reads) this.walk.read.add(definition);
     const { cfg, reachable, deciders } = code;
     return new Frame(scope, cfg, reachable, depth, context, caller, deciders, resultWanted);
   }

@@ -203,6 +203,31 @@ long ask(int listener, char answer[64]) {
     });
   });
 
+  it('at a function that lends an address when who borrows it keeps it now', () => {
+    const text = `
+struct box { int fd; };
+static struct box *kept;
+static void note(struct box *box) { box->fd = -1; write(2, "x", 1); }
+int ask(const char *name) {
+  struct box box;
+  note(&box);
+  box.fd = open(name, 0);
+  if (box.fd == -1)
+    return -1;
+  close(box.fd);
+  others();
+  return close(box.fd);
+}
+`;
+    within(text, (session) => {
+      const isCertain = () => session.lint().some(({ severity }) => severity === 'error');
+      assert.ok(isCertain());
+      session.replace('box->fd = -1;', 'kept = box;');
+      assert.deepEqual(session.lint(), freshly(session.file.text));
+      assert.ok(!isCertain());
+    });
+  });
+
   it('at all for another configuration or another header', () => {
     within(program, (session) => {
       session.lint();
