@@ -1,11 +1,19 @@
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  expressionsOf,
+  type FunctionDefinition,
+  somePart,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { isEntry } from '../../c/entry';
 import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
-import { loopAround, resultName } from '../shared/loops';
-import { contains, statementOf } from '../shared/statements';
+import { isLoop, type Loop, resultName } from '../shared/loops';
+import { around, contains, statementOf } from '../shared/statements';
 import { addressed, callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
 import { fileMakes } from '../shared/whole-file';
 
@@ -23,7 +31,7 @@ export function tellReceived(context: RuleContext): void {
     const name = receivedInto(call, context);
     const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
     if (name === undefined || !declared || declared.storage.length > 0) continue;
-    const loop = loopAround(definition, call);
+    const loop = messagesAround(definition, call);
     if (!loop && isEntry(definition)) continue;
     const uses = usesOf(definition, name).filter(({ expr }) => !loop || contains(loop, expr));
     const own = uses.filter(({ expr }) => !contains(call, expr));
@@ -34,6 +42,17 @@ export function tellReceived(context: RuleContext): void {
       message: `\`${name}\` gets a new descriptor with each message, and nothing closes it ${loop ? 'before the next round' : `before \`${definition.name}\` returns`}: after some hundred messages the kernel can pass no more. Close it when it is no longer needed.`,
     });
   }
+}
+
+/** The loop that receives: one that goes through the headers of a message is no round of its own. */
+function messagesAround(definition: FunctionDefinition, call: Expr): Loop | undefined {
+  return around(definition, call)
+    .filter(isLoop)
+    .findLast((loop) => !expressionsOf(loop).some(goesThroughHeaders));
+}
+
+function goesThroughHeaders(expr: Expr): boolean {
+  return somePart(expr, (part) => /^CMSG_(?:FIRST|NXT)HDR$/.test(calledName(part) ?? ''));
 }
 
 /** The variable of the function that a descriptor out of a message goes into, here or by way of a helper. */
