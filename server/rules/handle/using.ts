@@ -247,9 +247,15 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   if (from >= to || contains(inner, to) || !contains(branchOf(body, to), from)) {
     return false;
   }
+  // `close(fd); break;` goes on behind the loop.
+  const end = inner.kind === 'block' ? lastOf(inner.body, from) : undefined;
+  const leaves =
+    end?.kind === 'break' && end.start > from ? leftBy(end, context.scope.definition) : undefined;
   // Out of a loop without an end nothing falls: what leaves it jumps.
-  const isShut = (stmt: Stmt) => isLoop(stmt) && !contains(stmt, to) && isEndless(stmt, context);
+  const isShut = (stmt: Stmt) =>
+    isLoop(stmt) && stmt !== leaves && !contains(stmt, to) && isEndless(stmt, context);
   if (around(body, from).some(isShut)) return false;
+  const behind = leaves && leaves.end <= to ? leaves.end : from;
   let falls = true;
   // Between the two of a very long function lies too much to be looked at one by one.
   let left = 100;
@@ -261,12 +267,12 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
       const jumps = kind === 'return' || kind === 'goto' || kind === 'continue' || kind === 'label';
       // Behind `return close(fd);` nothing comes, though it is where control may fall to.
       if (kind === 'return' && start <= from && from < end) falls = false;
-      if (start <= from || end > to) return;
+      if (start <= behind || end > to) return;
       if (kind === 'label' || ((jumps || (kind === 'break' && leadsPast(stmt, to, context))) && !apart(stmt)))
         falls = false;
     },
     expr: (expr) => {
-      if (!falls || expr.kind !== 'call' || expr.start <= from || expr.end > to) return;
+      if (!falls || expr.kind !== 'call' || expr.start <= behind || expr.end > to) return;
       const name = calledName(expr) ?? '';
       const onlyTells = telling.test(name) && !soundsLikeEnding(name);
       if (!onlyTells && !returns(context, expr) && !apart(expr)) falls = false;
