@@ -1,6 +1,7 @@
 import type { Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { Expr } from '../../c/ast';
+import type { Expr, Span } from '../../c/ast';
+
 import type { RuleContext } from '../rule';
 import { assignmentsTo, declaratorOf } from '../shared/uses';
 
@@ -67,4 +68,9 @@ export function networkPort(expr: Expr, { scope }: RuleContext): NetworkField | 
   const ports = kept.map((value) => (value?.kind === 'member' ? fields.get(value.field) : undefined));
   const own = declaratorOf(scope, inner.name);
   return own && ports.length > 0 && ports.every((port) => port?.bits === 16) ? ports[0] : undefined;
+}
+
+/** The program's own name for the conversion is written there, `PP_HTONL(INADDR_LOOPBACK)`, whichever of its definitions this build takes. */
+export function isWrittenAsTurned({ start, end }: Span, context: RuleContext): boolean {
+  return /\b(?!hton[sl]\b)\w*hton(?:s|l|16|32)?\w*\s*\(/i.test(context.source({ start, end }));
 }

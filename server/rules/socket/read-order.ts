@@ -6,7 +6,7 @@ import { printing } from '../shared/formats';
 import { holdsRead } from '../shared/kept';
 import { excerpt } from '../shared/support';
 import { assignmentsTo, usesOf } from '../shared/uses';
-import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
+import { fieldOf, isHostOrder, isWrittenAsTurned, type NetworkField, networkPort } from './network-fields';
 
 /** Numbers in network byte order that are compared, printed or passed on as plain numbers. */
 
@@ -20,6 +20,7 @@ export function checkTest(event: TestEvent, context: RuleContext): void {
     [right, left],
   ] as const) {
     const field = fieldOf(member.expr);
+    if (isWrittenAsTurned(event.at, context)) continue;
     if (field && isHostOrder(other, field) && other.value.constant !== undefined) {
       const text = excerpt(context, other.expr);
       context.report({

@@ -1,3 +1,4 @@
+import { rootName } from '../../analysis/aliasing';
 import type { Operand, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, someExprIn, someStmtIn } from '../../c/ast';
@@ -6,7 +7,7 @@ import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
 import { assignmentsTo, callsIn, usesOf } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, lastName } from '../shared/whole-file';
-import { fieldOf, isHostOrder, type NetworkField, networkPort } from './network-fields';
+import { fieldOf, isHostOrder, isWrittenAsTurned, type NetworkField, networkPort } from './network-fields';
 import { isTurnedTwice } from './turned-twice';
 
 /** Numbers in the machine's own order that are stored where network byte order is meant. */
@@ -40,6 +41,8 @@ export function checkStore(event: StoreEvent, context: RuleContext): void {
     !isTurned(source, context) &&
     !isTurnedBack(source, context) &&
     !isTurnedInPlace(event, field, context) &&
+    !isUnpacked(event, context) &&
+    !isWrittenAsTurned(event.expr, context) &&
     !isDescriptor(source, context)
   ) {
     reportStore(event, field, context);
@@ -196,6 +199,27 @@ function isTurnedInPlace({ target, expr }: StoreEvent, field: NetworkField, cont
       context.source(own) === text
     );
   });
+}
+
+/** What came in network order is turned where it lies, `from.sin_port = ntohs(from.sin_port)`, and no call gets the address after that. */
+function isUnpacked({ target, value, expr }: StoreEvent, context: RuleContext): boolean {
+  const [from] = value.expr.kind === 'call' ? value.expr.args : [];
+  const owner = rootName(target);
+  return (
+    from !== undefined &&
+    owner !== undefined &&
+    context.source(unwrap(from)) === context.source(target) &&
+    !callsIn(context.scope.definition, /./).some(
+      ({ start, args }) => start > expr.end && args.some((arg) => isWholeOf(arg, owner)),
+    )
+  );
+}
+
+/** `&from` or a pointer to it, not one of its members alone. */
+function isWholeOf(arg: Expr, owner: string): boolean {
+  const inner = unwrap(arg);
+  const whole = inner.kind === 'unary' && inner.op === '&' ? unwrap(inner.operand) : inner;
+  return whole.kind !== 'member' && rootName(whole) === owner;
 }
 
 /** What calls of the function take for a descriptor only lies in the place of an address. */
