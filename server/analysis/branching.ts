@@ -1,7 +1,9 @@
+import { descriptorKinds } from '../../catalog/descriptors';
 import type { Expr, ExprOf } from '../c/ast';
 import { isOneBit, learnt } from './bits';
 import { truthOf } from './comparisons';
 import { cannotExist } from './errno';
+import { resourcesOf } from './events';
 import type { Expressions } from './expressions';
 import type { Frame } from './frame';
 import { comparedNames, constantName } from './named';
@@ -70,7 +72,10 @@ export class Branching {
   private learn(test: Expr, path: Path, outcome: boolean, frame: Frame): void {
     if (test.kind === 'unary' && test.op === '!') {
       this.learn(test.operand, path, !outcome, frame);
-    } else if (test.kind === 'binary' && (test.op === '==' || test.op === '!=')) {
+      return;
+    }
+    forgetStandard(test, outcome, path, frame);
+    if (test.kind === 'binary' && (test.op === '==' || test.op === '!=')) {
       const [masked, number] = [unwrap(test.left), frame.constant(test.right, path)];
       if (masked.kind === 'binary' && masked.op === '&' && number !== undefined) {
         this.equateBits(masked, number, (test.op === '==') === outcome, path, frame);
@@ -228,6 +233,42 @@ function leastOf({ origins }: Value): bigint | undefined {
   const results = origin?.at === 'return' && others.length === 0 ? resultsOf(origin.site.call) : undefined;
   const isNumber = results?.success.min === 0n || results?.success.constant === 0n;
   return isNumber ? results?.failure.constant : undefined;
+}
+
+/**
+ * `if (fd > 2) close(fd);`, `if (!entry->fd) return;`: where the test leaves only the numbers of standard input, output and errors, the
+ * descriptor is one that the program was started with, or there is none: nobody has to close it.
+ */
+function forgetStandard(test: Expr, outcome: boolean, path: Path, frame: Frame): void {
+  const [subject, most] = upTo(test, outcome, path, frame);
+  if (!subject || most === undefined || most < 0n || most > 2n) return;
+  const place = subject.kind === 'name' || subject.kind === 'member' ? frame.place(subject, path) : undefined;
+  const value = place === undefined || frame.isAmbiguous(place) ? undefined : path.get(place);
+  for (const resource of value ? resourcesOf(value) : [])
+    if (resource.kind && descriptorKinds.has(resource.kind)) path.hold(resource, undefined);
+}
+
+/** The expression that a test leaves with a value of at most so much. */
+function upTo(test: Expr, outcome: boolean, path: Path, frame: Frame): [Expr?, bigint?] {
+  if (isPlain(test)) return outcome ? [] : [unwrap(test), 0n];
+  if (test.kind !== 'binary') return [];
+  const limit = frame.constant(test.right, path);
+  if (limit === undefined || limit < 0n || limit > 3n) return [];
+  const subject = unwrap(test.left);
+  switch (test.op) {
+    case '==':
+    case '<=':
+      return outcome ? [subject, limit] : [];
+    case '!=':
+    case '>':
+      return outcome ? [] : [subject, limit];
+    case '<':
+      return outcome ? [subject, limit - 1n] : [];
+    case '>=':
+      return outcome ? [] : [subject, limit - 1n];
+    default:
+      return [];
+  }
 }
 
 /** Writes down how a call went, in the outcome, in every place that holds its result, and in the objects it made. */

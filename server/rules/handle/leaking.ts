@@ -1,3 +1,4 @@
+import { descriptorKinds } from '../../../catalog/descriptors';
 import type { Effect, ResourceKind } from '../../../catalog/schema';
 import { rootName } from '../../analysis/aliasing';
 import { isOfThis } from '../../analysis/configuration';
@@ -38,22 +39,8 @@ import { isChosenByIndex } from './ways-out';
 
 /** What a process can have too many of. */
 export const kinds = new Set<ResourceKind | undefined>([
-  'pipe',
-  'file',
-  'socket',
-  'socketpair',
-  'pty-master',
-  'pty-slave',
+  ...descriptorKinds,
   'posix-mq',
-  'posix-shm',
-  'eventfd',
-  'signalfd',
-  'timerfd',
-  'epoll',
-  'memfd',
-  'pidfd',
-  'inotify',
-  'descriptor',
   'stream',
   'popen-stream',
   'directory',

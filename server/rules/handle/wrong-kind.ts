@@ -1,3 +1,4 @@
+import { descriptorKinds } from '../../../catalog/descriptors';
 import type { Effect, ResourceKind } from '../../../catalog/schema';
 import { argumentAt, makesObject } from '../../analysis/calls';
 import type { FunctionScope } from '../../analysis/context';
@@ -105,24 +106,6 @@ const kinds: Partial<Record<ResourceKind, { name: string; end?: string }>> = {
   directory: { name: 'a directory stream', end: 'closedir' },
   key: { name: 'a key' },
 };
-
-const descriptors = new Set<ResourceKind>([
-  'pipe',
-  'file',
-  'descriptor',
-  'socket',
-  'socketpair',
-  'eventfd',
-  'signalfd',
-  'timerfd',
-  'epoll',
-  'memfd',
-  'posix-shm',
-  'pty-master',
-  'pty-slave',
-  'pidfd',
-  'inotify',
-]);
 
 /** Calls that need an offset or pages, which these kinds do not have. */
 const withoutOffset = new Set<ResourceKind>(['pipe', 'socket', 'socketpair']);
@@ -256,7 +239,7 @@ const fromKinds: Partial<Record<string, ResourceKind>> = { shmat: 'sysv-shm' };
 function isComparable(wanted: ResourceKind, made: ResourceKind): boolean {
   const streams = wanted.includes('stream') && made.includes('stream');
   const isKnown = kinds[wanted] !== undefined && kinds[made] !== undefined;
-  const queueAsDescriptor = made === 'posix-mq' && descriptors.has(wanted);
+  const queueAsDescriptor = made === 'posix-mq' && descriptorKinds.has(wanted);
   return isKnown && !streams && !queueAsDescriptor && wanted !== 'file' && wanted !== 'descriptor';
 }
 
