@@ -50,7 +50,7 @@ export const leak: Rule = {
     explanation:
       'The last reference is gone and the handle stays open: every failure costs one, until open fails with EMFILE. A write end of a pipe left open also keeps its reader from seeing end-of-file.',
     silence:
-      'Handles that are returned, stored or given to functions whose text is not known, that are locked, mapped, watched or bound and so of use without a name, the end of main, functions called once, those that nobody is seen to call in a file that never cleans up early, and ways that may not exist.',
+      "Handles that are returned, stored or given to functions whose text is not known, that are locked, mapped, watched or bound and so of use without a name, the end of main, functions called once, those that get the program's arguments and that nobody is seen to call, and ways that may not exist.",
     references: [
       { page: 'close', section: 2 },
       { page: 'getrlimit', section: 2 },
@@ -261,17 +261,18 @@ class Fates {
         ? { careful, jump, mild: !forked && isFailedFork(jumps, context) }
         : undefined;
     }
-    // A helper that closes under a test of its own is called on this way, too.
+    // A helper that closes under a test of its own is called on this way, too: `return print_first(in);`.
     const helped = (this.closedByHelper.get(resource) ?? []).some(
-      ({ start }) => start < at.start && dominates(context, start, at.start),
+      ({ start }) => start < at.end && (start >= at.start || dominates(context, start, at.start)),
     );
     if (helped || this.isKept(resource, at) || isKeptBound(name, at, context)) return undefined;
     const strict = leavesAfter(context, careful.start) || isOfEachClient(resource, context);
     const untidy = !strict && !this.tidies;
-    // Of a function that nobody in the file calls is not known whether anything comes after it, unless the others clean up.
-    const isCalled = () => fileMakes(context, context.scope.definition.name) || isTidyFile(context);
-    if (untidy && !isCalled()) return undefined;
     const atFork = !forked && isFailedFork(at, context);
+    // A failed fork is rare, and what gets the program's arguments is a `main` of another name, behind which nothing comes.
+    const hardly = atFork || context.scope.definition.type.params.some(({ name }) => name === 'argv');
+    const isCalled = () => fileMakes(context, context.scope.definition.name) || isTidyFile(context);
+    if (untidy && hardly && !isCalled()) return undefined;
     if (!strict && !atFork && isForgivable(at, made, name, context)) return undefined;
     return { careful, jump: undefined, mild: atFork };
   }
