@@ -2,8 +2,8 @@ import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
-import { isLoop } from '../shared/loops';
-import { arms, around } from '../shared/statements';
+import { failureBranch, isLoop } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
 import {
   type FileCall,
   fileCalls,
@@ -123,6 +123,9 @@ function checkHeld({ name, expr, within }: FileCall, context: RuleContext): void
   // Some take a lock only to destroy it, to be sure that nobody is at work.
   const onlyFor =
     taken && /^[\s;]*$/.test(context.source({ start: taken.call.end, end: expr.start, within }));
+  // `if (status) { pthread_mutex_destroy(&m); ... }` behind a lock that could not be had.
+  const failed = taken && failureBranch(taken.call, context, 1n);
+  if (failed && contains(failed, expr)) return;
   if (!lock || !taken || onlyFor || isRobust || stateAt(expr, within.body, acts, context) !== 'locked') {
     return;
   }

@@ -25,3 +25,6 @@ export interface Decision {
   /** What is done when they have these values; undefined where nothing is done to the lock. */
   op(numberOf: (variable: string) => bigint | undefined): LockAct['op'] | undefined;
 }
+
+/** Ends the key of a semaphore of a set of which the number is not known. */
+export const anyNumber = '#?';

@@ -1,5 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
+import { unwrap } from '../../analysis/operators';
 import {
   type Expr,
   type FunctionDefinition,
@@ -167,20 +168,22 @@ function passes(
   );
 }
 
-/** The search ends with what it was for, `lock(item); if (fits(item)) break;`, and the function returns that: its caller gets it locked. */
-function isReturnedLocked(lock: LockAct, jump: Stmt, { body }: FunctionDefinition): boolean {
+/**
+ * The search ends with what it was for, `lock(item); if (fits(item)) break;` or `if (found) break;`, and the function returns that: its caller
+ * gets it locked.
+ */
+function isReturnedLocked(lock: LockAct, jump: Stmt, definition: FunctionDefinition): boolean {
   const owner = jump.kind === 'break' && lock.call.args[0] ? rootName(lock.call.args[0]) : undefined;
-  return (
-    owner !== undefined &&
-    someStmtIn(
-      body,
-      (stmt) =>
-        stmt.kind === 'return' &&
-        stmt.start > jump.end &&
-        stmt.value?.kind === 'name' &&
-        stmt.value.name === owner,
-    )
-  );
+  const test =
+    jump.kind === 'break' ? around(definition, jump).findLast(({ kind }) => kind === 'if') : undefined;
+  const found = test?.kind === 'if' && contains(test.consequent, jump) ? unwrap(test.test) : undefined;
+  return someStmtIn(definition.body, (stmt) => {
+    const value = stmt.kind === 'return' && stmt.start > jump.end ? stmt.value : undefined;
+    return (
+      value?.kind === 'name' &&
+      (value.name === owner || (found?.kind === 'name' && found.name === value.name))
+    );
+  });
 }
 
 /**

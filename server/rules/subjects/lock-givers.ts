@@ -8,7 +8,8 @@ import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
 import { startsAtOne } from './first-values';
-import { actsIn, anyNumber, type LockAct } from './locks';
+import { anyNumber } from './lock-act';
+import { actsIn, type LockAct } from './locks';
 import { isMutexAddress } from './mutexes';
 import { numberIn } from './set-numbers';
 

@@ -9,8 +9,9 @@ import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
 import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
 import { startsAtOne } from './first-values';
+import { anyNumber } from './lock-act';
 import { LockWays } from './lock-ways';
-import { actsIn, anyNumber, type LockAct } from './locks';
+import { actsIn, type LockAct } from './locks';
 import { choosesKinds, isGivenBackForOthers } from './mutexes';
 
 /** Locks and semaphores that are taken twice, or given back twice, in the structure of one function. */

@@ -72,7 +72,7 @@ function opOf(name: string): LockAct['op'] | undefined {
 }
 
 /** The call gets the lock or what owns it, or gets nothing and may know it anyway. */
-function reaches(call: ExprOf<'call'>, { name }: LockAct, scope: FunctionScope): boolean {
+export function reaches(call: ExprOf<'call'>, { name }: LockAct, scope: FunctionScope): boolean {
   const [root] = /\w+/.exec(name) ?? [];
   if (call.args.length === 0)
     return macro.test(calledName(call) ?? '') || scope.typeOf(root ?? '') === undefined;

@@ -1,52 +1,20 @@
 import type { FileContext, FunctionScope } from '../../analysis/context';
 import { withoutCasts } from '../../analysis/operators';
 import { isRelevant } from '../../analysis/relevance';
-import type { Expr, ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
+import type { ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
 import { macroStatements } from '../shared/macros';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
-import { fileOperation } from './file-locks';
 import type { Decision, LockAct, LockKind } from './lock-act';
+import { byName, direct, meantBy } from './lock-calls';
 import { actsOfMacro } from './lock-macros';
-import { unseenActs } from './lock-unseen';
-import { isMutexAddress } from './mutexes';
-import { operationOf } from './sembufs';
+import { reaches, unseenActs } from './lock-unseen';
 
 export type { LockAct, LockKind } from './lock-act';
 
 /** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
-
-/** Ends the key of a semaphore of a set of which the number is not known. */
-export const anyNumber = '#?';
-
-const table: Record<string, [LockAct['op'], LockKind]> = {
-  pthread_mutex_lock: ['lock', 'mutex'],
-  pthread_mutex_trylock: ['try', 'mutex'],
-  pthread_mutex_timedlock: ['try', 'mutex'],
-  pthread_mutex_clocklock: ['try', 'mutex'],
-  pthread_mutex_unlock: ['unlock', 'mutex'],
-  mtx_lock: ['lock', 'mutex'],
-  mtx_trylock: ['try', 'mutex'],
-  mtx_timedlock: ['try', 'mutex'],
-  mtx_unlock: ['unlock', 'mutex'],
-  pthread_rwlock_rdlock: ['lock', 'rwlock'],
-  pthread_rwlock_wrlock: ['lock', 'rwlock'],
-  pthread_rwlock_tryrdlock: ['try', 'rwlock'],
-  pthread_rwlock_trywrlock: ['try', 'rwlock'],
-  pthread_rwlock_timedrdlock: ['try', 'rwlock'],
-  pthread_rwlock_timedwrlock: ['try', 'rwlock'],
-  pthread_rwlock_unlock: ['unlock', 'rwlock'],
-  pthread_spin_lock: ['lock', 'spinlock'],
-  pthread_spin_trylock: ['try', 'spinlock'],
-  pthread_spin_unlock: ['unlock', 'spinlock'],
-  sem_wait: ['lock', 'semaphore'],
-  sem_trywait: ['try', 'semaphore'],
-  sem_timedwait: ['try', 'semaphore'],
-  sem_clockwait: ['try', 'semaphore'],
-  sem_post: ['unlock', 'semaphore'],
-};
 
 /** What a call does to a lock, through the program's own functions too. */
 export function lockAct(
@@ -81,125 +49,12 @@ function actOf(
   return direct(name, call, scope, context) ?? byName(name, call, scope, context);
 }
 
-/** `lock` may be written for pthread_mutex_lock, and `LOCK(m)` for statements of which one is `pthread_mutex_lock(m)`. */
-function meantBy(macro: MacroItem | undefined): string | undefined {
-  const body = macro?.body.trim().replace(/^\(\s*void\s*\)\s*/, '') ?? '';
-  if (!macro?.params) {
-    return Object.hasOwn(table, body) ? body : undefined;
-  }
-  const acts = [...body.matchAll(/\b(\w+)\s*\(\s*(\w+)\s*[),]/g)].filter(([, name = '']) =>
-    Object.hasOwn(table, name),
-  );
-  const [, name, object] = acts[0] ?? [];
-  return acts.length === 1 && object === macro.params[0] ? name : undefined;
-}
-
 /** A function of the project, unless nothing in it acts on objects: then it need not be read, and nothing depends on its text. */
 function namedIfRelevant(name: string, context: RuleContext): FunctionScope | 'irrelevant' | undefined {
   const callee = context.scope.file.callee(name);
   const matters =
     callee && (callee.file !== context.scope.file || isRelevant(callee.definition, callee.file));
   return callee && !matters ? 'irrelevant' : context.functionNamed(name);
-}
-
-function direct(
-  called: string,
-  call: ExprOf<'call'>,
-  scope: FunctionScope,
-  context: RuleContext,
-): LockAct | undefined {
-  // Names with a capital are wrappers that end the program when the call fails.
-  const name = called.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-  const [first] = call.args;
-  if (!first) {
-    return undefined;
-  }
-  const known = table[name];
-  if (known) {
-    return act(known[0], known[1], first, call, scope, context);
-  }
-  if (name === 'flock' || name === 'lockf' || name === 'fcntl') {
-    const { op, decision } = fileOperation(name, call, scope);
-    return op && { ...act(op, 'file', first, call, scope, context), ...(decision ? { decision } : {}) };
-  }
-  if (name === 'close' || name === 'fclose') {
-    return act('unlock', 'file', first, call, scope, context);
-  }
-  if (name === 'semop' || name === 'semtimedop') {
-    const operation = operationOf(call, scope);
-    if (!operation) return undefined;
-    const { number, amount } = operation;
-    const found = {
-      ...act(opByAmount(amount), 'sysv-sem', first, call, scope, context),
-      ...(operation.variable === undefined ? {} : { decision: byAmount(operation.variable) }),
-    };
-    if (number === undefined) return { ...found, key: `${found.key}${anyNumber}` };
-    return number === '0'
-      ? found
-      : { ...found, key: `${found.key}#${number}`, name: `${found.name}[${number}]` };
-  }
-  return undefined;
-}
-
-/** Below zero semop takes, above it gives back. */
-function opByAmount(amount: bigint | undefined): LockAct['op'] {
-  return amount === undefined || amount === 0n ? 'either' : amount < 0n ? 'lock' : 'unlock';
-}
-
-function byAmount(variable: string): Decision {
-  return { variables: new Set([variable]), op: (numberOf) => opByAmount(numberOf(variable)) };
-}
-
-function act(
-  op: LockAct['op'],
-  kind: LockKind,
-  object: Expr,
-  call: ExprOf<'call'>,
-  scope: FunctionScope,
-  context: RuleContext,
-): LockAct {
-  const text = textOf(withoutCasts(object), scope.definition, context);
-  // A macro that is given `&table` makes `&(&table)->mutex` of it: as a function does that gets the pointer.
-  const name = text
-    .replace(/^&/, '')
-    .replace(/^\((.*)\)$/, '$1')
-    .replace(/^&(?=[\w.]+->)/, '');
-  return { op, kind, key: `${kind}:${name}`, name, last: lastName(object) ?? name, call };
-}
-
-/** Functions whose text is elsewhere, known by pairs of names: reserveSem and releaseSem, P and V, table_lock and table_unlock. */
-const pairs: [RegExp, RegExp, string][] = [
-  [/^P$/, /^V$/, 'P'],
-  [/^(?:sem_?[pP]|p_?[sS]em)$/, /^(?:sem_?[vV]|v_?[sS]em)$/, 'P'],
-  [/reserve/i, /release/i, 'reserve'],
-  [/acquire/i, /release/i, 'acquire'],
-  [/(?:^|_)down(?=_|$)/, /(?:^|_)up(?=_|$)/, 'down'],
-  [/(?:^|_)lock(?=_|$|[A-Z])|Lock(?=[A-Z_]|$)/, /(?:^|_)unlock(?=_|$|[A-Z])|Unlock(?=[A-Z_]|$)/, 'lock'],
-];
-
-function byName(
-  name: string,
-  call: ExprOf<'call'>,
-  scope: FunctionScope,
-  context: RuleContext,
-): LockAct | undefined {
-  if (scope.file.call(name) || scope.typeOf(name)) {
-    return undefined;
-  }
-  for (const [takes, gives, word] of pairs) {
-    const pattern = gives.test(name) ? gives : takes.test(name) ? takes : undefined;
-    if (!pattern) continue;
-    const stem = name.replace(pattern, '@');
-    const args = call.args.map((arg) => textOf(arg, scope.definition, context)).join(',');
-    const shown = `${name}(${args})`;
-    const op = pattern === gives ? 'unlock' : /try/i.test(name) ? 'try' : 'lock';
-    // Whatever else it does with the one mutex it is given, this is what it is called after.
-    const [only] = call.args;
-    if (only && call.args.length === 1 && isMutexAddress(only, scope))
-      return act(op, 'mutex', only, call, scope, context);
-    return { op, kind: 'own', key: `${word}:${stem}(${args})`, name: shown, last: stem, call };
-  }
-  return undefined;
 }
 
 interface Summary {
@@ -211,7 +66,14 @@ interface Summary {
   decision?: Decision | undefined;
 }
 
-const summaries = new WeakMap<FunctionDefinition, Summary | null>();
+interface Told {
+  /** What it does to locks, where that is to take one or to give one back and nothing else. */
+  summary: Summary | null;
+  /** What it gives back without having taken it, whatever else it does: the end of what its callers began. */
+  gives: LockAct[];
+}
+
+const known = new WeakMap<FunctionDefinition, Told>();
 
 /** A function of the project that does nothing to locks but take one, or give one back. */
 function throughOwn(
@@ -221,7 +83,7 @@ function throughOwn(
   context: RuleContext,
   depth: number,
 ): LockAct | undefined {
-  const summary = summarise(own, context, depth);
+  const { summary } = tell(own, context, depth);
   if (!summary) {
     return undefined;
   }
@@ -234,11 +96,19 @@ function throughOwn(
   params.forEach((param, index) => {
     const arg = call.args[index];
     if (param.name === undefined || !arg) return;
-    const text = textOf(withoutCasts(arg), scope.definition, context).replace(/^&/, '');
+    const passed = textOf(withoutCasts(arg), scope.definition, context);
+    const text = passed.replace(/^&/, '');
     const word = new RegExp(`(?<![\\w.>])${param.name}(?!\\w)`, 'g');
     if (word.test(key)) {
-      key = key.replace(word, text).replace(`&${text}`, text);
-      name = name.replace(word, text);
+      // Of what `&start` is given for, `start->mutex` there is `start.mutex` here.
+      const member = new RegExp(`(?<![\\w.>])${param.name}->`, 'g');
+      const calledHere = (there: string) =>
+        (passed === text || !isPlainName(text) ? there : there.replace(member, `${text}.`)).replace(
+          word,
+          text,
+        );
+      key = calledHere(key).replace(`&${text}`, text);
+      name = calledHere(name);
       if (summary.last === param.name) last = lastName(arg) ?? text;
     }
   });
@@ -276,32 +146,66 @@ function opOf(
   return op === 'either' && decision ? decision.op(numberOf) : op;
 }
 
-function summarise(own: FunctionScope, context: RuleContext, depth: number): Summary | null {
+function tell(own: FunctionScope, context: RuleContext, depth: number): Told {
   const { definition } = own;
-  let summary = summaries.get(definition);
-  if (summary === undefined) {
-    summaries.set(definition, null);
+  let told = known.get(definition);
+  if (told === undefined) {
+    known.set(definition, { summary: null, gives: [] });
     const acts = actsIn(own, context, depth + 1).filter(
       ({ call }) => !/^f?close$/.test(calledName(call) ?? ''),
     );
-    const [first] = acts;
-    const same = first !== undefined && acts.every(({ op, key }) => op === first.op && key === first.key);
-    const isLocal = first !== undefined && own.typeOf(rootOf(first)) !== undefined;
-    const isParam = first !== undefined && definition.type.params.some(({ name }) => name === rootOf(first));
-    summary =
-      same && (!isLocal || isParam) && !mayGiveBack(first, own, context, depth)
-        ? {
-            op: first.op,
-            kind: first.kind,
-            name: first.name,
-            last: first.last,
-            key: first.key,
-            decision: first.decision,
-          }
-        : null;
-    summaries.set(definition, summary);
+    const summary = summarise(acts, own, context, depth);
+    told = { summary, gives: summary ? [] : acts.filter((act) => isGivenOnly(act, acts)) };
+    known.set(definition, told);
   }
-  return summary;
+  return told;
+}
+
+function summarise(
+  acts: readonly LockAct[],
+  own: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): Summary | null {
+  const { definition } = own;
+  const [first] = acts;
+  if (!first || !acts.every(({ op, key }) => op === first.op && key === first.key)) return null;
+  const isLocal = own.typeOf(rootOf(first)) !== undefined;
+  const isParam = definition.type.params.some(({ name }) => name === rootOf(first));
+  if ((isLocal && !isParam) || mayGiveBack(first, own, context, depth)) return null;
+  const { op, kind, name, last, key, decision } = first;
+  return { op, kind, name, last, key, decision };
+}
+
+/** The first of all that a function does to a lock is to give it back. */
+function isGivenOnly(act: LockAct, acts: readonly LockAct[]): boolean {
+  return (
+    act.op === 'unlock' &&
+    acts.find(({ kind, last }) => kind === act.kind && last === act.last) === act &&
+    /^(?:mutex|rwlock|spinlock)$/.test(act.kind)
+  );
+}
+
+/** `job_finish(job)` behind `pthread_mutex_lock(&job->mutex)`: the function ends what was begun, among other things. */
+function endsOf(
+  call: ExprOf<'call'>,
+  before: readonly LockAct[],
+  scope: FunctionScope,
+  context: RuleContext,
+  depth: number,
+): LockAct[] {
+  const name = calledName(call);
+  const own = name !== undefined && depth < 3 && scope.file.callee(name) && namedIfRelevant(name, context);
+  if (!own || own === 'irrelevant' || own.definition === scope.definition) return [];
+  const taken = new Map(before.map((act) => [act.key, act]));
+  return tell(own, context, depth).gives.flatMap(({ kind, last }) =>
+    [...taken.values()]
+      .filter(
+        (act) =>
+          act.kind === kind && act.last === last && (isShared(act, scope) || reaches(call, act, scope)),
+      )
+      .map((act): LockAct => ({ ...act, op: 'unlock', call })),
+  );
 }
 
 /** It takes a lock, and calls what gives back one of that name and takes another, of which nobody knows what is left in the end. */
@@ -321,6 +225,13 @@ export function mayBeSame(one: LockAct, other: LockAct): boolean {
   const numbered = ({ key }: LockAct) => /\[\d+\]/.test(key);
   const array = ({ key }: LockAct) => key.replace(/\[[^\]]*\]/g, '[]');
   return numbered(one) !== numbered(other) && array(one) === array(other);
+}
+
+const isPlainName = (text: string) => /^[\w.]+$/.test(text);
+
+/** No variable or parameter of the function: others know it by the same name. */
+function isShared(act: LockAct, scope: FunctionScope): boolean {
+  return scope.typeOf(rootOf(act)) === undefined;
 }
 
 function rootOf({ key }: LockAct): string {
@@ -378,6 +289,7 @@ function handledActs(scope: FunctionScope, context: RuleContext, depth: number):
     if (inMacro) acts.push(...inMacro);
     else if (found) acts.push(found);
     else if (handler) acts.push(...unlocksOf(handler, acts, scope, context));
+    else acts.push(...endsOf(expr, acts, scope, context, depth));
   }
   const unseen = unseenActs(all, acts, scope);
   // One that is taken for the end of this lock is no act of its own.
