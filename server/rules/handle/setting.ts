@@ -69,10 +69,13 @@ export function settingsOf(
   return lost ? undefined : found;
 }
 
-/** A macro of the file that stands for a part of the variable. */
+/** A macro of the file that stands for a part of the variable, or for statements that name it, `SLEEP(ms)` for `pause.tv_sec = 0; ...`. */
 function hides(expr: Expr, name: string, { scope }: RuleContext): boolean {
-  const macro = expr.kind === 'name' ? scope.file.symbols.macro(expr.name) : undefined;
-  return macro !== undefined && !macro.params && new RegExp(`\\b${name}\\b`).test(macro.body);
+  const called = expr.kind === 'call' ? calledName(expr) : undefined;
+  const macro = scope.file.symbols.macro(called ?? (expr.kind === 'name' ? expr.name : ''));
+  const isOwn =
+    macro !== undefined && !macro.params?.includes(name) && (called !== undefined) === !!macro.params;
+  return isOwn && new RegExp(`\\b${name}\\b`).test(macro.body);
 }
 
 /** `&name`, `name`, `&name[i]`: the variable or an element as a whole is handed over. */

@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { exitsOf, isEndless, isLoop, type Loop, loopAround, Result, resultPlace } from '../shared/loops';
 import { around, contains } from '../shared/statements';
-import { addressed, callsIn, usesOf } from '../shared/uses';
+import { addressed, assignmentsTo, callsIn, declaratorOf, usesOf } from '../shared/uses';
 import { notInSet } from './not-in-set';
 
 export const notRebuilt: Rule = {
@@ -83,13 +83,45 @@ void serve(int a, int b) {
       if (
         timeout !== undefined &&
         !ends(loop, event, 0n, context) &&
-        !isSetIn(loop, timeout, event.expr, context)
+        !isSetIn(loop, timeout, event.expr, context) &&
+        !isGlance(timeout, context) &&
+        !needsAnother(loop, event.expr, context)
       ) {
         reportTimeout(event, event.expr.args[4]!, timeout, context);
       }
     },
   }),
 };
+
+/** A limit of less than a millisecond: the call only looks, and does so as well with none. */
+function isGlance(name: string, { scope }: RuleContext): boolean {
+  const given = declaratorOf(scope, name)?.declarator.init;
+  const [seconds, micros, ...others] = given?.kind === 'init' ? given.items.map(({ value }) => value) : [];
+  const numberOf = (expr: Expr | undefined) => expr && scope.evaluator.constant(expr, scope);
+  return (
+    others.length === 0 &&
+    numberOf(seconds) === 0n &&
+    (numberOf(micros) ?? 1000n) < 1000n &&
+    assignmentsTo(scope.definition, name).length <= 1
+  );
+}
+
+/** `do { last = 0; select(...); } while (last == SIGCHLD);`: it waits on for the time that is left only where something else has made it. */
+function needsAnother(loop: Loop, call: Expr, { scope }: RuleContext): boolean {
+  const test = loop.test && unwrap(loop.test);
+  const asked = test?.kind === 'binary' && test.op === '==' ? unwrap(test.left) : test;
+  const wanted = test?.kind === 'binary' ? scope.evaluator.constant(test.right, scope) : undefined;
+  if (asked?.kind !== 'name') return false;
+  return assignmentsTo(scope.definition, asked.name).some(({ value, at }) => {
+    const number = scope.evaluator.constant(value, scope);
+    const isFirst = at.start < call.start && contains(loop.body, at);
+    return (
+      isFirst &&
+      number !== undefined &&
+      (test === asked ? number === 0n : wanted !== undefined && number !== wanted)
+    );
+  });
+}
 
 /** The set has one descriptor, and the loop goes on only as long as that one is ready: so it stays in the set. */
 function hasOne(name: string, loop: Loop, event: CallEvent, context: RuleContext): boolean {
