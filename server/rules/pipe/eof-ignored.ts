@@ -248,9 +248,12 @@ function readsRecord(event: CallEvent, isInput: boolean, context: RuleContext): 
   return resolved === undefined || resolved.k === 'struct';
 }
 
-/** A file that the function opens by its name: it may be a device without an end. */
-function isFile(handle: Expr | undefined, { scope }: RuleContext): boolean {
+/** A file that the function, or for a variable of the file another one, opens by its name: it may be a device without an end. */
+function isFile(handle: Expr | undefined, context: RuleContext): boolean {
+  const { scope } = context;
   const opened = handle?.kind === 'name' ? assignmentsTo(scope.definition, handle.name) : [];
+  const isShared = handle?.kind === 'name' && scope.typeOf(handle.name) === undefined;
+  if (isShared && keptOpen(handle, context) !== undefined) return true;
   return opened.some(({ value }) => /^open(?:at)?(?:64)?$/.test(calledName(unwrap(value)) ?? ''));
 }
 

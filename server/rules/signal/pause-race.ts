@@ -3,6 +3,7 @@ import { type Expr, type FunctionDefinition, type Stmt, somePart, walkExpr } fro
 import type { Rule, RuleContext } from '../rule';
 import { accessesTo, isUsedAsValue } from '../shared/globals';
 import { around, contains } from '../shared/statements';
+import { addressed, assignmentsTo } from '../shared/uses';
 import { type FileCall, fileMakes, ownCalls } from '../shared/whole-file';
 import { Masks, nothingBlocks, setAt } from '../subjects/signal-masks';
 import { waitsBlocked } from './blocked-wait';
@@ -141,7 +142,21 @@ function lookForChild(event: CallEvent, context: RuleContext): FileCall | undefi
 /** Between the test and the wait an alarm is set, so that it ends in time and the flag is tested again. */
 function isTimed({ expr }: CallEvent, test: Expr, context: RuleContext): boolean {
   return ownCalls(context, /^(?:u?alarm|setitimer|timer_settime)$/).some(
-    ({ expr: { start, end } }) => test.end <= start && end <= expr.start,
+    ({ name, expr: { start, end, args } }) =>
+      end <= expr.start && (test.end <= start || (name === 'setitimer' && comesAgain(args[1], context))),
+  );
+}
+
+/** The timer rings again and again: what came too early comes once more. See setitimer(2), `it_interval`. */
+function comesAgain(timer: Expr | undefined, { scope }: RuleContext): boolean {
+  const name = addressed(timer);
+  return ['tv_sec', 'tv_usec'].some((member) =>
+    assignmentsTo(scope.definition, `${name}.it_interval.${member}`).some(
+      ({ value, at }) =>
+        timer !== undefined &&
+        at.start < timer.start &&
+        (scope.evaluator.constant(value, scope) ?? 1n) !== 0n,
+    ),
   );
 }
 
