@@ -12,7 +12,7 @@ import {
 import { calledName } from '../../c/cfg';
 import { printsText } from '../../c/library';
 import type { RuleContext } from '../rule';
-import { isLoop, loopAround, Result, resultName } from '../shared/loops';
+import { isLoop, type Loop, loopAround, Result, resultName } from '../shared/loops';
 import { tellsFailure } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
@@ -175,13 +175,31 @@ function doingsFor(value: bigint, read: Expr, body: Stmt, result: Result, contex
         return stmt.body ? run(stmt.body) : true;
       case 'empty':
         return true;
-      default:
-        doings.lost ||= begun;
-        return !begun;
+      case 'for':
+      case 'while':
+      case 'do': {
+        if (!begun || contains(stmt, read)) break;
+        addLoop(stmt, doings, context);
+        return true;
+      }
     }
+    doings.lost ||= begun;
+    return !begun;
   };
   if (run(body)) doings.returned.add('');
   return doings;
+}
+
+/** Behind the read, `for (at = 0; at < n; at += k) ...` is gone through or not: either way control may come out below. */
+function addLoop(loop: Loop, doings: Doings, context: RuleContext): void {
+  const { definition } = context.scope;
+  doings.done.push(...expressionsOf(loop), ...partsOf(loop.body));
+  someStmtIn(loop.body, (stmt) => {
+    doings.lost ||= stmt.kind === 'goto';
+    if (stmt.kind === 'return')
+      doings.returned.add(stmt.value ? textOf(stmt.value, definition, context) : '');
+    return false;
+  });
 }
 
 function partsOf(stmt: Stmt): Expr[] {
