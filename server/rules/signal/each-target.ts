@@ -1,14 +1,24 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
+import type { Location } from '../../analysis/path';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type ExprOf, type FunctionDefinition, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  someExprIn,
+  somePart,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
-import { failureBranch, loopAround } from '../shared/loops';
+import { failureBranch, isLoop, type Loop, loopAround } from '../shared/loops';
 import { onlyReports } from '../shared/reporting';
 import { around, contains } from '../shared/statements';
 import { isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
+import { callsTo } from '../shared/whole-file';
 
 /** A loop that signals all processes of a table, those too that have ended, or that could not be made. */
 
@@ -70,6 +80,14 @@ export function signalsEach(event: CallEvent, pid: Expr, context: RuleContext): 
       message: `Where no process could be made \`${text}\` is -1, and \`kill\` with -1 signals every process this user may signal. Test \`${text} > 0\` first.`,
       related: [{ span: failed, message: 'The failure is only told here' }],
     };
+  const early = incompleteAt(name, loop, event.expr, context);
+  if (early)
+    return {
+      span: event.at,
+      severity: 'warning',
+      message: `Where not all processes have been made \`${text}\` is 0 or -1, and \`kill\` with that signals a whole group of processes, or all of them. Test \`${text} > 0\` first.`,
+      related: [{ span: early, message: 'Here some are still missing' }],
+    };
   return (
     gone && {
       span: event.at,
@@ -114,4 +132,40 @@ function makesProcess(call: Expr, context: RuleContext): boolean {
   const called = calledName(call);
   const callee = called === undefined ? undefined : context.functionNamed(called)?.definition;
   return called === 'fork' || (callee !== undefined && callsIn(callee, /^v?fork$/).length > 0);
+}
+
+/** A place in the loop that makes the processes from where all of the table are signalled: `if (start(i) == -1) stop_all();`. */
+function incompleteAt(name: string, loop: Loop, kill: Expr, context: RuleContext): Location | undefined {
+  const { definition, evaluator } = context.scope;
+  const bound = loop.test?.kind === 'binary' ? loop.test.right : undefined;
+  if (!bound || evaluator.constant(bound, context.scope) === undefined) return undefined;
+  const places = [...callsTo(context, definition.name), { expr: kill, within: definition }];
+  const early = places.find(({ expr, within }) =>
+    around(within, expr).some(
+      (outer) => isLoop(outer) && outer !== loop && fillsTable(name, outer, expr, within, context),
+    ),
+  );
+  return early && { start: early.expr.start, end: early.expr.end, within: early.within };
+}
+
+/** The loop makes a process for each element, and comes to the place only where something has gone wrong with that. */
+function fillsTable(
+  name: string,
+  { body }: Loop,
+  place: Expr,
+  within: FunctionDefinition,
+  context: RuleContext,
+): boolean {
+  const stores = (expr: Expr): boolean => {
+    if (expr.kind === 'assign' && tableOf(expr.target) === name)
+      return makesProcess(unwrap(expr.value), context);
+    const callee = expr.kind === 'call' && context.functionNamed(calledName(expr) ?? '')?.definition;
+    return (
+      !!callee &&
+      callee !== within &&
+      someExprIn(callee.body, (inner) => inner.kind === 'assign' && stores(inner))
+    );
+  };
+  const isUnderTest = around(within, place).some((stmt) => stmt.kind === 'if' && contains(body, stmt));
+  return isUnderTest && someExprIn(body, (expr) => expr.end <= place.start && stores(expr));
 }
