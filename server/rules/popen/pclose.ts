@@ -8,7 +8,7 @@ import { keptBy } from '../shared/kept';
 import { spanOfSite } from '../shared/loops';
 import { allOrigins, excerpt, isDirect } from '../shared/support';
 import { declaratorOf } from '../shared/uses';
-import type { FileCall } from '../shared/whole-file';
+import { type FileCall, fileMentions } from '../shared/whole-file';
 
 export const pclose: Rule = {
   meta: {
@@ -18,7 +18,8 @@ export const pclose: Rule = {
     title: 'A stream of popen is closed with fclose, or another one with pclose',
     explanation:
       '`popen` starts a process, and only pclose waits for it and gives its status. After fclose the finished command stays as a zombie; pclose on a stream that popen did not make fails and leaves it open.',
-    silence: 'Streams whose origin is not known, or that may come from either call.',
+    silence:
+      'Streams whose origin is not known, and those that may come from either call in a file that closes some with pclose.',
     references: [{ page: 'popen', section: 3 }],
     example: {
       bad: `#include <stdio.h>
@@ -47,18 +48,29 @@ int first_line(char *line, int size) {
   },
   check() {
     const always = new Always();
+    const told = new Set<Expr>();
+    const sometimes = new Map<Expr, () => void>();
     return {
       call(event, context) {
-        if (event.site && (event.name === 'fclose' || event.name === 'pclose')) {
-          always.see(event.expr, event.at, reportFor(event, context));
-        }
+        if (!event.site || (event.name !== 'fclose' && event.name !== 'pclose')) return;
+        const report = reportFor(event, context);
+        const send = () => {
+          told.add(event.expr);
+          if (report) context.report(report);
+        };
+        always.see(event.expr, event.at, report && send);
+        const mixed = event.name === 'fclose' ? neverPaired(event, context) : undefined;
+        if (mixed) sometimes.set(event.expr, () => context.report(mixed));
       },
-      end: () => always.send(),
+      end() {
+        always.send();
+        for (const [place, send] of sometimes) if (!told.has(place)) send();
+      },
     };
   },
 };
 
-function reportFor(event: CallEvent, context: RuleContext): (() => void) | undefined {
+function reportFor(event: CallEvent, context: RuleContext): Report | undefined {
   const stream = event.args[0];
   const wrong = event.name === 'fclose' ? 'popen-stream' : 'stream';
   const origins = stream && allOrigins(stream.value, ({ kind, at }) => kind === wrong && at === 'return');
@@ -78,7 +90,7 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
       ? `\`${name}\` comes from \`${maker}\`: \`fclose\` does not wait for the command, which stays as a zombie`
       : `\`${name}\` comes from \`${maker}\`, not from popen: \`pclose\` fails and the stream stays open`;
   const { callee } = event.expr;
-  const report: Report = {
+  return {
     span: event.at,
     message: `${problem}. Close it with \`${right}\`.`,
     related: [
@@ -96,7 +108,18 @@ function reportFor(event: CallEvent, context: RuleContext): (() => void) | undef
         }
       : {}),
   };
-  return () => context.report(report);
+}
+
+/** The stream may be one of popen's, and nothing in the file ever closes such a one: whatever tells them apart, here it is closed wrong. */
+function neverPaired({ args: [stream], at }: CallEvent, context: RuleContext): Report | undefined {
+  const made = stream?.value.origins?.find((one) => one.at === 'return' && one.kind === 'popen-stream');
+  if (!stream || !made || fileMentions(context, /^pclose$/)) return undefined;
+  const name = excerpt(context, stream.expr);
+  return {
+    span: at,
+    message: `\`${name}\` comes from \`popen\` on one way here: \`fclose\` does not wait for the command, which stays as a zombie. Remember which of the two it is, and close that one with \`pclose\`.`,
+    related: [{ span: spanOfSite(made.site), message: 'The stream is made here' }],
+  };
 }
 
 /** The same for files, in a variable that no other file knows. */
