@@ -1,5 +1,6 @@
 import { followsPointer, rootName } from '../../analysis/aliasing';
-import { changedBy } from '../../analysis/operators';
+import type { FunctionScope } from '../../analysis/context';
+import { changedBy, unwrap } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
@@ -84,7 +85,7 @@ function checkBranch(branch: ChildBranch, context: RuleContext): void {
   const said = new Set(own?.kind === 'name' ? [own.name] : []);
   for (const stored of storesOf(branch, reached, context)) {
     const { name } = stored;
-    if (said.has(name) || isReadByChild(name, stored, branch, reached)) continue;
+    if (said.has(name) || isReadByChild(name, stored, branch, reached, context)) continue;
     const read = readByParent(name, branch, definition, context);
     if (!read) continue;
     said.add(name);
@@ -122,8 +123,9 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
   const collect = (stmt: Stmt, within: FunctionDefinition, globals: boolean) =>
     walkStmt(stmt, {
       expr: (expr) => {
-        const filled = filledBy(expr);
-        const target = changedBy(expr) ?? filled;
+        const handed = globals ? undefined : handedToStore(expr, context);
+        const filled = filledBy(expr) ?? (handed?.isPointer ? handed.target : undefined);
+        const target = changedBy(expr) ?? filled ?? handed?.target;
         const name = target && rootName(target);
         if (!target || name === undefined) return;
         const isArray = context.scope.file.scopeOf(within).resolvedTypeOf(target)?.k === 'array';
@@ -143,6 +145,43 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
 function filledBy(expr: Expr): Expr | undefined {
   const fills = /^(?:mem(?:cpy|move|set)|st[rp]n?cpy|strn?cat|v?sn?printf)$/.test(calledName(expr) ?? '');
   return fills && expr.kind === 'call' ? expr.args[0] : undefined;
+}
+
+interface Handed {
+  target: Expr;
+  /** `x` or `x + i`, an array or a pointer; else `&x` or `&x[i]`. */
+  isPointer: boolean;
+}
+
+/** `work(&results[i], from)`, where `work` stores by way of that parameter: what its argument points to. */
+function handedToStore(call: Expr, context: RuleContext): Handed | undefined {
+  if (call.kind !== 'call') return undefined;
+  const callee = context.functionNamed(calledName(call) ?? '');
+  const handed = callee && call.args.find((arg, i) => pointedTo(arg) && storesThrough(callee, i));
+  return handed && pointedTo(handed);
+}
+
+function pointedTo(arg: Expr): Handed | undefined {
+  const inner = unwrap(arg);
+  if (inner.kind === 'unary' && inner.op === '&') return { target: unwrap(inner.operand), isPointer: false };
+  const start = inner.kind === 'binary' && inner.op === '+' ? unwrap(inner.left) : inner;
+  return start.kind === 'name' ? { target: start, isPointer: true } : undefined;
+}
+
+function storesThrough(callee: FunctionScope, index: number): boolean {
+  const { definition } = callee;
+  const name = definition.type.params[index]?.name;
+  return (
+    name !== undefined &&
+    someExprIn(definition.body, (expr) => {
+      const target = changedBy(expr);
+      return (
+        target !== undefined &&
+        rootName(target) === name &&
+        followsPointer(target, (inner) => callee.resolvedTypeOf(inner))
+      );
+    })
+  );
 }
 
 /** Not through a pointer, or through one that only ever points into the heap or a private mapping. */
@@ -213,12 +252,21 @@ function isShareable(name: string, branch: ChildBranch, context: RuleContext): b
 /** True when the child looks at the variable itself, other than to change it. */
 function isReadByChild(
   name: string,
-  { at }: Stored,
+  { at, within }: Stored,
   branch: ChildBranch,
   reached: FunctionDefinition[],
+  context: RuleContext,
 ): boolean {
-  return [...branch.body, ...reached.map(({ body }) => body)].some((stmt) =>
-    readsIn(stmt, name).some((read) => read.start > at.start || !contains(branch.span, read)),
+  const { definition } = context.scope;
+  const bodies = [
+    ...branch.body.map((body) => ({ body, owner: definition })),
+    ...reached.map((callee) => ({ body: callee.body, owner: callee })),
+  ];
+  return bodies.some(({ body, owner }) =>
+    readsIn(body, name).some(
+      (read) =>
+        !(owner === within && contains(at, read)) && (read.start > at.start || !contains(branch.span, read)),
+    ),
   );
 }
 
@@ -267,6 +315,8 @@ function readByParent(
       if (filled && rootName(filled) === name) refilled = Math.min(refilled, expr.start);
       set ||= target !== undefined && rootName(target) === name;
       set ||= expr.kind === 'unary' && expr.op === '&' && rootName(expr.operand) === name;
+      const handed = handedToStore(expr, context);
+      set ||= handed !== undefined && rootName(handed.target) === name;
       // What the parent calls may set a global.
       const callee = context.functionNamed(called)?.definition;
       set ||= callee !== undefined && isSetIn(callee, name) && isGlobal(name, callee, context);
