@@ -6,6 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { contains } from '../shared/statements';
+import { assignmentsTo } from '../shared/uses';
 import { type ChildBranch, childBranches } from '../subjects/branches';
 
 export const privateMemory: Rule = {
@@ -129,6 +130,8 @@ function storesOf(branch: ChildBranch, reached: FunctionDefinition[], context: R
         const name = target && rootName(target);
         if (!target || name === undefined) return;
         const isArray = context.scope.file.scopeOf(within).resolvedTypeOf(target)?.k === 'array';
+        // Of what a function gets of a private mapping another rule tells, where it is mapped.
+        if (handed && isPrivateMapping(name, within)) return;
         if (filled && !isArray && !(within === context.scope.definition && isHeap(name, within))) return;
         const own = globals ? isGlobal(name, within, context) : isShareable(name, branch, context);
         const scope = context.scope.file.scopeOf(within);
@@ -214,6 +217,10 @@ function isHeap(name: string, definition: FunctionDefinition): boolean {
     },
   });
   return heap && !other && !definition.type.params.some((param) => param.name === name);
+}
+
+function isPrivateMapping(name: string, definition: FunctionDefinition): boolean {
+  return assignmentsTo(definition, name).some(({ value }) => mapsPrivately(unwrap(value)));
 }
 
 function mapsPrivately(expr: Expr): boolean {

@@ -35,7 +35,7 @@ int first(const char *path, char *byte) {
   if (fd == -1)
     perror(path);
   if (read(fd, byte, 1) != 1)
-    return -1;
+    *byte = 0;
   return close(fd);
 }
 `,
