@@ -2,10 +2,10 @@ import type { CallEvent } from '../../analysis/events';
 import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { endsProcess } from '../shared/endings';
+import { endsProcess, leavesAtEnd } from '../shared/endings';
 import { exitsOf, failureBranch, loopAround, Result, resultPlace } from '../shared/loops';
-import { callsIn } from '../shared/uses';
-import { fileCalls, fileMakes, isProgram, type textOf } from '../shared/whole-file';
+import { callsTo, fileCalls, fileMakes, isProgram } from '../shared/whole-file';
+import { installedIn } from '../subjects/installed-handlers';
 
 export const eintr: Rule = {
   meta: {
@@ -112,8 +112,8 @@ function isDevice(args: readonly Expr[]): boolean {
 
 /** What handlers there are: the whole program is in the file, or the function installs them itself. */
 function knowsHandlers(context: RuleContext): boolean {
-  const own = callsIn(context.scope.definition, /^(?:signal|sigaction)$/);
-  return isProgram(context) || own.some(({ args }) => handlerOf(args[1], context.scope.definition, context));
+  const { definition } = context.scope;
+  return isProgram(context) || installedIn(context).some(({ within }) => within === definition);
 }
 
 /** Signals after which a program goes on, as a rule. */
@@ -127,23 +127,12 @@ function stopsService(
   context: RuleContext,
 ): boolean {
   const { definition } = context.scope;
-  const loop = loopAround(definition, event.expr);
   const serves = /^(?:p?select|p?poll|epoll_wait|accept|msgrcv|mq_receive)$/.test(event.name);
-  if (
-    !loop ||
-    !serves ||
-    /\bEINTR\b/.test(context.code(definition.body)) ||
-    event.path.role.kind === 'child'
-  ) {
+  if (!serves || /\bEINTR\b/.test(context.code(definition.body)) || event.path.role.kind === 'child') {
     return false;
   }
-  const result = new Result(event.expr, resultPlace(definition, event.expr), context);
-  const leaves = exitsOf(loop, context).some(
-    ({ conditions, obscure }) =>
-      !obscure &&
-      conditions.length > 0 &&
-      conditions.every(({ test, truth }) => result.holds(test, -1n) === truth),
-  );
+  const leaves =
+    leavesLoop(event.expr, context) || (handsOnFailure(event.expr, context) && callersLeave(context));
   const handler = leaves ? passingHandler(event, restarted, context) : undefined;
   if (handler === undefined) {
     return false;
@@ -156,6 +145,46 @@ function stopsService(
   return true;
 }
 
+/** A loop around the call is left where the call gives -1. */
+function leavesLoop(call: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const loop = loopAround(definition, call);
+  const result = new Result(call, resultPlace(definition, call), context);
+  return (
+    loop !== undefined &&
+    (result.holds(loop.test ?? call, -1n) === false ||
+      exitsOf(loop, context).some(
+        ({ conditions, obscure }) =>
+          !obscure &&
+          conditions.length > 0 &&
+          conditions.every(({ test, truth }) => result.holds(test, -1n) === truth),
+      ))
+  );
+}
+
+/** `int c = accept(...); if (c == -1) perror("accept"); return c;`: whoever calls the function gets the -1. */
+function handsOnFailure(call: Expr, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const name = resultPlace(definition, call);
+  const last = definition.body.kind === 'block' ? definition.body.body.at(-1) : undefined;
+  const value = last?.kind === 'return' ? last.value : undefined;
+  const isIt = value === call || (value?.kind === 'name' && value.name === name);
+  const branch = failureBranch(call, context);
+  return isIt && !loopAround(definition, call) && !(branch && leavesAtEnd(branch, context));
+}
+
+/** Every call of the function stands in a loop that is left where it gives -1. */
+function callersLeave(context: RuleContext): boolean {
+  const calls = callsTo(context, context.scope.definition.name);
+  return (
+    calls.length > 0 &&
+    calls.every(({ expr, within }) => {
+      const there = context.in(context.scope.file.scopeOf(within));
+      return leavesLoop(expr, there) && !/\bEINTR\b/.test(context.code({ ...within.body, within }));
+    })
+  );
+}
+
 /** A handler that comes back, of a signal that ends nothing and may come while the call waits. */
 function passingHandler(
   { name }: CallEvent,
@@ -164,11 +193,8 @@ function passingHandler(
 ): { name: string; signal: string } | undefined {
   const found = new Map<string, string>();
   const ends = new Set<string>();
-  for (const { name: by, expr, within } of fileCalls(context, /^(?:signal|sigaction)$/)) {
-    const [signal] = expr.args;
-    const handler = handlerOf(expr.args[1], within, context);
-    if (handler === undefined || signal?.kind !== 'name' || !comesBack(handler, signal, context)) continue;
-    const restarts = by === 'signal' || /SA_RESTART/.test(context.code({ ...within.body, within }));
+  for (const { handler, signal, restarts } of installedIn(context)) {
+    if (signal?.kind !== 'name' || !comesBack(handler, signal, context)) continue;
     if (isTakenBack(signal.name, context) || ending.test(signal.name)) ends.add(handler);
     else if (passing.test(signal.name) && (restarted === 'never' || !restarts))
       found.set(handler, signal.name);
@@ -223,39 +249,10 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
 
 /** A handler of the file that comes back, after which the call is not started again. */
 function handlerThat(restarted: 'never' | 'with SA_RESTART', context: RuleContext): string | undefined {
-  if (restarted === 'never') {
-    for (const { expr, within } of fileCalls(context, /^(?:signal|sigaction)$/)) {
-      const handler = handlerOf(expr.args[1], within, context);
-      if (handler !== undefined && comesBack(handler, expr.args[0], context)) return handler;
-    }
-    return undefined;
-  }
-  for (const { expr, within } of fileCalls(context, 'sigaction')) {
-    const handler = handlerOf(expr.args[1], within, context);
-    const restarts = /SA_RESTART/.test(context.code({ ...within.body, within }));
-    if (handler !== undefined && !restarts && comesBack(handler, expr.args[0], context)) return handler;
-  }
-  return undefined;
-}
-
-/** The function that an argument names, itself or in the structure it points to. */
-function handlerOf(
-  arg: Expr | undefined,
-  within: Parameters<typeof textOf>[1],
-  context: RuleContext,
-): string | undefined {
-  if (arg?.kind === 'name') {
-    return context.functionNamed(arg.name) ? arg.name : undefined;
-  }
-  const name = arg?.kind === 'unary' && arg.operand.kind === 'name' ? arg.operand.name : undefined;
-  if (name === undefined) {
-    return undefined;
-  }
-  const text = context.code({ ...within.body, within });
-  const stored = new RegExp(
-    `\\b${name}\\s*(?:=\\s*\\{[^{}]*)?\\.\\s*sa_(?:handler|sigaction)\\s*=\\s*&?\\s*(\\w+)`,
-  ).exec(text)?.[1];
-  return stored !== undefined && context.functionNamed(stored) ? stored : undefined;
+  return installedIn(context).find(
+    ({ handler, signal, restarts }) =>
+      (restarted === 'never' || !restarts) && comesBack(handler, signal, context),
+  )?.handler;
 }
 
 /** The handler returns, at least for this signal. */
