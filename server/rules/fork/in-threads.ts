@@ -1,9 +1,11 @@
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import type { Rule } from '../rule';
+import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
+import { type FileCall, fileCalls, fileMakes, lastName, threadStarts } from '../shared/whole-file';
 
 const threads = 'fork/in-threads:threads';
+const tried = 'fork/in-threads:tried';
 
 export const inThreads: Rule = {
   meta: {
@@ -59,13 +61,22 @@ int run(void *(*work)(void *)) {
 `,
     },
   },
-  check() {
+  check(root) {
     const made = new Map<number, CallSite>();
     const said = new Set<CallSite>();
+    const saidMildly = new Set<CallSite>();
+    /** Where the function is started as a thread: then there are threads from its beginning. */
+    let start: FileCall | null | undefined;
+    const started = () => {
+      start ??= startOf(root) ?? null;
+      return start ?? undefined;
+    };
     return {
       mark({ path, site, name }) {
-        if (path.role.kind === 'child' || !site) return;
-        if (name === 'pthread_create' || name === 'thrd_create') {
+        if (!site) return;
+        if (path.role.kind === 'child') {
+          if (site.call.effects.some(({ op }) => op === 'exec')) path.setNote(tried, true);
+        } else if (name === 'pthread_create' || name === 'thrd_create') {
           made.set(site.id, site);
           path.setNote(threads, site.id);
         } else if (name === 'pthread_atfork' || site.call.effects.some(({ op }) => op === 'join-thread')) {
@@ -74,18 +85,25 @@ int run(void *(*work)(void *)) {
       },
       call({ path, name, at }, context) {
         const { role } = path;
+        if (role.kind !== 'child' || !role.fork || !takesLocks(name)) return;
+        // What only tells of a failure hardly ever runs, and so does what stands behind a program that could not be executed.
+        const isSeldom = telling.test(name) || path.note(tried) !== undefined;
+        const told = isSeldom ? saidMildly : said;
+        if (said.has(role.fork) || told.has(role.fork)) return;
         const created = made.get(Number(path.note(threads)));
-        if (role.kind !== 'child' || !role.fork || !created || !takesLocks(name) || said.has(role.fork))
-          return;
-        said.add(role.fork);
+        const other = created ? undefined : started();
+        if (!created && !other) return;
+        told.add(role.fork);
         const fork: Location = spanOfSite(role.fork);
         context.report({
           span: at,
-          // glibc takes care of its own locks in fork; other libraries do not.
-          ...(locking.test(name) ? {} : { severity: 'information' as const }),
+          ...(isSeldom ? { severity: 'information' as const } : {}),
           message: `The child has only the thread that forked, and \`${name}\` needs locks that another thread may have held at that moment: then the child hangs here. Make only async-signal-safe calls in the child, or fork before \`pthread_create\`.`,
           related: [
-            { span: spanOfSite(created), message: 'There are threads from here on' },
+            {
+              span: created ? spanOfSite(created) : { ...other!.expr, within: other!.within },
+              message: 'There are threads from here on',
+            },
             { span: fork, message: 'The child is made here' },
           ],
         });
@@ -94,8 +112,18 @@ int run(void *(*work)(void *)) {
   },
 };
 
+/** The call that starts the function as a thread, in a file that does nothing for its locks at a fork. */
+function startOf(context: RuleContext): FileCall | undefined {
+  const { name } = context.scope.definition;
+  if (!threadStarts(context).has(name) || fileMakes(context, /^pthread_atfork$/)) return undefined;
+  return fileCalls(context, /^(?:[pP]thread|thrd)_create$/).find(({ expr }) =>
+    expr.args.some((arg) => lastName(arg) === name),
+  );
+}
+
 const own =
   /^(?:malloc|calloc|realloc|free|strdup|asprintf|f?printf|puts|fputs|putchar|fflush|fopen|fclose|fgets|perror|exit|popen|sem_open|shm_open|mq_open|syslog|system|getaddrinfo)$/;
+const telling = /^(?:perror|v?f?printf|f?puts|fflush|exit|syslog)$/;
 const locking = /^pthread_(?:mutex_lock|cond_\w*wait|rwlock_\w*lock|spin_lock)$/;
 
 /** Functions that take locks of the program or of the C library. */

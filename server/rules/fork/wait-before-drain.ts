@@ -1,4 +1,4 @@
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Path } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
@@ -20,7 +20,7 @@ export const waitBeforeDrain: Rule = {
     explanation:
       'A pipe holds 64 KiB. A child that writes more than that waits for a reader, while its parent waits for the child to end: both wait for ever.',
     silence:
-      'Children that write less than a pipe holds for certain, and waits with WNOHANG. Where another program is executed, of which nobody knows how much it writes, it is information.',
+      'Children that write less than a pipe holds for certain, and waits with WNOHANG. Where the child executes a program that is always the same, of which nobody knows how much it writes, it is information.',
     references: [
       { page: 'pipe', section: 7 },
       { page: 'wait', section: 2 },
@@ -114,7 +114,7 @@ ssize_t count(char *text, size_t size) {
         if (path.role.kind === 'child') {
           for (const pipe of filled(event, context)) {
             if (path.note(noteOn(never, pipe)) !== undefined) continue;
-            (executes(event) ? unknown : plenty).add(pipe);
+            (executes(event) && isFixed(event, context) ? unknown : plenty).add(pipe);
           }
           return;
         }
@@ -196,6 +196,15 @@ function noteStream(event: CallEvent, streams: Map<CallSite, CallSite>): void {
 
 function executes({ site }: CallEvent): boolean {
   return site?.call.effects.some(({ op }) => op === 'exec') ?? false;
+}
+
+/** Always the same program, as far as can be seen: it may well write little. One that the caller or the user chooses writes what it likes. */
+function isFixed({ args }: CallEvent, { scope }: RuleContext): boolean {
+  const textOf = ({ expr, value }: Operand) => value.text ?? scope.evaluator.string(expr);
+  const [file] = args;
+  const command = args[args.findIndex((arg) => textOf(arg) === '-c') + 1];
+  const isShell = command !== undefined && command !== file;
+  return file !== undefined && textOf(file) !== undefined && !(isShell && textOf(command) === undefined);
 }
 
 /** Pipes into which the child may write more than they hold. */
