@@ -43,14 +43,16 @@ export function recordLocks(root: RuleContext): RuleListener {
       const act = actOf(event, context);
       if (!act && !event.site && !event.into) forgetGiven(event, context);
       if (!act || act.lock === unknownLock) return;
-      const key = prefix + act.lock;
+      if (act.does === 'take') {
+        event.path.setNote(prefix + act.lock, `held ${event.site?.id}`);
+        return;
+      }
       // Who gives back what another took has not waited for it.
-      const note = act.does === 'take' ? `held ${event.site?.id}` : event.path.note(key) && 'passed';
-      event.path.setNote(key, note || undefined);
+      for (const key of notesOf(act.lock, event)) event.path.setNote(key, 'passed');
     },
     call(event, context) {
       const act = actOf(event, context);
-      if (!act) return;
+      if (!act || isToldByCallers(act, context)) return;
       const held: string[] = [];
       const passed: string[] = [];
       for (const [key, note] of event.path.noteEntries()) {
@@ -65,7 +67,7 @@ export function recordLocks(root: RuleContext): RuleListener {
         fact: 'lock',
         ...act,
         // What a helper calls it says nothing to who reads the call of the helper.
-        shown: called && act.lock.startsWith('/') ? act.lock : act.shown,
+        shown: (called && nameOutside(act.lock)) ?? act.shown,
         call: name,
         root: root.scope.definition.name,
         role: path.role.id,
@@ -89,6 +91,12 @@ function calledAt(context: RuleContext): Location | undefined {
   return found;
 }
 
+/** A walk that began in such a function knows no more than that it takes the lock it is given: which, its callers tell. */
+function isToldByCallers({ kind, lock }: Act, context: RuleContext): boolean {
+  const isAnyones = kind === 'mutex' && lock.startsWith('struct ') && memberOf(lock) === lock;
+  return isAnyones && context.callers().length === 0 && isLockHelper(context.scope, context);
+}
+
 function isLockHelper(scope: FunctionScope, context: RuleContext): boolean {
   const { definition } = scope;
   const [only, ...others] = actsIn(scope, context.in(scope));
@@ -105,8 +113,33 @@ function isLockHelper(scope: FunctionScope, context: RuleContext): boolean {
 function forgetGiven(event: CallEvent, context: RuleContext): void {
   event.args.forEach((_, index) => {
     const lock = identity(event, index, context);
-    if (lock !== undefined && event.path.note(prefix + lock)) event.path.setNote(prefix + lock, undefined);
+    for (const key of lock === undefined ? [] : notesOf(lock, event)) event.path.setNote(key, undefined);
   });
+}
+
+/** Parts the member of a structure from the variable, where it is known of which: `struct account.lock@savings`. */
+const of = '@';
+
+/** The member of which a lock is, whichever variable it lies in. */
+export function memberOf(lock: string): string {
+  const at = lock.indexOf(of);
+  return at < 0 ? lock : lock.slice(0, at);
+}
+
+/** What a lock is called wherever one stands: `/name` of a semaphore, or `savings.lock`. */
+function nameOutside(lock: string): string | undefined {
+  const [, known] = lock.split(of);
+  return lock.startsWith('/') ? lock : known?.replace(/ of .*$/, '');
+}
+
+/** The notes about a lock: where it is not known in which variable it lies, of all that it may be. */
+function notesOf(lock: string, { path }: CallEvent): string[] {
+  const mayBe = (other: string) =>
+    other === lock ||
+    (memberOf(other) === memberOf(lock) && (other === memberOf(lock) || lock === memberOf(lock)));
+  return [...path.noteEntries()].flatMap(([key]) =>
+    key.startsWith(prefix) && mayBe(key.slice(prefix.length)) ? [key] : [],
+  );
 }
 
 type Act = Pick<LockStep, 'does' | 'kind' | 'lock' | 'shown'>;
@@ -155,7 +188,10 @@ function ofSet(event: CallEvent, context: RuleContext): Act | undefined {
 function identity(event: CallEvent, index: number, { scope }: RuleContext): string | undefined {
   const arg = event.args[index];
   const inStructure = arg && member(arg.expr, scope);
-  if (inStructure !== undefined) return inStructure;
+  if (inStructure !== undefined) {
+    const known = shared(event.targetOf(index), scope);
+    return known === undefined ? inStructure : `${inStructure}${of}${known}`;
+  }
   const [origin, ...others] = arg?.value.origins ?? [];
   const place = event.placeOf(index);
   // A variable that all functions see, before what is known of it on this path.
@@ -179,7 +215,7 @@ function shared(place: string | undefined, { file }: FunctionScope): string | un
   return `${name}${rest}${own}`;
 }
 
-/** A member of a structure: taken for one lock a structure, as most programs have one, by whatever name they reach it. */
+/** A member of a structure: taken for one lock a structure where it is not known in which variable it lies, as most programs have one. */
 function member(expr: Expr, scope: FunctionScope): string | undefined {
   const inner = unwrap(expr);
   const operand = inner.kind === 'unary' && inner.op === '&' ? unwrap(inner.operand) : inner;

@@ -1,5 +1,5 @@
 import type { PlacedLock } from './facts';
-import { unknownLock } from './lock-recorder';
+import { memberOf, unknownLock } from './lock-recorder';
 import type { ProgramView } from './project-rule';
 
 /** The steps that a program does with locks, as rules compare them. */
@@ -13,8 +13,9 @@ export class LockSteps {
     // What is seen on a walk that came from a thread or a process tells more than one that began in a helper.
     const entered = new Set(program.locks.flatMap((step) => (this.isEntry(step) ? [siteOf(step)] : [])));
     const all = program.locks.filter((step) => this.isEntry(step) || !entered.has(siteOf(step)));
-    this.steps = all.filter(({ lock }) => lock !== unknownLock);
-    this.postsUnknown = all.length > this.steps.length;
+    const known = all.filter(({ lock }) => lock !== unknownLock);
+    this.postsUnknown = all.length > known.length;
+    this.steps = comparable(known);
   }
 
   /** Several threads or processes run this program at once. */
@@ -62,4 +63,17 @@ export class LockSteps {
 /** The call itself, wherever it is told of. */
 function siteOf({ site }: PlacedLock): string {
   return site.split(' -> ', 1)[0] ?? site;
+}
+
+/** Members of variables that are known are told apart where all of the program's steps with that member are of such. */
+function comparable(steps: readonly PlacedLock[]): PlacedLock[] {
+  const named = steps.flatMap(({ lock, held, passed }) => [lock, ...held, ...passed]);
+  const anywhere = new Set(named.filter((lock) => memberOf(lock) === lock));
+  const name = (lock: string) => (anywhere.has(memberOf(lock)) ? memberOf(lock) : lock);
+  return steps.map((step) => ({
+    ...step,
+    lock: name(step.lock),
+    held: [...new Set(step.held.map(name))],
+    passed: [...new Set(step.passed.map(name))],
+  }));
 }

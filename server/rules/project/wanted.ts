@@ -50,12 +50,20 @@ export interface Mentions {
 }
 
 export function mentionsIn(text: string): Mentions {
-  const locks = (text.match(takesLocks) ?? []).length >= 2;
+  const taken = (text.match(takesLocks) ?? []).length;
+  const locks = taken >= 2 || (taken === 1 && lockedByHelper(text));
   return {
     objects: locks || posts.test(text) || certainText.test(text),
     paths: pathsText.test(text),
     makesFifos: makesFifo.test(text),
   };
+}
+
+/** `static void enter(struct account *a) { pthread_mutex_lock(&a->lock); }`, and two places at least that hand it the address of a variable. */
+function lockedByHelper(text: string): boolean {
+  const at = text.search(takesLocks);
+  const [, name] = /(\w+)\s*\([^(){};]*\)\s*\{[^{};]*$/.exec(text.slice(Math.max(0, at - 300), at)) ?? [];
+  return name !== undefined && (text.match(new RegExp(`\\b${name}\\s*\\(\\s*&\\w`, 'g')) ?? []).length >= 2;
 }
 
 /** Calls whose results make an object what it is, or tell which process acts on it. */
