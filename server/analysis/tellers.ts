@@ -2,6 +2,8 @@ import type { Expr, ExprOf } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { unwrap } from './operators';
 
+/** Functions of which the text is not at hand, and whose names say that they keep nothing. */
+
 /** Functions that only tell somebody something, by the names that people give them: `log_error("...")`, `errMsg("...")`, `DPRINTF("...")`. */
 
 const telling =
@@ -39,6 +41,19 @@ export function onlyTells(expr: ExprOf<'call'>): boolean {
   if (name === undefined) return false;
   const sound = soundOf(name);
   return sound === 'telling' || (sound === 'formatting' && at === 0);
+}
+
+/**
+ * Functions that only change how a descriptor behaves, by the names that people give them: `set_nonblocking(fd)`, `set_cloexec(fd)`,
+ * `tcp_nodelay(fd)`.
+ */
+const adjusting =
+  /^(?:[a-z]+_)?(?:set|make|enable|turn|turn_on|add|sock|socket|tcp|fd)?_?(?:[a-z]+_)?(?:non_?block(?:ing|_mode)?|blocking|close?_?on_?exec|cloexec|no_?delay|keep_?alive|reuse_?addr(?:ess)?|reuse_?port|linger|(?:snd|rcv|send|recv)_?(?:buf|timeo(?:ut)?))(?:_[a-z]{1,8})?$/;
+
+/** A call of which nothing is known but that by its name it changes how a descriptor behaves: it neither keeps nor closes it. */
+export function onlyAdjusts(expr: ExprOf<'call'>): boolean {
+  const name = calledName(expr);
+  return name !== undefined && adjusting.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase());
 }
 
 function isText(arg: Expr): boolean {

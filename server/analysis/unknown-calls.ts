@@ -5,7 +5,7 @@ import type { Frame } from './frame';
 import { unwrap } from './operators';
 import type { Path } from './path';
 import { depthOf, isIndirect, isWithin, nameOf, type Place } from './places';
-import { onlyTells } from './tellers';
+import { onlyAdjusts, onlyTells } from './tellers';
 import { unknown, type Value } from './values';
 import { clearedBy, zeroNumbers } from './zeroes';
 
@@ -47,10 +47,11 @@ export function callUnknown(expr: ExprOf<'call'>, args: Operand[], path: Path, f
   if (onlyTells(expr) && !(ofLibrary && library.test(name))) return unknown;
   const length = name === 'strlen' && ofLibrary ? args[0]?.value.text?.length : undefined;
   const format = args.findIndex(({ expr: arg, value }) => (stringOf(arg) ?? value.text)?.includes('%'));
+  const isAdjusted = onlyAdjusts(expr);
   for (const [index, { value, expr: arg }] of args.entries()) {
     // A number behind a format is there to be printed.
-    const isPrinted = format >= 0 && index > format && frame.typeOf(unwrap(arg))?.k === 'int';
-    if (isPrinted) continue;
+    const isNumber = frame.typeOf(unwrap(arg))?.k === 'int';
+    if (isNumber && ((format >= 0 && index > format) || isAdjusted)) continue;
     letGo(value, arg, path, frame);
     forgetBehind(value, arg, path, frame);
   }

@@ -223,9 +223,10 @@ function sendersEnd({ args: [from] }: CallEvent, context: RuleContext): boolean 
       : /^(?:write|send|sendto|mq_send|mq_timedsend|writev|sendmsg|\w*[wW]rite\w*|\w*[sS]end\w*)$/,
   );
   return sends.some(
-    ({ expr, within }) =>
+    ({ name, expr, within }) =>
       !isForPeople(expr.args[0], context) &&
-      expr.args.some((arg, index) => {
+      // Behind the bytes and their number `sendto` has the address, with a size of its own.
+      expr.args.slice(0, /sendto$/i.test(name) ? 3 : undefined).some((arg, index) => {
         const next = expr.args[index + 1];
         const count = next && context.scope.evaluator.constant(next, context.scope);
         const known = arg.kind === 'name' ? onlyText(arg.name, within, context) : undefined;

@@ -128,7 +128,10 @@ function tellKeptArms(told: Set<LockAct['call']>, context: RuleContext): void {
     told.add(lock.call);
     context.report({
       span: last,
-      message: `This branch ends with \`${lock.name}\` still locked, which the other branch unlocks, so whoever locks it next waits for ever. Unlock it here too.`,
+      message:
+        last.kind === 'empty'
+          ? `Where this does not hold, \`${lock.name}\` stays locked, which only the branch behind it unlocks, so whoever locks it next waits for ever. Unlock it on both ways.`
+          : `This branch ends with \`${lock.name}\` still locked, which the other branch unlocks, so whoever locks it next waits for ever. Unlock it here too.`,
       related: [
         { span: lock.call, message: `\`${lock.name}\` is locked here` },
         { span: unlock.call, message: 'Only the other branch comes to this unlock' },

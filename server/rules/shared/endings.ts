@@ -85,7 +85,10 @@ export function leavesSomewhere(arm: Stmt): boolean {
   );
 }
 
-/** Functions behind a call of which this file goes on: their result is used, or a statement follows that neither leaves nor gives up. */
+/**
+ * Functions behind a call of which this file goes on: their result is used, a statement follows that neither leaves nor gives up, or it is
+ * what the rounds of a loop end with.
+ */
 const goneOnBehind = new FileIndex(function* ({ body }): Generator<[string, true]> {
   const alone = new Set<Expr>();
   const found = new Set<string>();
@@ -100,6 +103,9 @@ const goneOnBehind = new FileIndex(function* ({ body }): Generator<[string, true
         if (name !== undefined && next && goesOn(next)) found.add(name);
       });
       if (stmt.kind === 'expr') alone.add(stmt.expr);
+      const last = stmt.kind === 'while' || stmt.kind === 'for' ? lastOf(stmt.body) : undefined;
+      const name = last?.kind === 'expr' ? calledName(last.expr) : undefined;
+      if (name !== undefined) found.add(name);
     },
     expr: (expr) => {
       const name = expr.kind === 'call' && !alone.has(expr) ? calledName(expr) : undefined;
@@ -108,6 +114,10 @@ const goneOnBehind = new FileIndex(function* ({ body }): Generator<[string, true
   });
   for (const name of found) yield [name, true];
 });
+
+function lastOf(body: Stmt): Stmt | undefined {
+  return body.kind === 'block' ? body.body.at(-1) : body;
+}
 
 /** Nobody expects to come to what tells of a failure or leaves. */
 function goesOn(next: Stmt): boolean {

@@ -14,7 +14,7 @@ import { calledName } from '../../c/cfg';
 import { isHandler, selfClosingIn } from '../handle/leaking';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
-import { isLoop, loopAround, Result, resultName, resultPlace } from '../shared/loops';
+import { isLoop, leftBy, loopAround, Result, resultName, resultPlace } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
 import { callsTo } from '../shared/whole-file';
@@ -258,8 +258,16 @@ function isEarly(
 /** On the way to the jump the connection is closed, or somebody gets to know of it. */
 function comesBefore({ expr }: Use, jump: Stmt, ways: Stmt[], context: RuleContext): boolean {
   if (expr.start > jump.end) return false;
-  const apart = arms(context.scope.definition, expr).filter((arm) => !ways.includes(arm));
-  return apart.length === 0 || !apart.some((arm) => leavesAtEnd(arm, context));
+  const { definition } = context.scope;
+  const apart = arms(definition, expr).filter((arm) => !ways.includes(arm));
+  return apart.every((arm) => !leavesAtEnd(arm, context) || endsSearch(arm, jump, definition));
+}
+
+/** `if (table[i] < 0) { table[i] = fd; break; }`: the branch leaves only the loop that looks for a place, and control comes on to the jump. */
+function endsSearch(arm: Stmt, jump: Stmt, definition: FunctionDefinition): boolean {
+  const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
+  const left = last?.kind === 'break' ? leftBy(last, definition) : undefined;
+  return left !== undefined && left.end <= jump.start;
 }
 
 /** Where the jump goes, nothing closes the connection either. */

@@ -1,10 +1,10 @@
 import { rootName } from '../../analysis/aliasing';
-import { type FunctionDefinition, type Span, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
+import { type FunctionDefinition, type Span, type Stmt, someExprIn, somePart, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { comesBackAlways } from '../../c/library';
 import type { RuleContext } from '../rule';
-import { leavesAtEnd } from '../shared/endings';
-import { isLoop, leftBy } from '../shared/loops';
+import { endsProcess, leavesAtEnd } from '../shared/endings';
+import { isLoop, leftBy, resultName } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { isForOthers } from './lock-givers';
 import { actsIn, type LockAct } from './locks';
@@ -30,6 +30,8 @@ export function keptInArms(context: RuleContext, looks: (act: LockAct) => boolea
     const choice = lock.op === 'lock' ? choiceOf(same, lock, definition) : undefined;
     const branches = choice && branchesOf(choice);
     if (!branches || (loop && !contains(loop, choice))) return [];
+    const isOneWay = branches.at(-1)?.kind === 'empty';
+    if (isOneWay && (mayBeTold(choice, lock, definition) || !areJoined(branches, same, context))) return [];
     const within: Span = loop ?? definition.body;
     const unlocks = (arm: Stmt) => same.filter(({ op, call }) => op === 'unlock' && contains(arm, call));
     const [unlock] = branches.flatMap(unlocks);
@@ -45,6 +47,26 @@ export function keptInArms(context: RuleContext, looks: (act: LockAct) => boolea
       return last ? [{ lock, last, unlock }] : [];
     });
   });
+}
+
+/** Who has given the lock back comes to where the others come without, and that is not the end of the process. */
+function areJoined(branches: readonly Stmt[], same: readonly LockAct[], context: RuleContext): boolean {
+  const { body } = context.scope.definition;
+  const last = body.kind === 'block' ? body.body.at(-1) : undefined;
+  const ends = last?.kind === 'expr' && endsProcess(calledName(last.expr), context);
+  return !ends && branches.some((arm) => !isUntouched(arm, same) && !leavesAtEnd(arm, context));
+}
+
+/** What is tested may tell that there is no lock: it is the result of the call that takes it, or a flag for one held. */
+function mayBeTold(choice: Stmt, lock: LockAct, definition: FunctionDefinition): boolean {
+  const result = resultName(definition, lock.call);
+  return (
+    choice.kind === 'if' &&
+    somePart(choice.test, (part) => {
+      const name = part.kind === 'name' ? part.name : part.kind === 'member' ? part.field : undefined;
+      return name !== undefined && (name === result || /lock|held|own|taken/i.test(name));
+    })
+  );
 }
 
 function goesRound(arm: Stmt): boolean {
@@ -80,12 +102,18 @@ function choiceOf(same: readonly LockAct[], lock: LockAct, definition: FunctionD
   );
 }
 
-/** All branches of a test that has an `else`. */
-function branchesOf(choice: Stmt): Stmt[] | undefined {
+/**
+ * All branches of a test. Where it has no `else`, or one with nothing in it, that is an empty statement in the place of the test: what
+ * it asks decides whether the lock is given back.
+ */
+function branchesOf(choice: Stmt): Stmt[] {
   if (choice.kind !== 'if') return [choice];
-  const rest = choice.alternative && branchesOf(choice.alternative);
-  return rest && [choice.consequent, ...rest];
+  const { test, consequent, alternative } = choice;
+  const isEmpty = !alternative || (alternative.kind === 'block' && alternative.body.length === 0);
+  return [consequent, ...(isEmpty ? [emptyAt(test)] : branchesOf(alternative))];
 }
+
+const emptyAt = ({ start, end }: Span): Stmt => ({ kind: 'empty', start, end });
 
 /** Control comes from the end of the branch to the next round, or to the end of the function. */
 function comesRound(
@@ -96,8 +124,9 @@ function comesRound(
 ): boolean {
   const last = arm.kind === 'block' ? arm.body.at(-1) : arm;
   if (last?.kind === 'continue') return loop !== undefined && leftBy(last, definition) === loop;
-  const isEmpty = last === undefined || last.kind === 'empty';
-  return !isEmpty && !leavesAtEnd(arm, context) && !someStmtIn(arm, ({ kind }) => kind === 'return');
+  return (
+    last !== undefined && !leavesAtEnd(arm, context) && !someStmtIn(arm, ({ kind }) => kind === 'return')
+  );
 }
 
 /** Something called there may give the lock back: by its name, as it gets what the lock belongs to, or by way of a pointer. */

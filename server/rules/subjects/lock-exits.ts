@@ -19,7 +19,7 @@ import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './lock-breaks';
-import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptByCallers } from './lock-givers';
+import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptHere } from './lock-givers';
 import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
 import { LockWays } from './lock-ways';
@@ -143,7 +143,7 @@ function passes(
   if (labelBetween(lock, jump, definition) || closesOwner(lock, jump, armsOfJump, definition)) {
     return undefined;
   }
-  const handed = jump.kind === 'return' && handsOver(jump.value, scope) && !isKeptByCallers(lock, context);
+  const handed = jump.kind === 'return' && handsOver(jump.value, scope) && !isKeptHere(lock, jump, context);
   if (handed || (jump.kind === 'return' && isGivenBackLater(lock, isFailure(jump, context), context))) {
     return undefined;
   }

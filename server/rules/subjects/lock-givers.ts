@@ -1,6 +1,14 @@
+import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type Stmt,
+  someExprIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -31,6 +39,38 @@ export function isKeptByCallers(lock: LockAct, context: RuleContext): boolean {
     }) &&
     !callers.some(({ within, expr }) =>
       someExprIn(within.body, (inner) => isName(inner) && inner !== expr.callee),
+    )
+  );
+}
+
+/**
+ * No caller gives the lock back: they are all here; or only this file can, as nobody else knows what the lock lies in, and each of its
+ * functions gives back what it takes itself. Not so where the caller gets what the lock lies in.
+ */
+export function isKeptHere(lock: LockAct, jump: Stmt, context: RuleContext): boolean {
+  const { file } = context.scope;
+  if (isKeptByCallers(lock, context)) return true;
+  const [owner] = /\w+/.exec(lock.name) ?? [];
+  if (jump.kind === 'return' && jump.value && rootName(jump.value) === owner) return false;
+  const object = lock.call.args[0] && unwrap(lock.call.args[0]);
+  const place = object?.kind === 'unary' && object.op === '&' ? unwrap(object.operand) : undefined;
+  const isOwn =
+    place?.kind === 'name'
+      ? file.symbols.isStatic(place.name)
+      : place?.kind === 'member' && isOfFile(place, context);
+  return isOwn && isCustomHere(lock, context) && !isForOthers(lock, context);
+}
+
+/** A member of a structure whose text stands in this file, and not in a header. */
+function isOfFile({ object, arrow }: ExprOf<'member'>, { scope }: RuleContext): boolean {
+  const type = scope.resolvedTypeOf(object);
+  const owner = arrow && type?.k === 'pointer' ? scope.evaluator.types.resolve(type.to) : type;
+  const { tags, typedefs } = scope.file.symbols;
+  return (
+    owner?.k === 'struct' &&
+    owner.members !== undefined &&
+    [...tags.values(), ...typedefs.values()].some(
+      (other) => other.k === 'struct' && other.members === owner.members,
     )
   );
 }
