@@ -4,20 +4,21 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesSomewhere } from '../shared/endings';
 import { type Loop, leftBy, loopAround } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { areApart, around, contains } from '../shared/statements';
 import { addressed, assignmentsTo, callsIn, usesOf } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
+import { closedElements } from './closed-elements';
 
 export const closedMember: Rule = {
   meta: {
     id: 'multiplex/closed-member',
     severity: 'warning',
     preset: 'recommended',
-    title: 'A closed descriptor stays in the set of select',
+    title: 'A closed descriptor stays among those that are watched',
     explanation:
-      'The next `select` gets the number of a descriptor that is closed and fails with EBADF, in each round from then on; or it watches whatever has got the number since.',
+      'The next `select` gets the number of a descriptor that is closed and fails with EBADF, in each round from then on; or it watches whatever has got the number since. `poll` reports POLLNVAL for an element whose descriptor is closed.',
     silence:
-      'Sets that are emptied or handed to other functions in the loop, descriptors taken out or put in again anywhere in the same branch, and branches that leave the loop.',
+      'Sets that are emptied or handed to other functions in the loop, descriptors taken out or put in again anywhere in the same branch, and branches that leave the loop; arrays of `poll` that are put in order elsewhere in the loop, or handed to other functions.',
     references: [{ page: 'select', section: 2 }],
     example: {
       bad: `#include <stddef.h>
@@ -77,6 +78,12 @@ void copy_both(int a, int b) {
           if (all !== undefined) checkCloses(name, all, loop!, context);
         }
       }
+      for (const { close, element } of closedElements(context)) {
+        context.report({
+          span: close,
+          message: `This descriptor is closed, and \`${element}\` keeps its number, so the next \`poll\` reports POLLNVAL for it in each round, or watches whatever has got the number since. Set it to -1.`,
+        });
+      }
     },
   }),
 };
@@ -117,18 +124,6 @@ function checkCloses(ready: string, all: string, loop: Loop, context: RuleContex
       message: `\`${text}\` is closed here and stays in \`${all}\`, so the next \`select\` fails with EBADF, or watches whatever has got the number since. Take it out with \`FD_CLR(${text}, &${all})\`.`,
     });
   }
-}
-
-/** The two stand on different sides of a test. */
-function areApart(one: Expr, other: Expr, definition: FunctionDefinition): boolean {
-  return around(definition, one).some((stmt) => {
-    if (stmt.kind !== 'if' || !stmt.alternative) return false;
-    const { consequent, alternative } = stmt;
-    return (
-      (contains(consequent, one) && contains(alternative, other)) ||
-      (contains(alternative, one) && contains(consequent, other))
-    );
-  });
 }
 
 /** The test for a descriptor being ready in whose branch it is closed. */

@@ -36,10 +36,14 @@ const onPaths: ReadonlySet<string> = new Set([
 /** Calls on locks: their order matters to those who take several. */
 const onLocks = /^(?:pthread_(?:mutex|spin|rwlock)_\w*lock|mtx_(?:un)?lock|sem_(?:wait|post))$/;
 
-const pattern = (names: ReadonlySet<string>) => new RegExp(`\\b(?:${[...names].join('|')})\\b`);
+/** By custom a wrapper has the name of what it calls with a capital letter. */
+const pattern = (names: ReadonlySet<string>) =>
+  new RegExp(
+    `\\b(?:${[...names].map((name) => `[${name[0]}${name[0]!.toUpperCase()}]${name.slice(1)}`).join('|')})\\b`,
+  );
 const certainText = pattern(certain);
 const pathsText = pattern(onPaths);
-const makesFifo = /\bmkfifo(?:at)?\s*\(|\bmknod(?:at)?\s*\([^;]*\bS_IFIFO\b/;
+const makesFifo = /\b[Mm]kfifo(?:at)?\s*\(|\bmknod(?:at)?\s*\([^;]*\bS_IFIFO\b/;
 
 /** What a text mentions. */
 export interface Mentions {
@@ -98,8 +102,9 @@ class Reach {
   }
 
   private leads(name: string, file: FileContext, depth: number): boolean {
-    if (file.call(name)) {
-      return this.isMeant(name, depth);
+    const call = file.call(name);
+    if (call) {
+      return this.isMeant(call.name, depth);
     }
     const macro = file.symbols.macro(name);
     if (macro) {

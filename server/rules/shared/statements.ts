@@ -60,3 +60,15 @@ export function arms(definition: FunctionDefinition, place: { start: number }): 
   const chain = around(definition, place);
   return chain.filter((_, index) => index > 0 && branching.has(chain[index - 1]!.kind));
 }
+
+/** The two stand on different sides of a test. */
+export function areApart(one: Span, other: Span, definition: FunctionDefinition): boolean {
+  return around(definition, one).some((stmt) => {
+    if (stmt.kind !== 'if' || !stmt.alternative) return false;
+    const { consequent, alternative } = stmt;
+    return (
+      (contains(consequent, one) && contains(alternative, other)) ||
+      (contains(alternative, one) && contains(consequent, other))
+    );
+  });
+}

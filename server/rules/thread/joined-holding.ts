@@ -2,8 +2,10 @@ import { changedBy } from '../../analysis/operators';
 import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
 import { reachedFrom } from '../shared/globals';
-import { arms, around } from '../shared/statements';
+import { isLoop } from '../shared/loops';
+import { areApart, arms, around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
 import { stateAt } from '../subjects/lock-states';
@@ -168,5 +170,16 @@ function isHeld(join: Expr, act: LockAct, acts: readonly LockAct[], context: Rul
     !callsIn(definition, /lock|enter|acquire/i).some(
       (call) => call.end < join.start && !/unlock|init|destroy/i.test(calledName(call) ?? ''),
     );
-  return !hasWaited && (state === 'locked' || isEntered);
+  return !hasWaited && (state === 'locked' || isEntered || isTakenAside(join, own, context));
+}
+
+/** A branch in front of the join takes it and goes on, and between the two nobody gives it back. */
+function isTakenAside(join: Expr, own: readonly LockAct[], context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const last = own.findLast(({ call }) => call.end <= join.start);
+  if (last?.op !== 'lock' || around(definition, join).some(isLoop) || areApart(last.call, join, definition))
+    return false;
+  const ways = arms(definition, join);
+  const aside = arms(definition, last.call).filter((arm) => !ways.includes(arm));
+  return aside.length > 0 && aside.every((arm) => !leavesAtEnd(arm, context));
 }
