@@ -12,6 +12,7 @@ import { contains, statementBehind } from '../shared/statements';
 import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
 import { assignmentsTo, callsIn, isUnsetBefore, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames } from '../shared/whole-file';
+import { stayingStarts } from './start-stays';
 
 export const shortCount: Rule = {
   meta: {
@@ -20,7 +21,7 @@ export const shortCount: Rule = {
     preset: 'recommended',
     title: 'Nobody asks how many bytes a call has moved',
     explanation:
-      'A stream has no messages: `read` gives what is there, be it one byte, and write may take less than it is offered. Who ignores the count works with bytes that never came, or loses some on the way.',
+      'A stream has no messages: `read` gives what is there, be it one byte, and write may take less than it is offered. Who ignores the count, or goes on where he began, works with bytes that never came, or loses some on the way.',
     silence:
       'Output to a terminal or a log, single bytes that only wake somebody, files (unless a variable that has no value is to be filled), and counts that are returned or added up.',
     references: [
@@ -72,7 +73,17 @@ int number(void) {
 `,
     },
   },
-  check: () => ({
+  check: (own) => ({
+    end() {
+      for (const { call, start, length } of stayingStarts(own)) {
+        const name = calledName(call) ?? '';
+        const reads = /^re/.test(name);
+        own.report({
+          span: call,
+          message: `Each round ${reads ? 'stores' : 'begins'} at \`${start}\` again, while \`${excerpt(own, length)}\` counts what is left: ${reads ? 'what comes later overwrites what came first' : 'the first bytes are sent twice and the last never'}. Move \`${start}\` on by what has been moved, or add that to it.`,
+        });
+      }
+    },
     call(event, context) {
       if (!mayFail(event) || !/^(?:read|recv|write|send)$/.test(event.name)) return;
       if (isHandler(context)) return;

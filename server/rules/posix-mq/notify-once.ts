@@ -130,6 +130,10 @@ function takesBack(context: RuleContext): boolean {
 /** Members that hold what signals and notices start. */
 const fields = new Set(['sigev_notify_function', 'sa_handler', 'sa_sigaction']);
 
+/** `signal`, and functions that by their names do the same: `Signal_rt(SIGUSR1, on_notice)`, `install_handler(...)`. */
+const installs =
+  /^(?:(?:[a-z]{2,7}_)?signal(?:_(?:rt|intr|handler))?|(?:set|install|add|register|catch)_?(?:signal|sig)?_?(?:handler|action)?)$/i;
+
 /** Functions that signals and notices start. */
 const started = new FileIndex<true>(({ body }) => {
   const names = new Set<string>();
@@ -143,8 +147,8 @@ const started = new FileIndex<true>(({ body }) => {
           if (typeof field === 'string' && (fields.has(field) || field === '_function'))
             names.add(lastName(value) ?? '');
         }
-      } else if (expr.kind === 'call' && calledName(expr) === 'signal' && expr.args[1]) {
-        names.add(lastName(expr.args[1]) ?? '');
+      } else if (expr.kind === 'call' && installs.test(calledName(expr) ?? '')) {
+        for (const arg of expr.args.slice(1)) names.add(lastName(arg) ?? '');
       }
     },
   });
