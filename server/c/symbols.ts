@@ -198,6 +198,14 @@ export class Symbols {
     return this.behind.length > 0 && this.others.some((symbols) => symbols.emptied.has(name));
   }
 
+  /** Names of types whose declaration says `volatile`. */
+  private readonly volatileTypes = new Set<string>();
+
+  isVolatileType(name: string): boolean {
+    if (this.typedefs.has(name)) return this.volatileTypes.has(name);
+    return this.behind.length > 0 && this.others.some((symbols) => symbols.volatileTypes.has(name));
+  }
+
   /** How many functions stood above each macro's definition. */
   private readonly above = new Map<string, number>();
 
@@ -222,6 +230,7 @@ export class Symbols {
   private addDeclared(name: string, type: CType, storage: string[], attributes: string[]): void {
     if (storage.includes('typedef')) {
       this.typedefs.set(name, type);
+      if (attributes.includes('volatile')) this.volatileTypes.add(name);
     } else if (type.k === 'function') {
       if (!this.functions.get(name)?.definition) {
         this.functions.set(name, { type, storage, attributes });

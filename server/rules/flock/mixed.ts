@@ -81,6 +81,9 @@ function judge(event: CallEvent, first: ReadonlyMap<string, Location>, context: 
   if (!at || at.within !== definition || branches.length > 0) {
     return;
   }
+  // The build chooses the kind.
+  const between = context.source({ start: at.start, end: event.expr.start, within: definition });
+  if (/^[ \t]*#[ \t]*(?:if|el|endif)/m.test(between)) return;
   context.report({
     span: event.at,
     message: `\`${excerpt(context, lock.fd.expr)}\` is locked with \`${before}\` already, and \`${event.name}\` adds a lock of the other kind that does not see the first: who uses one is not kept out by the other. Use one kind for this file everywhere.`,

@@ -15,6 +15,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, lineOf } from '../shared/edits';
 import { comesBackHere, endsProcess, leavesAtEnd } from '../shared/endings';
 import { calls, reachedFrom } from '../shared/globals';
+import { isLastActOfMain } from '../shared/last-act';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsInMacro } from '../shared/macros';
 import { tellsFailure } from '../shared/reporting';
@@ -156,7 +157,8 @@ void start(int count) {
         }
         for (const { fork, branch, offTheEnd, apart } of comebacks.found()) {
           if (told.has(fork) || execs.has(fork)) continue;
-          if (apart && !isAnonymous(branch, own)) continue;
+          // A child with a `return` of its own leaves the program by it where nothing comes behind the call.
+          if (apart && (!isAnonymous(branch, own) || isLastActOfMain(own))) continue;
           if (!offTheEnd && !isLost(branch, own)) continue;
           told.add(fork);
           reportComeback(fork, branch, own);

@@ -62,7 +62,7 @@ int run(void) {
     const handed = new Set<CallSite>();
     return {
       call(event, context) {
-        if (mayFail(event) && /^v?fork$/.test(event.name)) checkFork(event, context);
+        if (mayFail(event) && /^(?:v?fork|forkpty)$/.test(event.name)) checkFork(event, context);
         const nobody = waitForNobody(event, context);
         if (nobody) context.report(nobody);
       },

@@ -322,28 +322,6 @@ export function isForOption(loop: Loop, { site }: Resource): boolean {
   );
 }
 
-/** Opened under a test, and closed where that is asked again: `if (strcmp(path, "/run") == 0)`. */
-export function isClosedUnderSameTest(
-  { site: { expr, within } }: Resource,
-  name: string,
-  context: RuleContext,
-  before?: Location,
-): boolean {
-  const testsAt = (place: Expr) =>
-    around(within, place).flatMap((stmt) => (stmt.kind === 'if' ? [context.source(stmt.test)] : []));
-  const tests = testsAt(expr);
-  return (
-    tests.length > 0 &&
-    callsIn(within, /close/i).some(
-      (call) =>
-        call.start > expr.end &&
-        (!before || isOnWay(call, before, context)) &&
-        call.args.some((arg) => variableIn(arg) === name) &&
-        testsAt(call).some((test) => tests.includes(test)),
-    )
-  );
-}
-
 /** A call may be on the way to a place: it stands in front of it, or leads back to it, and not in a branch that leaves. */
 export function isOnWay(call: Expr, at: Location, context: RuleContext): boolean {
   if (call.start > at.start && !leadsBack(at.within, at, call.start)) return false;

@@ -11,14 +11,13 @@ import { isErrorNumber } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
-import { callsOf, fileMakes, textOf } from '../shared/whole-file';
+import { callsOf, fileMakes } from '../shared/whole-file';
 import { isCalledOften, isCalledOrCareful } from './callers';
 import { Fates } from './fates';
 import { HelperRounds } from './helper-rounds';
 import { keptForChild } from './kept-for-child';
 import {
   closesStandard,
-  isClosedUnderSameTest,
   isForOption,
   isOfEachClient,
   isOnWay,
@@ -31,6 +30,7 @@ import {
   selfClosingIn,
 } from './leaking';
 import { tellLost, tellOverwritten, tellRound } from './lost-reports';
+import { isClosedUnderSameTest, isWritten } from './same-test';
 import { choiceAround, isFailedClose } from './ways-out';
 
 /** With so many, all at once, the program is one that nobody wrote, and each call would be compared with all of them. */
@@ -295,7 +295,7 @@ export class Lost {
   /** `in = ends[0]`, for the next round, which closes `in` where that is no standard stream: on other ways it is one. */
   private isClosedAsOther(name: string, loop: Span): boolean {
     const { definition } = this.context.scope;
-    const isEnd = (expr: Expr) => textOf(expr, definition, this.context) === name;
+    const isEnd = (expr: Expr) => isWritten(expr, name, definition, this.context);
     const others = new Set<string>();
     walkStmt(definition.body, {
       expr: (expr) => {

@@ -6,7 +6,6 @@ import {
   type Expr,
   type ExprOf,
   expressionsOf,
-  type FunctionDefinition,
   type Stmt,
   someStmtIn,
   statementsOf,
@@ -20,6 +19,7 @@ import { isLoop, type Loop, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { addressed, assignmentsTo, callsIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
+import { blockingEdges, type Read } from './edge-blocking';
 
 export const edgeTriggered: Rule = {
   meta: {
@@ -76,6 +76,12 @@ void serve(int epfd, int client) {
       const [outermost] = loops;
       if (!armed || !outermost) return;
       const result = resultName(context.scope.definition, event.expr);
+      for (const blocking of blockingEdges(
+        context,
+        (call) => asksForEdges(call, context),
+        () => readsIn(outermost, event.expr, result, context, true),
+      ))
+        context.report(blocking);
       for (const { read, within } of readsIn(outermost, event.expr, result, context)) {
         context.report({
           span: { start: read.start, end: read.end, within },
@@ -105,39 +111,40 @@ function arming(context: RuleContext): { at: Location } | undefined {
   return at && !fileNames(context, 'EPOLLONESHOT') ? { at } : undefined;
 }
 
-interface Read {
-  read: Expr;
-  within: FunctionDefinition;
-}
-
-/** Reads of the descriptor that an event names, made once for each event, here or in a function that gets it. */
-function readsIn(loop: Loop, wait: Expr, result: string | undefined, context: RuleContext): Read[] {
+/** Reads of the descriptor that an event names, made once for each event, or `drained` in a loop, here or in a function that gets it. */
+function readsIn(
+  loop: Loop,
+  wait: Expr,
+  result: string | undefined,
+  context: RuleContext,
+  drained = false,
+): Read[] {
   const found: Read[] = [];
   const within = context.scope.definition;
   const visit = (stmt: Stmt, repeated: boolean): void => {
     for (const expr of expressionsOf(stmt).flatMap(all)) {
-      if (expr.kind !== 'call' || repeated) continue;
+      if (expr.kind !== 'call' || (repeated && !drained)) continue;
       const [first] = expr.args;
       if (/^accept4?$/.test(calledName(expr) ?? '')) {
-        if (first && armsByName(first, context)) found.push({ read: expr, within });
+        if (first && !drained && armsByName(first, context)) found.push({ read: expr, within });
         continue;
       }
       if (!/^(?:read|recv|readv)$/.test(calledName(expr) ?? '')) {
         expr.args.forEach((arg, index) => {
           const known = isOfEvent(unwrap(arg), context) ? 'fd' : isOwner(arg, context) ? 'ptr' : undefined;
-          if (known) found.push(...readsOfParameter(expr, index, known, context));
+          if (known) found.push(...readsOfParameter(expr, index, known, context, drained));
         });
         continue;
       }
       const [fd, , size] = expr.args;
       const bytes = size && context.scope.evaluator.constant(size, context.scope);
       const armed = fd && (isOfEvent(fd, context) || armsByName(fd, context) || isOfOwner(fd, context));
-      if (armed && bytes !== 8n) found.push({ read: expr, within });
+      if (armed && bytes !== 8n && repeated === drained) found.push({ read: expr, within });
     }
     for (const inner of statementsOf(stmt)) {
       const overEvents = isLoop(inner) && inner.test && result !== undefined && mentions(inner.test, result);
       const once = isLoop(inner) && inner.test && context.scope.evaluator.constant(inner.test) === 0n;
-      const own = isLoop(inner) && !contains(inner, wait) && !overEvents && !once;
+      const own = isLoop(inner) && !contains(inner, wait) && !overEvents && !once && !isLeftAtOnce(inner);
       visit(inner, repeated || own);
     }
   };
@@ -151,6 +158,7 @@ function readsOfParameter(
   index: number,
   known: 'fd' | 'ptr',
   context: RuleContext,
+  drained: boolean,
 ): Read[] {
   const callee = context.functionNamed(calledName(call) ?? '');
   const name = callee?.definition.type.params[index]?.name;
@@ -162,8 +170,21 @@ function readsOfParameter(
     const bytes = size && callee.evaluator.constant(size, callee);
     const isPart = known === 'ptr' ? fd?.kind === 'member' : fd?.kind === 'name';
     const isOwn = fd !== undefined && isPart && rootName(fd) === name && bytes !== 8n;
-    return isOwn && !loopAround(callee.definition, read) ? [{ read, within: callee.definition }] : [];
+    const around = loopAround(callee.definition, read);
+    const repeated = around !== undefined && !isLeftAtOnce(around);
+    return isOwn && repeated === drained ? [{ read, within: callee.definition }] : [];
   });
+}
+
+/** Whatever the first round does, it leaves the loop at its end. */
+function isLeftAtOnce({ body }: Loop): boolean {
+  return leavesLoop(body) && !someStmtIn(body, ({ kind }) => kind === 'continue' || kind === 'goto');
+}
+
+function leavesLoop(stmt: Stmt | undefined): boolean {
+  if (stmt?.kind === 'block') return leavesLoop(stmt.body.at(-1));
+  if (stmt?.kind === 'if') return leavesLoop(stmt.consequent) && leavesLoop(stmt.alternative);
+  return stmt?.kind === 'break' || stmt?.kind === 'return';
 }
 
 /** An expression and all below it. */

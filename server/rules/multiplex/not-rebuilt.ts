@@ -165,7 +165,9 @@ function isSetIn(loop: Loop, name: string, call: Expr, context: RuleContext): bo
     if (expr.kind === 'assign') found ||= rootName(expr.target) === name;
     if (expr.kind !== 'call') return;
     const called = calledName(expr) ?? '';
-    if (called === 'FD_ISSET' || called === 'FD_CLR' || isOfReady(expr, name, context)) return;
+    // To empty a set fills none.
+    if (/^FD_(?:ISSET|CLR|ZERO)$/.test(called) || isOfReady(expr, name, context)) return;
+    if (onlyAsks(expr, name, context)) return;
     found ||= expr.args.some((arg) => addressed(arg) === name || rootName(unwrap(arg)) === name);
     const callee = context.functionNamed(called);
     if (callee && !context.scope.typeOf(name)) {
@@ -219,17 +221,33 @@ function onlyAdds(call: ExprOf<'call'>, name: string, context: RuleContext): boo
 }
 
 function addsTo(called: string, index: number, context: RuleContext, depth: number): boolean {
+  return doesOnly(/^FD_(?:SET|CLR|ISSET)$/, called, index, context, depth);
+}
+
+/** A function that gets the address of the set, and only looks what is in it, be it by calling itself. */
+function onlyAsks(call: ExprOf<'call'>, name: string, context: RuleContext): boolean {
+  const index = call.args.findIndex((arg) => addressed(arg) === name);
+  return index >= 0 && doesOnly(/^FD_(?:CLR|ISSET)$/, calledName(call) ?? '', index, context, 3);
+}
+
+function doesOnly(
+  what: RegExp,
+  called: string,
+  index: number,
+  context: RuleContext,
+  depth: number,
+  within?: string,
+): boolean {
   const callee = context.functionNamed(called)?.definition;
   const param = callee?.type.params[index]?.name;
+  if (called === within) return true;
   if (!callee || param === undefined || depth === 0) {
     return false;
   }
   return usesOf(callee, param).every(({ expr, around: [outer] }) => {
     const through = (outer && calledName(outer)) ?? '';
     const handed = outer?.kind === 'call' ? outer.args.indexOf(expr) : -1;
-    return (
-      /^FD_(?:SET|CLR|ISSET)$/.test(through) || (handed >= 0 && addsTo(through, handed, context, depth - 1))
-    );
+    return what.test(through) || (handed >= 0 && doesOnly(what, through, handed, context, depth - 1, called));
   });
 }
 

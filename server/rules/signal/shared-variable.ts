@@ -184,7 +184,7 @@ function isPlain(name: string, context: RuleContext): boolean {
   if (
     !type ||
     name === 'errno' ||
-    isAtomicName(type) ||
+    isAtomicName(type, context) ||
     qualities.some((word) => /volatile|_Atomic|thread/i.test(word))
   ) {
     return false;
@@ -193,9 +193,12 @@ function isPlain(name: string, context: RuleContext): boolean {
   return k === 'int' || k === 'enum' || k === 'pointer' || k === 'float';
 }
 
-function isAtomicName(type: CType): boolean {
-  // What a type's own declaration says of it is not kept; who names one after signals has thought of it.
-  return type.k === 'named' && /atomic|signal|volatile/i.test(type.name);
+function isAtomicName(type: CType, { scope }: RuleContext): boolean {
+  // Who names a type after signals has thought of it, wherever it is declared.
+  return (
+    type.k === 'named' &&
+    (/atomic|signal|volatile/i.test(type.name) || scope.file.symbols.isVolatileType(type.name))
+  );
 }
 
 function report(write: Access, read: Access, handler: FunctionDefinition, context: RuleContext): void {

@@ -20,6 +20,7 @@ import {
   type EarlyWay,
   earlyWays,
   isCalledBack,
+  isClosedByNextRound,
   type KeptByParent,
   keptByParents,
   movesOn,
@@ -110,6 +111,12 @@ void serve(int listener) {
         for (const { event, resource, fork, known, context } of lost) {
           if (kept.has(resource) || seen.has(resource.site) || !isPlain(resource, context)) continue;
           if (early.some(({ accept }) => accept === resource.site.expr)) continue;
+          if (
+            variablesOf(resource.site, context).some((name) =>
+              isClosedByNextRound(resource.site.expr, name, context),
+            )
+          )
+            continue;
           // What was given to a function elsewhere is the loop's own to close when the loop does so on other ways.
           if (
             known &&

@@ -16,7 +16,7 @@ import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isLoop, leftBy, loopAround, Result, resultName, resultPlace } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
-import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf } from '../shared/uses';
+import { assignmentsTo, callsIn, declaratorOf, type Use, usesOf, variableIn } from '../shared/uses';
 import { callsTo } from '../shared/whole-file';
 
 /** A way that leaves the round of a connection before anybody else knows of it, and does not close it. */
@@ -38,7 +38,7 @@ export function earlyWays(context: RuleContext, isWork: IsWork): EarlyWay[] {
     const name = accepts(accept, context) ? resultName(definition, accept) : undefined;
     const declared = name === undefined ? undefined : declaratorOf(context.scope, name);
     if (name === undefined || !declared || declared.storage.includes('static')) return [];
-    if (isSelfClosing(name)) return [];
+    if (isSelfClosing(name) || isClosedByNextRound(accept, name, context)) return [];
     const kept = usesOf(definition, name).filter(
       (use) => use.expr.start > accept.end && !leavesOpen(use, context, isWork),
     );
@@ -67,7 +67,7 @@ export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParen
     if (!fork || others.length > 0 || name === undefined) return [];
     if (!declared || declared.storage.includes('static')) return [];
     const round = loopAround(definition, fork) ?? (isCalledInLoop(context) ? definition.body : undefined);
-    if (!round || !contains(round, accept)) return [];
+    if (!round || !contains(round, accept) || isClosedByNextRound(accept, name, context)) return [];
     const uses = usesOf(definition, name).filter(({ expr }) => expr.start > accept.end);
     const inLoop = uses.filter(({ expr }) => contains(round, expr));
     const sides = inLoop.map((use) => (use.expr.end < fork.start ? 'before' : sideOf(use, fork, context)));
@@ -79,6 +79,22 @@ export function keptByParents(context: RuleContext, isWork: IsWork): KeptByParen
     const plain = uses.length === inLoop.length && sides.includes('child') && isLeft;
     return plain ? [{ accept, fork, name }] : [];
   });
+}
+
+/** The connection of the round before is closed in front of the place that accepts the next one, be it under a test whether there is one. */
+export function isClosedByNextRound(
+  accept: Expr,
+  name: string,
+  { scope: { definition } }: RuleContext,
+): boolean {
+  const loop = loopAround(definition, accept);
+  return callsIn(definition, /close/i).some(
+    (call) =>
+      loop !== undefined &&
+      call.end <= accept.start &&
+      contains(loop, call) &&
+      call.args.some((arg) => variableIn(arg) === name),
+  );
 }
 
 /** The function deals with one connection, and some loop of the file calls it for each. */

@@ -124,10 +124,10 @@ export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait
           call: expr,
           within,
           looped: loopAround(within, expr) !== undefined,
-          // With a negative number, any child of a group.
+          // With a negative number, any child of a group; with 0, of one's own.
           any:
             /^wait3?$/.test(name) ||
-            (/^(?:waitpid|wait4)$/.test(name) && (pid === -1n || isNegated(expr.args[0]))),
+            (/^(?:waitpid|wait4)$/.test(name) && (pid === -1n || pid === 0n || isNegated(expr.args[0]))),
           returns: typeof options === 'bigint' ? (options & constantNamed('WNOHANG')) !== 0n : undefined,
         });
       },
