@@ -142,12 +142,30 @@ export function comesBackHere(name: string, { ask }: Pick<RuleContext, 'ask'>): 
 /** Functions that come back, as people name those that only tell of a failure. */
 const chatting = /^(?:errMsg|err_?msg|err_?ret|log_\w+)$/;
 
+/** What else is named after telling, and comes back where the file goes on behind it, unless there are messages that end the program. */
+const logging = /^(?:[a-z]{0,3}_?log(?:ging|f|ger|msg|it)?|\w*(?:warn(?:ing)?|debug|notice|trace)\w*)$/i;
+
+function tellsAndGoesOn(name: string, context: RuleContext): boolean {
+  return (
+    logging.test(name) && context.ask(fatalLevels, 'fatal').length === 0 && comesBackHere(name, context)
+  );
+}
+
+/** Functions that name a level of messages by which a program is ended. */
+const fatalLevels = new FileIndex(function* ({ body }): Generator<[string, true]> {
+  if (someExprIn(body, (part) => part.kind === 'name' && /FATAL|PANIC|EMERG/.test(part.name)))
+    yield ['fatal', true];
+});
+
 /** Whether control comes back from a function of this name for certain: of the C library, or one of the project that calls only such. */
 export function comesBack(name: string | undefined, context: RuleContext): boolean {
   const known = (called: string | undefined) =>
     called !== undefined &&
     !endsProcess(called, context) &&
-    (context.scope.call(called) !== undefined || comesBackAlways(called) || chatting.test(called));
+    (context.scope.call(called) !== undefined ||
+      comesBackAlways(called) ||
+      chatting.test(called) ||
+      tellsAndGoesOn(called, context));
   const callee = name === undefined || known(name) ? undefined : context.functionNamed(name);
   return (
     known(name) ||
