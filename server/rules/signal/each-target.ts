@@ -27,24 +27,36 @@ interface Store {
   within: FunctionDefinition;
 }
 
-/** `job->pid = 0`, `workers[i] = -1` behind a wait: this one has ended. Arrays and members by their names. */
+/** `job->pid = 0`, `workers[i] = -1` behind a wait, or where it is looked for by its number: this one has ended. Arrays and members by their names. */
 const ended = new FileIndex((within, file): [string, Store][] => {
   const waits = callsIn(within, /^wait(?:pid|[34])?$/);
   const found: [string, Store][] = [];
-  if (waits.length === 0) return found;
   const scope = file.scopeOf(within);
   walkStmt(within.body, {
     expr: (expr) => {
       if (expr.kind !== 'assign' || expr.op !== '=') return;
       const name = tableOf(expr.target);
       const value = name === undefined ? undefined : scope.evaluator.constant(expr.value, scope);
-      const isBehind = waits.some(({ start }) => start < expr.start);
-      if (name !== undefined && isBehind && (value === 0n || value === -1n))
-        found.push([name, { expr, within }]);
+      if (value !== 0n && value !== -1n) return;
+      const isBehind =
+        waits.some(({ start }) => start < expr.start) || isFoundByNumber(expr, name ?? '', within);
+      if (name !== undefined && isBehind) found.push([name, { expr, within }]);
     },
   });
   return found;
 });
+
+/** `if (workers[i] == pid) workers[i] = 0;` in a function that is told which process it is. */
+function isFoundByNumber(store: Expr, name: string, within: FunctionDefinition): boolean {
+  const params = within.type.params.map((param) => param.name);
+  return around(within, store).some((stmt) => {
+    const test = stmt.kind === 'if' && contains(stmt.consequent, store) ? unwrap(stmt.test) : undefined;
+    if (test?.kind !== 'binary' || test.op !== '==') return false;
+    const [left, right] = [unwrap(test.left), unwrap(test.right)];
+    const isParam = (side: Expr) => side.kind === 'name' && params.includes(side.name);
+    return (tableOf(left) === name && isParam(right)) || (tableOf(right) === name && isParam(left));
+  });
+}
 
 /** The name of the member, or of the array. */
 function tableOf(place: Expr): string | undefined {
@@ -54,9 +66,10 @@ function tableOf(place: Expr): string | undefined {
   return array?.kind === 'name' ? array.name : undefined;
 }
 
-export function signalsEach(event: CallEvent, pid: Expr, context: RuleContext): Report | undefined {
+export function signalsEach(event: CallEvent, given: Expr, context: RuleContext): Report | undefined {
   const { definition } = context.scope;
   const loop = loopAround(definition, event.expr);
+  const pid = takenFrom(given, loop);
   const name = tableOf(pid);
   if (loop?.kind !== 'for' || name === undefined || !isDirect(event.at, event.expr)) return undefined;
   // Whatever is asked in the loop, or what is left out there, may be about it.
@@ -71,7 +84,9 @@ export function signalsEach(event: CallEvent, pid: Expr, context: RuleContext): 
   const counted = loop.test?.kind === 'logical' || (loop.test !== undefined && asks(loop.test, name));
   if (chooses || isUnder || counted || !goesOver(loop.update, pid)) return undefined;
   const failed = unmade(name, context);
-  const [gone] = context.ask(ended, name).filter(({ expr }) => !contains(loop, expr));
+  const [gone] = context
+    .ask(ended, name)
+    .filter(({ expr, within }) => within !== definition || !contains(loop, expr));
   const text = context.source(pid);
   if (failed)
     return {
@@ -96,6 +111,20 @@ export function signalsEach(event: CallEvent, pid: Expr, context: RuleContext): 
       related: [{ span: { ...gone.expr, within: gone.within }, message: 'Here it says that there is none' }],
     }
   );
+}
+
+/** `pid_t pid = workers[i];` at the beginning of the round: the place that the number comes from. */
+function takenFrom(given: Expr, loop: Loop | undefined): Expr {
+  const inner = unwrap(given);
+  if (!loop || inner.kind !== 'name') return given;
+  let found: Expr | undefined;
+  walkStmt(loop.body, {
+    stmt: (stmt) => {
+      for (const { name, init } of stmt.kind === 'decl' ? stmt.declaration.declarators : [])
+        if (name === inner.name && init && tableOf(init) !== undefined) found = unwrap(init);
+    },
+  });
+  return found ?? given;
 }
 
 function asks(test: Expr, name: string): boolean {
