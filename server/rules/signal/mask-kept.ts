@@ -4,6 +4,7 @@ import type { CallSite } from '../../analysis/values';
 import type { CType, ExprOf, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { reachedFrom } from '../shared/globals';
 import { failureBranch, Result, resultName, spanOfSite } from '../shared/loops';
 import { isOwnFailure } from '../shared/own-failure';
 import { around, contains } from '../shared/statements';
@@ -281,7 +282,13 @@ const harmless =
 
 /** A function that cannot be followed may give the mask back, in the child above all. */
 function mayRestore({ name, site, into, path }: CallEvent, context: RuleContext): boolean {
-  if (site || into || context.scope.file.callee(name)) return /^sig(?:setmask|relse|set)$/.test(name);
+  if (site || into) return /^sig(?:setmask|relse|set)$/.test(name);
+  const callee = context.functionNamed(name);
+  // One that is not walked into here may give it back all the same.
+  if (callee)
+    return reachedFrom(callee.definition, context.in(callee)).some(
+      (each) => callsIn(each, /^(?:sigprocmask|pthread_sigmask|sigsetmask)$/).length > 0,
+    );
   return !harmless.test(name) && (path.role.kind === 'child' || /sig|mask|restore|unblock/i.test(name));
 }
 
