@@ -1,10 +1,11 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { FileIndex } from '../../analysis/survey';
-import type { Expr } from '../../c/ast';
+import { type Expr, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { lostResult } from '../shared/dropped';
 import { constantNamed } from '../shared/support';
+import { callsIn } from '../shared/uses';
 import { callsOf } from '../shared/whole-file';
 
 /** The one result that nobody looks at, in a file that looks at all others: there it is no habit, but forgotten. */
@@ -50,7 +51,7 @@ const fewest = 4;
 /** What follows when the call fails, where all others of its name, and nearly all others of the file, are asked for their result. */
 export function overlooked(event: CallEvent, context: RuleContext): string | undefined {
   const consequence = Object.hasOwn(consequences, event.name) ? consequences[event.name] : undefined;
-  if (consequence === undefined || isTakenBack(event) || isSpokenOf(event)) {
+  if (consequence === undefined || isTakenBack(event, context) || isSpokenOf(event)) {
     return undefined;
   }
   const same = context.ask(outcomes, event.name);
@@ -82,6 +83,41 @@ function isNamedSaved(expr: Expr | undefined): boolean {
   return name !== undefined && saved.test(name);
 }
 
+/** Where the file keeps what a terminal was like, by the name of the variable or member, while it has changes in no other than a copy. */
+const asFound = new FileIndex(function* (definition): Generator<[string, 'kept' | 'changed']> {
+  for (const { args } of callsIn(definition, /^tcgetattr$/)) {
+    const name = lastName(args[1]);
+    if (name !== undefined) yield [name, 'kept'];
+  }
+  for (const { args } of callsIn(definition, /^cfmakeraw$/)) {
+    const name = lastName(args[0]);
+    if (name !== undefined) yield [name, 'changed'];
+  }
+  const changed: string[] = [];
+  walkStmt(definition.body, {
+    expr: (expr) => {
+      const target = expr.kind === 'assign' ? expr.target : undefined;
+      const owner = target?.kind === 'index' ? target.array : target;
+      const name = owner?.kind === 'member' ? lastName(owner.object) : undefined;
+      if (name !== undefined) changed.push(name);
+    },
+  });
+  for (const name of changed) yield [name, 'changed'];
+});
+
+/** `attr` of `attr` and `&attr`, and `.attr` of `&tty.attr`. */
+function lastName(expr: Expr | undefined): string | undefined {
+  const inner = expr?.kind === 'unary' && expr.op === '&' ? expr.operand : expr;
+  return inner?.kind === 'member' ? `.${inner.field}` : inner?.kind === 'name' ? inner.name : undefined;
+}
+
+/** The terminal gets back what it was asked for. */
+function isAsFound(expr: Expr | undefined, context: RuleContext): boolean {
+  const name = lastName(expr);
+  const known = name === undefined ? [] : context.ask(asFound, name);
+  return known.length > 0 && known.every((state) => state === 'kept');
+}
+
 /** Signals are let in again, the mask that was saved is put back, or none is given. */
 function isMaskTakenBack([how, mask]: CallEvent['args']): boolean {
   const does = how?.value.constant;
@@ -93,7 +129,7 @@ function isMaskTakenBack([how, mask]: CallEvent['args']): boolean {
 }
 
 /** What was saved is put back, where nothing is left to do about a failure; flags are set that only save a copy. */
-function isTakenBack({ name, args }: CallEvent): boolean {
+function isTakenBack({ name, args }: CallEvent, context: RuleContext): boolean {
   const command = args[1]?.value.constant;
   // Marking a descriptor close-on-exec does not fail.
   if (name === 'fcntl') return command !== constantNamed('F_SETFL');
@@ -101,7 +137,7 @@ function isTakenBack({ name, args }: CallEvent): boolean {
   if (name === 'msgctl') return command === constantNamed('IPC_RMID');
   const from = args[0]?.expr;
   if (name === 'dup2') return from?.kind === 'name' && saved.test(from.name);
-  if (name === 'tcsetattr') return isNamedSaved(args[2]?.expr);
+  if (name === 'tcsetattr') return isNamedSaved(args[2]?.expr) || isAsFound(args[2]?.expr, context);
   if (/sigmask|sigprocmask/.test(name)) return isMaskTakenBack(args);
   // To ask which action there is does not fail.
   if (name === 'sigaction') return args[1]?.value.constant === 0n || isNamedSaved(args[1]?.expr);

@@ -146,9 +146,7 @@ const chatting = /^(?:errMsg|err_?msg|err_?ret|log_\w+)$/;
 const logging = /^(?:[a-z]{0,3}_?log(?:ging|f|ger|msg|it)?|\w*(?:warn(?:ing)?|debug|notice|trace)\w*)$/i;
 
 function tellsAndGoesOn(name: string, context: RuleContext): boolean {
-  return (
-    logging.test(name) && context.ask(fatalLevels, 'fatal').length === 0 && comesBackHere(name, context)
-  );
+  return logging.test(name) && context.ask(fatalLevels, 'fatal').length === 0 && comesBackHere(name, context);
 }
 
 /** Functions that name a level of messages by which a program is ended. */
