@@ -1,10 +1,11 @@
 import type { CallEvent, Operand } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isHabit, lostAfter, lostResult } from '../shared/dropped';
-import { constantNamed, mayFail } from '../shared/support';
+import { constantNamed, isDirect, mayFail } from '../shared/support';
+import { usesOf } from '../shared/uses';
 import { families } from '../subjects/addresses';
 import { overlooked } from './overlooked';
 import { triesErrors } from './using';
@@ -45,7 +46,7 @@ export function reportIgnored(event: CallEvent, context: RuleContext): void {
   const needless =
     (event.name === 'ftruncate' && !isShared(event)) ||
     (event.name === 'mq_notify' && isNull(event.args[1])) ||
-    leavesPeer(event) ||
+    leavesPeer(event, context) ||
     (/send|msgsnd|pthread_create/.test(event.name) && isHabit(event.name, context));
   if (!lost || needless || triesErrors(context)) {
     return;
@@ -122,9 +123,25 @@ function isNull(argument: Operand | undefined): boolean {
   return argument?.value.constant === 0n;
 }
 
-/** `connect` to AF_UNSPEC gives the peer of a datagram socket up, for which there is no reason to fail. */
-function leavesPeer(event: CallEvent): boolean {
-  return event.name === 'connect' && families.some(({ member }) => event.member(1, member)?.constant === 0n);
+/**
+ * `connect` to AF_UNSPEC gives the peer of a datagram socket up, for which there is no reason to fail; and who does not wait
+ * for the peer and only closes the socket behind it has nothing to say: to knock was all.
+ */
+function leavesPeer(event: CallEvent, { scope: { definition } }: RuleContext): boolean {
+  if (event.name !== 'connect') return false;
+  const socket = event.args[0] && unwrap(event.args[0].expr);
+  const name = socket?.kind === 'name' ? socket.name : undefined;
+  const behind =
+    name === undefined ? [] : usesOf(definition, name).filter(({ expr }) => expr.start > event.expr.end);
+  const isClosed =
+    behind.length > 0 && behind.every(({ around: [call] }) => call && calledName(call) === 'close');
+  const isOwn = definition.type.params.every((param) => param.name !== name);
+  const waits = !someExprIn(
+    definition.body,
+    (part) => part.kind === 'name' && /^(?:O|SOCK)_NONBLOCK$/.test(part.name),
+  );
+  const isKnock = isClosed && isOwn && !waits && isDirect(event.at, event.expr);
+  return isKnock || families.some(({ member }) => event.member(1, member)?.constant === 0n);
 }
 
 /** The size of a plain file may well stay as it is. */
