@@ -1,5 +1,5 @@
 import { rootName } from '../../analysis/aliasing';
-import type { CallEvent } from '../../analysis/events';
+import type { CallEvent, Operand } from '../../analysis/events';
 import { lowestFree } from '../../analysis/numbers';
 import { unwrap } from '../../analysis/operators';
 import type { Resource } from '../../analysis/values';
@@ -9,7 +9,7 @@ import { fixOf, replaced } from '../shared/edits';
 import { spanOfSite } from '../shared/loops';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { type FileCall, fileCalls, functionsOf } from '../shared/whole-file';
-import { endHeld, pipeEnd, transferred } from '../subjects/pipes';
+import { endHeld, pipeEnd } from '../subjects/pipes';
 import { ClosedByAll } from './closed-by-all';
 
 export const swappedEnds: Rule = {
@@ -50,7 +50,7 @@ int send_byte(int fd[2]) {
       call(event, context) {
         closedByAll.hearCall(event, context);
         for (const op of ['read', 'write'] as const) {
-          const fd = transferred(event, op);
+          const fd = throughWhich(event, op);
           const end = pipeEnd(fd?.value);
           if (fd && end?.end && end.end !== op) {
             report(event, end, fd.expr, context);
@@ -69,6 +69,14 @@ int send_byte(int fd[2]) {
     };
   },
 };
+
+/** The descriptor that bytes are taken from or given to, also of a call that moves them from one to another. */
+function throughWhich(event: CallEvent, op: 'read' | 'write'): Operand | undefined {
+  const effect = event.site?.call.effects.find(
+    (candidate) => candidate.op === op && /^(?:fd|fd_in|fd_out|in_fd|out_fd)$/.test(candidate.at),
+  );
+  return effect && argument(event, effect.at);
+}
 
 /** `says` what happens at this place. */
 function tell(event: CallEvent, end: Resource, fd: Expr, says: string, context: RuleContext): void {
