@@ -1,6 +1,6 @@
 import type { Expr } from '../c/ast';
 import type { CowMap } from './cow';
-import type { Place } from './places';
+import { elementBy, type Place } from './places';
 import { isUnknown, joinValues, sameValue, type Value } from './values';
 
 /** What is left of two maps where paths come together. */
@@ -46,6 +46,62 @@ export function joinValueMaps(into: CowMap<Place, Value>, other: CowMap<Place, V
     if (!both || isUnknown(both)) into.delete(place);
     else if (!sameValue(both, value)) into.set(place, both);
   }
+}
+
+type Values = CowMap<Place, Value>;
+
+/**
+ * Names elements of arrays alike before two maps become one: `pids[0]` where `i` is 0 and `pids[i]` where nobody knows `i` are both
+ * the element at `i`. Changes the first, and gives the second or a changed copy of it.
+ */
+export function namedAlike(mine: Values, theirs: Values): Values {
+  const [ours, others] = [byVariable(mine, theirs), byVariable(theirs, mine)];
+  let changed: Values | undefined;
+  for (const [name, place] of ours) {
+    const other = others.get(name);
+    if (other === undefined && !theirs.has(name)) continue;
+    rename(mine, place, name);
+    if (other !== undefined) rename((changed ??= theirs.copy()), other, name);
+  }
+  for (const [name, place] of others) {
+    if (!ours.has(name) && mine.has(name)) rename((changed ??= theirs.copy()), place, name);
+  }
+  return changed ?? theirs;
+}
+
+/** The elements that only this map knows by a number, by what they are called with a variable of this number that differs in the other. */
+function byVariable(own: Values, other: Values): Map<Place, Place> {
+  const found = new Map<Place, Place>();
+  let indices: Map<string, Place[]> | undefined;
+  for (const place of own.keys()) {
+    if (!/\[\d+\]/.test(place) || other.has(place)) continue;
+    indices ??= differingNumbers(own, other);
+    if (indices.size === 0) break;
+    for (const { 0: part, 1: number, index: at } of place.matchAll(/\[(\d+)\]/g)) {
+      for (const index of indices.get(number!) ?? []) {
+        const name = elementBy(place.slice(0, at), index);
+        if (name !== undefined) found.set(name + place.slice(at + part.length), place);
+      }
+    }
+  }
+  return found;
+}
+
+/** The variables that hold a number here and not the same there, by that number. */
+function differingNumbers(own: Values, other: Values): Map<string, Place[]> {
+  const found = new Map<string, Place[]>();
+  for (const [place, { constant, origins }] of own) {
+    if (constant === undefined || origins || !/^\d+:\w+$/.test(place)) continue;
+    if (other.get(place)?.constant === constant) continue;
+    found.set(`${constant}`, [...(found.get(`${constant}`) ?? []), place]);
+  }
+  return found;
+}
+
+function rename(values: Values, from: Place, to: Place): void {
+  const value = values.get(from);
+  values.delete(from);
+  if (value) values.set(to, value);
 }
 
 /** Leaves in the first what is the same in both. */

@@ -1,5 +1,5 @@
 import { CowMap } from './cow';
-import { joinValueMaps } from './joins';
+import { joinValueMaps, namedAlike } from './joins';
 import { isIndexedBy, isWithin, mayBeSame, type Place, someElement } from './places';
 import { asSeveral, isUnknown, joinValues, type Value, withoutNumber } from './values';
 
@@ -114,16 +114,18 @@ export class Memory {
   /** What is left where the other comes in. */
   protected joinValues(other: Memory): void {
     if (this.values.isSame(other.values)) return;
-    const before = new Memory();
-    before.assumeValues(this);
-    joinValueMaps(this.values, other.values);
-    if (before.hasSeveral || other.hasSeveral) this.keepSome(before, other);
+    const hasSeveral = this.hasSeveral || other.hasSeveral;
+    // One path calls the element by its number, the other by the variable that has that number.
+    const theirs = hasSeveral ? namedAlike(this.values, other.values) : other.values;
+    const mine = this.values.copy();
+    joinValueMaps(this.values, theirs);
+    if (hasSeveral) this.keepSome(mine, theirs);
   }
 
   /** What an element held on one of two paths only, some element may hold. */
-  private keepSome(one: Memory, two: Memory): void {
-    for (const memory of [one, two]) {
-      for (const [place, value] of memory.values) {
+  private keepSome(...both: CowMap<Place, Value>[]): void {
+    for (const values of both) {
+      for (const [place, value] of values) {
         if (value.origins && place.includes('[') && !this.values.has(place)) {
           this.addToSome(place.includes('[*]') ? place : someElement(place), value);
         }
