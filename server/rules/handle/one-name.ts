@@ -2,6 +2,7 @@ import { unwrap, withoutCasts } from '../../analysis/operators';
 import { type Expr, type ExprOf, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
+import { leavesAtEnd } from '../shared/endings';
 import { arms } from '../shared/statements';
 import { assignmentsTo, callsIn, pathOf } from '../shared/uses';
 import { callsOf, fileMakes, lastName, ownCalls, textOf } from '../shared/whole-file';
@@ -136,7 +137,7 @@ function areOne(first: Opened, again: Opened, context: RuleContext): boolean {
     outer.length === inner.length &&
     outer.every((arm) => inner.includes(arm)) &&
     sameDirection(first, again, context) &&
-    !isGivenUpBetween(first, again, definition) &&
+    !isGivenUpBetween(first, again, context) &&
     !areCompared(first.target, again.target, definition)
   );
 }
@@ -177,7 +178,8 @@ function sameDirection(first: Opened, again: Opened, context: RuleContext): bool
 }
 
 /** Closed, removed, or in another process. */
-function isGivenUpBetween(first: Opened, again: Opened, definition: FunctionDefinition): boolean {
+function isGivenUpBetween(first: Opened, again: Opened, context: RuleContext): boolean {
+  const { definition } = context.scope;
   return callsIn(definition, /close|unlink|ctl|destroy|remove|delete|fork/i).some((call) => {
     const isBetween = call.start > first.call.end && call.end < again.call.start;
     const isSame =
@@ -185,14 +187,18 @@ function isGivenUpBetween(first: Opened, again: Opened, definition: FunctionDefi
       call.args.some(
         (arg) => pathOf(withoutCasts(arg)) === first.target || lastName(arg) === lastName(first.name),
       );
-    return isBetween && isSame && !isFailureCleaning(call, again, definition);
+    return isBetween && isSame && !isFailureCleaning(call, again, context);
   });
 }
 
 /** What a branch does that does not come to the second call. */
-function isFailureCleaning(call: Expr, again: Opened, definition: FunctionDefinition): boolean {
+function isFailureCleaning(call: Expr, again: Opened, context: RuleContext): boolean {
+  const { definition } = context.scope;
   const own = arms(definition, again.call);
-  return arms(definition, call).some((arm) => !own.includes(arm)) && !/fork/i.test(calledName(call) ?? '');
+  return (
+    arms(definition, call).some((arm) => !own.includes(arm) && leavesAtEnd(arm, context)) &&
+    !/fork/i.test(calledName(call) ?? '')
+  );
 }
 
 /** To show that they are the same. */

@@ -2,9 +2,11 @@ import type { CallEvent } from '../../analysis/events';
 import { noteOn } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
+import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { spanOfSite } from '../shared/loops';
+import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, constantNamed } from '../shared/support';
+import { callsIn } from '../shared/uses';
 import { forksOf } from '../subjects/pipes';
 
 const prefix = 'sysv/removed-in-use';
@@ -97,7 +99,12 @@ int main(void) {
       mark(event) {
         const { path, name } = event;
         if (/^[fF]ork$/.test(name)) path.setNote(`${prefix}:heard`, undefined);
-        else if (path.role.kind === 'parent' && ordering.test(name))
+        // Who is known to have ended is not told of any more: ways that differ in this only come together.
+        else if (
+          path.role.kind === 'parent' &&
+          ordering.test(name) &&
+          path.note(`${prefix}:heard`) !== 'over'
+        )
           path.setNote(`${prefix}:heard`, ended.test(name) ? 'over' : 'told');
         // What has been sent behind it is still to be received.
         else if (name === 'msgsnd' && path.note(`${prefix}:heard`) === 'told')
@@ -111,6 +118,7 @@ int main(void) {
         const { kind } = event.path.role;
         if (site && kind === 'parent' && event.path.note(`${prefix}:heard`) === undefined) {
           const forks = forksOf(event.path.role, 'parent');
+          if (isGivenUp(event, forks) || waitsInLoop(event.expr, forks, context)) return;
           removals.push({ site, at: event.at, name: event.name, forks, context });
         }
         const used = usedBy(event);
@@ -138,6 +146,24 @@ const ordering =
 
 /** Behind these there is nobody left. */
 const ended = /^(?:wait|waitpid|waitid|wait3|wait4|[wW]ait\w*|kill|pthread_join)$/;
+
+/** A later child could not be made: those that are there are meant to end by the removal. */
+function isGivenUp({ path }: CallEvent, forks: readonly CallSite[]): boolean {
+  return forks.some((fork) => path.outcome(fork) === 'failure');
+}
+
+/** Behind the loop that makes the children another one waits for as many: it makes no rounds only where there are none. */
+function waitsInLoop(removal: Expr, forks: readonly CallSite[], context: RuleContext): boolean {
+  const places = [{ scope: context.scope, call: removal }, ...context.callers()];
+  return places.some(({ scope: { definition }, call }) => {
+    const made = forks.find(({ within }) => within === definition)?.expr;
+    if (!made) return false;
+    return callsIn(definition, ordering).some((wait) => {
+      const loop = loopAround(definition, wait);
+      return loop !== undefined && loop.start > made.end && loop.end <= call.start;
+    });
+  });
+}
 
 function removed(event: CallEvent): CallSite | undefined {
   if (!event.site || (event.name !== 'msgctl' && event.name !== 'semctl')) {
