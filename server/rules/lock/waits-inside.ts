@@ -20,6 +20,8 @@ function waitsIn(program: ProgramView): Wait[] {
     const posts = steps.steps.filter(
       (other) => other.does === 'give' && other.lock === step.lock && steps.areApart(other, step),
     );
+    // Who has it himself, as at a turnstile, only gives it on, and needs nothing more for that.
+    if (posts.some(({ held }) => held.includes(step.lock))) return [];
     const lock = step.held.find((held) => steps.isLock(held) && comesFirst(held, posts));
     const [post] = posts;
     return lock !== undefined && post ? [{ step, lock, post }] : [];
@@ -66,7 +68,7 @@ export const waitsInside: ProjectRule = {
     explanation:
       'A semaphore that counts items or free places is waited for before the lock is taken that protects them. The other way round, the one who waits keeps the lock, and the one who would post waits for that lock: neither goes on.',
     silence:
-      'Reported only where every post of the semaphore that other threads or processes make comes after they have taken the lock. Waits with a limit of time do not last.',
+      'Reported only where every post of the semaphore that other threads or processes make comes after they have taken the lock. Waits with a limit of time do not last, and who posts what he has taken himself gives it on.',
     references: [
       { page: 'sem_wait', section: 3 },
       { page: 'sem_overview', section: 7 },
