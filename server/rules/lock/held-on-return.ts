@@ -6,7 +6,7 @@ import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { fileMakes, fileMentions, lastName } from '../shared/whole-file';
+import { fileMakes, fileMentions, lastName, threadStarts } from '../shared/whole-file';
 import { keptInArms } from '../subjects/lock-arms';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
@@ -73,7 +73,7 @@ int take(int n) {
         // Where the death of an owner is shown, somebody has to die with the lock.
         const isHanded = fileMentions(context, /^pthread_mutex_consistent$/);
         const told = tellWaysOut(isHanded, context);
-        if (isHanded) return;
+        if (isHanded && mayDieWithIt(context)) return;
         tellKeptArms(told, context);
         tellNeverUnlocked(told, context);
         for (const { at, lock, name } of ends.held()) {
@@ -88,6 +88,16 @@ int take(int n) {
     };
   },
 };
+
+/** A thread or a process begins here, or goes no further, and others find the lock without an owner. */
+function mayDieWithIt(context: RuleContext): boolean {
+  const { definition } = context.scope;
+  return (
+    isEntry(definition) ||
+    threadStarts(context).has(definition.name) ||
+    callsIn(definition, /^(?:_?exit|_Exit|abort|kill|raise|pthread_exit|fork)$/).length > 0
+  );
+}
 
 /** Its callers unlock what a function took that is named after that, but for what it says it has not got. */
 function takesForOthers(lock: LockAct, context: RuleContext): boolean {

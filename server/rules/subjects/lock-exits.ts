@@ -19,6 +19,7 @@ import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
 import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './lock-breaks';
+import { isKeptInMind } from './lock-flags';
 import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptHere } from './lock-givers';
 import { asksFor, guardOf } from './lock-guards';
 import { heldIn, leavesWithout, tellsFailure } from './lock-results';
@@ -50,7 +51,8 @@ export function waysOut(context: RuleContext, looks: (act: LockAct) => boolean):
     // Who gives a mutex back first has it from the caller, and takes it again for the caller.
     const isCallers = same[0]?.op === 'unlock' && /^(?:mutex|rwlock|spinlock|own)$/.test(lock.kind);
     const takes = (lock.op === 'lock' || lock.op === 'try') && !isCallers;
-    return takes && !unsure ? leaving(lock, { same, ways }, scope, context) : [];
+    const isSure = takes && !unsure && !isKeptInMind(lock, same, context);
+    return isSure ? leaving(lock, { same, ways }, scope, context) : [];
   });
   return found.filter(
     ({ lock, jump }) => !jump || (!isOfOtherBuild(jump, lock, scope) && ways.leadOut(lock, jump)),
@@ -359,10 +361,13 @@ function isOver(unlock: LockAct, lock: LockAct, same: readonly LockAct[], { scop
 /** Taken to wait for the last user, before it is no more. */
 function isDestroyed({ call, last }: LockAct, context: RuleContext): boolean {
   const destroys = /destroy/i;
+  // Each round of a loop in front takes it again.
+  const loop = around(context.scope.definition, call).find(isLoop);
   const taker = context.functionNamed(calledName(call) ?? '')?.definition;
   return (
     callsIn(context.scope.definition, destroys).some(
-      ({ start, args: [lock] }) => start > call.end && lock !== undefined && lastName(lock) === last,
+      ({ start, args: [lock] }) =>
+        start > call.end && (!loop || start < loop.end) && lock && lastName(lock) === last,
     ) ||
     (taker !== undefined && callsIn(taker, destroys).length > 0)
   );

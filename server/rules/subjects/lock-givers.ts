@@ -177,13 +177,14 @@ export function isInnerLock(lock: LockAct, context: RuleContext): boolean {
 /** So many functions that all do so are no chance. */
 const enough = 3;
 
-/** Who calls the function gives back as often as it takes, this call counted in. */
+/** Who calls the function gives back as often as it takes, this call counted in, and does not begin behind it by taking it himself. */
 function isPairedByCallers(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
-  return callsTo(context, definition.name).some(({ within }) => {
+  return callsTo(context, definition.name).some(({ within, expr }) => {
     const acts = within === definition ? [] : actsOn(lock, file.scopeOf(within), context);
     const unlocks = acts.filter(({ op }) => op === 'unlock').length;
-    return unlocks > 0 && unlocks * 2 >= acts.length;
+    const again = acts.every(({ call }) => call.start > expr.end) && acts[0]?.op === 'lock';
+    return unlocks > 0 && unlocks * 2 >= acts.length && !again;
   });
 }
 
