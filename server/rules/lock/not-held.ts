@@ -19,6 +19,7 @@ import {
   threadStarts,
 } from '../shared/whole-file';
 import { callsLocking, standsAlone } from '../subjects/lock-callers';
+import { crossedLocks } from '../subjects/lock-crossed';
 import { elementTwice, otherElement, unreadyRounds } from '../subjects/lock-elements';
 import { givenTwice } from '../subjects/lock-repeats';
 import { LockWays } from '../subjects/lock-ways';
@@ -108,7 +109,7 @@ int take(int n) {
           related: [{ span: first.call, message: 'It is unlocked here' }],
         });
       }
-      for (const { lock, unlock } of otherElement(root)) {
+      for (const { lock, unlock } of [...otherElement(root), ...crossedLocks(root)]) {
         root.report({
           span: unlock.call,
           message: `\`${unlock.name}\` was never locked here, so this \`${calledName(unlock.call)}\` takes the lock away from whoever holds it, and \`${lock.name}\` stays locked. Unlock the one that was locked.`,
