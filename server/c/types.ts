@@ -16,13 +16,22 @@ export class Types {
       return { k: 'unknown' };
     }
     if (type.k === 'named') {
-      const target = this.symbols.typedef(type.name);
+      const target = this.symbols.typedef(type.name) ?? this.byMacro(type.name);
       return target ? this.resolve(target, depth + 1) : type;
     }
     if (type.k === 'struct' && !type.members && type.tag !== undefined) {
       return this.symbols.tag(`${type.union ? 'union' : 'struct'} ${type.tag}`) ?? type;
     }
     return type;
+  }
+
+  /** The type that a macro is another name for: `#define message_t struct message`. */
+  private byMacro(name: string): CType | undefined {
+    const macro = this.symbols.macro(name);
+    const [, kind, other] =
+      (!macro?.params && /^\s*(?:(struct|union)\s+)?([A-Za-z_]\w*)\s*$/.exec(macro?.body ?? '')) || [];
+    if (other === undefined) return undefined;
+    return kind ? { k: 'struct', union: kind === 'union', tag: other } : { k: 'named', name: other };
   }
 
   /** `struct name` or a typedef's name, where the type has one. */
