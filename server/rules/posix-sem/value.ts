@@ -165,13 +165,15 @@ function isOfThreads({ args }: CallEvent, target: Expr | undefined, context: Rul
     args[1] !== undefined &&
     ((args[1].value.constant ?? certainBits(args[1].expr, context)) & constantNamed('O_CREAT')) !== 0n;
   const root = target && (target.kind === 'name' || target.kind === 'member') ? rootName(target) : undefined;
-  const isGlobal = root !== undefined && context.scope.typeOf(root) === undefined;
+  // A member has its own name wherever the structure goes.
+  const isKnown =
+    root !== undefined && (target?.kind === 'member' || context.scope.typeOf(root) === undefined);
   const opened = fileCalls(context, /^sem_open$/).filter(
     ({ expr, within }) => lastName(targetOf(within, expr) ?? expr) === (target && lastName(target)),
   );
   return (
     creates &&
-    isGlobal &&
+    isKnown &&
     opened.length > 0 &&
     // Other processes of the program may open it by the same name.
     opened.every(({ expr: other, within }) => {
