@@ -9,6 +9,7 @@ import { resultName, spanOfSite } from '../shared/loops';
 import { argument, bitsOf, constantNamed, isDirect, sharingIn, spotOf } from '../shared/support';
 import { fileMakes } from '../shared/whole-file';
 import { isUsedByBoth } from './used-by-both';
+import { isUsedThroughHelpers } from './used-through-helpers';
 
 export const privateMapping: Rule = {
   meta: {
@@ -221,7 +222,7 @@ function tellMeantShared(event: CallEvent, flags: Expr, context: RuleContext): v
   if (
     !isProcess ||
     !isDirect(event.at, event.expr) ||
-    (meant === undefined && !isUsedByBoth(event, context))
+    (meant === undefined && !isUsedByBoth(event, context) && !isUsedThroughHelpers(event, context))
   ) {
     return;
   }

@@ -45,12 +45,12 @@ function takerOf({ around: [outer] }: Use): string | undefined {
 }
 
 /** The whole of it goes to a function, which may do anything there. */
-function isGiven({ expr, around: [outer] }: Use): boolean {
+export function isGiven({ expr, around: [outer] }: Use): boolean {
   return outer?.kind === 'call' && outer.args.includes(expr) && !/^munmap$/.test(calledName(outer) ?? '');
 }
 
 /** What it points to is changed, or its address handed on. */
-function isFilled({ expr, around }: Use): boolean {
+export function isFilled({ expr, around }: Use): boolean {
   return around.some((outer) => {
     const target = changedBy(outer);
     if (target && target !== expr && rootName(target) === rootName(expr)) return true;
@@ -67,7 +67,7 @@ function isLoaded(address: Expr, around: readonly Expr[]): boolean {
   );
 }
 
-function isLookedInto({ expr, around: [outer] }: Use): boolean {
+export function isLookedInto({ expr, around: [outer] }: Use): boolean {
   if (outer?.kind === 'member') return outer.object === expr && outer.arrow;
   if (outer?.kind === 'index') return outer.array === expr;
   return outer?.kind === 'unary' && outer.op === '*';

@@ -58,7 +58,7 @@ export class SharedMemories {
 
   /** The memory that a place lies in, and which part of it. */
   at(place: string | undefined, path: Path): { memory: SharedMemory; part: string } | undefined {
-    const [, pointer = '', part = ''] = /^(\d+:\w+(?:\.\w+)*)((?:->|\[\d+\]).*)$/.exec(place ?? '') ?? [];
+    const [, pointer = '', part = ''] = /^(\d+:\w+(?:\.\w+)*)((?:->|\[[\w@]+\]).*)$/.exec(place ?? '') ?? [];
     const memory = this.of(path.get(pointer));
     return memory && { memory, part };
   }

@@ -3,11 +3,11 @@ import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
 import { changedBy, withoutCasts } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
-import type { Expr } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart } from '../../c/ast';
 import type { Caller, Rule, RuleContext } from '../rule';
 import { writtenThrough } from '../shared/facts';
 import { isLoop } from '../shared/loops';
-import { around } from '../shared/statements';
+import { around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
 import { callsOf } from '../shared/whole-file';
 import {
@@ -31,6 +31,8 @@ interface Access {
   updates: boolean;
   /** It lies in an element that is chosen by a number: each process may have one of its own. */
   own: boolean;
+  /** A loop of the parent reads each element. */
+  all: boolean;
   kind: 'parent' | 'child';
   role: string;
   /** The fork that made the process stands in a loop. */
@@ -118,6 +120,7 @@ int main(void) {
         ...found,
         updates: false,
         own: false,
+        all: !how.writes && readsAll(path, at, context),
         ...how,
         kind,
         role: id,
@@ -141,12 +144,17 @@ int main(void) {
         }
         seeRead(event, (found) => see(found, { writes: false }, event, context), memories);
       },
-      load: (event, context) => see(memories.at(event.place, event.path), { writes: false }, event, context),
+      load(event, context) {
+        const found = memories.at(event.place, event.path);
+        // On the way to a member nothing is read.
+        const isWay = found && context.scope.resolvedTypeOf(event.expr)?.k === 'struct';
+        if (!isWay) see(found && asWritten(found, event.expr), { writes: false }, event, context);
+      },
       store(event, context) {
         const found = memories.at(event.place, event.path);
         const updates = isUpdate(event.expr, context);
         const own = updates && isOneOfMany(changedBy(event.expr), context.scope, context.callers());
-        see(found, { writes: true, updates, own }, event, context);
+        see(found && asWritten(found, event.expr), { writes: true, updates, own }, event, context);
       },
       end() {
         if (accesses.length > 0) judge(accesses, hasOrder(root) ? passesLock : conflicts);
@@ -223,7 +231,8 @@ function judge(accesses: Access[], conflicts: (one: Access, other: Access) => bo
 
 /** `one` is the place to report: the parent's, or what many children do at once. */
 function conflicts(one: Access, other: Access): boolean {
-  if (one.memory !== other.memory || !overlap(one.part, other.part)) {
+  const isSome = someElement.test(one.part) || someElement.test(other.part);
+  if (one.memory !== other.memory || !overlap(one.part, other.part) || (isSome && !one.all)) {
     return false;
   }
   if (one === other) {
@@ -238,6 +247,7 @@ function passesLock(one: Access, other: Access): boolean {
   return (
     one.memory === other.memory &&
     overlap(one.part, other.part) &&
+    !someElement.test(one.part) &&
     one.updates &&
     other.updates &&
     one.order === 'none' &&
@@ -247,13 +257,38 @@ function passesLock(one: Access, other: Access): boolean {
   );
 }
 
+/** Which element it is cannot be told: each process may have one of its own, unless the parent reads them all. */
+const someElement = /\[(?!\d+\])[^\]]*\]/;
+
+/** An index that is a variable has another number for the next process: what it was here tells nothing. */
+function asWritten<T extends { part: string }>(found: T, expr: Expr): T {
+  const target = changedBy(expr) ?? expr;
+  const isChosenHere = somePart(target, (inner) => inner.kind === 'index' && inner.index.kind !== 'number');
+  return isChosenHere ? { ...found, part: found.part.replace(/\[[^\]]*\]/, '[*]') } : found;
+}
+
+/** Element by element, a loop behind the one that makes the children reads what all of them have written. */
+function readsAll({ role: { fork, kind } }: Path, at: Location, context: RuleContext): boolean {
+  const places = [{ scope: context.scope, call: at }, ...context.callers()];
+  const makesThem = (loop: Stmt, definition: FunctionDefinition) =>
+    fork !== undefined && fork.within === definition && contains(loop, fork.expr);
+  const loops = places.flatMap(({ scope: { definition }, call }) =>
+    around(definition, call).flatMap((stmt) => (isLoop(stmt) ? [{ stmt, definition }] : [])),
+  );
+  return (
+    kind === 'parent' &&
+    loops[0]?.definition === context.scope.definition &&
+    !loops.some(({ stmt, definition }) => makesThem(stmt, definition))
+  );
+}
+
 function isParentOf(parent: string, child: string): boolean {
   const before = child.replace(/\/child(@[^/]*)$/, '/parent$1');
   return parent === before || parent.startsWith(`${before}/`);
 }
 
 function overlap(one: string, other: string): boolean {
-  const plain = (part: string) => part.replace(/^\[0\]/, '');
+  const plain = (part: string) => part.replace(someElement, '[*]').replace(/^\[0\]/, '');
   const [a, b] = [plain(one), plain(other)];
   return a.startsWith(b) || b.startsWith(a);
 }
