@@ -7,8 +7,8 @@ import { changedBy } from './operators';
 import { FileIndex, surveyOf } from './survey';
 import { namesakeOf } from './wrappers';
 
-/** Members whose use alone can be a mistake. */
-const members = new Set(['sin_port', 'sin6_port', 's_addr', 'sun_path']);
+/** Members whose use alone can be a mistake: what they are given decides what the call does that gets the structure. */
+const members = new Set(['sin_port', 'sin6_port', 's_addr', 'sun_path', 'mq_maxmsg', 'mq_msgsize']);
 
 /** Families whose calls matter only when they act on an object: nearly every function prints something. */
 const everyday = /^(?:stdio|time|file|directory|process-(?:identity|limits))/;
@@ -235,7 +235,7 @@ function tellsOnly(definition: FunctionDefinition): boolean {
   return tells && !acts;
 }
 
-/** Whether a function has to do with the members of socket addresses. */
+/** Whether a function has to do with the members of socket addresses, or of the attributes of queues. */
 export function fillsAddresses({ definition }: FunctionScope): boolean {
   return mentionsOf(definition).addresses;
 }

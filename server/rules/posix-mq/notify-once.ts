@@ -17,6 +17,7 @@ import {
   ownCalls,
   textOf,
 } from '../shared/whole-file';
+import { drainedUntilEmpty, endsNotice, notifiedBy, openedBlocking } from './notified';
 
 const receiving = /^mq_(?:timed)?receive$/;
 const pausing = /^(?:pause|sigsuspend|sigwait|sigwaitinfo|sigtimedwait|sleep|pselect|ppoll)$/;
@@ -83,6 +84,7 @@ int serve(mqd_t queue, char *buffer, size_t size, const sigset_t *set) {
       if (again.length === 0 && goesOn(context) && !takesBack(context) && !endsWithNotice(context)) {
         for (const call of own) reportOnce(call, context);
       }
+      for (const call of own) checkNotified(call, context);
       for (const call of own) {
         if (again.some(({ expr }) => expr === call.expr)) checkOrder(call, context);
         for (const renewal of renewals(call, context)) checkOrder(renewal, context);
@@ -113,6 +115,28 @@ function checkSent({ expr, within }: FileCall, context: RuleContext): void {
       'A message waits in the queue already when this registers, and notice comes only when one arrives in an empty queue: nothing ever tells of this one or of those behind it. Register before the message is sent, or empty the queue behind it.',
     related: [{ span: sent.expr, message: 'The message is sent here' }],
   });
+}
+
+/** What is asked for in a loop over several queues comes again for each only where the functions that are started register. */
+function checkNotified(call: FileCall, context: RuleContext): void {
+  const notified = notifiedBy(call, context);
+  const [first] = notified;
+  if (!first) return;
+  const isAnew = comesAgain(call, context) && !takesBack(context) && !endsWithNotice(context);
+  if (isAnew && notified.every((one) => endsNotice(one, context) && !isStarted(one.call.within, context))) {
+    reportOnce(call, context);
+  }
+  for (const one of notified) {
+    const opened = openedBlocking(one, context);
+    const drained = opened && drainedUntilEmpty(one, context);
+    if (!drained) continue;
+    context.report({
+      span: { ...opened.expr, within: opened.within },
+      message:
+        'The queue is opened without O_NONBLOCK, so the loop that the notice starts, which empties it until EAGAIN, waits in the last `mq_receive` and never comes back. Open it with O_NONBLOCK.',
+      related: [{ span: { ...drained.expr, within: drained.within }, message: 'The queue is emptied here' }],
+    });
+  }
 }
 
 /** Not the call that takes a registration back. */
