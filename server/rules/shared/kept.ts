@@ -2,7 +2,7 @@ import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type CType, type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { constantNamed } from './support';
@@ -88,16 +88,54 @@ export function keptOpen(fd: Expr, context: RuleContext): { call: FileCall; acce
   const { definition, file } = context.scope;
   const sources = fd.kind === 'name' ? sourcesOf(fd.name, context) : [fd];
   const calls = sources.map((source) => keptCalls(source, context));
-  const accesses = calls.flat().map(({ name, expr, within }) => {
-    const index = flagsAt[name] ?? -1;
-    const scope = within === definition ? context.scope : file.scopeOf(within);
-    const flags = expr.args[index] && scope.evaluator.constant(expr.args[index], scope);
+  const accesses = calls.flat().map((call) => {
+    const index = flagsAt[call.name] ?? -1;
+    const scope = call.within === definition ? context.scope : file.scopeOf(call.within);
+    const arg = call.expr.args[index];
+    const flags =
+      index < 0 ? flagsByHelper(call, scope, context) : arg && scope.evaluator.constant(arg, scope);
     return flags === undefined ? undefined : flags & constantNamed('O_ACCMODE');
   });
   const [access] = accesses;
   const call = calls[0]?.[0];
   const isOne = calls.every(({ length }) => length > 0) && accesses.every((one) => one === access);
   return call && access !== undefined && isOne ? { call, access } : undefined;
+}
+
+/** The function that is called opens one thing with the flags that it is given, and perhaps some of its own: `open_queue(name, O_RDONLY)`. */
+function flagsByHelper(
+  { name, expr }: FileCall,
+  caller: FunctionScope,
+  context: RuleContext,
+): bigint | undefined {
+  const helper = context.functionNamed(name);
+  const [open, ...others] = helper ? callsIn(helper.definition, /^(?:open|mq_open|shm_open)$/) : [];
+  const flags = open?.args[flagsAt[calledName(open) ?? ''] ?? -1];
+  if (!helper || !flags || others.length > 0 || isChangedInside(flags, helper.definition)) return undefined;
+  const partOf = (part: Expr): bigint | undefined => {
+    const inner = unwrap(part);
+    if (inner.kind === 'binary' && inner.op === '|') {
+      const [left, right] = [partOf(inner.left), partOf(inner.right)];
+      return left === undefined || right === undefined ? undefined : left | right;
+    }
+    const index =
+      inner.kind === 'name'
+        ? helper.definition.type.params.findIndex((param) => param.name === inner.name)
+        : -1;
+    const given = index < 0 ? undefined : expr.args[index];
+    return given ? caller.evaluator.constant(given, caller) : helper.evaluator.constant(inner, helper);
+  };
+  return partOf(flags);
+}
+
+/** What the flags are made of is stored into before. */
+function isChangedInside(flags: Expr, definition: FunctionDefinition): boolean {
+  return definition.type.params.some(
+    ({ name }) =>
+      name !== undefined &&
+      assignmentsTo(definition, name).length > 0 &&
+      somePart(flags, (part) => part.kind === 'name' && part.name === name),
+  );
 }
 
 /** A member of a structure that a header declares, in a file that is not the whole program: other files may store in it. */
