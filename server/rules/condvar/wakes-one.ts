@@ -26,6 +26,7 @@ import {
 } from '../subjects/conditions';
 import { isMutex } from '../subjects/lock-callers';
 import { actsIn } from '../subjects/locks';
+import { passesTurn } from './turns';
 
 export const wakesOne: Rule = {
   meta: {
@@ -34,7 +35,7 @@ export const wakesOne: Rule = {
     preset: 'recommended',
     title: 'A signal wakes one of several threads that may all go on',
     explanation:
-      'A signal wakes one thread. Where the change behind it lets all go on that wait, as the end of the work or the opening of a gate does, the others sleep for ever, for no further signal comes.',
+      'A signal wakes one thread. Where the change behind it lets all go on that wait, as the end of the work or the opening of a gate does, the others sleep for ever, for no further signal comes. Where each thread waits for its own turn, mostly another one is woken.',
     silence:
       'Conditions that the thread which wakes takes back, threads that pass the signal on, and waits of which is not known that several threads come to them.',
     references: [{ page: 'pthread_cond_broadcast', section: 3 }],
@@ -105,7 +106,11 @@ int main(void) {
         const found =
           isOne &&
           awaited.find((one) => one.condvar === condvar && !one.limited && letsAllGo(one, signal, context));
+        const turns =
+          isOne &&
+          awaited.find((one) => one.condvar === condvar && !one.limited && passesTurn(one, signal, context));
         if (found) report(signal, found, context);
+        else if (turns) reportTurn(signal, turns, context);
       }
     },
   }),
@@ -125,6 +130,15 @@ function report({ name, expr }: FileCall, { wait }: Awaited, context: RuleContex
   context.report({
     span: expr,
     message: `Several threads wait on \`${condvar}\`, and what is changed here lets all of them go on, but \`${name}\` wakes one: the others sleep for ever. Call \`${all}\`.`,
+    related: [{ span: { ...wait.expr, within: wait.within }, message: 'They wait here' }],
+  });
+}
+
+function reportTurn({ name, expr }: FileCall, { wait }: Awaited, context: RuleContext): void {
+  const all = name.replace(/signal$/, 'broadcast');
+  context.report({
+    span: expr,
+    message: `Each thread waits here for its own turn, and \`${name}\` wakes any one of them: where that is not the one whose turn it is, it waits on, and nobody is woken any more. Call \`${all}\`.`,
     related: [{ span: { ...wait.expr, within: wait.within }, message: 'They wait here' }],
   });
 }
