@@ -155,7 +155,7 @@ function tell(own: FunctionScope, context: RuleContext, depth: number): Told {
       ({ call }) => !/^f?close$/.test(calledName(call) ?? ''),
     );
     const summary = summarise(acts, own, context, depth);
-    told = { summary, gives: summary ? [] : acts.filter((act) => isGivenOnly(act, acts)) };
+    told = { summary, gives: summary ? [] : givenFirst(acts) };
     known.set(definition, told);
   }
   return told;
@@ -177,13 +177,20 @@ function summarise(
   return { op, kind, name, last, key, decision };
 }
 
-/** The first of all that a function does to a lock is to give it back. */
-function isGivenOnly(act: LockAct, acts: readonly LockAct[]): boolean {
-  return (
-    act.op === 'unlock' &&
-    acts.find(({ kind, last }) => kind === act.kind && last === act.last) === act &&
-    /^(?:mutex|rwlock|spinlock)$/.test(act.kind)
+/** What a function gives back first of all; where it takes it again, nobody knows what is left in the end. */
+function givenFirst(acts: readonly LockAct[]): LockAct[] {
+  const found = acts.filter(
+    (act) =>
+      act.op === 'unlock' &&
+      acts.find(({ kind, last }) => kind === act.kind && last === act.last) === act &&
+      /^(?:mutex|rwlock|spinlock)$/.test(act.kind),
   );
+  return found.map((act) => {
+    const again = acts.some(
+      ({ kind, last, op }) => kind === act.kind && last === act.last && op !== 'unlock',
+    );
+    return again ? { ...act, op: 'either' } : act;
+  });
 }
 
 /** `job_finish(job)` behind `pthread_mutex_lock(&job->mutex)`: the function ends what was begun, among other things. */
@@ -198,13 +205,13 @@ function endsOf(
   const own = name !== undefined && depth < 3 && scope.file.callee(name) && namedIfRelevant(name, context);
   if (!own || own === 'irrelevant' || own.definition === scope.definition) return [];
   const taken = new Map(before.map((act) => [act.key, act]));
-  return tell(own, context, depth).gives.flatMap(({ kind, last }) =>
+  return tell(own, context, depth).gives.flatMap(({ kind, last, op }) =>
     [...taken.values()]
       .filter(
         (act) =>
           act.kind === kind && act.last === last && (isShared(act, scope) || reaches(call, act, scope)),
       )
-      .map((act): LockAct => ({ ...act, op: 'unlock', call })),
+      .map((act): LockAct => ({ ...act, op, call })),
   );
 }
 
