@@ -12,6 +12,7 @@ import { contains, statementBehind } from '../shared/statements';
 import { argument, constantNamed, excerpt, mayFail } from '../shared/support';
 import { assignmentsTo, callsIn, isUnsetBefore, usesOf, variableIn } from '../shared/uses';
 import { fileMakes, fileNames } from '../shared/whole-file';
+import { promisedWhole } from './promised';
 import { stayingStarts } from './start-stays';
 
 export const shortCount: Rule = {
@@ -75,6 +76,16 @@ int number(void) {
   },
   check: (own) => ({
     end() {
+      const promised = promisedWhole(own);
+      if (promised) {
+        const name = calledName(promised.call) ?? '';
+        const reads = /^re/.test(name);
+        const length = excerpt(own, promised.length);
+        own.report({
+          span: promised.call,
+          message: `\`${own.scope.definition.name}\` is to ${reads ? 'bring' : 'hand over'} all, but one \`${name}\` may ${reads ? 'bring' : 'take'} fewer than \`${length}\` bytes, and ${reads ? 'the rest is taken for there' : 'the rest is lost'}. Repeat it until all \`${length}\` are ${reads ? 'there' : 'gone'}.`,
+        });
+      }
       for (const { call, start, length } of stayingStarts(own)) {
         const name = calledName(call) ?? '';
         const reads = /^re/.test(name);
