@@ -1,11 +1,12 @@
 import type { CallEvent } from '../../analysis/events';
 import { choicesOf } from '../../analysis/values';
-import { type CType, type Declarator, type Expr, walkStmt } from '../../c/ast';
+import { type CType, type Declarator, type Expr, type Span, someExprIn, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { isLeftBehind } from '../shared/left-behind';
-import { loopAround } from '../shared/loops';
-import { contains } from '../shared/statements';
+import { isLoop, loopAround } from '../shared/loops';
+import { arms, around, contains } from '../shared/statements';
 import { constantNamed, isDirect } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { mayPrecede, nameMadeBy, type Setting, settingsOf } from './setting';
@@ -127,15 +128,19 @@ function faultOf(
   if (!settings) {
     return undefined;
   }
-  const missing = elementsRead(event, reading, declared).flatMap((element) =>
-    missingFrom(structure, settings, element).map((member) => `${element ?? ''}${member}`),
-  );
+  const missingIn = (set: Setting[]) =>
+    elementsRead(event, reading, declared).flatMap((element) =>
+      missingFrom(structure, set, element).map((member) => `${element ?? ''}${member}`),
+    );
+  const chosen = new Set(settings.filter(({ at }) => isOption(at, event.expr, context)));
+  const never = missingIn(settings);
+  const missing = never.length > 0 ? never : missingIn(settings.filter((one) => !chosen.has(one)));
   if (missing.length === 0) {
     return copiedFrom(event, name, settings, context);
   }
   const report: Report = {
     span: event.at,
-    message: message(event.name, name, missing, reading),
+    message: message(event.name, name, missing, reading, never.length === 0),
     related: [{ span: declared.nameSpan, message: `\`${name}\` starts with what lay on the stack` }],
     ...initialiseFix(event, declared, reading, missing, context),
   };
@@ -199,13 +204,34 @@ function initialiseFix(
   );
 }
 
-function message(call: string, name: string, missing: string[], { structure }: Reading): string {
+/** Set where an option of the command line says so, and the call comes in any case. */
+function isOption(at: Span, call: Expr, { scope: { definition } }: RuleContext): boolean {
+  const loop = around(definition, at).findLast(isLoop);
+  const asksFor = (expr: Expr) => /^getopt(?:_long(?:_only)?)?$/.test(calledName(expr) ?? '');
+  return (
+    loop !== undefined &&
+    someExprIn(loop, asksFor) &&
+    !contains(loop, call) &&
+    arms(definition, call).length === 0
+  );
+}
+
+function message(
+  call: string,
+  name: string,
+  missing: string[],
+  { structure }: Reading,
+  isChosen: boolean,
+): string {
   const prepare = preparedBy[structure];
   if (prepare) {
     return `\`${call}\` reads \`${name}\`, which nothing has initialised: it holds whatever lay on the stack. Call \`${prepare}(&${name})\` first.`;
   }
   const list = missing.map((member) => `\`${name}${/^\[/.test(member) ? '' : '.'}${member}\``).join(', ');
   const is = missing.length === 1 ? 'is' : 'are';
+  if (isChosen) {
+    return `\`${call}\` reads ${list}, which only an option of the command line sets: without it ${missing.length === 1 ? 'it holds' : 'they hold'} whatever lay on the stack. Set ${missing.length === 1 ? 'it' : 'them'} before the options are read.`;
+  }
   return `\`${call}\` reads ${list}, which ${is} never set and ${missing.length === 1 ? 'holds' : 'hold'} whatever lay on the stack. Set ${missing.length === 1 ? 'it' : 'them'}, or initialise \`${name}\` where it is declared.`;
 }
 
