@@ -9,6 +9,7 @@ import {
   ownCalls,
   textOf,
 } from '../shared/whole-file';
+import { givenBehindLoop } from '../subjects/given-behind';
 import { namesOf } from '../subjects/semaphores';
 import { keptOnes } from './as-lock';
 
@@ -79,6 +80,16 @@ int main(void) {
         context.report({
           span: expr,
           message: `\`${shown}\` is a lock that everybody else posts where he has waited for it, and on this way nobody does: the next one who waits for it waits for ever. Post it when the work is done.`,
+        });
+      }
+      const behind = givenBehindLoop('semaphore', context);
+      if (behind) {
+        context.report({
+          span: behind.give.call,
+          message: `\`${behind.give.name}\` is posted once, behind the loop, while \`${behind.within.name}\` waits for it in each of its rounds: when its first value is used up both wait for ever. Post it in each round.`,
+          related: [
+            { span: { ...behind.take.call, within: behind.within }, message: 'Each round waits for it here' },
+          ],
         });
       }
       const waits = ownCalls(context, /^[sS]em_(?:timed|clock)?wait$/);

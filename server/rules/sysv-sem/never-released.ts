@@ -15,6 +15,7 @@ import {
   ownCalls,
   textOf,
 } from '../shared/whole-file';
+import { givenBehindLoop } from '../subjects/given-behind';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { isCustomHere } from '../subjects/lock-givers';
 import { actsIn, type LockAct } from '../subjects/locks';
@@ -98,6 +99,16 @@ int remove_some(int set, int n) {
         context.report({
           span: lock.call,
           message: `\`${lock.name}\` is taken here, and on the normal way through \`${context.scope.definition.name}\` nothing gives it back, so the next one who takes it waits for ever. Give it back when the shared data is no longer touched.`,
+        });
+      }
+      const behind = givenBehindLoop('sysv-sem', context);
+      if (behind) {
+        context.report({
+          span: behind.give.call,
+          message: `\`${behind.give.name}\` is given back once, behind the loop, while \`${behind.within.name}\` takes it in each of its rounds: when its first value is used up both wait for ever. Give it back in each round.`,
+          related: [
+            { span: { ...behind.take.call, within: behind.within }, message: 'Each round takes it here' },
+          ],
         });
       }
       for (const { give, take } of givesByTaking(context)) {
