@@ -28,7 +28,7 @@ export const errnoClobbered: Rule = {
     explanation:
       'Every call of the system and of the C library may set errno, also one that succeeds. The message then names the wrong cause, and a test for EINTR or EAGAIN takes the wrong way.',
     silence:
-      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function. Where only `close`, `closedir`, `inet_ntop` or calls that set handlers and masks of signals came between, which hardly ever fail, it is information.',
+      'A value saved and put back, calls that leave it alone, and failures that are looked at in another function. Where only `inet_ntop` or calls that set handlers and masks of signals came between, which hardly ever fail, it is information.',
     references: [
       { page: 'errno', section: 3 },
       { page: 'perror', section: 3 },
@@ -344,9 +344,7 @@ function report(use: Expr, failed: Expr, clobbers: readonly Expr[], context: Rul
   const what = use.kind === 'name' ? 'errno' : `\`${calledName(use)}\``;
   // These hardly ever fail as they are called, and what succeeds leaves errno alone in the kernel.
   const unlikely = clobbers.every((each) =>
-    /^(?:close|closedir|inet_ntop|signal|sigaction|sigprocmask|pthread_sigmask)$/.test(
-      calledName(each) ?? '',
-    ),
+    /^(?:inet_ntop|signal|sigaction|sigprocmask|pthread_sigmask)$/.test(calledName(each) ?? ''),
   );
   context.report({
     span: use,
