@@ -4,10 +4,12 @@ import { unwrap } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import type { CallSite, Origin, Value } from '../../analysis/values';
 import { type Expr, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
-import { failureExit, fixOf, insertedAfter, lineOf } from '../shared/edits';
+import { failureExit, fixOf, insertedAfter, type Line, lineOf } from '../shared/edits';
 import { handedToKernel, pointerTo, readThrough, writtenThrough } from '../shared/facts';
+import { mentions } from '../shared/globals';
 import { spanOfSite } from '../shared/loops';
 import { isJudgedByErrno } from '../shared/reporting';
 import { contains } from '../shared/statements';
@@ -284,9 +286,21 @@ function checkFix({ expr, within }: CallSite, failure: string, context: RuleCont
   return fixOf(
     'Give up when it fails',
     line && plain && exit !== undefined && target?.kind === 'name'
-      ? insertedAfter(line, `if (${target.name} == ${failure})\n\t${exit}`, context)
+      ? insertedAfter(pastCloses(line, target.name), `if (${target.name} == ${failure})\n\t${exit}`, context)
       : undefined,
   );
+}
+
+/** Behind what is closed next in any case: `close(fd);` behind `page = mmap(...)`, so that whoever gives up leaves nothing open. */
+function pastCloses({ stmt, parent }: Line, name: string): Line {
+  if (parent.kind !== 'block') return { stmt, parent };
+  let last = stmt;
+  for (const next of parent.body.slice(parent.body.indexOf(stmt) + 1)) {
+    const call = next.kind === 'expr' && next.expr.kind === 'call' ? next.expr : undefined;
+    if (!call || !/close/i.test(calledName(call) ?? '') || mentions(call, name)) break;
+    last = next;
+  }
+  return { stmt: last, parent };
 }
 
 /** `switch (fd)` tells the failure from the rest as well. */
