@@ -2,6 +2,7 @@ import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
+import { callsIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMakes, lastName, threadStarts } from '../shared/whole-file';
 
 const threads = 'fork/in-threads:threads';
@@ -87,7 +88,9 @@ int run(void *(*work)(void *)) {
         const { role } = path;
         if (role.kind !== 'child' || !role.fork || !takesLocks(name)) return;
         // What only tells of a failure hardly ever runs, and so does what stands behind a program that could not be executed.
-        const isSeldom = telling.test(name) || path.note(tried) !== undefined;
+        // glibc takes care of its own locks in fork; a child that is to become another program has no need of them.
+        const isHarmless = own.test(name) && !executes(context) && !executes(root);
+        const isSeldom = telling.test(name) || path.note(tried) !== undefined || isHarmless;
         const told = isSeldom ? saidMildly : said;
         if (said.has(role.fork) || told.has(role.fork)) return;
         const created = made.get(Number(path.note(threads)));
@@ -119,6 +122,10 @@ function startOf(context: RuleContext): FileCall | undefined {
   return fileCalls(context, /^(?:[pP]thread|thrd)_create$/).find(({ expr }) =>
     expr.args.some((arg) => lastName(arg) === name),
   );
+}
+
+function executes({ scope: { definition } }: RuleContext): boolean {
+  return callsIn(definition, /^f?exec(?:l|le|lp|v|ve|vp|vpe|veat)$/).length > 0;
 }
 
 const own =
