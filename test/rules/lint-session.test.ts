@@ -228,6 +228,42 @@ int ask(const char *name) {
     });
   });
 
+  it('with what a helper of a helper does to a lock', () => {
+    const text = `#include <pthread.h>
+struct job { pthread_mutex_t mutex; int left; };
+static void give(struct job *job) { pthread_mutex_unlock(&job->mutex); }
+static void finish(struct job *job) { job->left = 0; give(job); }
+int work(struct job *job) {
+  pthread_mutex_lock(&job->mutex);
+  if (job->left == 0)
+    return -1;
+  finish(job);
+  return 0;
+}
+int leave(struct job *job) {
+  pthread_mutex_lock(&job->mutex);
+  if (job->left == 0) {
+    give(job);
+    return -1;
+  }
+  give(job);
+  return 0;
+}
+`;
+    within(text, (session) => {
+      for (const [from, to] of [
+        ['pthread_mutex_unlock(&job->mutex)', 'job->left--'],
+        ['job->left--', 'pthread_mutex_unlock(&job->mutex)'],
+        ['pthread_mutex_unlock(&job->mutex)', 'pthread_mutex_lock(&job->mutex)'],
+        ['pthread_mutex_lock(&job->mutex)', 'pthread_mutex_unlock(&job->mutex)'],
+      ] as const) {
+        session.lint();
+        session.replace(from, to);
+        assert.deepEqual(session.lint(), freshly(session.file.text), `${from} becomes ${to}`);
+      }
+    });
+  });
+
   it('at all for another configuration or another header', () => {
     within(program, (session) => {
       session.lint();

@@ -1,11 +1,12 @@
-import type { FileContext, FunctionScope } from '../../analysis/context';
+import type { FunctionScope } from '../../analysis/context';
 import { withoutCasts } from '../../analysis/operators';
 import { isRelevant } from '../../analysis/relevance';
-import type { ExprOf, FunctionDefinition, MacroItem } from '../../c/ast';
+import type { ExprOf, MacroItem } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
 import { macroStatements } from '../shared/macros';
+import { Noted } from '../shared/noted';
 import { callsOf, lastName, textOf } from '../shared/whole-file';
 import type { Decision, LockAct, LockKind } from './lock-act';
 import { byName, direct, meantBy } from './lock-calls';
@@ -73,7 +74,7 @@ interface Told {
   gives: LockAct[];
 }
 
-const known = new WeakMap<FunctionDefinition, Told>();
+const helpers = new Noted<Told>();
 
 /** A function of the project that does nothing to locks but take one, or give one back. */
 function throughOwn(
@@ -97,24 +98,27 @@ function throughOwn(
     const arg = call.args[index];
     if (param.name === undefined || !arg) return;
     const passed = textOf(withoutCasts(arg), scope.definition, context);
-    const text = passed.replace(/^&/, '');
-    const word = new RegExp(`(?<![\\w.>])${param.name}(?!\\w)`, 'g');
-    if (word.test(key)) {
-      // Of what `&start` is given for, `start->mutex` there is `start.mutex` here.
-      const member = new RegExp(`(?<![\\w.>])${param.name}->`, 'g');
-      const calledHere = (there: string) =>
-        (passed === text || !isPlainName(text) ? there : there.replace(member, `${text}.`)).replace(
-          word,
-          text,
-        );
-      key = calledHere(key).replace(`&${text}`, text);
-      name = calledHere(name);
-      if (summary.last === param.name) last = lastName(arg) ?? text;
-    }
+    if (!mentionsWord(key, param.name)) return;
+    key = calledHere(key, param.name, passed);
+    name = calledHere(name, param.name, passed);
+    if (summary.last === param.name) last = lastName(arg) ?? passed.replace(/^&/, '');
   });
   key = summary.key.slice(0, colon) + key;
   const op = opOf(summary, call, own, scope);
   return op && { op, kind: summary.kind, key, name, last, call };
+}
+
+/** A name that stands alone, and is no member of another. */
+const wordOf = (name: string, behind = '(?!\\w)') => new RegExp(`(?<![\\w.>])${name}${behind}`, 'g');
+
+const mentionsWord = (text: string, name: string) => wordOf(name).test(text);
+
+/** What a function calls by its parameter, as its caller calls it: of what `&start` is given for, `start->mutex` there is `start.mutex` here. */
+function calledHere(there: string, param: string, passed: string): string {
+  const name = passed.replace(/^&/, '');
+  const isVariable = passed !== name && /^[\w.]+$/.test(name);
+  const direct = isVariable ? there.replace(wordOf(param, '->'), `${name}.`) : there;
+  return direct.replace(wordOf(param), name).replace(`&${name}`, name);
 }
 
 /** A function that takes one of several kinds of locks, or gives one back, as what it is given has been made, and is named after that. */
@@ -147,18 +151,14 @@ function opOf(
 }
 
 function tell(own: FunctionScope, context: RuleContext, depth: number): Told {
-  const { definition } = own;
-  let told = known.get(definition);
-  if (told === undefined) {
-    known.set(definition, { summary: null, gives: [] });
-    const acts = actsIn(own, context, depth + 1).filter(
+  const read = (noting: RuleContext): Told => {
+    const acts = actsIn(own, noting, depth + 1).filter(
       ({ call }) => !/^f?close$/.test(calledName(call) ?? ''),
     );
-    const summary = summarise(acts, own, context, depth);
-    told = { summary, gives: summary ? [] : givenFirst(acts) };
-    known.set(definition, told);
-  }
-  return told;
+    const summary = summarise(acts, own, noting, depth);
+    return { summary, gives: summary ? [] : givenFirst(acts) };
+  };
+  return helpers.of(own, context, read, { summary: null, gives: [] });
 }
 
 function summarise(
@@ -234,8 +234,6 @@ export function mayBeSame(one: LockAct, other: LockAct): boolean {
   return numbered(one) !== numbered(other) && array(one) === array(other);
 }
 
-const isPlainName = (text: string) => /^[\w.]+$/.test(text);
-
 /** No variable or parameter of the function: others know it by the same name. */
 function isShared(act: LockAct, scope: FunctionScope): boolean {
   return scope.typeOf(rootOf(act)) === undefined;
@@ -245,35 +243,14 @@ function rootOf({ key }: LockAct): string {
   return /^[\w-]+:\W*(\w+)/.exec(key)?.[1] ?? '';
 }
 
-interface Reading {
-  acts: LockAct[];
-  /** The functions whose text decided. A function that is not there yet is another declaration of the file, and all is read anew. */
-  names: ReadonlySet<string>;
-}
-
-const readings = new WeakMap<FileContext, Map<FunctionDefinition, Reading>>();
+const readings = new Noted<LockAct[]>();
 
 /** Everything that a function does to locks, in the order of the text. */
 export function actsIn(scope: FunctionScope, context: RuleContext, depth = 0): LockAct[] {
-  const known = readings.get(scope.file) ?? new Map<FunctionDefinition, Reading>();
-  readings.set(scope.file, known);
-  let reading = depth === 0 ? known.get(scope.definition) : undefined;
-  if (!reading) {
-    const names = new Set<string>();
-    const noting: RuleContext = {
-      ...context,
-      functionNamed: (name) => {
-        const found = context.functionNamed(name);
-        if (found) names.add(name);
-        return found;
-      },
-    };
-    const acts = handledActs(scope, noting, depth);
-    reading = { acts: acts.sort((a, b) => a.call.start - b.call.start), names };
-    if (depth === 0) known.set(scope.definition, reading);
-  }
-  for (const name of reading.names) context.functionNamed(name);
-  return reading.acts;
+  const read = (noting: RuleContext) =>
+    handledActs(scope, noting, depth).sort((a, b) => a.call.start - b.call.start);
+  // What calls inside each other leave out is not all.
+  return depth === 0 ? readings.of(scope, context, read) : read(context);
 }
 
 /** Those of the calls in a function, and of the handlers that it has run by `pthread_cleanup_pop`. */
