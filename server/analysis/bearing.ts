@@ -9,7 +9,7 @@ import type { Frame } from './frame';
 import { changedBy } from './operators';
 import type { Path } from './path';
 import { depthOf, isWithin, type Place } from './places';
-import { distanceTo, fillsAddresses, isEveryday, isQuestion, wordsOf } from './relevance';
+import { distanceTo, fillsStructures, isEveryday, isQuestion, wordsOf } from './relevance';
 import type { Value } from './values';
 
 /** Why a call may matter to what is followed: not at all, by what the function does of itself, or by what it can get hold of. */
@@ -57,7 +57,7 @@ function distanceToChange(scope: FunctionScope): number {
   let answer = distances.get(scope);
   if (answer === undefined) {
     answer =
-      isWrapper(scope) || fillsAddresses(scope)
+      isWrapper(scope) || fillsStructures(scope)
         ? 0
         : Math.min(distanceTo(scope, isChange), distanceTo(scope, isEnd, nearEnd));
     distances.set(scope, answer);

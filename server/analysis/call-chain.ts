@@ -1,5 +1,4 @@
-import type { Expr, ExprOf } from '../c/ast';
-import { someExprIn, walkStmt } from '../c/ast';
+import { type Expr, type ExprOf, parameterIndex, someExprIn, walkStmt } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { rootName } from './aliasing';
 import type { FunctionScope } from './context';
@@ -88,7 +87,7 @@ function handedIn(value: Expr, { scope, args }: Entry): Expr | undefined {
     return undefined;
   }
   const { type, body } = scope.definition;
-  const index = type.params.findIndex(({ name }) => name === inner.name);
+  const index = parameterIndex(type.params, inner.name);
   const changes = (expr: Expr) => {
     const target = exposedBy(expr);
     return target !== undefined && rootName(target) === inner.name;

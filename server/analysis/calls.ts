@@ -1,5 +1,5 @@
 import type { Effect, EffectOp, Param } from '../../catalog/schema';
-import type { ExprOf } from '../c/ast';
+import { type ExprOf, parameterIndex } from '../c/ast';
 import { calledName } from '../c/cfg';
 import { applies } from './conditions';
 import type { FunctionScope } from './context';
@@ -381,5 +381,5 @@ function onlyReads(happening: readonly Effect[], param: Param | undefined): bool
 /** The argument that an effect's place names. */
 export function argumentAt(site: CallSite, args: readonly Operand[], where: string): Operand | undefined {
   const name = where.replace(/^\*/, '').replace(/\[\d+\]$/, '');
-  return args[site.call.params.findIndex((param) => param.name === name)];
+  return args[parameterIndex(site.call.params, name)];
 }

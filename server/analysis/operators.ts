@@ -25,6 +25,13 @@ export function withoutCasts(expr: Expr): Expr {
   return expr.kind === 'cast' ? withoutCasts(expr.value) : expr;
 }
 
+/** The tests that must all hold for this one. */
+export function conjuncts(test: Expr): Expr[] {
+  return test.kind === 'logical' && test.op === '&&'
+    ? [...conjuncts(test.left), ...conjuncts(test.right)]
+    : [test];
+}
+
 /** What an expression changes by itself: the target of an assignment, the operand of `++`. */
 export function changedBy(expr: Expr): Expr | undefined {
   return expr.kind === 'assign' ? expr.target : expr.kind === 'update' ? expr.operand : undefined;

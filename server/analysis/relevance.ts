@@ -29,7 +29,7 @@ interface Mentions {
   /** Something of the catalog that acts on objects or processes, or such a member. */
   acts: boolean;
   /** It uses such a member. */
-  addresses: boolean;
+  structures: boolean;
   /** It stores through a pointer. */
   changes: boolean;
   /** Names that it calls or uses and does not declare. */
@@ -236,8 +236,8 @@ function tellsOnly(definition: FunctionDefinition): boolean {
 }
 
 /** Whether a function has to do with the members of socket addresses, or of the attributes of queues. */
-export function fillsAddresses({ definition }: FunctionScope): boolean {
-  return mentionsOf(definition).addresses;
+export function fillsStructures({ definition }: FunctionScope): boolean {
+  return mentionsOf(definition).structures;
 }
 
 /**
@@ -292,7 +292,7 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
   let mentions = cache.get(definition);
   if (!mentions) {
     let acts = false;
-    let addresses = false;
+    let structures = false;
     let changes = false;
     const names = new Set<string>();
     const own = new Set(definition.type.params.map(({ name }) => name));
@@ -301,21 +301,21 @@ function mentionsOf(definition: FunctionDefinition): Mentions {
         if (stmt.kind === 'decl') for (const { name } of stmt.declaration.declarators) own.add(name);
       },
       expr: (expr) => {
-        if (expr.kind === 'member') addresses ||= members.has(expr.field);
+        if (expr.kind === 'member') structures ||= members.has(expr.field);
         else if (expr.kind === 'name') names.add(expr.name);
         changes ||= storesThrough(expr);
         const name = calledName(expr);
         acts ||= name !== undefined && matters(name);
         if (expr.kind === 'init') {
-          addresses ||= expr.items.some(({ designators }) =>
+          structures ||= expr.items.some(({ designators }) =>
             designators.some((d) => typeof d === 'string' && members.has(d)),
           );
         }
       },
     });
     mentions = {
-      acts: acts || addresses,
-      addresses,
+      acts: acts || structures,
+      structures,
       changes,
       names: [...names].filter((name) => !own.has(name)),
     };

@@ -4,8 +4,7 @@ import { unwrap } from './operators';
 
 /** Functions of which the text is not at hand, and whose names say that they keep nothing. */
 
-/** Functions that only tell somebody something, by the names that people give them: `log_error("...")`, `errMsg("...")`, `DPRINTF("...")`. */
-
+/** Parts of the names of functions that only tell somebody something: `log_error("...")`, `errMsg("...")`, `DPRINTF("...")`. */
 const telling =
   /^(?:[a-z]{0,2}log(?:s|f|ger|ging|ln|msg)?|syslog|[vx]?(?:warn|err)(?:x|f|ing|or|orf|msg)?|[defvx]?print(?:f|ln)?|perror|fatal|debugf?|dbg|trace|verbose|info|notice)$/;
 

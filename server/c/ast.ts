@@ -201,6 +201,14 @@ export interface PlacedItem {
 
 /* ----------------------------------------------------------------- traversal */
 
+/** Where the parameter of a name stands; -1 where there is none. */
+export function parameterIndex(
+  params: readonly { name?: string }[] | undefined,
+  name: string | undefined,
+): number {
+  return name === undefined || !params ? -1 : params.findIndex((param) => param.name === name);
+}
+
 /** The direct subexpressions of an expression, in source order. */
 export function children(expr: Expr): Expr[] {
   switch (expr.kind) {

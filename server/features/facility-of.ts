@@ -5,7 +5,7 @@ import { systemConstant } from '../analysis/context';
 import type { CallEvent } from '../analysis/events';
 import { Interpreter } from '../analysis/interpreter';
 import { joinValues, type Origin, type Value } from '../analysis/values';
-import type { ExprOf } from '../c/ast';
+import { type ExprOf, parameterIndex } from '../c/ast';
 
 /** Which facility a call serves where it stands: by its handle when the function shows where that came from. */
 
@@ -132,7 +132,7 @@ function facilityOfOrigin(
 /** Of the result of dup and the like: the facility of the descriptor that was copied. */
 function copied({ site, at }: Origin, scope: FunctionScope, events: Events, depth: number) {
   const from = site.call.effects.find((effect) => effect.op === 'duplicate' && effect.at === at)?.from;
-  const index = site.call.params.findIndex(({ name }) => name === from);
+  const index = parameterIndex(site.call.params, from);
   const source = events.get(site.expr)?.args[index]?.value;
   return source && valueFacility(source, scope, events, depth + 1);
 }

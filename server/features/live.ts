@@ -1,5 +1,6 @@
 import type { Call, ResourceKind } from '../../catalog/schema';
 import type { CallEvent } from '../analysis/events';
+import { parameterIndex } from '../c/ast';
 import type { KernelFound, KernelName, KernelRow } from '../protocol';
 import type { Situation } from './facility-of';
 
@@ -20,7 +21,7 @@ export function nameIn(call: Call, { event, from = [] }: Situation): KernelName 
   if (event && call.name === 'ftok') return ftokName(event, ['sysv-msg', 'sysv-shm', 'sysv-sem']);
   for (const { kind, name } of call.effects) {
     const tables = kind && tablesOf[kind];
-    const index = call.params.findIndex((param) => param.name === name);
+    const index = parameterIndex(call.params, name);
     const value = event?.args[index]?.value;
     if (!tables || !value) continue;
     const { text, constant } = value;

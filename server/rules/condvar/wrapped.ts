@@ -1,7 +1,7 @@
 import { isWrapper } from '../../analysis/call-chain';
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
-import type { Expr, ExprOf, FunctionDefinition, Span } from '../../c/ast';
+import { type Expr, type ExprOf, type FunctionDefinition, parameterIndex, type Span } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Caller, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -54,7 +54,7 @@ function onlyWaits(call: Expr, context: RuleContext): boolean {
 /** What the caller gives for a parameter, or the member of what it gives: `&queue->filled`. */
 function asGiven(arg: Expr, definition: FunctionDefinition, made: ExprOf<'call'>): Expr | undefined {
   const { type } = definition;
-  if (arg.kind === 'name') return made.args[type.params.findIndex(({ name }) => name === arg.name)];
+  if (arg.kind === 'name') return made.args[parameterIndex(type.params, arg.name)];
   if (arg.kind === 'unary' && arg.op === '&' && arg.operand.kind === 'member') {
     const { operand } = arg;
     const object = asGiven(operand.object, definition, made);

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { unwrap } from '../../analysis/operators';
+import { conjuncts, unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
 import { walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -16,7 +16,6 @@ import {
 } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, excerpt } from '../shared/support';
-import { conjuncts } from '../subjects/end-of-file';
 import { callsOnNames, createsFifo, openOf } from '../subjects/fifos';
 import { asksOnly } from '../subjects/pipes';
 

@@ -6,6 +6,7 @@ import {
   type Expr,
   type ExprOf,
   type FunctionDefinition,
+  parameterIndex,
   someStmtIn,
   walkStmt,
 } from '../../c/ast';
@@ -171,7 +172,7 @@ export class Questions {
     if (value === this.call || !this.is(value)) return;
     const pointer = target.kind === 'unary' && target.op === '*' ? target.operand : undefined;
     const params = this.scope.definition.type.params;
-    const index = pointer?.kind === 'name' ? params.findIndex(({ name }) => name === pointer.name) : -1;
+    const index = pointer?.kind === 'name' ? parameterIndex(params, pointer.name) : -1;
     if (index >= 0) this.hand({ caller: index });
     else if (this.distance > 0 && !this.holds(target)) this.elsewhere = true;
     else this.copies.push(textOf(target, this.scope.definition, this.context));

@@ -17,7 +17,7 @@ export const inThreads: Rule = {
     explanation:
       '`fork` copies only the thread that calls it. A lock that another thread held at that moment, also one inside malloc or stdio, stays locked in the child for ever.',
     silence:
-      'Threads that have been joined before the fork, children that only make async-signal-safe calls before they execute another program, and programs that use pthread_atfork.',
+      'Threads that have been joined before the fork, children that only make async-signal-safe calls before they execute another program, and programs that use pthread_atfork. Only information are calls that tell of a failure, calls behind an exec that failed, and calls of the C library in a child that executes no other program: glibc takes care of its own locks there.',
     references: [
       { page: 'fork', section: 2 },
       { page: 'signal-safety', section: 7 },
@@ -87,8 +87,8 @@ int run(void *(*work)(void *)) {
       call({ path, name, at }, context) {
         const { role } = path;
         if (role.kind !== 'child' || !role.fork || !takesLocks(name)) return;
-        // What only tells of a failure hardly ever runs, and so does what stands behind a program that could not be executed.
-        // glibc takes care of its own locks in fork; a child that is to become another program has no need of them.
+        // What only tells of a failure hardly ever runs, and so does what stands behind a program that could not be executed. Where
+        // no program is executed at all, glibc has taken care of its own locks in fork.
         const isHarmless = own.test(name) && !executes(context) && !executes(root);
         const isSeldom = telling.test(name) || path.note(tried) !== undefined || isHarmless;
         const told = isSeldom ? saidMildly : said;

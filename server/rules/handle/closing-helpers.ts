@@ -2,6 +2,7 @@ import {
   type Expr,
   type ExprOf,
   type FunctionDefinition,
+  parameterIndex,
   type Stmt,
   someExprIn,
   someStmtIn,
@@ -70,7 +71,7 @@ function closedBy(name: string, call: ExprOf<'call'>, context: RuleContext): Clo
   return closingsIn(callee).flatMap((inner) => {
     const text = inner.args[0] ? textOf(inner.args[0], callee, context) : '';
     const [, root, rest = ''] = /^(\w+)((?:->|\.)[\w.>[\]-]+)?$/.exec(text) ?? [];
-    const given = call.args[callee.type.params.findIndex((param) => param.name === root)];
+    const given = call.args[parameterIndex(callee.type.params, root)];
     if (root === undefined || !given || !isCertain(inner, text, root, callee, context)) return [];
     const handle = joined(textOf(given, definition, context), rest);
     // `fd = reopen(fd)` has another one behind it.

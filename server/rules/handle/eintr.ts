@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, type Stmt, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { endsProcess, leavesAtEnd } from '../shared/endings';
@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
 
 /** With no time to wait, the call only asks what is ready: the next round asks again. */
 function isOnlyAsked({ site, args }: CallEvent): boolean {
-  const index = site?.call.params.findIndex(({ name }) => name === 'timeout') ?? -1;
+  const index = parameterIndex(site?.call.params, 'timeout');
   return /^(?:poll|epoll_wait)$/.test(site?.call.name ?? '') && args[index]?.value.constant === 0n;
 }
 

@@ -2,7 +2,14 @@ import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { children, type Expr, expressionsOf, type FunctionDefinition, walkStmt } from '../../c/ast';
+import {
+  children,
+  type Expr,
+  expressionsOf,
+  type FunctionDefinition,
+  parameterIndex,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { assignmentsTo, callsIn, usesOf } from '../shared/uses';
@@ -94,7 +101,7 @@ function storedBy(value: Expr, scope: FunctionScope): MemberUse {
   const { definition } = scope;
   const given = unwrap(value);
   if (scope.evaluator.constant(given, scope) !== undefined) return 'idle';
-  const param = definition.type.params.findIndex(({ name }) => given.kind === 'name' && name === given.name);
+  const param = parameterIndex(definition.type.params, given.kind === 'name' ? given.name : undefined);
   if (param >= 0) return { param, within: definition };
   const pair = given.kind === 'index' ? rootName(given.array) : undefined;
   if (pair !== undefined) {

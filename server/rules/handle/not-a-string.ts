@@ -3,7 +3,15 @@ import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import { unwrap, withoutCasts } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
-import { type Expr, type ExprOf, type Span, someExprIn, somePart, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  parameterIndex,
+  type Span,
+  someExprIn,
+  somePart,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { conversionsIn } from '../shared/formats';
@@ -145,7 +153,7 @@ function bufferRead(event: CallEvent): string | undefined {
   if (!effect?.data || !receiving.test(event.name)) {
     return undefined;
   }
-  const index = event.site?.call.params.findIndex(({ name }) => name === effect.data) ?? -1;
+  const index = parameterIndex(event.site?.call.params, effect.data);
   return bufferAt(event, index);
 }
 

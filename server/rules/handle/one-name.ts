@@ -1,5 +1,12 @@
 import { unwrap, withoutCasts } from '../../analysis/operators';
-import { type Expr, type ExprOf, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  parameterIndex,
+  someExprIn,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
@@ -100,10 +107,7 @@ function byHelpers(context: RuleContext): { made: string; call: ExprOf<'call'>; 
     const calls = helper ? callsOf(helper.definition).filter((call) => opening.test(call.name)) : [];
     const [only] = calls;
     const given = only?.expr.args[0] && withoutCasts(only.expr.args[0]);
-    const index =
-      given?.kind === 'name'
-        ? (helper?.definition.type.params.findIndex((param) => param.name === given.name) ?? -1)
-        : -1;
+    const index = given?.kind === 'name' ? parameterIndex(helper?.definition.type.params, given.name) : -1;
     return only && calls.length === 1 && index >= 0
       ? [{ made: only.name, call: expr, name: expr.args[index] }]
       : [];

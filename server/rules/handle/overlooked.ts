@@ -86,11 +86,11 @@ function isNamedSaved(expr: Expr | undefined): boolean {
 /** Where the file keeps what a terminal was like, by the name of the variable or member, while it has changes in no other than a copy. */
 const asFound = new FileIndex(function* (definition): Generator<[string, 'kept' | 'changed']> {
   for (const { args } of callsIn(definition, /^tcgetattr$/)) {
-    const name = lastName(args[1]);
+    const name = placeName(args[1]);
     if (name !== undefined) yield [name, 'kept'];
   }
   for (const { args } of callsIn(definition, /^cfmakeraw$/)) {
-    const name = lastName(args[0]);
+    const name = placeName(args[0]);
     if (name !== undefined) yield [name, 'changed'];
   }
   const changed: string[] = [];
@@ -98,7 +98,7 @@ const asFound = new FileIndex(function* (definition): Generator<[string, 'kept' 
     expr: (expr) => {
       const target = expr.kind === 'assign' ? expr.target : undefined;
       const owner = target?.kind === 'index' ? target.array : target;
-      const name = owner?.kind === 'member' ? lastName(owner.object) : undefined;
+      const name = owner?.kind === 'member' ? placeName(owner.object) : undefined;
       if (name !== undefined) changed.push(name);
     },
   });
@@ -106,14 +106,14 @@ const asFound = new FileIndex(function* (definition): Generator<[string, 'kept' 
 });
 
 /** `attr` of `attr` and `&attr`, and `.attr` of `&tty.attr`. */
-function lastName(expr: Expr | undefined): string | undefined {
+function placeName(expr: Expr | undefined): string | undefined {
   const inner = expr?.kind === 'unary' && expr.op === '&' ? expr.operand : expr;
   return inner?.kind === 'member' ? `.${inner.field}` : inner?.kind === 'name' ? inner.name : undefined;
 }
 
 /** The terminal gets back what it was asked for. */
 function isAsFound(expr: Expr | undefined, context: RuleContext): boolean {
-  const name = lastName(expr);
+  const name = placeName(expr);
   const known = name === undefined ? [] : context.ask(asFound, name);
   return known.length > 0 && known.every((state) => state === 'kept');
 }

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
+import { parameterIndex } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { constantNamed } from '../shared/support';
 
@@ -122,7 +123,7 @@ function reportOpen(
 /** The name that a call is about, where it is known as a text. */
 function nameIn(event: CallEvent): string | undefined {
   const effect = event.site?.call.effects.find(({ name }) => name !== undefined);
-  const index = event.site?.call.params.findIndex((param) => param.name === effect?.name) ?? -1;
+  const index = parameterIndex(event.site?.call.params, effect?.name);
   return event.args[index]?.value.text;
 }
 

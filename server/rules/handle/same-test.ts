@@ -1,4 +1,4 @@
-import { unwrap } from '../../analysis/operators';
+import { conjuncts, unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { Resource } from '../../analysis/values';
 import type { Expr, FunctionDefinition } from '../../c/ast';
@@ -6,7 +6,6 @@ import type { RuleContext } from '../rule';
 import { around } from '../shared/statements';
 import { callsIn, variableIn } from '../shared/uses';
 import { textOf } from '../shared/whole-file';
-import { conjuncts } from '../subjects/end-of-file';
 import { isOnWay } from './leaking';
 
 /** Opened under a test, and closed where the same is asked again: the two go together on all ways, be it one element of a pair that is closed. */

@@ -1,6 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import type { Location, Role } from '../../analysis/path';
-import type { Expr } from '../../c/ast';
+import { type Expr, parameterIndex } from '../../c/ast';
 import type { Caller, RuleContext } from '../rule';
 import { excerpt } from '../shared/support';
 import { callsOf, textOf } from '../shared/whole-file';
@@ -30,7 +30,7 @@ export function* standpoints(context: RuleContext, at: Location, operand: Expr):
   let { definition } = context.scope;
   let name = rootName(operand);
   for (const { scope, call } of context.callers()) {
-    const index = definition.type.params.findIndex((param) => param.name === name);
+    const index = parameterIndex(definition.type.params, name);
     const made = callsOf(scope.definition).find(
       (one) => one.expr.start === call.start && one.name === definition.name,
     );

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Expr } from '../../c/ast';
+import { type Expr, parameterIndex } from '../../c/ast';
 import type { Report, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
 import { addressed, declaratorOf, usesOf } from '../shared/uses';
@@ -16,7 +16,7 @@ export function unfilledSet(
 ): Report | undefined {
   const { definition, file } = context.scope;
   const name = set?.kind === 'name' ? set.name : undefined;
-  const index = definition.type.params.findIndex((param) => name !== undefined && param.name === name);
+  const index = parameterIndex(definition.type.params, name);
   if (name === undefined || index < 0 || isFilled(name, event, context)) return undefined;
   for (const { expr, within } of callsTo(context, definition.name)) {
     const variable = addressed(expr.args[index]);

@@ -1,6 +1,7 @@
 import type { Effect } from '../../../catalog/schema';
 import type { CallEvent } from '../../analysis/events';
 import { choicesOf, type Origin } from '../../analysis/values';
+import { parameterIndex } from '../../c/ast';
 import type { Report, Rule, RuleContext } from '../rule';
 import { Always } from '../shared/always';
 import { argumentNamed, fixOf, renamed } from '../shared/edits';
@@ -107,7 +108,7 @@ export function accessMode({ site, resource }: Origin): bigint | undefined {
   if (site.call.name === 'creat') {
     return constantNamed('O_WRONLY');
   }
-  const index = site.call.params.findIndex(({ name }) => name === resource.effect.flags);
+  const index = parameterIndex(site.call.params, resource.effect.flags);
   const modes = choicesOf(site.given?.[index] ?? {})?.map((flags) => flags & constantNamed('O_ACCMODE'));
   return modes?.every((other) => other === modes[0]) ? modes[0] : undefined;
 }

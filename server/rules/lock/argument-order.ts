@@ -1,5 +1,13 @@
 import { isComparison, unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn, somePart, someStmtIn } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  parameterIndex,
+  type Stmt,
+  someExprIn,
+  somePart,
+  someStmtIn,
+} from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { contains } from '../shared/statements';
 import { assignmentsTo, variableIn } from '../shared/uses';
@@ -120,7 +128,7 @@ function givenIn(
 ): { name: string; index: number; rest: string } | undefined {
   const object = call.args[0] && unwrap(call.args[0]);
   const name = object && variableIn(object);
-  const index = definition.type.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(definition.type.params, name);
   if (!object || name === undefined || index < 0 || assignmentsTo(definition, name).length > 0)
     return undefined;
   return { name, index, rest: wayIn(object) };

@@ -1,5 +1,13 @@
 import { changedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Span, someExprIn, someStmtIn, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  parameterIndex,
+  type Span,
+  someExprIn,
+  someStmtIn,
+  walkStmt,
+} from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { arms, around, contains, labelNamed } from '../shared/statements';
@@ -148,7 +156,7 @@ function outside(
   context: RuleContext,
 ): string | undefined {
   const [, star = '', root = '', rest = ''] = /^(\*?)(\w+)(.*)$/.exec(object) ?? [];
-  const index = callee.type.params.findIndex(({ name }) => name === root);
+  const index = parameterIndex(callee.type.params, root);
   if (index < 0) {
     const isLocal = context.scope.file.scopeOf(callee).typeOf(root) !== undefined;
     return isLocal || context.scope.typeOf(root) ? undefined : object;

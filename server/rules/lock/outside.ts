@@ -1,6 +1,6 @@
 import { rootName } from '../../analysis/aliasing';
 import { changedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, somePart, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround } from '../shared/loops';
@@ -330,7 +330,7 @@ function isInMemory(
   context: RuleContext,
 ): boolean {
   const root = target.kind === 'member' && target.arrow ? rootName(target) : undefined;
-  const index = definition.type.params.findIndex(({ name }) => name === root);
+  const index = parameterIndex(definition.type.params, root);
   const forks = fileMakes(context, /^v?fork$/i);
   const isMapped = (name: string, within: FunctionDefinition) =>
     assignmentsTo(within, name).some(({ value }) => /^(?:mmap|shmat)$/.test(calledName(unwrap(value)) ?? ''));

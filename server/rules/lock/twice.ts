@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import type { Expr } from '../../c/ast';
+import { type Expr, parameterIndex } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
@@ -108,7 +108,7 @@ void add_twice(int n) {
 function handOver({ site, args, path }: CallEvent, context: RuleContext): void {
   const spawn = site?.call.effects.find(({ op }) => op === 'spawn-thread');
   const from = spawn?.op === 'spawn-thread' ? spawn.from : undefined;
-  const index = site?.call.params.findIndex(({ name }) => name === from) ?? -1;
+  const index = parameterIndex(site?.call.params, from);
   const routine = args[index] && unwrap(args[index].expr);
   const started = routine?.kind === 'name' ? context.functionNamed(routine.name)?.definition : undefined;
   if (!started) {

@@ -3,7 +3,7 @@ import { resourcesOf } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import type { Location } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
-import type { Expr, Stmt } from '../../c/ast';
+import { type Expr, parameterIndex, type Stmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
@@ -207,7 +207,7 @@ function sharedMemory(event: CallEvent, context: RuleContext): CallSite | undefi
   if (site.call.name === 'shmat') {
     return site;
   }
-  const index = site.call.params.findIndex(({ name }) => name === 'flags');
+  const index = parameterIndex(site.call.params, 'flags');
   const flags = site.expr.args[index];
   const scope = context.scope.file.scopeOf(site.within);
   const bits = site.given?.[index]?.constant ?? (flags ? certainBits(flags, context.in(scope)) : 0n);

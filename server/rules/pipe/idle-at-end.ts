@@ -5,6 +5,7 @@ import {
   type ExprOf,
   expressionsOf,
   type FunctionDefinition,
+  parameterIndex,
   type Stmt,
   someExprIn,
   someStmtIn,
@@ -58,9 +59,7 @@ export function idleAtEnd(context: RuleContext): ExprOf<'call'> | undefined {
 function isCalledByLoop(handle: Expr, context: RuleContext): boolean {
   const { definition } = context.scope;
   const given = unwrap(handle);
-  const index = definition.type.params.findIndex(
-    (param) => given.kind === 'name' && param.name === given.name,
-  );
+  const index = parameterIndex(definition.type.params, given.kind === 'name' ? given.name : undefined);
   const calls = callsTo(context, definition.name);
   if (index < 0 || calls.length === 0) return false;
   return calls.every(({ expr, within }) => {

@@ -1,7 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someExprIn, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../shared/support';
@@ -134,7 +134,7 @@ function sourceOf(
   if (name === undefined || part.kind === 'call' || depth > deepest) {
     return undefined;
   }
-  const index = definition.type.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(definition.type.params, name);
   if (index >= 0) {
     if (definition.name === 'main') return index > 0 ? { ...place(part), own: true } : undefined;
     return fromCallers(definition, index, context, depth);

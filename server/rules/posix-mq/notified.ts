@@ -1,5 +1,4 @@
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
-
+import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { reachedFrom } from '../shared/globals';
@@ -23,21 +22,18 @@ const receiving = /^mq_(?:timed)?receive$/;
 /** Whom the notice of a registration starts, for each who asks for it; nobody where that is not known. */
 export function notifiedBy(register: FileCall, context: RuleContext): Notified[] {
   const { expr, within } = register;
+  const { params } = within.type;
   const queue = expr.args[0];
   const routine = routineIn(within);
   if (!queue || !routine) return [];
   const own = context.functionNamed(routine);
-  if (own && parameterOf(routine, within) < 0) return [{ call: register, queue, routine: own.definition }];
-  const [asQueue, asRoutine] = [parameterOf(lastName(queue), within), parameterOf(routine, within)];
+  if (own && parameterIndex(params, routine) < 0) return [{ call: register, queue, routine: own.definition }];
+  const [asQueue, asRoutine] = [parameterIndex(params, lastName(queue)), parameterIndex(params, routine)];
   return callsTo(context, within.name).flatMap((call) => {
     const [given, name] = [call.expr.args[asQueue], lastName(call.expr.args[asRoutine] ?? call.expr)];
     const started = name === undefined ? undefined : context.functionNamed(name);
     return given && started ? [{ call, queue: given, routine: started.definition }] : [];
   });
-}
-
-function parameterOf(name: string | undefined, { type }: FunctionDefinition): number {
-  return name === undefined ? -1 : type.params.findIndex((param) => param.name === name);
 }
 
 /** What is stored in `sigev_notify_function`. */
@@ -56,7 +52,8 @@ function routineIn({ body }: FunctionDefinition): string | undefined {
   return found;
 }
 
-function callsIn(routine: FunctionDefinition, name: RegExp, context: RuleContext): FileCall[] {
+/** The calls that a routine makes, by functions of the file too. */
+function callsBehind(routine: FunctionDefinition, name: RegExp, context: RuleContext): FileCall[] {
   return reachedFrom(routine, context).flatMap((definition) =>
     ownCalls(context.in(context.scope.file.scopeOf(definition)), name),
   );
@@ -65,12 +62,14 @@ function callsIn(routine: FunctionDefinition, name: RegExp, context: RuleContext
 /** It empties the queue itself, and neither it nor what it calls registers again, or lets somebody know who might. */
 export function endsNotice({ routine }: Notified, context: RuleContext): boolean {
   const waking = /^(?:mq_notify|sem_post|kill|raise|\w*cond_(?:signal|broadcast)|write)$/;
-  return callsIn(routine, receiving, context).length > 0 && callsIn(routine, waking, context).length === 0;
+  return (
+    callsBehind(routine, receiving, context).length > 0 && callsBehind(routine, waking, context).length === 0
+  );
 }
 
 /** The call that receives in a loop until the queue says EAGAIN. */
 export function drainedUntilEmpty({ routine }: Notified, context: RuleContext): FileCall | undefined {
-  return callsIn(routine, receiving, context).find(({ expr, within }) => {
+  return callsBehind(routine, receiving, context).find(({ expr, within }) => {
     const loop = around(within, expr).findLast(isLoop);
     const text = loop && context.in(context.scope.file.scopeOf(within)).code({ ...loop, within });
     return text !== undefined && /\bEAGAIN\b/.test(text);

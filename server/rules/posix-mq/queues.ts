@@ -4,7 +4,7 @@ import type { CallEvent, Operand } from '../../analysis/events';
 import { withoutCasts } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { Value } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { Facts } from '../shared/facts';
@@ -150,7 +150,7 @@ export function creates(event: CallEvent, context: RuleContext): boolean {
 
 /** A member of the attributes given to mq_open. */
 export function attribute(event: CallEvent, name: string): bigint | undefined {
-  const index = event.site?.call.params.findIndex((param) => param.name === 'attr') ?? -1;
+  const index = parameterIndex(event.site?.call.params, 'attr');
   return index < 0 ? undefined : event.member(index, name)?.constant;
 }
 

@@ -1,4 +1,4 @@
-import type { Expr } from '../../c/ast';
+import { type Expr, parameterIndex } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { callsIn } from '../shared/uses';
@@ -37,7 +37,7 @@ function madeByHelpers(context: RuleContext): Made[] {
     const isOpen = make.args.length > 3;
     const value = make.args[isOpen ? 3 : 2];
     const given = (arg: Expr | undefined) => {
-      const index = arg?.kind === 'name' ? own.type.params.findIndex(({ name }) => name === arg.name) : -1;
+      const index = arg?.kind === 'name' ? parameterIndex(own.type.params, arg.name) : -1;
       return index < 0 ? undefined : expr.args[index];
     };
     const first = given(value);

@@ -3,6 +3,7 @@ import { applies } from '../../analysis/conditions';
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import type { Location } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
+import { parameterIndex } from '../../c/ast';
 import type { RuleContext, RuleListener } from '../rule';
 import { argument } from '../shared/support';
 import { detailsOf } from './details';
@@ -168,7 +169,7 @@ class Recorder {
     event: CallEvent,
     context: RuleContext,
   ): ObjectUse | undefined {
-    const index = event.site?.call.params.findIndex((param) => param.name === effect.name) ?? -1;
+    const index = parameterIndex(event.site?.call.params, effect.name);
     if (index < 0 || effect.op === 'write') {
       return undefined;
     }
@@ -278,7 +279,7 @@ function handleOf(effect: Effect, event: CallEvent): Value | undefined {
 /** The variable outside functions from which the handle comes, where nothing else is known of it. */
 function variableOf(effect: Effect, event: CallEvent): { handle?: string } {
   const where = effect.op === 'map' ? effect.from : effect.at;
-  const index = event.site?.call.params.findIndex(({ name }) => name === where?.replace(/^\*/, '')) ?? -1;
+  const index = parameterIndex(event.site?.call.params, where?.replace(/^\*/, ''));
   const place = index < 0 ? undefined : event.placeOf(index);
   const variable = sharedVariable(place);
   if (variable !== undefined) return { handle: variable };

@@ -1,7 +1,7 @@
 import { calls } from '../../../catalog';
 import type { Call } from '../../../catalog/schema';
 import type { FileContext } from '../../analysis/context';
-import { fillsAddresses } from '../../analysis/relevance';
+import { fillsStructures } from '../../analysis/relevance';
 import type { FunctionDefinition } from '../../c/ast';
 import type { Interest } from '../function-lint';
 import { callsOf } from '../shared/whole-file';
@@ -129,6 +129,6 @@ export function interestIn(paths: boolean): Interest {
   const goesOn = new Reach((name) => certain.has(name) || contributing.test(name) || isNear(name, paths));
   return {
     looksAt: begins.test,
-    walksInto: (scope) => goesOn.test(scope.definition, scope.file) || fillsAddresses(scope),
+    walksInto: (scope) => goesOn.test(scope.definition, scope.file) || fillsStructures(scope),
   };
 }

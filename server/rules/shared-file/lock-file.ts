@@ -1,7 +1,15 @@
 import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { exposedBy, unwrap } from '../../analysis/operators';
-import { type Expr, type ExprOf, someExprIn, someStmtIn, walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  parameterIndex,
+  someExprIn,
+  someStmtIn,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
@@ -194,7 +202,7 @@ function askedBy(call: ExprOf<'call'>, context: RuleContext): Expr | undefined {
     ? context.functionNamed(name)?.definition
     : undefined;
   const asked = callee && callsIn(callee, asking)[0]?.args[0];
-  const index = callee?.type.params.findIndex((param) => asked && param.name === variableIn(asked)) ?? -1;
+  const index = parameterIndex(callee?.type.params, asked && variableIn(asked));
   return index < 0 ? undefined : call.args[index];
 }
 

@@ -1,6 +1,13 @@
 import type { CallSite } from '../../analysis/values';
-import type { Expr, FunctionDefinition, Span, Stmt } from '../../c/ast';
-import { walkExpr, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type FunctionDefinition,
+  parameterIndex,
+  type Span,
+  type Stmt,
+  walkExpr,
+  walkStmt,
+} from '../../c/ast';
 import type { Fix, RuleContext } from '../rule';
 import { around, contains } from './statements';
 
@@ -152,7 +159,7 @@ export function renamed(
 
 /** The argument of a call, by the parameter's name. */
 export function argumentNamed({ call, expr }: CallSite, name: string): Expr | undefined {
-  const index = call.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(call.params, name);
   return index < 0 ? undefined : expr.args[index];
 }
 

@@ -2,6 +2,7 @@ import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import type { Path } from '../../analysis/path';
 import type { CallSite, Value } from '../../analysis/values';
+import { parameterIndex } from '../../c/ast';
 
 /** What rules learn of calls as a walk comes by, to ask of the objects that those calls made. */
 export class Facts<T> {
@@ -83,7 +84,7 @@ export function writtenThrough(event: CallEvent): Value[] {
   const { params, effects } = event.site.call;
   return effects.flatMap((effect) => {
     const name = effect.op === 'initialise' ? effect.at.replace(/^\*/, '') : undefined;
-    const index = params.findIndex((param) => param.name === name);
+    const index = parameterIndex(params, name);
     return (event.args[index] && through(index)) || [];
   });
 }

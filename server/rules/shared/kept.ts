@@ -2,7 +2,14 @@ import { rootName } from '../../analysis/aliasing';
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type CType, type Expr, type FunctionDefinition, somePart, walkStmt } from '../../c/ast';
+import {
+  type CType,
+  type Expr,
+  type FunctionDefinition,
+  parameterIndex,
+  somePart,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { constantNamed } from './support';
@@ -118,10 +125,7 @@ function flagsByHelper(
       const [left, right] = [partOf(inner.left), partOf(inner.right)];
       return left === undefined || right === undefined ? undefined : left | right;
     }
-    const index =
-      inner.kind === 'name'
-        ? helper.definition.type.params.findIndex((param) => param.name === inner.name)
-        : -1;
+    const index = inner.kind === 'name' ? parameterIndex(helper.definition.type.params, inner.name) : -1;
     const given = index < 0 ? undefined : expr.args[index];
     return given ? caller.evaluator.constant(given, caller) : helper.evaluator.constant(inner, helper);
   };
@@ -151,7 +155,7 @@ export function isOpenToOthers(place: Expr, context: RuleContext): boolean {
 function sourcesOf(name: string, context: RuleContext): Expr[] {
   const { definition } = context.scope;
   const given = assignmentsTo(definition, name);
-  const index = definition.type.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(definition.type.params, name);
   if (index < 0) {
     return given.length === 1 && given[0]
       ? [unwrap(given[0].value)]

@@ -5,7 +5,7 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { Origin, Value } from '../../analysis/values';
 import { madeBy } from '../../analysis/wrappers';
-import type { Expr, Span } from '../../c/ast';
+import { type Expr, parameterIndex, type Span } from '../../c/ast';
 import type { Report, RuleContext } from '../rule';
 
 /** Small things that several rules need. */
@@ -21,7 +21,7 @@ export function constantNamed(name: string): bigint {
 
 /** The argument for a parameter of a catalogued call, by the parameter's name. */
 export function argument(event: CallEvent, param: string): Operand | undefined {
-  const index = event.site?.call.params.findIndex(({ name }) => name === param) ?? -1;
+  const index = parameterIndex(event.site?.call.params, param);
   return index < 0 ? undefined : event.args[index];
 }
 

@@ -3,7 +3,14 @@ import { wrappedName } from '../../analysis/call-chain';
 import type { FunctionScope } from '../../analysis/context';
 import type { Location } from '../../analysis/path';
 import { FileIndex, type Selector, surveyOf } from '../../analysis/survey';
-import { type Expr, type ExprOf, type FunctionDefinition, type MacroItem, walkStmt } from '../../c/ast';
+import {
+  type Expr,
+  type ExprOf,
+  type FunctionDefinition,
+  type MacroItem,
+  parameterIndex,
+  walkStmt,
+} from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 
@@ -250,7 +257,7 @@ export function threadStarts(context: RuleContext): Set<string> {
       const routine = routineIn(call);
       const found = routine && lastName(routine);
       if (found === undefined) continue;
-      const param = within.type.params.findIndex((one) => one.name === found);
+      const param = parameterIndex(within.type.params, found);
       if (param < 0) names.add(found);
       else if (depth < 2) add(callsTo(context, within.name), ({ expr }) => expr.args[param], depth + 1);
     }

@@ -5,6 +5,7 @@ import { FileIndex } from '../../analysis/survey';
 import {
   type Expr,
   type FunctionDefinition,
+  parameterIndex,
   type Span,
   type Stmt,
   someExprIn,
@@ -302,7 +303,7 @@ function otherCases(
 ): Span[] {
   const given = (value: Expr): bigint | undefined => {
     const name = value.kind === 'name' ? value.name : undefined;
-    const index = definition.type.params.findIndex((param) => name !== undefined && param.name === name);
+    const index = parameterIndex(definition.type.params, name);
     const arg = name !== undefined && assignmentsTo(definition, name).length === 0 && args[index];
     return arg ? caller.evaluator.constant(arg, caller) : undefined;
   };

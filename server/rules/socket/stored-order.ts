@@ -1,7 +1,7 @@
 import { rootName } from '../../analysis/aliasing';
 import type { Operand, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, someExprIn, someStmtIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, someExprIn, someStmtIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { excerpt, isDirect } from '../shared/support';
@@ -56,7 +56,7 @@ function storedParameter(
 ): { name: string; index: number } | undefined {
   const inner = unwrap(source);
   const name = inner.kind === 'name' ? inner.name : undefined;
-  const index = definition.type.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(definition.type.params, name);
   return name !== undefined && index >= 0 && assignmentsTo(definition, name).length === 0
     ? { name, index }
     : undefined;

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../analysis/events';
 import { judgesByName } from '../../analysis/judges';
-import { exposedBy, unwrap } from '../../analysis/operators';
+import { conjuncts, exposedBy, unwrap } from '../../analysis/operators';
 import {
   type Expr,
   type FunctionDefinition,
@@ -310,11 +310,4 @@ function isAllocation(test: Expr): boolean {
 
 function mentions(test: Expr, ...names: readonly (string | undefined)[]): boolean {
   return somePart(test, (expr) => expr.kind === 'name' && names.includes(expr.name));
-}
-
-/** The tests that must all hold for this one. */
-export function conjuncts(test: Expr): Expr[] {
-  return test.kind === 'logical' && test.op === '&&'
-    ? [...conjuncts(test.left), ...conjuncts(test.right)]
-    : [test];
 }

@@ -1,6 +1,6 @@
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { assignmentsTo, callsIn } from '../shared/uses';
@@ -39,7 +39,7 @@ function givenByCallers(
   { expr: make, within }: FileCall,
   context: RuleContext,
 ): (bigint | undefined)[] | undefined {
-  const at = value?.kind === 'name' ? within.type.params.findIndex(({ name }) => name === value.name) : -1;
+  const at = value?.kind === 'name' ? parameterIndex(within.type.params, value.name) : -1;
   if (at < 0) return undefined;
   return callsTo(context, within.name).flatMap((call) => {
     const target =
@@ -89,7 +89,7 @@ function settingBy(call: FileCall, scope: FunctionScope, context: RuleContext): 
 }
 
 function argumentFor(expr: Expr | undefined, { type }: FunctionDefinition, call: FileCall): Expr | undefined {
-  const index = expr?.kind === 'name' ? type.params.findIndex(({ name }) => name === expr.name) : -1;
+  const index = expr?.kind === 'name' ? parameterIndex(type.params, expr.name) : -1;
   return index < 0 ? undefined : call.expr.args[index];
 }
 

@@ -1,5 +1,5 @@
 import { unwrap } from '../../analysis/operators';
-import type { Expr, FunctionDefinition } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { callsTo, fileCalls } from '../shared/whole-file';
 
@@ -29,10 +29,10 @@ export function installedIn(context: RuleContext): Installed[] {
 
 /** `install(SIGCHLD, reap)`, where `install` hands both on. */
 function givenByCallers({ handler, signal, restarts, within }: Installed, context: RuleContext): Installed[] {
-  const indexOf = (name: string | undefined) => within.type.params.findIndex((param) => param.name === name);
-  const index = indexOf(handler);
+  const { params } = within.type;
+  const index = parameterIndex(params, handler);
   const given = signal && unwrap(signal);
-  const signalIndex = given?.kind === 'name' ? indexOf(given.name) : -1;
+  const signalIndex = parameterIndex(params, given?.kind === 'name' ? given.name : undefined);
   if (index < 0) return [];
   return callsTo(context, within.name).flatMap(({ expr: { args }, within: caller }) => {
     const named = args[index] && unwrap(args[index]);

@@ -1,4 +1,5 @@
-import type { ExprOf } from '../../c/ast';
+import type { ExprOf, FunctionDefinition } from '../../c/ast';
+import { arms } from '../shared/statements';
 
 /** What is done to a lock, in one place of the text. */
 
@@ -28,3 +29,18 @@ export interface Decision {
 
 /** Ends the key of a semaphore of a set of which the number is not known. */
 export const anyNumber = '#?';
+
+/** Who comes to the act has taken the lock above, whichever way he came. What a child takes in its branch its parent has not. */
+export function isTakenAbove(
+  act: LockAct,
+  acts: readonly LockAct[],
+  definition: FunctionDefinition,
+): boolean {
+  const around = arms(definition, act.call);
+  return acts.some(
+    ({ op, call }) =>
+      op !== 'unlock' &&
+      call.start < act.call.start &&
+      arms(definition, call).every((arm) => around.includes(arm)),
+  );
+}

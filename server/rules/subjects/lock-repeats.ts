@@ -9,7 +9,7 @@ import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
 import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
 import { startsAtOne } from './first-values';
-import { anyNumber } from './lock-act';
+import { anyNumber, isTakenAbove } from './lock-act';
 import { LockWays } from './lock-ways';
 import { actsIn, type LockAct } from './locks';
 import { choosesKinds, isGivenBackForOthers } from './mutexes';
@@ -68,15 +68,8 @@ function carriesMessages({ kind, last }: LockAct, context: RuleContext): boolean
   return functionsOf(context).some((definition) => {
     const scope = context.scope.file.scopeOf(definition);
     const same = actsIn(scope, context.in(scope)).filter((act) => act.kind === kind && act.last === last);
-    const takes = same.filter(({ op }) => op !== 'unlock');
-    return same.some(({ op, call }) => {
-      const own = arms(definition, call);
-      const isTakenBefore = takes.some(
-        (take) =>
-          take.call.start < call.start && arms(definition, take.call).every((arm) => own.includes(arm)),
-      );
-      return op === 'unlock' && !isTakenBefore && (takes.length > 0 || !isHelper(definition, context));
-    });
+    const isForCallers = same.every(({ op }) => op === 'unlock') && isHelper(definition, context);
+    return same.some((act) => act.op === 'unlock' && !isTakenAbove(act, same, definition)) && !isForCallers;
   });
 }
 

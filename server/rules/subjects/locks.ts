@@ -1,7 +1,7 @@
 import type { FunctionScope } from '../../analysis/context';
 import { withoutCasts } from '../../analysis/operators';
 import { isRelevant } from '../../analysis/relevance';
-import type { ExprOf, MacroItem } from '../../c/ast';
+import { type ExprOf, type MacroItem, parameterIndex } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import { Cleanups } from '../../c/cleanups';
 import type { RuleContext } from '../rule';
@@ -144,7 +144,7 @@ function opOf(
   scope: FunctionScope,
 ): LockAct['op'] | undefined {
   const numberOf = (variable: string) => {
-    const arg = call.args[own.definition.type.params.findIndex(({ name }) => name === variable)];
+    const arg = call.args[parameterIndex(own.definition.type.params, variable)];
     return arg && scope.evaluator.constant(arg, scope);
   };
   return op === 'either' && decision ? decision.op(numberOf) : op;

@@ -1,4 +1,4 @@
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsTo, lastName, textOf } from '../shared/whole-file';
@@ -26,7 +26,7 @@ export function namesOf(
   if (inner.kind !== 'name') {
     return [name];
   }
-  const index = within.type.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(within.type.params, name);
   if (index >= 0) {
     const callers = callsTo(context, within.name);
     return together(

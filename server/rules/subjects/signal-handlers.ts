@@ -1,6 +1,6 @@
 import { constants } from '../../../catalog';
 import type { CallEvent } from '../../analysis/events';
-import type { Expr, FunctionDefinition } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex } from '../../c/ast';
 import type { RuleContext } from '../rule';
 
 /** What several rules need to know of signals, and of a call that installs a signal handler. */
@@ -38,7 +38,7 @@ export function installs(event: CallEvent): boolean {
 /** The function of the project that a call makes the handler of a signal, where that is certain. */
 export function installation(event: CallEvent, context: RuleContext): Installation | undefined {
   const effect = event.site?.call.effects.find(({ op }) => op === 'handle-signal');
-  const index = event.site?.call.params.findIndex(({ name }) => name === effect?.data) ?? -1;
+  const index = parameterIndex(event.site?.call.params, effect?.data);
   if (index < 0) {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../analysis/events';
 import { noteAt } from '../../analysis/notes';
 import type { Path } from '../../analysis/path';
-import { type Expr, type FunctionDefinition, someExprIn } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { argument, constantNamed } from '../shared/support';
@@ -85,7 +85,7 @@ const mayBlock = /sig|mask|block|setup|init/i;
 
 /** What the set that an argument points to holds. */
 export function setAt(event: CallEvent, param: string): SignalSet {
-  const index = event.site?.call.params.findIndex(({ name }) => name === param) ?? -1;
+  const index = parameterIndex(event.site?.call.params, param);
   const place = event.targetOf(index);
   return place === undefined ? undefined : read(event.path, noteAt(prefix, place));
 }

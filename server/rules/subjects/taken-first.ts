@@ -1,8 +1,8 @@
 import type { FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { arms } from '../shared/statements';
 import { callsTo, functionsOf, isAllRead, threadStarts } from '../shared/whole-file';
+import { isTakenAbove } from './lock-act';
 import { actsIn, type LockAct } from './locks';
 
 /** Semaphores that everybody takes before he gives them back: a lock, whatever it is called. */
@@ -54,21 +54,10 @@ function isOneOf(name: string | undefined, acts: Acts): boolean {
   return [...acts.keys()].some((definition) => definition.name === name);
 }
 
-/**
- * The function gives it back only where it has taken it above, or all who call it have done so. What a child takes in its branch its parent has
- * not.
- */
+/** The function gives it back only where it has taken it above, or all who call it have done so. */
 function isBehindTaking(definition: FunctionDefinition, acts: Acts, context: RuleContext): boolean {
   const own = acts.get(definition) ?? [];
-  const isAbove = (lock: LockAct, { call }: LockAct) => {
-    const around = arms(definition, call);
-    return (
-      lock.op === 'lock' &&
-      lock.call.start < call.start &&
-      arms(definition, lock.call).every((arm) => around.includes(arm))
-    );
-  };
-  if (own.every((act) => act.op === 'lock' || own.some((lock) => isAbove(lock, act)))) return true;
+  if (own.every((act) => act.op === 'lock' || isTakenAbove(act, own, definition))) return true;
   const calls = callsTo(context, definition.name);
   if (calls.length === 0 || threadStarts(context).has(definition.name)) return false;
   return calls.every(({ expr, within }) =>

@@ -3,7 +3,7 @@ import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
 import { changedBy, withoutCasts } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
-import { type Expr, type FunctionDefinition, type Stmt, somePart } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, type Stmt, somePart } from '../../c/ast';
 import type { Caller, Rule, RuleContext } from '../rule';
 import { writtenThrough } from '../shared/facts';
 import { isLoop } from '../shared/loops';
@@ -200,7 +200,7 @@ function isOneOfMany(
   if (name === undefined) return false;
   const { definition } = scope;
   const sources = assignmentsTo(definition, name).map(({ value }) => withoutCasts(value));
-  const index = definition.type.params.findIndex((param) => param.name === name);
+  const index = parameterIndex(definition.type.params, name);
   const given =
     index < 0 || !caller
       ? undefined
