@@ -1,8 +1,11 @@
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import type { CallSite } from '../../analysis/values';
+import { type Expr, someExprIn } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { failureBranch } from '../shared/loops';
+import { failureBranch, Result, resultPlace } from '../shared/loops';
+import { contains, statementBehind, statementOf } from '../shared/statements';
 import { excerpt } from '../shared/support';
 import { callsIn } from '../shared/uses';
 import { fileNames } from '../shared/whole-file';
@@ -65,7 +68,7 @@ int open_events(void) {
       call(event, context) {
         const opened = openOf(event, context);
         if (opened?.access !== 'write' || opened.blocking || !isFifo(event, context)) return;
-        if (isReader(event, context) || goesOn(event, context)) return;
+        if (isReader(event, context) || goesOn(event, context) || onlyAsks(event, context)) return;
         if (fileNames(context, 'ENXIO')) return;
         if (event.site) opens.set(event.site, { event, context });
       },
@@ -103,6 +106,23 @@ function isReader({ args, expr }: CallEvent, context: RuleContext): boolean {
       context.source(unwrap(file)) === name &&
       context.source(flags) !== writing &&
       /\bO_RD(?:ONLY|WR)\b/.test(context.source(flags)),
+  );
+}
+
+/** A test that holds when there is a reader, and nobody writes to it: the program asks whether another one runs already. */
+function onlyAsks({ expr }: CallEvent, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const stmt = statementOf(definition, expr);
+  const test = stmt.kind === 'if' && contains(stmt.test, expr) ? stmt : statementBehind(definition, expr);
+  const name = resultPlace(definition, expr);
+  if (test?.kind !== 'if' || test.alternative) return false;
+  const result = new Result(expr, name, context);
+  const isUsed = (inner: Expr) =>
+    inner.kind === 'call' && calledName(inner) !== 'close' && inner.args.some((arg) => result.is(arg));
+  return (
+    result.holds(test.test, -1n) === false &&
+    result.holds(test.test, 3n) === true &&
+    !someExprIn(test.consequent, isUsed)
   );
 }
 

@@ -28,7 +28,7 @@ import { isEntry } from '../../c/entry';
 import type { RuleContext } from '../rule';
 import { leavesAtEnd } from '../shared/endings';
 import { isKeptElsewhere } from '../shared/lent';
-import { isLoop, type Loop, loopAround } from '../shared/loops';
+import { isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { argument } from '../shared/support';
 import { callsIn, usesOf, variableIn } from '../shared/uses';
@@ -344,18 +344,6 @@ export function closesStandard({ scope }: RuleContext): boolean {
     const number = fd && scope.evaluator.constant(fd, scope);
     const isStream = fd?.kind === 'name' && /^std(?:in|out|err)$/.test(fd.name);
     return fd === undefined || isStream || (number !== undefined && number <= 2n) || fd.kind === 'update';
-  });
-}
-
-/** A loop closes all numbers from here on: `for (i = 3; i < most; i++) close(i);` */
-export function isSweptUp({ start, within }: Location): boolean {
-  return callsIn(within, /^(?:close|closefrom|close_range)$/).some((call) => {
-    if (call.end <= start) return false;
-    if (calledName(call) !== 'close') return true;
-    const loop = loopAround(within, call);
-    const [fd] = call.args;
-    const counted = loop?.kind === 'for' && loop.update?.kind === 'update' ? loop.update.operand : undefined;
-    return fd !== undefined && counted !== undefined && variableIn(fd) === variableIn(counted);
   });
 }
 

@@ -12,6 +12,7 @@ import { arms, around, contains } from '../shared/statements';
 import { returnsHandle } from '../shared/support';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
 import { callsOf, fileMakes } from '../shared/whole-file';
+import { isSweptUp } from '../subjects/sweeps';
 import { isCalledOften, isCalledOrCareful } from './callers';
 import { Fates } from './fates';
 import { HelperRounds } from './helper-rounds';
@@ -24,7 +25,6 @@ import {
   isOverDescriptor,
   isPair,
   isPlainLocal,
-  isSweptUp,
   kinds,
   type LeftOpen,
   selfClosingIn,

@@ -5,7 +5,7 @@ import { type Expr, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { lostResult } from '../shared/dropped';
 import { constantNamed } from '../shared/support';
-import { callsIn } from '../shared/uses';
+import { addressed, callsIn, usesOf } from '../shared/uses';
 import { callsOf } from '../shared/whole-file';
 
 /** The one result that nobody looks at, in a file that looks at all others: there it is no habit, but forgotten. */
@@ -128,6 +128,14 @@ function isMaskTakenBack([how, mask]: CallEvent['args']): boolean {
   );
 }
 
+/** The call is lent a variable in which nobody looks for the status. */
+function isUnread(lent: Expr | undefined, { scope: { definition } }: RuleContext): boolean {
+  const name = addressed(lent);
+  return (
+    name !== undefined && usesOf(definition, name).every(({ around: [outer] }) => addressed(outer) === name)
+  );
+}
+
 /** What was saved is put back, where nothing is left to do about a failure; flags are set that only save a copy. */
 function isTakenBack({ name, args }: CallEvent, context: RuleContext): boolean {
   const command = args[1]?.value.constant;
@@ -141,6 +149,6 @@ function isTakenBack({ name, args }: CallEvent, context: RuleContext): boolean {
   if (/sigmask|sigprocmask/.test(name)) return isMaskTakenBack(args);
   // To ask which action there is does not fail.
   if (name === 'sigaction') return args[1]?.value.constant === 0n || isNamedSaved(args[1]?.expr);
-  if (name === 'waitpid') return args[1]?.value.constant === 0n;
+  if (name === 'waitpid') return args[1]?.value.constant === 0n || isUnread(args[1]?.expr, context);
   return false;
 }

@@ -3,7 +3,7 @@ import { unwrap } from '../../analysis/operators';
 import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
-import { contains } from '../shared/statements';
+import { areApart, contains } from '../shared/statements';
 import { argument, excerpt, isDirect } from '../shared/support';
 import { addressed, callsIn, declaratorOf, type Use, variableIn } from '../shared/uses';
 import { functionsOf } from '../shared/whole-file';
@@ -76,7 +76,9 @@ function checkKept(event: CallEvent, number: Expr, members: Set<string>, context
   const { definition } = scope;
   if (!isDirect(event.at, event.expr)) return;
   const sets = filledInto(event.expr.args.slice(1, 4).map(variableIn), definition);
-  const puts = putsIn(definition).filter(({ set }) => set !== undefined && sets.has(set));
+  const puts = putsIn(definition).filter(
+    ({ set, call }) => set !== undefined && sets.has(set) && !areApart(call, event.expr, definition),
+  );
   const text = (expr: Expr) => textOf(expr, context);
   const alone = besides(number, event.expr, puts, definition, text);
   const others = alone?.others ?? [];

@@ -98,6 +98,13 @@ function isGlance(name: string, { scope }: RuleContext): boolean {
   const given = declaratorOf(scope, name)?.declarator.init;
   const [seconds, micros, ...others] = given?.kind === 'init' ? given.items.map(({ value }) => value) : [];
   const numberOf = (expr: Expr | undefined) => expr && scope.evaluator.constant(expr, scope);
+  if (given === undefined) {
+    const isBelow = (member: string, most: bigint) => {
+      const stored = assignmentsTo(scope.definition, `${name}.${member}`).map(({ value }) => numberOf(value));
+      return stored.length > 0 && stored.every((number) => number !== undefined && number < most);
+    };
+    return isBelow('tv_sec', 1n) && isBelow('tv_usec', 1000n);
+  }
   return (
     others.length === 0 &&
     numberOf(seconds) === 0n &&

@@ -5,12 +5,13 @@ import type { Resource } from '../../analysis/values';
 import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedAfter, isNameIn } from '../shared/edits';
-import { loopAround, spanOfSite } from '../shared/loops';
+import { spanOfSite } from '../shared/loops';
 import { around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { childBranches } from '../subjects/branches';
 import { lineAlone } from '../subjects/one-side';
 import { forksOf, isUnsure, markUnsure, nameOfEnd, obscures, staysOverExec } from '../subjects/pipes';
+import { isSweptUp } from '../subjects/sweeps';
 
 export const dup2Leftover: Rule = {
   meta: {
@@ -75,7 +76,7 @@ void run_sort(int fd[2]) {
       pathEnd({ how, path }, context) {
         if (how !== 'exec' || isUnsure(path)) return;
         for (const left of leftovers(path)) {
-          if (!closesAll(left) && !closesAbove(left, context))
+          if (!isSweptUp(spanOfSite(left.duplicate.site)) && !closesAbove(left, context))
             reports.push(() => report(left, path, context));
         }
       },
@@ -85,15 +86,6 @@ void run_sort(int fd[2]) {
     };
   },
 };
-
-/** A loop of the same function closes whatever numbers there are, though some builds may leave it out. */
-function closesAll({ duplicate: { site } }: Leftover): boolean {
-  return callsIn(site.within, /^close$/).some((call) => {
-    const loop = loopAround(site.within, call);
-    const number = call.args[0];
-    return loop?.kind === 'for' && number?.kind === 'name' && call.start > site.expr.start;
-  });
-}
 
 /** Behind dup2 the end is closed unless it is one of the standard descriptors: `if (fd > 2) close(fd);`. */
 function closesAbove({ duplicate: { site }, name }: Leftover, context: RuleContext): boolean {

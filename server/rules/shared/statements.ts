@@ -61,9 +61,10 @@ export function arms(definition: FunctionDefinition, place: { start: number }): 
   return chain.filter((_, index) => index > 0 && branching.has(chain[index - 1]!.kind));
 }
 
-/** The two stand on different sides of a test. */
+/** The two stand on different sides of a test, or in different cases of a switch. */
 export function areApart(one: Span, other: Span, definition: FunctionDefinition): boolean {
   return around(definition, one).some((stmt) => {
+    if (stmt.kind === 'switch') return areInOtherCases(one, other, stmt.body);
     if (stmt.kind !== 'if' || !stmt.alternative) return false;
     const { consequent, alternative } = stmt;
     return (
@@ -71,4 +72,13 @@ export function areApart(one: Span, other: Span, definition: FunctionDefinition)
       (contains(alternative, one) && contains(consequent, other))
     );
   });
+}
+
+/** From the case that the first stands in control does not fall to the one of the second: something in between leaves the switch. */
+function areInOtherCases(one: Span, other: Span, body: Stmt): boolean {
+  if (body.kind !== 'block' || !contains(body, other)) return false;
+  const [first, second] = [one, other].sort((a, b) => a.start - b.start);
+  const between = body.body.filter(({ start, end }) => start >= first!.end && end <= second!.start);
+  const leaving = between.findIndex(({ kind }) => /^(?:break|return|continue|goto)$/.test(kind));
+  return leaving >= 0 && between.slice(leaving).some(({ kind }) => kind === 'case');
 }

@@ -16,6 +16,7 @@ import {
 } from '../shared/uses';
 import { callsOf, nameMade } from '../shared/whole-file';
 import { isClosed, Sides } from './sides';
+import { closesCounted } from './sweeps';
 
 /**
  * Descriptors that a function makes for its child and that the parent keeps, as the text of the function tells: local variables that
@@ -117,7 +118,9 @@ export function inheritedEnds(context: RuleContext): InheritedEnd[] {
     const exec = child && callsIn(definition, /exec/i).find((call) => contains(child, call));
     // Only of `pipe` itself it is known that nothing closes its ends.
     if (!exec || nameMade(calledName(made) ?? '', context.scope) !== 'pipe') return [];
-    const isPlain = !callsIn(definition, closing).some((call) => contains(child, call));
+    const isPlain = !callsIn(definition, closing).some(
+      (call) => contains(child, call) && (calledName(call) !== 'close' || closesCounted(call, definition)),
+    );
     return [0, 1].flatMap((index): InheritedEnd[] => {
       const [own, others] = [ends[1 - index]!, ends[index]!];
       const isGiven = own.some((use) => contains(child, use.expr) && isStandard(use, 1 - index, context));
@@ -130,7 +133,7 @@ export function inheritedEnds(context: RuleContext): InheritedEnd[] {
 
 /** What closes more than it is given, or may do so. */
 const closing =
-  /close_?(?:from|range|all|desc|f|other|rest|unused|pipe|end|on)|cloexec|coe$|clean|^run|child|daemon/i;
+  /^close$|close_?(?:from|range|all|desc|f|other|rest|unused|pipe|end|on)|cloexec|coe$|clean|^run|child|daemon/i;
 
 /** `dup2(fd[0], 0)`, or a function of the program's own with such arguments. */
 function isStandard({ expr, around: [outer] }: Use, end: number, { scope }: RuleContext): boolean {

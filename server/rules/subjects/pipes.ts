@@ -3,14 +3,14 @@ import { resourcesOf } from '../../analysis/events';
 import type { Path, Role } from '../../analysis/path';
 import { depthOf, descriptor, type Place } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
-import type { Expr, ExprOf, FunctionDefinition } from '../../c/ast';
-import { somePart, walkStmt } from '../../c/ast';
+import type { Expr } from '../../c/ast';
+import { somePart } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { exitsOf, isEndless, loopAround, Result, resultName, resultPlace } from '../shared/loops';
 import { around, contains, statementBehind } from '../shared/statements';
 import { argument } from '../shared/support';
-import { callsIn } from '../shared/uses';
+import { closesCounted, sweepsUp } from './sweeps';
 
 /** Pipes as several rules see them. */
 
@@ -287,44 +287,8 @@ function isNoPipe(fd: Value | undefined): boolean {
 }
 
 /** A loop closes one number after the other, those of pipes among them. */
-export function closesMany({ name, expr }: CallEvent, { scope }: RuleContext): boolean {
-  return name === 'close' && isCounted(expr, scope.definition);
-}
-
-/** What the call gets is a number that a loop around it counts. */
-function isCounted(call: ExprOf<'call'>, definition: FunctionDefinition): boolean {
-  const [fd] = call.args;
-  const loop = fd?.kind === 'name' ? loopAround(definition, call) : undefined;
-  let counts = false;
-  if (loop && fd?.kind === 'name') {
-    walkStmt(loop, {
-      expr: (inner) => {
-        counts ||= inner.kind === 'update' && inner.operand.kind === 'name' && inner.operand.name === fd.name;
-      },
-    });
-  }
-  return counts;
-}
-
-const sweepers = new WeakMap<FunctionDefinition, boolean>();
-
-/** A function of the project closes one number after the other, itself or by way of another one. */
-function sweepsUp(name: string, context: RuleContext, levels = 3): boolean {
-  const callee = levels > 0 ? context.functionNamed(name) : undefined;
-  if (!callee) return false;
-  const { definition } = callee;
-  let sweeps = sweepers.get(definition);
-  if (sweeps === undefined) {
-    sweeps = callsIn(definition, /^close$/).some((call) => isCounted(call, definition));
-    sweepers.set(definition, sweeps);
-  }
-  const inner = { ...context, scope: callee };
-  return (
-    sweeps ||
-    callsIn(definition, /^(?!close$)\w*(?:close|fd|desc)/i).some((call) =>
-      sweepsUp(calledName(call) ?? '', inner, levels - 1),
-    )
-  );
+export function closesMany({ expr }: CallEvent, { scope }: RuleContext): boolean {
+  return closesCounted(expr, scope.definition);
 }
 
 /** Whether the ends of a pipe are inherited by a program that is executed. */

@@ -12,7 +12,8 @@ import { stateAt } from '../subjects/lock-states';
 import { actsIn, type LockAct } from '../subjects/locks';
 
 const joining = /^(?:[pP]thread_(?:timed|clock)?join|thrd_join)$/;
-const waiting = /^(?:[pP]thread_cond_(?:timed|clock)?wait|cnd_(?:timed)?wait)$/;
+/** By the names that wrappers give it, too. */
+const waiting = /(?:^|_)(?:cond|cnd)_(?:timed_?|clock_?)?wait$/i;
 
 const program = (before: string, behind: string) => `#include <pthread.h>
 #include <stdbool.h>
