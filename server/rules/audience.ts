@@ -217,8 +217,17 @@ class VisitContext implements RuleContext {
   };
 
   readonly record = (fact: FoundFact['fact'], span: Span | Location): void => {
-    this.visit.facts.push({ fact, at: this.lifted(span), inner: placeOf(this.placed(span)) });
+    const placed = this.placed(span);
+    // What a function does that is defined in a header the file does itself, by calling it.
+    const led = this.isOfHeader(placed) ? this.visit.interpreter?.chain?.firstCallTo(placed) : undefined;
+    this.visit.facts.push({ fact, at: led ? placeOf(led) : this.lifted(span), inner: placeOf(placed) });
   };
+
+  private isOfHeader({ within }: Location): boolean {
+    const { symbols } = this.visit.root.file;
+    const isKnown = symbols.function(within.name)?.definition === within;
+    return isKnown && symbols.functions.get(within.name)?.definition !== within;
+  }
 
   readonly report = ({ related = [], severity: own, span, value, fix, ...report }: Report): void => {
     const { rule, severity } = this.active;

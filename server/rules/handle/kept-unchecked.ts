@@ -2,7 +2,7 @@ import { rootName } from '../../analysis/aliasing';
 import type { CallEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type ExprOf, type FunctionDefinition, someExprIn, walkExpr, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Span, someExprIn, walkExpr, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
@@ -16,26 +16,33 @@ import { isAllRead, isProgram } from '../shared/whole-file';
  * asks whether there is one.
  */
 
-/** A call of another function that uses the handle. */
+/** A place in another function that uses the handle. */
 export interface KeptUse {
-  name: string;
-  call: ExprOf<'call'>;
+  /** The call; nothing where the pointer is followed. */
+  name?: string;
+  call: Span;
   within: FunctionDefinition;
 }
 
-/** A name that stands in a test, or that is given to a call. */
-type Mention = 'tested' | KeptUse;
+/** A name that stands in a test, be it only whether there is anything, or that is given to a call or followed. */
+type Mention = 'tested' | { askedIn: FunctionDefinition } | KeptUse;
 
 /** What each function does with names: it tests them, or gives them to a call. */
 const mentions = new FileIndex(function* (within): Generator<[string, Mention]> {
   const found: [string, Mention][] = [];
   const look = (test: Expr | undefined) => {
-    for (const name of test ? namesBeside(test) : []) found.push([name, 'tested']);
+    const all = test ? namesBeside(test) : [];
+    for (const name of all) {
+      const isPlain =
+        test !== undefined && isAskedPlainly(test, name) && all.filter((one) => one === name).length === 1;
+      found.push([name, isPlain ? { askedIn: within } : 'tested']);
+    }
   };
   // Whoever has it may test it there.
   const copied = (value: Expr | undefined) => {
     const inner = value && unwrap(value);
-    if (inner?.kind === 'member') look(inner);
+    const key = inner?.kind === 'member' ? keyOf(inner) : undefined;
+    if (key !== undefined) found.push([key, 'tested']);
   };
   walkStmt(within.body, {
     stmt: (stmt) => {
@@ -48,6 +55,8 @@ const mentions = new FileIndex(function* (within): Generator<[string, Mention]> 
       if (expr.kind === 'conditional') look(expr.test);
       else if (expr.kind === 'binary' || expr.kind === 'logical' || isNegated(expr)) look(expr);
       if (expr.kind === 'assign') copied(expr.value);
+      const followed = followedIn(expr);
+      if (followed !== undefined) found.push([followed, { call: expr, within }]);
       const name = calledName(expr);
       if (expr.kind !== 'call' || name === undefined) return;
       for (const arg of expr.args) {
@@ -63,6 +72,25 @@ const mentions = new FileIndex(function* (within): Generator<[string, Mention]> 
 function keyOf(place: Expr | undefined): string | undefined {
   if (place?.kind === 'name') return place.name;
   return place?.kind === 'member' ? `.${place.field}` : undefined;
+}
+
+/** `kept[i]`, `*kept`, `kept->count` */
+function followedIn(expr: Expr): string | undefined {
+  if (expr.kind === 'index') return keyOf(expr.array);
+  if (expr.kind === 'unary' && expr.op === '*') return keyOf(expr.operand);
+  return expr.kind === 'member' && expr.arrow ? keyOf(expr.object) : undefined;
+}
+
+/** `kept`, `!kept`, `kept != NULL`: whether it holds anything, as before it is made and when it is gone. */
+function isAskedPlainly(test: Expr, name: string): boolean {
+  const inner = unwrap(test);
+  if (inner.kind === 'logical') return isAskedPlainly(inner.left, name) || isAskedPlainly(inner.right, name);
+  if (inner.kind === 'unary' && inner.op === '!') return isAskedPlainly(inner.operand, name);
+  const isNone =
+    inner.kind === 'binary' &&
+    (inner.op === '==' || inner.op === '!=') &&
+    (inner.right.kind === 'null' || (inner.right.kind === 'number' && inner.right.text === '0'));
+  return keyOf(isNone ? unwrap(inner.left) : inner) === name;
 }
 
 const isNegated = (expr: Expr) => expr.kind === 'unary' && expr.op === '!';
@@ -82,7 +110,8 @@ function namesBeside(test: Expr): string[] {
 /** Where a handle that is stored here in a variable of the file is used, when no function of the file tests it. */
 export function usedUntested({ site, expr, scope }: CallEvent, context: RuleContext): KeptUse | undefined {
   const { definition, file } = scope;
-  const made = site && returnsHandle(site.call) && site.within === definition;
+  if (!site) return undefined;
+  const made = returnsHandle(site.call) && site.within === definition;
   const target = made ? targetOf(definition, expr) : undefined;
   const name = keyOf(target);
   const root = target && name !== undefined ? rootName(target) : undefined;
@@ -91,18 +120,25 @@ export function usedUntested({ site, expr, scope }: CallEvent, context: RuleCont
   const isOwn = target?.kind === 'member' ? isProgram(context) : file.symbols.isStatic(root);
   if (!isOwn) return undefined;
   const all = context.ask(mentions, name);
-  const isAsked = all.some(
-    (mention) =>
-      mention === 'tested' ||
-      judges.test(mention.name) ||
-      (target?.kind === 'member' && !scope.call(mention.name)),
-  );
+  // NULL is none of the values that tell of a failure of these: whoever asks for it elsewhere asks whether there is one yet.
+  const isAddress = /^(?:MAP_FAILED|\(void \*\) -1)$/.test(site.call.returns.failure.value);
+  const isAsked = all.some((mention) => {
+    if (mention === 'tested') return true;
+    if ('askedIn' in mention) return !isAddress || mention.askedIn === definition;
+    return (
+      mention.name !== undefined &&
+      (judges.test(mention.name) || (target?.kind === 'member' && !scope.call(mention.name)))
+    );
+  });
   if (isAsked || isTestedAsAnother(target, definition, context)) {
     return undefined;
   }
   return all.find(
     (mention): mention is KeptUse =>
-      mention !== 'tested' && mention.within !== definition && needs(mention.name, context),
+      mention !== 'tested' &&
+      !('askedIn' in mention) &&
+      mention.within !== definition &&
+      (mention.name === undefined ? isAddress : needs(mention.name, context)),
   );
 }
 

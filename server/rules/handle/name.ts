@@ -1,6 +1,9 @@
 import type { CallEvent, Operand } from '../../analysis/events';
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { isDirect } from '../shared/support';
+import { callsIn, usesOf, variableIn } from '../shared/uses';
 
 /** What the kernel and the library do with a bad name, by call: see mq_overview(7), shm_open(3), sem_overview(7). */
 const mq = 'mq_';
@@ -40,14 +43,52 @@ mqd_t open_jobs(void) {
     call(event, context) {
       event.site?.call.params.forEach(({ literal }, index) => {
         const arg = event.args[index];
-        if (literal?.kind === 'object-name' && arg?.value.text !== undefined) {
-          const report = judge(event, arg, arg.value.text, literal.max, context);
-          if (report) context.report(report);
-        }
+        if (literal?.kind !== 'object-name' || !arg) return;
+        const report =
+          arg.value.text === undefined
+            ? judgeMade(event, arg, context)
+            : judge(event, arg, arg.value.text, literal.max, context);
+        if (report) context.report(report);
       });
     },
   }),
 };
+
+/** A name that is put together, `sprintf(name, "jobs-%d", getpid())`: what its format tells for certain. */
+function judgeMade(event: CallEvent, arg: Operand, context: RuleContext): Report | undefined {
+  const { definition } = context.scope;
+  const name = arg.expr.kind === 'name' && event.at.within === definition ? arg.expr.name : undefined;
+  const isMine = name !== undefined && context.scope.typeOf(name)?.k === 'array';
+  const made = callsIn(definition, /^sn?printf$/).filter(
+    ({ start, args: [target] }) => start < event.at.start && target && variableIn(target) === name,
+  );
+  const [only, ...others] = made;
+  if (!isMine || !only || others.length > 0 || isChangedElse(name, only, event, context)) return undefined;
+  const format = only.args[calledName(only) === 'sprintf' ? 1 : 2];
+  const text = format && context.scope.evaluator.string(format);
+  const [head = ''] = text?.split('%') ?? [];
+  const isQueue = event.name.startsWith(mq);
+  if (head === '' || (head.startsWith('/') ? !head.includes('/', 1) : !isQueue)) return undefined;
+  const wrong = head.startsWith('/')
+    ? `has a slash inside, so \`${event.name}\` fails: these names have no directories. Use one word after a first slash.`
+    : `does not begin with a slash, so \`${event.name}\` fails with EINVAL. Write \`"/${text}"\`.`;
+  return {
+    span: event.at,
+    message: `The name that \`"${text}"\` makes ${wrong}`,
+    related: [{ span: only, message: 'It is put together here' }],
+  };
+}
+
+/** Another call gets the array before, or something is stored in it. */
+function isChangedElse(name: string, made: Expr, event: CallEvent, { scope }: RuleContext): boolean {
+  return usesOf(scope.definition, name).some(({ expr, around: [outer] }) => {
+    const isBefore = expr.start < event.at.start && !(made.start <= expr.start && expr.end <= made.end);
+    const isRead =
+      outer?.kind === 'sizeof' ||
+      (outer?.kind === 'call' && /^(?:\w*printf|puts|\w+_unlink)$/.test(calledName(outer) ?? ''));
+    return isBefore && !isRead;
+  });
+}
 
 function judge(
   event: CallEvent,

@@ -119,7 +119,8 @@ int publish(const char *text) {
         const kept = usedUntested(event, context);
         if (kept && event.site) {
           const at = { start: kept.call.start, end: kept.call.end, within: kept.within };
-          const what = `\`${kept.name}\` uses it in \`${kept.within.name}\``;
+          const who = kept.name === undefined ? 'It is followed' : `\`${kept.name}\` uses it`;
+          const what = `${who} in \`${kept.within.name}\``;
           reportUse({ site: event.site, at, what, context }, root);
         }
         // The text of each function tells by itself.

@@ -7,7 +7,7 @@ import type { Report, Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { loopAround } from '../shared/loops';
 import { isErrno } from '../shared/reporting';
-import { around } from '../shared/statements';
+import { around, contains } from '../shared/statements';
 import { allOrigins, excerpt, isDirect, makesHandle, returnsCount } from '../shared/support';
 import { callsIn, variableIn } from '../shared/uses';
 import { knowsOfOneThread, waitsAtBarrier } from './barrier-thread';
@@ -55,8 +55,11 @@ void *map_page(int fd) {
   check(context) {
     const wrong: { origins: readonly Origin[]; report: Report; context: RuleContext; says: boolean }[] = [];
     const tested = new Set<Expr>();
+    const behind: { branch: Stmt; within: FunctionDefinition }[] = [];
     return {
       test(event, context) {
+        // What a macro is given where the wrong test holds comes too late to be the right one: `if (rc == -1) die_en(rc, "create");`.
+        if (event.op === 'opaque' && behind.some((one) => isIn(one, event))) return;
         for (const [operand, test] of readings(event, context)) {
           const origins = allOrigins(operand.value, ({ at }) => at === 'return');
           // A result already tested as it should be may be asked other questions.
@@ -71,6 +74,8 @@ void *map_page(int fd) {
             const alone = unsigned && event.op !== '>' && event.op !== '<=';
             const says = saysWhy(event, context) || waitsAtBarrier(origins);
             wrong.push({ origins: alone ? [] : origins, report, context, says });
+            const branch = branchOf(event, test, context.scope.definition);
+            if (branch) behind.push({ branch, within: context.scope.definition });
           } else if (!isOtherQuestion(test, origins)) {
             for (const { site } of origins) tested.add(site.expr);
           }
@@ -141,6 +146,21 @@ function testOf({ expr, at }: TestEvent, definition: FunctionDefinition): If | u
     );
   };
   return stmt?.kind === 'if' && asked(stmt.test) ? stmt : undefined;
+}
+
+/** What is done where the wrong test says that the call has failed. */
+function branchOf(
+  event: TestEvent,
+  test: Test | undefined,
+  definition: FunctionDefinition,
+): Stmt | undefined {
+  const stmt = testOf(event, definition);
+  const detects = test !== undefined && ['==', '<', '<=', 'not'].includes(test.op);
+  return detects ? stmt?.consequent : stmt?.alternative;
+}
+
+function isIn({ branch, within }: { branch: Stmt; within: FunctionDefinition }, { at }: TestEvent): boolean {
+  return at.within === within && contains(branch, at);
 }
 
 /** What the result is stored in is compared with the failure's own name as well, in a place to which its value is not followed. */

@@ -20,13 +20,14 @@ import {
 } from '../shared/whole-file';
 import { callsLocking, standsAlone } from '../subjects/lock-callers';
 import { crossedLocks } from '../subjects/lock-crossed';
-import { elementTwice, otherElement, unreadyRounds } from '../subjects/lock-elements';
+import { elementTwice, otherElement } from '../subjects/lock-elements';
 import { givenTwice } from '../subjects/lock-repeats';
 import { LockWays } from '../subjects/lock-ways';
 import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { mentions } from './objects';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
+import { tellRounds } from './rounds';
 import { tellUnasked } from './unasked';
 
 const prefix = 'lock/not-held';
@@ -116,13 +117,7 @@ int take(int n) {
           related: [{ span: lock.call, message: `\`${lock.name}\` is locked here` }],
         });
       }
-      for (const { jump, name, first } of unreadyRounds(root)) {
-        root.report({
-          span: jump,
-          message: `The next round begins with \`${name}\` held, and this continue comes there without it: what it waits for and changes then is not protected, and the unlock takes the lock away from whoever holds it. Lock it before.`,
-          related: first ? [{ span: first.call, message: 'The round takes it for locked' }] : [],
-        });
-      }
+      tellRounds(root);
       for (const { first, again } of givenTwice(root)) {
         root.report({
           span: again.call,

@@ -1,3 +1,4 @@
+import type { FunctionScope } from '../../analysis/context';
 import { type Expr, type FunctionDefinition, somePart } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
@@ -6,6 +7,7 @@ import { around, contains } from '../shared/statements';
 import { callsTo, fileMakes, functionsOf, isAllRead, isProgram, threadStarts } from '../shared/whole-file';
 import { startsAtOne } from '../subjects/first-values';
 import { anyNumber } from '../subjects/lock-act';
+import { LockWays } from '../subjects/lock-ways';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { numberIn } from '../subjects/set-numbers';
 
@@ -92,6 +94,10 @@ function isLockOfOthers(give: LockAct, context: RuleContext): boolean {
     );
     const takes = acts.filter(({ op }) => op === 'lock');
     const gives = acts.filter(({ op }) => op === 'unlock');
+    // One that keeps it passes it on to who is woken, or to who is called next.
+    if (takes.length > 0 && keepsSome(takes, acts, scope, context)) {
+      if (gives.length > 0 || sharesCallers(other.name, context)) return false;
+    }
     // What a function does for its callers, they are seen to do.
     const isOneSided = takes.length === 0 || gives.length === 0;
     if (isOneSided && callsTo(context, other.name).length > 0 && !threadStarts(context).has(other.name))
@@ -101,6 +107,23 @@ function isLockOfOthers(give: LockAct, context: RuleContext): boolean {
     taken += takes.length;
   }
   return taken > 0;
+}
+
+/** On some way out it stays taken. */
+function keepsSome(
+  takes: readonly LockAct[],
+  acts: readonly LockAct[],
+  scope: FunctionScope,
+  context: RuleContext,
+): boolean {
+  const ways = new LockWays(acts, context.in(scope));
+  return takes.some((take) => ways.leaveLocked(take));
+}
+
+/** Who calls the function at hand calls the other one, too. */
+function sharesCallers(name: string, context: RuleContext): boolean {
+  const callers = new Set(callsTo(context, context.scope.definition.name).map(({ within }) => within));
+  return callsTo(context, name).some(({ within }) => callers.has(within));
 }
 
 /** A thread, a process or a function whose callers do not have it. */

@@ -4,14 +4,15 @@ import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import { depthOf, isIndirect, nameOf, type Place } from '../../analysis/places';
 import type { CallSite, Value } from '../../analysis/values';
+import type { FunctionDefinition } from '../../c/ast';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { Facts, storedThrough, writtenThrough } from '../shared/facts';
 import { isLoop, resultName, spanOfSite } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { argument, bitsOf, constantNamed } from '../shared/support';
-import { usesOfWhole } from '../shared/uses';
-import { fileCalls, fileMakes, isAllRead, isProgram, textOf } from '../shared/whole-file';
+import { callsIn, usesOfWhole, variableIn } from '../shared/uses';
+import { callsTo, fileCalls, fileMakes, isAllRead, isProgram, textOf } from '../shared/whole-file';
 
 /** Calls that a new object passes through and has no bytes after. */
 const harmless = new Set([
@@ -102,7 +103,9 @@ int *make_counter(void) {
           const made = fresh.of(fd?.value)?.site;
           if (isWritable(event)) mapped.add(event.site, made);
           // Whoever maps it to write writes, be it where the walk loses the pointer; callers tell of what a helper hands to them.
-          if (isWritable(event) && made && isEntry(root.scope.definition))
+          const { definition } = root.scope;
+          const isLast = made !== undefined && (isEntry(definition) || isClosedBehind(made, event, root));
+          if (isWritable(event) && made && isLast)
             maps.push({ map: event.site, made, context, at: event.at });
         }
         // What happens in a function at hand is told of its own calls.
@@ -154,6 +157,30 @@ interface Touch {
   made: CallSite;
   context: RuleContext;
   at: CallEvent['at'];
+}
+
+/**
+ * A function that makes the object and maps it for others closes its descriptor: whoever gets the mapping has nothing left to give it a size by.
+ * Of those who call it in the file it is told where they write.
+ */
+function isClosedBehind({ within, expr }: CallSite, map: CallEvent, context: RuleContext): boolean {
+  const { scope } = context;
+  const name = within === scope.definition && map.at.within === within && resultName(within, expr);
+  return (
+    name !== false &&
+    name !== undefined &&
+    scope.typeOf(name) !== undefined &&
+    callsTo(context, within.name).length === 0 &&
+    callsIn(within, /^close$/).some(
+      ({ start, args: [closed] }) =>
+        start > map.at.end && closed !== undefined && variableIn(closed) === name && isPlainly(within, start),
+    )
+  );
+}
+
+/** Not only where something has failed. */
+function isPlainly(definition: FunctionDefinition, start: number): boolean {
+  return around(definition, { start }).every(({ kind }) => kind === 'block' || kind === 'expr');
 }
 
 /** Without PROT_WRITE a write is refused before anybody asks what lies behind. */

@@ -1,7 +1,8 @@
 import type { FunctionScope } from '../../analysis/context';
 import { unwrap } from '../../analysis/operators';
-import type { Expr } from '../../c/ast';
-import type { Loop } from './loops';
+import { type Expr, type Stmt, someStmtIn } from '../../c/ast';
+import { isLoop, type Loop } from './loops';
+import { arms, around } from './statements';
 import { assignmentsTo, isAddressTaken, pathOf } from './uses';
 
 /** How often loops go round that count up by one, be the bound a number or a variable. */
@@ -70,3 +71,19 @@ export function standsStill(
       assignmentsTo(definition, root).every(({ value }) => value.end <= first || value.start >= last))
   );
 }
+
+/** The last of the numbers that an index has: its own, or that of the counting loop whose every round comes by, `for (i = 0; i < 5; i++)`. */
+export function lastNumber(index: Expr, at: Expr, scope: FunctionScope): bigint | undefined {
+  const number = scope.evaluator.constant(index, scope);
+  const name = unwrap(index);
+  if (number !== undefined || name.kind !== 'name') return number;
+  const { definition } = scope;
+  const loop = around(definition, at).findLast(isLoop);
+  const range = loop && rangeOf(loop, scope);
+  const isEach =
+    loop !== undefined && arms(definition, at).at(-1) === loop.body && !someStmtIn(loop.body, isLeaving);
+  if (!range || !isEach || range.variable !== name.name || range.to.base !== '') return undefined;
+  return range.to.plus > range.from ? range.to.plus - 1n : undefined;
+}
+
+const isLeaving = ({ kind }: Stmt) => /^(?:break|goto|continue|label)$/.test(kind);

@@ -53,26 +53,43 @@ function givenByCallers(
 /** What is stored by `SETVAL` under the number, be it by functions of the program that are given number and value. */
 function valuesInSet(act: LockAct, context: RuleContext): (bigint | undefined)[] {
   const number = numberIn(act);
-  const { evaluator } = context.scope;
   const meant = numberMeant(number, context) ?? number;
+  return settingsIn(context).flatMap(({ number: found, value }) => (found === `${meant}` ? [value] : []));
+}
+
+/** One semaphore of a set gets its first value. */
+export interface FirstValue {
+  call: FileCall;
+  /** The set, by the last name of what is called so there. */
+  set: string | undefined;
+  /** A number, or as it is written. */
+  number: string;
+  value: bigint | undefined;
+}
+
+/** All calls of the file that set one semaphore, by `SETVAL` or by a function of the program that does so with what it is given. */
+export function settingsIn(context: RuleContext): FirstValue[] {
   return fileCalls(context, /^semctl$|init|set|sem/i).flatMap((call) => {
     const scope = context.scope.file.scopeOf(call.within);
-    const set = call.name === 'semctl' ? settingOf(call.expr.args, scope) : settingBy(call, scope, context);
-    if (!set) return [];
-    const found = evaluator.constant(set.number, scope) ?? textOf(set.number, call.within, context);
-    return `${found}` === `${meant}` ? [set.value] : [];
+    const setting =
+      call.name === 'semctl' ? settingOf(call.expr.args, scope) : settingBy(call, scope, context);
+    if (!setting) return [];
+    const { set, number, value } = setting;
+    const found = context.scope.evaluator.constant(number, scope) ?? textOf(number, call.within, context);
+    return [{ call, set: set && lastName(set), number: `${found}`, value }];
   });
 }
 
 interface Setting {
+  set: Expr | undefined;
   number: Expr;
   value: bigint | undefined;
 }
 
 function settingOf(args: readonly Expr[], scope: FunctionScope): Setting | undefined {
-  const [, number, command, value] = args;
+  const [set, number, command, value] = args;
   return number && command && lastName(command) === 'SETVAL'
-    ? { number, value: value && numberGiven(value, scope) }
+    ? { set, number, value: value && numberGiven(value, scope) }
     : undefined;
 }
 
@@ -85,7 +102,7 @@ function settingBy(call: FileCall, scope: FunctionScope, context: RuleContext): 
   const given = (expr: Expr | undefined) => argumentFor(expr, own.definition, call);
   const number = given(set.number);
   const value = set.value ?? valueGiven(semctl?.args[3], own, call, scope);
-  return number && { number, value };
+  return number && { set: given(set.set), number, value };
 }
 
 function argumentFor(expr: Expr | undefined, { type }: FunctionDefinition, call: FileCall): Expr | undefined {

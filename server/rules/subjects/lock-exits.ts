@@ -378,11 +378,21 @@ function isTriedOnly(lock: LockAct, scope: FunctionScope, context: RuleContext):
   return scope.definition.type.returns.k === 'void' && heldIn(lock, scope, context) !== undefined;
 }
 
-/** An unlock in a branch that leaves, so that the normal way does not come by. */
+/** An unlock in a branch that leaves, or behind a label to which one only jumps, so that the normal way does not come by. */
 function isAside(unlock: Expr, own: Stmt[], context: RuleContext): boolean {
-  return arms(context.scope.definition, unlock).some(
-    (arm) => !own.includes(arm) && leavesAtEnd(arm, context),
+  const { definition } = context.scope;
+  return (
+    arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm, context)) ||
+    isJumpedTo(unlock, own.at(-1) ?? definition.body, context)
   );
+}
+
+/** `return 0; fail: unlock(m); return -1;` */
+function isJumpedTo(unlock: Expr, body: Stmt, context: RuleContext): boolean {
+  if (body.kind !== 'block') return false;
+  const at = body.body.findLastIndex(({ kind, start }) => kind === 'label' && start < unlock.start);
+  const before = body.body[at - 1];
+  return before !== undefined && leavesAtEnd(before, context);
 }
 
 /**
@@ -391,7 +401,8 @@ function isAside(unlock: Expr, own: Stmt[], context: RuleContext): boolean {
  */
 function hasNoNormalWay(body: Stmt, same: LockAct[], context: RuleContext): boolean {
   const last = body.kind === 'block' ? body.body.at(-1) : undefined;
-  if (last?.kind === 'expr') return endsProcess(calledName(last.expr), context);
+  // A thread that ends itself leaves by the normal way.
+  if (last?.kind === 'expr') return !endsThread(last) && endsProcess(calledName(last.expr), context);
   return (
     last !== undefined &&
     (isLoop(last) ? isEndless(last, context) : last.kind === 'if' && leavesAtEnd(last, context)) &&

@@ -7,6 +7,11 @@ import { actsIn, type LockAct } from './locks';
 
 /** Semaphores that everybody takes before he gives them back: a lock, whatever it is called. */
 
+export interface First {
+  act: LockAct;
+  within: FunctionDefinition;
+}
+
 /** All acts of the file with such a semaphore, by function. */
 type Acts = Map<FunctionDefinition, LockAct[]>;
 
@@ -17,7 +22,7 @@ type Acts = Map<FunctionDefinition, LockAct[]>;
 export function takenFirst(
   is: (act: LockAct) => boolean | undefined,
   context: RuleContext,
-): { act: LockAct; within: FunctionDefinition } | undefined {
+): First | undefined {
   if (!isAllRead(context)) return undefined;
   const acts: Acts = new Map();
   for (const definition of functionsOf(context)) {

@@ -1,9 +1,12 @@
+import type { Expr } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { type FileCall, fileCalls, fileMakes, isProgram, ownCalls } from '../shared/whole-file';
+import { type FirstValue, settingsIn } from '../subjects/first-values';
 import type { LockAct } from '../subjects/locks';
 import { boundMeant, numberIn, numberMeant } from '../subjects/set-numbers';
 import { type SetValues, valuesForAll } from '../subjects/set-values';
-import { takenFirst } from '../subjects/taken-first';
+import { type First, takenFirst } from '../subjects/taken-first';
 
 const program = (first: string) => `#include <sys/ipc.h>
 #include <sys/sem.h>
@@ -51,6 +54,7 @@ export const firstValues: Rule = {
         const size = sizeOfSet(context);
         for (let number = 0n; number < (size ?? values.size); number++) judge(number, values, call, context);
       }
+      for (const { expr } of ownCalls(context, /^semctl$|init|set|sem/i)) judgeOne(expr, context);
     },
   }),
 };
@@ -73,14 +77,39 @@ function judge(number: bigint, values: SetValues, { expr }: FileCall, context: R
   }
   if (value !== 0n) return;
   const first = takenFirst((act) => isNumber(act, number, context), context);
-  // Another program may be the first to give; not so to what is called a lock.
-  if (!first || !(isWhole(context) || /lock|mutex/i.test(first.act.name))) return;
+  if (!first || !(isWhole(context) || isCalledLock(first))) return;
   context.report({
     span: expr,
     severity: 'warning',
     message: `Semaphore ${number} of the set starts at 0, and everybody who gives it back has taken it before: the first one waits for ever, and so do all others. Start it at 1 for a lock, or at the number of things there are to take.`,
     related: [{ span: { ...first.act.call, within: first.within }, message: 'It is taken here' }],
   });
+}
+
+/** One semaphore is set to 0, here and wherever else it is set. */
+function judgeOne(call: Expr, context: RuleContext): void {
+  const all = settingsIn(context);
+  const own = all.find((setting) => setting.call.expr === call);
+  if (own?.value !== 0n || !/^\d+$/.test(own.number)) return;
+  const alone = fileCalls(context, 'semget').length === 1;
+  const isSame = ({ set, number }: FirstValue) => number === own.number && (alone || set === own.set);
+  if (!all.every((setting) => setting.value === 0n || !isSame(setting))) return;
+  const first = takenFirst((act) => {
+    const isIt = isNumber(act, BigInt(own.number), context);
+    return alone || isIt === false ? isIt : act.last === own.set;
+  }, context);
+  if (!first || !(isWhole(context) || isCalledLock(first))) return;
+  context.report({
+    span: call,
+    severity: 'warning',
+    message: `This semaphore starts at 0, and everybody who gives it back has taken it before: the first one waits for ever, and so do all others. Start it at 1 for a lock, or at the number of things there are to take.`,
+    related: [{ span: { ...first.act.call, within: first.within }, message: 'It is taken here' }],
+  });
+}
+
+/** Another program may be the first to give; not so to what is called a lock. */
+function isCalledLock({ act, within }: First): boolean {
+  return /(?<![bc])lock|mutex/i.test(`${act.name} ${calledName(act.call)} ${within.name}`);
 }
 
 /** Those who use the set are here, as far as can be told, and only one place says with what they start. */

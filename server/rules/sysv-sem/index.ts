@@ -6,6 +6,7 @@ import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { Facts } from '../shared/facts';
 import { spanOfSite } from '../shared/loops';
+import { lastNumber } from '../shared/ranges';
 import { argument, bitsOf, constantNamed, givenAt } from '../shared/support';
 import { variableIn } from '../shared/uses';
 import { fileCalls } from '../shared/whole-file';
@@ -188,7 +189,10 @@ function numberUsed(event: CallEvent): { number: bigint; operand: Operand } | un
   if (event.name === 'semctl') {
     const operand = argument(event, 'semnum');
     const command = argument(event, 'cmd')?.value.constant;
-    const number = operand?.value.constant;
+    const isHere = event.at.within === event.scope.definition;
+    const number =
+      operand?.value.constant ??
+      (isHere && operand ? lastNumber(operand.expr, event.expr, event.scope) : undefined);
     const acts = command !== undefined && single.some((name) => constantNamed(name) === command);
     return operand && number !== undefined && acts ? { number, operand } : undefined;
   }

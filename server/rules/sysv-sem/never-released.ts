@@ -8,6 +8,7 @@ import {
   callsTo,
   type FileCall,
   fileCalls,
+  fileMakes,
   fileMentions,
   functionsOf,
   isAllRead,
@@ -15,12 +16,15 @@ import {
   ownCalls,
   textOf,
 } from '../shared/whole-file';
+import { settingsIn, startsAtOne } from '../subjects/first-values';
 import { givenBehindLoop } from '../subjects/given-behind';
+import { keptInArms } from '../subjects/lock-arms';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { isCustomHere } from '../subjects/lock-givers';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { operationOf, operationsOf } from '../subjects/sembufs';
 import { boundMeant, numberIn, numberMeant } from '../subjects/set-numbers';
+import { setsNeverGiven } from './sets-never-given';
 
 export const neverReleased: Rule = {
   meta: {
@@ -89,13 +93,25 @@ int remove_some(int set, int n) {
           ],
         });
       }
+      for (const { lock, last, unlock } of keptInArms(context, ({ kind }) => kind === 'sysv-sem')) {
+        if (!isCustomHere(lock, context) && !startsAtOne(lock, context)) continue;
+        context.report({
+          span: last.kind === 'empty' ? lock.call : last,
+          message: `This branch ends with \`${lock.name}\` still taken, which the other branch gives back, so the next one who takes it waits for ever. Give it back here too.`,
+          related: [
+            { span: lock.call, message: 'It is taken here' },
+            { span: unlock.call, message: 'Only the other branch gives it back' },
+          ],
+        });
+      }
       for (const lock of neverUnlocked(context, isSemaphore)) {
-        // Where a way out gives it back, lock/twice tells of the others.
+        // Where a way out gives it back, it must be the custom of the file that all do.
         const isGiven = actsIn(context.scope, context).some(
           ({ op, key, call }) => op === 'unlock' && key === lock.key && call.start > lock.call.end,
         );
-        if (lock.kind !== 'sysv-sem' || isGiven) continue;
-        if (!isCalledLock(lock, context) && !isCustomHere(lock, context)) continue;
+        const isCustom = isCustomHere(lock, context);
+        if (lock.kind !== 'sysv-sem' || (isGiven ? !isCustom : !isCustom && !isCalledLock(lock, context)))
+          continue;
         context.report({
           span: lock.call,
           message: `\`${lock.name}\` is taken here, and on the normal way through \`${context.scope.definition.name}\` nothing gives it back, so the next one who takes it waits for ever. Give it back when the shared data is no longer touched.`,
@@ -122,6 +138,12 @@ int remove_some(int set, int n) {
         context.report({
           span: call,
           message: `\`${name}\` is taken here and nothing in this program adds to it, as it does to others of the set: once its value is used up this waits for ever. Add what was taken, by a positive \`sem_op\` for this number, when it is free again.`,
+        });
+      }
+      for (const { call, name } of setsNeverGiven(context)) {
+        context.report({
+          span: call,
+          message: `\`${name}\` is taken here and nothing in this program adds to it, as it does to its other sets: once its value is used up this waits for ever. Add what was taken, by a positive \`sem_op\`, when it is free again or there.`,
         });
       }
       for (const { expr } of neverGiven(context)) {
@@ -213,8 +235,10 @@ function actsByNumber(context: RuleContext): ActsByNumber | undefined {
 
 /** What this function takes of semaphores that nobody gives back, in a program that gives others of its set back. */
 function numbersNeverGiven(context: RuleContext): LockAct[] {
-  const own = actsIn(context.scope, context).filter(({ kind, op }) => kind === 'sysv-sem' && op === 'lock');
-  if (own.length === 0 || !isWhole(context) || fileCalls(context, 'semget').length !== 1) {
+  const own = actsIn(context.scope, context).filter(
+    (act) => act.kind === 'sysv-sem' && act.op === 'lock' && (isWhole(context) || isMadeToTake(act, context)),
+  );
+  if (own.length === 0 || fileCalls(context, 'semget').length !== 1) {
     return [];
   }
   const acts = actsByNumber(context);
@@ -235,6 +259,31 @@ function isWhole(context: RuleContext): boolean {
     fileCalls(context, 'semget').every(
       ({ expr, within }) => expr.args[0] && textOf(expr.args[0], within, context) === 'IPC_PRIVATE',
     )
+  );
+}
+
+/**
+ * The program makes the set, says how much there is to take of this one at first, has it taken by its own children or threads and removes the
+ * set at the end: others have nothing to do with it.
+ */
+function isMadeToTake(act: LockAct, context: RuleContext): boolean {
+  const number = numberMeant(numberIn(act), context);
+  const own = settingsIn(context).filter((setting) => setting.number === `${number}`);
+  return (
+    isProgram(context) &&
+    isAllRead(context) &&
+    number !== undefined &&
+    own.length > 0 &&
+    own.every(({ value }) => value !== 0n) &&
+    fileMakes(context, /^(?:fork|pthread_create)$/) &&
+    !fileMakes(context, /^(?:exec\w+|posix_spawnp?|system)$/) &&
+    removesSets(context)
+  );
+}
+
+function removesSets(context: RuleContext): boolean {
+  return fileCalls(context, 'semctl').some(
+    ({ expr: { args }, within }) => args[2] && textOf(args[2], within, context) === 'IPC_RMID',
   );
 }
 

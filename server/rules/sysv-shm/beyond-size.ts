@@ -1,6 +1,9 @@
-import type { CallEvent, Operand } from '../../analysis/events';
+import type { CallEvent, Operand, StoreEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
+import type { Expr } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
-import { Facts } from '../shared/facts';
+import { Facts, storedThrough } from '../shared/facts';
+import { lastNumber } from '../shared/ranges';
 import { argument } from '../shared/support';
 import { pagesFor } from '../subjects/shared-memory';
 
@@ -91,6 +94,7 @@ struct board *make(void) {
         });
       },
       store(event, context) {
+        checkElement(event, attached.of(storedThrough(event))?.fact, context);
         const found = attached.of(event.value.value);
         const { types } = context.scope.evaluator;
         const type = context.scope.resolvedTypeOf(event.target);
@@ -111,3 +115,31 @@ struct board *make(void) {
     };
   },
 };
+
+/** `table[1100] = 0`, or a loop that fills so many elements: where the element lies behind what was asked for. */
+function checkElement(event: StoreEvent, segment: Segment | undefined, context: RuleContext): void {
+  const { target, expr, scope } = event;
+  if (!segment || target.kind !== 'index' || event.at.within !== scope.definition) return;
+  const { types } = scope.evaluator;
+  const type = scope.resolvedTypeOf(target);
+  const size = type && types.sizeOf(type);
+  const index = lastNumber(target.index, expr, scope);
+  const pointer = scope.resolvedTypeOf(target.array);
+  if (size === undefined || index === undefined || pointer?.k !== 'pointer') return;
+  const end = (index + 1n) * BigInt(size);
+  if (end <= segment.bytes || !isStart(target.array)) return;
+  const { event: made, context: where, size: given, bytes } = segment;
+  const fatal = pagesFor(end) > pagesFor(bytes);
+  where.report({
+    span: made.at.start === made.expr.start ? given.expr : made.at,
+    severity: fatal ? 'error' : 'warning',
+    message: `The segment gets ${bytes} ${bytes === 1n ? 'byte' : 'bytes'}, and element ${index} of \`${context.source(target.array)}\` ends at byte ${end}, ${fatal ? 'which is not mapped: the process dies with SIGSEGV' : 'in what the system adds to fill the page'}. Ask for as many bytes as the elements take: their number times the size of one.`,
+    related: [{ span: event.at, message: 'Stored here' }],
+  });
+}
+
+/** A name, which has not been moved on. */
+function isStart(array: Expr): boolean {
+  const { kind } = unwrap(array);
+  return kind === 'name' || kind === 'member';
+}

@@ -58,7 +58,7 @@ function isOther(
 }
 
 /** Memory that is made, measured, tested and freed, and identifiers that are only shown. */
-function tellsNothing(use: Use): boolean {
+export function tellsNothing(use: Use): boolean {
   const [outer] = use.around;
   const call = use.around.find((each) => each.kind === 'call');
   const isTested =

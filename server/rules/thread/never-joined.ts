@@ -10,6 +10,7 @@ import { callsIn, declaratorOf, usesOf, variableIn } from '../shared/uses';
 import { type FileCall, fileCalls, fileMentions, lastName, ownCalls, routineOf } from '../shared/whole-file';
 import { creating, isForgotten, isOfStart, isOverwritten } from './identifiers';
 import { checkRanges } from './joined-short';
+import { checkKept } from './kept-in-vain';
 import { checkDestroyed } from './left-running';
 
 export const neverJoined: Rule = {
@@ -81,6 +82,7 @@ void serve(int listener) {
     end() {
       const starts = ownCalls(context, creating);
       if (starts.length > 0) checkDestroyed(context);
+      for (const start of starts) if (isOverSometime(start, context)) checkKept(start, context);
       if (starts.length === 0 || fileMentions(context, /^(?:[pP]thread|thrd)_(?:detach|exit)$/)) return;
       for (const start of starts) judge(start, context);
       checkRanges(context);
@@ -151,6 +153,13 @@ function isForEach({ expr }: FileCall, { scope }: RuleContext): boolean {
   const identifier = unwrap(expr.args[0]!);
   const isOne = identifier.kind === 'unary' && identifier.op === '&' && identifier.operand.kind === 'name';
   return isOne && loopAround(scope.definition, expr) !== undefined;
+}
+
+/** Those who run for ever need nobody to wait for them. */
+function isOverSometime(start: FileCall, context: RuleContext): boolean {
+  const routine = routineRun(start);
+  const started = routine === undefined ? undefined : context.functionNamed(routine)?.definition;
+  return started !== undefined && mayEnd(started, context);
 }
 
 /** Some way leads out of the thread's function, which is not just one loop without an end. */
