@@ -1,5 +1,4 @@
-import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, somePart } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
@@ -7,7 +6,6 @@ import { around, contains } from '../shared/statements';
 import { callsTo, fileMakes, functionsOf, isAllRead, isProgram, threadStarts } from '../shared/whole-file';
 import { startsAtOne } from '../subjects/first-values';
 import { anyNumber } from '../subjects/lock-act';
-import { LockWays } from '../subjects/lock-ways';
 import { actsIn, type LockAct } from '../subjects/locks';
 import { numberIn } from '../subjects/set-numbers';
 
@@ -95,9 +93,8 @@ function isLockOfOthers(give: LockAct, context: RuleContext): boolean {
     const takes = acts.filter(({ op }) => op === 'lock');
     const gives = acts.filter(({ op }) => op === 'unlock');
     // One that keeps it passes it on to who is woken, or to who is called next.
-    if (takes.length > 0 && keepsSome(takes, acts, scope, context)) {
-      if (gives.length > 0 || sharesCallers(other.name, context)) return false;
-    }
+    if (takes.length > 0 && gives.length === 0 && sharesCallers(other.name, context)) return false;
+    if (gives.length > takes.length && isKeptInBranch(other, gives)) return false;
     // What a function does for its callers, they are seen to do.
     const isOneSided = takes.length === 0 || gives.length === 0;
     if (isOneSided && callsTo(context, other.name).length > 0 && !threadStarts(context).has(other.name))
@@ -109,15 +106,22 @@ function isLockOfOthers(give: LockAct, context: RuleContext): boolean {
   return taken > 0;
 }
 
-/** On some way out it stays taken. */
-function keepsSome(
-  takes: readonly LockAct[],
-  acts: readonly LockAct[],
-  scope: FunctionScope,
-  context: RuleContext,
-): boolean {
-  const ways = new LockWays(acts, context.in(scope));
-  return takes.some((take) => ways.leaveLocked(take));
+/** A choice of which some branches give it back and the last one does not, and nothing behind them does. */
+function isKeptInBranch(definition: FunctionDefinition, gives: readonly LockAct[]): boolean {
+  return gives.some(({ call }) => {
+    const choice = around(definition, call).find((stmt) => stmt.kind === 'if' && !contains(stmt.test, call));
+    const last = choice && lastBranch(choice);
+    return (
+      choice !== undefined &&
+      last !== undefined &&
+      gives.every((give) => contains(choice, give.call) && !contains(last, give.call))
+    );
+  });
+}
+
+function lastBranch(stmt: Stmt): Stmt | undefined {
+  if (stmt.kind !== 'if' || !stmt.alternative) return undefined;
+  return stmt.alternative.kind === 'if' ? lastBranch(stmt.alternative) : stmt.alternative;
 }
 
 /** Who calls the function at hand calls the other one, too. */

@@ -18,6 +18,7 @@ import { namesError } from '../shared/reporting';
 import { arms, around, contains, labelNamed } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
+import { isAside } from './lock-aside';
 import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './lock-breaks';
 import { isKeptInMind } from './lock-flags';
 import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptHere } from './lock-givers';
@@ -376,23 +377,6 @@ function isDestroyed({ call, last }: LockAct, context: RuleContext): boolean {
 /** What comes of trying decides about a branch alone, and the function has no way to tell its caller of it. */
 function isTriedOnly(lock: LockAct, scope: FunctionScope, context: RuleContext): boolean {
   return scope.definition.type.returns.k === 'void' && heldIn(lock, scope, context) !== undefined;
-}
-
-/** An unlock in a branch that leaves, or behind a label to which one only jumps, so that the normal way does not come by. */
-function isAside(unlock: Expr, own: Stmt[], context: RuleContext): boolean {
-  const { definition } = context.scope;
-  return (
-    arms(definition, unlock).some((arm) => !own.includes(arm) && leavesAtEnd(arm, context)) ||
-    isJumpedTo(unlock, own.at(-1) ?? definition.body, context)
-  );
-}
-
-/** `return 0; fail: unlock(m); return -1;` */
-function isJumpedTo(unlock: Expr, body: Stmt, context: RuleContext): boolean {
-  if (body.kind !== 'block') return false;
-  const at = body.body.findLastIndex(({ kind, start }) => kind === 'label' && start < unlock.start);
-  const before = body.body[at - 1];
-  return before !== undefined && leavesAtEnd(before, context);
 }
 
 /**
