@@ -1,4 +1,5 @@
 import { calls, constants, types } from '../../catalog';
+import { otherNumbers } from '../../catalog/numbers';
 import type { Call } from '../../catalog/schema';
 import {
   type CType,
@@ -63,18 +64,10 @@ const failurePointers = new Map([
   ['SEM_FAILED', 0n],
 ]);
 
-/** With what programs end, in the order of their numbers from 64 on (sysexits.h): nothing of IPC, but `if (error)` asks for them. */
-const exitNumbers = new Map<string, bigint>(
-  [
-    ...['USAGE', 'DATAERR', 'NOINPUT', 'NOUSER', 'NOHOST', 'UNAVAILABLE', 'SOFTWARE', 'OSERR', 'OSFILE'],
-    ...['CANTCREAT', 'IOERR', 'TEMPFAIL', 'PROTOCOL', 'NOPERM', 'CONFIG'],
-  ].map((name, index) => [`EX_${name}`, BigInt(64 + index)]),
-);
-
 /** The value of a constant that a system header defines, by the catalog. */
 export function systemConstant(name: string): bigint | undefined {
   const value = constants.get(name)?.constant.value;
-  return value === undefined ? (failurePointers.get(name) ?? exitNumbers.get(name)) : BigInt(value);
+  return value === undefined ? (failurePointers.get(name) ?? otherNumbers.get(name)) : BigInt(value);
 }
 
 /** The functions whose text lies in other files of the project. */

@@ -6,6 +6,7 @@ import {
   expressionsOf,
   type Stmt,
   someExprIn,
+  somePart,
   walkExpr,
   walkStmt,
 } from '../../c/ast';
@@ -14,6 +15,7 @@ import type { RuleContext } from '../rule';
 import { endsProcess } from '../shared/endings';
 import { Result, resultName } from '../shared/loops';
 import { isErrno, tellsErrno } from '../shared/reporting';
+import { statementBehind } from '../shared/statements';
 import { makesHandle } from '../shared/support';
 import { branchOf } from './using';
 
@@ -31,7 +33,7 @@ export function successesTold(context: RuleContext, which: (call: Call) => boole
   const { scope } = context;
   const found: SuccessTold[] = [];
   const look = (test: If, from: Stmt) => {
-    const tells = firstTold(test.consequent, context);
+    const tells = isMeantToFail(test, context) ? undefined : firstTold(test.consequent, context);
     for (const expr of tells ? callsOfOne(from) : []) {
       const call = scope.call(calledName(expr) ?? '');
       if (call && which(call) && isYesOrNo(call) && isTakenWrong(call, expr, test, from !== test, context))
@@ -94,6 +96,14 @@ function isTakenWrong(
   const result = new Result(expr, name, context);
   const good = resultsOf(call)?.success.constant === 0n ? 0n : 3n;
   return result.holds(test.test, good) === true && result.holds(test.test, -1n) === false;
+}
+
+/** A test of the program's tries what must fail: it says so, or asks right behind in errno whether it failed as it should. */
+function isMeantToFail(test: If, context: RuleContext): boolean {
+  const behind = statementBehind(context.scope.definition, test);
+  const asks =
+    behind?.kind === 'if' && somePart(behind.test, (part) => part.kind === 'name' && part.name === 'errno');
+  return asks || /\b(?:should|must|expect(?:ed)?|unexpected(?:ly)?)\b/i.test(context.source(test.consequent));
 }
 
 /** errno put into words, where no other call comes before that could have set it. */

@@ -1,4 +1,4 @@
-import type { Stmt } from '../../c/ast';
+import type { FunctionDefinition, Stmt } from '../../c/ast';
 import { isEntry } from '../../c/entry';
 import type { Rule, RuleContext } from '../rule';
 import { endsThread } from '../shared/endings';
@@ -6,7 +6,7 @@ import { exitsOf, isEndless, isLoop } from '../shared/loops';
 import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
-import { fileMakes, fileMentions, lastName, threadStarts } from '../shared/whole-file';
+import { callsOf, fileMakes, fileMentions, lastName, threadStarts } from '../shared/whole-file';
 import { keptInArms } from '../subjects/lock-arms';
 import { neverUnlocked, waysOut } from '../subjects/lock-exits';
 import { releaseFix } from '../subjects/lock-fixes';
@@ -115,7 +115,7 @@ function tellWaysOut(isHanded: boolean, context: RuleContext): Set<LockAct['call
     if (takesForOthers(lock, context) && !(isThreadLock(lock) && tellsOfFailure(jump, context))) continue;
     const isLast = endsProcess && jump.kind === 'break' && comesToEnd(jump, context);
     if (isLast && !isOfSeveral(lock, context)) continue;
-    if (isReleasedByMember(jump, lock, context)) continue;
+    if (isReleasedByMember(jump, lock, context) || isGivenUp(jump, lock, context)) continue;
     // Who shows the death of an owner ends its thread so.
     if (endsThread(jump) && isHanded) continue;
     told.add(lock.call);
@@ -184,6 +184,21 @@ function isOfSeveral({ call, kind }: LockAct, context: RuleContext): boolean {
   const [object] = call.args;
   const isOwn = object?.kind === 'unary' && object.op === '&' && !/->/.test(context.source(object));
   return kind === 'mutex' && !isOwn && fileMakes(context, /^(?:mmap|shmat)$/);
+}
+
+/** Just before the jump a function of the file gives up the lock itself: nobody can wait for it any more. */
+function isGivenUp(jump: Stmt, { call }: LockAct, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const lock = call.args[0] && lastName(call.args[0]);
+  if (lock === undefined) return false;
+  const block = around(definition, jump).findLast(({ kind }) => kind === 'block');
+  const frees = (callee: FunctionDefinition) =>
+    callsIn(callee, /free|destroy|delete/i).some(({ args }) => args.some((arg) => lastName(arg) === lock));
+  return callsOf(definition).some(({ name, expr }) => {
+    const isBefore = block !== undefined && contains(block, expr) && expr.end <= jump.start;
+    const callee = isBefore ? context.functionNamed(name)?.definition : undefined;
+    return callee !== undefined && frees(callee);
+  });
 }
 
 /** Just before the jump the lock is given back by a function that a member points to: `os->unlock(lock)`. */

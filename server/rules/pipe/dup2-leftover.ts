@@ -135,9 +135,9 @@ function leftover(path: Path, number: bigint): Leftover | undefined {
     return undefined;
   }
   const name = nameOfEnd(path, source);
-  return path.holding(source)?.state === 'open' && name !== undefined && !isStandard(path, source)
-    ? { duplicate, source, name }
-    : undefined;
+  // Where the call has failed there is no duplicate.
+  const areOpen = [source, duplicate].every((each) => path.holding(each)?.state === 'open');
+  return areOpen && name !== undefined && !isStandard(path, source) ? { duplicate, source, name } : undefined;
 }
 
 /** On this path the end is one of the standard descriptors itself. */

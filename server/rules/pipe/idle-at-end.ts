@@ -40,7 +40,11 @@ export function idleAtEnd(context: RuleContext): ExprOf<'call'> | undefined {
   const [handle] = read?.args ?? [];
   if (!read || others.length > 0 || name === undefined || !handle || definition.broken) return undefined;
   const loop = loopAround(definition, read);
-  const isHere = loop !== undefined && isWatched(read, definition) && contains(loop.body, read);
+  const isHere =
+    loop !== undefined &&
+    isWatched(read, definition) &&
+    contains(loop.body, read) &&
+    !endsWhenReady(loop, definition, context);
   if (!isStreamServer(context) || !(loop ? isHere : isCalledByLoop(handle, context))) return undefined;
   const fd = textOf(handle, definition, context);
   const closes = (expr: Expr) => isClose(expr, fd, context);
@@ -71,6 +75,22 @@ function isCalledByLoop(handle: Expr, context: RuleContext): boolean {
     );
     return !isClosed && isWatched(expr, within);
   });
+}
+
+/** `do { n = select(...); ... } while (n <= 0);`: once something was ready the loop is over. */
+function endsWhenReady(loop: Loop, definition: FunctionDefinition, context: RuleContext): boolean {
+  const { test } = loop;
+  return (
+    test !== undefined &&
+    callsIn(definition, multiplexing).some((wait) => {
+      const name = resultName(definition, wait);
+      return (
+        contains(loop, wait) &&
+        name !== undefined &&
+        new Result(wait, name, context).holds(test, 1n) === false
+      );
+    })
+  );
 }
 
 /** A loop around it waits for several descriptors. */

@@ -328,7 +328,9 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
   const acts = actsIn(scope, context).filter(looks);
   const found = acts.filter((lock) => {
     const same = acts.filter(({ key }) => key === lock.key);
-    const own = arms(definition, lock.call);
+    // Where a test of the call decides, the branch that has the lock is its way.
+    const held = heldIn(lock, scope, context);
+    const own = [...arms(definition, lock.call), ...(held ? [held] : [])];
     const loops = around(definition, lock.call).some(isLoop);
     const isOnlyLock = same.every(({ op }) => op === 'unlock' || op === lock.op);
     return (
