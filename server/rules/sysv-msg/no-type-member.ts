@@ -1,3 +1,4 @@
+import { types as libraryTypes } from '../../../catalog';
 import type { CallEvent, Operand } from '../../analysis/events';
 import type { CType } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
@@ -78,6 +79,10 @@ function tellPointer(event: CallEvent, message: Operand, context: RuleContext): 
   });
 }
 
+function isOfLibrary(name: string | undefined): boolean {
+  return name !== undefined && libraryTypes.has(name);
+}
+
 /** The name of a member that points to text or to a structure. */
 function pointerIn(type: CType, context: RuleContext, depth: number): string | undefined {
   const { types } = context.scope.evaluator;
@@ -89,7 +94,8 @@ function pointerIn(type: CType, context: RuleContext, depth: number): string | u
     const target = types.pointee(member);
     const to = member.k === 'pointer' && target ? types.resolve(target) : undefined;
     if (name !== undefined && (to?.k === 'struct' || (to?.k === 'int' && to.size === 1))) return name;
-    const inner = pointerIn(member, context, depth - 1);
+    // What the library keeps in a structure of its own, as the zone of a `struct tm`, nobody has put there to be sent.
+    const inner = isOfLibrary(types.nameOf(member)) ? undefined : pointerIn(member, context, depth - 1);
     if (inner !== undefined) return inner;
   }
   return undefined;
