@@ -2,8 +2,10 @@ import { type Expr, type FunctionDefinition, type Stmt, somePart, someStmtIn, wa
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, calledName, successors } from '../c/cfg';
 import { Expander } from '../c/expander';
+import { comesBackAlways } from '../c/library';
 import { saysNoReturn } from '../c/masking';
 import type { FileContext } from './context';
+import { endedByUse } from './ends-by-use';
 import type { Operand } from './events';
 import { unwrap } from './operators';
 import { madeBy } from './wrappers';
@@ -65,6 +67,7 @@ const ofFiles = new WeakMap<FileContext, NeverReturns>();
 export class NeverReturns {
   private readonly known = new Map<string, boolean>();
   private guards: ReadonlySet<string> | undefined;
+  private ended: ReadonlySet<string> | undefined;
 
   constructor(private readonly file: FileContext) {}
 
@@ -117,6 +120,8 @@ export class NeverReturns {
     if (library.has(name) || customary.test(name) || this.wrapsEnding(name) || this.guardsFork().has(name))
       return true;
     if (this.isMacroThatEnds(name)) return true;
+    this.ended ??= endedByUse(this.file.symbols.definitions);
+    if (this.ended.has(name) && !this.file.call(name) && !comesBackAlways(name)) return true;
     // What lies behind the call may then be out of reach: nothing is said of it.
     return this.file
       .several(name)

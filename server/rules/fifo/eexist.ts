@@ -5,7 +5,7 @@ import { leavesSomewhere } from '../shared/endings';
 import { Result } from '../shared/loops';
 import { around } from '../shared/statements';
 import { excerpt } from '../shared/support';
-import { fileNames } from '../shared/whole-file';
+import { fileNames, ownCalls } from '../shared/whole-file';
 import { callsOnNames } from '../subjects/fifos';
 
 export const fifoEexist: Rule = {
@@ -56,7 +56,7 @@ void prepare(void) {
     call(event, context) {
       if (!event.site || event.name !== 'mkfifo' || event.args[0]?.value.text === undefined) return;
       if (event.at.start !== event.expr.start || !isFatal(event, context)) return;
-      if (fileNames(context, 'EEXIST') || removes(event, context)) return;
+      if (fileNames(context, 'EEXIST') || removes(event, context) || isMissing(event, context)) return;
       const name = excerpt(context, event.args[0].expr);
       context.report({
         span: event.at,
@@ -77,6 +77,15 @@ function isFatal(event: CallEvent, context: RuleContext): boolean {
     result.holds(stmt.test, -1n) === true &&
     result.holds(stmt.test, 0n) === false &&
     leavesSomewhere(stmt.consequent)
+  );
+}
+
+/** `if (stat(path, &found) == -1 || !S_ISFIFO(found.st_mode))`: whether there is one has been asked, and it is made only where there is none. */
+function isMissing(event: CallEvent, context: RuleContext): boolean {
+  const name = context.source(unwrap(event.args[0]!.expr));
+  return ownCalls(context, /^(?:l?stat|access)$/).some(
+    ({ expr: { args, end } }) =>
+      end < event.expr.start && args[0] !== undefined && context.source(unwrap(args[0])) === name,
   );
 }
 

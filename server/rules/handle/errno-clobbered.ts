@@ -130,6 +130,10 @@ function checkUse(use: Expr, context: RuleContext): void {
       }
       // Another function failed, of which is not known what it does to errno.
       if (isBranch && calls(outer.test)) return;
+    } else if (outer.kind === 'while') {
+      const failed = callIn(outer.test, context);
+      if (failed && isRunOnFailure(failed, outer.test, context)) report(use, failed, clobbers, context);
+      return;
     } else if (outer.kind !== 'block') return;
   }
 }
@@ -167,6 +171,14 @@ function isSuccess(failed: Expr, test: Expr, holds: boolean, context: RuleContex
   const result = new Result(failed, resultPlace(context.scope.definition, failed), context);
   const told = value === undefined ? undefined : result.holds(test, value);
   return told !== undefined && told !== holds;
+}
+
+/** `while (sem_wait(&gate) == -1)`: its body runs where the call has failed, and only there. */
+function isRunOnFailure(failed: Expr, test: Expr, context: RuleContext): boolean {
+  if (context.scope.call(calledName(failed) ?? '')?.returns.failure.value !== '-1') return false;
+  const result = new Result(failed, resultPlace(context.scope.definition, failed), context);
+  const successes = isYesOrNo(failed, context) ? [0n] : [0n, 1n];
+  return result.holds(test, -1n) === true && successes.every((value) => result.holds(test, value) === false);
 }
 
 function breaksOut(body: Stmt): boolean {

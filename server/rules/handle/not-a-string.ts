@@ -19,6 +19,7 @@ import { loopAround, spanOfSite } from '../shared/loops';
 import { argument, excerpt } from '../shared/support';
 import { assignmentsTo, declaratorOf, usesOf } from '../shared/uses';
 import { fileCalls, ownCalls, textOf } from '../shared/whole-file';
+import { ownerOf } from './received-into';
 import { onlyText, stringsOfHelper } from './strings-taken';
 
 const raw = 'handle/not-a-string';
@@ -161,21 +162,15 @@ function bufferRead(event: CallEvent): string | undefined {
 function leavesRaw(event: CallEvent, place: string, context: RuleContext): boolean {
   if (isSought(event, context)) return false;
   const arg = argument(event, event.site?.call.effects.find(({ op }) => op === 'read')?.data ?? '')?.expr;
-  const kind = arg && context.scope.resolvedTypeOf(arg)?.k;
-  if (
-    arg?.kind !== 'name' ||
-    (kind !== 'array' && !(kind === 'pointer' && isAllocated(arg.name, context.scope))) ||
-    place.includes('.') ||
-    place.includes('->')
-  ) {
-    return false;
-  }
-  const given = context.scope.definition.type.params.some(({ name }) => name === arg.name);
-  const elsewhere = given || context.scope.typeOf(arg.name) === undefined;
+  const owner = arg?.kind === 'name' ? ownerOf(arg.name, event.expr, context) : undefined;
+  if (!owner || place.includes('.') || place.includes('->')) return false;
+  const { scope } = owner.context;
+  const type = scope.typeOf(owner.name);
+  const kind = type && scope.evaluator.types.resolve(type).k;
+  if (kind !== 'array' && !(kind === 'pointer' && isAllocated(owner.name, scope))) return false;
   return (
-    !elsewhere &&
-    !isCleared(arg.name, context) &&
-    !isEnded(arg.name, event.expr, context) &&
+    !isCleared(owner.name, owner.context) &&
+    !isEnded(owner.name, owner.read, owner.context) &&
     !sendersEnd(event, context)
   );
 }
@@ -217,7 +212,12 @@ function isEnded(name: string, read: Expr, context: RuleContext): boolean {
   // What was stored in the first byte before is overwritten by what comes.
   const overwritten = (index: string | undefined, at: number) =>
     index?.trim() === '0' && definition.body.start + at < read.start && !loopAround(definition, read);
-  return [...text.matchAll(stores)].some(({ 1: index, index: at }) => !overwritten(index, at));
+  // `line[strcspn(line, "\n")] = 0` looks for the end itself.
+  const sought = (index: string | undefined) =>
+    new RegExp(`\\bstr\\w+\\s*\\(\\s*${name}\\b`).test(index ?? '');
+  return [...text.matchAll(stores)].some(
+    ({ 1: index, index: at }) => !overwritten(index, at) && !sought(index),
+  );
 }
 
 /** Some sender in the file sends the terminator, or whole arrays and structures. */

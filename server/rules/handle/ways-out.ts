@@ -150,7 +150,12 @@ export function isFailedClose(at: Location, { scope }: RuleContext): boolean {
 export function isFailedFork(at: Location, context: RuleContext): boolean {
   const test = choiceAround(at, context);
   const value = test?.kind === 'switch' ? test.value : test?.test;
-  return value !== undefined && /fork|pid|child/.test(context.source(value));
+  // `pipe(to_child) == -1` is the failure of another call.
+  const isOther = (part: Expr) => {
+    const call = part.kind === 'call' ? context.scope.call(calledName(part) ?? '') : undefined;
+    return call !== undefined && !call.effects.some(({ op }) => op === 'fork');
+  };
+  return value !== undefined && /fork|pid|child/.test(context.source(value)) && !somePart(value, isOther);
 }
 
 export function choiceAround(at: Location, { scope }: RuleContext) {

@@ -3,16 +3,18 @@ import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
 import type { Rule, RuleContext } from '../rule';
 import { excerpt } from '../shared/support';
 import { ownCalls } from '../shared/whole-file';
+import { neverAsked } from './never-asked';
 
 export const eventBits: Rule = {
   meta: {
     id: 'multiplex/event-bits',
     severity: 'warning',
     preset: 'recommended',
-    title: 'Reported events are compared as a number, or the wanted events are taken for them',
+    title: 'Reported events are compared as a number, the wanted ones are taken for them, or none are wanted',
     explanation:
-      'The kernel may report several events in one word: input and hang-up come together when a peer writes and leaves. A comparison with == then fails, the input is never read, and the next call returns at once, round after round. And only `revents` is what poll reports; `events` is what was asked for.',
-    silence: 'Comparisons with 0, and functions that look at `revents` too.',
+      'The kernel may report several events in one word: input and hang-up come together when a peer writes and leaves. A comparison with == then fails, the input is never read, and the next call returns at once, round after round. And only `revents` is what poll reports; `events` is what was asked for, and where nobody stores that, poll reports no input.',
+    silence:
+      'Comparisons with 0, functions that look at `revents` too, and arrays that are filled, copied or handed on as a whole.',
     references: [
       { page: 'poll', section: 2 },
       { page: 'epoll_wait', section: 2 },
@@ -49,6 +51,13 @@ int next(int fd, char *c) {
       // The results may be looked at in another function than the one that calls poll: nothing else has a member of that name.
       const compared = comparisonsOf('revents', context);
       if (ownCalls(context, /^p?poll$/).length === 0) reportComparisons(compared, context);
+      for (const store of neverAsked(context)) {
+        context.report({
+          span: store,
+          message:
+            'Nobody stores what `poll` is to look for at this descriptor: `events` stays 0 or what lay there, so input is never reported for it. Store the wanted events, as POLLIN, beside `fd`.',
+        });
+      }
     },
     call(event, context) {
       if (!event.site || !/^(?:p?poll|epoll_p?wait2?)$/.test(event.name)) return;

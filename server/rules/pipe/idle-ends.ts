@@ -50,6 +50,8 @@ export class IdleEnds {
     const [readers, writers] = [this.uses.processesAt(pipe, 'read'), this.uses.processesAt(pipe, 'write')];
     return (
       this.uses.shared.has(pipe) &&
+      kept !== undefined &&
+      this.uses.closes(pipe, kept.end === 'read' ? 'write' : 'read', process) &&
       !readers.includes(process) &&
       !writers.includes(process) &&
       readers.length > 0 &&

@@ -3,7 +3,7 @@ import type { Expr, FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { certainBits, sharingIn } from '../shared/support';
-import { fileMakes, textOf } from '../shared/whole-file';
+import { callsOf, fileMakes, textOf } from '../shared/whole-file';
 import { sourcesOf } from '../subjects/semaphores';
 
 export const psharedPrivate: Rule = {
@@ -63,17 +63,18 @@ int main(void) {
   check: (root) => ({
     call(event, context) {
       const [semaphore, pshared] = initialises(event, context) ? event.args : [];
-      if (!pshared || !semaphore || !pshared.value.constant || event.at.start !== event.expr.start) {
-        return;
-      }
-      const where = privateMemory(semaphore.expr, context.scope.definition, context);
-      if (where === undefined || !fileMakes(root, /^(?:[fF]ork|_Fork)$/)) {
-        return;
-      }
-      const name = textOf(semaphore.expr, context.scope.definition, context).replace(/^&/, '');
+      if (!pshared || !semaphore || !pshared.value.constant) return;
+      const given = givenAt(semaphore.expr, context);
+      if (given.context.scope === context.scope && event.at.start !== event.expr.start) return;
+      const { definition } = given.context.scope;
+      const memory = privateMemory(given.expr, definition, given.context);
+      if (!memory || !fileMakes(root, /^(?:[fF]ork|_Fork)$/)) return;
+      const name = textOf(given.expr, definition, given.context).replace(/^&/, '');
+      const place = { ...given.expr, within: definition };
       context.report({
-        span: semaphore.expr,
-        message: `\`${name}\` lies in ${where}, of which each process has a copy after fork, so a post in one process wakes nobody in another. Put it into memory mapped with MAP_SHARED, or into a shared memory segment.`,
+        span: memory.mapped ? { ...memory.mapped, within: definition } : place,
+        message: `\`${name}\` lies in ${memory.where}, of which each process has a copy after fork, so a post in one process wakes nobody in another. Put it into memory mapped with MAP_SHARED, or into a shared memory segment.`,
+        ...(memory.mapped ? { related: [{ span: place, message: 'The semaphore is made here' }] } : {}),
       });
     },
   }),
@@ -84,8 +85,42 @@ function initialises({ name, site, into }: CallEvent, context: RuleContext): boo
   return (site && name === 'sem_init') || (into === true && name === 'Sem_init' && !context.scope.call(name));
 }
 
-/** In words, the private memory that an address certainly leads to. */
-function privateMemory(expr: Expr, within: FunctionDefinition, context: RuleContext): string | undefined {
+/** A helper that makes semaphores is handed their addresses: what its caller writes there. */
+function givenAt(expr: Expr, context: RuleContext): { expr: Expr; context: RuleContext } {
+  let at = { expr, context };
+  for (const { scope, call } of context.callers()) {
+    const { params } = at.context.scope.definition.type;
+    const handed = pointerIn(at.expr);
+    const index = params.findIndex(({ name }) => name === handed);
+    const made = callsOf(scope.definition).find((one) => one.expr.start === call.start);
+    const arg = made?.expr.kind === 'call' ? made.expr.args[index] : undefined;
+    if (!arg) return at;
+    at = { expr: arg, context: context.in(scope) };
+  }
+  return at;
+}
+
+/** `sem`, and `shared` of `&shared->lock`: the pointer by which a semaphore is reached. */
+function pointerIn(expr: Expr): string | undefined {
+  if (expr.kind === 'name') return expr.name;
+  const member = expr.kind === 'unary' && expr.op === '&' ? expr.operand : undefined;
+  return member?.kind === 'member' && member.arrow && member.object.kind === 'name'
+    ? member.object.name
+    : undefined;
+}
+
+/** Memory of which each process has its own: what it is in words, and where it is mapped. */
+interface PrivateMemory {
+  where: string;
+  mapped?: Expr;
+}
+
+/** The private memory that an address certainly leads to. */
+function privateMemory(
+  expr: Expr,
+  within: FunctionDefinition,
+  context: RuleContext,
+): PrivateMemory | undefined {
   const scope = context.scope.file.scopeOf(within);
   if (expr.kind === 'cast') {
     return privateMemory(expr.value, within, context);
@@ -99,13 +134,13 @@ function privateMemory(expr: Expr, within: FunctionDefinition, context: RuleCont
   const isLocal = scope.typeOf(base.name) !== undefined;
   if (type?.k !== 'pointer') {
     return object && (type?.k === 'struct' || type?.k === 'array' || isSemaphore(base, within, context))
-      ? `the ${isLocal ? 'local' : 'global'} variable \`${base.name}\``
+      ? { where: `the ${isLocal ? 'local' : 'global'} variable \`${base.name}\`` }
       : undefined;
   }
   const sources = sourcesOf(base.name, within, isLocal ? undefined : context).filter(
     ({ expr: source }) => source.kind !== 'null',
   );
-  const kinds = sources.map((source) => memoryFrom(source.expr, context));
+  const kinds = sources.map((source) => memoryFrom(source, within, context));
   return kinds.length > 0 && kinds.every((kind) => kind !== undefined) ? kinds[0] : undefined;
 }
 
@@ -134,15 +169,20 @@ function baseOf(expr: Expr): Extract<Expr, { kind: 'name' }> | undefined {
 /** The C library's, and what wraps them by custom. */
 const allocators = /^(?:x|X|my_|safe_|check(?:ed)?_|s|emalloc_)?[mMcCzZ]alloc$/;
 
-function memoryFrom(source: Expr, context: RuleContext): string | undefined {
+function memoryFrom(
+  { expr: source, within }: { expr: Expr; within: FunctionDefinition },
+  asking: FunctionDefinition,
+  context: RuleContext,
+): PrivateMemory | undefined {
   const call = source.kind === 'cast' ? source.value : source;
   const name = calledName(call);
   if (name !== undefined && allocators.test(name)) {
-    return `memory from \`${name}\``;
+    return { where: `memory from \`${name}\`` };
   }
   if (name !== 'mmap' || call.kind !== 'call' || !call.args[3]) {
     return undefined;
   }
   const bits = certainBits(call.args[3], context);
-  return sharingIn(bits) === 'private' ? 'a private mapping' : undefined;
+  if (sharingIn(bits) !== 'private') return undefined;
+  return { where: 'a private mapping', ...(within === asking ? { mapped: call.args[3] } : {}) };
 }

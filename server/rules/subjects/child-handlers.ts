@@ -117,9 +117,9 @@ export function waitsOf(handler: FunctionDefinition, context: RuleContext): Wait
         const name = calledName(expr) ?? '';
         if (expr.kind !== 'call' || !/^(?:wait|waitpid|wait[34]|waitid)$/.test(name)) return;
         const pid = expr.args[0] && scope.evaluator.constant(expr.args[0], scope);
-        const [, , third] = expr.args;
+        const flags = expr.args[name === 'wait3' ? 1 : 2];
         const options =
-          name === 'wait' ? 0n : third && name !== 'waitid' && scope.evaluator.constant(third, scope);
+          name === 'wait' ? 0n : flags && name !== 'waitid' && scope.evaluator.constant(flags, scope);
         found.push({
           call: expr,
           within,

@@ -2,7 +2,7 @@ import type { CallEvent } from '../../analysis/events';
 import type { Path, Role } from '../../analysis/path';
 import type { CallSite } from '../../analysis/values';
 import type { RuleContext } from '../rule';
-import { endHeld, endMoved, nameOfOpenEnd, standardEnds } from './pipes';
+import { endHeld, endMoved, nameOfOpenEnd, pipeEnd, standardEnds } from './pipes';
 
 /** Who reads and writes the pipes of a program, process by process. */
 
@@ -27,6 +27,8 @@ export class PipeUses {
   readonly all: Use[] = [];
   /** Pipes that were there when the process split. */
   readonly shared = new Set<CallSite>();
+  /** Ends that a process closes itself; its children are born without them. */
+  private readonly closings = new Set<string>();
   private readonly forkingRoles: Role[] = [];
   /** Ends that are standard input or output of programs that took over. */
   private readonly programs: { pipe: CallSite; end: string | undefined; process: string }[] = [];
@@ -39,6 +41,8 @@ export class PipeUses {
         if (resource.kind === 'pipe' && state === 'open') this.shared.add(resource.site);
       }
     }
+    const closed = event.site && event.name === 'close' ? pipeEnd(event.args[0]?.value) : undefined;
+    if (closed) this.closings.add(`${closed.site.id} ${closed.end} ${processOf(path.role)}`);
     for (const end of ['read', 'write'] as const) {
       const moved = endMoved(event, end);
       if (moved?.end !== end) continue;
@@ -61,6 +65,10 @@ export class PipeUses {
   seeExec(path: Path): void {
     const process = processOf(path.role);
     for (const { site, end } of standardEnds(path)) this.programs.push({ pipe: site, end, process });
+  }
+
+  closes(pipe: CallSite, end: 'read' | 'write', process: string): boolean {
+    return this.closings.has(`${pipe.id} ${end} ${process}`);
   }
 
   /** The processes that read or write, be it that another program does it for them. */
