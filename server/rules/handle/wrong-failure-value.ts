@@ -15,6 +15,15 @@ import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
 import { type SuccessTold, successesTold } from './success-told';
 
+/** A test that mistakes what a call returned. */
+interface Wrong {
+  origins: readonly Origin[];
+  report: Report;
+  context: RuleContext;
+  says: boolean;
+  asked: Expr;
+}
+
 export const wrongFailureValue: Rule = {
   meta: {
     id: 'handle/wrong-failure-value',
@@ -53,13 +62,17 @@ void *map_page(int fd) {
     },
   },
   check(context) {
-    const wrong: { origins: readonly Origin[]; report: Report; context: RuleContext; says: boolean }[] = [];
+    const wrong: Wrong[] = [];
+    /** Variables that hold a 0 of the program's own where they are tested, as a helper returns it that has made no call. */
+    const ownZeros = new Set<Expr>();
     const tested = new Set<Expr>();
     const behind: { branch: Stmt; within: FunctionDefinition }[] = [];
     return {
       test(event, context) {
         // What a macro is given where the wrong test holds comes too late to be the right one: `if (rc == -1) die_en(rc, "create");`.
         if (event.op === 'opaque' && behind.some((one) => isIn(one, event))) return;
+        const { expr: asked, value: known } = event.left;
+        if (asked.kind === 'name' && known.constant === 0n && !known.origins) ownZeros.add(asked);
         for (const [operand, test] of readings(event, context)) {
           const origins = allOrigins(operand.value, ({ at }) => at === 'return');
           // A result already tested as it should be may be asked other questions.
@@ -73,7 +86,7 @@ void *map_page(int fd) {
             // Where another test finds the failure, a count may be asked whether there are any bytes.
             const alone = unsigned && event.op !== '>' && event.op !== '<=';
             const says = saysWhy(event, context) || waitsAtBarrier(origins);
-            wrong.push({ origins: alone ? [] : origins, report, context, says });
+            wrong.push({ origins: alone ? [] : origins, report, context, says, asked: operand.expr });
             const branch = branchOf(event, test, context.scope.definition);
             if (branch) behind.push({ branch, within: context.scope.definition });
           } else if (!isOtherQuestion(test, origins)) {
@@ -87,7 +100,9 @@ void *map_page(int fd) {
         for (const told of successesTold(context, ({ effects }) => !effects.some(makesHandle)))
           reportSuccess(told, context);
         const atHome = wrong.filter(({ origins, context }) => isAtHome(origins, context));
-        for (const { origins, report, context, says } of wrong) {
+        for (const { origins, report, context, says, asked: variable } of wrong) {
+          if (ownZeros.has(variable) && origins.some(({ site }) => site.within !== context.scope.definition))
+            continue;
           // What was tested wrongly where the call is made need not be said again of its callers.
           const said =
             !isAtHome(origins, context) &&

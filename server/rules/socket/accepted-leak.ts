@@ -3,19 +3,12 @@ import { unwrap } from '../../analysis/operators';
 import type { Path, Role } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import type { CallSite, Resource, Value } from '../../analysis/values';
-import {
-  children,
-  type Expr,
-  type FunctionDefinition,
-  type Span,
-  someExprIn,
-  someStmtIn,
-  walkExpr,
-} from '../../c/ast';
+import { children, type Expr, type Span, someExprIn, someStmtIn, walkExpr } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { loopAround, resultName, spanOfSite } from '../shared/loops';
 import { callsIn, declaratorOf, usesOf } from '../shared/uses';
+import { callsOf } from '../shared/whole-file';
 import {
   type EarlyWay,
   earlyWays,
@@ -26,6 +19,7 @@ import {
   movesOn,
   variablesOf,
 } from './accepted-ways';
+import { keepsParameter } from './kept-by-helper';
 import { leftByThread, working } from './thread-connections';
 
 export const acceptedLeak: Rule = {
@@ -169,7 +163,8 @@ function ownOf({ role }: Path, value: Value): Resource[] {
 
 /** Whether this process has the connection from the one that accepted it, be it by way of several forks. */
 function isCopyOf(resource: Resource, { kind, fork, before }: Role): boolean {
-  const isChild = kind === 'child' && fork !== undefined && isBetween(fork, resource);
+  const isChild =
+    kind === 'child' && fork !== undefined && (isBetween(fork, resource) || isInHelper(fork, resource));
   return isChild || (before !== undefined && isCopyOf(resource, before));
 }
 
@@ -222,16 +217,8 @@ function handedOn(event: CallEvent, context: RuleContext): Resource[] {
   const given = (index: number) => (args[index] ? ownOf(path, args[index].value) : []);
   if (!into) return passes(name) || formats(event) ? [] : args.flatMap((_, index) => given(index));
   const holding = args.flatMap((_, index) => (given(index).length > 0 ? [index] : []));
-  const callee = holding.length > 0 ? context.functionNamed(name)?.definition : undefined;
-  return holding.filter((index) => callee && storesParameter(callee, index)).flatMap(given);
-}
-
-function storesParameter({ body, type }: FunctionDefinition, index: number): boolean {
-  const name = type.params[index]?.name;
-  return someExprIn(body, (expr) => {
-    const value = expr.kind === 'assign' && expr.target.kind !== 'name' ? unwrap(expr.value) : undefined;
-    return value?.kind === 'name' && value.name === name;
-  });
+  const callee = holding.length > 0 ? context.functionNamed(name) : undefined;
+  return holding.filter((index) => callee && keepsParameter(callee, index)).flatMap(given);
 }
 
 /** Open connections that something other than a plain variable of the function holds. */
@@ -297,6 +284,17 @@ function isBetween(fork: CallSite, { site }: Resource): boolean {
     fork.expr.start > site.expr.start &&
     loop !== undefined &&
     fork.expr.end <= loop.end
+  );
+}
+
+/** A function makes the child that the loop calls behind the accept. */
+function isInHelper(fork: CallSite, { site }: Resource): boolean {
+  const loop = loopAround(site.within, site.expr);
+  return (
+    loop !== undefined &&
+    callsOf(site.within).some(
+      ({ name, expr }) => name === fork.within.name && expr.start > site.expr.start && expr.end <= loop.end,
+    )
   );
 }
 
