@@ -18,6 +18,7 @@ import {
   type Expr,
   expressionsOf,
   type FunctionDefinition,
+  someExprIn,
   somePart,
   someStmtIn,
   walkStmt,
@@ -103,11 +104,26 @@ export function countedOn({ op, left, right }: TestEvent, context: RuleContext):
     return resourcesOf(value).filter((resource) => !plain || (standard && isNumber(resource)));
   });
   if (plans.length === 0 || isRenumbering(left.expr, right.expr, context)) return [];
+  if (/^[<>]=?$/.test(op) && isRefused(left.expr, right.expr, context)) return [];
   // Which of two it is decides about what is done with them: where nothing ends there, about their use.
   const asksWhich = (op === '==' || op === '!=') && [left, right].every(({ value }) => !isCountedOut(value));
   return asksWhich && callsIn(context.scope.definition, /close|dup|free|release|exec/i).length === 0
     ? []
     : plans;
+}
+
+/** `if (fd >= FD_SETSIZE) { close(fd); return -1; }`: a number that is of no use is given up at once, or taken for impossible. */
+function isRefused(left: Expr, right: Expr, context: RuleContext): boolean {
+  const { definition, evaluator } = context.scope;
+  if (evaluator.constant(right, context.scope) === undefined) return false;
+  const choice = around(definition, left).at(-1);
+  if (choice?.kind === 'expr' && /assert/i.test(calledName(choice.expr) ?? '')) return true;
+  return (
+    choice?.kind === 'if' &&
+    contains(choice.test, left) &&
+    leavesAtEnd(choice.consequent, context) &&
+    someExprIn(choice.consequent, (expr) => calledName(expr) === 'close')
+  );
 }
 
 /** One that is known, or that was counted out. */

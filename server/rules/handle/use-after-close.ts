@@ -1,4 +1,5 @@
 import type { CallEvent, LoadEvent, Operand, StoreEvent } from '../../analysis/events';
+import { unwrap } from '../../analysis/operators';
 import type { Location, Path } from '../../analysis/path';
 import type { Resource, Value } from '../../analysis/values';
 import type { Expr, Span } from '../../c/ast';
@@ -77,12 +78,33 @@ int send_last(const char *text, size_t length) {
       },
       store(event, context) {
         tellMemory(through(event), excerpt(context, rootOf(event.target)), event, context);
+        tellStored(event, context);
       },
       pathEnd: (event) => returned.hearEnd(event),
       end: () => returned.report(),
     };
   },
 };
+
+/** `pair->to = ends[1];` behind `close(ends[1])`: whoever gets the structure takes the number for an open descriptor. */
+function tellStored({ target, value, path, scope, at }: StoreEvent, context: RuleContext): void {
+  const to = unwrap(target);
+  const origins = value.value.origins ?? [];
+  const resource = origins.length === 1 && !value.value.several ? origins[0]?.resource : undefined;
+  const holding = resource && path.holding(resource);
+  const isPlain = value.expr.kind === 'name' || value.expr.kind === 'index';
+  if (to.kind !== 'member' || !to.arrow || !isPlain || !resource || holding?.state !== 'closed') return;
+  const closing = holding.at;
+  if (!closing || scope.definition !== context.scope.definition) return;
+  if (!wasBefore(context, closing, at.start, path.role)) return;
+  const name = excerpt(context, value.expr);
+  context.report({
+    span: at,
+    severity: 'warning',
+    message: `\`${name}\` has been closed when its number is stored here, so whoever takes it from there works on nothing, or on whatever has got the number since. Close it when it is no longer needed.`,
+    related: [{ span: closing, message: 'It is closed here' }],
+  });
+}
 
 /** Tells of the first argument that was closed before, by whatever name; true where there is one. */
 function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: RuleContext): boolean {
