@@ -7,6 +7,7 @@ import { Lowering } from './lower';
 import { masked } from './masking';
 import { mirror, type Syntax } from './mirror';
 import { applyEdit, type CParser } from './parser';
+import { impliedType, untypedHead } from './untyped';
 
 /** A replacement of `text.slice(start, end)`, in UTF-16 offsets. */
 export interface TextChange {
@@ -109,6 +110,7 @@ export class SourceFile {
     const placed: PlacedItem[] = [];
     for (const { node, sure, builds } of topLevel(this.tree.rootNode, this.content)) {
       const { startIndex: start, endIndex: end } = node;
+      if (node.type === 'compound_statement' && sure && this.placeUntyped(start, end, next, placed)) continue;
       const text = this.content.slice(start, end);
       const under = sure || node.type !== 'function_definition' ? '' : JSON.stringify(builds);
       const key = `${node.type}${sure ? '' : '?'}${under}\0${text}`;
@@ -121,6 +123,32 @@ export class SourceFile {
     this.known = next;
     this.placed = placed;
   }
+
+  /** A function without a type is read as one of int, whose type would stand just in front of it. */
+  private placeUntyped(body: number, end: number, next: Map<string, Lowered>, placed: PlacedItem[]): boolean {
+    const head = untypedHead(this.content, body);
+    if (head === undefined) return false;
+    const text = impliedType + this.content.slice(head, end);
+    const key = `untyped\0${text}`;
+    const lowered = next.get(key) ?? this.known.get(key) ?? functionIn(text, this.parser);
+    if (!lowered) return false;
+    next.set(key, lowered);
+    const start = head - impliedType.length;
+    // What the parser has made of its head is nothing.
+    while (placed.length > 0 && placed.at(-1)!.start >= head) placed.pop();
+    for (const { item, span } of lowered) placed.push({ item, start, end: start + span.end });
+    return true;
+  }
+}
+
+/** The function that a text is which begins with its type, if it is one. */
+function functionIn(text: string, parser: CParser): Lowered | undefined {
+  const tree = parser.parse(masked(text));
+  const [only, ...others] = tree.rootNode.namedChildren;
+  const isOne = only?.type === 'function_definition' && others.length === 0;
+  const found = isOne ? lower(only, text, true, []) : undefined;
+  tree.delete();
+  return found;
 }
 
 /** The one replacement that turns a text into another. */

@@ -147,6 +147,33 @@ describe('an edited file', function () {
   });
 });
 
+describe('functions without a type', () => {
+  const functionsOf = (text: string) =>
+    itemsOf(text).flatMap(({ item, start }) =>
+      item.kind === 'function' ? [text.slice(start + item.nameSpan.start, start + item.nameSpan.end)] : [],
+    );
+
+  it('are read, with parameters declared behind them', () => {
+    const text =
+      '#include <stdio.h>\nmain(argc, argv) /* old */\nint argc;\nchar **argv;\n{ return go(argc); }\n\ngo(int n)\n{ return n; }\n';
+    assert.deepEqual(functionsOf(text), ['main', 'go']);
+  });
+
+  it('are none where a macro or another word may stand for the type', () => {
+    assert.deepEqual(functionsOf('int a;\nTEST(name) { a = 1; }\n'), []);
+    assert.deepEqual(functionsOf('int a;\nfor_each(x) { a = 1; }\n'), []);
+  });
+
+  it('stay the same objects when something in front of them changes', () => {
+    withFile('int a;\nmain() { return 0; }\n', (file) => {
+      const last = () => file.items.at(-1)!.item;
+      const before = last();
+      file.update([{ start: 4, end: 5, text: 'bcd' }]);
+      assert.equal(last(), before);
+    });
+  });
+});
+
 describe('definitions with comments inside', () => {
   it('are seen again when the comment is begun or ended', () => {
     const text = '#define A 1 /* x */ + 2\nint f(void) { return A; }\n';
