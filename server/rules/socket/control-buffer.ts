@@ -1,6 +1,6 @@
 import type { CallEvent, StoreEvent } from '../../analysis/events';
 import { unwrap } from '../../analysis/operators';
-import { type Expr, walkStmt } from '../../c/ast';
+import { type Expr, someExprIn, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { isDirect } from '../shared/support';
@@ -131,6 +131,14 @@ const smallest = 20n;
 
 function judgeRoom(event: CallEvent, context: RuleContext): Report | undefined {
   const room = event.member(1, 'msg_controllen')?.constant;
+  if (room === 0n && hasBuffer(event, context)) {
+    return {
+      span: event.at,
+      message: `\`msg_controllen\` is 0 here although \`msg_control\` has a buffer, so no control message ${
+        event.name === 'recvmsg' ? 'arrives, and `CMSG_FIRSTHDR` gives NULL' : 'is sent'
+      }. Set it to the size of the buffer.`,
+    };
+  }
   if (room === undefined || room <= 0n || room >= smallest || !mentions(context, 'SCM_RIGHTS')) {
     return undefined;
   }
@@ -140,6 +148,23 @@ function judgeRoom(event: CallEvent, context: RuleContext): Report | undefined {
       event.name === 'recvmsg' ? 'arrives: it is cut off and MSG_CTRUNC is set' : 'can be sent'
     }. Make the buffer CMSG_SPACE(sizeof(int)) bytes long.`,
   };
+}
+
+/** `message.msg_control = buffer;` stands in front of the call, and nobody stores a length, not even 0. */
+function hasBuffer(event: CallEvent, { scope }: RuleContext): boolean {
+  const message = event.args[1] && variableIn(event.args[1].expr);
+  const stores = (field: string) =>
+    someExprIn(
+      scope.definition.body,
+      (expr) =>
+        expr.kind === 'assign' &&
+        expr.end < event.expr.start &&
+        expr.target.kind === 'member' &&
+        expr.target.field === field &&
+        variableIn(expr.target.object) === message &&
+        expr.value.kind !== 'null',
+    );
+  return stores('msg_control') && !stores('msg_controllen');
 }
 
 /* -------------------------------------------------------------------- sending */
