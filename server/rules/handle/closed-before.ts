@@ -107,7 +107,7 @@ function closeOf(handle: Expr, use: Expr, context: RuleContext): Found | undefin
     const reached =
       dominates(context, call.start, use.start) ||
       jumpsTo(definition, call, use) ||
-      fallsTo(context, call.start, use.start);
+      fallsTo(context, call.start, use.start, handle.kind === 'name' ? handle.name : undefined);
     return reached && isSame(handle, call, use, context);
   });
 }

@@ -117,7 +117,7 @@ function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: Rul
     const isBehind = wasBefore(context, at, event.at.start, role);
     const led = isBehind ? undefined : ledHereBehind(context, at, role);
     const isNext = !isBehind && !led && isNextRound(at, event.at, resource, context);
-    const isOnOneWay = !isBehind && !led && !isNext && fallsThere(at, event, context);
+    const isOnOneWay = !isBehind && !led && !isNext && fallsThere(at, event, use.operand.expr, context);
     if (!isBehind && !led && !isNext && !isOnOneWay) continue;
     const what = `The ${thing(resource)} \`${excerpt(context, use.operand.expr)}\``;
     const end = isNumber(resource)
@@ -149,9 +149,13 @@ function tellUse(event: CallEvent, uses: ReturnType<typeof usesIn>, context: Rul
 }
 
 /** The branch that closes it comes out, and goes on to the use. */
-function fallsThere(closed: Location, { at }: CallEvent, context: RuleContext): boolean {
+function fallsThere(closed: Location, { at }: CallEvent, handle: Expr, context: RuleContext): boolean {
   const { definition } = context.scope;
-  return closed.within === definition && at.within === definition && fallsTo(context, closed.start, at.start);
+  return (
+    closed.within === definition &&
+    at.within === definition &&
+    fallsTo(context, closed.start, at.start, handle.kind === 'name' ? handle.name : undefined)
+  );
 }
 
 /** Each round of a loop uses what was made in front of it and closes it at its end: the next one finds it closed. */

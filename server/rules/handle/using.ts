@@ -13,6 +13,7 @@ import {
   type Span,
   type Stmt,
   statementsOf,
+  walkExpr,
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
@@ -241,7 +242,7 @@ function ranBefore(context: RuleContext, earlier: number, later: number, { kind,
  * True when control falls from a place in a branch out of it and on to a later place: nothing between them ends the program or jumps, but
  * for what has nothing to do with that branch, and the later one lies in no branch of its own.
  */
-export function fallsTo(context: RuleContext, from: number, to: number): boolean {
+export function fallsTo(context: RuleContext, from: number, to: number, handle?: string): boolean {
   const { body } = context.scope.definition;
   const inner = branchOf(body, from);
   if (from >= to || contains(inner, to) || !contains(branchOf(body, to), from)) {
@@ -250,7 +251,13 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   // `close(fd); break;` goes on behind the loop.
   const end = inner.kind === 'block' ? lastOf(inner.body, from) : undefined;
   const leaves =
-    end?.kind === 'break' && end.start > from ? leftBy(end, context.scope.definition) : undefined;
+    end === undefined || end.start <= from
+      ? undefined
+      : end.kind === 'break'
+        ? leftBy(end, context.scope.definition)
+        : end.kind === 'continue' && handle !== undefined
+          ? searchAround(body, from)
+          : undefined;
   // Out of a loop without an end nothing falls: what leaves it jumps.
   const isShut = (stmt: Stmt) =>
     isLoop(stmt) && stmt !== leaves && !contains(stmt, to) && isEndless(stmt, context);
@@ -259,7 +266,9 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
   let falls = true;
   // Between the two of a very long function lies too much to be looked at one by one.
   let left = 100;
-  const apart = (span: Span) => left-- > 0 && isApart(span, from, context);
+  const apart = (span: Span) =>
+    left-- > 0 &&
+    (isApart(span, from, context) || (handle !== undefined && isForFailure(span, handle, context)));
   walkStmt(body, {
     stmt: (stmt) => {
       const { kind, start, end } = stmt;
@@ -279,6 +288,30 @@ export function fallsTo(context: RuleContext, from: number, to: number): boolean
     },
   });
   return falls;
+}
+
+/** `for (each = first; each != NULL; each = each->next)`: the last that there is may be the one for which a round gives up. */
+function searchAround(body: Stmt, from: number): Stmt | undefined {
+  const loop = around(body, from).findLast(isLoop);
+  if (loop?.kind !== 'for' || !loop.test || !loop.update) return undefined;
+  const [asked, moved] = [new Set<string>(), new Set<string>()];
+  addNames(loop.test, asked);
+  walkExpr(loop.update, (part) => {
+    const target = changedBy(part);
+    const name = target && rootName(target);
+    if (name !== undefined) moved.add(name);
+  });
+  return [...asked].some((name) => moved.has(name)) ? loop : undefined;
+}
+
+/** `if (fd == -1) exit(1);`: a number that has been closed is none that tells of a failure. */
+function isForFailure(jump: Span, handle: string, { scope }: RuleContext): boolean {
+  const choice = around(scope.definition.body, jump.start).findLast(({ kind }) => kind === 'if');
+  if (choice?.kind !== 'if' || !contains(choice.consequent, jump.start)) return false;
+  const { test } = choice;
+  if (test.kind !== 'binary' || test.left.kind !== 'name' || test.left.name !== handle) return false;
+  const number = scope.evaluator.constant(test.right, scope);
+  return (test.op === '==' && number === -1n) || (test.op === '<' && number === 0n);
 }
 
 /** What by its name only writes down what has happened. */
