@@ -10,7 +10,7 @@ export const eventBits: Rule = {
     id: 'multiplex/event-bits',
     severity: 'warning',
     preset: 'recommended',
-    title: 'Reported events are compared as a number, the wanted ones are taken for them, or none are wanted',
+    title: 'Reported events are compared as a number or with the wanted ones, or none are wanted',
     explanation:
       'The kernel may report several events in one word: input and hang-up come together when a peer writes and leaves. A comparison with == then fails, the input is never read, and the next call returns at once, round after round. And only `revents` is what poll reports; `events` is what was asked for, and where nobody stores that, poll reports no input.',
     silence:
