@@ -1,16 +1,15 @@
 import type { Operand, TestEvent } from '../../analysis/events';
 import { isComparison, unwrap } from '../../analysis/operators';
 import type { CallSite, Origin } from '../../analysis/values';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn, somePart } from '../../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Report, Rule, RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { loopAround } from '../shared/loops';
-import { isErrno } from '../shared/reporting';
-import { around, contains } from '../shared/statements';
 import { allOrigins, excerpt, isDirect, makesHandle, returnsCount } from '../shared/support';
 import { callsIn, variableIn } from '../shared/uses';
 import { knowsOfOneThread, waitsAtBarrier } from './barrier-thread';
+import { asksErrno, branchOf, isIn, saysWhy, testOf } from './behind-test';
 import { reportSentinels } from './descriptor-sentinel';
 import { type Fault, judges, type Test } from './failure-values';
 import { type SuccessTold, successesTold } from './success-told';
@@ -134,48 +133,6 @@ function askedRightly({ value }: Operand, test: Test | undefined, context: RuleC
   return test && !isOtherQuestion(test, origins)
     ? origins.filter((origin) => judge(test, origin, context) === undefined)
     : [];
-}
-
-/** The test asks for errno, too, or where it holds the program tells why the call failed: so it was meant to find that, whatever else is asked of the result. */
-function saysWhy(event: TestEvent, { scope: { definition } }: RuleContext): boolean {
-  const stmt = testOf(event, definition);
-  const tells = (inner: Expr) => isErrno(inner) || calledName(inner) === 'perror';
-  return stmt !== undefined && (asksErrno(stmt.test) || someExprIn(stmt.consequent, tells));
-}
-
-type If = Extract<Stmt, { kind: 'if' }>;
-
-/** `n == -1 && errno == EAGAIN` */
-function asksErrno(test: Expr): boolean {
-  return somePart(test, isErrno);
-}
-
-/** The statement of which this is the test, alone or with what it asks of errno behind `&&`. */
-function testOf({ expr, at }: TestEvent, definition: FunctionDefinition): If | undefined {
-  const stmt = at.within === definition ? around(definition, expr).at(-1) : undefined;
-  const asked = (test: Expr): boolean => {
-    const inner = unwrap(test);
-    return (
-      (inner.start === expr.start && inner.end === expr.end) ||
-      (inner.kind === 'logical' && inner.op === '&&' && asked(inner.left) && asksErrno(inner.right))
-    );
-  };
-  return stmt?.kind === 'if' && asked(stmt.test) ? stmt : undefined;
-}
-
-/** What is done where the wrong test says that the call has failed. */
-function branchOf(
-  event: TestEvent,
-  test: Test | undefined,
-  definition: FunctionDefinition,
-): Stmt | undefined {
-  const stmt = testOf(event, definition);
-  const detects = test !== undefined && ['==', '<', '<=', 'not'].includes(test.op);
-  return detects ? stmt?.consequent : stmt?.alternative;
-}
-
-function isIn({ branch, within }: { branch: Stmt; within: FunctionDefinition }, { at }: TestEvent): boolean {
-  return at.within === within && contains(branch, at);
 }
 
 /** What the result is stored in is compared with the failure's own name as well, in a place to which its value is not followed. */
