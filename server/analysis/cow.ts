@@ -72,11 +72,11 @@ export class CowMap<K, V> {
     }
   }
 
-  /** Deletes every key that the test takes. Keys are all looked at before any is deleted. */
-  deleteWhere(test: (key: K) => boolean): void {
+  /** Deletes every key that the test takes. All are looked at before any is deleted. */
+  deleteWhere(test: (key: K, value: V) => boolean): void {
     let doomed: K[] | undefined;
-    for (const key of this.map.keys()) {
-      if (test(key)) {
+    for (const [key, value] of this.map) {
+      if (test(key, value)) {
         doomed ??= [];
         doomed.push(key);
       }

@@ -23,3 +23,13 @@ export function depthOfNote(key: string): number {
 export function siteOfNote(key: string): number {
   return Number(key.split('#')[1] ?? Number.NaN);
 }
+
+/** What a note says if a call has not failed, and no longer than that: where the call has failed it is forgotten with it. */
+export function unlessFailed(says: string, site: CallSite | undefined): string {
+  return site ? `${says} #${site.id}` : says;
+}
+
+/** The number of the call on whose success depends what a note says; NaN where it depends on none. */
+export function conditionOf(note: string | number | boolean): number {
+  return typeof note === 'string' ? Number(/ #(\d+)$/.exec(note)?.[1] ?? Number.NaN) : Number.NaN;
+}

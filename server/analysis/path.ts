@@ -3,7 +3,7 @@ import type { Expr, FunctionDefinition, Span } from '../c/ast';
 import { CowMap } from './cow';
 import { joinWaiting, keepEqual, sameWaiting, type Waiting } from './joins';
 import { isPlain, Memory } from './memory';
-import { depthOfNote, siteOfNote } from './notes';
+import { conditionOf, depthOfNote, siteOfNote } from './notes';
 import { depthOf, type Place } from './places';
 import { type CallSite, type Outcome, type Resource, sameValue, type Value } from './values';
 
@@ -216,11 +216,19 @@ export class Path extends Memory {
     for (const results of this.waiting) for (const value of results?.values() ?? []) keep(value);
     for (const [{ site }, { state }] of this.held) if (state !== 'closed') candidates.delete(site);
     if (candidates.size === 0) return;
+    this.forgetConditional(candidates);
     this.held.deleteWhere(({ site }) => candidates.has(site));
     this.outcomes.deleteWhere((site) => candidates.has(site));
     const ids = new Set([...candidates].map(({ id }) => id));
     this.notes.deleteWhere((key) => ids.has(siteOfNote(key)));
     this.knownKey = undefined;
+  }
+
+  /** Notes that say something only where a call went well, of those that have failed. */
+  private forgetConditional(sites: ReadonlySet<CallSite>): void {
+    const failed = new Set<number>();
+    for (const site of sites) if (this.outcomes.get(site) === 'failure') failed.add(site.id);
+    if (failed.size > 0) this.notes.deleteWhere((_key, note) => failed.has(conditionOf(note)));
   }
 
   /* ------------------------------------------------------------------- joins */

@@ -1,5 +1,6 @@
 import type { FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
+import { conditionOf, unlessFailed } from '../../analysis/notes';
 import { unwrap } from '../../analysis/operators';
 import type { Location } from '../../analysis/path';
 import type { Expr } from '../../c/ast';
@@ -44,7 +45,7 @@ export function recordLocks(root: RuleContext): RuleListener {
       if (!act && !event.site && !event.into) forgetGiven(event, context);
       if (!act || act.lock === unknownLock) return;
       if (act.does === 'take') {
-        event.path.setNote(prefix + act.lock, `held ${event.site?.id}`);
+        event.path.setNote(prefix + act.lock, unlessFailed('held', event.site));
         return;
       }
       // Who gives back what another took has not waited for it.
@@ -57,9 +58,8 @@ export function recordLocks(root: RuleContext): RuleListener {
       const passed: string[] = [];
       for (const [key, note] of event.path.noteEntries()) {
         if (!key.startsWith(prefix) || typeof note !== 'string') continue;
-        const [state, site] = note.split(' ');
-        if (state === 'held' && event.path.hasFailed(Number(site))) continue;
-        (state === 'held' ? held : passed).push(key.slice(prefix.length));
+        if (event.path.hasFailed(conditionOf(note))) continue;
+        (note.startsWith('held') ? held : passed).push(key.slice(prefix.length));
       }
       const { path, name, at } = event;
       const called = calledAt(context);

@@ -1,5 +1,6 @@
 import type { FileContext, FunctionScope } from '../../analysis/context';
 import type { CallEvent } from '../../analysis/events';
+import { conditionOf, unlessFailed } from '../../analysis/notes';
 import type { Note, Path } from '../../analysis/path';
 import { depthOf, nameOf } from '../../analysis/places';
 import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
@@ -104,9 +105,9 @@ function lastOf(place: string): string {
   return /\w+$/.exec(place)?.[0] ?? place;
 }
 
-/** What is written down: `held` or `free`, where in which function, and by which call. */
+/** What is written down: `held` or `free`, and where in which function. */
 function noteOf(what: 'lock' | 'unlock', { expr, scope, site }: CallEvent): string {
-  return `${what === 'lock' ? 'held' : 'free'} ${expr.start} ${scope.definition.name} ${site?.id}`;
+  return unlessFailed(`${what === 'lock' ? 'held' : 'free'} ${expr.start} ${scope.definition.name}`, site);
 }
 
 export interface MutexState {
@@ -139,8 +140,8 @@ export function* mutexesKnown(
 }
 
 function read(note: Note | undefined, path: Path, context: RuleContext): MutexState | undefined {
-  const [state, start, name, site] = typeof note === 'string' ? note.split(' ') : [];
-  if (path.hasFailed(Number(site))) {
+  const [state, start, name] = typeof note === 'string' ? note.split(' ') : [];
+  if (note !== undefined && path.hasFailed(conditionOf(note))) {
     return undefined;
   }
   const own = context.scope.definition.name === name ? context.scope.definition : undefined;
