@@ -1,4 +1,5 @@
 import type { PlacedLock } from '../project/facts';
+import { nameOutside } from '../project/lock-recorder';
 import { LockSteps } from '../project/lock-steps';
 import { fileName, type ProgramView, type ProjectRule } from '../project/project-rule';
 
@@ -89,6 +90,6 @@ export const waitsInside: ProjectRule = {
 
 /** A lock in words, without the file that it belongs to. */
 function shownName(lock: string): string {
-  const plain = lock.replace(/ of \/.*$/, '').replace(/^struct \w+\./, '');
+  const plain = nameOutside(lock) ?? lock.replace(/ of \/.*$/, '').replace(/^struct \w+\./, '');
   return plain.includes('#') ? `semaphore ${plain.slice(plain.indexOf('#') + 1)}` : plain;
 }

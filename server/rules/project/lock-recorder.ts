@@ -127,7 +127,7 @@ export function memberOf(lock: string): string {
 }
 
 /** What a lock is called wherever one stands: `/name` of a semaphore, or `savings.lock`. */
-function nameOutside(lock: string): string | undefined {
+export function nameOutside(lock: string): string | undefined {
   const [, known] = lock.split(of);
   return lock.startsWith('/') ? lock : known?.replace(/ of .*$/, '');
 }
