@@ -30,9 +30,9 @@ import {
   wakingCall,
   wakings,
 } from '../subjects/conditions';
-import { isMutex } from '../subjects/lock-callers';
-import { stateAt } from '../subjects/lock-states';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { isMutex } from '../subjects/locks/callers';
+import { stateAt } from '../subjects/locks/states';
 import { variableOf } from './never-woken';
 
 export const notSignalled: Rule = {

@@ -6,9 +6,9 @@ import { isEndless, isLoop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn, pathOf, variableIn } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
-import { callsLocking, isMutex, standsAlone } from '../subjects/lock-callers';
-import { type LockState, stateAt } from '../subjects/lock-states';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { callsLocking, isMutex, standsAlone } from '../subjects/locks/callers';
+import { type LockState, stateAt } from '../subjects/locks/states';
 
 /** The mutex of a wait for a condition variable: whether it is held there, and whether all waits name the same one. */
 

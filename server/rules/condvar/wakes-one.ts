@@ -24,8 +24,8 @@ import {
   concerns,
   wakingCall,
 } from '../subjects/conditions';
-import { isMutex } from '../subjects/lock-callers';
-import { actsIn } from '../subjects/locks';
+import { actsIn } from '../subjects/locks/acts';
+import { isMutex } from '../subjects/locks/callers';
 import { passesTurn } from './turns';
 
 export const wakesOne: Rule = {

@@ -9,7 +9,7 @@ import { isEndless, isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo, callsIn } from '../shared/uses';
 import { type FileCall, fileCalls, lastName, ownCalls, threadCreation } from '../shared/whole-file';
-import { standsAlone } from '../subjects/lock-callers';
+import { standsAlone } from '../subjects/locks/callers';
 import { checkHeld, checkOne, shown, stateBefore, waiting } from './wait-held';
 
 const waking = /^(?:[pP]thread_cond|cnd)_(?:signal|broadcast)$/;

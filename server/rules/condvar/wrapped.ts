@@ -7,7 +7,7 @@ import type { Caller, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
 import { callsOf } from '../shared/whole-file';
-import { actsIn } from '../subjects/locks';
+import { actsIn } from '../subjects/locks/acts';
 
 /** What a mere wrapper does with a condition variable that it is given: whoever calls it does it. */
 

@@ -12,7 +12,7 @@ import type { Rule, RuleContext } from '../rule';
 import { contains } from '../shared/statements';
 import { assignmentsTo, variableIn } from '../shared/uses';
 import { callsTo, type FileCall, textOf, threadStarts } from '../shared/whole-file';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
 
 export const argumentOrder: Rule = {
   meta: {

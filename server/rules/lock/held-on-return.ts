@@ -7,11 +7,11 @@ import { namesError } from '../shared/reporting';
 import { arms, around, contains } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, fileMakes, fileMentions, lastName, threadStarts } from '../shared/whole-file';
-import { keptInArms } from '../subjects/lock-arms';
-import { neverUnlocked, waysOut } from '../subjects/lock-exits';
-import { releaseFix } from '../subjects/lock-fixes';
-import { isInnerLock } from '../subjects/lock-givers';
-import type { LockAct } from '../subjects/locks';
+import type { LockAct } from '../subjects/locks/acts';
+import { keptInArms } from '../subjects/locks/arms';
+import { neverUnlocked, waysOut } from '../subjects/locks/exits';
+import { releaseFix } from '../subjects/locks/fixes';
+import { isInnerLock } from '../subjects/locks/givers';
 import { followMutexes } from '../subjects/mutexes';
 import { ThreadEnds } from './thread-ends';
 

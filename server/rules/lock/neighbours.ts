@@ -6,7 +6,7 @@ import { loopAround } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
 import { callsTo, functionsOf, textOf, threadCreations, threadStarts } from '../shared/whole-file';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
 
 /** One lock taken while its neighbour is held. */
 interface Pair {

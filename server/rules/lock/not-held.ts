@@ -18,12 +18,12 @@ import {
   ownCalls,
   threadStarts,
 } from '../shared/whole-file';
-import { callsLocking, standsAlone } from '../subjects/lock-callers';
-import { crossedLocks } from '../subjects/lock-crossed';
-import { elementTwice, otherElement } from '../subjects/lock-elements';
-import { givenTwice } from '../subjects/lock-repeats';
-import { LockWays } from '../subjects/lock-ways';
-import { actsIn, type LockAct, mayBeSame } from '../subjects/locks';
+import { actsIn, type LockAct, mayBeSame } from '../subjects/locks/acts';
+import { callsLocking, standsAlone } from '../subjects/locks/callers';
+import { crossedLocks } from '../subjects/locks/crossed';
+import { elementTwice, otherElement } from '../subjects/locks/elements';
+import { givenTwice } from '../subjects/locks/repeats';
+import { LockWays } from '../subjects/locks/ways';
 import { choosesKinds, followMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { mentions } from './objects';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';

@@ -17,8 +17,8 @@ import {
 } from '../shared/whole-file';
 import { awaitedIn, type Change, changes, concerns } from '../subjects/conditions';
 import { startsAtOne } from '../subjects/first-values';
-import { stateAt } from '../subjects/lock-states';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { stateAt } from '../subjects/locks/states';
 
 export const lockOutside: Rule = {
   meta: {

@@ -5,8 +5,8 @@ import { isLoop, type Loop } from '../shared/loops';
 import { arms, around, contains } from '../shared/statements';
 import { usesOf } from '../shared/uses';
 import { ownCalls } from '../shared/whole-file';
-import { unreadyRounds } from '../subjects/lock-elements';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { unreadyRounds } from '../subjects/locks/elements';
 import { choosesKinds } from '../subjects/mutexes';
 
 /** Loops of which a round takes the lock for held and leaves it given back. */

@@ -2,7 +2,7 @@ import type { Rule, RuleContext } from '../rule';
 import { fixOf, insertedBefore, lineOf } from '../shared/edits';
 import { arms } from '../shared/statements';
 import { type FileCall, ownCalls, textOf } from '../shared/whole-file';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
 import { sourcesOf } from '../subjects/semaphores';
 import { streamWritten } from '../subjects/streams';
 

@@ -5,8 +5,8 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { callsIn } from '../shared/uses';
 import { lastName } from '../shared/whole-file';
-import { elementTwice } from '../subjects/lock-elements';
-import { takenOverRounds, takenTwice } from '../subjects/lock-repeats';
+import { elementTwice } from '../subjects/locks/elements';
+import { takenOverRounds, takenTwice } from '../subjects/locks/repeats';
 import { choosesKinds, followMutexes, forgetMutexes, type MutexState, mutexName } from '../subjects/mutexes';
 import { comesAgain, earlier, elsewhere, stateBefore } from './repeated';
 

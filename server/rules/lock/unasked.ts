@@ -5,8 +5,8 @@ import { isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsTo, fileMakes, functionsOf, isAllRead, isProgram, threadStarts } from '../shared/whole-file';
 import { startsAtOne } from '../subjects/first-values';
-import { anyNumber } from '../subjects/lock-act';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { anyNumber } from '../subjects/locks/act';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
 import { numberIn } from '../subjects/set-numbers';
 
 /** Semaphores that are locks, and a function that gives one back which it has not taken. */

@@ -1,8 +1,8 @@
 import type { Rule } from '../rule';
-import { neverUnlocked, waysOut } from '../subjects/lock-exits';
-import { releaseFix } from '../subjects/lock-fixes';
-import { isCustomHere } from '../subjects/lock-givers';
-import type { LockAct } from '../subjects/locks';
+import type { LockAct } from '../subjects/locks/acts';
+import { neverUnlocked, waysOut } from '../subjects/locks/exits';
+import { releaseFix } from '../subjects/locks/fixes';
+import { isCustomHere } from '../subjects/locks/givers';
 
 export const semHeldOnReturn: Rule = {
   meta: {

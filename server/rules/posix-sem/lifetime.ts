@@ -16,8 +16,8 @@ import {
   textOf,
   threadStarts,
 } from '../shared/whole-file';
-import { stateAt } from '../subjects/lock-states';
-import { actsIn } from '../subjects/locks';
+import { actsIn } from '../subjects/locks/acts';
+import { stateAt } from '../subjects/locks/states';
 
 const initialising = /^(?:sem_init|pthread_(?:mutex|cond|rwlock|barrier)_init|mtx_init|cnd_init)$/;
 const destroying =

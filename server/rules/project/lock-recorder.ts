@@ -8,7 +8,7 @@ import type { RuleContext, RuleListener } from '../rule';
 import { arms } from '../shared/statements';
 import { argument } from '../shared/support';
 import { callsOf } from '../shared/whole-file';
-import { actsIn } from '../subjects/locks';
+import { actsIn } from '../subjects/locks/acts';
 import type { LockKind, LockStep } from './facts';
 
 /** Writes down in which order a function takes locks, and which it has when it gives one back. */

@@ -6,7 +6,7 @@ import type { Path } from '../../analysis/path';
 import { choicesOf, type Resource, type Value } from '../../analysis/values';
 import { type Expr, type ExprOf, walkStmt } from '../../c/ast';
 import { constantNamed } from '../shared/support';
-import type { Decision, LockAct } from './lock-act';
+import type { Decision, LockAct } from './locks/act';
 
 /** Locks on files, by fcntl, lockf and flock, as several rules see them. */
 

@@ -5,7 +5,7 @@ import type { RuleContext } from '../rule';
 import { targetOf } from '../shared/dropped';
 import { assignmentsTo, callsIn } from '../shared/uses';
 import { callsTo, type FileCall, fileCalls, lastName, textOf } from '../shared/whole-file';
-import type { LockAct } from './locks';
+import type { LockAct } from './locks/acts';
 import { numberIn, numberMeant } from './set-numbers';
 
 /** With which value semaphores start: those that start at 1 are there for one at a time. */

@@ -3,7 +3,7 @@ import type { RuleContext } from '../rule';
 import { isLoop, type Loop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { functionsOf, isProgram } from '../shared/whole-file';
-import { actsIn, type LockAct } from './locks';
+import { actsIn, type LockAct } from './locks/acts';
 import { numberIn } from './set-numbers';
 
 /**

@@ -1,5 +1,5 @@
 import type { RuleContext } from '../rule';
-import type { LockAct } from './locks';
+import type { LockAct } from './locks/acts';
 
 /** Which semaphore of a set is meant, by the number as the program writes it. */
 

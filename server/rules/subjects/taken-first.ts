@@ -2,8 +2,8 @@ import type { FunctionDefinition } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsTo, functionsOf, isAllRead, threadStarts } from '../shared/whole-file';
-import { isTakenAbove } from './lock-act';
-import { actsIn, type LockAct } from './locks';
+import { isTakenAbove } from './locks/act';
+import { actsIn, type LockAct } from './locks/acts';
 
 /** Semaphores that everybody takes before he gives them back: a lock, whatever it is called. */
 

@@ -3,7 +3,7 @@ import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { type FileCall, fileCalls, fileMakes, isProgram, ownCalls } from '../shared/whole-file';
 import { type FirstValue, settingsIn } from '../subjects/first-values';
-import type { LockAct } from '../subjects/locks';
+import type { LockAct } from '../subjects/locks/acts';
 import { boundMeant, numberIn, numberMeant } from '../subjects/set-numbers';
 import { type SetValues, valuesForAll } from '../subjects/set-values';
 import { type First, takenFirst } from '../subjects/taken-first';

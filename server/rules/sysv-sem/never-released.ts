@@ -18,10 +18,10 @@ import {
 } from '../shared/whole-file';
 import { settingsIn, startsAtOne } from '../subjects/first-values';
 import { givenBehindLoop } from '../subjects/given-behind';
-import { keptInArms } from '../subjects/lock-arms';
-import { neverUnlocked, waysOut } from '../subjects/lock-exits';
-import { isCustomHere } from '../subjects/lock-givers';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { keptInArms } from '../subjects/locks/arms';
+import { neverUnlocked, waysOut } from '../subjects/locks/exits';
+import { isCustomHere } from '../subjects/locks/givers';
 import { operationOf, operationsOf } from '../subjects/sembufs';
 import { boundMeant, numberIn, numberMeant } from '../subjects/set-numbers';
 import { setsNeverGiven } from './sets-never-given';

@@ -1,6 +1,6 @@
 import type { Rule } from '../rule';
 import { ownCalls } from '../shared/whole-file';
-import { actsIn } from '../subjects/locks';
+import { actsIn } from '../subjects/locks/acts';
 import { operationOf } from '../subjects/sembufs';
 
 export const noUndo: Rule = {

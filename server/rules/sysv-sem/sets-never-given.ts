@@ -11,8 +11,8 @@ import {
   lastName,
   textOf,
 } from '../shared/whole-file';
-import { anyNumber } from '../subjects/lock-act';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { anyNumber } from '../subjects/locks/act';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
 
 /** Sets of one semaphore each, which a program knows by names: `P(empty)`, `V(full)`. */
 

@@ -8,8 +8,8 @@ import { isLoop } from '../shared/loops';
 import { areApart, arms, around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
-import { stateAt } from '../subjects/lock-states';
-import { actsIn, type LockAct } from '../subjects/locks';
+import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { stateAt } from '../subjects/locks/states';
 
 const joining = /^(?:[pP]thread_(?:timed|clock)?join|thrd_join)$/;
 /** By the names that wrappers give it, too. */

@@ -13,7 +13,7 @@ import {
   ownCalls,
   routineOf,
 } from '../shared/whole-file';
-import { actsIn } from '../subjects/locks';
+import { actsIn } from '../subjects/locks/acts';
 import { creating, isOfStart } from './identifiers';
 
 /** Threads of a module, such as the workers of a pool, that nobody joins though what they lock is destroyed. */

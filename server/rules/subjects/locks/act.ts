@@ -1,5 +1,5 @@
-import type { ExprOf, FunctionDefinition } from '../../c/ast';
-import { arms } from '../shared/statements';
+import type { ExprOf, FunctionDefinition } from '../../../c/ast';
+import { arms } from '../../shared/statements';
 
 /** What is done to a lock, in one place of the text. */
 

@@ -1,6 +1,6 @@
-import { rootName } from '../../analysis/aliasing';
-import type { FunctionScope } from '../../analysis/context';
-import { unwrap } from '../../analysis/operators';
+import { rootName } from '../../../analysis/aliasing';
+import type { FunctionScope } from '../../../analysis/context';
+import { unwrap } from '../../../analysis/operators';
 import {
   type Expr,
   type ExprOf,
@@ -8,18 +8,18 @@ import {
   type Stmt,
   someExprIn,
   walkStmt,
-} from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { isLoop } from '../shared/loops';
-import { arms, around, contains } from '../shared/statements';
-import { callsIn } from '../shared/uses';
-import { callsTo, type FileCall, fileCalls, functionsOf, isProgram, lastName } from '../shared/whole-file';
-import { startsAtOne } from './first-values';
-import { anyNumber } from './lock-act';
-import { actsIn, type LockAct } from './locks';
-import { isMutexAddress } from './mutexes';
-import { numberIn } from './set-numbers';
+} from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { isLoop } from '../../shared/loops';
+import { arms, around, contains } from '../../shared/statements';
+import { callsIn } from '../../shared/uses';
+import { callsTo, type FileCall, fileCalls, functionsOf, isProgram, lastName } from '../../shared/whole-file';
+import { startsAtOne } from '../first-values';
+import { isMutexAddress } from '../mutexes';
+import { numberIn } from '../set-numbers';
+import { anyNumber } from './act';
+import { actsIn, type LockAct } from './acts';
 
 /** Who else may give back what a function takes. */
 

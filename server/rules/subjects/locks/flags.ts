@@ -1,8 +1,8 @@
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { declaratorOf } from '../shared/uses';
-import type { LockAct } from './lock-act';
+import { type Expr, type FunctionDefinition, walkStmt } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { declaratorOf } from '../../shared/uses';
+import type { LockAct } from './act';
 
 /**
  * The functions that take and give write down in one variable of the program whether it is taken. Whoever cleans up asks that variable,

@@ -1,7 +1,7 @@
-import type { Span } from '../../c/ast';
-import type { RuleContext } from '../rule';
-import { Ways } from '../shared/ways';
-import type { LockAct } from './locks';
+import type { Span } from '../../../c/ast';
+import type { RuleContext } from '../../rule';
+import { Ways } from '../../shared/ways';
+import type { LockAct } from './acts';
 
 /** What the text of a function tells of its locks, the ways of control must bear out. They are only made when they are asked for. */
 export class LockWays {

@@ -1,8 +1,8 @@
-import type { RuleContext } from '../rule';
-import { arms } from '../shared/statements';
-import { callsOf, callsTo } from '../shared/whole-file';
-import type { LockAct } from './lock-act';
-import { actsIn, mayBeSame } from './locks';
+import type { RuleContext } from '../../rule';
+import { arms } from '../../shared/statements';
+import { callsOf, callsTo } from '../../shared/whole-file';
+import type { LockAct } from './act';
+import { actsIn, mayBeSame } from './acts';
 
 /** A lock that is taken, and its neighbour that is given back instead. */
 export interface Crossed {

@@ -1,19 +1,19 @@
-import type { FunctionScope } from '../../analysis/context';
-import { withoutCasts } from '../../analysis/operators';
-import { isRelevant } from '../../analysis/relevance';
-import { type ExprOf, type MacroItem, parameterIndex } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import { Cleanups } from '../../c/cleanups';
-import type { RuleContext } from '../rule';
-import { macroStatements } from '../shared/macros';
-import { Noted } from '../shared/noted';
-import { callsOf, lastName, textOf } from '../shared/whole-file';
-import type { Decision, LockAct, LockKind } from './lock-act';
-import { byName, direct, meantBy } from './lock-calls';
-import { actsOfMacro } from './lock-macros';
-import { reaches, unseenActs } from './lock-unseen';
+import type { FunctionScope } from '../../../analysis/context';
+import { withoutCasts } from '../../../analysis/operators';
+import { isRelevant } from '../../../analysis/relevance';
+import { type ExprOf, type MacroItem, parameterIndex } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import { Cleanups } from '../../../c/cleanups';
+import type { RuleContext } from '../../rule';
+import { macroStatements } from '../../shared/macros';
+import { Noted } from '../../shared/noted';
+import { callsOf, lastName, textOf } from '../../shared/whole-file';
+import type { Decision, LockAct, LockKind } from './act';
+import { byName, direct, meantBy } from './calls';
+import { actsOfMacro } from './macros';
+import { reaches, unseenActs } from './unseen';
 
-export type { LockAct, LockKind } from './lock-act';
+export type { LockAct, LockKind } from './act';
 
 /** Whatever is taken and given back: mutexes, locks of files, semaphores, and a program's own functions around them. */
 

@@ -1,7 +1,7 @@
-import type { Expr, Stmt } from '../../c/ast';
-import type { RuleContext } from '../rule';
-import { leavesAtEnd } from '../shared/endings';
-import { arms } from '../shared/statements';
+import type { Expr, Stmt } from '../../../c/ast';
+import type { RuleContext } from '../../rule';
+import { leavesAtEnd } from '../../shared/endings';
+import { arms } from '../../shared/statements';
 
 /** Unlocks beside the normal way through a function. */
 

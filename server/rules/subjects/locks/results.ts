@@ -1,14 +1,14 @@
-import type { FunctionScope } from '../../analysis/context';
-import { type CType, type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { targetOf } from '../shared/dropped';
-import { leavesAtEnd } from '../shared/endings';
-import { Result, resultPlace } from '../shared/loops';
-import { around, contains } from '../shared/statements';
-import { assignmentsTo } from '../shared/uses';
-import { textOf } from '../shared/whole-file';
-import type { LockAct } from './locks';
+import type { FunctionScope } from '../../../analysis/context';
+import { type CType, type Expr, type FunctionDefinition, type Stmt, someStmtIn } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { targetOf } from '../../shared/dropped';
+import { leavesAtEnd } from '../../shared/endings';
+import { Result, resultPlace } from '../../shared/loops';
+import { around, contains } from '../../shared/statements';
+import { assignmentsTo } from '../../shared/uses';
+import { textOf } from '../../shared/whole-file';
+import type { LockAct } from './acts';
 
 /** Where a lock is held by what the call that takes it gives: the branches of a test of its result. */
 

@@ -1,14 +1,14 @@
-import { type Expr, type Stmt, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { isLoop, type Loop } from '../shared/loops';
-import { arms, around, contains } from '../shared/statements';
-import { assignmentsTo, usesOf } from '../shared/uses';
-import type { Repeat } from './lock-repeats';
-import { stateAt } from './lock-states';
-import { LockWays } from './lock-ways';
-import { actsIn, type LockAct } from './locks';
-import { choosesKinds } from './mutexes';
+import { type Expr, type Stmt, walkStmt } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { isLoop, type Loop } from '../../shared/loops';
+import { arms, around, contains } from '../../shared/statements';
+import { assignmentsTo, usesOf } from '../../shared/uses';
+import { choosesKinds } from '../mutexes';
+import { actsIn, type LockAct } from './acts';
+import type { Repeat } from './repeats';
+import { stateAt } from './states';
+import { LockWays } from './ways';
 
 /** Mutexes that are elements of arrays, `forks[left]`, which the walk does not tell apart: here they go by their text, as long as the index keeps its value. */
 

@@ -1,10 +1,10 @@
-import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type Stmt, somePart, walkExpr } from '../../c/ast';
-import type { RuleContext } from '../rule';
-import { arms, around } from '../shared/statements';
-import { assignmentsTo, isAddressTaken } from '../shared/uses';
-import { textOf } from '../shared/whole-file';
-import type { LockAct } from './locks';
+import type { FunctionScope } from '../../../analysis/context';
+import { type Expr, type Stmt, somePart, walkExpr } from '../../../c/ast';
+import type { RuleContext } from '../../rule';
+import { arms, around } from '../../shared/statements';
+import { assignmentsTo, isAddressTaken } from '../../shared/uses';
+import { textOf } from '../../shared/whole-file';
+import type { LockAct } from './acts';
 
 /** Locks that are taken and given back under one and the same test. */
 

@@ -1,11 +1,11 @@
-import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { isLoop, leftBy } from '../shared/loops';
-import { around, contains } from '../shared/statements';
-import { isForOthers } from './lock-givers';
-import type { LockAct } from './locks';
+import type { FunctionScope } from '../../../analysis/context';
+import { type Expr, type FunctionDefinition, type Stmt, walkStmt } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { isLoop, leftBy } from '../../shared/loops';
+import { around, contains } from '../../shared/statements';
+import type { LockAct } from './acts';
+import { isForOthers } from './givers';
 
 /** Branches, cases and rounds of a loop that control does not come by on its way from a lock to a jump. */
 

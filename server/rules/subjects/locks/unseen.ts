@@ -1,8 +1,8 @@
-import type { FunctionScope } from '../../analysis/context';
-import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import { comesBackAlways } from '../../c/library';
-import type { LockAct } from './lock-act';
+import type { FunctionScope } from '../../../analysis/context';
+import { type Expr, type ExprOf, walkExpr, walkStmt } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import { comesBackAlways } from '../../../c/library';
+import type { LockAct } from './act';
 
 /** Calls of which no text is at hand and that may give back a lock which the function took: by their names, and as they get what owns it. */
 

@@ -1,6 +1,6 @@
-import { rootName } from '../../analysis/aliasing';
-import type { FunctionScope } from '../../analysis/context';
-import { unwrap } from '../../analysis/operators';
+import { rootName } from '../../../analysis/aliasing';
+import type { FunctionScope } from '../../../analysis/context';
+import { unwrap } from '../../../analysis/operators';
 import {
   type Expr,
   type FunctionDefinition,
@@ -8,24 +8,24 @@ import {
   someStmtIn,
   statementsOf,
   walkStmt,
-} from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import { isEntry } from '../../c/entry';
-import type { RuleContext } from '../rule';
-import { endsProcess, endsThread, leavesAtEnd } from '../shared/endings';
-import { isEndless, isLoop, leftBy } from '../shared/loops';
-import { namesError } from '../shared/reporting';
-import { arms, around, contains, labelNamed } from '../shared/statements';
-import { callsIn } from '../shared/uses';
-import { lastName } from '../shared/whole-file';
-import { isAside } from './lock-aside';
-import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './lock-breaks';
-import { isKeptInMind } from './lock-flags';
-import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptHere } from './lock-givers';
-import { asksFor, guardOf } from './lock-guards';
-import { heldIn, leavesWithout, tellsFailure } from './lock-results';
-import { LockWays } from './lock-ways';
-import { actsIn, type LockAct } from './locks';
+} from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import { isEntry } from '../../../c/entry';
+import type { RuleContext } from '../../rule';
+import { endsProcess, endsThread, leavesAtEnd } from '../../shared/endings';
+import { isEndless, isLoop, leftBy } from '../../shared/loops';
+import { namesError } from '../../shared/reporting';
+import { arms, around, contains, labelNamed } from '../../shared/statements';
+import { callsIn } from '../../shared/uses';
+import { lastName } from '../../shared/whole-file';
+import { actsIn, type LockAct } from './acts';
+import { isAside } from './aside';
+import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './breaks';
+import { isKeptInMind } from './flags';
+import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptHere } from './givers';
+import { asksFor, guardOf } from './guards';
+import { heldIn, leavesWithout, tellsFailure } from './results';
+import { LockWays } from './ways';
 
 /** Ways out of a critical section that leave its lock taken, read from the structure of a function. */
 

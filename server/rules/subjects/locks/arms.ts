@@ -1,13 +1,20 @@
-import { rootName } from '../../analysis/aliasing';
-import { type FunctionDefinition, type Span, type Stmt, someExprIn, somePart, someStmtIn } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import { comesBackAlways } from '../../c/library';
-import type { RuleContext } from '../rule';
-import { endsProcess, leavesAtEnd } from '../shared/endings';
-import { isLoop, leftBy, resultName } from '../shared/loops';
-import { arms, around, contains } from '../shared/statements';
-import { isForOthers } from './lock-givers';
-import { actsIn, type LockAct } from './locks';
+import { rootName } from '../../../analysis/aliasing';
+import {
+  type FunctionDefinition,
+  type Span,
+  type Stmt,
+  someExprIn,
+  somePart,
+  someStmtIn,
+} from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import { comesBackAlways } from '../../../c/library';
+import type { RuleContext } from '../../rule';
+import { endsProcess, leavesAtEnd } from '../../shared/endings';
+import { isLoop, leftBy, resultName } from '../../shared/loops';
+import { arms, around, contains } from '../../shared/statements';
+import { actsIn, type LockAct } from './acts';
+import { isForOthers } from './givers';
 
 /** A test behind a lock has branches that give it back, and one that does not, and nothing behind the test does it for that one. */
 export interface KeptArm {

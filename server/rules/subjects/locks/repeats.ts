@@ -1,18 +1,18 @@
-import type { FunctionScope } from '../../analysis/context';
-import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { leavesAtEnd, mayEndInside } from '../shared/endings';
-import { isEndless, isLoop, type Loop } from '../shared/loops';
-import { arms, around, contains } from '../shared/statements';
-import { usesOf } from '../shared/uses';
-import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
-import { startsAtOne } from './first-values';
-import { anyNumber, isTakenAbove } from './lock-act';
-import { LockWays } from './lock-ways';
-import { actsIn, type LockAct } from './locks';
-import { choosesKinds, isGivenBackForOthers } from './mutexes';
+import type { FunctionScope } from '../../../analysis/context';
+import { unwrap } from '../../../analysis/operators';
+import { type Expr, type FunctionDefinition, type Stmt, someExprIn, someStmtIn } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { leavesAtEnd, mayEndInside } from '../../shared/endings';
+import { isEndless, isLoop, type Loop } from '../../shared/loops';
+import { arms, around, contains } from '../../shared/statements';
+import { usesOf } from '../../shared/uses';
+import { callsTo, functionsOf, ownCalls, threadStarts } from '../../shared/whole-file';
+import { startsAtOne } from '../first-values';
+import { choosesKinds, isGivenBackForOthers } from '../mutexes';
+import { anyNumber, isTakenAbove } from './act';
+import { actsIn, type LockAct } from './acts';
+import { LockWays } from './ways';
 
 /** Locks and semaphores that are taken twice, or given back twice, in the structure of one function. */
 

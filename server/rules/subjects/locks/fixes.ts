@@ -1,8 +1,8 @@
-import type { Stmt } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { Fix, RuleContext } from '../rule';
-import { fixOf, insertedBefore, lineOf } from '../shared/edits';
-import type { LockAct } from './locks';
+import type { Stmt } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { Fix, RuleContext } from '../../rule';
+import { fixOf, insertedBefore, lineOf } from '../../shared/edits';
+import type { LockAct } from './acts';
 
 /** Changes of the text that give a lock back. */
 

@@ -1,8 +1,8 @@
-import { expressionsOf, type Span, type Stmt, someStmtIn } from '../../c/ast';
-import { leavesAtEnd, type Project } from '../shared/endings';
-import { isLoop } from '../shared/loops';
-import { contains } from '../shared/statements';
-import type { LockAct } from './locks';
+import { expressionsOf, type Span, type Stmt, someStmtIn } from '../../../c/ast';
+import { leavesAtEnd, type Project } from '../../shared/endings';
+import { isLoop } from '../../shared/loops';
+import { contains } from '../../shared/statements';
+import type { LockAct } from './acts';
 
 /** What a function has done with one lock on the ways to a place, as far as its structure tells. */
 export type LockState = 'locked' | 'unlocked' | 'untouched' | 'unsure';

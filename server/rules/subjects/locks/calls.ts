@@ -1,12 +1,12 @@
-import type { FunctionScope } from '../../analysis/context';
-import { withoutCasts } from '../../analysis/operators';
-import type { Expr, ExprOf, MacroItem } from '../../c/ast';
-import type { RuleContext } from '../rule';
-import { lastName, textOf } from '../shared/whole-file';
-import { fileOperation } from './file-locks';
-import { anyNumber, type Decision, type LockAct, type LockKind } from './lock-act';
-import { isMutexAddress } from './mutexes';
-import { operationOf } from './sembufs';
+import type { FunctionScope } from '../../../analysis/context';
+import { withoutCasts } from '../../../analysis/operators';
+import type { Expr, ExprOf, MacroItem } from '../../../c/ast';
+import type { RuleContext } from '../../rule';
+import { lastName, textOf } from '../../shared/whole-file';
+import { fileOperation } from '../file-locks';
+import { isMutexAddress } from '../mutexes';
+import { operationOf } from '../sembufs';
+import { anyNumber, type Decision, type LockAct, type LockKind } from './act';
 
 /** What one call does to a lock by itself: those of the library, and those that a program names after what they do. */
 

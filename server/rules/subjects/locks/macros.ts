@@ -1,8 +1,8 @@
-import type { FunctionScope } from '../../analysis/context';
-import type { ExprOf, MacroItem } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import { callsInMacro } from '../shared/macros';
-import type { LockAct } from './lock-act';
+import type { FunctionScope } from '../../../analysis/context';
+import type { ExprOf, MacroItem } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import { callsInMacro } from '../../shared/macros';
+import type { LockAct } from './act';
 
 /** How calls are read that a macro makes. */
 interface Reading {

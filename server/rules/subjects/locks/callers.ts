@@ -1,8 +1,8 @@
-import type { Expr, FunctionDefinition } from '../../c/ast';
-import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
-import { callsTo, functionsOf, ownCalls, threadStarts } from '../shared/whole-file';
-import { actsIn, type LockAct } from './locks';
+import type { Expr, FunctionDefinition } from '../../../c/ast';
+import { calledName } from '../../../c/cfg';
+import type { RuleContext } from '../../rule';
+import { callsTo, functionsOf, ownCalls, threadStarts } from '../../shared/whole-file';
+import { actsIn, type LockAct } from './acts';
 
 /** Who calls a function, and with which locks. */
 
