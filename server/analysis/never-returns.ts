@@ -1,4 +1,4 @@
-import { type Expr, type FunctionDefinition, type Stmt, somePart, someStmtIn, walkStmt } from '../c/ast';
+import { type Expr, type FunctionDefinition, type Stmt, somePart, someStmtIn } from '../c/ast';
 import { buildCfg } from '../c/build-cfg';
 import { type Cfg, calledName, successors } from '../c/cfg';
 import { Expander } from '../c/expander';
@@ -66,7 +66,6 @@ const ofFiles = new WeakMap<FileContext, NeverReturns>();
 /** Decides which calls never return, from attributes, bodies and custom. */
 export class NeverReturns {
   private readonly known = new Map<string, boolean>();
-  private guards: ReadonlySet<string> | undefined;
   private ended: ReadonlySet<string> | undefined;
 
   constructor(private readonly file: FileContext) {}
@@ -117,11 +116,9 @@ export class NeverReturns {
     if (outside && !outside.definition.broken && depth <= mostDepth) {
       return NeverReturns.in(outside.file).test(name);
     }
-    if (library.has(name) || customary.test(name) || this.wrapsEnding(name) || this.guardsFork().has(name))
-      return true;
+    if (library.has(name) || customary.test(name) || this.wrapsEnding(name)) return true;
     if (this.isMacroThatEnds(name)) return true;
-    this.ended ??= endedByUse(this.file.symbols.definitions);
-    if (this.ended.has(name) && !this.file.call(name) && !comesBackAlways(name)) return true;
+    if (this.endedByUse.has(name) && !this.file.call(name) && !comesBackAlways(name)) return true;
     // What lies behind the call may then be out of reach: nothing is said of it.
     return this.file
       .several(name)
@@ -147,26 +144,10 @@ export class NeverReturns {
     return ends;
   }
 
-  /** `case -1: give_up("fork"); case 0:`: came it back, the child's part would be done by a process that has no child. */
-  private guardsFork(): ReadonlySet<string> {
-    if (this.guards) return this.guards;
-    const found = new Set<string>();
-    for (const { body } of this.file.symbols.definitions) {
-      walkStmt(body, {
-        stmt: (stmt) => {
-          if (stmt.kind !== 'switch' || stmt.body.kind !== 'block') return;
-          for (const [i, last] of stmt.body.body.entries()) {
-            const next = stmt.body.body[i + 1];
-            if (last.kind !== 'expr' || next?.kind !== 'case' || !isZero(next.value)) continue;
-            const own = stmt.body.body.slice(0, i).findLast(({ kind }) => kind === 'case');
-            const name = own?.kind === 'case' && isMinusOne(own.value) ? calledName(last.expr) : undefined;
-            if (name !== undefined && !this.file.call(name)) found.add(name);
-          }
-        },
-      });
-    }
-    this.guards = found;
-    return found;
+  /** Functions of which no text is at hand and which, by the way the file uses them, end the process. */
+  get endedByUse(): ReadonlySet<string> {
+    this.ended ??= endedByUse(this.file.symbols.definitions);
+    return this.ended;
   }
 
   /** `Execvp`, whose text is elsewhere: it comes back neither when the call succeeds nor when it fails. */
@@ -202,16 +183,6 @@ function withoutGuards(definition: FunctionDefinition): FunctionDefinition | und
 function onlyReturns(arm: Stmt): boolean {
   const [only, ...others] = arm.kind === 'block' ? arm.body : [arm];
   return only?.kind === 'return' && others.length === 0;
-}
-
-/** The sign may be read as a part of the number. */
-function isMinusOne(value: Expr | undefined): boolean {
-  const number = value?.kind === 'unary' && value.op === '-' ? value.operand : value;
-  return number?.kind === 'number' && number.text === (number === value ? '-1' : '1');
-}
-
-function isZero(value: Expr | undefined): boolean {
-  return value?.kind === 'number' && value.text === '0';
 }
 
 function returns(cfg: Cfg): boolean {

@@ -141,6 +141,7 @@ export class FileLinter {
   /** What callers are told of functions that changed: whether they return, are worth walking into, and what they wrap. */
   private answersSame(input: LintInput, before: FileContext, now: FileContext): boolean {
     const returning = { before: NeverReturns.in(before), now: NeverReturns.in(now) };
+    if (!isSameSet(returning.before.endedByUse, returning.now.endedByUse)) return false;
     const sameAnswers = (name: string) => returning.before.test(name) === returning.now.test(name);
     const own = input.items.every(({ item }) => {
       if (item.kind !== 'function' || this.kept.has(item)) return true;
@@ -155,6 +156,10 @@ export class FileLinter {
     });
     return own && sharesMemory(before) === sharesMemory(now) && sameOutside(before, now, sameAnswers);
   }
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((name) => other.has(name));
 }
 
 /** What names mean in other files looks the same to those who call them. */

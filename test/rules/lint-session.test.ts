@@ -264,6 +264,34 @@ int leave(struct job *job) {
     });
   });
 
+  it('with what the file believes of a function whose text is elsewhere', () => {
+    const text = `#include <unistd.h>
+void err_stop(const char *);
+int say(const char *word) {
+  int ends[2];
+  if (pipe(ends) != 0)
+    err_stop("pipe");
+  if (write(ends[1], word, 1) != 1)
+    err_stop("write");
+  return ends[0];
+}
+void leave(const char *path) {
+  if (chdir(path) != 0)
+    err_stop(path);
+}
+`;
+    within(text, (session) => {
+      for (const [from, to] of [
+        ['    err_stop(path);', '    { err_stop(path); _exit(1); }'],
+        ['    { err_stop(path); _exit(1); }', '    err_stop(path);'],
+      ] as const) {
+        session.lint();
+        session.replace(from, to);
+        assert.deepEqual(session.lint(), freshly(session.file.text), `${from} becomes ${to}`);
+      }
+    });
+  });
+
   it('at all for another configuration or another header', () => {
     within(program, (session) => {
       session.lint();
