@@ -1,4 +1,4 @@
-import type { Expr } from '../../c/ast';
+import { type Expr, parameterIndex } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { usesOf } from '../shared/uses';
 import { callsOf } from '../shared/whole-file';
@@ -18,7 +18,7 @@ export function ownerOf(name: string, read: Expr, context: RuleContext): Buffer 
   let at: Buffer = { name, read, context };
   for (const { scope, call } of context.callers()) {
     const { definition } = at.context.scope;
-    const index = definition.type.params.findIndex((param) => param.name === at.name);
+    const index = parameterIndex(definition.type.params, at.name);
     if (index < 0) return at;
     if (usesOf(definition, at.name).length !== 1) return undefined;
     const made = callsOf(scope.definition).find(({ expr }) => expr.start === call.start)?.expr;

@@ -1,5 +1,5 @@
 import type { CallEvent } from '../../analysis/events';
-import type { Expr, FunctionDefinition } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { certainBits, sharingIn } from '../shared/support';
@@ -91,7 +91,7 @@ function givenAt(expr: Expr, context: RuleContext): { expr: Expr; context: RuleC
   for (const { scope, call } of context.callers()) {
     const { params } = at.context.scope.definition.type;
     const handed = pointerIn(at.expr);
-    const index = params.findIndex(({ name }) => name === handed);
+    const index = parameterIndex(params, handed);
     const made = callsOf(scope.definition).find((one) => one.expr.start === call.start);
     const arg = made?.expr.kind === 'call' ? made.expr.args[index] : undefined;
     if (!arg) return at;

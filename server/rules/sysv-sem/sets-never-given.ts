@@ -1,5 +1,5 @@
 import { unwrap } from '../../analysis/operators';
-import { type Expr, type FunctionDefinition, walkStmt } from '../../c/ast';
+import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import {
   callsTo,
@@ -118,7 +118,7 @@ function isKnownOtherwise(last: string, context: RuleContext): boolean {
 
 function parameterOf({ key, last }: LockAct, { type }: FunctionDefinition): number {
   const text = textIn(key);
-  return text === last ? type.params.findIndex(({ name }) => name === last) : -1;
+  return text === last ? parameterIndex(type.params, last) : -1;
 }
 
 const textIn = (key: string) => key.slice(key.indexOf(':') + 1).replace(/#.*$/, '');
