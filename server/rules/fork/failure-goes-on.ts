@@ -15,7 +15,7 @@ import { calledName } from '../../c/cfg';
 import type { Report, RuleContext } from '../rule';
 import { comesBack, endsProcess, leavesAtEnd } from '../shared/endings';
 import { type Loop, loopAround, spanOfSite } from '../shared/loops';
-import { around, contains } from '../shared/statements';
+import { arms, around, contains } from '../shared/statements';
 import { allOrigins, argument, excerpt } from '../shared/support';
 import { assignmentsTo, placeOf, type Use, usesOf, usesOfWhole } from '../shared/uses';
 
@@ -74,11 +74,12 @@ export function runsAsChild(
   if (!first || !around(definition, first.test).some((outer) => outer === own)) return undefined;
   const child = first.alternative ?? (leavesAtEnd(first.consequent, context) ? first : undefined);
   // Who only becomes a daemon by it stays in the foreground then, and works all the same.
-  const does = (test: (name: string | undefined) => boolean) =>
-    someExprIn(first.consequent, (expr) => test(calledName(expr)));
-  const isDaemon =
-    does((called) => endsProcess(called, context)) &&
-    !does((called) => /^wait(?:pid|id|[34])?$/.test(called ?? ''));
+  const { consequent } = first;
+  // What ends it where something fails is no end of the branch.
+  const ends = (expr: Expr) =>
+    endsProcess(calledName(expr), context) && arms(definition, expr).at(-1) === consequent;
+  const waits = (expr: Expr) => /^wait(?:pid|id|[34])?$/.test(calledName(expr) ?? '');
+  const isDaemon = someExprIn(consequent, ends) && !someExprIn(consequent, waits);
   const loop = loopAround(definition, event.expr);
   const rest = asked(definition, name, name.includes('[') ? loop : undefined).filter(
     ({ expr }) =>
