@@ -31,9 +31,9 @@ describe('every rule', () => {
   });
 
   it('is registered, and every rule file is', () => {
-    const files = readdirSync(ruleFolder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .flatMap(({ name }) => readdirSync(path.join(ruleFolder, name)).map((file) => `${name}/${file}`));
+    const files = readdirSync(ruleFolder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\/.*\.ts$/.test(file),
+    );
     for (const meta of ruleMetas) {
       assert.ok(files.includes(`${meta.id}.ts`), `${meta.id} is not in server/rules/${meta.id}.ts`);
     }
