@@ -6,7 +6,7 @@ import { calledName } from '../../c/cfg';
 import type { Caller, RuleContext } from '../rule';
 import { isLoop } from '../shared/loops';
 import { arms, around } from '../shared/statements';
-import { callsOf } from '../shared/whole-file';
+import { callOfCaller, callsOf } from '../shared/whole-file';
 import { actsIn } from '../subjects/locks/acts';
 
 /** What a mere wrapper does with a condition variable that it is given: whoever calls it does it. */
@@ -22,13 +22,12 @@ export function madeByCaller({ expr, ...event }: CallEvent, context: RuleContext
   const [caller, ...others] = context.callers();
   if (!caller || /timed|clock/.test(event.name)) return undefined;
   if (!isWrapper(context.scope) && !onlyWaits(expr, context)) return undefined;
-  const made = callsOf(caller.scope.definition).find(
-    (call) => call.expr.start === caller.call.start && call.name === definition.name,
-  );
+  const made = callOfCaller(caller);
+  if (made?.name !== definition.name) return undefined;
   const given = expr.args.map(
-    (arg) => made && (asGiven(arg, definition, made.expr) ?? asOfFile(arg, made.expr, context)),
+    (arg) => asGiven(arg, definition, made.expr) ?? asOfFile(arg, made.expr, context),
   );
-  if (!made || given.some((arg) => arg === undefined)) return undefined;
+  if (given.some((arg) => arg === undefined)) return undefined;
   const args = given.flatMap((arg) => (arg ? [{ expr: arg, value: {} }] : []));
   const { call: at, scope } = caller;
   return {

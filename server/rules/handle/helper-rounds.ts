@@ -7,7 +7,7 @@ import type { RuleContext } from '../rule';
 import { failureBranch, loopAround, resultName } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { callsIn, isAddressTaken, variableIn } from '../shared/uses';
-import { callsOf } from '../shared/whole-file';
+import { callOfCaller } from '../shared/whole-file';
 import type { Fates } from './fates';
 import { isForOption, isPlainLocal, kinds } from './leaking';
 import { tellRound } from './lost-reports';
@@ -46,7 +46,7 @@ export class HelperRounds {
     const [caller] = this.context.callers();
     const { definition } = this.context.scope;
     if (caller?.scope.definition !== definition) return undefined;
-    const found = callsOf(definition).find(({ expr }) => expr.start === caller.call.start);
+    const found = callOfCaller(caller);
     return found?.name === within.name ? found.expr : undefined;
   }
 

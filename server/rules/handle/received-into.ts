@@ -1,7 +1,7 @@
 import { type Expr, parameterIndex } from '../../c/ast';
 import type { RuleContext } from '../rule';
 import { usesOf } from '../shared/uses';
-import { callsOf } from '../shared/whole-file';
+import { callOfCaller } from '../shared/whole-file';
 
 /** The name of a buffer in one function, and the call there by which something is received into it. */
 export interface Buffer {
@@ -16,16 +16,15 @@ export interface Buffer {
  */
 export function ownerOf(name: string, read: Expr, context: RuleContext): Buffer | undefined {
   let at: Buffer = { name, read, context };
-  for (const { scope, call } of context.callers()) {
+  for (const caller of context.callers()) {
     const { definition } = at.context.scope;
     const index = parameterIndex(definition.type.params, at.name);
     if (index < 0) return at;
     if (usesOf(definition, at.name).length !== 1) return undefined;
-    const made = callsOf(scope.definition).find(({ expr }) => expr.start === call.start)?.expr;
-    const arg = made?.kind === 'call' ? made.args[index] : undefined;
+    const made = callOfCaller(caller)?.expr;
+    const arg = made?.args[index];
     if (!made || arg?.kind !== 'name') return undefined;
-    at = { name: arg.name, read: made, context: context.in(scope) };
+    at = { name: arg.name, read: made, context: context.in(caller.scope) };
   }
-  const isGiven = at.context.scope.definition.type.params.some((param) => param.name === at.name);
-  return isGiven ? undefined : at;
+  return parameterIndex(at.context.scope.definition.type.params, at.name) < 0 ? at : undefined;
 }

@@ -3,7 +3,7 @@ import type { Location, Role } from '../../analysis/path';
 import { type Expr, parameterIndex } from '../../c/ast';
 import type { Caller, RuleContext } from '../rule';
 import { excerpt } from '../shared/support';
-import { callsOf, textOf } from '../shared/whole-file';
+import { callOfCaller, textOf } from '../shared/whole-file';
 import { wasBefore } from './using';
 
 /** What is done in a helper, as the functions see it that call it. */
@@ -29,13 +29,11 @@ export function* standpoints(context: RuleContext, at: Location, operand: Expr):
   yield { context, at, handle: excerpt(context, operand) };
   let { definition } = context.scope;
   let name = rootName(operand);
-  for (const { scope, call } of context.callers()) {
-    const index = parameterIndex(definition.type.params, name);
-    const made = callsOf(scope.definition).find(
-      (one) => one.expr.start === call.start && one.name === definition.name,
-    );
-    const arg = index < 0 ? undefined : made?.expr.args[index];
-    if (!arg) return;
+  for (const caller of context.callers()) {
+    const { scope, call } = caller;
+    const made = callOfCaller(caller);
+    const arg = made?.expr.args[parameterIndex(definition.type.params, name)];
+    if (!arg || made.name !== definition.name) return;
     const outer = context.in(scope);
     yield { context: outer, at: call, handle: textOf(arg, scope.definition, context) };
     definition = scope.definition;

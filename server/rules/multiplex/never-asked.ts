@@ -1,16 +1,9 @@
 import type { FunctionScope } from '../../analysis/context';
 import { FileIndex } from '../../analysis/survey';
-import {
-  type Expr,
-  type ExprOf,
-  type FunctionDefinition,
-  someExprIn,
-  somePart,
-  someStmtIn,
-  walkStmt,
-} from '../../c/ast';
+import { type Expr, type FunctionDefinition, someExprIn, somePart, someStmtIn, walkStmt } from '../../c/ast';
+import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
-import { fileMakes } from '../shared/whole-file';
+import { fileMakes, lastName } from '../shared/whole-file';
 
 /** One store into a `struct pollfd` of an array: `fds[n].fd = client`. */
 interface Entry {
@@ -58,13 +51,9 @@ function isOwn(array: string, context: RuleContext): boolean {
   const isGlobal = scope.typeOf(array) === undefined && scope.file.symbols.global(array) !== undefined;
   return (
     isGlobal &&
-    someCallsPoll(context) &&
+    fileMakes(context, /^p?poll$/) &&
     context.ask(entries, /./).every(({ field }) => field === 'fd' || field === 'revents')
   );
-}
-
-function someCallsPoll(context: RuleContext): boolean {
-  return fileMakes(context, /^p?poll$/);
 }
 
 /** `struct pollfd fds[] = {{fd, POLLIN, 0}, ...}`. */
@@ -102,9 +91,9 @@ function entriesIn(scope: FunctionScope): Stored[] {
   if (!someExprIn(body, (expr) => expr.kind === 'index' || expr.kind === 'call')) return [];
   const found: Stored[] = [];
   const add = (object: Expr, field: string, value: Expr, target: Expr) => {
-    const array = object.kind === 'index' ? nameOf(object.array) : undefined;
+    const array = object.kind === 'index' ? lastName(object.array) : undefined;
     if (array === undefined || !isPollfd(object, scope)) return;
-    found.push({ array, field, element: textOf(object), value, within, target });
+    found.push({ array, field, element: elementName(object), value, within, target });
   };
   walkStmt(body, {
     expr: (expr) => {
@@ -114,8 +103,8 @@ function entriesIn(scope: FunctionScope): Stored[] {
       else if (expr.kind === 'unary' && expr.op === '&') add(expr.operand, whole, expr, expr);
       else if (expr.kind === 'call') {
         // memset, memcpy and functions of the program fill or move entries; poll itself does not.
-        for (const arg of /^p?poll$/.test(calleeOf(expr)) ? [] : expr.args) {
-          const name = nameOf(arg);
+        for (const arg of /^p?poll$/.test(calledName(expr) ?? '') ? [] : expr.args) {
+          const name = lastName(arg);
           if (name !== undefined && isPollfd(arg, scope))
             found.push({ array: name, field: whole, element: '', value: arg, within, target: arg });
         }
@@ -125,19 +114,11 @@ function entriesIn(scope: FunctionScope): Stored[] {
   return found;
 }
 
-function calleeOf({ callee }: ExprOf<'call'>): string {
-  return callee.kind === 'name' ? callee.name : '';
-}
-
 function isPollfd(expr: Expr, scope: FunctionScope): boolean {
   const type = scope.evaluator.types.resolve(scope.evaluator.typeOf(expr, scope) ?? { k: 'unknown' });
   const inner = type.k === 'array' ? type.of : type.k === 'pointer' ? type.to : type;
   const element = scope.evaluator.types.resolve(inner);
   return element.k === 'struct' && element.tag === 'pollfd';
-}
-
-function nameOf(expr: Expr): string | undefined {
-  return expr.kind === 'name' ? expr.name : expr.kind === 'member' ? expr.field : undefined;
 }
 
 /** -1 stands for nobody: poll leaves such an entry out. */
@@ -153,18 +134,19 @@ function isMoved(value: Expr): boolean {
   return somePart(value, (part) => part.kind === 'member' && part.field === 'fd');
 }
 
-function textOf(object: Expr): string {
+/** `fds[n + 1]`: written the same wherever the function means the same element. */
+function elementName(object: Expr): string {
   switch (object.kind) {
     case 'name':
       return object.name;
     case 'number':
       return object.text;
     case 'member':
-      return `${textOf(object.object)}.${object.field}`;
+      return `${elementName(object.object)}.${object.field}`;
     case 'index':
-      return `${textOf(object.array)}[${textOf(object.index)}]`;
+      return `${elementName(object.array)}[${elementName(object.index)}]`;
     case 'binary':
-      return `${textOf(object.left)}${object.op}${textOf(object.right)}`;
+      return `${elementName(object.left)}${object.op}${elementName(object.right)}`;
     default:
       return `?${object.start}`;
   }

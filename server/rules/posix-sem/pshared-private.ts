@@ -3,7 +3,7 @@ import { type Expr, type FunctionDefinition, parameterIndex } from '../../c/ast'
 import { calledName } from '../../c/cfg';
 import type { Rule, RuleContext } from '../rule';
 import { certainBits, sharingIn } from '../shared/support';
-import { callsOf, fileMakes, textOf } from '../shared/whole-file';
+import { callOfCaller, fileMakes, textOf } from '../shared/whole-file';
 import { sourcesOf } from '../subjects/semaphores';
 
 export const psharedPrivate: Rule = {
@@ -88,14 +88,11 @@ function initialises({ name, site, into }: CallEvent, context: RuleContext): boo
 /** A helper that makes semaphores is handed their addresses: what its caller writes there. */
 function givenAt(expr: Expr, context: RuleContext): { expr: Expr; context: RuleContext } {
   let at = { expr, context };
-  for (const { scope, call } of context.callers()) {
+  for (const caller of context.callers()) {
     const { params } = at.context.scope.definition.type;
-    const handed = pointerIn(at.expr);
-    const index = parameterIndex(params, handed);
-    const made = callsOf(scope.definition).find((one) => one.expr.start === call.start);
-    const arg = made?.expr.kind === 'call' ? made.expr.args[index] : undefined;
+    const arg = callOfCaller(caller)?.expr.args[parameterIndex(params, pointerIn(at.expr))];
     if (!arg) return at;
-    at = { expr: arg, context: context.in(scope) };
+    at = { expr: arg, context: context.in(caller.scope) };
   }
   return at;
 }

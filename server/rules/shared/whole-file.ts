@@ -12,7 +12,7 @@ import {
   walkStmt,
 } from '../../c/ast';
 import { calledName } from '../../c/cfg';
-import type { RuleContext } from '../rule';
+import type { Caller, RuleContext } from '../rule';
 
 /** What a file says anywhere, in whatever function: for rules that judge a function by what the others do. */
 
@@ -51,6 +51,11 @@ export function nameMade(name: string, scope: FunctionScope): string {
   const callee = call || scope.typeOf(name) ? undefined : scope.file.callee(name);
   const own = callee && catalogued.has(name) ? `own ${name}` : name;
   return call?.name ?? (callee && wrappedName(callee)) ?? own;
+}
+
+/** The call by which a caller led the walk on, as it stands in the caller's text. */
+export function callOfCaller({ scope, call }: Caller): FileCall | undefined {
+  return callsOf(scope.definition).find(({ expr }) => expr.start === call.start);
 }
 
 const callsOfMacros = new WeakMap<MacroItem, { name: string | undefined }>();

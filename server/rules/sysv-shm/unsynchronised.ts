@@ -9,7 +9,7 @@ import { writtenThrough } from '../shared/facts';
 import { isLoop } from '../shared/loops';
 import { around, contains } from '../shared/statements';
 import { assignmentsTo } from '../shared/uses';
-import { callsOf } from '../shared/whole-file';
+import { callOfCaller } from '../shared/whole-file';
 import {
   hasOrder,
   hasWaited,
@@ -201,10 +201,7 @@ function isOneOfMany(
   const { definition } = scope;
   const sources = assignmentsTo(definition, name).map(({ value }) => withoutCasts(value));
   const index = parameterIndex(definition.type.params, name);
-  const given =
-    index < 0 || !caller
-      ? undefined
-      : callsOf(caller.scope.definition).find(({ expr }) => expr.start === caller.call.start);
+  const given = index < 0 || !caller ? undefined : callOfCaller(caller);
   const handed = given?.expr.args[index];
   if ([...sources, handed].some((source) => source && isChosen(source))) return true;
   return (
