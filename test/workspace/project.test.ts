@@ -71,6 +71,27 @@ int work(void) {
     );
   });
 
+  it('use sets of semaphores that their callers have made, whatever they make themselves', () => {
+    const sets = `#include "util.h"
+#include <sys/sem.h>
+int take(int set, int number) {
+  struct sembuf one = { .sem_num = number, .sem_op = -1 };
+  if (semop(set, &one, 1) == -1) return -1;
+  return 0;
+}
+int own_set(void) { return semget(IPC_PRIVATE, 1, IPC_CREAT | 0600); }
+`;
+    const text = '#include "util.h"\nint set;\nint work(void) { return take(set, 3); }\n';
+    assert.deepEqual(
+      found({
+        '/p/a.c': text,
+        '/p/util.h': 'int take(int set, int number);\nint own_set(void);\n',
+        '/p/util.c': sets,
+      }),
+      [],
+    );
+  });
+
   it('return handles', () => {
     const text = `#include "util.h"
 int work(char *b) {

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { endsThread } from '../shared/endings';
 import type { LockAct } from '../subjects/locks/acts';
 import { neverUnlocked, waysOut } from '../subjects/locks/exits';
 import { releaseFix } from '../subjects/locks/fixes';
@@ -57,7 +58,7 @@ int take(sem_t *lock, int n) {
         told.add(lock.call);
         context.report({
           span: jump,
-          message: `This ${jump.kind} goes past the post of \`${lock.name}\`, so the next wait on it never returns. Post it before, as the normal way does.`,
+          message: `This ${endsThread(jump) ? 'end of the thread' : jump.kind} goes past the post of \`${lock.name}\`, so the next wait on it never returns. Post it before, as the normal way does.`,
           related: [
             { span: lock.call, message: `\`${lock.name}\` is taken here` },
             { span: unlock.call, message: 'Only the normal way comes to this post' },

@@ -284,8 +284,11 @@ export function isMutexAddress(arg: Expr, scope: FunctionScope): boolean {
 
 /** The file sets kinds of mutexes, so that locking one twice may be right. */
 export function choosesKinds(context: RuleContext): boolean {
+  const kinds = /^PTHREAD_(?:RECURSIVE|ERRORCHECK|ADAPTIVE)_MUTEX_INITIALIZER(?:_NP)?$/;
+  const { initialisers } = context.scope.file.symbols;
   return (
     fileMakes(context, 'pthread_mutexattr_settype') ||
+    [...initialisers.values()].some((init) => init.kind === 'name' && kinds.test(init.name)) ||
     fileCalls(context, 'mtx_init').some(({ expr: { args } }) => {
       const [, kind] = args;
       return kind?.kind !== 'name' || !/^mtx_(?:plain|timed)$/.test(kind.name);

@@ -1,3 +1,4 @@
+import { FileIndex } from '../../analysis/survey';
 import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
@@ -24,7 +25,7 @@ export function namesOf(
     return undefined;
   }
   if (inner.kind !== 'name') {
-    return [name];
+    return ledTo(inner, name, within, context, depth) ?? [name];
   }
   const index = parameterIndex(within.type.params, name);
   if (index >= 0) {
@@ -47,6 +48,37 @@ export function namesOf(
   return named.length === 0
     ? [name]
     : together(named.map((source) => namesOf(source.expr, source.within, context, depth + 1)));
+}
+
+/** What is stored in members and in variables, by the names of the members. */
+const stores = new FileIndex<Source>((within) => {
+  const found: [string, Source][] = [];
+  walkStmt(within.body, {
+    expr: (expr) => {
+      if (expr.kind === 'assign' && expr.target.kind === 'member')
+        found.push([expr.target.field, { expr: expr.value, within }]);
+      if (expr.kind !== 'init') return;
+      for (const { designators, value } of expr.items) {
+        if (typeof designators[0] === 'string') found.push([designators[0], { expr: value, within }]);
+      }
+    },
+  });
+  return found;
+});
+
+/** A member that is a pointer leads to what is stored in it: two of two names may lead to one. */
+function ledTo(
+  inner: Expr,
+  name: string,
+  within: FunctionDefinition,
+  context: RuleContext,
+  depth: number,
+): string[] | undefined {
+  const isPointer =
+    inner.kind === 'member' && context.scope.file.scopeOf(within).resolvedTypeOf(inner)?.k === 'pointer';
+  const sources = isPointer ? context.ask(stores, name).filter(({ expr }) => isNaming(expr)) : [];
+  const names = sources.map((source) => namesOf(source.expr, source.within, context, depth + 1));
+  return names.length === 0 ? undefined : [name, ...names.flatMap((known) => known ?? [])];
 }
 
 function bare(expr: Expr): Expr {

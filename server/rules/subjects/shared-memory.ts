@@ -77,7 +77,7 @@ const ordering =
 
 /** Names of functions elsewhere that may do so. */
 const suggestive =
-  /tell|sync|lock|signal|notify|post|reserve|acquire|await|barrier|^[pPvV]$|(?<!^)wait(?!pid)/i;
+  /tell|sync|lock|mutex|monitor|critical|signal|notify|post|reserve|acquire|await|barrier|^[pPvV]$|(?<!^)wait(?!pid)/i;
 
 const takes =
   /^(?:sem_(?:timed|try|clock)?wait|pthread_(?:mutex|spin)_(?:try|timed|clock)?lock|pthread_rwlock_wrlock)$/;
@@ -127,7 +127,7 @@ export function hasOrder(context: RuleContext): boolean {
       ({ name }) =>
         ordering.test(lower(name)) ||
         (suggestive.test(name) && !context.scope.file.call(name) && !context.functionNamed(name)) ||
-        ordersElsewhere(name, context, 3),
+        ordersElsewhere(name, context, 5),
     ) ||
     functionsOf(context).some(({ body }) => spins(body))
   );

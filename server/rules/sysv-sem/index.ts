@@ -15,6 +15,16 @@ import { operationOf } from '../subjects/sembufs';
 /** Commands of semctl that act on the one semaphore whose number is given. */
 const single = ['GETVAL', 'SETVAL', 'GETPID', 'GETNCNT', 'GETZCNT'];
 
+interface Use {
+  event: CallEvent;
+  context: RuleContext;
+  number: bigint;
+  operand: Operand;
+  set: Operand;
+  /** All who have called up to here stand in the file of the call. */
+  isOfFile: boolean;
+}
+
 export const index: Rule = {
   meta: {
     id: 'sysv-sem/index',
@@ -57,8 +67,7 @@ int make_lock(void) {
   },
   check() {
     const sizes = new Facts<bigint>();
-    const uses: { event: CallEvent; context: RuleContext; number: bigint; operand: Operand; set: Operand }[] =
-      [];
+    const uses: Use[] = [];
     return {
       call(event, context) {
         if (!event.site) {
@@ -72,12 +81,15 @@ int make_lock(void) {
         checkCount(event, context);
         const set = argument(event, 'semid');
         const used = set && numberUsed(event);
-        if (used) uses.push({ event, context, set, ...used });
+        // Who calls from another file may have a set of his own.
+        const isOfFile = context.callers().every(({ scope }) => scope.file === context.scope.file);
+        if (used) uses.push({ event, context, set, isOfFile, ...used });
       },
       end() {
-        for (const { event, context, number, operand, set } of uses) {
+        for (const { event, context, number, operand, set, isOfFile } of uses) {
           const own = sizes.of(set.value);
-          const made = own ? { ...own, at: spanOfSite(own.site) } : madeByFile(set, event, context);
+          const file = isOfFile ? madeByFile(set, event, context) : undefined;
+          const made = own ? { ...own, at: spanOfSite(own.site) } : file;
           // Somebody else may have made a larger set, into which one may look.
           if (event.name === 'semctl' && !isSetting(event) && !isNew(own?.site, context)) continue;
           if (!made || made.fact <= 0n || (number >= 0n && number < made.fact)) continue;

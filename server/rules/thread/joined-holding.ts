@@ -8,7 +8,7 @@ import { isLoop } from '../shared/loops';
 import { areApart, arms, around } from '../shared/statements';
 import { callsIn } from '../shared/uses';
 import { callsOf, lastName, routineOf, threadCreations, threadStarts } from '../shared/whole-file';
-import { actsIn, type LockAct } from '../subjects/locks/acts';
+import { actsIn, type LockAct, mayBeSame } from '../subjects/locks/acts';
 import { stateAt } from '../subjects/locks/states';
 
 const joining = /^(?:[pP]thread_(?:timed|clock)?join|thrd_join)$/;
@@ -52,7 +52,7 @@ export const joinedHolding: Rule = {
     explanation:
       'To join a thread is to wait for its end. When the thread still has to take a lock that the one who joins it holds, it never ends: both wait for each other, for ever.',
     silence:
-      'Threads that do not take the lock as far as their text tells, and a function that has waited for a condition with the lock before it joins: the thread may have done with it.',
+      'Threads that do not take the lock as far as their text tells, elements of arrays where another one that is given back may be the same, and a function that has waited for a condition with the lock before it joins: the thread may have done with it.',
     references: [
       { page: 'pthread_join', section: 3 },
       { page: 'pthread_mutex_lock', section: 3 },
@@ -155,6 +155,11 @@ function isForEnded(
 function isHeld(join: Expr, act: LockAct, acts: readonly LockAct[], context: RuleContext): boolean {
   const { definition } = context.scope;
   const own = acts.filter(({ key }) => key === act.key);
+  // Of the elements of an array any may be the one that is given back.
+  const isOfRing = acts.some(
+    (other) => other.op !== 'lock' && other.key !== act.key && mayBeSame(act, other),
+  );
+  if (isOfRing) return false;
   const state = stateAt(join, definition.body, own, context);
   const hasWaited = callsIn(definition, waiting).some(
     ({ start, args: [, mutex] }) => start < join.start && mutex && lastName(mutex) === act.last,

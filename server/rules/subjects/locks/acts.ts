@@ -226,12 +226,26 @@ function mayGiveBack(lock: LockAct, own: FunctionScope, context: RuleContext, de
   });
 }
 
-/** The same lock, or a constant element of an array and one whose number a variable gives. */
+/** An element of an array: `locks[i]`, `locks+i`. */
+const element = /^([\w-]+:\W*[\w.]+(?:->[\w.]+)*)(?:\[([^\]]*)\]|\+(.+))$/;
+
+/**
+ * The same lock, or two elements of one array of which nobody knows that they are two: the one has a number and the other a variable,
+ * or the number of one is worked out, `locks[(i+1)%n]`.
+ */
 export function mayBeSame(one: LockAct, other: LockAct): boolean {
   if (one.key === other.key) return true;
   const numbered = ({ key }: LockAct) => /\[\d+\]/.test(key);
   const array = ({ key }: LockAct) => key.replace(/\[[^\]]*\]/g, '[]');
-  return numbered(one) !== numbered(other) && array(one) === array(other);
+  if (numbered(one) !== numbered(other) && array(one) === array(other)) return true;
+  const [first, second] = [element.exec(one.key), element.exec(other.key)];
+  const isWorkedOut = ([, , index, added]: RegExpExecArray) => /\W/.test(index ?? added ?? '');
+  return (
+    first !== null &&
+    second !== null &&
+    first[1] === second[1] &&
+    (isWorkedOut(first) || isWorkedOut(second) || (first[3] ?? second[3]) !== undefined)
+  );
 }
 
 /** No variable or parameter of the function: others know it by the same name. */

@@ -5,8 +5,8 @@ import { isLoop, type Loop } from '../../shared/loops';
 import { arms, around, contains } from '../../shared/statements';
 import { assignmentsTo, usesOf } from '../../shared/uses';
 import { choosesKinds } from '../mutexes';
-import { actsIn, type LockAct } from './acts';
-import type { Repeat } from './repeats';
+import { actsIn, type LockAct, mayBeSame } from './acts';
+import { changesIn, type Repeat } from './repeats';
 import { stateAt } from './states';
 import { LockWays } from './ways';
 
@@ -66,11 +66,24 @@ export function otherElement(context: RuleContext): Mistaken[] {
     if (unlock.op !== 'unlock' || acts.some(({ key, op }) => key === unlock.key && op !== 'unlock'))
       return [];
     const lock = acts.slice(0, index).findLast((act) => arrays(act) === arrays(unlock) && act.op === 'lock');
-    return lock && !mayBeOne(lock, unlock, context) ? [{ lock, unlock }] : [];
+    return lock && !mayBeOne(lock, unlock, context) && !goesRound(lock, unlock, context)
+      ? [{ lock, unlock }]
+      : [];
   });
   const ways = new LockWays(acts, context);
   return found.filter(
     ({ lock, unlock }) => ways.lead(lock, unlock, 'unlock') && ways.leadOut(lock, unlock.call),
+  );
+}
+
+/** A loop goes from element to element, and which it is at is worked out: the one given back may have been taken in another round. */
+function goesRound(lock: LockAct, unlock: LockAct, { scope }: RuleContext): boolean {
+  const indices = [lock, unlock].map(({ key }) => element.exec(key)?.[2] ?? '');
+  const words = indices.flatMap((index) => index.match(/[A-Za-z_]\w*/g) ?? []);
+  const loops = [lock, unlock].flatMap(({ call }) => around(scope.definition, call).filter(isLoop));
+  return (
+    indices.every((index) => /\W/.test(index)) &&
+    words.some((name) => loops.some((loop) => changesIn(name, loop, scope)))
   );
 }
 
@@ -82,6 +95,27 @@ function mayBeOne(lock: LockAct, unlock: LockAct, { scope: { definition } }: Rul
   const isAssigned = (name: string, value: string) =>
     assignmentsTo(definition, name).some(({ value: given }) => given.kind === 'name' && given.name === value);
   return isNumber(one) !== isNumber(other) || isAssigned(one, other) || isAssigned(other, one);
+}
+
+/** A loop goes from one element to the next, `i = next(i)`: what it takes in one round it gives back in another, or behind the last. */
+export function isHandedRound(
+  lock: LockAct,
+  acts: readonly LockAct[],
+  { scope: { definition } }: RuleContext,
+): boolean {
+  const loop = around(definition, lock.call).findLast(isLoop);
+  const gives = acts.filter(({ op, key }) => op !== 'lock' && key !== lock.key);
+  const words = (key: string) => element.exec(key)?.[2]?.match(/[A-Za-z_]\w*/g) ?? [];
+  return (
+    loop !== undefined &&
+    gives.some(
+      (give) =>
+        mayBeSame(lock, give) &&
+        [...words(lock.key), ...words(give.key)].some((name) =>
+          assignmentsTo(definition, name).some(({ value }) => contains(loop.body, value)),
+        ),
+    )
+  );
 }
 
 export interface Unready {

@@ -21,6 +21,7 @@ import { lastName } from '../../shared/whole-file';
 import { actsIn, type LockAct } from './acts';
 import { isAside } from './aside';
 import { besideBreak, isOfOtherBuild, isOtherBranch, isOtherCase } from './breaks';
+import { isHandedRound } from './elements';
 import { isKeptInMind } from './flags';
 import { isForOthers, isGivenBackLater, isHandedOn, isInherited, isKeptHere } from './givers';
 import { asksFor, guardOf } from './guards';
@@ -344,6 +345,7 @@ export function neverUnlocked(context: RuleContext, looks: (act: LockAct) => boo
       ) &&
       !hasNoNormalWay(own.at(-1) ?? definition.body, same, context) &&
       !isDestroyed(lock, context) &&
+      !isHandedRound(lock, acts, context) &&
       !isForOthers(lock, context)
     );
   });

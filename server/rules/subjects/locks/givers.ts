@@ -181,7 +181,12 @@ const enough = 3;
 function isPairedByCallers(lock: LockAct, context: RuleContext): boolean {
   const { file, definition } = context.scope;
   return callsTo(context, definition.name).some(({ within, expr }) => {
-    const acts = within === definition ? [] : actsOn(lock, file.scopeOf(within), context);
+    const theirs = within === definition ? [] : actsIn(file.scopeOf(within), context);
+    // What a parameter leads to has another name there.
+    const taken = theirs.find(({ call, op }) => call === expr && op !== 'unlock');
+    const acts = taken
+      ? theirs.filter(({ key, call }) => key === taken.key && call !== expr)
+      : actsOn(lock, file.scopeOf(within), context).filter(() => within !== definition);
     const unlocks = acts.filter(({ op }) => op === 'unlock').length;
     const again = acts.every(({ call }) => call.start > expr.end) && acts[0]?.op === 'lock';
     return unlocks > 0 && unlocks * 2 >= acts.length && !again;
@@ -228,9 +233,10 @@ function startsFree(lock: LockAct, context: RuleContext): boolean {
   return (
     kind === 'semaphore' &&
     /->|\./.test(name) &&
-    fileCalls(context, /^[sS]em_init$/).some(
-      ({ expr: { args } }) => args[0] !== undefined && lastName(args[0]) === last && isOne(args.at(-1)),
-    )
+    fileCalls(context, /^[sS]em_init$/).some(({ expr: { args } }) => {
+      const [semaphore, value] = [args[0], args.at(-1)];
+      return semaphore && lastName(semaphore) === last && value?.kind === 'number' && value.text === '1';
+    })
   );
 }
 
@@ -238,10 +244,6 @@ function startsFree(lock: LockAct, context: RuleContext): boolean {
 function isCalledLock(lock: LockAct): boolean {
   return /lock|mutex/i.test(numberIn(lock));
 }
-
-const isOne = (value: Expr | undefined) => value?.kind === 'number' && value.text === '1';
-
-const setsCleaner = /^pthread_cleanup_push$/;
 
 /** Functions that only run where another one ends before its time: they give back what that one has taken, or another mutex than this. */
 function cleanersOfOthers(
@@ -253,7 +255,7 @@ function cleanersOfOthers(
     const inner = arg && unwrap(arg);
     return inner !== undefined && isMutexAddress(inner, scope) && lastName(inner) !== last;
   };
-  const pushed = fileCalls(context, setsCleaner);
+  const pushed = fileCalls(context, /^pthread_cleanup_push$/);
   const nameOf = ({ expr: { args } }: FileCall) => (args[0]?.kind === 'name' ? args[0].name : undefined);
   const own = pushed.filter(({ within, expr }) => within === scope.definition && !isOther(expr.args[1]));
   const names = new Set(pushed.map(nameOf));

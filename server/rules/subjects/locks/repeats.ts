@@ -196,7 +196,7 @@ function alternate(acts: readonly LockAct[]): boolean {
 }
 
 /** A variable of the function that gets another value in a loop. */
-function changesIn(name: string, loop: Stmt, { definition }: FunctionScope): boolean {
+export function changesIn(name: string, loop: Stmt, { definition }: FunctionScope): boolean {
   return usesOf(definition, name).some(
     ({ expr, around: [outer] }) =>
       contains(loop, expr) &&
