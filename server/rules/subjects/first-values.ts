@@ -14,7 +14,19 @@ import { numberIn, numberMeant } from './set-numbers';
 export function startsAtOne(act: LockAct, context: RuleContext): boolean {
   if (act.kind === 'rwlock' || act.kind === 'spinlock' || act.kind === 'mutex') return true;
   const values = act.kind === 'sysv-sem' ? valuesInSet(act, context) : valuesOf(act, context);
+  if (act.kind === 'sysv-sem' && values.length === 0 && isCalledLock(act) && isSetElsewhere(context))
+    return true;
   return values.length > 0 && values.every((value) => value === 1n);
+}
+
+/** The number of the semaphore in its set is called so: `MUTEX`, `QUEUE_LOCK`. */
+export function isCalledLock(act: LockAct): boolean {
+  return /(?<!B)LOCK|MUTEX/i.test(numberIn(act));
+}
+
+/** Another file makes the set and gives its semaphores their values: here nothing but their names tells what they are for. */
+function isSetElsewhere(context: RuleContext): boolean {
+  return fileCalls(context, /^sem(?:get|ctl)$/).length === 0 && settingsIn(context).length === 0;
 }
 
 function valuesOf(act: LockAct, context: RuleContext): (bigint | undefined)[] {

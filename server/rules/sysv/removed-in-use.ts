@@ -36,7 +36,7 @@ export const removedInUse: Rule = {
     explanation:
       'Removing a System V message queue or semaphore set takes effect at once, also for those who are using it: a process that waits in semop or msgrcv gets EIDRM, and the next call gets EINVAL.',
     silence:
-      'Removals after the parent has waited for its children, heard from them or stopped them, and objects that the child does not use.',
+      'Removals after the parent has waited for its children, heard from them or stopped them, and objects that the child does not use, as far as can be told: of a program that it runs only where the parent does nothing with the object itself and waits for the child behind the removal.',
     references: [
       { page: 'msgctl', section: 2 },
       { page: 'semctl', section: 2 },
@@ -94,6 +94,8 @@ int main(void) {
   },
   check() {
     const inChild: Use[] = [];
+    const executed: { at: Location; name: string; forks: readonly CallSite[] }[] = [];
+    const usedHere = new Set<CallSite>();
     const removals: (Use & { context: RuleContext })[] = [];
     return {
       mark(event) {
@@ -122,8 +124,11 @@ int main(void) {
           removals.push({ site, at: event.at, name: event.name, forks, context });
         }
         const used = usedBy(event);
-        if (!used) return;
         const forks = forksOf(event.path.role, 'child');
+        if (kind === 'child' && /^(?:exec[lv]\w*|fexecve)$/.test(event.name))
+          executed.push({ at: event.at, name: event.name, forks });
+        if (!used) return;
+        usedHere.add(used);
         if (kind === 'child') inChild.push({ site: used, at: event.at, name: event.name, forks });
         if (event.path.note(noteOn(`${prefix}:gone`, used)) !== undefined) reportGone(event, used, context);
       },
@@ -134,6 +139,9 @@ int main(void) {
             (other) => other.site === site && other.forks.some((fork) => forks.includes(fork)),
           );
           if (use) reportEarly(at, name, use, site, context);
+          const run = executed.find((other) => other.forks.some((fork) => forks.includes(fork)));
+          if (run && !usedHere.has(site) && isForOthers(site, at, context))
+            reportEarly(at, name, { ...run, site }, site, context);
         }
       },
     };
@@ -165,6 +173,18 @@ function waitsInLoop(removal: Expr, forks: readonly CallSite[], context: RuleCon
   });
 }
 
+/** It has a key by which other programs find it, and the parent, which does nothing with it itself, waits for them behind the removal. */
+function isForOthers(site: CallSite, removal: Location, context: RuleContext): boolean {
+  const { definition } = context.scope;
+  const [key] = site.expr.args;
+  const made = key && context.scope.evaluator.constant(key, context.scope.file.scopeOf(site.within));
+  return (
+    made !== constantNamed('IPC_PRIVATE') &&
+    removal.within === definition &&
+    callsIn(definition, /^(?:wait|waitpid|waitid|wait3|wait4)$/).some(({ start }) => start > removal.end)
+  );
+}
+
 function removed(event: CallEvent): CallSite | undefined {
   if (!event.site || (event.name !== 'msgctl' && event.name !== 'semctl')) {
     return undefined;
@@ -183,11 +203,14 @@ function siteOf(origins: readonly { site: CallSite }[] | undefined): CallSite | 
 }
 
 function reportEarly(at: Location, name: string, use: Use, site: CallSite, context: RuleContext): void {
+  const isRun = !(use.name in using);
   context.report({
     span: at,
-    message: `The child may still be using what this \`${name}\` removes, and its \`${use.name}\` then fails with EIDRM or EINVAL. Wait for the child before removing it.`,
+    message: isRun
+      ? `The program that the child runs may still be using what this \`${name}\` removes, or not have found it yet: its calls then fail with EIDRM, EINVAL or ENOENT. Wait for the child before removing it.`
+      : `The child may still be using what this \`${name}\` removes, and its \`${use.name}\` then fails with EIDRM or EINVAL. Wait for the child before removing it.`,
     related: [
-      { span: use.at, message: 'The child uses it here' },
+      { span: use.at, message: isRun ? 'The child runs another program here' : 'The child uses it here' },
       { span: spanOfSite(site), message: 'It is made here' },
     ],
   });

@@ -313,13 +313,14 @@ function labelled(label: Stmt, definition: FunctionDefinition): Stmt | undefined
   return block?.kind === 'block' ? block.body[block.body.indexOf(label) + 1] : undefined;
 }
 
-/** What is returned may be the very thing that the lock protects: the caller gets it locked. */
+/** What is returned may be the very thing that the lock protects: the caller gets it locked. No constant is, be its header at hand or not. */
 function handsOver(value: Expr | undefined, scope: FunctionScope): boolean {
   if (!value || namesError(value) || scope.evaluator.constant(value, scope) !== undefined) {
     return false;
   }
   const type = scope.resolvedTypeOf(value);
-  return value.kind !== 'null' && type?.k !== 'int' && type?.k !== 'enum' && type?.k !== 'float';
+  const isNamed = !type && value.kind === 'name' && /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(value.name);
+  return value.kind !== 'null' && !isNamed && !/^(?:int|enum|float)$/.test(type?.k ?? '');
 }
 
 /** Locks that a function takes and that nothing gives back: neither itself on its normal way, nor any other function for it. */

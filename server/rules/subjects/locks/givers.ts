@@ -15,7 +15,7 @@ import { isLoop } from '../../shared/loops';
 import { arms, around, contains } from '../../shared/statements';
 import { callsIn } from '../../shared/uses';
 import { callsTo, type FileCall, fileCalls, functionsOf, isProgram, lastName } from '../../shared/whole-file';
-import { startsAtOne } from '../first-values';
+import { isCalledLock, startsAtOne } from '../first-values';
 import { isMutexAddress } from '../mutexes';
 import { numberIn } from '../set-numbers';
 import { anyNumber } from './act';
@@ -238,11 +238,6 @@ function startsFree(lock: LockAct, context: RuleContext): boolean {
       return semaphore && lastName(semaphore) === last && value?.kind === 'number' && value.text === '1';
     })
   );
-}
-
-/** The number of the semaphore in its set is called so. */
-function isCalledLock(lock: LockAct): boolean {
-  return /lock|mutex/i.test(numberIn(lock));
 }
 
 /** Functions that only run where another one ends before its time: they give back what that one has taken, or another mutex than this. */
