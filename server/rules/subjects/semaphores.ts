@@ -1,5 +1,5 @@
 import { FileIndex } from '../../analysis/survey';
-import { type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
+import { type CType, type Expr, type FunctionDefinition, parameterIndex, walkStmt } from '../../c/ast';
 import { calledName } from '../../c/cfg';
 import type { RuleContext } from '../rule';
 import { callsTo, lastName, textOf } from '../shared/whole-file';
@@ -51,9 +51,24 @@ export function namesOf(
 }
 
 /** What is stored in members and in variables, by the names of the members. */
-const stores = new FileIndex<Source>((within) => {
+const stores = new FileIndex<Source>((within, file) => {
   const found: [string, Source][] = [];
+  const { types } = file.scopeOf(within).evaluator;
+  /** `{ &first, &second }`: the members in their order. */
+  const fill = (init: Expr, declared: CType) => {
+    const type = types.resolve(declared);
+    if (init.kind !== 'init' || init.items.some(({ designators }) => designators.length > 0)) return;
+    init.items.forEach(({ value }, index) => {
+      if (type.k === 'array') fill(value, type.of);
+      const name = type.k === 'struct' ? type.members?.[index]?.name : undefined;
+      if (name !== undefined) found.push([name, { expr: value, within }]);
+    });
+  };
   walkStmt(within.body, {
+    stmt: (stmt) => {
+      for (const { init, type } of stmt.kind === 'decl' ? stmt.declaration.declarators : [])
+        if (init) fill(init, type);
+    },
     expr: (expr) => {
       if (expr.kind === 'assign' && expr.target.kind === 'member')
         found.push([expr.target.field, { expr: expr.value, within }]);

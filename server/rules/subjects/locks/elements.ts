@@ -10,9 +10,9 @@ import { changesIn, type Repeat } from './repeats';
 import { stateAt } from './states';
 import { LockWays } from './ways';
 
-/** Mutexes that are elements of arrays, `forks[left]`, which the walk does not tell apart: here they go by their text, as long as the index keeps its value. */
+/** Mutexes that are elements of arrays, `forks[left]` or `forks+left`, which the walk does not tell apart: here they go by their text, as long as the index keeps its value. */
 
-const element = /^mutex:(\w+(?:(?:->|\.)\w+)*)\[(.+)\]$/;
+const element = /^mutex:(\w+(?:(?:->|\.)\w+)*)[[+](.+?)\]?$/;
 
 function elementsIn(context: RuleContext): LockAct[] {
   if (choosesKinds(context)) return [];
